@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace Postfleet.Testing;
+
+/// <summary>Polls a condition of the outside world (a process, a socket, a table) until it holds or a deadline passes.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Waits until <paramref name="condition"/> holds.</summary>
+    /// <exception cref="TimeoutException">It did not hold within <paramref name="timeout"/>.</exception>
+    public static Task True(Func<bool> condition, TimeSpan timeout, string because) =>
+        True(() => Task.FromResult(condition()), timeout, because);
+
+    /// <inheritdoc cref="True(Func{bool}, TimeSpan, string)"/>
+    public static Task True(Func<Task<bool>> condition, TimeSpan timeout, string because) =>
+        True(condition, timeout, () => because);
+
+    /// <summary>As the others; <paramref name="because"/> is asked only when the deadline has passed, so it can tell the last state seen.</summary>
+    /// <exception cref="TimeoutException">The condition did not hold within <paramref name="timeout"/>.</exception>
+    public static async Task True(Func<Task<bool>> condition, TimeSpan timeout, Func<string> because)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (clock.Elapsed > timeout)
+            {
+                throw new TimeoutException($"not true within {timeout.TotalSeconds:0.#} s: {because()}");
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Postfleet.Testing;
+
+/// <summary>A running child of the test process: its output, its end, signals to it. Disposing kills it.</summary>
+public sealed class ChildProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly string _name;
+    private readonly OutputLog _log;
+
+    internal ChildProcess(Process process, ProcessSpec spec)
+    {
+        _process = process;
+        _name = spec.Name;
+        _log = new OutputLog(spec.LinesHeld, spec.Keep);
+        Exited = FollowAsync();
+    }
+
+    /// <summary>The process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Ends with the exit code (128 + n after signal n), once all output has been read.</summary>
+    public Task<int> Exited { get; }
+
+    /// <summary>The last lines of standard output and error, in the order of arrival.</summary>
+    public IReadOnlyList<string> Output => _log.Last();
+
+    /// <summary>Every line that <see cref="ProcessSpec.Keep"/> chose.</summary>
+    public IReadOnlyList<string> Kept => _log.Kept();
+
+    /// <summary>Waits for a line that contains <paramref name="text"/>, looking first at those already written.</summary>
+    /// <exception cref="InvalidOperationException">The process ended without it.</exception>
+    /// <exception cref="TimeoutException">It did not come in time.</exception>
+    public Task<string> WaitForLineAsync(string text, TimeSpan timeout) =>
+        WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal), timeout, $"no line with '{text}'");
+
+    /// <inheritdoc cref="WaitForLineAsync(string, TimeSpan)"/>
+    public async Task<string> WaitForLineAsync(Func<string, bool> wanted, TimeSpan timeout, string missing)
+    {
+        try
+        {
+            return await _log.Find(wanted, () => Failure($"ended, {missing}")).WaitAsync(timeout);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(Failure($"{missing} within {timeout.TotalSeconds:0.#} s").Message);
+        }
+    }
+
+    /// <summary>Waits until something listens on a loopback port.</summary>
+    public Task WaitForPortAsync(int port, TimeSpan timeout) =>
+        Eventually.True(
+            async () =>
+            {
+                if (Exited.IsCompleted)
+                {
+                    throw Failure($"ended before it listened on port {port}");
+                }
+
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    await socket.ConnectAsync(IPAddress.Loopback, port);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            },
+            timeout,
+            () => Failure($"nothing listens on port {port}").Message);
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>The exit code; 128 + n after signal n.</returns>
+    /// <exception cref="TimeoutException">It still runs; the message has its last lines.</exception>
+    public async Task<int> WaitForExitAsync(TimeSpan timeout)
+    {
+        try
+        {
+            return await Exited.WaitAsync(timeout);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(Failure($"still runs after {timeout.TotalSeconds:0.#} s").Message);
+        }
+    }
+
+    /// <summary>Sends a signal; nothing happens when the process has ended.</summary>
+    public void Send(Signal signal)
+    {
+        if (!_process.HasExited && Kill(_process.Id, (int)signal) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            const int noSuchProcess = 3;
+            if (error != noSuchProcess)
+            {
+                throw new InvalidOperationException($"signal {signal} to {_name}: {Marshal.GetPInvokeErrorMessage(error)}");
+            }
+        }
+    }
+
+    /// <summary>SIGTERM, then waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> TerminateAsync(TimeSpan timeout)
+    {
+        Send(Signal.Terminate);
+        return WaitForExitAsync(timeout);
+    }
+
+    /// <summary>SIGKILL, then waits until the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        Send(Signal.Kill);
+        await Exited;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>An exception that says what was wrong and shows the last lines of output.</summary>
+    public InvalidOperationException Failure(string what) =>
+        new($"{_name}: {what}\n{string.Join('\n', Output.TakeLast(40))}");
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int pid, int signal);
+
+    private async Task<int> FollowAsync()
+    {
+        await Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError));
+        await _process.WaitForExitAsync();
+        _log.End(() => Failure("ended"));
+        return _process.ExitCode;
+    }
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            _log.Add(line);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Postfleet.Testing;
+
+/// <summary>Finds PostgreSQL's programs, and the user to run them as: they refuse to run as root.</summary>
+internal static class PostgresPrograms
+{
+    private const string User = "postgres";
+
+    private static readonly Lazy<string> Folder = new(FindFolder);
+
+    public static ProcessSpec Run(string program, params string[] arguments) =>
+        new(Path.Combine(Folder.Value, program), arguments)
+        {
+            User = Environment.IsPrivilegedProcess ? User : null,
+            Folder = "/",
+        };
+
+    /// <summary>Gives a folder to the user that the programs run as.</summary>
+    public static void Own(string folder)
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            using var chown = Process.Start("chown", [User, folder]);
+            chown.WaitForExit();
+            if (chown.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"chown {User} {folder} ended with {chown.ExitCode}; is PostgreSQL installed?");
+            }
+        }
+    }
+
+    /// <summary>The processes whose parent is <paramref name="parent"/> at this moment.</summary>
+    public static IReadOnlyList<Process> ChildrenOf(int parent)
+    {
+        List<Process> children = [];
+        foreach (var id in File.ReadAllText($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                children.Add(Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture)));
+            }
+            catch (ArgumentException)
+            {
+                // It ended between the listing and the look: gone is what the caller wants.
+            }
+        }
+
+        return children;
+    }
+
+    // Debian keeps them out of PATH, one folder a major version.
+    private static string FindFolder()
+    {
+        var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
+        var path = Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [];
+        return debian
+            .OrderByDescending(folder => double.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture))
+            .Select(folder => Path.Combine(folder, "bin"))
+            .Concat(path)
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "postgres")) && File.Exists(Path.Combine(folder, "initdb")))
+            ?? throw new InvalidOperationException("PostgreSQL's server programs are not installed (apt-get install postgresql)");
+    }
+}

@@ -1,0 +1,139 @@
+using Npgsql;
+
+namespace Postfleet.Testing;
+
+/// <summary>
+/// A real PostgreSQL of the tests' own, with fsync on, in a temp folder and on a unix socket (so no port can clash). It can be
+/// stopped, killed and started again. Its data go with the test process.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Task<PostgresServer>> Instance = new(StartNewAsync);
+    private static int _databases;
+
+    private readonly TempFolder _folder = new("pg");
+    private ChildProcess? _process;
+
+    private PostgresServer()
+    {
+    }
+
+    /// <summary>A connection to the maintenance database, as superuser.</summary>
+    public string AdminConnectionString => ConnectionString("postgres");
+
+    private string Data => _folder["data"];
+
+    // Npgsql takes the folder of the socket as the host; the port is a part of the socket's name.
+    private string ConnectionString(string database) =>
+        $"Host={_folder.FullPath};Port=5432;Username=postgres;Database={database};Include Error Detail=true";
+
+    /// <summary>The server that all tests of this process share. Tests that stop or kill a server start their own.</summary>
+    public static Task<PostgresServer> SharedAsync() => Instance.Value;
+
+    /// <summary>Makes a new server and starts it.</summary>
+    public static async Task<PostgresServer> StartNewAsync()
+    {
+        var server = new PostgresServer();
+        await server.InitialiseAsync();
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"test_{Interlocked.Increment(ref _databases)}";
+        await using var connection = new NpgsqlConnection(AdminConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        // template0 is never connected to, so creations in parallel do not disturb each other.
+        command.CommandText = $"CREATE DATABASE {name} TEMPLATE template0";
+        await command.ExecuteNonQueryAsync();
+        return ConnectionString(name);
+    }
+
+    /// <summary>Starts the server and waits until it accepts connections.</summary>
+    public async Task StartAsync()
+    {
+        if (_process is { Exited.IsCompleted: false })
+        {
+            throw new InvalidOperationException("it runs");
+        }
+
+        _process = ProcessHost.Start(PostgresPrograms.Run("postgres", "-D", Data) with { DeathSignal = "QUIT" });
+        await _process.WaitForLineAsync("database system is ready to accept connections", StartLimit);
+    }
+
+    /// <summary>Shuts down in order (fast mode: sessions are ended).</summary>
+    public async Task StopAsync()
+    {
+        Running.Send(Signal.Interrupt);
+        var code = await Running.WaitForExitAsync(StartLimit);
+        if (code != 0)
+        {
+            throw Running.Failure($"stopped with code {code}");
+        }
+
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <summary>A crash: SIGKILL to the server and all its backends at once. The next start recovers from the write-ahead log.</summary>
+    public async Task KillAsync()
+    {
+        // The postmaster first, or it would restart what it sees die.
+        Running.Send(Signal.Stop);
+        var backends = PostgresPrograms.ChildrenOf(Running.Id);
+        Running.Send(Signal.Kill);
+        foreach (var backend in backends)
+        {
+            backend.Kill();
+        }
+
+        await Running.Exited;
+        foreach (var backend in backends)
+        {
+            await backend.WaitForExitAsync();
+            backend.Dispose();
+        }
+
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { } process)
+        {
+            process.Send(Signal.Quit);
+            await process.WaitForExitAsync(StartLimit);
+            await process.DisposeAsync();
+        }
+
+        NpgsqlConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+
+    private ChildProcess Running => _process ?? throw new InvalidOperationException("not started");
+
+    private async Task InitialiseAsync()
+    {
+        PostgresPrograms.Own(_folder.FullPath);
+        await ProcessHost.RunAsync(PostgresPrograms.Run(
+            "initdb", "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"));
+        await File.AppendAllTextAsync(
+            Path.Combine(Data, "postgresql.conf"),
+            $"""
+
+             listen_addresses = ''
+             unix_socket_directories = '{_folder.FullPath}'
+             max_connections = 300
+             fsync = on
+             synchronous_commit = on
+             shared_buffers = 64MB
+             max_wal_size = 1GB
+             lc_messages = 'C'
+             """);
+    }
+}
