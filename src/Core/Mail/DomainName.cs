@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+
+namespace Postfleet.Core.Mail;
+
+/// <summary>
+/// The domain of a mail address, normalised once at the edge: lower-case A-labels (RFC 5890), or an address literal in
+/// its brackets (RFC 5321 section 4.1.3). Nothing downstream checks or folds it again.
+/// </summary>
+public readonly record struct DomainName
+{
+    /// <summary>Longest DNS name, in octets (RFC 1035 section 2.3.4; without the root dot).</summary>
+    public const int MaxLength = 253;
+
+    private const int MaxLabelLength = 63;
+
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+    private static readonly IdnMapping Idn = new() { AllowUnassigned = false, UseStd3AsciiRules = false };
+
+    private readonly string? _value;
+
+    private DomainName(string value) => _value = value;
+
+    /// <summary>The normalised text.</summary>
+    public string Value => _value ?? "";
+
+    /// <summary>Whether this is an address literal such as <c>[192.0.2.1]</c> or <c>[IPv6:2001:db8::1]</c>.</summary>
+    public bool IsAddressLiteral => _value is { Length: > 0 } && _value[0] == '[';
+
+    /// <summary>
+    /// Normalises and validates a domain or an address literal. A trailing root dot is dropped; labels in Unicode become A-labels.
+    /// Underscores pass, since such hosts exist in the DNS and are mailed to.
+    /// </summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out DomainName domain)
+    {
+        domain = default;
+        if (string.IsNullOrEmpty(text) || text.Length > 4 * MaxLength) return false;
+        if (text[0] == '[') return TryParseLiteral(text, out domain);
+        if (text[^1] == '.') text = text[..^1];
+        if (!TryToAscii(text, out var name) || name.Length is 0 or > MaxLength) return false;
+        if (name.AsSpan().ContainsAnyExcept(NameCharacters)) return false;
+        foreach (var range in name.AsSpan().Split('.'))
+        {
+            var label = name.AsSpan(range);
+            if (label.Length is 0 or > MaxLabelLength || label[0] == '-' || label[^1] == '-') return false;
+        }
+
+        domain = new DomainName(name);
+        return true;
+    }
+
+    /// <summary>The IP address of an address literal.</summary>
+    public bool TryGetAddress([NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        if (!IsAddressLiteral) return false;
+        var inner = Value.AsSpan(1, Value.Length - 2);
+        return IPAddress.TryParse(inner.StartsWith("ipv6:") ? inner[5..] : inner, out address);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+
+    private static bool TryToAscii(string text, out string name)
+    {
+        if (System.Text.Ascii.IsValid(text))
+        {
+            name = text.ToLowerInvariant();
+            return true;
+        }
+
+        try
+        {
+            name = Idn.GetAscii(text).ToLowerInvariant();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            // IdnMapping has no Try form; names in Unicode are rare and not on the hot path.
+            name = "";
+            return false;
+        }
+    }
+
+    private static bool TryParseLiteral(string text, out DomainName domain)
+    {
+        domain = default;
+        if (text.Length > 64 || text[^1] != ']') return false;
+        var inner = text.AsSpan(1, text.Length - 2);
+        var isV6 = inner.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase);
+        if (!IPAddress.TryParse(isV6 ? inner[5..] : inner, out var address)) return false;
+        var family = address.AddressFamily;
+        if (isV6 != (family == System.Net.Sockets.AddressFamily.InterNetworkV6) || address.ScopeIdOrZero() != 0) return false;
+        // "[127.1]" parses as an address for the framework, but RFC 5321 wants four octets.
+        if (!isV6 && inner.Count('.') != 3) return false;
+        domain = new DomainName(isV6 ? $"[ipv6:{address}]" : $"[{address}]");
+        return true;
+    }
+}
+
+file static class AddressExtensions
+{
+    public static long ScopeIdOrZero(this IPAddress address) =>
+        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? address.ScopeId : 0;
+}

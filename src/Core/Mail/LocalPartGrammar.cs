@@ -1,0 +1,46 @@
+using System.Buffers;
+
+namespace Postfleet.Core.Mail;
+
+/// <summary>The grammar of a local part: Dot-string or Quoted-string (RFC 5321 section 4.1.2), with UTF-8 by RFC 6531 section 3.3.</summary>
+internal static class LocalPartGrammar
+{
+    // atext of RFC 5322 section 3.2.3.
+    private static readonly SearchValues<char> Atext =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~");
+
+    public static bool IsValid(ReadOnlySpan<char> local) =>
+        local.Length >= 2 && local[0] == '"' && local[^1] == '"' ? IsQuotedContent(local[1..^1]) : IsDotString(local);
+
+    private static bool IsDotString(ReadOnlySpan<char> local)
+    {
+        var afterDot = true;
+        foreach (var c in local)
+        {
+            if (c == '.')
+            {
+                if (afterDot) return false;
+                afterDot = true;
+                continue;
+            }
+
+            if (!Atext.Contains(c) && c < 0x80) return false;
+            afterDot = false;
+        }
+
+        return !afterDot;
+    }
+
+    private static bool IsQuotedContent(ReadOnlySpan<char> content)
+    {
+        for (var i = 0; i < content.Length; i++)
+        {
+            var c = content[i];
+            if (c == '\\' && ++i == content.Length) return false;
+            if (c == '"') return false;
+            if (content[i] is < ' ' or '\x7f') return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Postfleet.Core.Mail;
+
+/// <summary>
+/// A forward-path's or reverse-path's mailbox (RFC 5321 section 4.1.2): the local part as the client wrote it (quoted or not,
+/// case kept) and the normalised domain that routes it. <see cref="Address"/> is what is sent on.
+/// </summary>
+public sealed record Mailbox
+{
+    /// <summary>Longest local part, in octets (RFC 5321 section 4.5.3.1.1).</summary>
+    public const int MaxLocalPartLength = 64;
+
+    /// <summary>Longest path, in octets, with its punctuation (RFC 5321 section 4.5.3.1.3).</summary>
+    public const int MaxPathLength = 256;
+
+    private Mailbox(string localPart, DomainName domain, string address)
+    {
+        LocalPart = localPart;
+        Domain = domain;
+        Address = address;
+    }
+
+    /// <summary>The local part as written, with its quotes when it has them.</summary>
+    public string LocalPart { get; }
+
+    /// <summary>The normalised domain. Empty for the bare <c>Postmaster</c> (RFC 5321 section 4.5.1).</summary>
+    public DomainName Domain { get; }
+
+    /// <summary>The address without angle brackets.</summary>
+    public string Address { get; }
+
+    /// <summary>Reads <c>local@domain</c> without brackets, route or parameters.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Mailbox? mailbox)
+    {
+        mailbox = null;
+        if (string.IsNullOrEmpty(text) || text.Length > MaxPathLength - 2) return false;
+        var at = SplitAt(text);
+        if (at <= 0 || at == text.Length - 1) return false;
+        var local = text[..at];
+        if (Encoding.UTF8.GetByteCount(local) > MaxLocalPartLength || !LocalPartGrammar.IsValid(local)) return false;
+        if (!DomainName.TryParse(text[(at + 1)..], out var domain)) return false;
+        mailbox = new Mailbox(local, domain, $"{local}@{domain.Value}");
+        return true;
+    }
+
+    /// <summary>Puts a mailbox together from parts that were validated before, as when it is read back from storage.</summary>
+    /// <exception cref="FormatException">The text is not an address.</exception>
+    public static Mailbox Parse(string text) =>
+        TryParse(text, out var mailbox) ? mailbox : throw new FormatException($"not a mail address: '{text}'");
+
+    /// <inheritdoc/>
+    public override string ToString() => Address;
+
+    // The last "@" outside of quotes: a quoted local part may hold one.
+    private static int SplitAt(string text)
+    {
+        if (text[0] != '"') return text.LastIndexOf('@');
+        for (var i = 1; i < text.Length; i++)
+        {
+            if (text[i] == '\\') i++;
+            else if (text[i] == '"') return i + 1 < text.Length && text[i + 1] == '@' ? i + 1 : -1;
+        }
+
+        return -1;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Postfleet.Core.Mail;
+
+/// <summary>What belongs to a message as a whole beside its content (RFC 5321 section 2.3.1).</summary>
+public sealed record MessageEnvelope
+{
+    /// <summary>Where failures are reported to; null is the null reverse-path <c>&lt;&gt;</c> (RFC 5321 section 4.5.5).</summary>
+    public Mailbox? ReversePath { get; init; }
+
+    /// <summary>Whether the content holds octets above 127, so that the next hop must offer 8BITMIME (RFC 6152).</summary>
+    public bool HasEightBitContent { get; init; }
+
+    /// <summary>Length of the content in octets, with the trace header that was added to it.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The client's address as text, empty for mail that was made here, such as a DSN.</summary>
+    public string ClientAddress { get; init; } = "";
+
+    /// <summary>The name that the client gave in HELO or EHLO.</summary>
+    public string ClientName { get; init; } = "";
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Postfleet.Core.Mail;
+
+/// <summary>
+/// A reply as it decides a recipient's fate: from a remote host, or of our own making in the same form (for example
+/// <c>451 4.4.1</c> when no host answers). Bounded: the text holds at most <see cref="MaxTextLength"/> characters.
+/// </summary>
+public sealed record SmtpReply
+{
+    /// <summary>Longest text kept of a reply, in characters; what a peer says beyond it is cut.</summary>
+    public const int MaxTextLength = 1000;
+
+    /// <summary>Makes a reply.</summary>
+    /// <param name="code">200 to 599.</param>
+    /// <param name="status">The enhanced status code, where there is one.</param>
+    /// <param name="text">The text without code and enhanced code; lines of a multi-line reply are joined by <c>\n</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The code is not one of a reply.</exception>
+    public SmtpReply(int code, EnhancedStatus? status, string text)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(code, 200);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, 599);
+        Code = code;
+        Status = status;
+        Text = text.Length <= MaxTextLength ? text : text[..MaxTextLength];
+    }
+
+    /// <summary>The three-digit code (RFC 5321 section 4.2).</summary>
+    public int Code { get; }
+
+    /// <summary>The enhanced status code, if the reply has one.</summary>
+    public EnhancedStatus? Status { get; }
+
+    /// <summary>The text, without the codes.</summary>
+    public string Text { get; }
+
+    /// <summary>2yz.</summary>
+    public bool IsPositive => Code is >= 200 and < 300;
+
+    /// <summary>3yz: go on.</summary>
+    public bool IsIntermediate => Code is >= 300 and < 400;
+
+    /// <summary>4yz: try again later.</summary>
+    public bool IsTransient => Code is >= 400 and < 500;
+
+    /// <summary>5yz: do not try again.</summary>
+    public bool IsPermanent => Code >= 500;
+
+    /// <summary>The enhanced code, or the generic one of the reply's class (RFC 3463 section 3.1: <c>x.0.0</c>).</summary>
+    public EnhancedStatus StatusOrGeneric => Status ?? new EnhancedStatus(Code < 400 ? 2 : Code / 100, 0, 0);
+
+    /// <summary>One line: code, enhanced code, text.</summary>
+    public override string ToString()
+    {
+        var text = Text.Replace('\n', ' ');
+        return Status is { } status
+            ? string.Create(CultureInfo.InvariantCulture, $"{Code} {status} {text}").TrimEnd()
+            : string.Create(CultureInfo.InvariantCulture, $"{Code} {text}").TrimEnd();
+    }
+}

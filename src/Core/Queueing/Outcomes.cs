@@ -1,0 +1,46 @@
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Core.Queueing;
+
+/// <summary>What an attempt made of a recipient.</summary>
+public enum Disposition
+{
+    /// <summary>The remote host has taken responsibility.</summary>
+    Delivered = 1,
+
+    /// <summary>Not now; to be tried again.</summary>
+    Deferred = 2,
+
+    /// <summary>Never; to be reported to the sender.</summary>
+    Failed = 3,
+}
+
+/// <summary>What an attempt made of some recipients of a part, all alike.</summary>
+/// <param name="Recipients">Which ones.</param>
+/// <param name="Disposition">Their fate.</param>
+/// <param name="Reply">The reply that decided it.</param>
+/// <param name="RemoteHost">The host that gave the reply, name and address; empty when the reply is our own.</param>
+public sealed record RecipientOutcome(RecipientSet Recipients, Disposition Disposition, SmtpReply Reply, string RemoteHost);
+
+/// <summary>How a job ended.</summary>
+public enum JobEnd
+{
+    /// <summary>An attempt was made; every open recipient has an outcome.</summary>
+    Attempted = 1,
+
+    /// <summary>The part is no longer in the spool: it was settled before. Nothing was sent.</summary>
+    PartGone = 2,
+
+    /// <summary>No attempt was made and none counts: the site is down, or the destination is stopping.</summary>
+    Returned = 3,
+
+    /// <summary>The worker failed on this message by a fault of our own.</summary>
+    Crashed = 4,
+}
+
+/// <summary>The outcome of one job.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Attempt">The attempt's number, as the job named it.</param>
+/// <param name="End">How the job ended.</param>
+/// <param name="Recipients">The outcomes of the open recipients; empty unless an attempt was made.</param>
+public sealed record JobOutcome(MessageId Message, int Attempt, JobEnd End, IReadOnlyList<RecipientOutcome> Recipients);

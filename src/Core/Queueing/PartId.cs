@@ -1,0 +1,10 @@
+namespace Postfleet.Core.Queueing;
+
+/// <summary>Names one part: the recipients of one message that belong to one queue.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Queue">The queue.</param>
+public readonly record struct PartId(MessageId Message, QueueKey Queue)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Message}/{Queue}";
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics.CodeAnalysis;
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Core.Queueing;
+
+/// <summary>
+/// Names one queue: <c>stream:domain</c>. The stream separates kinds of mail to one domain, for example transactional from
+/// marketing; without one it is <see cref="DefaultStream"/>.
+/// </summary>
+public readonly record struct QueueKey : IComparable<QueueKey>
+{
+    /// <summary>The stream of mail that names none.</summary>
+    public const string DefaultStream = "default";
+
+    /// <summary>Longest stream name, in characters: letters, digits, <c>-</c> and <c>_</c>, lower case.</summary>
+    public const int MaxStreamLength = 32;
+
+    private readonly string? _value;
+
+    private QueueKey(string value) => _value = value;
+
+    /// <summary>The text form, <c>stream:domain</c>.</summary>
+    public string Value => _value ?? "";
+
+    /// <summary>The stream.</summary>
+    public string Stream => Value[..Math.Max(0, Value.IndexOf(':', StringComparison.Ordinal))];
+
+    /// <summary>The recipients' domain.</summary>
+    public string Domain => Value[(Value.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
+    /// <summary>The queue of a domain in the default stream.</summary>
+    public static QueueKey For(DomainName domain) => new($"{DefaultStream}:{domain.Value}");
+
+    /// <summary>The queue of a domain in a stream.</summary>
+    /// <exception cref="ArgumentException">The stream's name is empty, too long or has other characters than it may.</exception>
+    public static QueueKey For(string stream, DomainName domain) =>
+        IsStream(stream) ? new($"{stream}:{domain.Value}") : throw new ArgumentException($"not a stream name: '{stream}'", nameof(stream));
+
+    /// <summary>Reads the text form.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out QueueKey key)
+    {
+        key = default;
+        var colon = text?.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        if (colon < 0 || !IsStream(text![..colon]) || !DomainName.TryParse(text[(colon + 1)..], out var domain)) return false;
+        key = new QueueKey($"{text[..colon]}:{domain.Value}");
+        return true;
+    }
+
+    /// <summary>Takes a text form that this type wrote, as it comes back from storage or from another node, without checking it again.</summary>
+    public static QueueKey FromTrusted(string value) => new(value);
+
+    /// <inheritdoc/>
+    public int CompareTo(QueueKey other) => string.CompareOrdinal(Value, other.Value);
+
+    /// <summary>Ordinal order of the text forms.</summary>
+    public static bool operator <(QueueKey left, QueueKey right) => left.CompareTo(right) < 0;
+
+    /// <summary>Ordinal order of the text forms.</summary>
+    public static bool operator >(QueueKey left, QueueKey right) => left.CompareTo(right) > 0;
+
+    /// <summary>Ordinal order of the text forms.</summary>
+    public static bool operator <=(QueueKey left, QueueKey right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Ordinal order of the text forms.</summary>
+    public static bool operator >=(QueueKey left, QueueKey right) => left.CompareTo(right) >= 0;
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+
+    private static bool IsStream(string text)
+    {
+        if (text.Length is 0 or > MaxStreamLength) return false;
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('-' or '_')) return false;
+        }
+
+        return true;
+    }
+}
