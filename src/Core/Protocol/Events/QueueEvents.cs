@@ -46,10 +46,11 @@ public sealed record AttemptEnded(
 
 /// <summary>The queue's lifetime for a message is over: its open recipients have failed.</summary>
 /// <param name="Message">The message.</param>
+/// <param name="Attempt">Number of this decision, one above the last attempt's.</param>
 /// <param name="At">When.</param>
 /// <param name="Reply">The last reply known, as it stands in the DSN.</param>
 /// <param name="RemoteHost">Who gave it; empty when it is our own.</param>
-public sealed record MessageExpired(MessageId Message, DateTimeOffset At, SmtpReply Reply, string RemoteHost) : IQueueEvent;
+public sealed record MessageExpired(MessageId Message, int Attempt, DateTimeOffset At, SmtpReply Reply, string RemoteHost) : IQueueEvent;
 
 /// <summary>The site as a whole cannot be reached until a time; no message's attempt counts for it.</summary>
 /// <param name="At">When it was said.</param>
@@ -105,6 +106,9 @@ public sealed record CheckpointEntry
     /// <summary>Whether the attempt is started and has no outcome.</summary>
     public bool IsInFlight { get; init; }
 
+    /// <summary>Where the attempt in flight was started; null when there is none.</summary>
+    public DestinationId? Destination { get; init; }
+
     /// <summary>Whether the spool holds the hand-off mark.</summary>
     public bool IsMarked { get; init; }
 
@@ -120,10 +124,12 @@ public sealed record CheckpointEntry
 /// <param name="Attempt">The attempt that this reports; with the part it makes the settling idempotent.</param>
 /// <param name="IsFinal">Whether the part is to be deleted.</param>
 /// <param name="AcceptedAt">When the message was accepted.</param>
+/// <param name="IsExpired">Whether the failures are those of a message whose lifetime is over.</param>
 /// <param name="Failures">The failed recipients, to be reported to the sender by a DSN; may be empty.</param>
 public sealed record CheckpointReport(
     MessageId Message,
     int Attempt,
     bool IsFinal,
     DateTimeOffset AcceptedAt,
+    bool IsExpired,
     IReadOnlyList<RecipientOutcome> Failures);
