@@ -1,0 +1,274 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Postfleet.Testing;
+
+/// <summary>One connection of a <see cref="SmtpSink"/>: reads commands, asks the script, replies, records what it takes.</summary>
+internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
+{
+    private readonly byte[] _input = new byte[64 * 1024];
+    private readonly ArrayBufferWriter<byte> _content = new(8 * 1024);
+    private readonly StringBuilder _replies = new();
+    private readonly List<string> _recipients = [];
+    private readonly ConcurrentQueue<string>? _commands = sink.Options.KeepCommands ? sink.NewCommands(number) : null;
+    private int _start;
+    private int _end;
+    private int _transaction;
+    private string _reversePath = "";
+    private string _mailParameters = "";
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        socket.NoDelay = true;
+        var open = await ActAsync(SinkStage.Connect, "", "220 sink.test ESMTP", cancellation) is not null;
+        while (open && await ReadLineAsync(cancellation) is { } line)
+        {
+            _commands?.Enqueue(line);
+            open = await ObeyAsync(line, cancellation);
+        }
+    }
+
+    private async ValueTask<bool> ObeyAsync(string line, CancellationToken cancellation)
+    {
+        var verb = line.Split(' ', 2)[0].ToUpperInvariant();
+        switch (verb)
+        {
+            case "EHLO":
+                Reset();
+                return await ActAsync(SinkStage.Hello, line, Hello(), cancellation) is not null;
+            case "HELO":
+                Reset();
+                return await ActAsync(SinkStage.Hello, line, "250 sink.test", cancellation) is not null;
+            case "MAIL":
+                _transaction++;
+                var mail = await ActAsync(SinkStage.Mail, line, "250 2.1.0 ok", cancellation);
+                if (mail is { Succeeds: true })
+                {
+                    Reset();
+                    (_reversePath, _mailParameters) = Path(line);
+                }
+
+                return mail is not null;
+            case "RCPT":
+                var recipient = await ActAsync(SinkStage.Recipient, line, "250 2.1.5 ok", cancellation);
+                if (recipient is { Succeeds: true })
+                {
+                    _recipients.Add(Path(line).Path);
+                }
+
+                return recipient is not null;
+            case "DATA" when _recipients.Count == 0:
+                return await ActAsync(SinkStage.Data, line, "554 5.5.1 no valid recipients", cancellation) is not null;
+            case "DATA":
+                return await ReceiveAsync(line, cancellation);
+            case "RSET":
+                Reset();
+                return await ActAsync(SinkStage.Reset, line, "250 2.0.0 ok", cancellation) is not null;
+            case "QUIT":
+                if (await ActAsync(SinkStage.Quit, line, "221 2.0.0 bye", cancellation) is not null)
+                {
+                    await FlushAsync(cancellation);
+                }
+
+                return false;
+            default:
+                return await ActAsync(SinkStage.Other, line, verb == "NOOP" ? "250 2.0.0 ok" : "502 5.5.1 unknown", cancellation) is not null;
+        }
+    }
+
+    private async ValueTask<bool> ReceiveAsync(string line, CancellationToken cancellation)
+    {
+        var start = await ActAsync(SinkStage.Data, line, "354 go on", cancellation);
+        if (start is null or { Succeeds: false })
+        {
+            return start is not null;
+        }
+
+        _content.ResetWrittenCount();
+        var unstuffer = new DotUnstuffer();
+        var octets = 0;
+        while (true)
+        {
+            var ended = unstuffer.Feed(_input.AsSpan(_start, _end - _start), _content, out var consumed);
+            _start += consumed;
+            octets += consumed;
+            if (ended)
+            {
+                break;
+            }
+
+            if (octets >= start.DropAfter || !await FillAsync(cancellation))
+            {
+                return false;
+            }
+        }
+
+        var message = Message();
+        var end = Ask(SinkStage.EndOfData, "");
+        if (end.Succeeds)
+        {
+            sink.Record(message);
+        }
+
+        Reset();
+        return await PerformAsync(end, "250 2.0.0 taken", cancellation);
+    }
+
+    private SinkMessage Message()
+    {
+        var content = _content.WrittenSpan;
+        var trace = MessageContent.TraceLength(content);
+        return new SinkMessage(
+            MessageContent.Header(content, sink.Options.IdHeader) ?? "",
+            _reversePath,
+            _mailParameters,
+            [.. _recipients],
+            MessageContent.Hash(content[trace..]),
+            content.Length - trace,
+            Encoding.UTF8.GetString(content[..trace]),
+            DateTimeOffset.UtcNow,
+            number,
+            sink.Options.KeepContent ? content.ToArray() : null);
+    }
+
+    private string Hello()
+    {
+        List<string> lines = ["sink.test", "ENHANCEDSTATUSCODES"];
+        if (sink.Options.Pipelining)
+        {
+            lines.Add("PIPELINING");
+        }
+
+        if (sink.Options.EightBitMime)
+        {
+            lines.Add("8BITMIME");
+        }
+
+        lines.Add(sink.Options.Size == 0 ? "SIZE" : $"SIZE {sink.Options.Size}");
+        return string.Join("\r\n", lines.Select((line, i) => (i == lines.Count - 1 ? "250 " : "250-") + line));
+    }
+
+    private static (string Path, string Parameters) Path(string line)
+    {
+        var open = line.IndexOf('<', StringComparison.Ordinal);
+        var close = line.IndexOf('>', StringComparison.Ordinal);
+        return open < 0 || close < open ? ("", "") : (line[(open + 1)..close], line[(close + 1)..].Trim());
+    }
+
+    private void Reset()
+    {
+        _recipients.Clear();
+        _reversePath = _mailParameters = "";
+    }
+
+    private SinkAction Ask(SinkStage stage, string line) => sink.Script(new SinkStep(stage, number, _transaction, line));
+
+    // Null when the connection is to be closed.
+    private async ValueTask<SinkAction?> ActAsync(SinkStage stage, string line, string usual, CancellationToken cancellation)
+    {
+        var action = Ask(stage, line);
+        return await PerformAsync(action, usual, cancellation) ? action : null;
+    }
+
+    private async ValueTask<bool> PerformAsync(SinkAction action, string usual, CancellationToken cancellation)
+    {
+        if (action.Delay > TimeSpan.Zero)
+        {
+            await FlushAsync(cancellation);
+            await Task.Delay(action.Delay, cancellation);
+        }
+
+        if (action.Hangs)
+        {
+            await FlushAsync(cancellation);
+            do
+            {
+                _start = _end = 0;
+            }
+            while (await FillAsync(cancellation));
+            return false;
+        }
+
+        var text = action.Text ?? (action.Closes ? null : usual);
+        if (text is not null)
+        {
+            _replies.Append(text).Append("\r\n");
+        }
+
+        if (action.BytePause > TimeSpan.Zero)
+        {
+            await DribbleAsync(action.BytePause, cancellation);
+        }
+
+        if (action.Closes)
+        {
+            await FlushAsync(cancellation);
+        }
+
+        return !action.Closes;
+    }
+
+    private async Task DribbleAsync(TimeSpan pause, CancellationToken cancellation)
+    {
+        var bytes = Encoding.UTF8.GetBytes(_replies.ToString());
+        _replies.Clear();
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            await socket.SendAsync(bytes.AsMemory(i, 1), cancellation);
+            await Task.Delay(pause, cancellation);
+        }
+    }
+
+    private async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        if (_replies.Length > 0)
+        {
+            var bytes = Encoding.UTF8.GetBytes(_replies.ToString());
+            _replies.Clear();
+            for (var sent = 0; sent < bytes.Length;)
+            {
+                sent += await socket.SendAsync(bytes.AsMemory(sent), cancellation);
+            }
+        }
+    }
+
+    private async ValueTask<string?> ReadLineAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var end = _input.AsSpan(_start, _end - _start).IndexOf("\r\n"u8);
+            if (end >= 0)
+            {
+                var line = Encoding.UTF8.GetString(_input, _start, end);
+                _start += end + 2;
+                return line;
+            }
+
+            if (!await FillAsync(cancellation))
+            {
+                return null;
+            }
+        }
+    }
+
+    // Replies go out when the input is used up: one packet answers a pipelined group.
+    private async ValueTask<bool> FillAsync(CancellationToken cancellation)
+    {
+        await FlushAsync(cancellation);
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+        else if (_start > 0)
+        {
+            _input.AsSpan(_start, _end - _start).CopyTo(_input);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        var read = await socket.ReceiveAsync(_input.AsMemory(_end), cancellation);
+        _end += read;
+        return read > 0;
+    }
+}
