@@ -1,0 +1,289 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Persistence;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.QueueActors.State;
+
+namespace Postfleet.QueueActors;
+
+/// <summary>
+/// The entity of one queue: keeps its <see cref="QueueMachine"/> durable and runs what it decides. One round is in flight: what arrives while a
+/// round's events are being persisted collects, and is decided together as the next one.
+/// </summary>
+/// <remarks>
+/// <code>
+/// recovering --replayed--> deciding &lt;--> persisting (commands collect)      deciding --too many events--> compacting --> deciding
+///                             |                                              deciding --empty for a while--> passivating --> stopped
+///                             +-- StopQueue (after persisting) --> stopped   persisting --failed--> stopped; shard starts it again
+/// </code>
+/// </remarks>
+internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
+{
+    private const int MaxEventsPerRow = 1000;
+    private const int PiecesPerWrite = 100;
+    private const int MinEventsToCompact = 1000;
+
+    private readonly QueueKey _queue;
+    private readonly QueueServices _services;
+    private readonly QueueState _state = new();
+    private readonly QueueMachine _machine;
+    private readonly QueueOperations _operations;
+    private readonly CancellationTokenSource _stopped = new();
+    private List<QueueCommand> _collected = [];
+    private IActorRef? _destination;
+    private DateTimeOffset? _wakeAt;
+    private bool _isPersisting;
+    private bool _isStopping;
+
+    public DomainQueue(QueueKey queue, QueueServices services)
+    {
+        _queue = queue;
+        _services = services;
+        _machine = new QueueMachine(_state, services.Rules(queue));
+        _operations = new QueueOperations(queue, services, _stopped.Token);
+        PersistenceId = QueueIds.PersistenceId(queue);
+        // Checkpoints live in the journal itself: one query less at each start, and one store less to lose.
+        SnapshotPluginId = "akka.persistence.no-snapshot-store";
+    }
+
+    public override string PersistenceId { get; }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case QueueEventBatch batch: foreach (var e in batch.Events) _state.Apply(e); break;
+            case CheckpointPiece piece: _state.Apply(piece); break;
+            case RecoveryCompleted: Start(); break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case Enqueue e: Collect(new QueueCommand.Offer(e, Sender)); break;
+            case Outcomes o: Collect(new QueueCommand.Ended(o)); break;
+            case CreditGranted g: Collect(new QueueCommand.Credit(g, Sender)); break;
+            case SiteUnavailable s: Collect(new QueueCommand.SiteDown(s)); break;
+            case Completed c: Collect(c.Command); break;
+            case Terminated t when t.ActorRef.Equals(_destination): _destination = null; Collect(new QueueCommand.DestinationLost()); break;
+            case WakeUp: _wakeAt = null; Collect(new QueueCommand.Tick()); break;
+            case Idle: Passivate(); break;
+            case DeleteMessagesFailure f: _services.Logger.CompactionFailed(f.Cause, _queue); break;
+            case StopQueue: _isStopping = true; if (!_isPersisting) Context.Stop(Self); break;
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        _services.Logger.JournalFailed(cause, _queue);
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        // The state holds events that are not durable: only a replay gives the true one.
+        _services.Logger.JournalFailed(cause, _queue);
+        Context.Stop(Self);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        _services.Logger.OperationFailed(reason, _queue, "recovery");
+        base.OnRecoveryFailure(reason, message);
+    }
+
+    protected override void PostStop()
+    {
+        _stopped.Cancel();
+        _stopped.Dispose();
+        _services.Stats.Remove(_queue);
+        base.PostStop();
+    }
+
+    private void Start()
+    {
+        if (_state.Entries.Count > 0) _services.Logger.Recovered(_queue, _state.Entries.Count, _state.InFlight);
+        Commit(_machine.Start(_services.Time.GetUtcNow()));
+    }
+
+    private void Collect(QueueCommand command)
+    {
+        _collected.Add(command);
+        if (!_isPersisting && !_isStopping) Decide();
+    }
+
+    private void Decide()
+    {
+        (var commands, _collected) = (_collected, []);
+        Commit(_machine.Decide(commands, _services.Time.GetUtcNow()));
+    }
+
+    private void Commit(QueueDecision decision)
+    {
+        if (decision.Events.Count == 0)
+        {
+            Run(decision);
+            AfterRound();
+            return;
+        }
+
+        PersistRows([.. decision.Events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
+        {
+            Run(decision);
+            AfterRound();
+        });
+    }
+
+    // Rows of one call are written atomically; the last row's callback says that all are durable.
+    private void PersistRows<T>(IReadOnlyList<T> rows, Action durable)
+    {
+        _isPersisting = true;
+        var left = rows.Count;
+        foreach (var write in rows.Chunk(PiecesPerWrite))
+        {
+            PersistAllAsync(write, _ =>
+            {
+                if (--left > 0) return;
+                _isPersisting = false;
+                durable();
+            });
+        }
+    }
+
+    private void AfterRound()
+    {
+        if (_isStopping)
+        {
+            Context.Stop(Self);
+            return;
+        }
+
+        _services.Stats.Publish(_queue, Counts());
+        if (_state.EventsSinceCompaction > Math.Max(MinEventsToCompact, _state.Entries.Count)) Compact();
+        else if (_collected.Count > 0) Decide();
+        if (!_isPersisting) SetTimers();
+    }
+
+    private void Compact()
+    {
+        var before = LastSequenceNr;
+        var pieces = Checkpoints.Write(_state);
+        if (pieces.Count == 0)
+        {
+            Compacted(before);
+            if (_collected.Count > 0) Decide();
+            return;
+        }
+
+        PersistRows(pieces, () =>
+        {
+            Compacted(before);
+            AfterRound();
+        });
+    }
+
+    private void Compacted(long upTo)
+    {
+        _state.MarkCompacted();
+        DeleteMessages(upTo);
+    }
+
+    private void SetTimers()
+    {
+        var now = _services.Time.GetUtcNow();
+        if (_machine.NextWake(now) is { } wake && !(_wakeAt <= wake))
+        {
+            _wakeAt = wake;
+            Timers.StartSingleTimer(WakeUp.Instance, WakeUp.Instance, wake - now);
+        }
+
+        if (!_machine.IsIdle) Timers.Cancel(Idle.Instance);
+        else if (!Timers.IsTimerActive(Idle.Instance)) Timers.StartSingleTimer(Idle.Instance, Idle.Instance, _services.IdleTimeout);
+    }
+
+    private void Passivate()
+    {
+        if (_isPersisting || !_machine.IsIdle) return;
+        // An empty queue leaves nothing behind but its last sequence number.
+        if (_state.EventsSinceCompaction > 0) Compacted(LastSequenceNr);
+        Context.Parent.Tell(new Passivate(StopQueue.Instance));
+    }
+
+    private QueueCounts Counts() => new()
+    {
+        Messages = _state.Entries.Count,
+        Recipients = _state.OpenRecipients,
+        Due = _machine.Due,
+        Deferred = _state.Entries.Count - _machine.Due - _state.InFlight,
+        InFlight = _state.InFlight,
+        LastReply = _state.LastNegativeReply?.ToString(),
+        Destination = _machine.Destination?.Value,
+        NextDue = _wakeAt,
+    };
+
+    private void Run(QueueDecision decision)
+    {
+        foreach (var e in decision.Events) Report(e);
+        foreach (var effect in decision.Effects) Run(effect);
+    }
+
+    private void Run(QueueEffect effect)
+    {
+        switch (effect)
+        {
+            case QueueEffect.AcknowledgeParts e: ((IActorRef)e.ReplyTo).Tell(new Enqueued(_queue, e.Messages)); break;
+            case QueueEffect.AskForCredit e: _services.Destinations().Tell(new RequestCredit(e.Target, _queue, e.Jobs)); break;
+            case QueueEffect.SendJobs e: _services.Destinations().Tell(new Deliver(e.Target, _queue, e.Jobs)); break;
+            case QueueEffect.AcknowledgeOutcomes e:
+                _services.Destinations().Tell(new OutcomesAcknowledged(e.Destination, _queue, e.Attempts));
+                break;
+            case QueueEffect.Watch e: Watch((IActorRef)e.Destination); break;
+            case QueueEffect.CheckParts e: Complete(_operations.CheckAsync(e)); break;
+            case QueueEffect.ResolveRoute: Complete(_operations.ResolveAsync()); break;
+            case QueueEffect.Settle e: Complete(_operations.SettleAsync(e.Reports)); break;
+            case QueueEffect.Mark e: Complete(_operations.MarkAsync(e.Messages)); break;
+            default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
+        }
+    }
+
+    private void Complete(Task<QueueCommand> operation) => operation.PipeTo(Self, success: command => new Completed(command));
+
+    private void Watch(IActorRef destination)
+    {
+        if (destination.Equals(_destination)) return;
+        if (_destination is not null) Context.Unwatch(_destination);
+        _destination = Context.Watch(destination);
+    }
+
+    private void Report(IQueueEvent @event)
+    {
+        switch (@event)
+        {
+            case AttemptEnded { End: JobEnd.Crashed } e: _services.Logger.Crashed(e.Message, _queue, QueueRules.CrashesToHold); break;
+            case AttemptEnded { End: JobEnd.Attempted, NextDue: { } next } e: _services.Logger.Deferred(e.Message, _queue, e.Attempt, next); break;
+            case MessageExpired e: _services.Logger.Expired(e.Message, _queue, e.Reply.ToString()); break;
+            case SiteDeferred e: _services.Logger.SiteDeferred(_queue, e.Until, e.Reply.ToString()); break;
+        }
+    }
+
+    private sealed record Completed(QueueCommand Command) : INoSerializationVerificationNeeded;
+
+    private sealed class WakeUp : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
+    {
+        public static readonly WakeUp Instance = new();
+    }
+
+    private sealed class Idle : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
+    {
+        public static readonly Idle Instance = new();
+    }
+}

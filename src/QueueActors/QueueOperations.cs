@@ -1,0 +1,72 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+
+namespace Postfleet.QueueActors;
+
+/// <summary>What a queue has others do, each as a task whose result is the command that goes back to it. None of them throws.</summary>
+internal sealed class QueueOperations(QueueKey queue, QueueServices services, CancellationToken stopped)
+{
+    private static readonly SmtpReply RouteFailed = new(451, new EnhancedStatus(4, 3, 0), "the route could not be resolved");
+
+    public async Task<QueueCommand> CheckAsync(QueueEffect.CheckParts check)
+    {
+        try
+        {
+            var existing = await services.Spool.FindExistingAsync(queue, [.. check.Parts.Select(part => part.Message)], stopped);
+            return new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo);
+        }
+        catch (Exception e)
+        {
+            Report(e, "check");
+            return new QueueCommand.CheckFailed(check.Parts);
+        }
+    }
+
+    public async Task<QueueCommand> ResolveAsync()
+    {
+        try
+        {
+            return new QueueCommand.RouteResolved(await services.Routes.ResolveAsync(queue, stopped));
+        }
+        catch (Exception e)
+        {
+            Report(e, "route");
+            return new QueueCommand.RouteResolved(new RouteDecision.Defer(RouteFailed));
+        }
+    }
+
+    public async Task<QueueCommand> SettleAsync(IReadOnlyList<SettleReport> reports)
+    {
+        try
+        {
+            var confirmed = await services.Settler.SettleAsync(queue, reports, stopped);
+            return new QueueCommand.Settled(confirmed, confirmed.Count == reports.Count);
+        }
+        catch (Exception e)
+        {
+            Report(e, "settle");
+            return new QueueCommand.Settled([], false);
+        }
+    }
+
+    public async Task<QueueCommand> MarkAsync(IReadOnlyList<MessageId> messages)
+    {
+        try
+        {
+            await services.Spool.MarkHandedOffAsync([.. messages.Select(message => new PartId(message, queue))], stopped);
+            return new QueueCommand.Marked(messages, true);
+        }
+        catch (Exception e)
+        {
+            Report(e, "mark");
+            return new QueueCommand.Marked(messages, false);
+        }
+    }
+
+    // The one place where an operation's failure ends: it is logged, unless the entity is stopping anyway, and tried again by the machine.
+    private void Report(Exception e, string operation)
+    {
+        if (!stopped.IsCancellationRequested) services.Logger.OperationFailed(e, queue, operation);
+    }
+}

@@ -1,0 +1,30 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.QueueActors.Settling;
+using Postfleet.QueueActors.State;
+using Postfleet.Spool;
+
+namespace Postfleet.QueueActors;
+
+/// <summary>What every queue entity of a node works with.</summary>
+/// <param name="Spool">Where the parts are.</param>
+/// <param name="Routes">Where mail goes.</param>
+/// <param name="Settler">What settles parts.</param>
+/// <param name="Destinations">The shard region of destinations.</param>
+/// <param name="Stats">Where counts are published.</param>
+/// <param name="Rules">The rules for a queue.</param>
+/// <param name="IdleTimeout">How long an empty queue stays.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logger">The log.</param>
+internal sealed record QueueServices(
+    ISpool Spool,
+    IRouteResolver Routes,
+    ISettler Settler,
+    Func<IActorRef> Destinations,
+    NodeStats Stats,
+    Func<QueueKey, QueueRules> Rules,
+    TimeSpan IdleTimeout,
+    TimeProvider Time,
+    ILogger Logger);

@@ -1,0 +1,55 @@
+using Postfleet.Core.Protocol.Events;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>Writes a queue's state as pieces for the journal, and reads them back.</summary>
+internal static class Checkpoints
+{
+    /// <summary>The whole state in pieces; none when the queue is empty, since an empty journal says the same.</summary>
+    public static IReadOnlyList<CheckpointPiece> Write(QueueState state)
+    {
+        if (state.IsEmpty) return [];
+        var items = state.Entries.Select(entry => (object)Write(entry))
+            .Concat(state.Unsettled.Values.SelectMany(reports => reports).Select(report => (object)Write(report)));
+        var chunks = items.Chunk(CheckpointPiece.MaxItems).ToList();
+        return [.. chunks.Select((chunk, index) => new CheckpointPiece(
+            index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointReport>()]))];
+    }
+
+    public static QueueEntry Read(CheckpointEntry entry, ReplyPool replies) =>
+        new(entry.Message, entry.Recipients, entry.Open, entry.AcceptedAt.UtcTicks)
+        {
+            NextDue = entry.NextDue.UtcTicks,
+            Attempt = entry.Attempt,
+            Tries = entry.Tries,
+            Crashes = entry.Crashes,
+            IsInFlight = entry.IsInFlight,
+            Destination = entry.Destination ?? default,
+            IsMarked = entry.IsMarked,
+            LastReply = entry.LastReply is { } reply ? replies.Share(reply) : null,
+            LastRemoteHost = replies.Share(entry.LastRemoteHost),
+        };
+
+    public static SettleReport Read(CheckpointReport report) =>
+        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.IsExpired, report.Failures);
+
+    private static CheckpointEntry Write(QueueEntry entry) => new()
+    {
+        Message = entry.Message,
+        Recipients = entry.Recipients,
+        Open = entry.Open,
+        AcceptedAt = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero),
+        NextDue = new DateTimeOffset(entry.NextDue, TimeSpan.Zero),
+        Attempt = entry.Attempt,
+        Tries = entry.Tries,
+        Crashes = entry.Crashes,
+        IsInFlight = entry.IsInFlight,
+        Destination = entry.IsInFlight ? entry.Destination : null,
+        IsMarked = entry.IsMarked,
+        LastReply = entry.LastReply,
+        LastRemoteHost = entry.LastRemoteHost,
+    };
+
+    private static CheckpointReport Write(SettleReport report) =>
+        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.IsExpired, report.Failures);
+}

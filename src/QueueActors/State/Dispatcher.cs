@@ -1,0 +1,219 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>
+/// Takes a queue's messages from due to sent: the heap of due times, the route, the destination's credit, the back-off of the whole site. What it
+/// knows beside <see cref="QueueState"/> is made anew by each owner.
+/// </summary>
+internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQueueEvent> emit, Action<QueueEffect> effect)
+{
+    /// <summary>A job without an outcome is sent again after this; idempotent, so it costs a message. Longer than a usual attempt.</summary>
+    private static readonly long ResendAfter = TimeSpan.FromSeconds(60).Ticks;
+
+    /// <summary>A request for credit that got no answer is repeated after this: the destination may have moved.</summary>
+    private static readonly long AskAgainAfter = TimeSpan.FromSeconds(10).Ticks;
+
+    /// <summary>Credit is used within this, since the destination lets it lapse after 30 s.</summary>
+    private static readonly long CreditLife = TimeSpan.FromSeconds(25).Ticks;
+
+    /// <summary>A destination may ask for patience, but not for ever.</summary>
+    private static readonly TimeSpan MaxSitePause = TimeSpan.FromHours(4);
+
+    private static readonly SmtpReply ExpiredReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered in time");
+
+    private readonly PriorityQueue<QueueEntry, long> _heap = new();
+    private readonly Queue<QueueEntry> _ready = new();
+    private readonly Queue<QueueEntry> _unsent = new();
+    private readonly Queue<(QueueEntry Entry, int Attempt, long SentAt)> _sent = new();
+    private DeliveryTarget? _route;
+    private long _routeUntil;
+    private bool _isResolving;
+    private int _credits;
+    private long _creditsUntil;
+    private int _asked;
+    private long _askedAt;
+
+    public int Due => _ready.Count;
+
+    public DestinationId? Destination => _route?.Destination;
+
+    public long NextWake()
+    {
+        var wake = _heap.TryPeek(out _, out var due) ? due : long.MaxValue;
+        if (_sent.TryPeek(out var sent)) wake = Math.Min(wake, sent.SentAt + ResendAfter);
+        if (_ready.Count > 0 && !_isResolving) wake = Math.Min(wake, _askedAt + AskAgainAfter);
+        return wake;
+    }
+
+    /// <summary>Takes an entry up that is new, comes from the replay, or has to be tried again.</summary>
+    public void Resume(QueueEntry entry)
+    {
+        if (entry.IsInFlight) _unsent.Enqueue(entry);
+        else Schedule(entry, entry.NextDue);
+    }
+
+    public void Resolved(RouteDecision decision, DateTimeOffset now)
+    {
+        _isResolving = false;
+        switch (decision)
+        {
+            case RouteDecision.Deliver deliver:
+                if (_route?.Destination != deliver.Target.Destination) (_credits, _asked) = (0, 0);
+                _route = deliver.Target;
+                _routeUntil = (now + deliver.ValidFor).UtcTicks;
+                break;
+            case RouteDecision.Defer defer:
+                PauseSite(rules.RetryDelay(state.SiteFailures + 1), defer.Reply, now);
+                break;
+            case RouteDecision.Fail fail:
+                while (_ready.TryDequeue(out var entry)) Fail(entry, entry.Attempt + 1, fail.Reply, now);
+                // An attempt that an earlier owner started keeps its number: a destination may still know it.
+                while (_unsent.TryDequeue(out var entry)) Fail(entry, entry.Attempt, fail.Reply, now);
+                break;
+        }
+    }
+
+    public void Granted(CreditGranted grant, object sender, DateTimeOffset now)
+    {
+        if (grant.Destination != _route?.Destination || grant.Credits <= 0) return;
+        _credits += grant.Credits;
+        _creditsUntil = now.UtcTicks + CreditLife;
+        _asked = Math.Max(0, _asked - grant.Credits);
+        effect(new QueueEffect.Watch(sender));
+    }
+
+    public void SiteDown(SiteUnavailable site, DateTimeOffset now)
+    {
+        if (site.Destination != _route?.Destination) return;
+        PauseSite(site.RetryAfter < MaxSitePause ? site.RetryAfter : MaxSitePause, site.Reply, now);
+    }
+
+    /// <summary>The destination's node is gone: what it had is sent again at once, under the same numbers.</summary>
+    public void DestinationLost()
+    {
+        (_credits, _asked) = (0, 0);
+        while (_sent.TryDequeue(out var sent)) Unsend(sent);
+    }
+
+    public void Expire(QueueEntry entry, DateTimeOffset now)
+    {
+        var (reply, host) = entry.LastReply is { } last ? (last, entry.LastRemoteHost) : (state.SiteReply ?? ExpiredReply, "");
+        emit(new MessageExpired(entry.Message, entry.Attempt + 1, now, reply, host));
+    }
+
+    /// <summary>Moves what can be moved now.</summary>
+    public void Pump(DateTimeOffset now)
+    {
+        var ticks = now.UtcTicks;
+        while (_sent.TryPeek(out var sent) && (IsOver(sent) || sent.SentAt + ResendAfter <= ticks)) Unsend(_sent.Dequeue());
+        if (state.SiteUntil > now) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue);
+        Wake(now);
+        if (_ready.Count == 0 && _unsent.Count == 0) return;
+        if (_route is null || _routeUntil <= ticks)
+        {
+            if (!_isResolving) effect(new QueueEffect.ResolveRoute());
+            _isResolving = true;
+            return;
+        }
+
+        SendAgain(_route, ticks);
+        if (_creditsUntil <= ticks) _credits = 0;
+        Send(_route, now);
+        if (_ready.Count > 0 && _credits == 0 && (_asked == 0 || _ready.Count >= 2 * _asked || _askedAt + AskAgainAfter <= ticks))
+        {
+            (_asked, _askedAt) = (_ready.Count, ticks);
+            effect(new QueueEffect.AskForCredit(_route, _asked));
+        }
+    }
+
+    private void Schedule(QueueEntry entry, long at)
+    {
+        entry.IsReady = false;
+        entry.WakeAt = at;
+        _heap.Enqueue(entry, at);
+    }
+
+    private void Wake(DateTimeOffset now)
+    {
+        while (_heap.TryPeek(out var entry, out var at) && at <= now.UtcTicks)
+        {
+            _heap.Dequeue();
+            if (entry.IsRemoved || entry.IsReady || entry.IsInFlight || entry.WakeAt != at) continue;
+            var deadline = entry.AcceptedAt + rules.Lifetime.Ticks;
+            var isHeld = entry.Crashes >= QueueRules.CrashesToHold;
+            var isPaused = state.SiteUntil > now;
+            if ((isHeld || isPaused) && deadline <= now.UtcTicks) Expire(entry, now);
+            else if (isHeld) Schedule(entry, deadline);
+            else if (isPaused) Schedule(entry, Math.Min(deadline, state.SiteUntil!.Value.UtcTicks));
+            else Ready(entry);
+        }
+    }
+
+    private void Ready(QueueEntry entry)
+    {
+        entry.IsReady = true;
+        _ready.Enqueue(entry);
+    }
+
+    private void Send(DeliveryTarget route, DateTimeOffset now)
+    {
+        var count = Math.Min(_credits, _ready.Count);
+        if (count == 0) return;
+        _credits -= count;
+        foreach (var chunk in Enumerable.Range(0, count).Select(_ => _ready.Dequeue()).Chunk(Deliver.MaxJobs))
+        {
+            emit(new AttemptsStarted(route.Destination, now, [.. chunk.Select(entry => new AttemptId(entry.Message, entry.Attempt + 1))]));
+            effect(new QueueEffect.SendJobs(route, [.. chunk.Select(entry => Job(entry, now.UtcTicks))]));
+        }
+    }
+
+    // To the destination where the attempt was started, also when the route has changed meanwhile: it alone knows whether it was made.
+    private void SendAgain(DeliveryTarget route, long now)
+    {
+        var entries = new List<QueueEntry>();
+        while (_unsent.TryDequeue(out var entry)) if (!entry.IsRemoved && entry.IsInFlight) entries.Add(entry);
+        foreach (var group in entries.GroupBy(entry => entry.Destination))
+        {
+            foreach (var chunk in group.Chunk(Deliver.MaxJobs))
+            {
+                effect(new QueueEffect.SendJobs(route with { Destination = group.Key }, [.. chunk.Select(entry => Job(entry, now))]));
+            }
+        }
+    }
+
+    private DeliveryJob Job(QueueEntry entry, long now)
+    {
+        entry.IsReady = false;
+        entry.SentAt = now;
+        _sent.Enqueue((entry, entry.Attempt, now));
+        return new DeliveryJob(entry.Message, entry.Attempt, entry.Open);
+    }
+
+    private static bool IsOver((QueueEntry Entry, int Attempt, long SentAt) sent) =>
+        !sent.Entry.IsInFlight || sent.Entry.Attempt != sent.Attempt || sent.Entry.SentAt != sent.SentAt;
+
+    private void Unsend((QueueEntry Entry, int Attempt, long SentAt) sent)
+    {
+        if (IsOver(sent)) return;
+        sent.Entry.SentAt = 0;
+        _unsent.Enqueue(sent.Entry);
+    }
+
+    private void PauseSite(TimeSpan pause, SmtpReply reply, DateTimeOffset now)
+    {
+        (_credits, _asked) = (0, 0);
+        emit(new SiteDeferred(now, now + pause, reply));
+    }
+
+    private void Fail(QueueEntry entry, int attempt, SmtpReply reply, DateTimeOffset now)
+    {
+        if (entry.IsRemoved) return;
+        entry.IsReady = false;
+        var outcome = new RecipientOutcome(entry.Open, Disposition.Failed, reply, "");
+        emit(new AttemptEnded(entry.Message, attempt, now, JobEnd.Attempted, [outcome], null));
+    }
+}

@@ -1,0 +1,53 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>
+/// One message of a queue. Small on purpose, since there may be a million: times are UTC ticks, and replies are shared between entries.
+/// Mutated by <see cref="QueueState"/> alone.
+/// </summary>
+internal sealed class QueueEntry(MessageId message, int recipients, RecipientSet open, long acceptedAt)
+{
+    public MessageId Message { get; } = message;
+
+    /// <summary>Recipients of the part in all.</summary>
+    public int Recipients { get; } = recipients;
+
+    public RecipientSet Open { get; set; } = open;
+
+    public long AcceptedAt { get; } = acceptedAt;
+
+    /// <summary>When the schedule wants the next attempt.</summary>
+    public long NextDue { get; set; }
+
+    /// <summary>When the heap wakes for this entry; later than <see cref="NextDue"/> while the whole site backs off.</summary>
+    public long WakeAt { get; set; }
+
+    /// <summary>When the job of the attempt in flight was last sent; 0 when it has yet to be sent by this owner.</summary>
+    public long SentAt { get; set; }
+
+    /// <summary>Number of the last attempt or decision; makes jobs and reports idempotent.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Attempts that count for the schedule.</summary>
+    public int Tries { get; set; }
+
+    public int Crashes { get; set; }
+
+    public bool IsInFlight { get; set; }
+
+    /// <summary>Whether the entry waits for credit or a route, and so is in no heap.</summary>
+    public bool IsReady { get; set; }
+
+    public bool IsMarked { get; set; }
+
+    public bool IsRemoved { get; set; }
+
+    /// <summary>Where the attempt in flight was started.</summary>
+    public DestinationId Destination { get; set; }
+
+    public SmtpReply? LastReply { get; set; }
+
+    public string LastRemoteHost { get; set; } = "";
+}

@@ -1,0 +1,192 @@
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>What decides for a queue, beside its state.</summary>
+/// <param name="Lifetime">How long a message is tried.</param>
+/// <param name="RetryDelay">Time to the next attempt after so many tries (1 and up), with its jitter.</param>
+/// <param name="Node">This node's address, for the ownership event.</param>
+internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDelay, string Node)
+{
+    /// <summary>So many crashes of a worker of ours hold a message until its lifetime ends.</summary>
+    public const int CrashesToHold = 3;
+}
+
+/// <summary>
+/// Decides what a queue does: commands in, events and effects out. No I/O, no clock, no actor. Decisions of one round see each other's events;
+/// nobody outside sees anything before the round's events are durable, and if they cannot be made durable the whole object is thrown away.
+/// </summary>
+internal sealed class QueueMachine
+{
+    private readonly QueueState _state;
+    private readonly QueueRules _rules;
+    private readonly Dispatcher _dispatcher;
+    private readonly SettleTracker _settling;
+    private readonly MarkTracker _marks;
+    private readonly HashSet<MessageId> _checking = [];
+    private QueueDecision _decision = new([], []);
+
+    public QueueMachine(QueueState state, QueueRules rules)
+    {
+        _state = state;
+        _rules = rules;
+        _dispatcher = new Dispatcher(state, rules, Emit, effect => _decision.Effects.Add(effect));
+        _settling = new SettleTracker(state);
+        _marks = new MarkTracker();
+    }
+
+    /// <summary>Bound of parts whose existence is being asked; what is offered beyond it is not acknowledged and so comes again.</summary>
+    public const int MaxChecks = 20_000;
+
+    /// <summary>Messages that are due and wait for a route or for credit.</summary>
+    public int Due => _dispatcher.Due;
+
+    /// <summary>The destination that the queue's mail goes to, when that is known.</summary>
+    public DestinationId? Destination => _dispatcher.Destination;
+
+    /// <summary>Whether nothing is left to do.</summary>
+    public bool IsIdle => _state.IsEmpty && _checking.Count == 0;
+
+    /// <summary>When a <see cref="QueueCommand.Tick"/> is wanted; null when only a message can bring news.</summary>
+    public DateTimeOffset? NextWake(DateTimeOffset now)
+    {
+        var wake = Math.Min(_dispatcher.NextWake(), Math.Min(_settling.NextWake(), _marks.NextWake()));
+        return wake == long.MaxValue ? null : new DateTimeOffset(Math.Max(wake, now.UtcTicks), TimeSpan.Zero);
+    }
+
+    /// <summary>The first round, after the replay: takes the queue over if there is mail in it, and goes on where the last owner stopped.</summary>
+    public QueueDecision Start(DateTimeOffset now) => Round(now, () =>
+    {
+        if (_state.Entries.Count > 0) Emit(new OwnershipTaken(_rules.Node, now));
+        foreach (var entry in _state.Entries)
+        {
+            _dispatcher.Resume(entry);
+            _marks.Add(entry, now.UtcTicks);
+        }
+
+        foreach (var message in _state.Unsettled.Keys) _settling.Add(message);
+    });
+
+    /// <summary>One round over all commands that came in while the last one was being persisted.</summary>
+    public QueueDecision Decide(IReadOnlyList<QueueCommand> commands, DateTimeOffset now) => Round(now, () =>
+    {
+        foreach (var command in commands) Decide(command, now);
+    });
+
+    private QueueDecision Round(DateTimeOffset now, Action decide)
+    {
+        _decision = new QueueDecision([], []);
+        decide();
+        _dispatcher.Pump(now);
+        if (_settling.Take(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
+        if (_marks.Take(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
+        return _decision;
+    }
+
+    private void Emit(IQueueEvent @event)
+    {
+        _decision.Events.Add(@event);
+        _state.Apply(@event);
+        var message = @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, _ => default };
+        if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
+    }
+
+    private void Decide(QueueCommand command, DateTimeOffset now)
+    {
+        switch (command)
+        {
+            case QueueCommand.Offer offer: Take(offer, now); break;
+            case QueueCommand.PartsChecked check: Take(check, now); break;
+            case QueueCommand.CheckFailed check: _checking.ExceptWith(check.Parts.Select(part => part.Message)); break;
+            case QueueCommand.RouteResolved route: _dispatcher.Resolved(route.Decision, now); break;
+            case QueueCommand.Credit credit: _dispatcher.Granted(credit.Message, credit.Sender, now); break;
+            case QueueCommand.SiteDown site: _dispatcher.SiteDown(site.Message, now); break;
+            case QueueCommand.Ended ended: End(ended.Message, now); break;
+            case QueueCommand.DestinationLost: _dispatcher.DestinationLost(); break;
+            case QueueCommand.Settled settled: _settling.Confirm(settled.Confirmed, settled.IsComplete, now.UtcTicks); break;
+            case QueueCommand.Marked marked: _marks.Confirm(marked.Messages, marked.IsDone, now.UtcTicks, _state); break;
+            case QueueCommand.Tick: break;
+            default: throw new InvalidOperationException($"unknown queue command {command.GetType().Name}");
+        }
+    }
+
+    private void Take(QueueCommand.Offer offer, DateTimeOffset now)
+    {
+        List<MessageId>? acknowledged = null;
+        List<PartOffer>? unknown = null;
+        foreach (var part in offer.Message.Parts)
+        {
+            if (part.Recipients is < 1 or > RecipientSet.MaxRecipients) continue;
+            if (_state.Knows(part.Message))
+            {
+                // A repeat of what is here says that the spool holds no mark yet: whoever sent it would send it again for ever.
+                if (part.IsRepeat && _state.Find(part.Message) is { IsMarked: false } entry) _marks.AddNow(entry);
+                (acknowledged ??= []).Add(part.Message);
+            }
+            else if (!part.IsRepeat)
+            {
+                Enqueue(part, now);
+                (acknowledged ??= []).Add(part.Message);
+            }
+            else if (_checking.Count < MaxChecks && _checking.Add(part.Message))
+            {
+                (unknown ??= []).Add(part);
+            }
+        }
+
+        if (acknowledged is not null) _decision.Effects.Add(new QueueEffect.AcknowledgeParts(offer.ReplyTo, acknowledged));
+        if (unknown is not null) _decision.Effects.Add(new QueueEffect.CheckParts(unknown, offer.ReplyTo));
+    }
+
+    private void Take(QueueCommand.PartsChecked check, DateTimeOffset now)
+    {
+        foreach (var part in check.Parts)
+        {
+            _checking.Remove(part.Message);
+            if (_state.Knows(part.Message) || !check.Existing.Contains(part.Message)) continue;
+            Enqueue(part, now);
+            _marks.AddNow(_state.Find(part.Message)!);
+        }
+
+        // Those that are gone were settled before: the hand-off may forget them just as well.
+        _decision.Effects.Add(new QueueEffect.AcknowledgeParts(check.ReplyTo, [.. check.Parts.Select(part => part.Message)]));
+    }
+
+    private void Enqueue(PartOffer part, DateTimeOffset now)
+    {
+        Emit(new MessageEnqueued(part.Message, part.Recipients, part.AcceptedAt));
+        var entry = _state.Find(part.Message)!;
+        _dispatcher.Resume(entry);
+        _marks.Add(entry, now.UtcTicks);
+    }
+
+    private void End(Outcomes outcomes, DateTimeOffset now)
+    {
+        foreach (var job in outcomes.Jobs)
+        {
+            // Whatever else is said again, or by an attempt that is no longer the one that counts, is acknowledged and dropped.
+            if (_state.Find(job.Message) is { IsInFlight: true } entry && entry.Attempt == job.Attempt) End(entry, job, now);
+        }
+
+        var attempts = outcomes.Jobs.Select(job => new AttemptId(job.Message, job.Attempt)).ToArray();
+        _decision.Effects.Add(new QueueEffect.AcknowledgeOutcomes(outcomes.Destination, attempts));
+    }
+
+    private void End(QueueEntry entry, JobOutcome job, DateTimeOffset now)
+    {
+        var deadline = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero) + _rules.Lifetime;
+        var isHeld = job.End == JobEnd.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
+        var next = isHeld ? deadline : job.End == JobEnd.Returned ? now : now + _rules.RetryDelay(entry.Tries + 1);
+        // The last attempt is made when the lifetime ends, not before.
+        if (next > deadline && now < deadline) next = deadline;
+        var closed = RecipientSet.Empty;
+        foreach (var outcome in job.Recipients.Where(outcome => outcome.Disposition != Disposition.Deferred)) closed = closed.Union(outcome.Recipients);
+        var isDone = entry.Open.Except(closed).IsEmpty || job.End == JobEnd.PartGone;
+        Emit(new AttemptEnded(job.Message, job.Attempt, now, job.End, job.Recipients, isDone ? null : next));
+        if (entry.IsRemoved) return;
+        if (now >= deadline && job.End != JobEnd.Returned) _dispatcher.Expire(entry, now);
+        else _dispatcher.Resume(entry);
+    }
+}

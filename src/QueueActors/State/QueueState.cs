@@ -1,0 +1,202 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>
+/// What a queue's journal says: its messages and what the spool still has to settle. Changed by <see cref="Apply(IQueueEvent)"/> alone, which is
+/// total and reads no clock, so that a replay gives exactly the state that was there. The two things that are known without an event,
+/// settlements that the spool confirmed and hand-off marks that it holds, only save repeated work: losing them in a crash is harmless.
+/// </summary>
+internal sealed class QueueState
+{
+    private readonly Dictionary<MessageId, QueueEntry> _entries = [];
+    private readonly Dictionary<MessageId, List<SettleReport>> _unsettled = [];
+    private readonly ReplyPool _replies = new();
+    private QueueState? _checkpoint;
+
+    public IReadOnlyCollection<QueueEntry> Entries => _entries.Values;
+
+    /// <summary>Reports by message, in the order in which they have to be settled.</summary>
+    public IReadOnlyDictionary<MessageId, List<SettleReport>> Unsettled => _unsettled;
+
+    public int OpenRecipients { get; private set; }
+
+    public int InFlight { get; private set; }
+
+    /// <summary>Until when the site as a whole is left alone.</summary>
+    public DateTimeOffset? SiteUntil { get; private set; }
+
+    public SmtpReply? SiteReply { get; private set; }
+
+    /// <summary>How often in a row the site was found unreachable, or its route could not be found.</summary>
+    public int SiteFailures { get; private set; }
+
+    public SmtpReply? LastNegativeReply { get; private set; }
+
+    /// <summary>Events since the last compaction: what a replay would have to read.</summary>
+    public long EventsSinceCompaction { get; private set; }
+
+    public bool IsEmpty => _entries.Count == 0 && _unsettled.Count == 0;
+
+    public bool Knows(MessageId message) => _entries.ContainsKey(message) || _unsettled.ContainsKey(message);
+
+    public QueueEntry? Find(MessageId message) => _entries.GetValueOrDefault(message);
+
+    public void Apply(IQueueEvent @event)
+    {
+        EventsSinceCompaction++;
+        switch (@event)
+        {
+            case MessageEnqueued e: Add(new QueueEntry(e.Message, e.Recipients, RecipientSet.All(e.Recipients), e.AcceptedAt.UtcTicks)); break;
+            case AttemptsStarted e: Start(e); break;
+            case AttemptEnded e: End(e); break;
+            case MessageExpired e: Expire(e); break;
+            case SiteDeferred e: DeferSite(e); break;
+            case OwnershipTaken: break;
+            default: throw new InvalidOperationException($"unknown queue event {@event.GetType().Name}");
+        }
+    }
+
+    /// <summary>Collects a piece of a checkpoint; the last one replaces the state.</summary>
+    public void Apply(CheckpointPiece piece)
+    {
+        if (piece.Index == 0) _checkpoint = new QueueState();
+        // A later piece without the first one belongs to a run whose start was deleted with the events before it: never complete.
+        if (_checkpoint is not { } checkpoint) return;
+        foreach (var entry in piece.Entries) checkpoint.Add(Checkpoints.Read(entry, checkpoint._replies));
+        foreach (var report in piece.Unsettled) checkpoint.AddReport(Checkpoints.Read(report));
+        if (piece.IsLast) Become(checkpoint);
+    }
+
+    /// <summary>The spool has confirmed a report; it is known without an event.</summary>
+    public void ConfirmSettled(MessageId message, int attempt)
+    {
+        if (!_unsettled.TryGetValue(message, out var reports)) return;
+        reports.RemoveAll(report => report.Attempt <= attempt);
+        if (reports.Count == 0) _unsettled.Remove(message);
+    }
+
+    /// <summary>A checkpoint stands in the journal, or there is nothing to keep.</summary>
+    public void MarkCompacted() => EventsSinceCompaction = 0;
+
+    private void Add(QueueEntry entry)
+    {
+        if (!_entries.TryAdd(entry.Message, entry)) return;
+        if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt;
+        OpenRecipients += entry.Open.Count;
+        if (entry.IsInFlight) InFlight++;
+    }
+
+    private void Start(AttemptsStarted e)
+    {
+        foreach (var attempt in e.Attempts)
+        {
+            if (!_entries.TryGetValue(attempt.Message, out var entry)) continue;
+            if (!entry.IsInFlight) InFlight++;
+            entry.IsInFlight = true;
+            entry.Attempt = attempt.Attempt;
+            entry.Destination = e.Destination;
+            entry.SentAt = 0;
+        }
+    }
+
+    private void End(AttemptEnded e)
+    {
+        if (!_entries.TryGetValue(e.Message, out var entry)) return;
+        Land(entry, e.Attempt);
+        switch (e.End)
+        {
+            case JobEnd.PartGone:
+                Remove(entry);
+                return;
+            case JobEnd.Crashed:
+                entry.Crashes++;
+                entry.Tries++;
+                break;
+            case JobEnd.Attempted:
+                entry.Tries++;
+                // An answer of whatever kind says that the site is there.
+                (SiteUntil, SiteReply, SiteFailures) = (null, null, 0);
+                break;
+        }
+
+        List<RecipientOutcome>? failures = null;
+        var closed = RecipientSet.Empty;
+        foreach (var outcome in e.Recipients)
+        {
+            if (outcome.Disposition != Disposition.Delivered) LastNegativeReply = outcome.Reply;
+            if (outcome.Disposition == Disposition.Deferred)
+            {
+                entry.LastReply = _replies.Share(outcome.Reply);
+                entry.LastRemoteHost = _replies.Share(outcome.RemoteHost);
+                continue;
+            }
+
+            closed = closed.Union(outcome.Recipients);
+            if (outcome.Disposition == Disposition.Failed) (failures ??= []).Add(outcome);
+        }
+
+        Close(entry, closed, e.Attempt, isExpired: false, failures ?? []);
+        if (!entry.IsRemoved) entry.NextDue = (e.NextDue ?? e.At).UtcTicks;
+    }
+
+    private void Expire(MessageExpired e)
+    {
+        if (!_entries.TryGetValue(e.Message, out var entry)) return;
+        Land(entry, e.Attempt);
+        LastNegativeReply = e.Reply;
+        Close(entry, entry.Open, e.Attempt, isExpired: true, [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
+    }
+
+    private void DeferSite(SiteDeferred e)
+    {
+        (SiteUntil, SiteReply, LastNegativeReply) = (e.Until, e.Reply, e.Reply);
+        SiteFailures++;
+    }
+
+    private void Land(QueueEntry entry, int attempt)
+    {
+        if (entry.IsInFlight) InFlight--;
+        entry.IsInFlight = false;
+        entry.Attempt = attempt;
+    }
+
+    private void Close(QueueEntry entry, RecipientSet closed, int attempt, bool isExpired, List<RecipientOutcome> failures)
+    {
+        var before = entry.Open.Count;
+        entry.Open = entry.Open.Except(closed);
+        OpenRecipients -= before - entry.Open.Count;
+        var isFinal = entry.Open.IsEmpty;
+        if (isFinal) Remove(entry);
+        if (isFinal || failures.Count > 0)
+        {
+            var acceptedAt = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero);
+            AddReport(new SettleReport(entry.Message, attempt, isFinal, acceptedAt, isExpired, failures));
+        }
+    }
+
+    private void Remove(QueueEntry entry)
+    {
+        OpenRecipients -= entry.Open.Count;
+        entry.IsRemoved = true;
+        _entries.Remove(entry.Message);
+    }
+
+    private void AddReport(SettleReport report)
+    {
+        if (_unsettled.TryGetValue(report.Message, out var reports)) reports.Add(report);
+        else _unsettled.Add(report.Message, [report]);
+    }
+
+    private void Become(QueueState checkpoint)
+    {
+        _entries.Clear();
+        _unsettled.Clear();
+        (OpenRecipients, InFlight, EventsSinceCompaction) = (0, 0, 0);
+        foreach (var entry in checkpoint._entries.Values) Add(entry);
+        foreach (var reports in checkpoint._unsettled.Values) reports.ForEach(AddReport);
+        _checkpoint = null;
+    }
+}
