@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.Spool;
+
+namespace Postfleet.Admin;
+
+/// <summary>The admin room: health, queues and captured mail over HTTP.</summary>
+public static class AdminEndpoints
+{
+    /// <summary>Most captured messages that one answer lists.</summary>
+    public const int MaxListed = 1000;
+
+    /// <summary>Most queues that one answer lists: the ones with the most messages.</summary>
+    public const int MaxQueues = 1000;
+
+    /// <summary>Adds what the endpoints need.</summary>
+    /// <param name="services">The services of the node.</param>
+    /// <param name="token">What the API asks for as <c>Authorization: Bearer</c>; empty asks for nothing. Health needs none.</param>
+    public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
+        services.AddSingleton(new AdminToken(token)).AddRoutingCore();
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void MapAdmin(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz/live", () => Results.Text("live\n"));
+        routes.MapGet("/healthz/ready", ReadyAsync);
+        var api = routes.MapGroup("/api/v1").AddEndpointFilter(AuthorizeAsync);
+        api.MapGet("/queues", Queues);
+        api.MapGet("/queues/{key}", Queue);
+        api.MapGet("/captured", CapturedAsync);
+        api.MapGet("/captured/{id}", CapturedContentAsync);
+    }
+
+    private static async ValueTask<object?> AuthorizeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        if (http.RequestServices.GetRequiredService<AdminToken>().Allows(http.Request)) return await next(context);
+        http.Response.Headers.WWWAuthenticate = "Bearer";
+        return Results.Json(new { error = "the request needs the header 'Authorization: Bearer' with the token of Admin:Token" }, statusCode: 401);
+    }
+
+    private static async Task<IResult> ReadyAsync(IEnumerable<IReadinessCheck> checks, CancellationToken cancellationToken)
+    {
+        var results = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var isReady = true;
+        foreach (var check in checks)
+        {
+            var problem = await check.CheckAsync(cancellationToken);
+            isReady &= problem is null;
+            results[check.Name] = problem ?? "ok";
+        }
+
+        return Results.Json(new { ready = isReady, checks = results }, statusCode: isReady ? 200 : 503);
+    }
+
+    private static IResult Queues(NodeStats stats)
+    {
+        var queues = stats.Queues.Where(queue => queue.Value.Messages > 0).ToList();
+        var total = new QueueTotals(
+            queues.Sum(queue => (long)queue.Value.Messages),
+            queues.Sum(queue => (long)queue.Value.Recipients),
+            queues.Sum(queue => (long)queue.Value.Due),
+            queues.Sum(queue => (long)queue.Value.Deferred),
+            queues.Sum(queue => (long)queue.Value.InFlight));
+        var listed = queues.OrderByDescending(queue => queue.Value.Messages).ThenBy(queue => queue.Key).Take(MaxQueues);
+        return Results.Json(new { total, queueCount = queues.Count, queues = listed.Select(queue => View(queue.Key, queue.Value)) });
+    }
+
+    private static IResult Queue(string key, NodeStats stats) =>
+        QueueKey.TryParse(key, out var queue) && stats.Queues.TryGetValue(queue, out var counts)
+            ? Results.Json(View(queue, counts))
+            : Results.Json(new { error = $"no queue '{key}' has mail here; a key reads stream:domain, for example default:example.org" },
+                statusCode: 404);
+
+    private static QueueView View(QueueKey key, QueueCounts counts) => new(
+        key.Value, counts.Messages, counts.Recipients, counts.Due, counts.Deferred, counts.InFlight,
+        counts.OldestAcceptedAt, counts.NextDue, counts.LastReply, counts.Destination);
+
+    private static async Task<IResult> CapturedAsync(ICaptureStore captured, int? limit, CancellationToken cancellationToken)
+    {
+        if (limit is < 1 or > MaxListed)
+            return Results.Json(new { error = $"limit is {limit}; it must be 1 to {MaxListed}" }, statusCode: 400);
+        var messages = await captured.ListAsync(limit ?? 100, cancellationToken);
+        return Results.Json(new
+        {
+            messages = messages.Select(message => new CapturedView(
+            message.Id.ToString(), message.Queue.Value, message.CapturedAt, message.ReversePath, message.Recipients, message.Size, message.Subject))
+        });
+    }
+
+    private static async Task<IResult> CapturedContentAsync(string id, ICaptureStore captured, HttpContext http)
+    {
+        if (!MessageId.TryParse(id, out var message))
+            return Results.Json(new { error = $"'{id}' is not a message id: {MessageId.TextLength} letters and digits" }, statusCode: 400);
+        if (await captured.ReadContentAsync(message, http.RequestAborted) is not { } content)
+            return Results.Json(new { error = $"no captured message {id}" }, statusCode: 404);
+        // Opened in a browser, a captured message is shown as text and never run as a page of this site.
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers.ContentSecurityPolicy = "sandbox";
+        http.Response.ContentType = "message/rfc822";
+        http.Response.ContentLength = content.Length;
+        foreach (var segment in content.Octets) await http.Response.Body.WriteAsync(segment, http.RequestAborted);
+        return Results.Empty;
+    }
+}
