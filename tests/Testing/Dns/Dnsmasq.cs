@@ -1,0 +1,83 @@
+using System.Net;
+
+namespace Postfleet.Testing;
+
+/// <summary>A real DNS server (dnsmasq) on a free loopback port, with the records a test gives it and no others.</summary>
+public sealed class Dnsmasq : IAsyncDisposable
+{
+    private const int Attempts = 5;
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
+
+    private readonly DnsFault _failing = new(answers: true);
+    private readonly DnsFault _silent = new(answers: false);
+    private ChildProcess? _process;
+
+    private Dnsmasq()
+    {
+    }
+
+    /// <summary>Where it answers, over UDP and TCP.</summary>
+    public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>Starts a server and waits until it serves.</summary>
+    public static async Task<Dnsmasq> StartAsync(DnsRecords records)
+    {
+        var server = new Dnsmasq();
+        for (var attempt = 1; ; attempt++)
+        {
+            server.EndPoint = new IPEndPoint(IPAddress.Loopback, FreePort.UdpAndTcp());
+            try
+            {
+                await server.RunAsync(records);
+                return server;
+            }
+            catch (InvalidOperationException) when (attempt < Attempts && server.PortWasTaken)
+            {
+                // Between the look for a free port and its use someone else took it.
+            }
+        }
+    }
+
+    /// <summary>Serves other records from now on, on the same port.</summary>
+    public async Task ReplaceAsync(DnsRecords records)
+    {
+        await StopAsync();
+        await RunAsync(records);
+    }
+
+    /// <summary>Ends the server: queries meet a closed port, until <see cref="ReplaceAsync"/>.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { } process)
+        {
+            await process.DisposeAsync();
+            _process = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _failing.Dispose();
+        _silent.Dispose();
+    }
+
+    private bool PortWasTaken => _process!.Output.Any(line => line.Contains("in use", StringComparison.Ordinal));
+
+    private async Task RunAsync(DnsRecords records)
+    {
+        List<string> arguments =
+        [
+            "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--no-poll", "--pid-file=",
+            "--log-facility=-", "--bind-interfaces", $"--listen-address={EndPoint.Address}", $"--port={EndPoint.Port}",
+            $"--user={Environment.UserName}", "--cache-size=0", "--local=/#/", .. records.Options,
+            .. records.FailingDomains.Select(domain => $"--server=/{domain}/127.0.0.1#{_failing.Port}"),
+            .. records.SilentDomains.Select(domain => $"--server=/{domain}/127.0.0.1#{_silent.Port}"),
+        ];
+        _process = ProcessHost.Start(new ProcessSpec("/usr/sbin/dnsmasq", arguments));
+        // It binds its sockets before it says so; a port that is taken ends it instead.
+        await _process.WaitForLineAsync("started, version", StartLimit);
+    }
+}

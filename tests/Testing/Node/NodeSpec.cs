@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+
+namespace Postfleet.Testing;
+
+/// <summary>What a <see cref="PostfleetNode"/> runs with. Without anything set: SQLite, one relay listener, mail to <c>*</c> is captured.</summary>
+public sealed record NodeSpec
+{
+    /// <summary>A PostgreSQL database to store in; null for SQLite in the node's own folder.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>Routes in order: domain pattern and target.</summary>
+    public IReadOnlyList<(string Domain, string To)> Routes { get; init; } = [("*", "capture")];
+
+    /// <summary>DNS servers, <c>address:port</c>.</summary>
+    public IReadOnlyList<string> DnsServers { get; init; } = [];
+
+    /// <summary>Last changes to the configuration, whose keys are those of the configuration file.</summary>
+    public Action<JsonObject>? Configure { get; init; }
+
+    /// <summary>Variables to add to the environment, for example <c>POSTFLEET_Queues__FirstRetry</c>.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Postfleet.Testing;
+
+/// <summary>
+/// The built node as a process of its own, with a configuration file and a data folder that last over restarts. It learns the
+/// bound addresses from the node's log.
+/// </summary>
+public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
+{
+    private const string RecoveredText = "queue recovered ";
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+
+    private readonly TempFolder _folder = new("node");
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private ChildProcess? _process;
+
+    /// <summary>The process that runs, or ran last.</summary>
+    public ChildProcess Process => _process ?? throw new InvalidOperationException("the node has not been started");
+
+    /// <summary>Where the relay listener is bound. Each start binds another port.</summary>
+    public IPEndPoint Relay { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Where the admin API is bound.</summary>
+    public IPEndPoint Admin { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>The folder of the node's storage.</summary>
+    public string Data => _folder["data"];
+
+    /// <summary>
+    /// The attempts that were in flight when the process before this one ended, as the queues found them on recovery. Complete
+    /// once every queue with mail has woken.
+    /// </summary>
+    public int InFlightAtRecovery =>
+        Process.Kept.Sum(line => int.Parse(InFlight().Match(line).Groups[1].Value, CultureInfo.InvariantCulture));
+
+    /// <summary>Starts the process and waits until it is ready for mail.</summary>
+    public async Task StartAsync()
+    {
+        Launch();
+        Relay = Address(await Process.WaitForLineAsync("listening service=relay ", StartLimit));
+        Admin = Address(await Process.WaitForLineAsync("admin listening ", StartLimit));
+        await WaitReadyAsync();
+    }
+
+    /// <summary>Starts the process with more arguments and waits for nothing: for starts that are to fail.</summary>
+    public ChildProcess Launch(params string[] arguments)
+    {
+        if (_process is { Exited.IsCompleted: false })
+        {
+            throw new InvalidOperationException("the node runs");
+        }
+
+        var file = _folder["postfleet.json"];
+        File.WriteAllText(file, NodeConfiguration.Write(spec, Data));
+        _process = ProcessHost.Start(new ProcessSpec(
+            "dotnet", [Repository.NodeAssembly, "serve", "--config", file, .. arguments])
+        {
+            Name = "postfleet",
+            Folder = _folder.FullPath,
+            Environment = spec.Environment,
+            Keep = line => line.Contains(RecoveredText, StringComparison.Ordinal),
+        });
+        return _process;
+    }
+
+    /// <summary>Waits until <c>/healthz/ready</c> answers 200.</summary>
+    public Task WaitReadyAsync() =>
+        Eventually.True(
+            async () =>
+            {
+                using var answer = await TryGetAsync("/healthz/ready");
+                return answer is { IsSuccessStatusCode: true };
+            },
+            StartLimit,
+            () => Process.Failure("not ready").Message);
+
+    /// <summary>The totals over all queues.</summary>
+    public async Task<QueueTotals> QueuesAsync()
+    {
+        var answer = await GetAsync("/api/v1/queues");
+        var total = answer["total"]!.AsObject();
+        long Number(string name) => total[name]!.GetValue<long>();
+        return new QueueTotals(Number("messages"), Number("recipients"), Number("due"), Number("deferred"), Number("inFlight"));
+    }
+
+    /// <summary>Waits until no queue holds anything.</summary>
+    public async Task WaitEmptyAsync(TimeSpan timeout)
+    {
+        QueueTotals? last = null;
+        await Eventually.True(
+            async () => (last = await QueuesAsync()) is { Messages: 0, Recipients: 0, InFlight: 0 },
+            timeout,
+            () => Process.Failure($"the queues still hold mail: {last}").Message);
+    }
+
+    /// <summary>The answer of <c>GET /api/v1/captured</c>.</summary>
+    public Task<JsonNode> CapturedAsync() => GetAsync("/api/v1/captured");
+
+    /// <summary>The octets of a captured message.</summary>
+    public Task<byte[]> CapturedAsync(string id) => _http.GetByteArrayAsync(new Uri($"http://{Admin}/api/v1/captured/{id}"));
+
+    /// <summary>A JSON answer of the admin API.</summary>
+    public async Task<JsonNode> GetAsync(string path) =>
+        await _http.GetFromJsonAsync<JsonNode>(new Uri($"http://{Admin}{path}")) ?? throw new InvalidDataException($"{path} answered null");
+
+    /// <summary>SIGTERM; waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> TerminateAsync() => Process.TerminateAsync(StopLimit);
+
+    /// <summary>SIGKILL; waits until the process is gone.</summary>
+    public Task KillAsync() => Process.KillAsync();
+
+    /// <summary>Ends the process in order and starts it again on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        var code = await TerminateAsync();
+        if (code != 0)
+        {
+            throw Process.Failure($"ended with code {code} after SIGTERM");
+        }
+
+        await StartAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { } process)
+        {
+            await process.DisposeAsync();
+        }
+
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    // Null while nothing listens.
+    private async Task<HttpResponseMessage?> TryGetAsync(string path)
+    {
+        if (Process.Exited.IsCompleted)
+        {
+            throw Process.Failure("ended before it was ready");
+        }
+
+        try
+        {
+            return await _http.GetAsync(new Uri($"http://{Admin}{path}"));
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private static IPEndPoint Address(string line) =>
+        IPEndPoint.Parse(EndPointField().Match(line) is { Success: true } found
+            ? found.Groups[1].Value
+            : throw new FormatException($"no endpoint in '{line}'"));
+
+    [GeneratedRegex(@"\bendpoint=""?([^\s""]+)")]
+    private static partial Regex EndPointField();
+
+    [GeneratedRegex(@"\binFlight=(\d+)")]
+    private static partial Regex InFlight();
+}

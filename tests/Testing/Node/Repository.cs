@@ -1,0 +1,31 @@
+namespace Postfleet.Testing;
+
+/// <summary>Finds what the build made, starting from where the tests run.</summary>
+internal static class Repository
+{
+    private static readonly Lazy<string> Root = new(FindRoot);
+
+    /// <summary>The node's assembly, of the same build configuration as the tests.</summary>
+    public static string NodeAssembly
+    {
+        get
+        {
+            var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+            var path = Path.Combine(Root.Value, "src/Node/bin", configuration, "net10.0/postfleet.dll");
+            return File.Exists(path) ? path : throw new FileNotFoundException("the node is not built", path);
+        }
+    }
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Cluster.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException($"no Cluster.sln above {AppContext.BaseDirectory}");
+    }
+}
