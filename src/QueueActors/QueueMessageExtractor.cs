@@ -1,0 +1,14 @@
+using Akka.Cluster.Sharding;
+using Postfleet.Core.Protocol;
+
+namespace Postfleet.QueueActors;
+
+/// <summary>Takes messages for queues to their shards and entities.</summary>
+public sealed class QueueMessageExtractor() : HashCodeMessageExtractor(ShardIds.NumberOfShards)
+{
+    /// <inheritdoc/>
+    public override string? EntityId(object message) => (message as IQueueMessage)?.Queue.Value;
+
+    /// <inheritdoc/>
+    public override string ShardId(string entityId, object? messageHint = null) => ShardIds.Of(entityId);
+}
