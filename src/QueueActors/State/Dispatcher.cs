@@ -44,6 +44,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public long NextWake()
     {
         var wake = _heap.TryPeek(out _, out var due) ? due : long.MaxValue;
+        while (_sent.TryPeek(out var over) && IsOver(over)) _sent.Dequeue();
         if (_sent.TryPeek(out var sent)) wake = Math.Min(wake, sent.SentAt + ResendAfter);
         if (_ready.Count > 0 && !_isResolving) wake = Math.Min(wake, _askedAt + AskAgainAfter);
         return wake;

@@ -1,0 +1,107 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+
+namespace Postfleet.QueueActors.Tests.State;
+
+/// <summary>Runs a queue machine over a journal in memory, as the entity does, with a clock that the test moves.</summary>
+internal sealed class QueueDriver
+{
+    public static readonly QueueKey Queue = QueueKey.FromTrusted("default:example.org");
+    public static readonly DestinationId Destination = new("default|mx.example.org");
+    public static readonly DeliveryTarget Target = new(Destination, TargetKind.Mx, [new TargetHost(10, "mx.example.org")], 25);
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(5);
+
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private int _ids;
+
+    public QueueDriver() => Restart();
+
+    public DateTimeOffset Now { get; set; } = Epoch;
+
+    public List<object> Journal { get; } = [];
+
+    public List<QueueEffect> Effects { get; } = [];
+
+    public QueueState State { get; private set; } = new();
+
+    public QueueMachine Machine { get; private set; } = null!;
+
+    public MessageId NewId() => MessageId.FromHalves(7, (ulong)++_ids);
+
+    /// <summary>Throws all away that is not in the journal, and starts again from there.</summary>
+    public QueueDriver Restart()
+    {
+        State = new QueueState();
+        foreach (var row in Journal)
+        {
+            if (row is CheckpointPiece piece) State.Apply(piece);
+            else State.Apply((IQueueEvent)row);
+        }
+
+        Machine = new QueueMachine(State, new QueueRules(Lifetime, tries => TimeSpan.FromMinutes(5 * Math.Pow(2, tries - 1)), "node-1"));
+        Effects.Clear();
+        Keep(Machine.Start(Now));
+        return this;
+    }
+
+    public QueueDriver Do(params QueueCommand[] commands)
+    {
+        Keep(Machine.Decide(commands, Now));
+        return this;
+    }
+
+    public QueueDriver Offer(MessageId message, int recipients = 1, bool isRepeat = false) =>
+        Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(message, recipients, Now, isRepeat)]), "hand-off"));
+
+    public QueueDriver Route() => Do(new QueueCommand.RouteResolved(new RouteDecision.Deliver(Target, TimeSpan.FromHours(1))));
+
+    public QueueDriver Grant(int credits) => Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, credits), "destination"));
+
+    public QueueDriver End(MessageId message, int attempt, params RecipientOutcome[] outcomes) =>
+        Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, JobEnd.Attempted, outcomes)])));
+
+    public QueueDriver End(MessageId message, int attempt, JobEnd end) =>
+        Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, end, [])])));
+
+    public QueueDriver After(TimeSpan time)
+    {
+        Now += time;
+        return Do(new QueueCommand.Tick());
+    }
+
+    public IReadOnlyList<T> Take<T>() where T : QueueEffect
+    {
+        var taken = Effects.OfType<T>().ToList();
+        Effects.RemoveAll(effect => effect is T);
+        return taken;
+    }
+
+    public IReadOnlyList<DeliveryJob> TakeJobs() => [.. Take<QueueEffect.SendJobs>().SelectMany(effect => effect.Jobs)];
+
+    public IReadOnlyList<SettleReport> TakeReports() => [.. Take<QueueEffect.Settle>().SelectMany(effect => effect.Reports)];
+
+    /// <summary>The state as a checkpoint would write it, to compare states by.</summary>
+    public static string Describe(QueueState state) => string.Join('\n', Checkpoints.Write(state)
+        .SelectMany(piece => piece.Entries.Select(e => $"{e.Message} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply}")
+            .Concat(piece.Unsettled.Select(r => $"report {r.Message} {r.Attempt} {r.IsFinal} {r.IsExpired} {r.Failures.Count}")))
+        .Order(StringComparer.Ordinal));
+
+    public static RecipientOutcome Delivered(params int[] recipients) =>
+        new(RecipientSet.Of(recipients), Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "ok"), "mx.example.org");
+
+    public static RecipientOutcome Deferred(params int[] recipients) =>
+        new(RecipientSet.Of(recipients), Disposition.Deferred, new SmtpReply(450, new EnhancedStatus(4, 2, 0), "later"), "mx.example.org");
+
+    public static RecipientOutcome Failed(params int[] recipients) =>
+        new(RecipientSet.Of(recipients), Disposition.Failed, new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user"), "mx.example.org");
+
+    private void Keep(QueueDecision decision)
+    {
+        Journal.AddRange(decision.Events);
+        Effects.AddRange(decision.Effects);
+    }
+}
