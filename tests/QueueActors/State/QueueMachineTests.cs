@@ -175,11 +175,9 @@ public class QueueMachineTests
     public void A_site_that_is_down_costs_no_message_an_attempt()
     {
         var id = Sent();
-        _queue.End(id, 1, JobEnd.Returned);
-        var waiting = _queue.NewId();
-        _queue.Offer(waiting);
-        _queue.Take<QueueEffect.AskForCredit>();
         SiteDown(TimeSpan.FromMinutes(7));
+        _queue.End(id, 1, JobEnd.Returned).Offer(_queue.NewId());
+        _queue.Take<QueueEffect.AskForCredit>();
         Assert.Equal(0, _queue.Machine.Due);
         Assert.Equal(0, _queue.State.Find(id)!.Tries);
         Assert.Equal(_queue.Now + TimeSpan.FromMinutes(7), NextButMarks());
