@@ -1,0 +1,51 @@
+# Sourced by the benchmark scripts: a folder of our own, children that are stopped by id, free ports, waiting.
+
+pids=()
+
+# A child that also ends when this script is killed. Its output goes to the file named first; its id comes back in $started.
+start() {
+  local log=$1
+  shift
+  setpriv --pdeathsig TERM -- "$@" >"$log" 2>&1 &
+  started=$!
+  pids+=("$started")
+}
+
+# Asks a child to end and waits for it; after 20 s it is killed.
+stop() {
+  local pid=$1 n
+  kill -TERM "$pid" 2>/dev/null || true
+  for ((n = 0; n < 200; n++)); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+}
+
+# Stops all children, the last started first, and deletes the folder.
+clean_up() {
+  local i
+  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do stop "${pids[i]}"; done
+  pids=()
+  rm -rf -- "$root"
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# await SECONDS WHAT COMMAND...: until the command succeeds.
+await() {
+  local limit=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@"; do
+    if ((SECONDS >= limit)); then
+      echo "waited in vain: $what" >&2
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
