@@ -41,7 +41,8 @@ public class QueueWorldTests
         Assert.Equal(world.Queue.State.InFlight, read.InFlight);
     }, iter: 400);
 
-    private static IEnumerable<string> Entries(string state) => state.Split('\n').Where(line => !line.StartsWith("report", StringComparison.Ordinal));
+    private static IEnumerable<string> Entries(string state) =>
+        state.Split('\n').Where(line => line.Length > 0 && !line.StartsWith("report", StringComparison.Ordinal));
 
     private sealed class World(int seed)
     {
