@@ -1,0 +1,73 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Cache;
+
+/// <summary>
+/// What was stored here a moment ago, for the deliveries that follow. It gives each part out once, so that whoever reads a part for the
+/// second time asks the storage, and learns there when the part was settled meanwhile. Bounded by octets of content; the oldest goes first.
+/// </summary>
+internal sealed class BodyCache(long capacity)
+{
+    // What an entry costs beside its content, roughly: without it, messages without content would never be evicted.
+    private const int Overhead = 1024;
+
+    // A few large messages would otherwise displace thousands of small ones, and reading them costs little compared to sending them.
+    private readonly long _largest = capacity / 8;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<MessageId, LinkedListNode<Entry>> _entries = [];
+    private readonly LinkedList<Entry> _byAge = [];
+
+    /// <summary>Bytes that are held, each message's counted until its last part goes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Keeps a message that was just committed.</summary>
+    public void Add(NewMessage message)
+    {
+        if (Weight(message) > _largest) return;
+        lock (_lock)
+        {
+            if (_entries.ContainsKey(message.Id)) return;
+            var entry = new Entry(message, message.Parts.Select(part => part.Queue).ToHashSet());
+            _entries.Add(message.Id, _byAge.AddLast(entry));
+            Bytes += Weight(message);
+            while (Bytes > capacity) Drop(_byAge.First!);
+        }
+    }
+
+    /// <summary>Takes a part out.</summary>
+    public SpooledPart? Take(PartId part)
+    {
+        NewMessage message;
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(part.Message, out var node) || !node.Value.Open.Remove(part.Queue)) return null;
+            message = node.Value.Message;
+            if (node.Value.Open.Count == 0) Drop(node);
+        }
+
+        var envelope = message.Parts.First(candidate => candidate.Queue == part.Queue).Envelope;
+        return new SpooledPart(part, message.AcceptedAt, message.Envelope, envelope, message.Content);
+    }
+
+    /// <summary>Forgets a part.</summary>
+    public void Remove(PartId part)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(part.Message, out var node)) return;
+            if (node.Value.Open.Remove(part.Queue) && node.Value.Open.Count == 0) Drop(node);
+        }
+    }
+
+    private static long Weight(NewMessage message) => message.Content.Length + Overhead;
+
+    private void Drop(LinkedListNode<Entry> node)
+    {
+        _byAge.Remove(node);
+        _entries.Remove(node.Value.Message.Id);
+        Bytes -= Weight(node.Value.Message);
+    }
+
+    private sealed record Entry(NewMessage Message, HashSet<QueueKey> Open);
+}

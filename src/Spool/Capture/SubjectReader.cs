@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Text;
+using MimeKit;
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Spool.Capture;
+
+/// <summary>Reads the subject of a message for a listing: from its header alone, whatever state that is in.</summary>
+internal static class SubjectReader
+{
+    /// <summary>Longest subject that is kept, in characters.</summary>
+    public const int MaxLength = 200;
+
+    // More header than this is no person's message; the subject of such a one may be missed.
+    private const int MaxHeader = 64 << 10;
+
+    /// <summary>The subject, decoded (RFC 2047), in one line, cut to <see cref="MaxLength"/>; empty when there is none.</summary>
+    public static string Read(MessageContent content)
+    {
+        var head = content.Octets.Slice(0, Math.Min(content.Length, MaxHeader)).ToArray();
+        try
+        {
+            using var stream = new MemoryStream(head, writable: false);
+            return Clean(HeaderList.Load(stream)[HeaderId.Subject] ?? "");
+        }
+        catch (FormatException)
+        {
+            // Not a header at all. Such mail is relayed as it is, and so it is listed without a subject.
+            return "";
+        }
+    }
+
+    private static string Clean(string subject)
+    {
+        var line = new StringBuilder(Math.Min(subject.Length, MaxLength));
+        foreach (var rune in subject.EnumerateRunes())
+        {
+            if (line.Length + rune.Utf16SequenceLength > MaxLength) break;
+            line.Append(Rune.IsControl(rune) ? new Rune(' ') : rune);
+        }
+
+        return line.ToString().Trim();
+    }
+}

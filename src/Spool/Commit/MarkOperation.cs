@@ -1,0 +1,12 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Commit;
+
+/// <summary>Marks parts, at least one, as owned by their queues.</summary>
+internal sealed class MarkOperation(IReadOnlyList<PartId> parts) : WriteOperation<bool>(parts[0].Message, weight: 0)
+{
+    public IReadOnlyList<PartId> Parts => parts;
+
+    /// <inheritdoc/>
+    public override void Complete() => Succeed(true);
+}

@@ -1,0 +1,61 @@
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.Commit;
+
+/// <summary>Why an operation was not done.</summary>
+internal sealed record WriteFailure(FailureKind Kind, Exception Cause);
+
+/// <summary>
+/// One caller's write, on its way through the group commit:
+/// <code>
+/// queued --claimed by a lane--> in a transaction --committed--> completed
+///    \--caller gave up--> cancelled          \--not committed--> failed
+/// </code>
+/// </summary>
+internal abstract class WriteOperation(MessageId message, long weight)
+{
+    private int _claimed;
+
+    /// <summary>The message it is about: operations on one message keep their order.</summary>
+    public MessageId Message { get; } = message;
+
+    /// <summary>Memory that it holds on to while it is queued, in bytes; 0 when that is little.</summary>
+    public long Weight { get; } = weight;
+
+    /// <summary>Takes the decision whether it runs or is cancelled; only the first caller gets true.</summary>
+    public bool TryClaim() => Interlocked.CompareExchange(ref _claimed, 1, 0) == 0;
+
+    /// <summary>It is durable: the caller is told.</summary>
+    public abstract void Complete();
+
+    /// <summary>It was not done, or nobody knows: the caller is told.</summary>
+    public abstract void Fail(WriteFailure failure);
+}
+
+/// <summary>A write whose caller waits for a <typeparamref name="TResult"/>.</summary>
+internal abstract class WriteOperation<TResult>(MessageId message, long weight) : WriteOperation(message, weight)
+{
+    // Callers go on elsewhere: they must not run on the lane that serves all the others.
+    private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Waits for the outcome. Cancelling is heard only as long as no lane has claimed the operation.</summary>
+    public async ValueTask<TResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.CanBeCanceled) return await _done.Task;
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (self, token) => ((WriteOperation<TResult>)self!).Cancel(token), this);
+        return await _done.Task;
+    }
+
+    protected void Succeed(TResult result) => _done.TrySetResult(result);
+
+    /// <inheritdoc/>
+    public override void Fail(WriteFailure failure) =>
+        _done.TrySetException(new SpoolUnavailableException($"the spool did not take the write: {failure.Cause.Message}", failure.Cause));
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        if (TryClaim()) _done.TrySetCanceled(cancellationToken);
+    }
+}

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Cache;
+using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool;
+
+/// <summary>The spool over one of the engines: writes go through the group commit, reads to the body cache and then to the engine.</summary>
+internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
+{
+    private readonly IStorage _storage;
+    private readonly BodyCache _cache;
+    private readonly GroupCommit _commit;
+    private readonly ILogger _logger;
+    private int _disposed;
+
+    public GroupCommitSpool(IStorage storage, long bodyCacheBytes, GroupCommitLimits limits, ILogger<GroupCommitSpool> logger, TimeProvider time)
+    {
+        _storage = storage;
+        _logger = logger;
+        _cache = new BodyCache(bodyCacheBytes);
+        _commit = new GroupCommit(storage, limits, logger, time);
+    }
+
+    /// <summary>Opens the storage and starts to write.</summary>
+    /// <exception cref="SpoolStartException">It cannot.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _storage.StartAsync(cancellationToken);
+        _commit.Start();
+        SpoolLog.Opened(_logger, _storage.ToString()!);
+    }
+
+    /// <summary>Finishes what is queued, then closes the storage.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _commit.DisposeAsync();
+        await _storage.DisposeAsync();
+        SpoolLog.Closed(_logger);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _commit.RunAsync(new StoreOperation(EncodedMessage.From(message), _cache), cancellationToken);
+        }
+        catch (SpoolUnavailableException)
+        {
+            return StoreResult.Unavailable;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
+    {
+        var notification = settlement.Notification is { } message ? EncodedMessage.From(message) : null;
+        return await _commit.RunAsync(new SettleOperation(settlement, notification, _cache), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken)
+    {
+        if (parts.Count > 0) await _commit.RunAsync(new MarkOperation(parts), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask CaptureAsync(
+        SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken)
+    {
+        var operation = new CaptureOperation(
+            part, recipients.Select(mailbox => mailbox.Address).ToArray(), capturedAt, SubjectReader.Read(part.Content));
+        await _commit.RunAsync(operation, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken)
+    {
+        if (_cache.Take(part) is { } cached) return cached;
+        var row = await Ask(_storage.ReadAsync(part, int.MaxValue, cancellationToken));
+        return row?.Decode(part);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
+        var row = await Ask(_storage.ReadAsync(part, maxContent, cancellationToken));
+        return row?.Decode(part);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
+        Ask(_storage.FindExistingAsync(queue, messages, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) =>
+        Ask(_storage.FindUnclaimedAsync(acceptedBefore, after?.Part, limit, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) =>
+        Ask(_storage.ListCapturedAsync(limit, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
+        Ask(_storage.ReadCapturedAsync(id, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _storage.ProbeAsync(cancellationToken);
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever it is: the storage did not answer.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            SpoolLog.ProbeFailed(_logger, e);
+            return false;
+        }
+    }
+
+    // The engines' own exceptions end here: callers know one that means "later".
+    private static async ValueTask<T> Ask<T>(ValueTask<T> query)
+    {
+        try
+        {
+            return await query;
+        }
+        catch (Exception e) when (e is not OperationCanceledException and not CorruptPartException and not ArgumentException)
+        {
+            throw new SpoolUnavailableException($"the spool does not answer: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using Npgsql;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
+using static Postfleet.Spool.Postgres.PostgresColumns;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>
+/// The statements of one transaction: each kind of operation as one statement over arrays, all sent in one go. Every transaction that touches
+/// rows which are there already locks their messages first, in the order of ids. So two last parts of one message, settled by
+/// two nodes, come one after the other and the second sees that it is the last; and nobody waits in a circle.
+/// </summary>
+internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction)
+{
+    // A large body inside an array would be copied several times more by the server.
+    private const int LargeBody = 256 << 10;
+
+    private const string LockMessages = "SELECT id FROM message WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
+
+    private const string SettleParts =
+        """
+        WITH report AS MATERIALIZED (
+          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[]) WITH ORDINALITY AS r (message_id, queue_key, attempt, final, place)
+        ), done AS (
+          DELETE FROM part USING report r
+          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND r.final
+          RETURNING r.place
+        ), kept AS (
+          UPDATE part SET reported = r.attempt FROM report r
+          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND NOT r.final
+          RETURNING r.place
+        )
+        SELECT place FROM done UNION ALL SELECT place FROM kept
+        """;
+
+    private const string DeleteMessages =
+        "DELETE FROM message WHERE id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)";
+
+    private const string MarkParts =
+        """
+        UPDATE part SET handed_off = true FROM unnest($1::uuid[], $2::text[]) AS m (message_id, queue_key)
+        WHERE part.message_id = m.message_id AND part.queue_key = m.queue_key AND NOT part.handed_off
+        """;
+
+    private const string InsertMessages =
+        "INSERT INTO message (id, accepted_at, envelope, body) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::bytea[])";
+
+    private const string InsertMessage = "INSERT INTO message (id, accepted_at, envelope, body) VALUES ($1, $2, $3, $4)";
+
+    private const string InsertParts =
+        """
+        INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::bytea[])
+        """;
+
+    /// <summary>Runs the operations of all kinds but captures.</summary>
+    public async Task RunAsync(IReadOnlyList<WriteOperation> operations)
+    {
+        var settles = operations.OfType<SettleOperation>().ToList();
+        var marks = operations.OfType<MarkOperation>().SelectMany(mark => mark.Parts).Distinct().ToList();
+        var stores = operations.OfType<StoreOperation>().Select(store => store.Stored).ToList();
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        if (settles.Count > 0 || marks.Count > 0) Lock(batch, settles, marks);
+        if (settles.Count > 0) Settle(batch, settles);
+        if (marks.Count > 0) Mark(batch, marks);
+        if (stores.Count > 0) Insert(batch, stores);
+        if (batch.BatchCommands.Count == 0) return;
+        await using (var reader = await batch.ExecuteReaderAsync())
+        {
+            if (settles.Count > 0) await ReadAppliedAsync(reader, settles);
+            // An error of a later statement shows when the reader gets there.
+            while (await reader.NextResultAsync())
+            {
+            }
+        }
+
+        await NotifyAsync([.. settles.Where(settle => settle.Applied).Select(settle => settle.Notification).OfType<EncodedMessage>()]);
+    }
+
+    // Whether a notification is due is known only now, so it costs a second trip; failures are rare.
+    private async Task NotifyAsync(List<EncodedMessage> notifications)
+    {
+        if (notifications.Count == 0) return;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Insert(batch, notifications);
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    private static async Task ReadAppliedAsync(NpgsqlDataReader reader, List<SettleOperation> settles)
+    {
+        foreach (var settle in settles) settle.Applied = false;
+        // The first result is that of the lock.
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync()) settles[(int)reader.GetInt64(0) - 1].Applied = true;
+    }
+
+    private static void Lock(NpgsqlBatch batch, List<SettleOperation> settles, List<PartId> marks) =>
+        Add(batch, LockMessages, Ids(settles.Select(settle => settle.Part.Message).Concat(marks.Select(part => part.Message)).Distinct()));
+
+    private static void Settle(NpgsqlBatch batch, List<SettleOperation> settles)
+    {
+        Add(
+            batch,
+            SettleParts,
+            Ids(settles.Select(settle => settle.Part.Message)),
+            Texts(settles.Select(settle => settle.Part.Queue)),
+            Numbers(settles.Select(settle => settle.Attempt)),
+            Flags(settles.Select(settle => settle.IsFinal)));
+        var final = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message).Distinct().ToList();
+        if (final.Count > 0) Add(batch, DeleteMessages, Ids(final));
+    }
+
+    private static void Mark(NpgsqlBatch batch, List<PartId> marks) =>
+        Add(batch, MarkParts, Ids(marks.Select(part => part.Message)), Texts(marks.Select(part => part.Queue)));
+
+    private static void Insert(NpgsqlBatch batch, List<EncodedMessage> messages)
+    {
+        var small = messages.Where(message => message.Content.Length <= LargeBody).ToList();
+        if (small.Count > 0)
+        {
+            Add(
+                batch,
+                InsertMessages,
+                Ids(small.Select(message => message.Id)),
+                Times(small.Select(message => message.AcceptedAt)),
+                Bytes(small.Select(message => message.Envelope)),
+                Bodies(small));
+        }
+
+        foreach (var large in messages.Where(message => message.Content.Length > LargeBody))
+        {
+            Add(
+                batch,
+                InsertMessage,
+                Value(large.Id.ToGuid()),
+                Value(large.AcceptedAt.UtcDateTime),
+                Value(large.Envelope),
+                Value(large.Content.ToMemory()));
+        }
+
+        var parts = messages.SelectMany(message => message.Parts.Select(part => (message.AcceptedAt, Part: part))).ToList();
+        Add(
+            batch,
+            InsertParts,
+            Ids(parts.Select(row => row.Part.Id.Message)),
+            Texts(parts.Select(row => row.Part.Id.Queue)),
+            Times(parts.Select(row => row.AcceptedAt)),
+            Numbers(parts.Select(row => row.Part.Recipients)),
+            Bytes(parts.Select(row => row.Part.Envelope)));
+    }
+}

@@ -1,0 +1,91 @@
+using Npgsql;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
+using static Postfleet.Spool.Postgres.PostgresColumns;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>The capture store's statements.</summary>
+internal static class PostgresCapture
+{
+    private const string Upsert =
+        """
+        INSERT INTO captured (message_id, queue_key, captured_at, reverse_path, recipients, subject, size, body)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (message_id, queue_key) DO UPDATE SET recipients = captured.recipients || ARRAY(
+          SELECT recipient FROM unnest(excluded.recipients) AS recipient WHERE recipient <> ALL (captured.recipients))
+        """;
+
+    private const string DropOld = "DELETE FROM captured WHERE captured_at < $1";
+
+    private const string DropMany =
+        """
+        DELETE FROM captured WHERE (captured_at, message_id, queue_key) <= (
+          SELECT captured_at, message_id, queue_key FROM captured
+          ORDER BY captured_at DESC, message_id DESC, queue_key DESC LIMIT 1 OFFSET $1)
+        """;
+
+    private const string Newest =
+        """
+        SELECT message_id, queue_key, captured_at, reverse_path, recipients, size, subject FROM captured
+        ORDER BY captured_at DESC, message_id DESC, queue_key DESC LIMIT $1
+        """;
+
+    private const string Content = "SELECT body FROM captured WHERE message_id = $1 LIMIT 1";
+
+    public static async Task KeepAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<CaptureOperation> captures, CaptureBounds bounds)
+    {
+        if (captures.Count == 0) return;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var capture in captures)
+        {
+            Add(
+                batch,
+                Upsert,
+                Value(capture.Part.Message.ToGuid()),
+                Value(capture.Part.Queue.Value),
+                Value(capture.CapturedAt.UtcDateTime),
+                Value(capture.ReversePath),
+                Value<string[]>([.. capture.Recipients]),
+                Value(capture.Subject),
+                Value(capture.Content.Length),
+                Value(capture.Content.ToMemory()));
+            if (!bounds.IsCleanUpDue()) continue;
+            Add(batch, DropOld, Value(bounds.Oldest(capture.CapturedAt).UtcDateTime));
+            Add(batch, DropMany, Value(bounds.MaxMessages));
+        }
+
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    public static async Task<IReadOnlyList<CapturedMessage>> ListAsync(NpgsqlDataSource source, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(Newest);
+        command.Parameters.Add(Value(limit));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<CapturedMessage> found = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found.Add(new CapturedMessage(
+                MessageId.FromGuid(reader.GetGuid(0)),
+                QueueKey.FromTrusted(reader.GetString(1)),
+                new DateTimeOffset(reader.GetDateTime(2)),
+                reader.GetString(3),
+                reader.GetFieldValue<string[]>(4),
+                reader.GetInt64(5),
+                reader.GetString(6)));
+        }
+
+        return found;
+    }
+
+    public static async Task<MessageContent?> ReadContentAsync(NpgsqlDataSource source, MessageId id, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(Content);
+        command.Parameters.Add(Value(id.ToGuid()));
+        return await command.ExecuteScalarAsync(cancellationToken) is byte[] body ? new MessageContent(body) : null;
+    }
+}

@@ -1,0 +1,31 @@
+using Npgsql;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>What PostgreSQL's errors mean for the operations of a transaction (appendix A of its manual lists the codes).</summary>
+internal static class PostgresFault
+{
+    public static FailureKind Judge(Exception exception) => exception switch
+    {
+        PostgresException server => Judge(server.SqlState),
+        // The connection, a time-out, no connection free in the pool, a commit whose answer was lost.
+        NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException or CommitUnknownException => FailureKind.Storage,
+        _ => FailureKind.Operation,
+    };
+
+    /// <summary>Whether the server itself said that it did not commit. Any other end of a commit leaves it open.</summary>
+    public static bool IsRefusal(Exception exception) => exception is PostgresException server && Judge(server.SqlState) != FailureKind.Storage;
+
+    private static FailureKind Judge(string state) => state switch
+    {
+        PostgresErrorCodes.DiskFull => FailureKind.Full,
+        // A server that was promoted away from under us, or has no connection to give.
+        PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.TooManyConnections => FailureKind.Storage,
+        // Connection exceptions, invalid authorization, operator intervention (shut down, starting up, cancelled), system and internal errors.
+        _ when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal)
+            || state.StartsWith("57", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal)
+            || state.StartsWith("XX", StringComparison.Ordinal) => FailureKind.Storage,
+        _ => FailureKind.Operation,
+    };
+}

@@ -1,0 +1,73 @@
+using Npgsql;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Storage;
+using static Postfleet.Spool.Postgres.PostgresColumns;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>The spool's queries.</summary>
+internal static class PostgresQueries
+{
+    private const string Part =
+        """
+        SELECT p.accepted_at, p.envelope, m.envelope, substring(m.body FROM 1 FOR $3)
+        FROM part p LEFT JOIN message m ON m.id = p.message_id
+        WHERE p.message_id = $1 AND p.queue_key = $2
+        """;
+
+    private const string Existing = "SELECT message_id FROM part WHERE queue_key = $1 AND message_id = ANY ($2)";
+
+    private const string Unclaimed =
+        """
+        SELECT message_id, queue_key, recipients, accepted_at FROM part
+        WHERE NOT handed_off AND (message_id, queue_key) > ($1, $2) AND message_id < $3 AND accepted_at < $4
+        ORDER BY message_id, queue_key LIMIT $5
+        """;
+
+    public static async Task<PartRow?> ReadAsync(NpgsqlDataSource source, PartId part, int maxContent, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(Part);
+        command.Parameters.Add(Value(part.Message.ToGuid()));
+        command.Parameters.Add(Value(part.Queue.Value));
+        command.Parameters.Add(Value(maxContent));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return new PartRow(
+            new DateTimeOffset(reader.GetDateTime(0)),
+            reader.GetFieldValue<byte[]>(1),
+            reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2),
+            reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3));
+    }
+
+    public static async Task<IReadOnlySet<MessageId>> FindExistingAsync(
+        NpgsqlDataSource source, QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(Existing);
+        command.Parameters.Add(Value(queue.Value));
+        command.Parameters.Add(Ids(messages));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        HashSet<MessageId> found = [];
+        while (await reader.ReadAsync(cancellationToken)) found.Add(MessageId.FromGuid(reader.GetGuid(0)));
+        return found;
+    }
+
+    public static async Task<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        NpgsqlDataSource source, DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(Unclaimed);
+        command.Parameters.Add(Value((after?.Message ?? default).ToGuid()));
+        command.Parameters.Add(Value(after?.Queue.Value ?? ""));
+        command.Parameters.Add(Value(StoredTime.UpperBound(acceptedBefore).ToGuid()));
+        command.Parameters.Add(Value(acceptedBefore.UtcDateTime));
+        command.Parameters.Add(Value(limit));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<UnclaimedPart> found = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var part = new PartId(MessageId.FromGuid(reader.GetGuid(0)), QueueKey.FromTrusted(reader.GetString(1)));
+            found.Add(new UnclaimedPart(part, reader.GetInt32(2), new DateTimeOffset(reader.GetDateTime(3))));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Postgres;
+using Postfleet.Spool.Sqlite;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool;
+
+/// <summary>Registers the spool.</summary>
+public static class SpoolServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers <see cref="ISpool"/>, <see cref="ICaptureStore"/> and the hosted service that opens and closes them. Its start throws
+    /// <see cref="SpoolStartException"/> when the storage cannot be used. Register it before whatever accepts or delivers mail.
+    /// </summary>
+    public static IServiceCollection AddSpool(this IServiceCollection services, SpoolSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.CaptureMax, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(settings.BodyCacheBytes);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider =>
+        {
+            var logger = provider.GetRequiredService<ILogger<GroupCommitSpool>>();
+            return new GroupCommitSpool(
+                Storage(settings, logger), settings.BodyCacheBytes, new GroupCommitLimits(), logger, provider.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton<ISpool>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddHostedService<SpoolService>();
+        return services;
+    }
+
+    private static IStorage Storage(SpoolSettings settings, ILogger logger)
+    {
+        var bounds = new CaptureBounds(settings.CaptureMax, settings.CaptureMaxAge);
+        return settings.Provider switch
+        {
+            SpoolProvider.Sqlite => new SqliteStorage(settings.Path, bounds),
+            SpoolProvider.Postgres => new PostgresStorage(settings.ConnectionString, bounds, logger),
+            _ => throw new ArgumentException($"unknown storage provider {settings.Provider}", nameof(settings)),
+        };
+    }
+}

@@ -1,0 +1,33 @@
+namespace Postfleet.Spool;
+
+/// <summary>The engine under the spool.</summary>
+public enum SpoolProvider
+{
+    /// <summary>A file in the node's own data folder.</summary>
+    Sqlite = 1,
+
+    /// <summary>A PostgreSQL database that all nodes share.</summary>
+    Postgres = 2,
+}
+
+/// <summary>What the spool needs to know to start.</summary>
+public sealed record SpoolSettings
+{
+    /// <summary>The engine.</summary>
+    public SpoolProvider Provider { get; init; } = SpoolProvider.Sqlite;
+
+    /// <summary>The data folder of <see cref="SpoolProvider.Sqlite"/>; the file in it is <c>spool.db</c>. Made when it is missing.</summary>
+    public string Path { get; init; } = "data";
+
+    /// <summary>The database of <see cref="SpoolProvider.Postgres"/>, as Npgsql reads it.</summary>
+    public string ConnectionString { get; init; } = "";
+
+    /// <summary>How many captured messages are kept; at least 1. It may be exceeded by a tenth, by up to 100, between two clean-ups.</summary>
+    public int CaptureMax { get; init; } = 1000;
+
+    /// <summary>How long captured messages are kept.</summary>
+    public TimeSpan CaptureMaxAge { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Most octets of content that the node keeps in memory for deliveries that follow soon; 0 for none.</summary>
+    public long BodyCacheBytes { get; init; } = 64 << 20;
+}

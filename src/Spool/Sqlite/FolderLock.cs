@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>
+/// Says that a data folder has an owner, for as long as the process lives. Two nodes on one folder would deliver the same mail, so the second one
+/// must not start. The operating system gives the lock back when the owner dies, however it dies.
+/// </summary>
+internal sealed class FolderLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private FolderLock(FileStream file) => _file = file;
+
+    /// <summary>Makes the folder if it is missing, and takes the lock.</summary>
+    /// <exception cref="SpoolStartException">The folder cannot be made or written, or is another's.</exception>
+    public static FolderLock Take(string folder)
+    {
+        var path = Path.Combine(folder, "spool.lock");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SpoolStartException($"cannot make the data folder '{folder}': {e.Message}", e);
+        }
+
+        try
+        {
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file.SetLength(0);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            file.Flush();
+            return new FolderLock(file);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new SpoolStartException($"cannot write to the data folder '{folder}': {e.Message}", e);
+        }
+        catch (IOException e) when (IsHeld(e))
+        {
+            throw new SpoolStartException($"the data folder '{folder}' belongs to another running process; each node needs its own", e);
+        }
+        catch (IOException e)
+        {
+            throw new SpoolStartException($"cannot write to the data folder '{folder}': {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    // What the framework makes of EWOULDBLOCK on Unix, and of ERROR_SHARING_VIOLATION on Windows.
+    private static bool IsHeld(IOException e) => (e.HResult & 0xffff) is 11 or 35 or 32;
+}

@@ -1,0 +1,94 @@
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Storage;
+using SQLitePCL;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>The spool's queries, on a reader's connection.</summary>
+internal static class SqliteQueries
+{
+    // Up to here a body comes with its row; above, SQLite would first put it together in its own memory.
+    private const int LargeBody = 256 << 10;
+
+    public static PartRow? Read(SqliteSession session, PartId part, int maxContent)
+    {
+        // One snapshot for the row and for the piecewise read of its body.
+        session.Prepare("BEGIN").Run();
+        var select = session.Prepare(
+                """
+                SELECT p.accepted_at, p.envelope, m.envelope, m.rowid, length(m.body),
+                       CASE WHEN length(m.body) <= ?3 THEN m.body END
+                FROM part p LEFT JOIN message m ON m.id = p.message_id
+                WHERE p.message_id = ?1 AND p.queue_key = ?2
+                """)
+            .Bind(1, part.Message)
+            .Bind(2, part.Queue.Value)
+            .Bind(3, LargeBody);
+        try
+        {
+            if (!select.Step()) return null;
+            var acceptedAt = StoredTime.FromMicroseconds(select.GetInt64(0));
+            var partEnvelope = select.GetBlob(1).ToArray();
+            if (select.IsNull(2)) return new PartRow(acceptedAt, partEnvelope, null, null);
+            var length = (int)Math.Min(select.GetInt64(4), maxContent);
+            var content = select.IsNull(5)
+                ? ReadPiece(session.Handle, select.GetInt64(3), length)
+                : select.GetBlob(5)[..length].ToArray();
+            return new PartRow(acceptedAt, partEnvelope, select.GetBlob(2).ToArray(), content);
+        }
+        finally
+        {
+            select.Reset();
+            session.Prepare("COMMIT").Run();
+        }
+    }
+
+    public static IReadOnlySet<MessageId> FindExisting(SqliteSession session, QueueKey queue, IReadOnlyList<MessageId> messages)
+    {
+        var select = session.Prepare("SELECT 1 FROM part WHERE message_id = ?1 AND queue_key = ?2").Bind(2, queue.Value);
+        HashSet<MessageId> found = [];
+        foreach (var message in messages)
+        {
+            if (select.Bind(1, message).Step()) found.Add(message);
+            select.Reset();
+        }
+
+        return found;
+    }
+
+    public static IReadOnlyList<UnclaimedPart> FindUnclaimed(SqliteSession session, DateTimeOffset acceptedBefore, PartId? after, int limit)
+    {
+        var select = session.Prepare(
+                """
+                SELECT message_id, queue_key, recipients, accepted_at FROM part
+                WHERE handed_off = 0 AND (message_id, queue_key) > (?1, ?2) AND message_id < ?3 AND accepted_at < ?4
+                ORDER BY message_id, queue_key LIMIT ?5
+                """)
+            .Bind(1, after?.Message ?? default)
+            .Bind(2, after?.Queue.Value ?? "")
+            .Bind(3, StoredTime.UpperBound(acceptedBefore))
+            .Bind(4, StoredTime.ToMicroseconds(acceptedBefore))
+            .Bind(5, limit);
+        List<UnclaimedPart> found = [];
+        while (select.Step())
+        {
+            var part = new PartId(select.GetId(0), QueueKey.FromTrusted(select.GetText(1)));
+            found.Add(new UnclaimedPart(part, (int)select.GetInt64(2), StoredTime.FromMicroseconds(select.GetInt64(3))));
+        }
+
+        select.Reset();
+        return found;
+    }
+
+    private static byte[] ReadPiece(sqlite3 database, long rowId, int length)
+    {
+        var code = raw.sqlite3_blob_open(database, "main", "message", "body", rowId, 0, out var blob);
+        if (code != raw.SQLITE_OK) throw SqliteFault.Of(database, code);
+        using (blob)
+        {
+            var content = GC.AllocateUninitializedArray<byte>(length);
+            code = raw.sqlite3_blob_read(blob, content, 0);
+            return code == raw.SQLITE_OK ? content : throw SqliteFault.Of(database, code);
+        }
+    }
+}

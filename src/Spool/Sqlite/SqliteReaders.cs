@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>A few connections for readers, opened when they are needed. In WAL mode readers and the writer do not wait for each other.</summary>
+internal sealed class SqliteReaders(Func<SqliteSession> open) : IDisposable
+{
+    private const int Most = 4;
+
+    private readonly SemaphoreSlim _free = new(Most, Most);
+    private readonly ConcurrentBag<SqliteSession> _idle = [];
+
+    /// <summary>Runs a query on the thread pool: a cold page blocks its thread, and the caller may be an actor.</summary>
+    public async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> query, CancellationToken cancellationToken)
+    {
+        await _free.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => Run(query), cancellationToken);
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        while (_idle.TryTake(out var session)) session.Dispose();
+        _free.Dispose();
+    }
+
+    private T Run<T>(Func<SqliteSession, T> query)
+    {
+        var session = _idle.TryTake(out var idle) ? idle : open();
+        var healthy = false;
+        try
+        {
+            var answer = query(session);
+            healthy = true;
+            return answer;
+        }
+        finally
+        {
+            // After an error the next reader starts with a fresh connection.
+            if (healthy) _idle.Add(session);
+            else session.Dispose();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>The tables of the embedded spool, and its settings.</summary>
+internal static class SqliteSchema
+{
+    /// <summary>The version that this code reads and writes.</summary>
+    public const int Version = 1;
+
+    /// <summary>Before the first table: a database keeps its page size for good.</summary>
+    public const string Creation = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;";
+
+    /// <summary>
+    /// The writer's settings. FULL: the log is flushed with each commit. The log is folded back rarely, since most rows are deleted again
+    /// within seconds, and a page that changed a hundred times in the log is then written once.
+    /// </summary>
+    public const string Writer =
+        "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8192; PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;";
+
+    /// <summary>A reader's settings.</summary>
+    public const string Reader = "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;";
+
+    /// <summary>
+    /// Times are microseconds since 1970. A message's row has a rowid, so that its content can be read in pieces. The index holds parts that
+    /// nobody owns yet; it is in the order of ids, which is that of time (see StoredTime), so its entries come and go at its edges.
+    /// </summary>
+    public const string Tables =
+        """
+        CREATE TABLE IF NOT EXISTS message (
+          id          BLOB NOT NULL PRIMARY KEY,
+          accepted_at INTEGER NOT NULL,
+          envelope    BLOB NOT NULL,
+          body        BLOB NOT NULL
+        );
+        CREATE TABLE IF NOT EXISTS part (
+          message_id  BLOB NOT NULL,
+          queue_key   TEXT NOT NULL,
+          accepted_at INTEGER NOT NULL,
+          recipients  INTEGER NOT NULL,
+          handed_off  INTEGER NOT NULL DEFAULT 0,
+          reported    INTEGER NOT NULL DEFAULT 0,
+          envelope    BLOB NOT NULL,
+          PRIMARY KEY (message_id, queue_key)
+        ) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS part_unclaimed ON part (message_id, queue_key) WHERE handed_off = 0;
+        CREATE TABLE IF NOT EXISTS captured (
+          message_id   BLOB NOT NULL,
+          queue_key    TEXT NOT NULL,
+          captured_at  INTEGER NOT NULL,
+          reverse_path TEXT NOT NULL,
+          recipients   TEXT NOT NULL,
+          subject      TEXT NOT NULL,
+          size         INTEGER NOT NULL,
+          body         BLOB NOT NULL,
+          PRIMARY KEY (message_id, queue_key)
+        );
+        CREATE INDEX IF NOT EXISTS captured_at ON captured (captured_at, message_id, queue_key);
+        """;
+
+    /// <summary>Creates what is missing, in one transaction, or refuses.</summary>
+    /// <exception cref="SpoolStartException">A newer version made the file.</exception>
+    public static void Prepare(SqliteSession session, string file)
+    {
+        session.Execute("BEGIN IMMEDIATE");
+        session.Execute("CREATE TABLE IF NOT EXISTS postfleet_schema (name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
+        var select = session.Prepare("SELECT version FROM postfleet_schema WHERE name = 'spool'");
+        long? found = select.Step() ? select.GetInt64(0) : null;
+        select.Reset();
+        if (found > Version)
+        {
+            throw new SpoolStartException(
+                $"the spool '{file}' has schema version {found}, but this program knows versions up to {Version}: a newer one wrote it");
+        }
+
+        if (found is null)
+        {
+            session.Execute(Tables);
+            session.Execute($"INSERT INTO postfleet_schema (name, version) VALUES ('spool', {Version})");
+        }
+
+        session.Execute("COMMIT");
+    }
+}

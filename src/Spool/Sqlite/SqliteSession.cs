@@ -1,0 +1,64 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
+internal sealed class SqliteSession : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteStatement> _statements = [];
+
+    private SqliteSession(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Opens a database.</summary>
+    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    public static SqliteSession Open(string file, SqliteOpenMode mode, string pragmas)
+    {
+        var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false };
+        var session = new SqliteSession(new SqliteConnection(address.ToString()));
+        try
+        {
+            session._connection.Open();
+            session.Execute("PRAGMA busy_timeout=5000");
+            session.Execute(pragmas);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The connection's own handle.</summary>
+    public sqlite3 Handle => _connection.Handle!;
+
+    /// <summary>Whether a transaction is open; some errors end it by themselves.</summary>
+    public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+
+    /// <summary>The statement for a text, ready to be bound; the same one each time.</summary>
+    public SqliteStatement Prepare(string sql)
+    {
+        if (_statements.TryGetValue(sql, out var known)) return known;
+        var code = raw.sqlite3_prepare_v3(Handle, sql, PreparePersistent, out var handle);
+        if (code != raw.SQLITE_OK) throw SqliteFault.Of(Handle, code);
+        return _statements[sql] = new SqliteStatement(Handle, handle);
+    }
+
+    /// <summary>Runs statements whose rows do not matter.</summary>
+    public void Execute(string sql)
+    {
+        var code = raw.sqlite3_exec(Handle, sql);
+        if (code != raw.SQLITE_OK) throw SqliteFault.Of(Handle, code);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values) statement.Dispose();
+        _connection.Dispose();
+    }
+
+    // SQLITE_PREPARE_PERSISTENT: the statement is kept for long, so it is not to take from the small-memory pool.
+    private const uint PreparePersistent = 1;
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+using Microsoft.Data.Sqlite;
+using Postfleet.Core.Queueing;
+using SQLitePCL;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>
+/// A prepared statement, used again and again by the one who owns its session. Below Microsoft.Data.Sqlite's command, which allocates for each
+/// parameter, copies blobs once more, and waits for a lock by sleeping.
+/// </summary>
+internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDisposable
+{
+    public SqliteStatement Bind(int index, long value) => Check(raw.sqlite3_bind_int64(handle, index, value));
+
+    public SqliteStatement Bind(int index, string value) => Check(raw.sqlite3_bind_text(handle, index, value));
+
+    public SqliteStatement Bind(int index, ReadOnlySpan<byte> value) =>
+        // An empty span has no address, which would bind NULL.
+        Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, index, 0) : raw.sqlite3_bind_blob(handle, index, value));
+
+    public SqliteStatement Bind(int index, MessageId id)
+    {
+        Span<byte> bytes = stackalloc byte[MessageId.ByteLength];
+        id.WriteTo(bytes);
+        return Bind(index, bytes);
+    }
+
+    public SqliteStatement Bind(int index, ReadOnlySequence<byte> value)
+    {
+        if (value.IsSingleSegment) return Bind(index, value.FirstSpan);
+        var length = checked((int)value.Length);
+        var whole = ArrayPool<byte>.Shared.Rent(length);
+        value.CopyTo(whole);
+        Bind(index, whole.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(whole);
+        return this;
+    }
+
+    /// <summary>Goes to the next row; false when there is none.</summary>
+    public bool Step()
+    {
+        var code = raw.sqlite3_step(handle);
+        if (code == raw.SQLITE_ROW) return true;
+        if (code == raw.SQLITE_DONE) return false;
+        // The error is the connection's, and resetting replaces it: read it first.
+        try
+        {
+            throw SqliteFault.Of(database, code);
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
+    /// <summary>Runs to the end, for what returns no rows.</summary>
+    /// <returns>How many rows it inserted, changed or deleted.</returns>
+    public int Run()
+    {
+        Step();
+        var changes = raw.sqlite3_changes(database);
+        Reset();
+        return changes;
+    }
+
+    /// <summary>Makes it ready for the next use. An open cursor would hold its snapshot, and so the write-ahead log.</summary>
+    public void Reset() => raw.sqlite3_reset(handle);
+
+    public long GetInt64(int column) => raw.sqlite3_column_int64(handle, column);
+
+    public string GetText(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
+
+    /// <summary>The bytes, valid until the next step.</summary>
+    public ReadOnlySpan<byte> GetBlob(int column) => raw.sqlite3_column_blob(handle, column);
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+
+    public MessageId GetId(int column) => MessageId.FromBytes(GetBlob(column));
+
+    public void Dispose() => handle.Dispose();
+
+    private SqliteStatement Check(int code) => code == raw.SQLITE_OK ? this : throw SqliteFault.Of(database, code);
+}
+
+/// <summary>Makes exceptions of SQLite's result codes.</summary>
+internal static class SqliteFault
+{
+    public static SqliteException Of(sqlite3 database, int code) =>
+        new($"SQLite error {code}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code & 0xff, raw.sqlite3_extended_errcode(database));
+}

@@ -1,0 +1,139 @@
+using Microsoft.Data.Sqlite;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
+using SQLitePCL;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>The spool in a file of the node's own data folder: one writer on its own thread, a few readers beside it.</summary>
+internal sealed class SqliteStorage : IStorage
+{
+    private readonly string _folder;
+    private readonly string _file;
+    private readonly CaptureBounds _bounds;
+    private readonly SqliteReaders _readers;
+    private FolderLock? _lock;
+    private WriterThread? _thread;
+    private SqliteWriter? _writer;
+
+    public SqliteStorage(string folder, CaptureBounds bounds)
+    {
+        _folder = Path.GetFullPath(folder);
+        _file = Path.Combine(_folder, "spool.db");
+        _bounds = bounds;
+        _readers = new SqliteReaders(() => SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Reader));
+    }
+
+    /// <inheritdoc/>
+    public int Lanes => 1;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _lock = FolderLock.Take(_folder);
+        try
+        {
+            using (var session = SqliteSession.Open(_file, SqliteOpenMode.ReadWriteCreate, SqliteSchema.Creation))
+            {
+                SqliteSchema.Prepare(session, _file);
+            }
+
+            _writer = OpenWriter();
+        }
+        catch (SqliteException e)
+        {
+            _lock.Dispose();
+            throw new SpoolStartException($"cannot open the spool '{_file}': {e.Message}", e);
+        }
+        catch (SpoolStartException)
+        {
+            _lock.Dispose();
+            throw;
+        }
+
+        _thread = new WriterThread();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task CommitAsync(IReadOnlyList<WriteOperation> operations) => RunOnWriterAsync(writer => writer.Commit(operations));
+
+    /// <summary>Runs an action on the writer's thread with its connection, which is opened again where an error closed it.</summary>
+    internal Task RunOnWriterAsync(Action<SqliteWriter> action) => Thread.RunAsync(() =>
+    {
+        // Never created here: a file that is gone must not come back empty as if all were well.
+        _writer ??= OpenWriter();
+        try
+        {
+            action(_writer);
+        }
+        catch (Exception e) when (Judge(e) == FailureKind.Storage)
+        {
+            _writer.Dispose();
+            _writer = null;
+            throw;
+        }
+    });
+
+    /// <inheritdoc/>
+    public FailureKind Judge(Exception exception) => exception is not SqliteException { SqliteErrorCode: var code } ? FailureKind.Operation : code switch
+    {
+        raw.SQLITE_FULL => FailureKind.Full,
+        // The statement or its values; memory for one large row.
+        raw.SQLITE_ERROR or raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_MISUSE
+            or raw.SQLITE_RANGE => FailureKind.Operation,
+        _ => FailureKind.Storage,
+    };
+
+    /// <inheritdoc/>
+    public ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteQueries.Read(session, part, maxContent), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteQueries.FindExisting(session, queue, messages), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteQueries.FindUnclaimed(session, acceptedBefore, after, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
+        await _readers.RunAsync(
+            session =>
+            {
+                session.Execute("SELECT version FROM postfleet_schema");
+                return true;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteCapture.List(session, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteCapture.ReadContent(session, id), cancellationToken);
+
+    /// <summary>Closes the connections; the last one to close folds the log back into the database and removes it.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _thread?.Dispose();
+        _readers.Dispose();
+        _writer?.Dispose();
+        _lock?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"SQLite, {_file}";
+
+    private WriterThread Thread => _thread ?? throw new InvalidOperationException("the spool is not started");
+
+    private SqliteWriter OpenWriter() => new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds);
+}

@@ -1,0 +1,85 @@
+using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>Runs the operations of a batch on the writer's connection, one after the other, in one transaction. Lives on the writer's thread.</summary>
+internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds) : IDisposable
+{
+    public SqliteSession Session => session;
+
+    public void Commit(IReadOnlyList<WriteOperation> operations)
+    {
+        session.Prepare("BEGIN IMMEDIATE").Run();
+        try
+        {
+            foreach (var operation in operations) Apply(operation);
+            session.Prepare("COMMIT").Run();
+        }
+        catch
+        {
+            if (session.IsInTransaction) session.Execute("ROLLBACK");
+            throw;
+        }
+    }
+
+    public void Dispose() => session.Dispose();
+
+    private void Apply(WriteOperation operation)
+    {
+        switch (operation)
+        {
+            case StoreOperation store:
+                Insert(store.Stored);
+                break;
+            case SettleOperation settle:
+                Settle(settle);
+                break;
+            case MarkOperation mark:
+                Mark(mark);
+                break;
+            case CaptureOperation capture:
+                SqliteCapture.Keep(session, capture, bounds);
+                break;
+            default:
+                throw new InvalidOperationException($"unknown operation {operation.GetType().Name}");
+        }
+    }
+
+    private void Insert(EncodedMessage message)
+    {
+        var acceptedAt = StoredTime.ToMicroseconds(message.AcceptedAt);
+        session.Prepare("INSERT INTO message (id, accepted_at, envelope, body) VALUES (?1, ?2, ?3, ?4)")
+            .Bind(1, message.Id)
+            .Bind(2, acceptedAt)
+            .Bind(3, message.Envelope)
+            .Bind(4, message.Content.Octets)
+            .Run();
+        var insert = session.Prepare("INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope) VALUES (?1, ?2, ?3, ?4, ?5)");
+        foreach (var part in message.Parts)
+        {
+            insert.Bind(1, message.Id).Bind(2, part.Id.Queue.Value).Bind(3, acceptedAt).Bind(4, part.Recipients).Bind(5, part.Envelope).Run();
+        }
+    }
+
+    private void Settle(SettleOperation settle)
+    {
+        var report = settle.IsFinal
+            ? session.Prepare("DELETE FROM part WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3")
+            : session.Prepare("UPDATE part SET reported = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3");
+        settle.Applied = report.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt).Run() == 1;
+        if (!settle.Applied) return;
+        if (settle.Notification is { } notification) Insert(notification);
+        if (!settle.IsFinal) return;
+        session.Prepare("DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM part WHERE message_id = ?1)")
+            .Bind(1, settle.Part.Message)
+            .Run();
+    }
+
+    private void Mark(MarkOperation mark)
+    {
+        var update = session.Prepare("UPDATE part SET handed_off = 1 WHERE message_id = ?1 AND queue_key = ?2 AND handed_off = 0");
+        foreach (var part in mark.Parts) update.Bind(1, part.Message).Bind(2, part.Queue.Value).Run();
+    }
+}

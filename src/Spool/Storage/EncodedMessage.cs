@@ -1,0 +1,44 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Storage;
+
+/// <summary>A part as its row will hold it.</summary>
+internal sealed record EncodedPart(PartId Id, byte[] Envelope, int Recipients);
+
+/// <summary>A message as its rows will hold it. Encoding happens on the caller's thread, so that a writer only writes.</summary>
+internal sealed record EncodedMessage(NewMessage Source, byte[] Envelope, IReadOnlyList<EncodedPart> Parts)
+{
+    // What a queued message holds beside its content, roughly: rows, envelopes, the waiting task.
+    private const int Overhead = 1024;
+
+    public MessageId Id => Source.Id;
+
+    public DateTimeOffset AcceptedAt => Source.AcceptedAt;
+
+    public MessageContent Content => Source.Content;
+
+    /// <summary>Memory that the message holds on to while it is queued, in bytes.</summary>
+    public long Weight => Content.Length + Overhead;
+
+    /// <exception cref="ArgumentException">The message has no part, a part without recipients, or two parts for one queue.</exception>
+    public static EncodedMessage From(NewMessage message)
+    {
+        if (message.Parts.Count == 0) throw new ArgumentException($"message {message.Id} has no part", nameof(message));
+        var parts = new EncodedPart[message.Parts.Count];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var part = message.Parts[i];
+            var id = new PartId(message.Id, part.Queue);
+            if (part.Envelope.Recipients.Count == 0) throw new ArgumentException($"part {id} has no recipient", nameof(message));
+            parts[i] = new EncodedPart(id, EnvelopeCodec.Encode(part.Envelope), part.Envelope.Recipients.Count);
+        }
+
+        if (parts.Length > 1 && parts.DistinctBy(part => part.Id).Count() != parts.Length)
+        {
+            throw new ArgumentException($"message {message.Id} has two parts for one queue", nameof(message));
+        }
+
+        return new EncodedMessage(message, EnvelopeCodec.Encode(message.Envelope), parts);
+    }
+}

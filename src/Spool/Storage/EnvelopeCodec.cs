@@ -1,0 +1,54 @@
+using Google.Protobuf;
+using Postfleet.Core.Mail;
+using Postfleet.Spool.Storage.Wire;
+
+namespace Postfleet.Spool.Storage;
+
+/// <summary>Envelopes to and from the bytes in the spool's rows. Decoding throws what the parsers throw; the reader knows which part it was.</summary>
+internal static class EnvelopeCodec
+{
+    public static byte[] Encode(MessageEnvelope envelope)
+    {
+        var stored = new StoredMessageEnvelope
+        {
+            HasEightBitContent = envelope.HasEightBitContent,
+            Size = envelope.Size,
+            ClientAddress = envelope.ClientAddress,
+            ClientName = envelope.ClientName,
+        };
+        if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
+        return stored.ToByteArray();
+    }
+
+    public static byte[] Encode(PartEnvelope envelope)
+    {
+        var stored = new StoredPartEnvelope();
+        foreach (var recipient in envelope.Recipients) stored.Recipients.Add(recipient.Address);
+        return stored.ToByteArray();
+    }
+
+    /// <exception cref="InvalidProtocolBufferException">The bytes are not of this form.</exception>
+    /// <exception cref="FormatException">An address in it is none.</exception>
+    public static MessageEnvelope DecodeMessage(ReadOnlySpan<byte> bytes)
+    {
+        var stored = StoredMessageEnvelope.Parser.ParseFrom(bytes);
+        return new MessageEnvelope
+        {
+            ReversePath = stored.HasReversePath ? Mailbox.Parse(stored.ReversePath) : null,
+            HasEightBitContent = stored.HasEightBitContent,
+            Size = stored.Size,
+            ClientAddress = stored.ClientAddress,
+            ClientName = stored.ClientName,
+        };
+    }
+
+    /// <inheritdoc cref="DecodeMessage"/>
+    public static PartEnvelope DecodePart(ReadOnlySpan<byte> bytes)
+    {
+        var stored = StoredPartEnvelope.Parser.ParseFrom(bytes);
+        if (stored.Recipients.Count == 0) throw new FormatException("no recipient");
+        var recipients = new Mailbox[stored.Recipients.Count];
+        for (var i = 0; i < recipients.Length; i++) recipients[i] = Mailbox.Parse(stored.Recipients[i]);
+        return new PartEnvelope(recipients);
+    }
+}

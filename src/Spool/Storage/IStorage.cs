@@ -1,0 +1,44 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Commit;
+
+namespace Postfleet.Spool.Storage;
+
+/// <summary>An engine under the spool: it runs the transactions that the group commit puts together, and the queries.</summary>
+internal interface IStorage : IAsyncDisposable
+{
+    /// <summary>How many transactions may run side by side; operations on one message always go one after the other.</summary>
+    int Lanes { get; }
+
+    /// <summary>Opens the storage, and creates what is missing.</summary>
+    /// <exception cref="SpoolStartException">It cannot; the message says where and why.</exception>
+    Task StartAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs operations in one transaction and puts each one's result into it. Returns when it is durable. Nothing was done when it throws, but for
+    /// <see cref="CommitUnknownException"/>. No two of them settle the same part.
+    /// </summary>
+    Task CommitAsync(IReadOnlyList<WriteOperation> operations);
+
+    /// <summary>What an exception of <see cref="CommitAsync"/> or of a query means.</summary>
+    FailureKind Judge(Exception exception);
+
+    /// <summary>Reads a part's rows, with at most <paramref name="maxContent"/> octets of the content; null when the part is not there.</summary>
+    ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ISpool.FindExistingAsync"/>
+    ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ISpool.FindUnclaimedAsync"/>
+    ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Asks the storage anything; throws when it does not answer.</summary>
+    ValueTask ProbeAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ICaptureStore.ListAsync"/>
+    ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ICaptureStore.ReadContentAsync"/>
+    ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken);
+}

@@ -1,0 +1,25 @@
+using Google.Protobuf;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Storage;
+
+/// <summary>A part's row joined with its message's, as an engine read it. What is null was not there.</summary>
+internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, byte[]? MessageEnvelope, byte[]? Content)
+{
+    /// <exception cref="CorruptPartException">The rows do not make up a part.</exception>
+    public SpooledPart Decode(PartId id)
+    {
+        // A part without its message must never look like a settled one: that would lose mail without a trace.
+        if (MessageEnvelope is null || Content is null) throw new CorruptPartException(id, "its message's row is missing");
+        try
+        {
+            return new SpooledPart(
+                id, AcceptedAt, EnvelopeCodec.DecodeMessage(MessageEnvelope), EnvelopeCodec.DecodePart(PartEnvelope), new MessageContent(Content));
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or FormatException)
+        {
+            throw new CorruptPartException(id, e.Message, e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Storage;
+
+/// <summary>Times in rows: microseconds since 1970, which both engines keep exactly.</summary>
+internal static class StoredTime
+{
+    public static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset FromMicroseconds(long microseconds) =>
+        new(DateTime.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+
+    /// <summary>
+    /// An id that is above those of all messages accepted before a time. Ids begin with their time (RFC 9562 section 5.7), so an index over ids
+    /// serves as one over times.
+    /// </summary>
+    public static MessageId UpperBound(DateTimeOffset time)
+    {
+        var milliseconds = (ulong)Math.Max(0, time.ToUnixTimeMilliseconds()) + 1;
+        return MessageId.FromHalves(milliseconds << 16, 0);
+    }
+}

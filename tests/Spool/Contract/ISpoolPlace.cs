@@ -1,0 +1,20 @@
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.Tests.Contract;
+
+/// <summary>Where an engine keeps its data, made for one test, with a way to look at it from beside.</summary>
+internal interface ISpoolPlace
+{
+    Task PrepareAsync();
+
+    Task CleanUpAsync();
+
+    /// <summary>A storage on that place, not started.</summary>
+    IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null);
+
+    /// <summary>How many rows a table holds.</summary>
+    Task<long> CountAsync(string table);
+
+    /// <summary>Runs SQL beside the spool.</summary>
+    Task ExecuteAsync(string sql);
+}

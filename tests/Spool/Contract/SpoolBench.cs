@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.Tests.Contract;
+
+/// <summary>A spool for a test, on one of the engines.</summary>
+public abstract class SpoolBench : IAsyncLifetime
+{
+    private readonly ISpoolPlace _place;
+    private readonly List<GroupCommitSpool> _opened = [];
+
+    private protected SpoolBench(ISpoolPlace place) => _place = place;
+
+    /// <summary>The spool under test, open.</summary>
+    private protected GroupCommitSpool Spool { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _place.PrepareAsync();
+        Spool = await OpenAsync(_place.NewStorage());
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var spool in _opened) await spool.DisposeAsync();
+        await _place.CleanUpAsync();
+    }
+
+    /// <summary>Opens a spool that is closed with the test.</summary>
+    private protected async Task<GroupCommitSpool> OpenAsync(IStorage storage)
+    {
+        var spool = new GroupCommitSpool(
+            storage, bodyCacheBytes: 1 << 20, new GroupCommitLimits(), NullLogger<GroupCommitSpool>.Instance, TimeProvider.System);
+        _opened.Add(spool);
+        await spool.StartAsync(CancellationToken.None);
+        return spool;
+    }
+
+    /// <summary>Closes the spool and opens it again, with an empty cache.</summary>
+    private protected async Task ReopenAsync(int captureMax = 1000, TimeSpan? captureMaxAge = null)
+    {
+        await Spool.DisposeAsync();
+        Spool = await OpenAsync(_place.NewStorage(captureMax, captureMaxAge));
+    }
+
+    private protected async Task StoreAsync(params NewMessage[] messages)
+    {
+        foreach (var message in messages) Assert.Equal(StoreResult.Stored, await Spool.StoreAsync(message, default));
+    }
+
+    private protected async Task<SettlementResult> SettleAsync(
+        NewMessage message, int attempt = 1, bool final = true, NewMessage? notification = null, int part = 0) =>
+        await Spool.SettleAsync(new Settlement(message.Part(part), attempt, final, notification), default);
+
+    private protected async Task<bool> HasAsync(NewMessage message, int part = 0) =>
+        await Spool.ReadHeadAsync(message.Part(part), 0, default) is not null;
+
+    private protected Task<long> CountAsync(string table) => _place.CountAsync(table);
+
+    private protected Task ExecuteAsync(string sql) => _place.ExecuteAsync(sql);
+}

@@ -1,0 +1,192 @@
+using System.Buffers;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Tests.Contract;
+
+/// <summary>What the spool promises about storing and reading, on every engine.</summary>
+public abstract class StoreContract : SpoolBench
+{
+    private protected StoreContract(ISpoolPlace place) : base(place)
+    {
+    }
+
+    [Fact]
+    public async Task A_stored_message_comes_back_as_it_was_also_after_a_restart()
+    {
+        var message = Mail.Message(Mail.Noon.AddTicks(1_234_560), "Subject: x\r\n\r\n.\r\n\0\u00ff\r\n", "a.test", "b.test");
+        await StoreAsync(message);
+        await ReopenAsync();
+
+        Mail.AssertSame(message, await Spool.ReadAsync(message.Part(0), default), 0);
+        Mail.AssertSame(message, await Spool.ReadAsync(message.Part(1), default), 1);
+    }
+
+    [Fact]
+    public async Task The_null_reverse_path_and_an_empty_content_come_back()
+    {
+        var message = Mail.Notification() with { Content = new MessageContent(ReadOnlyMemory<byte>.Empty) };
+        await StoreAsync(message);
+        await ReopenAsync();
+
+        var read = await Spool.ReadAsync(message.Part(), default);
+        Assert.Null(read!.Message.ReversePath);
+        Assert.Equal(0, read.Content.Length);
+    }
+
+    [Fact]
+    public async Task A_large_content_in_segments_comes_back_whole_and_its_head_cut()
+    {
+        var bytes = new byte[3 << 20];
+        new Random(7).NextBytes(bytes);
+        var first = new Segment(bytes.AsMemory(0, 1 << 20));
+        var last = first.Append(bytes.AsMemory(1 << 20, 1)).Append(bytes.AsMemory((1 << 20) + 1));
+        var content = new MessageContent(new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length));
+        var message = Mail.Message("a.test") with { Content = content };
+        await StoreAsync(message);
+
+        var head = await Spool.ReadHeadAsync(message.Part(), 100_000, default);
+        var whole = await Spool.ReadAsync(message.Part(), default);
+        Assert.Equal(bytes[..100_000], head!.Octets());
+        Assert.Equal(bytes, whole!.Octets());
+    }
+
+    [Fact]
+    public async Task The_head_of_a_small_message_is_cut_too()
+    {
+        var message = Mail.Message("a.test");
+        await StoreAsync(message);
+        Assert.Equal("Subject"u8.ToArray(), (await Spool.ReadHeadAsync(message.Part(), 7, default))!.Octets());
+        Assert.Empty((await Spool.ReadHeadAsync(message.Part(), 0, default))!.Octets());
+    }
+
+    [Fact]
+    public async Task A_part_that_was_never_stored_reads_as_gone()
+    {
+        var message = Mail.Message("a.test");
+        await StoreAsync(message);
+        Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Mail.Queue("b.test")), default));
+        Assert.Null(await Spool.ReadHeadAsync(Mail.Message("a.test").Part(), 10, default));
+    }
+
+    [Fact]
+    public async Task The_cache_gives_a_part_out_once_and_then_the_storage_is_asked()
+    {
+        var message = Mail.Message("a.test");
+        await StoreAsync(message);
+        var first = await Spool.ReadAsync(message.Part(), default);
+        var second = await Spool.ReadAsync(message.Part(), default);
+
+        Assert.Same(message.Content, first!.Content);
+        Assert.NotSame(message.Content, second!.Content);
+        Mail.AssertSame(message, second);
+    }
+
+    [Fact]
+    public async Task A_settled_part_does_not_come_from_the_cache()
+    {
+        var message = Mail.Message("a.test");
+        await StoreAsync(message);
+        await SettleAsync(message);
+        Assert.Null(await Spool.ReadAsync(message.Part(), default));
+    }
+
+    [Fact]
+    public async Task Finding_existing_names_the_messages_that_have_a_part_in_the_queue()
+    {
+        var both = Mail.Message("a.test", "b.test");
+        var onlyB = Mail.Message("b.test");
+        var settled = Mail.Message("a.test");
+        await StoreAsync(both, onlyB, settled);
+        await SettleAsync(settled);
+
+        MessageId[] asked = [both.Id, onlyB.Id, settled.Id, MessageId.New(Mail.Noon)];
+        Assert.Equal([both.Id], await Spool.FindExistingAsync(Mail.Queue("a.test"), asked, default));
+        Assert.Empty(await Spool.FindExistingAsync(Mail.Queue("a.test"), [], default));
+    }
+
+    [Fact]
+    public async Task A_message_without_parts_or_with_a_queue_twice_is_refused()
+    {
+        var message = Mail.Message("a.test");
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Spool.StoreAsync(message with { Parts = [] }, default));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Spool.StoreAsync(message with { Parts = [.. message.Parts, .. message.Parts] }, default));
+        Assert.Equal(0, await CountAsync("message"));
+    }
+
+    [Fact]
+    public async Task What_many_store_at_once_is_all_there_after_a_restart()
+    {
+        var messages = Enumerable.Range(0, 3000).Select(i => Mail.Message(Mail.Noon, $"Subject: {i}\r\n\r\n{new string('x', i)}", "a.test")).ToArray();
+        var results = await Task.WhenAll(messages.Select(message => Task.Run(async () => await Spool.StoreAsync(message, default))));
+        await ReopenAsync();
+
+        Assert.All(results, result => Assert.Equal(StoreResult.Stored, result));
+        Assert.Equal(3000, await CountAsync("message"));
+        foreach (var message in messages.Where((_, i) => i % 100 == 0)) Mail.AssertSame(message, await Spool.ReadAsync(message.Part(), default));
+    }
+
+    [Fact]
+    public async Task An_operation_that_the_storage_refuses_does_not_sink_those_beside_it()
+    {
+        var known = Mail.Message("a.test");
+        await StoreAsync(known);
+        var messages = Enumerable.Range(0, 200).Select(i => i % 50 == 25 ? known : Mail.Message("a.test")).ToArray();
+        var results = await Task.WhenAll(messages.Select(message => Spool.StoreAsync(message, default).AsTask()));
+
+        Assert.Equal(messages.Select(message => message == known ? StoreResult.Unavailable : StoreResult.Stored), results);
+        Assert.Equal(197, await CountAsync("message"));
+        Assert.Equal(197, await CountAsync("part"));
+    }
+
+    [Fact]
+    public async Task A_row_that_does_not_parse_is_told_as_corrupt_and_the_rest_goes_on()
+    {
+        var broken = Mail.Message("a.test");
+        var whole = Mail.Message("b.test");
+        await StoreAsync(broken, whole);
+        await ReopenAsync();
+        await ExecuteAsync("UPDATE part SET envelope = message.body FROM message WHERE id = message_id AND queue_key = 'default:a.test'");
+
+        var e = await Assert.ThrowsAsync<CorruptPartException>(async () => await Spool.ReadAsync(broken.Part(), default));
+        Assert.Contains(broken.Part().ToString(), e.Message, StringComparison.Ordinal);
+        Mail.AssertSame(whole, await Spool.ReadAsync(whole.Part(), default));
+        Assert.True((await SettleAsync(broken)).Applied);
+    }
+
+    [Fact]
+    public async Task A_part_whose_message_is_missing_is_corrupt_not_settled()
+    {
+        var message = Mail.Message("a.test");
+        await StoreAsync(message);
+        await ReopenAsync();
+        await ExecuteAsync("DELETE FROM message");
+        await Assert.ThrowsAsync<CorruptPartException>(async () => await Spool.ReadAsync(message.Part(), default));
+    }
+
+    [Fact]
+    public async Task After_it_stopped_nothing_is_accepted()
+    {
+        await Spool.DisposeAsync();
+        Assert.Equal(StoreResult.Unavailable, await Spool.StoreAsync(Mail.Message("a.test"), default));
+        await Assert.ThrowsAsync<SpoolUnavailableException>(async () => await SettleAsync(Mail.Message("a.test")));
+    }
+
+    [Fact]
+    public async Task It_is_healthy()
+    {
+        Assert.True(await Spool.IsHealthyAsync(default));
+    }
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(ReadOnlyMemory<byte> memory) => Memory = memory;
+
+        public Segment Append(ReadOnlyMemory<byte> memory)
+        {
+            var next = new Segment(memory) { RunningIndex = RunningIndex + Memory.Length };
+            Next = next;
+            return next;
+        }
+    }
+}

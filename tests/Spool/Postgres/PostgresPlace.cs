@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Postfleet.Spool.Capture;
+using Postfleet.Spool.Postgres;
+using Postfleet.Spool.Storage;
+using Postfleet.Spool.Tests.Contract;
+using Postfleet.Testing;
+
+namespace Postfleet.Spool.Tests.Postgres;
+
+/// <summary>A database for a spool, on the server that all tests share, and a look into its tables from beside.</summary>
+internal sealed class PostgresPlace(PostgresServer? server = null) : ISpoolPlace
+{
+    /// <summary>The database, once it is prepared.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    public async Task PrepareAsync() => ConnectionString = await (server ?? await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
+    public Task CleanUpAsync() => Task.CompletedTask;
+
+    public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
+        new PostgresStorage(
+            ConnectionString, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance);
+
+    public async Task<long> CountAsync(string table)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand($"SELECT count(*) FROM {table}");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.Data.Sqlite;
+using Postfleet.Spool.Capture;
+using Postfleet.Spool.Sqlite;
+using Postfleet.Spool.Storage;
+using Postfleet.Spool.Tests.Contract;
+using Postfleet.Testing;
+
+namespace Postfleet.Spool.Tests.Sqlite;
+
+/// <summary>A folder for an embedded spool, and a look into its file from beside.</summary>
+internal sealed class SqlitePlace : ISpoolPlace
+{
+    private readonly TempFolder _folder = new("spool");
+
+    public string Folder => _folder.FullPath;
+
+    public string File => _folder["spool.db"];
+
+    public Task PrepareAsync() => Task.CompletedTask;
+
+    public Task CleanUpAsync()
+    {
+        _folder.Dispose();
+        return Task.CompletedTask;
+    }
+
+    public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
+        new SqliteStorage(Folder, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));
+
+    public async Task<long> CountAsync(string table)
+    {
+        await using var connection = Connect();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {table}";
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = Connect();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection($"Data Source={File};Mode=ReadWrite;Pooling=False");
+        connection.Open();
+        return connection;
+    }
+}
