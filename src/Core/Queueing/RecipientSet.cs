@@ -52,28 +52,47 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
     /// <summary>The set of several recipients.</summary>
     public static RecipientSet Of(IEnumerable<int> indexes)
     {
-        var set = Empty;
-        foreach (var index in indexes) set = set.Union(Of(index));
-        return set;
+        ulong first = 0;
+        ulong[] rest = [];
+        foreach (var index in indexes)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indexes));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, MaxRecipients, nameof(indexes));
+            var bit = 1UL << (index % 64);
+            if (index < 64)
+            {
+                first |= bit;
+                continue;
+            }
+
+            if (index / 64 > rest.Length) Array.Resize(ref rest, Math.Max(index / 64, Math.Min(2 * rest.Length, MaxRecipients / 64 - 1)));
+            rest[index / 64 - 1] |= bit;
+        }
+
+        return new(first, rest);
     }
 
-    /// <summary>A set from its words, the lowest first, as they stand in the wire format.</summary>
-    public static RecipientSet FromWords(IReadOnlyList<ulong> words)
+    /// <summary>A set from its words, the lowest first.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are more words than <see cref="MaxRecipients"/> fill.</exception>
+    public static RecipientSet FromWords(IReadOnlyList<ulong> words) =>
+        words.Count == 0 ? Empty : FromWords(words[0], words.Count == 1 ? [] : [.. words.Skip(1)]);
+
+    /// <summary>A set from the word of its first 64 recipients and the words above it, as they stand in the wire format.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are more words than <see cref="MaxRecipients"/> fill.</exception>
+    public static RecipientSet FromWords(ulong first, ReadOnlySpan<ulong> rest)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(words.Count, MaxRecipients / 64);
-        return words.Count == 0 ? Empty : new(words[0], words.Count == 1 ? null : [.. words.Skip(1)]);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rest.Length, MaxRecipients / 64 - 1, nameof(rest));
+        return new(first, rest.IsEmpty ? null : rest.ToArray());
     }
 
     /// <summary>The words, the lowest first; none for the empty set.</summary>
-    public IEnumerable<ulong> Words
-    {
-        get
-        {
-            if (IsEmpty) yield break;
-            yield return _first;
-            foreach (var word in _rest ?? []) yield return word;
-        }
-    }
+    public IEnumerable<ulong> Words => IsEmpty ? [] : [_first, .. _rest ?? []];
+
+    /// <summary>The word of the first 64 recipients.</summary>
+    public ulong FirstWord => _first;
+
+    /// <summary>The words above the first, the lowest first; none for sets within the first 64 recipients.</summary>
+    public ReadOnlySpan<ulong> MoreWords => _rest;
 
     /// <summary>Whether no recipient is in the set.</summary>
     public bool IsEmpty => _first == 0 && _rest is null;

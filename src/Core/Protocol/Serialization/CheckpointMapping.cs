@@ -1,0 +1,97 @@
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Core.Protocol.Serialization;
+
+/// <summary>The pieces of a queue's whole state.</summary>
+internal static class CheckpointMapping
+{
+    public static Wire.CheckpointPiece ToWire(CheckpointPiece piece)
+    {
+        var texts = new TextTableWriter();
+        var wire = new Wire.CheckpointPiece
+        {
+            Index = piece.Index,
+            IsLast = piece.IsLast,
+            Entries = { Capacity = piece.Entries.Count },
+            Unsettled = { Capacity = piece.Unsettled.Count },
+            Texts = texts.Table,
+        };
+        for (var i = 0; i < piece.Entries.Count; i++) wire.Entries.Add(ToWire(piece.Entries[i], texts));
+        for (var i = 0; i < piece.Unsettled.Count; i++) wire.Unsettled.Add(ToWire(piece.Unsettled[i], texts));
+        return wire;
+    }
+
+    public static CheckpointPiece FromWire(Wire.CheckpointPiece wire)
+    {
+        var texts = new TextTableReader(wire.Texts);
+        var entries = new CheckpointEntry[wire.Entries.Count];
+        for (var i = 0; i < entries.Length; i++) entries[i] = FromWire(wire.Entries[i], texts);
+        var unsettled = new CheckpointReport[wire.Unsettled.Count];
+        for (var i = 0; i < unsettled.Length; i++) unsettled[i] = FromWire(wire.Unsettled[i], texts);
+        return new CheckpointPiece(wire.Index, wire.IsLast, entries, unsettled);
+    }
+
+    private static Wire.CheckpointEntry ToWire(CheckpointEntry entry, TextTableWriter texts)
+    {
+        var wire = new Wire.CheckpointEntry
+        {
+            MessageHigh = entry.Message.High,
+            MessageLow = entry.Message.Low,
+            Recipients = entry.Recipients,
+            Open = entry.Open.FirstWord,
+            AcceptedAt = entry.AcceptedAt.UtcTicks,
+            NextDue = entry.NextDue.UtcTicks,
+            Attempt = entry.Attempt,
+            Tries = entry.Tries,
+            Crashes = entry.Crashes,
+            IsInFlight = entry.IsInFlight,
+            Destination = entry.Destination is { } destination ? texts.Index(destination.Value) : 0,
+            IsMarked = entry.IsMarked,
+            LastReply = entry.LastReply is { } reply ? texts.Index(reply) : 0,
+            LastRemoteHost = texts.Index(entry.LastRemoteHost),
+        };
+        ValueMapping.AddMoreWords(wire.MoreOpen, entry.Open);
+        return wire;
+    }
+
+    private static CheckpointEntry FromWire(Wire.CheckpointEntry wire, TextTableReader texts) => new()
+    {
+        Message = MessageId.FromHalves(wire.MessageHigh, wire.MessageLow),
+        Recipients = wire.Recipients,
+        Open = ValueMapping.ToSet(wire.Open, wire.MoreOpen),
+        AcceptedAt = ValueMapping.ToTime(wire.AcceptedAt),
+        NextDue = ValueMapping.ToTime(wire.NextDue),
+        Attempt = wire.Attempt,
+        Tries = wire.Tries,
+        Crashes = wire.Crashes,
+        IsInFlight = wire.IsInFlight,
+        Destination = wire.Destination == 0 ? null : new DestinationId(texts.Name(wire.Destination)),
+        IsMarked = wire.IsMarked,
+        LastReply = texts.ReplyOrNull(wire.LastReply),
+        LastRemoteHost = texts.Name(wire.LastRemoteHost),
+    };
+
+    private static Wire.CheckpointReport ToWire(CheckpointReport report, TextTableWriter texts)
+    {
+        var wire = new Wire.CheckpointReport
+        {
+            MessageHigh = report.Message.High,
+            MessageLow = report.Message.Low,
+            Attempt = report.Attempt,
+            IsFinal = report.IsFinal,
+            AcceptedAt = report.AcceptedAt.UtcTicks,
+            IsExpired = report.IsExpired,
+        };
+        OutcomeMapping.Add(wire.Failures, report.Failures, texts);
+        return wire;
+    }
+
+    private static CheckpointReport FromWire(Wire.CheckpointReport wire, TextTableReader texts) => new(
+        MessageId.FromHalves(wire.MessageHigh, wire.MessageLow),
+        wire.Attempt,
+        wire.IsFinal,
+        ValueMapping.ToTime(wire.AcceptedAt),
+        wire.IsExpired,
+        OutcomeMapping.Read(wire.Failures, texts));
+}

@@ -1,0 +1,39 @@
+using System.Runtime.Serialization;
+using Google.Protobuf;
+
+namespace Postfleet.Core.Protocol.Serialization;
+
+/// <summary>Writes and reads one type of record under one manifest.</summary>
+internal abstract class Codec(string manifest, Type type)
+{
+    /// <summary>Names the format: once released it means this format for ever, and a changed format gets a new one.</summary>
+    public string Manifest => manifest;
+
+    public Type Type => type;
+
+    public abstract byte[] Write(object record);
+
+    /// <exception cref="SerializationException">The bytes are not of this format.</exception>
+    public abstract object Read(byte[] bytes);
+}
+
+internal sealed class Codec<TRecord, TWire>(string manifest, Func<TRecord, TWire> toWire, MessageParser<TWire> parser, Func<TWire, TRecord> fromWire)
+    : Codec(manifest, typeof(TRecord))
+    where TRecord : class, IProtocolMessage
+    where TWire : IMessage<TWire>
+{
+    public override byte[] Write(object record) => toWire((TRecord)record).ToByteArray();
+
+    public override object Read(byte[] bytes)
+    {
+        try
+        {
+            return fromWire(parser.ParseFrom(bytes));
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)
+        {
+            // A value out of its bounds is as unreadable as a broken frame: neither may become a half-read event.
+            throw new SerializationException($"{bytes.Length} bytes with manifest '{Manifest}' are not a {typeof(TRecord).Name}: {e.Message}", e);
+        }
+    }
+}

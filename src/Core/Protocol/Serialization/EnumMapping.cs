@@ -1,0 +1,64 @@
+using System.Runtime.Serialization;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Core.Protocol.Serialization;
+
+/// <summary>The enumerations. A value that this version does not know is refused: guessing could settle a message that is not done.</summary>
+internal static class EnumMapping
+{
+    public static Wire.TargetKind ToWire(TargetKind kind) => kind switch
+    {
+        TargetKind.Mx => Wire.TargetKind.Mx,
+        TargetKind.Smarthost => Wire.TargetKind.Smarthost,
+        TargetKind.Capture => Wire.TargetKind.Capture,
+        TargetKind.Discard => Wire.TargetKind.Discard,
+        TargetKind.Reject => Wire.TargetKind.Reject,
+        _ => throw Unknown(kind),
+    };
+
+    public static TargetKind FromWire(Wire.TargetKind kind) => kind switch
+    {
+        Wire.TargetKind.Mx => TargetKind.Mx,
+        Wire.TargetKind.Smarthost => TargetKind.Smarthost,
+        Wire.TargetKind.Capture => TargetKind.Capture,
+        Wire.TargetKind.Discard => TargetKind.Discard,
+        Wire.TargetKind.Reject => TargetKind.Reject,
+        _ => throw Unknown(kind),
+    };
+
+    public static Wire.Disposition ToWire(Disposition disposition) => disposition switch
+    {
+        Disposition.Delivered => Wire.Disposition.Delivered,
+        Disposition.Deferred => Wire.Disposition.Deferred,
+        Disposition.Failed => Wire.Disposition.Failed,
+        _ => throw Unknown(disposition),
+    };
+
+    public static Disposition FromWire(Wire.Disposition disposition) => disposition switch
+    {
+        Wire.Disposition.Delivered => Disposition.Delivered,
+        Wire.Disposition.Deferred => Disposition.Deferred,
+        Wire.Disposition.Failed => Disposition.Failed,
+        _ => throw Unknown(disposition),
+    };
+
+    public static Wire.JobEnd ToWire(JobEnd end) => end switch
+    {
+        JobEnd.Attempted => Wire.JobEnd.Attempted,
+        JobEnd.PartGone => Wire.JobEnd.PartGone,
+        JobEnd.Returned => Wire.JobEnd.Returned,
+        JobEnd.Crashed => Wire.JobEnd.Crashed,
+        _ => throw Unknown(end),
+    };
+
+    public static JobEnd FromWire(Wire.JobEnd end) => end switch
+    {
+        Wire.JobEnd.Attempted => JobEnd.Attempted,
+        Wire.JobEnd.PartGone => JobEnd.PartGone,
+        Wire.JobEnd.Returned => JobEnd.Returned,
+        Wire.JobEnd.Crashed => JobEnd.Crashed,
+        _ => throw Unknown(end),
+    };
+
+    private static SerializationException Unknown<T>(T value) where T : struct, Enum => new($"unknown {typeof(T).Name} {value}");
+}

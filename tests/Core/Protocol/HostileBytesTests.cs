@@ -1,0 +1,111 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using CsCheck;
+using Google.Protobuf;
+using Postfleet.Core.Protocol.Serialization;
+using Xunit;
+using Wire = Postfleet.Core.Protocol.Wire;
+
+namespace Postfleet.Core.Tests.Protocol;
+
+/// <summary>Bytes that are not ours, or of a newer version, are refused with a word about why; they never become a half-read event.</summary>
+public sealed class HostileBytesTests : IAsyncLifetime
+{
+    private readonly ActorSystem _system = ActorSystem.Create("hostile", PostfleetSerialization.Config);
+
+    private PostfleetSerializer Serializer => new((ExtendedActorSystem)_system);
+
+    [Fact]
+    public void An_unknown_manifest_is_named()
+    {
+        var error = Assert.Throws<SerializationException>(() => Serializer.FromBinary([], "qev99"));
+        Assert.Contains("'qev99'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_object_without_a_format_is_named()
+    {
+        var error = Assert.Throws<SerializationException>(() => Serializer.ToBinary(new Uri("urn:x")));
+        Assert.Contains("System.Uri", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_event_of_an_unknown_kind_is_refused()
+    {
+        var batch = new Wire.QueueEventBatch { Events = { new Wire.QueueEvent() } };
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary(batch.ToByteArray(), "qev1"));
+    }
+
+    [Fact]
+    public void An_unknown_end_of_an_attempt_is_refused()
+    {
+        var batch = new Wire.QueueEventBatch { Events = { new Wire.QueueEvent { AttemptEnded = new() { End = (Wire.JobEnd)99 } } } };
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary(batch.ToByteArray(), "qev1"));
+    }
+
+    [Fact]
+    public void A_reply_out_of_its_bounds_is_refused()
+    {
+        var message = new Wire.SiteUnavailable { Queue = "default:x", Reply = new() { Code = 99 } };
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary(message.ToByteArray(), "sun1"));
+    }
+
+    [Fact]
+    public void An_index_beyond_the_table_is_refused()
+    {
+        var piece = new Wire.CheckpointPiece { Entries = { new Wire.CheckpointEntry { LastReply = 1 } } };
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary(piece.ToByteArray(), "ckp1"));
+    }
+
+    [Fact]
+    public void Attempts_that_do_not_pair_with_ids_are_refused()
+    {
+        var message = new Wire.OutcomesAcknowledged { Attempts = new() { Messages = { 1, 2, 3 }, Attempts = { 1 } } };
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary(message.ToByteArray(), "oak1"));
+    }
+
+    [Fact]
+    public void Any_bytes_are_read_or_refused_but_nothing_else()
+    {
+        var manifests = ProtocolGen.Messages.Values.Select(gen => Serializer.Manifest(gen.Single())).ToArray();
+        Gen.Select(Gen.OneOf(manifests), Gen.Byte.Array[0, 200]).Sample(
+            (manifest, bytes) =>
+            {
+                try
+                {
+                    Assert.NotNull(Serializer.FromBinary(bytes, manifest));
+                }
+                catch (SerializationException)
+                {
+                    // Refused, as it should be; any other exception fails the test.
+                }
+            },
+            iter: 5_000);
+    }
+
+    [Fact]
+    public void Damaged_bytes_are_read_or_refused_but_nothing_else()
+    {
+        var gen = Gen.OneOf([.. ProtocolGen.Messages.Values]);
+        Gen.Select(gen, Gen.Int[0, int.MaxValue], Gen.Byte).Sample(
+            (message, place, value) =>
+            {
+                var bytes = Serializer.ToBinary(message);
+                if (bytes.Length == 0) return;
+                bytes[place % bytes.Length] = value;
+                try
+                {
+                    Assert.NotNull(Serializer.FromBinary(bytes, Serializer.Manifest(message)));
+                }
+                catch (SerializationException)
+                {
+                    // As above.
+                }
+            },
+            iter: 2_000);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _system.Terminate();
+}

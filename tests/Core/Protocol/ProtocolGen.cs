@@ -1,0 +1,83 @@
+using CsCheck;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Core.Tests.Protocol;
+
+/// <summary>One generator for each type of the protocol and for each kind of event; a type without one fails the round-trip test.</summary>
+internal static class ProtocolGen
+{
+    private static readonly Gen<PartOffer> Part = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, Gen.Bool,
+        (id, recipients, acceptedAt, isRepeat) => new PartOffer(id, recipients, acceptedAt, isRepeat));
+
+    private static readonly Gen<DeliveryJob> Job = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Set,
+        (id, attempt, open) => new DeliveryJob(id, attempt, open));
+
+    private static readonly Gen<JobOutcome> JobOutcome = Gen.Select(
+        ValueGen.Id, ValueGen.Count, Gen.Enum<JobEnd>(), ValueGen.Outcome.Array[0, 4],
+        (id, attempt, end, recipients) => new JobOutcome(id, attempt, end, recipients));
+
+    public static readonly IReadOnlyDictionary<Type, Gen<IQueueEvent>> Events = new Dictionary<Type, Gen<IQueueEvent>>
+    {
+        [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Time, at => (IQueueEvent)new OwnershipTaken("akka.tcp://postfleet@10.0.0.1:4053", at)),
+        [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time,
+            (id, recipients, acceptedAt) => (IQueueEvent)new MessageEnqueued(id, recipients, acceptedAt)),
+        [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],
+            (destination, at, attempts) => (IQueueEvent)new AttemptsStarted(destination, at, attempts)),
+        [typeof(AttemptEnded)] = Gen.Select(JobOutcome, ValueGen.Time, ValueGen.TimeOrNull,
+            (job, at, due) => (IQueueEvent)new AttemptEnded(job.Message, job.Attempt, at, job.End, job.Recipients, due)),
+        [typeof(MessageExpired)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
+            (attempt, at, reply, host) => (IQueueEvent)new MessageExpired(attempt.Message, attempt.Attempt, at, reply, host)),
+        [typeof(SiteDeferred)] = Gen.Select(ValueGen.Time, ValueGen.Time, ValueGen.Reply,
+            (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
+    };
+
+    private static readonly Gen<CheckpointEntry> Entry = Gen.Select(
+        Gen.Select(ValueGen.Attempt, ValueGen.Set, ValueGen.Time, ValueGen.Time),
+        Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count),
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host),
+        (first, counts, rest) => new CheckpointEntry
+        {
+            Message = first.Item1.Message,
+            Attempt = first.Item1.Attempt,
+            Open = first.Item2,
+            AcceptedAt = first.Item3,
+            NextDue = first.Item4,
+            Recipients = counts.Item1,
+            Tries = counts.Item2,
+            Crashes = counts.Item3,
+            IsInFlight = rest.Item1,
+            IsMarked = rest.Item2,
+            Destination = rest.Item1 ? rest.Item4 : null,
+            LastReply = rest.Item3 ? rest.Item5 : null,
+            LastRemoteHost = rest.Item6,
+        });
+
+    private static readonly Gen<CheckpointReport> Report = Gen.Select(
+        ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Bool, ValueGen.Outcome.Array[0, 4],
+        (attempt, isFinal, acceptedAt, isExpired, failures) =>
+            new CheckpointReport(attempt.Message, attempt.Attempt, isFinal, acceptedAt, isExpired, failures));
+
+    public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
+    {
+        [typeof(Enqueue)] = Gen.Select(ValueGen.Queue, Part.Array[0, 20], (queue, parts) => (IProtocolMessage)new Enqueue(queue, parts)),
+        [typeof(Enqueued)] = Gen.Select(ValueGen.Queue, ValueGen.Id.Array[0, 20], (queue, ids) => (IProtocolMessage)new Enqueued(queue, ids)),
+        [typeof(CreditGranted)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, ValueGen.Count,
+            (queue, destination, credits) => (IProtocolMessage)new CreditGranted(queue, destination, credits)),
+        [typeof(SiteUnavailable)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, Gen.Long[0, TimeSpan.TicksPerDay], ValueGen.Reply,
+            (queue, destination, ticks, reply) => (IProtocolMessage)new SiteUnavailable(queue, destination, TimeSpan.FromTicks(ticks), reply)),
+        [typeof(Outcomes)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, JobOutcome.Array[0, 20],
+            (queue, destination, jobs) => (IProtocolMessage)new Outcomes(queue, destination, jobs)),
+        [typeof(RequestCredit)] = Gen.Select(ValueGen.Target, ValueGen.Queue, ValueGen.Count,
+            (target, queue, jobs) => (IProtocolMessage)new RequestCredit(target, queue, jobs)),
+        [typeof(Deliver)] = Gen.Select(ValueGen.Target, ValueGen.Queue, Job.Array[0, 20],
+            (target, queue, jobs) => (IProtocolMessage)new Deliver(target, queue, jobs)),
+        [typeof(OutcomesAcknowledged)] = Gen.Select(ValueGen.Destination, ValueGen.Queue, ValueGen.Attempt.Array[0, 20],
+            (destination, queue, attempts) => (IProtocolMessage)new OutcomesAcknowledged(destination, queue, attempts)),
+        [typeof(QueueEventBatch)] = Gen.OneOf([.. Events.Values]).Array[0, 20].Select(events => (IProtocolMessage)new QueueEventBatch(events)),
+        [typeof(CheckpointPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, Entry.Array[0, 20], Report.Array[0, 5],
+            (index, isLast, entries, unsettled) => (IProtocolMessage)new CheckpointPiece(index, isLast, entries, unsettled)),
+    };
+}
