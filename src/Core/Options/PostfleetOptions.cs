@@ -1,0 +1,266 @@
+using Postfleet.Core.Units;
+
+namespace Postfleet.Core.Options;
+
+/// <summary>The whole configuration of a node, with its defaults. Immutable; validated before anything starts.</summary>
+public sealed record PostfleetOptions
+{
+    /// <summary>Section <c>Node</c>.</summary>
+    public NodeOptions Node { get; init; } = new();
+
+    /// <summary>Section <c>Cluster</c>.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
+    /// <summary>Section <c>Storage</c>.</summary>
+    public StorageOptions Storage { get; init; } = new();
+
+    /// <summary>Section <c>Listeners</c>.</summary>
+    public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
+
+    /// <summary>Section <c>Smtp</c>.</summary>
+    public SmtpOptions Smtp { get; init; } = new();
+
+    /// <summary>Section <c>Relay</c>.</summary>
+    public RelayOptions Relay { get; init; } = new();
+
+    /// <summary>Section <c>Routes</c>; the first match wins.</summary>
+    public IReadOnlyList<RouteOptions> Routes { get; init; } =
+        [new RouteOptions { Domain = "*.test", To = "capture" }, new RouteOptions { Domain = "*", To = "mx" }];
+
+    /// <summary>Section <c>Queues</c>.</summary>
+    public QueueOptions Queues { get; init; } = new();
+
+    /// <summary>Section <c>Delivery</c>.</summary>
+    public DeliveryOptions Delivery { get; init; } = new();
+
+    /// <summary>Section <c>Dns</c>.</summary>
+    public DnsOptions Dns { get; init; } = new();
+
+    /// <summary>Section <c>Capture</c>.</summary>
+    public CaptureOptions Capture { get; init; } = new();
+
+    /// <summary>Section <c>Admin</c>.</summary>
+    public AdminOptions Admin { get; init; } = new();
+
+    /// <summary>Section <c>Log</c>.</summary>
+    public LogOptions Log { get; init; } = new();
+}
+
+/// <summary>Who this node is.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>The name that the node gives itself in greetings, EHLO, trace headers and DSNs; empty takes the machine's.</summary>
+    public string Hostname { get; init; } = "";
+
+    /// <summary>What the node does: any of <c>frontend</c>, <c>queue</c>, <c>delivery</c>.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = ["frontend", "queue", "delivery"];
+
+    /// <summary>How long stopping may take: sessions past DATA and attempts in flight finish within it.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>How nodes find each other.</summary>
+public sealed record ClusterOptions
+{
+    /// <summary>Host name or address that other nodes reach this one by.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Port of the cluster's own traffic; 0 takes any free one.</summary>
+    public int Port { get; init; } = 4053;
+
+    /// <summary>Nodes to join, as <c>host:port</c>; none makes a cluster of one.</summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [];
+}
+
+/// <summary>Where mail and journals are kept.</summary>
+public sealed record StorageOptions
+{
+    /// <summary><c>sqlite</c> (embedded) or <c>postgres</c>.</summary>
+    public string Provider { get; init; } = "sqlite";
+
+    /// <summary>Folder of the embedded storage.</summary>
+    public string Path { get; init; } = "data";
+
+    /// <summary>Connection string of PostgreSQL, in Npgsql's form.</summary>
+    public string ConnectionString { get; init; } = "";
+}
+
+/// <summary>One address that mail is accepted on.</summary>
+public sealed record ListenerOptions
+{
+    /// <summary>Address and port, <c>127.0.0.1:2525</c> or <c>[::]:25</c>; port 0 takes any free one.</summary>
+    public string Endpoint { get; init; } = "127.0.0.1:2525";
+
+    /// <summary>What it offers: <c>relay</c>.</summary>
+    public string Service { get; init; } = "relay";
+}
+
+/// <summary>Limits of the SMTP server.</summary>
+public sealed record SmtpOptions
+{
+    /// <summary>Largest message, in bytes (RFC 1870).</summary>
+    public ByteSize MaxMessageSize { get; init; } = new(25_000_000);
+
+    /// <summary>Most recipients of a message. RFC 5321 section 4.5.3.1.8 asks for 100 at least; 1,000 as Postfix.</summary>
+    public int MaxRecipients { get; init; } = 1000;
+
+    /// <summary>Most connections at a time, in all.</summary>
+    public int MaxConnections { get; init; } = 1000;
+
+    /// <summary>Most connections at a time from one address.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 200;
+
+    /// <summary>How long a client may take for its next command. RFC 5321 section 4.5.3.2.7: at least 5 minutes.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a client may pause inside DATA. RFC 5321 section 4.5.3.2.5: 3 minutes a block.</summary>
+    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Errors after which a session is ended. As Postfix's smtpd_hard_error_limit.</summary>
+    public int MaxErrors { get; init; } = 20;
+
+    /// <summary>Memory for messages that are being received, over all sessions; those beyond it wait.</summary>
+    public ByteSize MaxBodyMemory { get; init; } = new(256_000_000);
+}
+
+/// <summary>For whom mail is relayed.</summary>
+public sealed record RelayOptions
+{
+    /// <summary>Networks whose clients may send to any domain, in CIDR form.</summary>
+    public IReadOnlyList<string> TrustedNetworks { get; init; } = ["127.0.0.0/8", "::1/128"];
+
+    /// <summary>Domains that anybody may send to: names, or <c>*.suffix</c>.</summary>
+    public IReadOnlyList<string> Domains { get; init; } = [];
+}
+
+/// <summary>Where mail for some domains goes.</summary>
+public sealed record RouteOptions
+{
+    /// <summary>Which domains: a name, <c>*.suffix</c> or <c>*</c>.</summary>
+    public string Domain { get; init; } = "*";
+
+    /// <summary>Where to: <c>mx</c>, <c>smtp://host:port</c>, <c>capture</c>, <c>discard</c> or <c>reject</c>.</summary>
+    public string To { get; init; } = "mx";
+}
+
+/// <summary>How long and how often mail is tried.</summary>
+public sealed record QueueOptions
+{
+    /// <summary>Pause after the first attempt that failed for now; it doubles from attempt to attempt.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Longest pause between attempts.</summary>
+    public TimeSpan MaxRetry { get; init; } = TimeSpan.FromHours(4);
+
+    /// <summary>How long a message is tried before it is returned to its sender. RFC 5321 section 4.5.4.1: 4 to 5 days at least.</summary>
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>How long an empty queue stays in memory.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Other times for some domains; the first match wins.</summary>
+    public IReadOnlyList<DomainQueueOptions> Domains { get; init; } = [];
+}
+
+/// <summary>Other times for some domains; what is not given stays as it is for all.</summary>
+public sealed record DomainQueueOptions
+{
+    /// <summary>Which domains: a name, <c>*.suffix</c> or <c>*</c>.</summary>
+    public string Domain { get; init; } = "*";
+
+    /// <summary>Pause after the first attempt that failed for now.</summary>
+    public TimeSpan? FirstRetry { get; init; }
+
+    /// <summary>Longest pause between attempts.</summary>
+    public TimeSpan? MaxRetry { get; init; }
+
+    /// <summary>How long a message is tried.</summary>
+    public TimeSpan? Lifetime { get; init; }
+}
+
+/// <summary>How mail is sent.</summary>
+public sealed record DeliveryOptions
+{
+    /// <summary>Port of MX hosts.</summary>
+    public int Port { get; init; } = 25;
+
+    /// <summary>Most connections to one site at a time, over the whole cluster.</summary>
+    public int MaxConnectionsPerSite { get; init; } = 20;
+
+    /// <summary>Messages after which a connection is closed.</summary>
+    public int MaxMessagesPerConnection { get; init; } = 100;
+
+    /// <summary>Most recipients of one transaction. RFC 5321 section 4.5.3.1.8: every server takes 100.</summary>
+    public int MaxRecipientsPerTransaction { get; init; } = 100;
+
+    /// <summary>How long a connection without work stays open.</summary>
+    public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time-outs of the dialogue.</summary>
+    public DeliveryTimeoutOptions Timeouts { get; init; } = new();
+}
+
+/// <summary>How long a remote host may take (RFC 5321 section 4.5.3.2, whose minimums are the defaults).</summary>
+public sealed record DeliveryTimeoutOptions
+{
+    /// <summary>For the TCP connection, each address. As Postfix's smtp_connect_timeout.</summary>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the 220 greeting.</summary>
+    public TimeSpan Greeting { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For the replies to EHLO, HELO, MAIL and RCPT.</summary>
+    public TimeSpan Command { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For the 354 to DATA.</summary>
+    public TimeSpan DataStart { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>For each block of content to be taken.</summary>
+    public TimeSpan DataBlock { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>For the reply to the final dot. Shorter ones make duplicates.</summary>
+    public TimeSpan DataEnd { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>For the replies to RSET and QUIT. As Postfix's smtp_rset_timeout.</summary>
+    public TimeSpan Quit { get; init; } = TimeSpan.FromSeconds(20);
+}
+
+/// <summary>How names are resolved.</summary>
+public sealed record DnsOptions
+{
+    /// <summary>Servers as <c>address</c> or <c>address:port</c>; none takes the system's.</summary>
+    public IReadOnlyList<string> Servers { get; init; } = [];
+
+    /// <summary>How long one query may take.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>What captured mail may take.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>Most captured messages that are kept; the oldest go.</summary>
+    public int MaxMessages { get; init; } = 1000;
+
+    /// <summary>How long captured messages are kept.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(7);
+}
+
+/// <summary>The admin endpoint.</summary>
+public sealed record AdminOptions
+{
+    /// <summary>Address and port; port 0 takes any free one.</summary>
+    public string Endpoint { get; init; } = "127.0.0.1:8025";
+
+    /// <summary>What requests to the API must show; empty asks for nothing, and is refused on an endpoint that is open to others.</summary>
+    public string Token { get; init; } = "";
+}
+
+/// <summary>The log on standard output.</summary>
+public sealed record LogOptions
+{
+    /// <summary><c>text</c> or <c>json</c>.</summary>
+    public string Format { get; init; } = "text";
+
+    /// <summary>The least level that is written: <c>trace</c>, <c>debug</c>, <c>info</c>, <c>warn</c>, <c>error</c>.</summary>
+    public string Level { get; init; } = "info";
+}
