@@ -167,6 +167,6 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     [GeneratedRegex(@"\bendpoint=""?([^\s""]+)")]
     private static partial Regex EndPointField();
 
-    [GeneratedRegex(@"\binFlight=(\d+)")]
+    [GeneratedRegex(@"\binFlight=(\d+)", RegexOptions.IgnoreCase)]
     private static partial Regex InFlight();
 }
