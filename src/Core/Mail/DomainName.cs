@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace Postfleet.Core.Mail;
 
@@ -18,6 +19,8 @@ public readonly record struct DomainName
 
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+    private static readonly SearchValues<char> V6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     private static readonly IdnMapping Idn = new() { AllowUnassigned = false, UseStd3AsciiRules = false };
 
@@ -67,15 +70,22 @@ public readonly record struct DomainName
 
     private static bool TryToAscii(string text, out string name)
     {
-        if (System.Text.Ascii.IsValid(text))
+        if (Ascii.IsValid(text))
         {
             name = text.ToLowerInvariant();
             return true;
         }
 
+        if (!IsName(text))
+        {
+            name = "";
+            return false;
+        }
+
         try
         {
-            name = Idn.GetAscii(text).ToLowerInvariant();
+            // Folded first: an A-label encodes the letters as they are, and "BÜCHER" would become another domain than "bücher".
+            name = Idn.GetAscii(text.ToLowerInvariant()).ToLowerInvariant();
             return true;
         }
         catch (ArgumentException)
@@ -86,24 +96,36 @@ public readonly record struct DomainName
         }
     }
 
+    // What no name has, and IdnMapping lets pass. The replacement character stands for octets that were not UTF-8.
+    private static bool IsName(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune == Rune.ReplacementChar) return false;
+            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static bool TryParseLiteral(string text, out DomainName domain)
     {
         domain = default;
         if (text.Length > 64 || text[^1] != ']') return false;
         var inner = text.AsSpan(1, text.Length - 2);
         var isV6 = inner.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase);
-        if (!IPAddress.TryParse(isV6 ? inner[5..] : inner, out var address)) return false;
-        var family = address.AddressFamily;
-        if (isV6 != (family == System.Net.Sockets.AddressFamily.InterNetworkV6) || address.ScopeIdOrZero() != 0) return false;
-        // "[127.1]" parses as an address for the framework, but RFC 5321 wants four octets.
-        if (!isV6 && inner.Count('.') != 3) return false;
-        domain = new DomainName(isV6 ? $"[ipv6:{address}]" : $"[{address}]");
+        var number = isV6 ? inner[5..] : inner;
+        // The framework also takes brackets, ports, prefixes and scopes around an IPv6 address.
+        if (isV6 && number.ContainsAnyExcept(V6Characters)) return false;
+        if (!IPAddress.TryParse(number, out var address) || isV6 != number.Contains(':')) return false;
+        var normal = address.ToString();
+        // And it reads "127.1", "010.0.0.1" (octal) and "0x7f.0.0.1" as IPv4 addresses: RFC 5321 wants four decimal numbers.
+        if (!isV6 && !number.SequenceEqual(normal)) return false;
+        domain = new DomainName(isV6 ? $"[ipv6:{normal}]" : $"[{normal}]");
         return true;
     }
-}
-
-file static class AddressExtensions
-{
-    public static long ScopeIdOrZero(this IPAddress address) =>
-        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? address.ScopeId : 0;
 }

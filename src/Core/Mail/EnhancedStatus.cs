@@ -3,12 +3,38 @@ using System.Globalization;
 
 namespace Postfleet.Core.Mail;
 
-/// <summary>An enhanced mail system status code, <c>class.subject.detail</c> (RFC 3463).</summary>
-/// <param name="Class">2 success, 4 persistent transient failure, 5 permanent failure.</param>
-/// <param name="Subject">0 to 999.</param>
-/// <param name="Detail">0 to 999.</param>
-public readonly record struct EnhancedStatus(int Class, int Subject, int Detail)
+/// <summary>An enhanced mail system status code, <c>class.subject.detail</c> (RFC 3463 section 2).</summary>
+public readonly record struct EnhancedStatus
 {
+    /// <summary>Largest subject and detail: three digits.</summary>
+    public const int MaxNumber = 999;
+
+    /// <summary>Makes a code.</summary>
+    /// <param name="class">2 success, 4 persistent transient failure, 5 permanent failure.</param>
+    /// <param name="subject">0 to 999.</param>
+    /// <param name="detail">0 to 999.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is none of these.</exception>
+    public EnhancedStatus(int @class, int subject, int detail)
+    {
+        if (@class is not (2 or 4 or 5)) throw new ArgumentOutOfRangeException(nameof(@class), @class, "2, 4 or 5");
+        ArgumentOutOfRangeException.ThrowIfNegative(subject);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(subject, MaxNumber);
+        ArgumentOutOfRangeException.ThrowIfNegative(detail);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(detail, MaxNumber);
+        Class = @class;
+        Subject = subject;
+        Detail = detail;
+    }
+
+    /// <summary>2 success, 4 persistent transient failure, 5 permanent failure.</summary>
+    public int Class { get; }
+
+    /// <summary>What the code is about, 0 to 999 (RFC 3463 section 3).</summary>
+    public int Subject { get; }
+
+    /// <summary>The detail, 0 to 999.</summary>
+    public int Detail { get; }
+
     /// <summary>Reads <c>5.1.1</c>.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out EnhancedStatus status)
     {
@@ -21,13 +47,13 @@ public readonly record struct EnhancedStatus(int Class, int Subject, int Detail)
         return true;
     }
 
-    /// <summary>Reads a code from where a reply's text begins: the code must be followed by a space or the end.</summary>
+    /// <summary>Reads a code from where a reply's text begins: the code must be followed by a space, a line end or the end.</summary>
     public static bool TryParsePrefix([NotNullWhen(true)] string? text, out EnhancedStatus status)
     {
         status = default;
         if (text is null) return false;
-        var space = text.IndexOf(' ', StringComparison.Ordinal);
-        return TryParse(space < 0 ? text : text.AsSpan(0, space), out status);
+        var end = text.AsSpan().IndexOfAny(' ', '\n');
+        return TryParse(end < 0 ? text : text.AsSpan(0, end), out status);
     }
 
     /// <inheritdoc/>
@@ -36,7 +62,8 @@ public readonly record struct EnhancedStatus(int Class, int Subject, int Detail)
     private static bool TryNumber(ReadOnlySpan<char> text, int maxDigits, out int number)
     {
         number = 0;
-        return text.Length > 0 && text.Length <= maxDigits
+        // Digits alone: the framework also takes NULs behind a number.
+        return text.Length <= maxDigits && !text.ContainsAnyExceptInRange('0', '9')
             && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 }

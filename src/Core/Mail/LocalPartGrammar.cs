@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Postfleet.Core.Mail;
 
@@ -10,7 +11,19 @@ internal static class LocalPartGrammar
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~");
 
     public static bool IsValid(ReadOnlySpan<char> local) =>
-        local.Length >= 2 && local[0] == '"' && local[^1] == '"' ? IsQuotedContent(local[1..^1]) : IsDotString(local);
+        IsText(local) && (local.Length >= 2 && local[0] == '"' && local[^1] == '"' ? IsQuotedContent(local[1..^1]) : IsDotString(local));
+
+    // No control characters, of which Unicode has some above ASCII too. The replacement character stands for octets that were not UTF-8,
+    // and half a surrogate pair is enumerated as one: sent on, either would name another mailbox.
+    private static bool IsText(ReadOnlySpan<char> local)
+    {
+        foreach (var rune in local.EnumerateRunes())
+        {
+            if (Rune.IsControl(rune) || rune == Rune.ReplacementChar) return false;
+        }
+
+        return true;
+    }
 
     private static bool IsDotString(ReadOnlySpan<char> local)
     {
@@ -38,7 +51,8 @@ internal static class LocalPartGrammar
             var c = content[i];
             if (c == '\\' && ++i == content.Length) return false;
             if (c == '"') return false;
-            if (content[i] is < ' ' or '\x7f') return false;
+            // A quoted pair is ASCII alone (RFC 5321 section 4.1.2).
+            if (c == '\\' && content[i] >= '\x7f') return false;
         }
 
         return true;

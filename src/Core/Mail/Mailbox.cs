@@ -15,6 +15,9 @@ public sealed record Mailbox
     /// <summary>Longest path, in octets, with its punctuation (RFC 5321 section 4.5.3.1.3).</summary>
     public const int MaxPathLength = 256;
 
+    /// <summary>Longest address, in octets: a path without its angle brackets.</summary>
+    public const int MaxAddressLength = MaxPathLength - 2;
+
     private Mailbox(string localPart, DomainName domain, string address)
     {
         LocalPart = localPart;
@@ -25,7 +28,7 @@ public sealed record Mailbox
     /// <summary>The local part as written, with its quotes when it has them.</summary>
     public string LocalPart { get; }
 
-    /// <summary>The normalised domain. Empty for the bare <c>Postmaster</c> (RFC 5321 section 4.5.1).</summary>
+    /// <summary>The normalised domain; never empty. A bare <c>Postmaster</c> (RFC 5321 section 4.5.1) gets ours at the edge.</summary>
     public DomainName Domain { get; }
 
     /// <summary>The address without angle brackets.</summary>
@@ -35,13 +38,16 @@ public sealed record Mailbox
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Mailbox? mailbox)
     {
         mailbox = null;
-        if (string.IsNullOrEmpty(text) || text.Length > MaxPathLength - 2) return false;
+        if (string.IsNullOrEmpty(text) || text.Length > MaxAddressLength) return false;
         var at = SplitAt(text);
         if (at <= 0 || at == text.Length - 1) return false;
         var local = text[..at];
         if (Encoding.UTF8.GetByteCount(local) > MaxLocalPartLength || !LocalPartGrammar.IsValid(local)) return false;
         if (!DomainName.TryParse(text[(at + 1)..], out var domain)) return false;
-        mailbox = new Mailbox(local, domain, $"{local}@{domain.Value}");
+        // Checked on what is sent on: as an A-label the domain may be longer than it was in Unicode.
+        var address = $"{local}@{domain.Value}";
+        if (Encoding.UTF8.GetByteCount(address) > MaxAddressLength) return false;
+        mailbox = new Mailbox(local, domain, address);
         return true;
     }
 

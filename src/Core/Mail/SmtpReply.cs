@@ -22,7 +22,7 @@ public sealed record SmtpReply
         ArgumentOutOfRangeException.ThrowIfGreaterThan(code, 599);
         Code = code;
         Status = status;
-        Text = text.Length <= MaxTextLength ? text : text[..MaxTextLength];
+        Text = text.Length <= MaxTextLength ? text : text[..CutBefore(text, MaxTextLength)];
     }
 
     /// <summary>The three-digit code (RFC 5321 section 4.2).</summary>
@@ -57,4 +57,7 @@ public sealed record SmtpReply
             ? string.Create(CultureInfo.InvariantCulture, $"{Code} {status} {text}").TrimEnd()
             : string.Create(CultureInfo.InvariantCulture, $"{Code} {text}").TrimEnd();
     }
+
+    // Half of a surrogate pair is not text: it could be neither stored nor sent.
+    private static int CutBefore(string text, int length) => char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
 }

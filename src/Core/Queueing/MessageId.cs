@@ -53,7 +53,9 @@ public readonly record struct MessageId : IComparable<MessageId>
         UInt128 value = 0;
         for (var i = 0; i < TextLength; i++)
         {
-            var digit = Alphabet.IndexOf(char.ToUpperInvariant(text[i]), StringComparison.Ordinal);
+            // ASCII letters alone are folded: in Unicode, other characters have one of these as their upper case.
+            var c = char.IsAsciiLetterLower(text[i]) ? (char)(text[i] - ('a' - 'A')) : text[i];
+            var digit = Alphabet.IndexOf(c, StringComparison.Ordinal);
             // 26 digits hold 130 bits: the first one may carry three only.
             if (digit < 0 || (i == 0 && digit > 7)) return false;
             value = (value << 5) | (uint)digit;

@@ -23,10 +23,16 @@ public readonly record struct QueueKey : IComparable<QueueKey>
     public string Value => _value ?? "";
 
     /// <summary>The stream.</summary>
-    public string Stream => Value[..Math.Max(0, Value.IndexOf(':', StringComparison.Ordinal))];
+    public string Stream => StreamSpan is DefaultStream ? DefaultStream : StreamSpan.ToString();
 
-    /// <summary>The recipients' domain.</summary>
-    public string Domain => Value[(Value.IndexOf(':', StringComparison.Ordinal) + 1)..];
+    /// <summary>The recipients' domain. Each call makes a string: on a hot path take <see cref="DomainSpan"/>.</summary>
+    public string Domain => DomainSpan.ToString();
+
+    /// <summary>The stream, without a copy.</summary>
+    public ReadOnlySpan<char> StreamSpan => Value.AsSpan(0, Math.Max(0, Value.IndexOf(':', StringComparison.Ordinal)));
+
+    /// <summary>The recipients' domain, without a copy.</summary>
+    public ReadOnlySpan<char> DomainSpan => Value.AsSpan(Value.IndexOf(':', StringComparison.Ordinal) + 1);
 
     /// <summary>The queue of a domain in the default stream.</summary>
     public static QueueKey For(DomainName domain) => new($"{DefaultStream}:{domain.Value}");
@@ -41,8 +47,8 @@ public readonly record struct QueueKey : IComparable<QueueKey>
     {
         key = default;
         var colon = text?.IndexOf(':', StringComparison.Ordinal) ?? -1;
-        if (colon < 0 || !IsStream(text![..colon]) || !DomainName.TryParse(text[(colon + 1)..], out var domain)) return false;
-        key = new QueueKey($"{text[..colon]}:{domain.Value}");
+        if (colon < 0 || !IsStream(text.AsSpan(0, colon)) || !DomainName.TryParse(text![(colon + 1)..], out var domain)) return false;
+        key = new QueueKey($"{text.AsSpan(0, colon)}:{domain.Value}");
         return true;
     }
 
@@ -67,7 +73,7 @@ public readonly record struct QueueKey : IComparable<QueueKey>
     /// <inheritdoc/>
     public override string ToString() => Value;
 
-    private static bool IsStream(string text)
+    private static bool IsStream(ReadOnlySpan<char> text)
     {
         if (text.Length is 0 or > MaxStreamLength) return false;
         foreach (var c in text)

@@ -136,7 +136,7 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
     public override bool Equals(object? obj) => obj is RecipientSet other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_first, _rest?.Length ?? 0);
+    public override int GetHashCode() => _rest is null ? _first.GetHashCode() : HashCode.Combine(_first, _rest.Length, _rest[^1]);
 
     /// <summary>Whether both sets hold the same recipients.</summary>
     public static bool operator ==(RecipientSet left, RecipientSet right) => left.Equals(right);

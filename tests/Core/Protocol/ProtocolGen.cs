@@ -21,7 +21,8 @@ internal static class ProtocolGen
 
     public static readonly IReadOnlyDictionary<Type, Gen<IQueueEvent>> Events = new Dictionary<Type, Gen<IQueueEvent>>
     {
-        [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Time, at => (IQueueEvent)new OwnershipTaken("akka.tcp://postfleet@10.0.0.1:4053", at)),
+        [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Text, ValueGen.Time,
+            (node, at) => (IQueueEvent)new OwnershipTaken(node, at)),
         [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time,
             (id, recipients, acceptedAt) => (IQueueEvent)new MessageEnqueued(id, recipients, acceptedAt)),
         [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],

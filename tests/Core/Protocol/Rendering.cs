@@ -22,6 +22,27 @@ internal static class Rendering
         _ => $"{value.GetType().Name} {{ {string.Join(", ", Properties(value))} }}",
     };
 
+    /// <summary>Notes what each property of each record was seen to hold.</summary>
+    public static void Collect(object? value, Dictionary<string, HashSet<string>> seen)
+    {
+        if (value is null or string or RecipientSet or MessageId or QueueKey or DestinationId or EnhancedStatus) return;
+        if (value is IEnumerable items)
+        {
+            foreach (var item in items) Collect(item, seen);
+        }
+        else if (value.GetType().Namespace?.StartsWith("Postfleet", StringComparison.Ordinal) == true && !value.GetType().IsEnum)
+        {
+            foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+            {
+                var held = property.GetValue(value);
+                var name = $"{value.GetType().Name}.{property.Name}";
+                if (!seen.TryGetValue(name, out var values)) seen.Add(name, values = []);
+                values.Add(Of(held));
+                Collect(held, seen);
+            }
+        }
+    }
+
     private static IEnumerable<string> Properties(object value) => value.GetType()
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .OrderBy(property => property.Name, StringComparer.Ordinal)
