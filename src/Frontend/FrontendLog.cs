@@ -1,0 +1,35 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Frontend;
+
+/// <summary>The room's log lines. The next free id is 1009.</summary>
+internal static partial class FrontendLog
+{
+    [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
+    public static partial void Listening(this ILogger logger, string service, EndPoint endpoint);
+
+    [LoggerMessage(1002, LogLevel.Information, "accepted {MessageId} from {From} of {Client}: {Size} octets, {Recipients} recipients, {Queues} in {Elapsed} ms",
+        EventName = "accepted")]
+    public static partial void Accepted(
+        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int recipients, string queues, double elapsed);
+
+    [LoggerMessage(1003, LogLevel.Information, "refused {Client} in session {Session}: {Reply}", EventName = "refused")]
+    public static partial void Refused(this ILogger logger, IPAddress client, string session, string reply);
+
+    [LoggerMessage(1004, LogLevel.Debug, "session {Session} of {Client} opened", EventName = "session opened")]
+    public static partial void Opened(this ILogger logger, string session, IPAddress client);
+
+    [LoggerMessage(1005, LogLevel.Debug, "session {Session} of {Client} closed", EventName = "session closed")]
+    public static partial void Closed(this ILogger logger, string session, IPAddress client);
+
+    [LoggerMessage(1006, LogLevel.Error, "session {Session} of {Client} failed", EventName = "session failed")]
+    public static partial void Failed(this ILogger logger, Exception cause, string session, IPAddress client);
+
+    [LoggerMessage(1007, LogLevel.Critical, "accepting on {Endpoint} failed; the listener has ended", EventName = "listener failed")]
+    public static partial void ListenerFailed(this ILogger logger, Exception cause, EndPoint endpoint);
+
+    [LoggerMessage(1008, LogLevel.Warning, "{Sessions} sessions were cut off when the grace ended", EventName = "sessions aborted")]
+    public static partial void Aborted(this ILogger logger, int sessions);
+}

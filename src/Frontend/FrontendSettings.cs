@@ -1,0 +1,12 @@
+using Postfleet.Core.Options;
+
+namespace Postfleet.Frontend;
+
+/// <summary>What the frontend is made of.</summary>
+/// <param name="Hostname">This node's name.</param>
+/// <param name="Listeners">Where it listens.</param>
+/// <param name="Limits">Its limits.</param>
+/// <param name="Relay">For whom it relays.</param>
+/// <param name="Grace">How long sessions past DATA may take when it stops.</param>
+public sealed record FrontendSettings(
+    string Hostname, IReadOnlyList<ListenerOptions> Listeners, SmtpOptions Limits, RelayOptions Relay, TimeSpan Grace);

@@ -1,0 +1,44 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace Postfleet.Frontend.Protocol;
+
+/// <summary>The parameters of MAIL that this server has offered: SIZE (RFC 1870) and BODY (RFC 6152).</summary>
+/// <param name="Size">The declared size in octets, if any.</param>
+/// <param name="IsEightBit">Whether <c>BODY=8BITMIME</c> is declared.</param>
+internal readonly record struct MailParameters(long? Size, bool IsEightBit)
+{
+    /// <summary>Reads the parameters; false when one is unknown or its value is not right.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out MailParameters parameters)
+    {
+        parameters = default;
+        foreach (var range in text.Split((byte)' '))
+        {
+            var parameter = text[range];
+            if (parameter.IsEmpty) continue;
+            if (StartsWith(parameter, "SIZE="u8))
+            {
+                var digits = parameter[5..];
+                // RFC 1870 section 4: at most 20 digits; what a long cannot hold is too large for any server.
+                if (digits.Length is 0 or > 20 || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return false;
+                parameters = parameters with
+                {
+                    Size = Utf8Parser.TryParse(digits, out long size, out var read) && read == digits.Length ? size : long.MaxValue,
+                };
+            }
+            else if (Ascii.EqualsIgnoreCase(parameter, "BODY=8BITMIME"u8))
+            {
+                parameters = parameters with { IsEightBit = true };
+            }
+            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> keyword) =>
+        text.Length >= keyword.Length && Ascii.EqualsIgnoreCase(text[..keyword.Length], keyword);
+}

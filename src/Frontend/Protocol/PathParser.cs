@@ -1,0 +1,84 @@
+using System.Text;
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Frontend.Protocol;
+
+/// <summary>How reading a path ended.</summary>
+internal enum PathResult
+{
+    /// <summary>There is a mailbox.</summary>
+    Mailbox,
+
+    /// <summary>The null reverse-path <c>&lt;&gt;</c>.</summary>
+    Null,
+
+    /// <summary>The bare <c>&lt;Postmaster&gt;</c> (RFC 5321 section 4.5.1).</summary>
+    Postmaster,
+
+    /// <summary>Octets above 127 without SMTPUTF8 (RFC 6531 section 3.5).</summary>
+    NotAscii,
+
+    /// <summary>No path.</summary>
+    Invalid,
+}
+
+/// <summary>Reads the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and the parameters behind.</summary>
+internal static class PathParser
+{
+    /// <summary>Reads one argument.</summary>
+    /// <param name="argument">What stands behind the verb.</param>
+    /// <param name="keyword"><c>FROM:</c> or <c>TO:</c>, upper case.</param>
+    /// <param name="mailbox">The mailbox, where there is one.</param>
+    /// <param name="parameters">What stands behind the path.</param>
+    public static PathResult Parse(
+        ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
+    {
+        mailbox = null;
+        parameters = [];
+        if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword)) return PathResult.Invalid;
+        // A space behind the colon is not in the grammar, but clients write it and Postfix takes it.
+        var rest = argument[keyword.Length..].TrimStart((byte)' ');
+        if (rest.IsEmpty || rest[0] != '<') return PathResult.Invalid;
+        var end = FindEnd(rest);
+        if (end < 0) return PathResult.Invalid;
+        var path = rest[1..end];
+        parameters = rest[(end + 1)..];
+        if (parameters.Length > 0 && parameters[0] != ' ') return PathResult.Invalid;
+        parameters = parameters.Trim((byte)' ');
+        return Read(path, out mailbox);
+    }
+
+    private static PathResult Read(ReadOnlySpan<byte> path, out Mailbox? mailbox)
+    {
+        mailbox = null;
+        if (path.IsEmpty) return PathResult.Null;
+        if (!Ascii.IsValid(path)) return PathResult.NotAscii;
+        if (path[0] == '@')
+        {
+            // Source routes are to be taken and ignored (RFC 5321 section 4.1.1.3).
+            var colon = path.IndexOf((byte)':');
+            if (colon < 0) return PathResult.Invalid;
+            path = path[(colon + 1)..];
+        }
+
+        if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
+        return Mailbox.TryParse(Encoding.ASCII.GetString(path), out mailbox) ? PathResult.Mailbox : PathResult.Invalid;
+    }
+
+    // The closing bracket outside of quotes.
+    private static int FindEnd(ReadOnlySpan<byte> text)
+    {
+        var isQuoted = false;
+        for (var i = 1; i < text.Length; i++)
+        {
+            switch (text[i])
+            {
+                case (byte)'"': isQuoted = !isQuoted; break;
+                case (byte)'\\' when isQuoted: i++; break;
+                case (byte)'>' when !isQuoted: return i;
+            }
+        }
+
+        return -1;
+    }
+}

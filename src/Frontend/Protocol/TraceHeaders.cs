@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Frontend.Protocol;
+
+/// <summary>The trace header that each host adds (RFC 5321 section 4.4), and the count of those that are there.</summary>
+internal static class TraceHeaders
+{
+    /// <summary>More Received headers than this are a loop (RFC 5321 section 6.3; the count is Postfix's hopcount_limit).</summary>
+    public const int MaxHops = 50;
+
+    private const int MaxName = 255;
+
+    /// <summary>Writes the header for a message that is about to be received.</summary>
+    public static byte[] Received(
+        string clientName, IPAddress clientAddress, string hostname, bool isExtended, MessageId id, Mailbox? onlyRecipient, DateTimeOffset now)
+    {
+        var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{clientAddress}" : clientAddress.ToString();
+        var forClause = onlyRecipient is null ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
+        var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
+        return Encoding.ASCII.GetBytes(
+            $"Received: from {Clean(clientName)} ([{literal}])\r\n\tby {hostname} with {(isExtended ? "ESMTP" : "SMTP")} id {id}{forClause};\r\n\t{date}\r\n");
+    }
+
+    /// <summary>Counts the Received headers at the head of some content.</summary>
+    public static int CountHops(ReadOnlySequence<byte> content)
+    {
+        var reader = new SequenceReader<byte>(content);
+        var hops = 0;
+        while (reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
+        {
+            if (line.IsEmpty) break;
+            if (IsReceived(line)) hops++;
+        }
+
+        return hops;
+    }
+
+    private static bool IsReceived(ReadOnlySequence<byte> line)
+    {
+        const int Length = 9;
+        if (line.Length < Length) return false;
+        Span<byte> name = stackalloc byte[Length];
+        line.Slice(0, Length).CopyTo(name);
+        return Ascii.EqualsIgnoreCase(name, "received:"u8);
+    }
+
+    // What a client calls itself is not to be trusted with the syntax of a header.
+    private static string Clean(string name)
+    {
+        var clean = new string([.. name.Take(MaxName).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']')]);
+        return clean.Length == 0 ? "unknown" : clean;
+    }
+}

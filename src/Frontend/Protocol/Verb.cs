@@ -1,0 +1,18 @@
+namespace Postfleet.Frontend.Protocol;
+
+/// <summary>The commands of RFC 5321 section 4.1.1, and what is none of them.</summary>
+internal enum Verb
+{
+    Unknown,
+    Helo,
+    Ehlo,
+    Mail,
+    Rcpt,
+    Data,
+    Rset,
+    Noop,
+    Vrfy,
+    Expn,
+    Help,
+    Quit,
+}

@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace Postfleet.Frontend.Session;
+
+/// <summary>The replies that are always the same, encoded once. Texts are generic: what is wrong inside goes to the log, not to the peer.</summary>
+internal static class Replies
+{
+    public static readonly byte[] Ok = Line("250 2.0.0 Ok");
+    public static readonly byte[] SenderOk = Line("250 2.1.0 Ok");
+    public static readonly byte[] RecipientOk = Line("250 2.1.5 Ok");
+    public static readonly byte[] StartData = Line("354 End data with <CR><LF>.<CR><LF>");
+    public static readonly byte[] Bye = Line("221 2.0.0 Bye");
+    public static readonly byte[] CannotVerify = Line("252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery");
+    public static readonly byte[] Help = Line("214 2.0.0 HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
+    public static readonly byte[] UnknownCommand = Line("500 5.5.1 Command not recognized");
+    public static readonly byte[] NotImplemented = Line("502 5.5.1 Command not implemented");
+    public static readonly byte[] LineTooLong = Line("500 5.5.2 Line too long");
+    public static readonly byte[] BareLineEnd = Line("500 5.5.2 Lines must end with <CR><LF>");
+    public static readonly byte[] NameNeeded = Line("501 5.5.4 A host name is needed");
+    public static readonly byte[] NoArgument = Line("501 5.5.4 No argument is allowed");
+    public static readonly byte[] ArgumentNeeded = Line("501 5.5.4 An argument is needed");
+    public static readonly byte[] BadSender = Line("501 5.1.7 Bad sender address syntax");
+    public static readonly byte[] BadRecipient = Line("501 5.1.3 Bad recipient address syntax");
+    public static readonly byte[] NotAscii = Line("553 5.6.7 Address with non-ASCII characters needs SMTPUTF8, which is not offered");
+    public static readonly byte[] BadParameter = Line("555 5.5.4 Parameter not recognized or not implemented");
+    public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
+    public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");
+    public static readonly byte[] MailFirst = Line("503 5.5.1 MAIL command needed");
+    public static readonly byte[] RecipientFirst = Line("503 5.5.1 RCPT command needed");
+    public static readonly byte[] NoValidRecipients = Line("554 5.5.1 No valid recipients");
+    public static readonly byte[] TooManyRecipients = Line("452 4.5.3 Too many recipients");
+    public static readonly byte[] RelayDenied = Line("550 5.7.1 Relaying denied");
+    public static readonly byte[] TooLarge = Line("552 5.3.4 Message size exceeds fixed maximum message size");
+    public static readonly byte[] LargerThanDeclared = Line("552 5.3.4 Message is larger than its SIZE declared");
+    public static readonly byte[] BareLineEndInData = Line("550 5.6.11 Bare <CR> or <LF> in message content");
+    public static readonly byte[] TooManyHops = Line("554 5.4.6 Too many hops");
+    public static readonly byte[] InsufficientStorage = Line("452 4.3.1 Insufficient system storage");
+    public static readonly byte[] StorageUnavailable = Line("451 4.3.0 Mail system temporarily unavailable");
+    public static readonly byte[] Timeout = Line("421 4.4.2 Timeout, closing connection");
+    public static readonly byte[] ShuttingDown = Line("421 4.3.2 Service shutting down");
+    public static readonly byte[] TooManyErrors = Line("421 4.7.0 Too many errors");
+    public static readonly byte[] TooManyConnections = Line("421 4.7.0 Too many connections");
+
+    /// <summary>Encodes one line with its CRLF.</summary>
+    public static byte[] Line(string text) => Encoding.ASCII.GetBytes(text + "\r\n");
+}
