@@ -82,7 +82,7 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     public async ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken)
     {
         if (_cache.Take(part) is { } cached) return cached;
-        var row = await Ask(_storage.ReadAsync(part, int.MaxValue, cancellationToken));
+        var row = await Ask(() => _storage.ReadAsync(part, int.MaxValue, cancellationToken));
         return row?.Decode(part);
     }
 
@@ -90,27 +90,27 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     public async ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
-        var row = await Ask(_storage.ReadAsync(part, maxContent, cancellationToken));
+        var row = await Ask(() => _storage.ReadAsync(part, maxContent, cancellationToken));
         return row?.Decode(part);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
-        Ask(_storage.FindExistingAsync(queue, messages, cancellationToken));
+        Ask(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) =>
-        Ask(_storage.FindUnclaimedAsync(acceptedBefore, after?.Part, limit, cancellationToken));
+        Ask(() => _storage.FindUnclaimedAsync(acceptedBefore, after?.Part, limit, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) =>
-        Ask(_storage.ListCapturedAsync(limit, cancellationToken));
+        Ask(() => _storage.ListCapturedAsync(limit, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
-        Ask(_storage.ReadCapturedAsync(id, cancellationToken));
+        Ask(() => _storage.ReadCapturedAsync(id, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken)
@@ -130,11 +130,11 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     }
 
     // The engines' own exceptions end here: callers know one that means "later".
-    private static async ValueTask<T> Ask<T>(ValueTask<T> query)
+    private static async ValueTask<T> Ask<T>(Func<ValueTask<T>> query)
     {
         try
         {
-            return await query;
+            return await query();
         }
         catch (Exception e) when (e is not OperationCanceledException and not CorruptPartException and not ArgumentException)
         {

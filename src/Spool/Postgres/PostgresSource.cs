@@ -10,11 +10,11 @@ internal static class PostgresSource
     private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
     /// <exception cref="SpoolStartException">The connection string is none.</exception>
-    public static NpgsqlDataSource Create(string connectionString, int lanes)
+    public static NpgsqlDataSource Create(string connectionString, int connections)
     {
         var settings = Parse(connectionString);
         if (string.IsNullOrEmpty(settings.Host)) throw new SpoolStartException("the PostgreSQL connection string names no host");
-        Default("Maximum Pool Size", () => settings.MaxPoolSize = lanes + 8);
+        Default("Maximum Pool Size", () => settings.MaxPoolSize = connections);
         Default("Max Auto Prepare", () => settings.MaxAutoPrepare = 32);
         Default("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
         Default("Timeout", () => settings.Timeout = 5);

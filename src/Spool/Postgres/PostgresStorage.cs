@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Postfleet.Core.Mail;
@@ -11,7 +12,11 @@ namespace Postfleet.Spool.Postgres;
 /// <summary>The spool in a PostgreSQL database that all nodes share. The pool replaces connections that broke.</summary>
 internal sealed class PostgresStorage(string connectionString, CaptureBounds bounds, ILogger logger) : IStorage
 {
-    private NpgsqlDataSource? _source;
+    private const int MaxReaders = 8;
+
+    // Two pools, so that a write never waits for a connection behind reads.
+    private NpgsqlDataSource? _writers;
+    private NpgsqlDataSource? _readers;
 
     /// <summary>The server commits transactions that end at the same moment with one flush, and has several processors.</summary>
     public int Lanes => 3;
@@ -19,29 +24,23 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var source = PostgresSource.Create(connectionString, Lanes);
+        _writers = PostgresSource.Create(connectionString, Lanes);
+        _readers = PostgresSource.Create(connectionString, MaxReaders);
         try
         {
-            await CheckDurabilityAsync(source, cancellationToken);
-            await PostgresSchema.PrepareAsync(source, cancellationToken);
-            _source = source;
+            await CheckDurabilityAsync(cancellationToken);
+            await PostgresSchema.PrepareAsync(_writers, cancellationToken);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or SocketException)
         {
-            await source.DisposeAsync();
-            throw new SpoolStartException($"cannot open the spool in PostgreSQL at {PostgresSource.Describe(source)}: {e.Message}", e);
-        }
-        catch
-        {
-            await source.DisposeAsync();
-            throw;
+            throw new SpoolStartException($"cannot open the spool in PostgreSQL at {PostgresSource.Describe(_writers)}: {e.Message}", e);
         }
     }
 
     /// <inheritdoc/>
     public async Task CommitAsync(IReadOnlyList<WriteOperation> operations)
     {
-        await using var connection = await Source.OpenConnectionAsync();
+        await using var connection = await Writers.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await new PostgresBatch(connection, transaction).RunAsync(operations);
         await PostgresCapture.KeepAsync(connection, transaction, [.. operations.OfType<CaptureOperation>()], bounds);
@@ -60,54 +59,57 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
 
     /// <inheritdoc/>
     public async ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
-        await PostgresQueries.ReadAsync(Source, part, maxContent, cancellationToken);
+        await PostgresQueries.ReadAsync(Readers, part, maxContent, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
-        await PostgresQueries.FindExistingAsync(Source, queue, messages, cancellationToken);
+        await PostgresQueries.FindExistingAsync(Readers, queue, messages, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
-        await PostgresQueries.FindUnclaimedAsync(Source, acceptedBefore, after, limit, cancellationToken);
+        await PostgresQueries.FindUnclaimedAsync(Readers, acceptedBefore, after, limit, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken)
     {
-        await using var command = Source.CreateCommand("SELECT 1 FROM postfleet_schema");
+        await using var command = Readers.CreateCommand("SELECT 1 FROM postfleet_schema");
         await command.ExecuteScalarAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>
-        await PostgresCapture.ListAsync(Source, limit, cancellationToken);
+        await PostgresCapture.ListAsync(Readers, limit, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) =>
-        await PostgresCapture.ReadContentAsync(Source, id, cancellationToken);
+        await PostgresCapture.ReadContentAsync(Readers, id, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_source is not null) await _source.DisposeAsync();
+        if (_writers is not null) await _writers.DisposeAsync();
+        if (_readers is not null) await _readers.DisposeAsync();
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"PostgreSQL, {PostgresSource.Describe(Source)}";
+    public override string ToString() => $"PostgreSQL, {PostgresSource.Describe(Writers)}";
 
-    private NpgsqlDataSource Source => _source ?? throw new InvalidOperationException("the spool is not started");
+    private NpgsqlDataSource Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
+
+    private NpgsqlDataSource Readers => _readers ?? throw new InvalidOperationException("the spool is not started");
 
     // "Stored" means flushed: a server that answers before it has is not one to promise that with.
-    private async Task CheckDurabilityAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    private async Task CheckDurabilityAsync(CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')");
+        await using var command = Writers.CreateCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         if (reader.GetString(0) == "off")
         {
             throw new SpoolStartException(
-                $"PostgreSQL at {PostgresSource.Describe(source)} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
+                $"PostgreSQL at {PostgresSource.Describe(Writers)} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
         }
 
         if (reader.GetString(1) == "off") SpoolLog.FsyncOff(logger);

@@ -3,12 +3,13 @@ using System.Collections.Concurrent;
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>A few connections for readers, opened when they are needed. In WAL mode readers and the writer do not wait for each other.</summary>
-internal sealed class SqliteReaders(Func<SqliteSession> open) : IDisposable
+internal sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
 {
     private const int Most = 4;
 
     private readonly SemaphoreSlim _free = new(Most, Most);
     private readonly ConcurrentBag<SqliteSession> _idle = [];
+    private bool _closed;
 
     /// <summary>Runs a query on the thread pool: a cold page blocks its thread, and the caller may be an actor.</summary>
     public async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> query, CancellationToken cancellationToken)
@@ -16,6 +17,7 @@ internal sealed class SqliteReaders(Func<SqliteSession> open) : IDisposable
         await _free.WaitAsync(cancellationToken);
         try
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             return await Task.Run(() => Run(query), cancellationToken);
         }
         finally
@@ -24,10 +26,13 @@ internal sealed class SqliteReaders(Func<SqliteSession> open) : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Waits for the queries that run, then closes the connections.</summary>
+    public async ValueTask DisposeAsync()
     {
+        for (var i = 0; i < Most; i++) await _free.WaitAsync();
+        _closed = true;
         while (_idle.TryTake(out var session)) session.Dispose();
-        _free.Dispose();
+        _free.Release(Most);
     }
 
     private T Run<T>(Func<SqliteSession, T> query)

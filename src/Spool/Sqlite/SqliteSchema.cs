@@ -7,14 +7,14 @@ internal static class SqliteSchema
     public const int Version = 1;
 
     /// <summary>Before the first table: a database keeps its page size for good.</summary>
-    public const string Creation = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;";
+    public const string Creation = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;";
 
     /// <summary>
     /// The writer's settings. FULL: the log is flushed with each commit. The log is folded back rarely, since most rows are deleted again
     /// within seconds, and a page that changed a hundred times in the log is then written once.
     /// </summary>
     public const string Writer =
-        "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8192; PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;";
+        "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16384; PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;";
 
     /// <summary>A reader's settings.</summary>
     public const string Reader = "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;";

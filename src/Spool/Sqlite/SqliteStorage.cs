@@ -43,14 +43,10 @@ internal sealed class SqliteStorage : IStorage
 
             _writer = OpenWriter();
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
             _lock.Dispose();
-            throw new SpoolStartException($"cannot open the spool '{_file}': {e.Message}", e);
-        }
-        catch (SpoolStartException)
-        {
-            _lock.Dispose();
+            if (e is SqliteException) throw new SpoolStartException($"cannot open the spool '{_file}': {e.Message}", e);
             throw;
         }
 
@@ -121,13 +117,12 @@ internal sealed class SqliteStorage : IStorage
         _readers.RunAsync(session => SqliteCapture.ReadContent(session, id), cancellationToken);
 
     /// <summary>Closes the connections; the last one to close folds the log back into the database and removes it.</summary>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _thread?.Dispose();
-        _readers.Dispose();
+        await _readers.DisposeAsync();
         _writer?.Dispose();
         _lock?.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -14,8 +14,8 @@ internal enum FailureKind
 }
 
 /// <summary>
-/// The connection was lost, or the flush failed, while a transaction was being committed. It may have taken place. The caller is told
-/// "unavailable" and sends again; should the first have been committed after all, the sweeper finds and delivers it too. Only not
-/// answering the client at all could be safer, and the client's retry would be the same one.
+/// The connection was lost while a transaction was being committed: it may have taken place or not. The callers are told "unavailable".
+/// Should it have been committed after all, the sweeper finds the message and delivers it, and the client's next try is a second
+/// copy. RFC 5321 section 4.1.1.4 leaves a sender no better answer, and the other way round mail would be lost.
 /// </summary>
 internal sealed class CommitUnknownException(Exception cause) : Exception($"unknown outcome of a commit: {cause.Message}", cause);

@@ -20,7 +20,7 @@ internal interface IStorage : IAsyncDisposable
     /// </summary>
     Task CommitAsync(IReadOnlyList<WriteOperation> operations);
 
-    /// <summary>What an exception of <see cref="CommitAsync"/> or of a query means.</summary>
+    /// <summary>What an exception of <see cref="CommitAsync"/> means.</summary>
     FailureKind Judge(Exception exception);
 
     /// <summary>Reads a part's rows, with at most <paramref name="maxContent"/> octets of the content; null when the part is not there.</summary>

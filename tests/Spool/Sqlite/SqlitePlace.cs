@@ -12,8 +12,6 @@ internal sealed class SqlitePlace : ISpoolPlace
 {
     private readonly TempFolder _folder = new("spool");
 
-    public string Folder => _folder.FullPath;
-
     public string File => _folder["spool.db"];
 
     public Task PrepareAsync() => Task.CompletedTask;
@@ -24,8 +22,11 @@ internal sealed class SqlitePlace : ISpoolPlace
         return Task.CompletedTask;
     }
 
+    /// <summary>A storage on any folder.</summary>
+    public static SqliteStorage StorageAt(string folder) => new(folder, new CaptureBounds(1000, TimeSpan.FromDays(7)));
+
     public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
-        new SqliteStorage(Folder, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));
+        new SqliteStorage(_folder.FullPath, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));
 
     public async Task<long> CountAsync(string table)
     {

@@ -1,0 +1,52 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.Tests.Commit;
+
+/// <summary>A storage whose transactions end when the test says so.</summary>
+internal sealed class FakeStorage : IStorage
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Runs as the transaction; what it throws fails it.</summary>
+    public Func<IReadOnlyList<WriteOperation>, Task> Transaction { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>The sizes of the transactions that were tried, in order.</summary>
+    public List<int> Tried { get; } = [];
+
+    public int Lanes => 1;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task CommitAsync(IReadOnlyList<WriteOperation> operations)
+    {
+        lock (_lock) Tried.Add(operations.Count);
+        await Transaction(operations);
+    }
+
+    public FailureKind Judge(Exception exception) => exception switch
+    {
+        TimeoutException => FailureKind.Storage,
+        IOException => FailureKind.Full,
+        _ => FailureKind.Operation,
+    };
+
+    public ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask ProbeAsync(CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>
+        throw new IOException("cannot read");
+
+    public ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,112 @@
+using Npgsql;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Postgres;
+using Postfleet.Spool.Storage;
+using Postfleet.Spool.Tests.Contract;
+
+namespace Postfleet.Spool.Tests.Postgres;
+
+/// <summary>Several nodes on one database.</summary>
+public sealed class PostgresClusterTests : SpoolBench
+{
+    private readonly PostgresPlace _place;
+
+    public PostgresClusterTests() : this(new PostgresPlace())
+    {
+    }
+
+    private PostgresClusterTests(PostgresPlace place) : base(place) => _place = place;
+
+    [Fact]
+    public async Task Ten_nodes_may_start_at_once_on_an_empty_database()
+    {
+        await Spool.DisposeAsync();
+        await ExecuteAsync("DROP TABLE message, part, captured, postfleet_schema");
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => OpenAsync(_place.NewStorage()))));
+        var message = Mail.Message("a.test");
+        Assert.Equal(StoreResult.Stored, await nodes[0].StoreAsync(message, default));
+        Mail.AssertSame(message, await nodes[9].ReadAsync(message.Part(), default));
+        Assert.Equal(1, await CountAsync("postfleet_schema"));
+    }
+
+    [Fact]
+    public async Task Last_parts_that_several_nodes_settle_at_the_same_time_leave_nothing_behind()
+    {
+        GroupCommitSpool[] nodes = [Spool, await OpenAsync(_place.NewStorage()), await OpenAsync(_place.NewStorage())];
+        for (var round = 0; round < 5; round++)
+        {
+            var messages = Enumerable.Range(0, 100).Select(_ => Mail.Message("a.test", "b.test", "c.test")).ToArray();
+            await Task.WhenAll(messages.Select(message => StoreAsync(message)));
+            // Each node has one part of each message, in another order, and marks what another one settles.
+            await Task.WhenAll(nodes.SelectMany((node, part) => messages.OrderBy(message => message.Id.Low * (ulong)(2 * part + 1)).Select(message =>
+                Task.WhenAll(
+                    node.SettleAsync(new Settlement(message.Part(part), 1, true, null), default).AsTask(),
+                    node.MarkHandedOffAsync([message.Part((part + 1) % 3)], default).AsTask()))));
+        }
+
+        Assert.Equal(0, await CountAsync("part"));
+        Assert.Equal(0, await CountAsync("message"));
+    }
+
+    [Fact]
+    public async Task Nodes_that_settle_the_same_part_store_one_notification()
+    {
+        var other = await OpenAsync(_place.NewStorage());
+        var messages = Enumerable.Range(0, 50).Select(_ => Mail.Message("a.test")).ToArray();
+        await Task.WhenAll(messages.Select(message => StoreAsync(message)));
+        var results = await Task.WhenAll(messages.SelectMany(message => new[] { Spool, other }.Select(node =>
+            node.SettleAsync(new Settlement(message.Part(), 1, true, Mail.Notification()), default).AsTask())));
+        Assert.Equal(50, results.Count(result => result.NotificationStored));
+        Assert.Equal(50, await CountAsync("message"));
+    }
+
+    [Fact]
+    public async Task A_value_that_the_server_cannot_take_sinks_only_its_own_message()
+    {
+        var good = Enumerable.Range(0, 20).Select(_ => Mail.Message("a.test")).ToArray();
+        var bad = Mail.Message("a.test");
+        bad = bad with { Parts = [bad.Parts[0] with { Queue = QueueKey.FromTrusted("default:a\0.test") }] };
+        var results = await Task.WhenAll(good.Append(bad).Select(message => Spool.StoreAsync(message, default).AsTask()));
+        Assert.Equal([.. Enumerable.Repeat(StoreResult.Stored, 20), StoreResult.Unavailable], results);
+    }
+
+    [Fact]
+    public async Task Queries_go_by_an_index_also_where_the_plan_was_made_for_an_empty_table()
+    {
+        await using var source = PostgresSourceForTest();
+        foreach (var sql in new[]
+        {
+            "DELETE FROM message WHERE id = ANY ('{}'::uuid[]) AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)",
+            "SELECT 1 FROM part WHERE queue_key = 'x' AND message_id = ANY ('{}'::uuid[])",
+        })
+        {
+            await using var command = source.CreateCommand($"EXPLAIN {sql}");
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync()) Assert.DoesNotContain("Seq Scan", reader.GetString(0), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_schema_of_a_newer_version_is_refused()
+    {
+        await ExecuteAsync("UPDATE postfleet_schema SET version = 99");
+        await AssertRefusedAsync(_place.NewStorage(), "version 99");
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_flush_commits_is_refused()
+    {
+        var name = new NpgsqlConnectionStringBuilder(_place.ConnectionString).Database;
+        await ExecuteAsync($"ALTER DATABASE {name} SET synchronous_commit = off");
+        await AssertRefusedAsync(_place.NewStorage(), "synchronous_commit=off");
+    }
+
+    private static async Task AssertRefusedAsync(IStorage storage, string says)
+    {
+        var e = await Assert.ThrowsAsync<SpoolStartException>(() => storage.StartAsync(default));
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        await storage.DisposeAsync();
+    }
+
+    private NpgsqlDataSource PostgresSourceForTest() => PostgresSource.Create(_place.ConnectionString, 1);
+}

@@ -1,0 +1,91 @@
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Tests.Contract;
+using Postfleet.Testing;
+
+namespace Postfleet.Spool.Tests.Postgres;
+
+/// <summary>What happens to the shared spool when its server goes, and when several nodes use it.</summary>
+public sealed class PostgresFaultTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private PostgresServer _server = null!;
+    private Bench _bench = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await PostgresServer.StartNewAsync();
+        _bench = new Bench(new PostgresPlace(_server));
+        await _bench.InitializeAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _bench.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task While_the_server_is_down_it_says_unavailable_and_resumes_by_itself()
+    {
+        var before = Mail.Message("a.test");
+        var after = Mail.Message("a.test");
+        var spool = _bench.Opened;
+        Assert.Equal(StoreResult.Stored, await spool.StoreAsync(before, default));
+        await spool.ReadAsync(before.Part(), default);
+        await _server.StopAsync();
+
+        Assert.Equal(StoreResult.Unavailable, await spool.StoreAsync(Mail.Message("a.test"), default));
+        await Assert.ThrowsAsync<SpoolUnavailableException>(async () => await spool.SettleAsync(new Settlement(before.Part(), 1, true, null), default));
+        await Assert.ThrowsAsync<SpoolUnavailableException>(async () => await spool.ReadAsync(before.Part(), default));
+        Assert.False(await spool.IsHealthyAsync(default));
+
+        await _server.StartAsync();
+        await Eventually.True(async () => await spool.StoreAsync(after, default) == StoreResult.Stored, Limit, "stores again");
+        Assert.True(await spool.IsHealthyAsync(default));
+        Mail.AssertSame(before, await spool.ReadAsync(before.Part(), default));
+        Assert.True((await spool.SettleAsync(new Settlement(before.Part(), 1, true, null), default)).Applied);
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_survives_a_crash_of_the_server_under_load()
+    {
+        var spool = _bench.Opened;
+        var acknowledged = new System.Collections.Concurrent.ConcurrentBag<NewMessage>();
+        var enough = new TaskCompletionSource();
+        var crashed = false;
+        var clients = Enumerable.Range(0, 50).Select(_ => Task.Run(async () =>
+        {
+            while (!Volatile.Read(ref crashed))
+            {
+                var message = Mail.Message("a.test", "b.test");
+                if (await spool.StoreAsync(message, default) == StoreResult.Stored) acknowledged.Add(message);
+                if (acknowledged.Count > 2000) enough.TrySetResult();
+            }
+        })).ToArray();
+        await enough.Task.WaitAsync(Limit);
+        await _server.KillAsync();
+        Volatile.Write(ref crashed, true);
+        await Task.WhenAll(clients);
+        await _server.StartAsync();
+
+        await Eventually.True(async () => await spool.IsHealthyAsync(default), Limit, "answers again");
+        HashSet<MessageId> found = [];
+        foreach (var ids in acknowledged.Select(message => message.Id).Chunk(1000))
+        {
+            found.UnionWith(await spool.FindExistingAsync(Mail.Queue("b.test"), ids, default));
+        }
+
+        Assert.Equal(acknowledged.Count, found.Count);
+    }
+
+    /// <summary>The opened spool, for a test that brings its own server.</summary>
+    private sealed class Bench : SpoolBench
+    {
+        public Bench(PostgresPlace place) : base(place)
+        {
+        }
+
+        public GroupCommitSpool Opened => Spool;
+    }
+}

@@ -1,0 +1,55 @@
+using CsCheck;
+using Google.Protobuf;
+using Postfleet.Core.Mail;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.Tests.Storage;
+
+public sealed class EnvelopeCodecTests
+{
+    private static readonly Gen<Mailbox> Address =
+        Gen.Select(Gen.String[Gen.Char['a', 'z'], 1, 64], Gen.String[Gen.Char['a', 'z'], 1, 63], (local, label) => Mailbox.Parse($"{local}@{label}.test"));
+
+    private static readonly Gen<MessageEnvelope> Envelope =
+        Gen.Select(Gen.Null(Address), Gen.Bool, Gen.Long[0, long.MaxValue], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric, (path, eightBit, size, address, name) =>
+            new MessageEnvelope { ReversePath = path, HasEightBitContent = eightBit, Size = size, ClientAddress = address, ClientName = name });
+
+    [Fact]
+    public void A_message_envelope_comes_back() =>
+        Envelope.Sample(envelope => EnvelopeCodec.DecodeMessage(EnvelopeCodec.Encode(envelope)) == envelope);
+
+    [Fact]
+    public void A_part_envelope_comes_back_in_its_order() =>
+        Address.List[1, 20].Sample(recipients =>
+            EnvelopeCodec.DecodePart(EnvelopeCodec.Encode(new PartEnvelope(recipients))).Recipients.SequenceEqual(recipients));
+
+    // Bytes that version 1 wrote into rows. They must stay readable for as long as such rows may exist.
+    [Fact]
+    public void The_bytes_of_version_1_stay_as_they_are()
+    {
+        var message = Mail.Message("a.test").Envelope;
+        const string messageBytes = "0A1273656E646572406578616D706C652E6F7267181922093139322E302E322E372A12636C69656E742E6578616D706C652E6F7267";
+        Assert.Equal(messageBytes, Convert.ToHexString(EnvelopeCodec.Encode(message)));
+        Assert.Equal(message, EnvelopeCodec.DecodeMessage(Convert.FromHexString(messageBytes)));
+
+        var part = new PartEnvelope([Mailbox.Parse("\"a b\"@a.test"), Mailbox.Parse("c@[192.0.2.1]")]);
+        const string partBytes = "0A0C226120622240612E746573740A0D63405B3139322E302E322E315D";
+        Assert.Equal(partBytes, Convert.ToHexString(EnvelopeCodec.Encode(part)));
+        Assert.Equal(part.Recipients, EnvelopeCodec.DecodePart(Convert.FromHexString(partBytes)).Recipients);
+    }
+
+    [Fact]
+    public void Fields_of_a_later_version_are_passed_over()
+    {
+        byte[] later = [.. EnvelopeCodec.Encode(Mail.Message("a.test").Parts[0].Envelope), 0x98, 0x06, 0x01];
+        Assert.Equal("user@a.test", EnvelopeCodec.DecodePart(later).Recipients[0].Address);
+    }
+
+    [Fact]
+    public void Nonsense_is_refused()
+    {
+        Assert.Throws<InvalidProtocolBufferException>(() => EnvelopeCodec.DecodeMessage([0x0a, 0x7f]));
+        Assert.Throws<FormatException>(() => EnvelopeCodec.DecodePart([]));
+        Assert.Throws<FormatException>(() => EnvelopeCodec.DecodePart([0x0a, 0x01, (byte)'x']));
+    }
+}
