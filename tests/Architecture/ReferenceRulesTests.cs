@@ -1,0 +1,45 @@
+using System.Xml.Linq;
+using Postfleet.Architecture.Tests.Scanning;
+using Xunit;
+
+namespace Postfleet.Architecture.Tests;
+
+/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin}, which do not know each other, then Spool, then Core.</summary>
+public sealed class ReferenceRulesTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Core"] = [],
+        ["Spool"] = ["Core"],
+        ["Frontend"] = ["Spool", "Core"],
+        ["QueueActors"] = ["Spool", "Core"],
+        ["Delivery"] = ["Spool", "Core"],
+        ["Admin"] = ["Spool", "Core"],
+        ["Node"] = ["Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Core"],
+    };
+
+    public static TheoryData<string> Rooms => [.. Repository.Rooms];
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void An_assembly_refers_to_rooms_below_it_alone(string room)
+    {
+        var referred = ScannedAssembly.Of(Repository.AssemblyPath(room)).References
+            .Where(name => name.StartsWith("Postfleet.", StringComparison.Ordinal) || name == "postfleet")
+            .Select(name => name.Replace("Postfleet.", "", StringComparison.Ordinal));
+        Assert.Empty(referred.Except(Allowed[room]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_project_refers_to_rooms_below_it_alone(string room)
+    {
+        // An unused reference leaves no trace in the assembly, but invites its use.
+        var referred = XDocument.Load(Path.Combine(Repository.Root, "src", room, $"{room}.csproj")).Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+        Assert.Empty(referred.Except(Allowed[room]));
+    }
+
+    [Fact]
+    public void The_rooms_are_those_of_the_plan() => Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Repository.Rooms);
+}
