@@ -1,0 +1,103 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool;
+
+namespace Postfleet.Delivery.Smtp;
+
+/// <summary>An SMTP connection that is greeted and ready for transactions.</summary>
+internal sealed class SmtpConnection(
+    string remoteHost, SmtpChannel channel, Capabilities capabilities, DeliveryOptions options, Func<ValueTask> close) : ISiteConnection
+{
+    private static readonly SmtpReply NeedsEightBit =
+        new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content and the remote host does not offer 8BITMIME");
+
+    private static readonly SmtpReply TooLarge =
+        new(552, new EnhancedStatus(5, 3, 4), "the message is larger than the remote host takes");
+
+    private static readonly SmtpReply NeedsUtf8 =
+        new(553, new EnhancedStatus(5, 6, 7), "the address has non-ASCII characters and the remote host cannot be sent such");
+
+    private bool _isClosing;
+
+    public string RemoteHost { get; } = remoteHost;
+
+    public bool IsUsable => !channel.IsDead && !_isClosing;
+
+    public int Messages { get; private set; }
+
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, CancellationToken cancellationToken)
+    {
+        // A peer that speaks unasked is about to close (421), or does not speak SMTP.
+        if (channel.HasUnasked())
+        {
+            _isClosing = true;
+            if (Messages > 0) return SendResult.Stale;
+        }
+
+        var isFirst = Messages++ == 0;
+        if (Refuse(part) is { } refusal) return new SendResult([Outcome(open, refusal)], false);
+        var outcomes = new List<RecipientOutcome>();
+        var left = new Queue<int>(TakeAscii(part, open, outcomes));
+        while (left.Count > 0)
+        {
+            var batch = Take(left, options.MaxRecipientsPerTransaction);
+            var transaction = new SmtpTransaction(channel, capabilities, options.Timeouts);
+            var result = await transaction.RunAsync(part, batch);
+            if (result.IsLostAtOnce && !isFirst && outcomes.Count == 0) return SendResult.Stale;
+            foreach (var (recipients, reply) in result.Outcomes) outcomes.Add(Outcome(recipients, reply));
+            foreach (var index in result.TryAgain) left.Enqueue(index);
+            if (result.IsClosing) _isClosing = true;
+            if (!IsUsable && left.Count > 0)
+            {
+                outcomes.Add(Outcome(RecipientSet.Of(left), result.Outcomes[^1].Reply is { IsTransient: true } reply ? reply : Closed));
+                break;
+            }
+        }
+
+        return new SendResult(outcomes, false);
+    }
+
+    public async ValueTask QuitAsync()
+    {
+        if (channel.IsDead) return;
+        channel.Write("QUIT");
+        if (await channel.FlushAsync(options.Timeouts.Quit, "sending QUIT")) await channel.ReadAsync(options.Timeouts.Quit, "waiting for the reply to QUIT");
+    }
+
+    public ValueTask DisposeAsync() => close();
+
+    private static readonly SmtpReply Closed = new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
+
+    private SmtpReply? Refuse(SpooledPart part)
+    {
+        if (part.Message.HasEightBitContent && !capabilities.HasEightBitMime) return NeedsEightBit;
+        return capabilities.MaxSize > 0 && part.Content.Length > capabilities.MaxSize ? TooLarge : null;
+    }
+
+    private List<int> TakeAscii(SpooledPart part, RecipientSet open, List<RecipientOutcome> outcomes)
+    {
+        var isSenderAscii = System.Text.Ascii.IsValid(part.Message.ReversePath?.Address ?? "");
+        var ascii = new List<int>();
+        foreach (var index in open.Indexes().Where(index => index < part.Part.Recipients.Count))
+        {
+            if (isSenderAscii && System.Text.Ascii.IsValid(part.Part.Recipients[index].Address)) ascii.Add(index);
+            else outcomes.Add(Outcome(RecipientSet.Of(index), NeedsUtf8));
+        }
+
+        return ascii;
+    }
+
+    private RecipientOutcome Outcome(RecipientSet recipients, SmtpReply reply)
+    {
+        var disposition = reply.IsPositive ? Disposition.Delivered : reply.IsPermanent ? Disposition.Failed : Disposition.Deferred;
+        return new RecipientOutcome(recipients, disposition, reply, RemoteHost);
+    }
+
+    private static List<int> Take(Queue<int> left, int count)
+    {
+        var batch = new List<int>(Math.Min(count, left.Count));
+        while (batch.Count < count && left.TryDequeue(out var index)) batch.Add(index);
+        return batch;
+    }
+}
