@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery;
+
+/// <summary>The room's log lines. The next free id is 3009.</summary>
+internal static partial class DeliveryLog
+{
+    [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost}", EventName = "attempt")]
+    public static partial void Attempt(this ILogger logger, MessageId messageId, QueueKey queue, int attempt, int recipients, string remoteHost);
+
+    [LoggerMessage(3002, LogLevel.Information,
+        "{Disposition} {MessageId} of {Queue} for {Recipients} at {RemoteHost}: {Reply}; took {Elapsed} ms, {Age} s after acceptance", EventName = "outcome")]
+    public static partial void Outcome(
+        this ILogger logger, MessageId messageId, QueueKey queue, string recipients, Disposition disposition, string remoteHost, string reply,
+        double elapsed, double age);
+
+    [LoggerMessage(3003, LogLevel.Warning, "site {Destination} is down for {RetryAfter}: {Reply}", EventName = "site down")]
+    public static partial void SiteDown(this ILogger logger, string destination, TimeSpan retryAfter, string reply);
+
+    [LoggerMessage(3004, LogLevel.Information, "site {Destination} is up", EventName = "site up")]
+    public static partial void SiteUp(this ILogger logger, string destination);
+
+    [LoggerMessage(3005, LogLevel.Error, "the attempt at {MessageId} of {Queue} failed by a fault of this program", EventName = "attempt crashed")]
+    public static partial void Crashed(this ILogger logger, Exception cause, MessageId messageId, QueueKey queue);
+
+    [LoggerMessage(3006, LogLevel.Debug, "the DNS has no answer for {Name} {Type}: {Reason}", EventName = "dns failed")]
+    public static partial void DnsFailed(this ILogger logger, string name, string type, string reason);
+
+    [LoggerMessage(3007, LogLevel.Debug, "connected to {RemoteHost}", EventName = "connected")]
+    public static partial void Connected(this ILogger logger, string remoteHost);
+
+    [LoggerMessage(3008, LogLevel.Warning, "{Destination} could not read {MessageId}: {Reason}", EventName = "spool unavailable")]
+    public static partial void SpoolUnavailable(this ILogger logger, string destination, MessageId messageId, string reason);
+}

@@ -1,0 +1,43 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Sharding;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations;
+
+namespace Postfleet.Delivery;
+
+/// <summary>The destinations' place in the actor system: the shard region where this node has the role <c>delivery</c>, else a proxy.</summary>
+internal sealed class DeliveryRoom(DestinationServices services, ShardRegions regions) : IClusterRoom
+{
+    /// <summary>The role of nodes that send.</summary>
+    public const string Role = "delivery";
+
+    private bool _isHere;
+
+    public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
+    {
+        var sharding = ClusterSharding.Get(system);
+        var extractor = new DestinationMessageExtractor();
+        _isHere = Cluster.Get(system).SelfRoles.Contains(Role);
+        regions.Destinations = _isHere
+            ? sharding.Start(
+                ShardRegions.DestinationRegion,
+                entityId => Props.Create(() => new DestinationActor(new DestinationId(entityId), services)),
+                // A destination that is in the middle of a long delivery gets no messages: it passivates by its own judgement.
+                ClusterShardingSettings.Create(system).WithRole(Role).WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero),
+                extractor,
+                sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
+                StopDestination.Instance)
+            : sharding.StartProxy(ShardRegions.DestinationRegion, Role, extractor);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends the attempts that are under way while the queues are still there to record how.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_isHere) return;
+        regions.Destinations.Tell(GracefulShutdown.Instance);
+        await regions.Destinations.WatchAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations;
+using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Smtp;
+using Postfleet.Spool;
+
+namespace Postfleet.Delivery;
+
+/// <summary>What delivery is made of.</summary>
+/// <param name="Hostname">This node's name.</param>
+/// <param name="Options">How mail is sent.</param>
+/// <param name="Routes">Where mail goes.</param>
+/// <param name="Dns">How names are resolved.</param>
+/// <param name="FirstPause">How long a site that cannot be reached is left alone first.</param>
+/// <param name="MaxPause">The longest such time.</param>
+/// <param name="Grace">How long attempts under way may take when the node stops.</param>
+public sealed record DeliverySettings(
+    string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace);
+
+/// <summary>Adds delivery to a node.</summary>
+public static class DeliveryServiceCollectionExtensions
+{
+    /// <summary>Adds the resolver of routes and the destinations.</summary>
+    public static IServiceCollection AddDelivery(this IServiceCollection services, DeliverySettings settings)
+    {
+        services.AddSingleton(settings.Dns);
+        services.AddSingleton<IMailDns, MailDns>();
+        services.AddSingleton<IRouteResolver>(provider =>
+            new RouteResolver(settings.Routes, settings.Options, settings.Hostname, provider.GetRequiredService<IMailDns>()));
+        services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
+            settings.Hostname, settings.Options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpConnector>>()));
+        services.AddSingleton<IClusterRoom>(provider =>
+        {
+            var time = provider.GetRequiredService<TimeProvider>();
+            var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");
+            var connector = new SiteConnector(
+                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), provider.GetRequiredService<ICaptureStore>(),
+                time, Random.Shared.Next);
+            var connections = new ConnectionServices(
+                provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger);
+            var rules = new DestinationRules(
+                settings.Options.MaxConnectionsPerSite, settings.FirstPause, settings.MaxPause, settings.Options.IdleConnection);
+            var regions = provider.GetRequiredService<ShardRegions>();
+            return new DeliveryRoom(
+                new DestinationServices(rules, connections, () => regions.Queues, settings.Grace, Random.Shared.NextDouble), regions);
+        });
+        return services;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Smtp;
+using Postfleet.Spool;
+
+namespace Postfleet.Delivery.Destinations;
+
+/// <summary>What a connection's loop says to its destination.</summary>
+internal abstract record ConnectionEvent(int Id) : Akka.Actor.INoSerializationVerificationNeeded
+{
+    /// <summary>The connection is open.</summary>
+    public sealed record Opened(int Id) : ConnectionEvent(Id);
+
+    /// <summary>No connection could be opened.</summary>
+    public sealed record Failed(int Id, SmtpReply Reply) : ConnectionEvent(Id);
+
+    /// <summary>A job has ended; without an outcome it has to go on another connection.</summary>
+    public sealed record Ended(int Id, JobOutcome? Outcome, bool IsUsable) : ConnectionEvent(Id);
+}
+
+/// <summary>What all connections of a node's destinations work with.</summary>
+internal sealed record ConnectionServices(ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger);
+
+/// <summary>
+/// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. It is not an actor: it waits for the network, and owns
+/// nothing but the connection.
+/// </summary>
+internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionServices services, Action<ConnectionEvent> say)
+{
+    private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
+
+    // One job at a time: the destination gives the next one when it hears of the end of the last.
+    private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
+
+    public bool TrySend(Job job) => _jobs.Writer.TryWrite(job);
+
+    public void Close() => _jobs.Writer.TryComplete();
+
+    public async Task RunAsync(CancellationToken stopped)
+    {
+        ISiteConnection connection;
+        try
+        {
+            switch (await services.Connector.ConnectAsync(target, stopped))
+            {
+                case ConnectResult.Connected connected: connection = connected.Connection; break;
+                case ConnectResult.Refused refused: say(new ConnectionEvent.Failed(id, refused.Reply)); return;
+                default: throw new InvalidOperationException("unknown connect result");
+            }
+        }
+        catch (Exception e) when (e is not InvalidOperationException)
+        {
+            say(new ConnectionEvent.Failed(id, new SmtpReply(451, new EnhancedStatus(4, 4, 1), $"connecting failed: {e.Message}")));
+            return;
+        }
+
+        services.Logger.Connected(connection.RemoteHost);
+        say(new ConnectionEvent.Opened(id));
+        await using (connection)
+        {
+            while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
+            {
+                var outcome = await RunAsync(connection, job);
+                var isUsable = connection.IsUsable && connection.Messages < services.MaxMessages;
+                say(new ConnectionEvent.Ended(id, outcome, isUsable));
+                if (!isUsable) break;
+            }
+
+            if (connection.IsUsable) await connection.QuitAsync();
+        }
+    }
+
+    private async ValueTask<JobOutcome?> RunAsync(ISiteConnection connection, Job job)
+    {
+        var (message, queue) = job.Part;
+        try
+        {
+            var started = services.Time.GetTimestamp();
+            if (await services.Spool.ReadAsync(job.Part, CancellationToken.None) is not { } part)
+                return new JobOutcome(message, job.Attempt, JobEnd.PartGone, []);
+            if (services.Logger.IsEnabled(LogLevel.Information))
+                services.Logger.Attempt(message, queue, job.Attempt, job.Open.Count, connection.RemoteHost);
+            // Once it has begun an attempt is not cancelled, only timed out: its end has to be known.
+            var result = await connection.SendAsync(part, job.Open, CancellationToken.None);
+            if (result.IsStale) return null;
+            Log(job, part, result.Outcomes, started);
+            return new JobOutcome(message, job.Attempt, JobEnd.Attempted, result.Outcomes);
+        }
+        catch (SpoolUnavailableException e)
+        {
+            services.Logger.SpoolUnavailable(target.Destination.Value, message, e.Message);
+            return new JobOutcome(message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(job.Open, Disposition.Deferred, SpoolDown, "")]);
+        }
+        catch (Exception e)
+        {
+            services.Logger.Crashed(e, message, queue);
+            return new JobOutcome(message, job.Attempt, JobEnd.Crashed, []);
+        }
+    }
+
+    private void Log(Job job, SpooledPart part, IReadOnlyList<RecipientOutcome> outcomes, long started)
+    {
+        const int MaxNamed = 10;
+        if (!services.Logger.IsEnabled(LogLevel.Information)) return;
+        var elapsed = Math.Round(services.Time.GetElapsedTime(started).TotalMilliseconds, 3);
+        var age = Math.Round((services.Time.GetUtcNow() - part.AcceptedAt).TotalSeconds, 3);
+        foreach (var outcome in outcomes)
+        {
+            var named = outcome.Recipients.Indexes().Where(index => index < part.Part.Recipients.Count).Take(MaxNamed)
+                .Select(index => part.Part.Recipients[index].Address);
+            var more = outcome.Recipients.Count > MaxNamed ? $",+{outcome.Recipients.Count - MaxNamed}" : "";
+            services.Logger.Outcome(job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, outcome.RemoteHost,
+                outcome.Reply.ToString(), elapsed, age);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using Akka.Cluster.Sharding;
+using Postfleet.Core.Protocol;
+
+namespace Postfleet.Delivery.Destinations;
+
+/// <summary>Takes messages for destinations to their shards and entities.</summary>
+internal sealed class DestinationMessageExtractor() : HashCodeMessageExtractor(ShardIds.NumberOfShards)
+{
+    public override string? EntityId(object message) => (message as IDestinationMessage)?.Destination.Value;
+
+    public override string ShardId(string entityId, object? messageHint = null) => ShardIds.Of(entityId);
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using DnsClient;
+using DnsClient.Protocol;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Routing;
+
+/// <summary>Asks the DNS through DnsClient, with a cache of its own before it, whose bounds are ours.</summary>
+internal sealed class MailDns : IMailDns
+{
+    /// <summary>Most MX records that are read of one answer.</summary>
+    public const int MaxHosts = 50;
+
+    private const int MaxAddresses = 20;
+    private const int CacheCapacity = 100_000;
+
+    private static readonly TimeSpan MinTtl = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxTtl = TimeSpan.FromHours(1);
+
+    /// <summary>RFC 2308 section 5 lets negative answers live by the zone's SOA; a short life costs little and mends soon.</summary>
+    private static readonly TimeSpan NegativeTtl = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan FailureTtl = TimeSpan.FromSeconds(5);
+
+    private readonly LookupClient _client;
+    private readonly DnsCache<MxAnswer> _mx;
+    private readonly DnsCache<AddressAnswer> _addresses;
+    private readonly ILogger _logger;
+
+    public MailDns(DnsOptions options, TimeProvider time, ILogger<MailDns> logger)
+    {
+        _logger = logger;
+        var settings = options.Servers.Count == 0 ? new LookupClientOptions() : new LookupClientOptions([.. options.Servers.Select(ParseServer)]);
+        settings.UseCache = false;
+        settings.Timeout = options.Timeout;
+        settings.Retries = 2;
+        settings.UseTcpFallback = true;
+        settings.ThrowDnsErrors = false;
+        settings.ContinueOnDnsError = true;
+        settings.ContinueOnEmptyResponse = false;
+        _client = new LookupClient(settings);
+        _mx = new DnsCache<MxAnswer>(AskMxAsync, answer => answer.Ttl, CacheCapacity, time);
+        _addresses = new DnsCache<AddressAnswer>(AskAddressesAsync, answer => answer.Ttl, CacheCapacity, time);
+    }
+
+    public ValueTask<MxAnswer> FindMxAsync(string domain, CancellationToken cancellationToken) => _mx.GetAsync(domain, cancellationToken);
+
+    public ValueTask<AddressAnswer> FindAddressesAsync(string host, CancellationToken cancellationToken) => _addresses.GetAsync(host, cancellationToken);
+
+    private async Task<MxAnswer> AskMxAsync(string domain, CancellationToken cancellationToken)
+    {
+        var (status, records) = await AskAsync(domain, QueryType.MX, cancellationToken);
+        var mx = records.OfType<MxRecord>().Take(MaxHosts).ToList();
+        var hosts = mx.Select(record => new TargetHost(record.Preference, Name(record.Exchange))).ToList();
+        return new MxAnswer(status, hosts, Ttl(status, mx));
+    }
+
+    private async Task<AddressAnswer> AskAddressesAsync(string host, CancellationToken cancellationToken)
+    {
+        var both = await Task.WhenAll(AskAsync(host, QueryType.A, cancellationToken), AskAsync(host, QueryType.AAAA, cancellationToken));
+        var records = both.SelectMany(answer => answer.Records.OfType<AddressRecord>()).Take(MaxAddresses).ToList();
+        // One family that answers is enough; a name that does not exist has neither.
+        var status = records.Count > 0 ? DnsStatus.Found
+            : Array.Exists(both, answer => answer.Status == DnsStatus.Failed) ? DnsStatus.Failed : both[0].Status;
+        return new AddressAnswer(status, [.. records.Select(record => record.Address)], Ttl(status, records));
+    }
+
+    private async Task<(DnsStatus Status, IReadOnlyList<DnsResourceRecord> Records)> AskAsync(string name, QueryType type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await _client.QueryAsync(name, type, cancellationToken: cancellationToken);
+            return answer.Header.ResponseCode switch
+            {
+                DnsHeaderResponseCode.NoError => (DnsStatus.Found, answer.Answers),
+                DnsHeaderResponseCode.NotExistentDomain => (DnsStatus.NoSuchName, []),
+                _ => (DnsStatus.Failed, []),
+            };
+        }
+        catch (Exception e)
+        {
+            // DnsClient throws for time-outs, and for whatever it cannot read; both say the same to mail: not now.
+            _logger.DnsFailed(name, type.ToString(), e.Message);
+            return (DnsStatus.Failed, []);
+        }
+    }
+
+    private static TimeSpan Ttl(DnsStatus status, IReadOnlyCollection<DnsResourceRecord> records)
+    {
+        if (status == DnsStatus.Failed) return FailureTtl;
+        if (records.Count == 0) return NegativeTtl;
+        var ttl = TimeSpan.FromSeconds(Math.Max(0, records.Min(record => record.InitialTimeToLive)));
+        return ttl < MinTtl ? MinTtl : ttl > MaxTtl ? MaxTtl : ttl;
+    }
+
+    private static string Name(DnsString name)
+    {
+        var text = name.Value.ToLowerInvariant();
+        return text == "." ? "" : text.TrimEnd('.');
+    }
+
+    private static NameServer ParseServer(string text) =>
+        IPAddress.TryParse(text, out var address) ? new NameServer(address) : new NameServer(IPEndPoint.Parse(text));
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Routing;
+
+/// <summary>Finds where a queue's mail goes: the configured routes in their order, and the DNS for those that say <c>mx</c> (RFC 5321 section 5.1).</summary>
+internal sealed class RouteResolver : IRouteResolver
+{
+    /// <summary>Most hosts of a site that are tried; as many as anybody has.</summary>
+    public const int MaxHosts = 10;
+
+    private static readonly TimeSpan StaticTtl = TimeSpan.FromHours(1);
+
+    private readonly IReadOnlyList<(DomainPattern Pattern, DeliveryTarget? Target)> _routes;
+    private readonly IMailDns _dns;
+    private readonly string _hostname;
+    private readonly int _port;
+
+    public RouteResolver(IReadOnlyList<RouteOptions> routes, DeliveryOptions delivery, string hostname, IMailDns dns)
+    {
+        _routes = [.. routes.Select(route => (DomainPattern.Parse(route.Domain), ParseTarget(route.To)))];
+        (_dns, _hostname, _port) = (dns, hostname.ToLowerInvariant(), delivery.Port);
+    }
+
+    public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
+    {
+        var domain = queue.Domain;
+        foreach (var (pattern, target) in _routes)
+        {
+            if (!pattern.Matches(domain)) continue;
+            return target is null ? ResolveMxAsync(domain, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
+        }
+
+        return new(Fail(550, new EnhancedStatus(5, 4, 4), $"no route is configured for {domain}"));
+    }
+
+    private async ValueTask<RouteDecision> ResolveMxAsync(string domain, CancellationToken cancellationToken)
+    {
+        if (domain.StartsWith('[')) return ResolveLiteral(domain);
+        var mx = await _dns.FindMxAsync(domain, cancellationToken);
+        if (mx.Status == DnsStatus.NoSuchName) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} does not exist");
+        if (mx.Status == DnsStatus.Failed) return Defer($"the DNS gives no answer for the MX of {domain}");
+        if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, mx.Ttl, cancellationToken);
+        if (mx.Hosts.All(host => host.Name.Length == 0)) return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} takes no mail (null MX)");
+        return Choose(domain, [.. mx.Hosts.Where(host => host.Name.Length > 0)], mx.Ttl);
+    }
+
+    // No MX: the domain is its own host, if it has an address.
+    private async ValueTask<RouteDecision> ResolveImplicitAsync(string domain, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        var addresses = await _dns.FindAddressesAsync(domain, cancellationToken);
+        if (addresses.Status == DnsStatus.Failed) return Defer($"the DNS gives no answer for the address of {domain}");
+        if (addresses.Addresses.Count == 0) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} has neither MX nor address");
+        return Choose(domain, [new TargetHost(0, domain)], ttl < addresses.Ttl ? ttl : addresses.Ttl);
+    }
+
+    private RouteDecision Choose(string domain, IReadOnlyList<TargetHost> hosts, TimeSpan ttl)
+    {
+        // RFC 5321 section 5.1: where we are an MX ourselves, only better ones may be tried; if we are the best, mail would go round.
+        var own = hosts.Where(host => host.Name == _hostname).Select(host => (int?)host.Preference).Min();
+        var usable = hosts.Where(host => own is null || host.Preference < own).OrderBy(host => host.Preference).Take(MaxHosts).ToList();
+        if (usable.Count == 0) return Fail(554, new EnhancedStatus(5, 4, 6), $"mail for {domain} loops back to this host");
+        return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port), TargetKind.Mx, usable, _port), ttl);
+    }
+
+    private RouteDecision ResolveLiteral(string literal)
+    {
+        if (!DomainName.TryParse(literal, out var domain) || !domain.TryGetAddress(out var address))
+            return Fail(550, new EnhancedStatus(5, 1, 2), $"{literal} is not an address");
+        TargetHost[] hosts = [new TargetHost(0, address.ToString())];
+        return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(hosts, _port), TargetKind.Mx, hosts, _port), StaticTtl);
+    }
+
+    // Null stands for the DNS.
+    private static DeliveryTarget? ParseTarget(string to)
+    {
+        switch (to)
+        {
+            case "mx": return null;
+            case "capture": return new DeliveryTarget(SiteNames.Named(to), TargetKind.Capture, [], 0);
+            case "discard": return new DeliveryTarget(SiteNames.Named(to), TargetKind.Discard, [], 0);
+            case "reject": return new DeliveryTarget(SiteNames.Named(to), TargetKind.Reject, [], 0);
+        }
+
+        var uri = new Uri(to);
+        var name = IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) ? address.ToString() : uri.IdnHost.ToLowerInvariant();
+        var port = uri.IsDefaultPort || uri.Port < 0 ? 25 : uri.Port;
+        TargetHost[] hosts = [new TargetHost(0, name)];
+        return new DeliveryTarget(SiteNames.For(hosts, port), TargetKind.Smarthost, hosts, port);
+    }
+
+    private static RouteDecision.Fail Fail(int code, EnhancedStatus status, string text) => new(new SmtpReply(code, status, text));
+
+    private static RouteDecision.Defer Defer(string text) => new(new SmtpReply(451, new EnhancedStatus(4, 4, 3), text));
+}
