@@ -49,6 +49,10 @@ public sealed record SmtpReply
     /// <summary>The enhanced code, or the generic one of the reply's class (RFC 3463 section 3.1: <c>x.0.0</c>).</summary>
     public EnhancedStatus StatusOrGeneric => Status ?? new EnhancedStatus(Code < 400 ? 2 : Code / 100, 0, 0);
 
+    /// <summary>The same reply with its text cut to a number of characters.</summary>
+    public SmtpReply WithTextOfAtMost(int length) =>
+        Text.Length <= length ? this : new SmtpReply(Code, Status, Text[..CutBefore(Text, length)]);
+
     /// <summary>One line: code, enhanced code, text.</summary>
     public override string ToString()
     {
@@ -59,5 +63,6 @@ public sealed record SmtpReply
     }
 
     // Half of a surrogate pair is not text: it could be neither stored nor sent.
-    private static int CutBefore(string text, int length) => char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
+    private static int CutBefore(string text, int length) =>
+        length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
 }
