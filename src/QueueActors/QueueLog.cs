@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2009.</summary>
+/// <summary>The room's log lines. The next free id is 2015.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]
@@ -30,4 +30,24 @@ internal static partial class QueueLog
 
     [LoggerMessage(2008, LogLevel.Error, "{Operation} of {Queue} failed", EventName = "queue operation failed")]
     public static partial void OperationFailed(this ILogger logger, Exception cause, QueueKey queue, string operation);
+
+    [LoggerMessage(2009, LogLevel.Information, "settled {MessageId} of {Queue}: final {Final}, {Failures} failures, notification {NotificationId}",
+        EventName = "settled")]
+    public static partial void Settled(
+        this ILogger logger, MessageId messageId, QueueKey queue, bool final, int failures, string notificationId);
+
+    [LoggerMessage(2010, LogLevel.Warning, "{MessageId} of {Queue} could not be settled now: {Reason}", EventName = "settle failed")]
+    public static partial void SettleFailed(this ILogger logger, MessageId messageId, QueueKey queue, string reason);
+
+    [LoggerMessage(2011, LogLevel.Error, "{MessageId} of {Queue} is corrupt in storage and is set aside", EventName = "part corrupt")]
+    public static partial void PartCorrupt(this ILogger logger, Exception cause, MessageId messageId, QueueKey queue);
+
+    [LoggerMessage(2012, LogLevel.Warning, "{MessageId} of {Queue} failed and has no sender to tell: {Reply}", EventName = "bounce dropped")]
+    public static partial void BounceDropped(this ILogger logger, MessageId messageId, QueueKey queue, string reply);
+
+    [LoggerMessage(2013, LogLevel.Information, "the sweeper offered {Parts} parts that no queue had claimed", EventName = "swept")]
+    public static partial void Swept(this ILogger logger, int parts);
+
+    [LoggerMessage(2014, LogLevel.Warning, "the sweeper could not read the spool", EventName = "sweep failed")]
+    public static partial void SweepFailed(this ILogger logger, Exception cause);
 }

@@ -1,13 +1,18 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Singleton;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.HandOff;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The queues' place in the actor system: the shard region where this node has the role <c>queue</c>, else a proxy.</summary>
-internal sealed class QueueRoom(QueueServices services, ShardRegions regions) : IClusterRoom
+/// <summary>
+/// The queues' place in the actor system: the shard region where this node has the role <c>queue</c>, else a proxy; the sweeper, once in the cluster; and
+/// this node's hand-off.
+/// </summary>
+internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, ShardRegions regions) : IClusterRoom
 {
     /// <summary>The role of nodes that run queues.</summary>
     public const string Role = "queue";
@@ -16,7 +21,8 @@ internal sealed class QueueRoom(QueueServices services, ShardRegions regions) : 
     {
         var sharding = ClusterSharding.Get(system);
         var extractor = new QueueMessageExtractor();
-        regions.Queues = Cluster.Get(system).SelfRoles.Contains(Role)
+        var isQueueNode = Cluster.Get(system).SelfRoles.Contains(Role);
+        regions.Queues = isQueueNode
             ? sharding.Start(
                 ShardRegions.QueueRegion,
                 entityId => Props.Create(() => new DomainQueue(QueueKey.FromTrusted(entityId), services)),
@@ -26,6 +32,16 @@ internal sealed class QueueRoom(QueueServices services, ShardRegions regions) : 
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
                 StopQueue.Instance)
             : sharding.StartProxy(ShardRegions.QueueRegion, Role, extractor);
+        if (isQueueNode)
+        {
+            system.ActorOf(ClusterSingletonManager.Props(
+                Props.Create(() => new HandOffSweeper(services.Spool, () => regions.Queues, services.Time, services.Logger)),
+                PoisonPill.Instance,
+                ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "sweeper");
+        }
+
+        handOff.Actor = system.ActorOf(
+            Props.Create(() => new HandOffActor(handOff, () => regions.Queues, services.Time, Random.Shared.NextDouble)), "hand-off");
         return Task.CompletedTask;
     }
 

@@ -1,0 +1,59 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.HandOff;
+
+/// <summary>
+/// The way from the sessions to the hand-off actor: a bounded buffer, and one message to the actor for a burst of parts. What does not fit is left to the
+/// sweeper.
+/// </summary>
+internal sealed class HandOffClient : IHandOff
+{
+    private const int Capacity = 10_000;
+
+    private readonly Channel<HandOffPart> _parts =
+        Channel.CreateBounded<HandOffPart>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    private IActorRef? _actor;
+    private int _isAwake;
+
+    /// <summary>The actor that takes the parts; set once, when it starts.</summary>
+    public IActorRef Actor
+    {
+        set
+        {
+            Volatile.Write(ref _actor, value);
+            Wake();
+        }
+    }
+
+    public void Offer(ReadOnlySpan<HandOffPart> parts)
+    {
+        // Full: the rows are committed, and the sweeper will find them.
+        foreach (var part in parts) _parts.Writer.TryWrite(part);
+        Wake();
+    }
+
+    /// <summary>Takes what has come; called by the actor alone.</summary>
+    public bool TryTake(out HandOffPart part)
+    {
+        if (_parts.Reader.TryRead(out part)) return true;
+        // Asleep first, then one more look: a part that came in between wakes the actor again or is seen here.
+        Volatile.Write(ref _isAwake, 0);
+        if (!_parts.Reader.TryRead(out part)) return false;
+        Volatile.Write(ref _isAwake, 1);
+        return true;
+    }
+
+    private void Wake()
+    {
+        if (Volatile.Read(ref _actor) is { } actor && Interlocked.Exchange(ref _isAwake, 1) == 0) actor.Tell(PartsOffered.Instance);
+    }
+
+    /// <summary>Says to the actor that there are parts.</summary>
+    internal sealed class PartsOffered : INoSerializationVerificationNeeded
+    {
+        public static readonly PartsOffered Instance = new();
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Notifications;
+using Postfleet.QueueActors.Settling;
+using Postfleet.QueueActors.State;
+using Postfleet.Spool;
+
+namespace Postfleet.QueueActors;
+
+/// <summary>Adds the queues to a node.</summary>
+public static class QueueServiceCollectionExtensions
+{
+    /// <summary>Adds the queues, the hand-off and what settles parts.</summary>
+    /// <param name="services">The services of the node.</param>
+    /// <param name="options">How long and how often mail is tried.</param>
+    /// <param name="hostname">This node's name, for DSNs.</param>
+    /// <param name="node">This node's address in the cluster, for the journal.</param>
+    public static IServiceCollection AddQueueActors(this IServiceCollection services, QueueOptions options, string hostname, string node)
+    {
+        services.AddSingleton<HandOffClient>();
+        services.AddSingleton<IHandOff>(provider => provider.GetRequiredService<HandOffClient>());
+        services.AddSingleton<ISettler>(provider => new Settler(
+            provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), new DsnBuilder(hostname),
+            provider.GetRequiredService<TimeProvider>(), Logger(provider)));
+        services.AddSingleton<IClusterRoom>(provider =>
+        {
+            var regions = provider.GetRequiredService<ShardRegions>();
+            var queueServices = new QueueServices(
+                provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(), provider.GetRequiredService<ISettler>(),
+                () => regions.Destinations, provider.GetRequiredService<NodeStats>(), queue => Rules(queue, options, node),
+                options.IdleTimeout, provider.GetRequiredService<TimeProvider>(), Logger(provider));
+            return new QueueRoom(queueServices, provider.GetRequiredService<HandOffClient>(), regions);
+        });
+        return services;
+    }
+
+    private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Queues");
+
+    private static QueueRules Rules(QueueKey queue, QueueOptions options, string node)
+    {
+        var policy = QueuePolicy.For(queue.Domain, options);
+        return new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node);
+    }
+}

@@ -1,0 +1,45 @@
+using Postfleet.Core.Options;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>How long and how often the mail of one queue is tried.</summary>
+/// <param name="FirstRetry">Pause after the first try.</param>
+/// <param name="MaxRetry">Longest pause.</param>
+/// <param name="Lifetime">How long a message is tried.</param>
+internal sealed record QueuePolicy(TimeSpan FirstRetry, TimeSpan MaxRetry, TimeSpan Lifetime)
+{
+    /// <summary>The policy for a domain: the first override that matches, over what holds for all.</summary>
+    public static QueuePolicy For(string domain, QueueOptions options)
+    {
+        var other = options.Domains.FirstOrDefault(entry => Matches(entry.Domain, domain));
+        return new QueuePolicy(
+            other?.FirstRetry ?? options.FirstRetry, other?.MaxRetry ?? options.MaxRetry, other?.Lifetime ?? options.Lifetime);
+    }
+
+    private static bool Matches(string pattern, string domain) =>
+        pattern == "*"
+        || (pattern.StartsWith("*.", StringComparison.Ordinal)
+            ? domain.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
+            : string.Equals(domain, pattern, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>
+/// The pauses between attempts: exponential, doubling from the first to the longest, with some jitter so that messages deferred together do not come back
+/// together.
+/// </summary>
+internal static class RetrySchedule
+{
+    /// <summary>Each pause is up to this part longer or shorter.</summary>
+    public const double Jitter = 0.1;
+
+    /// <summary>The pause after so many tries.</summary>
+    /// <param name="policy">First and longest pause.</param>
+    /// <param name="tries">Tries so far, 1 and up.</param>
+    /// <param name="random">0 to 1; 0.5 gives the pause without jitter.</param>
+    public static TimeSpan Delay(QueuePolicy policy, int tries, double random)
+    {
+        // In double arithmetic throughout; the exponent is bounded because a queue may be tried for years.
+        var seconds = policy.FirstRetry.TotalSeconds * Math.Pow(2, Math.Clamp(tries - 1, 0, 60));
+        return TimeSpan.FromSeconds(Math.Min(seconds, policy.MaxRetry.TotalSeconds) * (1 + Jitter * (2 * random - 1)));
+    }
+}
