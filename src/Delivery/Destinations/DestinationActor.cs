@@ -87,7 +87,9 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         switch (effect)
         {
             case DestinationEffect.Grant e: _services.Queues().Tell(new CreditGranted(e.Queue, _id, e.Credits), Self); break;
-            case DestinationEffect.Report e: _services.Queues().Tell(new Outcomes(e.Queue, _id, e.Jobs), Self); break;
+            case DestinationEffect.Report e:
+                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, e.Jobs)) _services.Queues().Tell(outcomes, Self);
+                break;
             case DestinationEffect.Unavailable e: _services.Queues().Tell(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply), Self); break;
             case DestinationEffect.Send e: _connections[e.Connection].TrySend(e.Job); break;
             case DestinationEffect.Open e: Open(e.Connection); break;
