@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net;
+using System.Reflection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Postfleet.Admin;
+using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Stats;
+using Postfleet.Delivery;
+using Postfleet.Frontend;
+using Postfleet.Frontend.Listening;
+using Postfleet.Node.Cluster;
+using Postfleet.QueueActors;
+using Postfleet.Spool;
+
+namespace Postfleet.Node.Hosting;
+
+/// <summary>Puts the rooms together and runs the node until it is told to stop.</summary>
+internal static class NodeHost
+{
+    /// <summary>What stopping may take beyond the grace: the cluster's farewell, and the last commits.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(30);
+
+    /// <summary>Exit code of a node that could not start for a reason that its user can mend.</summary>
+    private const int CannotStart = 2;
+
+    /// <summary>Runs the node.</summary>
+    /// <returns>The exit code: 0 after an orderly stop, 2 when it could not start, 1 when it failed.</returns>
+    public static async Task<int> RunAsync(PostfleetOptions options, ILoggerProvider log, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await using var app = Build(options, log);
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (Explain(e, options) is { } reason)
+        {
+            await Console.Error.WriteLineAsync($"postfleet: {reason}");
+            return CannotStart;
+        }
+
+        var admin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        NodeLog.AdminListening(logger, new Uri(admin).Authority);
+        NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, Version);
+        app.Lifetime.ApplicationStopping.Register(() => NodeLog.Stopping(logger, options.Node.ShutdownGrace));
+        await app.WaitForShutdownAsync(cancellationToken);
+        NodeLog.Stopped(logger);
+        return Environment.ExitCode;
+    }
+
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } =
+        typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private static WebApplication Build(PostfleetOptions options, ILoggerProvider log)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "postfleet" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            kestrel.Listen(IPEndPoint.Parse(options.Admin.Endpoint));
+        });
+        builder.Logging.AddProvider(log).SetMinimumLevel(Level(options.Log.Level)).AddFilter("Microsoft", LogLevel.Warning);
+        var services = builder.Services;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
+        services.AddSingleton(TimeProvider.System).AddSingleton<NodeStats>().AddSingleton<ShardRegions>();
+        AddRooms(services, options);
+        var app = builder.Build();
+        app.UseRouting();
+        app.MapAdmin();
+        return app;
+    }
+
+    // Hosted services start in this order and stop in the reverse one: the listeners first, the storage last.
+    private static void AddRooms(IServiceCollection services, PostfleetOptions options)
+    {
+        var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
+        services.AddSpool(new SpoolSettings
+        {
+            Provider = IsEmbedded(options) ? SpoolProvider.Sqlite : SpoolProvider.Postgres,
+            Path = options.Storage.Path,
+            ConnectionString = options.Storage.ConnectionString,
+            CaptureMax = options.Capture.MaxMessages,
+            CaptureMaxAge = options.Capture.MaxAge,
+        });
+        services.AddQueueActors(options.Queues, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}");
+        services.AddDelivery(new DeliverySettings(
+            hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace));
+        services.AddSingleton(new ClusterSettings(
+            options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace,
+            IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString)));
+        services.AddSingleton<ClusterNode>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
+        services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());
+        services.AddSingleton<IReadinessCheck, StorageReadiness>();
+        if (options.Node.Roles.Contains("frontend"))
+            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Smtp, options.Relay, grace));
+        services.AddAdmin(options.Admin.Token);
+    }
+
+    private static bool IsEmbedded(PostfleetOptions options) => options.Storage.Provider == "sqlite";
+
+    // Null for what is no user's to mend: that is shown with all that is known of it.
+    private static string? Explain(Exception e, PostfleetOptions options) => e switch
+    {
+        StartFailureException or ListenerException or SpoolStartException => e.Message,
+        IOException when StartFailure.FindSocketError(e) is { } error => $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
+        System.Net.Sockets.SocketException when StartFailure.FindSocketError(e) is { } error =>
+            $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
+        _ => null,
+    };
+
+    private static LogLevel Level(string level) => level switch
+    {
+        "trace" => LogLevel.Trace,
+        "debug" => LogLevel.Debug,
+        "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => LogLevel.Information,
+    };
+}

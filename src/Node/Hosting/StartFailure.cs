@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+
+namespace Postfleet.Node.Hosting;
+
+/// <summary>The node cannot start, for a reason that its user can mend; the message is one line that names it.</summary>
+internal sealed class StartFailureException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>Finds what a user needs to know in the exceptions of libraries.</summary>
+internal static class StartFailure
+{
+    /// <summary>The reason that a socket gave, found in an exception or in those inside it.</summary>
+    public static string? FindSocketError(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is SocketException socket)
+            {
+                return socket.SocketErrorCode switch
+                {
+                    SocketError.AddressAlreadyInUse => "the port is in use",
+                    SocketError.AddressNotAvailable => "the address is not one of this machine's",
+                    SocketError.AccessDenied => "the port may not be opened by this user",
+                    _ => socket.Message,
+                };
+            }
+
+            if (e is AggregateException { InnerExceptions.Count: > 1 } many)
+                return many.InnerExceptions.Select(FindSocketError).FirstOrDefault(error => error is not null);
+        }
+
+        return null;
+    }
+}

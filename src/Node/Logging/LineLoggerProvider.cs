@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+
+namespace Postfleet.Node.Logging;
+
+/// <summary>
+/// The node's log: one line an event, as text (<c>time level event key=value …</c>) or as JSON. Lines are made on the caller's thread and written by one writer, in
+/// batches; when the reader of the output is too slow, lines are dropped and counted rather than mail be held up.
+/// </summary>
+internal sealed class LineLoggerProvider : ILoggerProvider
+{
+    private readonly ConcurrentDictionary<string, ILogger> _loggers = new(StringComparer.Ordinal);
+    private readonly ILineFormat _format;
+    private readonly LineWriter _writer;
+    private readonly TimeProvider _time;
+
+    public LineLoggerProvider(Stream output, bool isJson, TimeProvider time)
+    {
+        _time = time;
+        _format = isJson ? new JsonFormat() : new TextFormat();
+        _writer = new LineWriter(output, dropped => Format(LogLevel.Warning, "Log", new EventId(0, "lines dropped"), [new("Lines", dropped)], null, ""));
+    }
+
+    public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new LineLogger(this, Shorten(name)));
+
+    public void Dispose() => _writer.Dispose();
+
+    private static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
+
+    private void Write(
+        LogLevel level, string category, EventId id, IReadOnlyList<KeyValuePair<string, object?>>? fields, Exception? exception, string message) =>
+        _writer.Write(Format(level, category, id, fields, exception, message));
+
+    private byte[] Format(
+        LogLevel level, string category, EventId id, IReadOnlyList<KeyValuePair<string, object?>>? fields, Exception? exception, string message) =>
+        _format.Format(new LogLine(_time.GetUtcNow(), level, category, id.Name ?? "", fields ?? [], exception, message));
+
+    private sealed class LineLogger(LineLoggerProvider provider, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var fields = state as IReadOnlyList<KeyValuePair<string, object?>>;
+            // An event with a name says all in its fields; only what others log is told in words.
+            var message = eventId.Name is { Length: > 0 } && fields is { Count: > 1 } ? "" : formatter(state, exception);
+            provider.Write(logLevel, category, eventId, fields, exception, message);
+        }
+    }
+}
