@@ -81,7 +81,9 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken)
     {
-        if (_cache.Take(part) is { } cached) return cached;
+        var cached = _cache.Take(part);
+        SpoolMetrics.Read(cached is not null);
+        if (cached is not null) return cached;
         var row = await Ask(() => _storage.ReadAsync(part, int.MaxValue, cancellationToken));
         return row?.Decode(part);
     }

@@ -14,6 +14,7 @@ internal sealed class GroupCommit : IAsyncDisposable
     private readonly IStorage _storage;
     private readonly GroupCommitLimits _limits;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly FailureLog _failures;
     private readonly ByteBudget _budget;
     private readonly Channel<WriteOperation>[] _lanes;
@@ -24,6 +25,7 @@ internal sealed class GroupCommit : IAsyncDisposable
         _storage = storage;
         _limits = limits;
         _logger = logger;
+        _time = time;
         _failures = new FailureLog(logger, time);
         _budget = new ByteBudget(limits.QueuedBytes);
         _lanes = new Channel<WriteOperation>[storage.Lanes];
@@ -45,6 +47,7 @@ internal sealed class GroupCommit : IAsyncDisposable
         try
         {
             await Lane(operation.Message).WriteAsync(operation, cancellationToken);
+            SpoolMetrics.Queued(1);
         }
         catch (Exception e)
         {
@@ -99,6 +102,7 @@ internal sealed class GroupCommit : IAsyncDisposable
             // Two reports on one part are order-sensitive, and engines settle in bulk: the second one waits for the next transaction.
             if (next is SettleOperation settle && !settled.Add(settle.Part)) return;
             queue.TryRead(out _);
+            SpoolMetrics.Queued(-1);
             if (next.TryClaim())
             {
                 batch.Add(next);
@@ -135,15 +139,18 @@ internal sealed class GroupCommit : IAsyncDisposable
         }
 
         _failures.Failed(failure, rest.Count);
+        SpoolMetrics.Failed(failure.Kind, rest.Count);
         foreach (var operation in rest) operation.Fail(failure);
         return failure;
     }
 
-    private async Task<WriteFailure?> TryCommitAsync(IReadOnlyList<WriteOperation> operations)
+    private async Task<WriteFailure?> TryCommitAsync(List<WriteOperation> operations)
     {
         try
         {
+            var start = _time.GetTimestamp();
             await _storage.CommitAsync(operations);
+            SpoolMetrics.Committed(operations.Count, _time.GetElapsedTime(start));
             return null;
         }
 #pragma warning disable CA1031 // Each kind of failure is judged, logged and told to the callers.

@@ -22,10 +22,10 @@ internal static class PostgresFault
         PostgresErrorCodes.DiskFull => FailureKind.Full,
         // A server that was promoted away from under us, or has no connection to give.
         PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.TooManyConnections => FailureKind.Storage,
-        // Connection exceptions, invalid authorization, operator intervention (shut down, starting up, cancelled), system and internal errors.
+        // Connection exceptions, invalid authorization, and shut down, crashed, starting up. Not: cancelled by a time-out, or a damaged
+        // page, which may be one operation's alone.
         _ when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal)
-            || state.StartsWith("57", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal)
-            || state.StartsWith("XX", StringComparison.Ordinal) => FailureKind.Storage,
+            || state.StartsWith("57P", StringComparison.Ordinal) => FailureKind.Storage,
         _ => FailureKind.Operation,
     };
 }

@@ -18,8 +18,11 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     private NpgsqlDataSource? _writers;
     private NpgsqlDataSource? _readers;
 
-    /// <summary>The server commits transactions that end at the same moment with one flush, and has several processors.</summary>
-    public int Lanes => 3;
+    /// <summary>
+    /// Lanes divide what waits, and small batches cost more per message: on two processors one lane is faster than two (measured: 10,200/s against
+    /// 8,200/s with 50 callers, the same with 400). On large machines one lane would be bound by a single backend's processor.
+    /// </summary>
+    public int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 4);
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)

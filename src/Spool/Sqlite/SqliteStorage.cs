@@ -78,9 +78,10 @@ internal sealed class SqliteStorage : IStorage
     public FailureKind Judge(Exception exception) => exception is not SqliteException { SqliteErrorCode: var code } ? FailureKind.Operation : code switch
     {
         raw.SQLITE_FULL => FailureKind.Full,
-        // The statement or its values; memory for one large row.
+        // The statement or its values; memory for one large row; a damaged page that only one of them touches.
         raw.SQLITE_ERROR or raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_MISUSE
-            or raw.SQLITE_RANGE => FailureKind.Operation,
+            or raw.SQLITE_RANGE or raw.SQLITE_CORRUPT => FailureKind.Operation,
+        // An I/O error among them: where it hits the commit's flush, nobody knows what the disk holds.
         _ => FailureKind.Storage,
     };
 
