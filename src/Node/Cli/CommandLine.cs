@@ -1,0 +1,116 @@
+using System.Collections;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using Postfleet.Core.Options;
+using Postfleet.Node.Configuration;
+
+namespace Postfleet.Node.Cli;
+
+/// <summary>The command line of the program: <c>postfleet [serve|check] [--config FILE] [--Section:Key=value ...]</c>.</summary>
+public static class CommandLine
+{
+    /// <summary>Exit code when the configuration or the command line itself is refused.</summary>
+    public const int ConfigurationError = 2;
+
+    private const string ErrorPrefix = "postfleet: ";
+
+    /// <summary>
+    /// Parses the arguments and does what they ask for. The token that <paramref name="serve"/> gets is not bound to signals:
+    /// the host that it runs listens to them itself, and decides how long stopping may take.
+    /// </summary>
+    /// <param name="args">The arguments of the program.</param>
+    /// <param name="serve">Runs a node with a configuration that was checked; gives the exit code.</param>
+    /// <returns>The exit code: what <paramref name="serve"/> gave, 0, or <see cref="ConfigurationError"/>.</returns>
+    public static Task<int> RunAsync(string[] args, Func<PostfleetOptions, CancellationToken, Task<int>> serve) =>
+        RunAsync(args, serve, new Surroundings(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), Console.Out, Console.Error));
+
+    internal static async Task<int> RunAsync(string[] args, Func<PostfleetOptions, CancellationToken, Task<int>> serve, Surroundings surroundings)
+    {
+        // Taken out first: the value of a setting may look like a verb or an option.
+        var (settings, own) = Arguments.Split(args);
+        var config = new Option<string?>("--config") { HelpName = "FILE", Description = $"Configuration file, instead of ./{ConfigurationLoader.DefaultFile}", Recursive = true };
+        var root = CreateRoot(config);
+
+        Task<int> Serve(ParseResult parsed, CancellationToken token) =>
+            Load(parsed) is { } options ? serve(options, token) : Task.FromResult(ConfigurationError);
+
+        int Check(ParseResult parsed)
+        {
+            if (Load(parsed) is not { } options) return ConfigurationError;
+            surroundings.Output.WriteLine(EffectiveConfiguration.ToJson(options));
+            return 0;
+        }
+
+        PostfleetOptions? Load(ParseResult parsed)
+        {
+            var result = ConfigurationLoader.Load([.. settings], parsed.GetValue(config), surroundings.Environment, surroundings.WorkingDirectory);
+            Report(result.Errors);
+            return result.Options;
+        }
+
+        void Report(IEnumerable<string> errors)
+        {
+            foreach (var error in errors) surroundings.Error.WriteLine(ErrorPrefix + error);
+        }
+
+        root.SetAction(Serve);
+        Verb("serve", "Run a node (the default).").SetAction(Serve);
+        Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
+
+        Command Verb(string name, string description)
+        {
+            var verb = new Command(name, description);
+            root.Add(verb);
+            return verb;
+        }
+
+        // Response files are off: a configuration file may have a name that starts with @.
+        var parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            Report(parsed.Errors.Select(error => error.Message));
+            return ConfigurationError;
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = surroundings.Output,
+            Error = surroundings.Error,
+            EnableDefaultExceptionHandler = false,
+            // Its default would end the process two seconds after SIGTERM, in the middle of a hand-over.
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    private static RootCommand CreateRoot(Option<string?> config)
+    {
+        var root = new RootCommand(
+            "A mail relay that runs as a cluster. Settings come from the file, then from the environment (POSTFLEET_Section__Key), " +
+            "then from the command line (--Section:Key=value); see docs/configuration.md.");
+        root.Options.Clear();
+        root.Directives.Clear();
+        root.Add(config);
+        root.Add(new HelpOption());
+        root.Add(new VersionOption { Action = new PrintVersion() });
+        return root;
+    }
+
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            parseResult.InvocationConfiguration.Output.WriteLine($"postfleet {version}");
+            return 0;
+        }
+    }
+}
+
+/// <summary>What the command line works on, so that tests have their own.</summary>
+/// <param name="Environment">Environment variables.</param>
+/// <param name="WorkingDirectory">Where relative file names start.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+internal sealed record Surroundings(IDictionary Environment, string WorkingDirectory, TextWriter Output, TextWriter Error);

@@ -1,0 +1,104 @@
+using static Postfleet.Node.Configuration.ValueRule;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>
+/// Every key of the configuration: the one source of what is bound, of what is refused, of what <c>check</c> prints and of
+/// <c>docs/configuration.md</c>. Defaults are those of the options records. The bounds leave room for tests that do not wait.
+/// </summary>
+internal static class ConfigurationTable
+{
+    private const string Pattern = "*, *.suffix or a domain name";
+
+    private static readonly ValueRule ListenEndpoint = Text("address:port, with IPv6 addresses in brackets", TextForms.ListenEndpoint);
+    private static readonly ValueRule Dialogue = Duration("100ms", "1h");
+    private static readonly ValueRule Retry = Duration("100ms", "10d");
+    private static readonly ValueRule Lifetime = Duration("100ms", "30d");
+    private static readonly ValueRule DomainPattern = Text(Pattern, TextForms.DomainPattern);
+
+    /// <summary>The keys, section by section.</summary>
+    public static IReadOnlyList<ConfigurationKey> Keys { get; } =
+    [
+        new("Node:Hostname", Text("a domain name, or empty for the machine's", TextForms.EmptyOrName), "mail.example.org",
+            "The name that the node gives itself in greetings, trace headers and bounces."),
+        new("Node:Roles:#", Choice("frontend", "queue", "delivery"), "queue", "What the node does."),
+        new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "How long stopping may take; what is in flight finishes within it."),
+
+        new("Cluster:Host", Text("a host name or an IP address", TextForms.Host), "postfleet-0.postfleet",
+            "Where other nodes reach this one."),
+        new("Cluster:Port", Integer(0, 65535, "port"), "4054", "Port of the cluster's own traffic; 0 takes any free one."),
+        new("Cluster:Seeds:#", Text("host:port", TextForms.HostAndPort), "postfleet-0.postfleet:4053", "Nodes to join; none makes a cluster of one."),
+
+        new("Storage:Provider", Choice("sqlite", "postgres"), "postgres", "Where mail and journals are kept: in a folder, or in PostgreSQL."),
+        new("Storage:Path", Text("the path of a folder", TextForms.NotEmpty), "/var/lib/postfleet",
+            "Folder of the embedded storage; a relative one starts at the working directory."),
+        new("Storage:ConnectionString", Text("name=value pairs with semicolons between them", TextForms.ConnectionString),
+            "Host=db;Database=postfleet;Username=postfleet;Password=secret", "PostgreSQL's connection string, in Npgsql's form.")
+            { Secret = SecretKind.ConnectionString },
+
+        new("Listeners:#:Endpoint", ListenEndpoint, "[::]:25", "Where mail is accepted; port 0 takes any free one.") { Required = true },
+        new("Listeners:#:Service", Choice("relay"), "relay", "What the listener offers: relay, as between mail servers."),
+
+        new("Smtp:MaxMessageSize", Size("1KB", "1GB"), "50MB", "Largest message that is taken (RFC 1870)."),
+        new("Smtp:MaxRecipients", Integer(1, 100_000, "recipients"), "500", "Most recipients of a message; RFC 5321 asks for 100 at least."),
+        new("Smtp:MaxConnections", Integer(1, 100_000, "connections"), "5000", "Most connections at a time."),
+        new("Smtp:MaxConnectionsPerAddress", Integer(1, 100_000, "connections"), "50", "Most connections at a time from one address."),
+        new("Smtp:CommandTimeout", Dialogue, "2m", "How long a client may take for its next command; RFC 5321 asks for 5 minutes at least."),
+        new("Smtp:DataTimeout", Dialogue, "5m", "How long a client may pause inside DATA."),
+        new("Smtp:MaxErrors", Integer(1, 1000, "errors"), "10", "Errors after which a session is ended."),
+        new("Smtp:MaxBodyMemory", Size("1KB", "1000GB"), "1GB", "Memory for the messages that are being received; at least the largest message."),
+
+        new("Relay:TrustedNetworks:#", Text("a network in CIDR form without host bits, such as 10.0.0.0/8", TextForms.Network), "10.0.0.0/8",
+            "Networks whose clients may send to any domain."),
+        new("Relay:Domains:#", Text("a domain name or *.suffix", TextForms.NameOrSuffix), "*.example.org", "Domains that anybody may send to."),
+
+        new("Routes:#:Domain", DomainPattern, "*.example.org", "For which domains the route is; the first route that matches wins.") { Required = true },
+        new("Routes:#:To", Text("mx, smtp://host:port, capture, discard or reject", TextForms.RouteTarget), "smtp://relay.example.org:25",
+            "Where their mail goes.") { Required = true },
+
+        new("Queues:FirstRetry", Retry, "10m", "Pause after the first attempt that failed for now; it doubles from attempt to attempt."),
+        new("Queues:MaxRetry", Retry, "2h", "Longest pause between attempts; at least FirstRetry."),
+        new("Queues:Lifetime", Lifetime, "2d", "How long a message is tried before it is returned to its sender; at least MaxRetry."),
+        new("Queues:IdleTimeout", Duration("100ms", "10d"), "1m", "How long an empty queue stays in memory."),
+        new("Queues:Domains:#:Domain", DomainPattern, "*.example.org", "For which domains the other times are; the first match wins.") { Required = true },
+        new("Queues:Domains:#:FirstRetry", Retry, "1m", "FirstRetry for these domains."),
+        new("Queues:Domains:#:MaxRetry", Retry, "1h", "MaxRetry for these domains."),
+        new("Queues:Domains:#:Lifetime", Lifetime, "7d", "Lifetime for these domains."),
+
+        new("Delivery:Port", Integer(1, 65535, "port"), "2526", "Port of MX hosts."),
+        new("Delivery:MaxConnectionsPerSite", Integer(1, 10_000, "connections"), "5", "Most connections to one site at a time, over the whole cluster."),
+        new("Delivery:MaxMessagesPerConnection", Integer(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
+        new("Delivery:MaxRecipientsPerTransaction", Integer(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
+        new("Delivery:IdleConnection", Dialogue, "2s", "How long a connection without work stays open."),
+        new("Delivery:Timeouts:Connect", Dialogue, "10s", "For the TCP connection, each address."),
+        new("Delivery:Timeouts:Greeting", Dialogue, "1m", "For the greeting."),
+        new("Delivery:Timeouts:Command", Dialogue, "1m", "For the replies to EHLO, HELO, MAIL and RCPT."),
+        new("Delivery:Timeouts:DataStart", Dialogue, "1m", "For the reply to DATA."),
+        new("Delivery:Timeouts:DataBlock", Dialogue, "1m", "For each block of content to be taken."),
+        new("Delivery:Timeouts:DataEnd", Dialogue, "15m", "For the reply to the final dot; a shorter one makes duplicates."),
+        new("Delivery:Timeouts:Quit", Dialogue, "5s", "For the replies to RSET and QUIT."),
+
+        new("Dns:Servers:#", Text("address or address:port", TextForms.DnsServer), "192.0.2.53:53", "DNS servers; none takes the system's."),
+        new("Dns:Timeout", Duration("100ms", "1m"), "2s", "How long one query may take."),
+
+        new("Capture:MaxMessages", Integer(1, 1_000_000, "messages"), "100", "Most captured messages that are kept; the oldest go."),
+        new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "How long captured messages are kept."),
+
+        new("Admin:Endpoint", ListenEndpoint, "127.0.0.1:0",
+            "Where the admin API and the dashboard are; off loopback only with a token. Port 0 takes any free one."),
+        new("Admin:Token", Text("letters, digits and -._~+/=, or empty", TextForms.Token), "4f7b0c1e9a",
+            "What requests to the API must show as bearer token.") { Secret = SecretKind.Whole },
+
+        new("Log:Format", Choice("text", "json"), "json", "How log lines are written."),
+        new("Log:Level", Choice("trace", "debug", "info", "warn", "error"), "debug", "The least level that is written."),
+    ];
+
+    /// <summary>The lists, by their path.</summary>
+    public static IReadOnlySet<string> Lists { get; } =
+        Keys.Where(key => key.List is not null).Select(key => key.List!).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The sections and lists of which others are part: what must not have a value of its own.</summary>
+    public static IReadOnlySet<string> Sections { get; } = Keys
+        .SelectMany(key => Enumerable.Range(1, key.Segments.Count - 1).Select(count => string.Join(':', key.Segments.Take(count))))
+        .ToHashSet(StringComparer.OrdinalIgnoreCase);
+}

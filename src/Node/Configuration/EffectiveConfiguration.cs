@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Postfleet.Core.Options;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>Writes the configuration that is in force as the JSON that <c>--config</c> takes, secrets masked.</summary>
+public static class EffectiveConfiguration
+{
+    // What is written is read in terminals and not in HTML.
+    private static readonly JsonSerializerOptions Style = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The JSON text, indented.</summary>
+    public static string ToJson(PostfleetOptions options)
+    {
+        var layer = OptionsMap.Flatten(options);
+        var root = new JsonObject();
+        // Keys in the order of the table, so that sections appear as in the documentation.
+        foreach (var key in ConfigurationTable.Keys)
+        {
+            if (key.List is not { } list)
+            {
+                Put(root, key, key.Path, layer);
+                continue;
+            }
+
+            var items = (JsonArray)(Parent(root, list)[Name(list)] ??= new JsonArray());
+            for (var i = 0; i < layer.Lists[list]; i++)
+            {
+                var path = key.Path.Replace(ConfigurationKey.Index, i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+                if (key.IsValueList)
+                {
+                    items.Add(Value(key, layer.Values[path]));
+                    continue;
+                }
+
+                if (items.Count == i) items.Add(new JsonObject());
+                if (layer.Values.TryGetValue(path, out var value)) items[i]!.AsObject()[Name(path)] = Value(key, value);
+            }
+        }
+
+        return root.ToJsonString(Style);
+    }
+
+    private static void Put(JsonObject root, ConfigurationKey key, string path, Layer layer)
+    {
+        if (layer.Values.TryGetValue(path, out var value)) Parent(root, path)[Name(path)] = Value(key, value);
+    }
+
+    private static JsonObject Parent(JsonObject root, string path)
+    {
+        var parent = root;
+        foreach (var segment in path.Split(':')[..^1]) parent = (parent[segment] ??= new JsonObject()).AsObject();
+        return parent;
+    }
+
+    private static string Name(string path) => path[(path.LastIndexOf(':') + 1)..];
+
+    private static JsonValue Value(ConfigurationKey key, string text) => key.Rule.Kind == ValueKind.Integer
+        ? JsonValue.Create(int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture))
+        : JsonValue.Create(Secrets.Hide(key.Secret, text))!;
+}

@@ -1,0 +1,33 @@
+using System.Collections;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>
+/// Reads settings from environment variables: <c>POSTFLEET_Storage__Provider</c>, two underscores for each colon. Names with
+/// single underscores alone are not ours: Kubernetes sets <c>POSTFLEET_PORT</c> and <c>POSTFLEET_SERVICE_HOST</c> for a
+/// service named so. One that is a key but for an underscore is a slip, and an error.
+/// </summary>
+internal static class EnvironmentSource
+{
+    private const string Prefix = "POSTFLEET_";
+
+    /// <summary>The settings of the environment, by name.</summary>
+    public static IReadOnlyList<RawSetting> Read(IDictionary environment, ICollection<string> errors)
+    {
+        var settings = new List<RawSetting>();
+        foreach (var name in environment.Keys.Cast<string>().Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        {
+            var key = name[Prefix.Length..];
+            if (key.Contains("__", StringComparison.Ordinal) || ConfigurationTable.Lists.Contains(key))
+            {
+                settings.Add(new RawSetting(key.Replace("__", ":", StringComparison.Ordinal), environment[name] as string ?? "", $"environment {name}"));
+            }
+            else if (ResolvedPath.Find(key.Replace('_', ':')) is { Key: not null } meant)
+            {
+                errors.Add($"unknown environment variable '{name}'; did you mean '{Prefix}{meant.Path.Replace(":", "__", StringComparison.Ordinal)}'?");
+            }
+        }
+
+        return settings;
+    }
+}

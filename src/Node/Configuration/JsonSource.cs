@@ -1,0 +1,59 @@
+using System.Text.Json;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>Reads settings from a JSON file, which may have comments and trailing commas.</summary>
+internal static class JsonSource
+{
+    // Deeper than any section, and shallow enough to be no danger.
+    private const int MaxDepth = 16;
+
+    private static readonly JsonDocumentOptions Syntax = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = MaxDepth };
+
+    /// <summary>The settings of a file; an error line, and none, when it cannot be read or is not JSON.</summary>
+    public static IReadOnlyList<RawSetting> Read(string file, ICollection<string> errors)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+            using var document = JsonDocument.Parse(stream, Syntax);
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return [.. Flatten(document.RootElement, "", file)];
+            errors.Add($"{file}, line 1: the file holds {document.RootElement.ValueKind}; allowed: an object with sections");
+        }
+        catch (JsonException fault)
+        {
+            errors.Add($"{file}, line {fault.LineNumber + 1}, position {fault.BytePositionInLine + 1}: {Reason(fault.Message)}; allowed: JSON, with comments and trailing commas");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            errors.Add($"{file} cannot be read: {fault.Message}");
+        }
+
+        return [];
+    }
+
+    private static IEnumerable<RawSetting> Flatten(JsonElement element, string path, string file)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object when element.EnumerateObject().Any():
+                return element.EnumerateObject().SelectMany(member => Flatten(member.Value, Join(path, member.Name), file));
+            case JsonValueKind.Array when element.GetArrayLength() > 0:
+                return element.EnumerateArray().Index().SelectMany(item => Flatten(item.Item, Join(path, $"{item.Index}"), file));
+            case JsonValueKind.Object:
+                return path.Length == 0 ? [] : [new RawSetting(path, RawShape.EmptyObject, "", file)];
+            case JsonValueKind.Array:
+                return [new RawSetting(path, RawShape.EmptyList, "", file)];
+            case JsonValueKind.Null:
+                return [new RawSetting(path, RawShape.Null, "", file)];
+            default:
+                // Numbers, true and false as they are written.
+                return [new RawSetting(path, element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText(), file)];
+        }
+    }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
+
+    // The place follows in the message as well, counted from 0 and in other words.
+    private static string Reason(string message) => message.Split(" LineNumber:")[0].TrimEnd('.').ReplaceLineEndings(" ");
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>Makes a layer of what a source says, and error lines of what the table does not allow.</summary>
+/// <param name="lastWins">Whether a value given twice is the last one, as on a command line, or an error.</param>
+/// <param name="errors">Where error lines go.</param>
+internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors)
+{
+    private readonly Layer _layer = new();
+    private readonly Dictionary<string, SortedSet<int>> _elements = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Takes one setting.</summary>
+    public void Add(RawSetting setting)
+    {
+        if (ResolvedPath.Find(setting.Path) is not { } path)
+        {
+            errors.Add($"unknown key '{setting.Path}' ({setting.Origin}); {KeySuggestion.For(setting.Path)}");
+        }
+        else if (path.Key is { } key)
+        {
+            AddValue(key, path, setting);
+        }
+        else if (ConfigurationTable.Lists.Contains(path.Pattern))
+        {
+            AddList(path.Path, setting);
+        }
+        else
+        {
+            AddSection(path, setting);
+        }
+    }
+
+    /// <summary>The layer, once all was added. Looks for what is missing.</summary>
+    public Layer Build()
+    {
+        foreach (var (list, indexes) in _elements)
+        {
+            _layer.Lists[list] = indexes.Count;
+            if (indexes.Count > 0 && indexes.Max != indexes.Count - 1)
+            {
+                var missing = Enumerable.Range(0, indexes.Max).First(index => !indexes.Contains(index));
+                errors.Add($"{list}:{indexes.Max} is given without {list}:{missing}; allowed: indexes from 0 on without gaps ({_origins[list]})");
+            }
+
+            foreach (var key in ConfigurationTable.Keys.Where(key => key.Required && key.List == list))
+            {
+                foreach (var path in indexes.Select(index => Element(key, index)).Where(path => !_origins.ContainsKey(path)))
+                    errors.Add($"{path} is missing; allowed: {key.Rule.Allowed} ({_origins[list]})");
+            }
+        }
+
+        return _layer;
+    }
+
+    private void AddValue(ConfigurationKey key, ResolvedPath path, RawSetting setting)
+    {
+        if (!IsFirst(path.Path, setting)) return;
+        if (path.List is { } list) AddElement(list, path.ElementIndex, setting.Origin);
+        // Noted even if the value is refused: it is not missing as well.
+        _origins[path.Path] = setting.Origin;
+        if (setting.Shape == RawShape.Value && key.Rule.Normalize(setting.Text) is { } value) _layer.Values[path.Path] = value;
+        else Refuse(path.Path, setting, key.Rule.Allowed, key.Secret);
+    }
+
+    private void AddList(string list, RawSetting setting)
+    {
+        var item = ConfigurationTable.Keys.FirstOrDefault(key => key.List == list && key.IsValueList);
+        if (_elements.ContainsKey(list) && !IsFirst(list, setting)) return;
+        var isEmpty = setting.Shape == RawShape.EmptyList || (setting.Shape == RawShape.Value && string.IsNullOrWhiteSpace(setting.Text));
+        if (!isEmpty && (item is null || setting.Shape != RawShape.Value))
+        {
+            var members = ConfigurationTable.Keys.Where(key => key.List == list).Select(key => key.Segments[^1]);
+            Refuse(list, setting, item is null ? $"a list, each element with {string.Join(", ", members)}" : $"a list, each element {item.Rule.Allowed}", SecretKind.None);
+            return;
+        }
+
+        Clear(list, setting.Origin);
+        if (isEmpty) return;
+        foreach (var (index, text) in setting.Text.Split(',').Index())
+            AddValue(item!, ResolvedPath.Find(Element(item!, index))!, setting with { Text = text.Trim() });
+    }
+
+    private void AddSection(ResolvedPath path, RawSetting setting)
+    {
+        if (setting.Shape != RawShape.EmptyObject)
+        {
+            var members = ConfigurationTable.Keys.Where(key => Layer.IsWithin(key.Path, path.Pattern)).Select(key => key.Path[(path.Pattern.Length + 1)..]);
+            Refuse(path.Path, setting, $"a section with {string.Join(", ", members)}", SecretKind.None);
+        }
+        else if (path.List is { } list)
+        {
+            AddElement(list, path.ElementIndex, setting.Origin);
+        }
+    }
+
+    // A list anew: what an earlier setting of the same source put into it is gone.
+    private void Clear(string list, string origin)
+    {
+        foreach (var path in _origins.Keys.Where(path => Layer.IsWithin(path, list)).ToList())
+        {
+            _origins.Remove(path);
+            _layer.Values.Remove(path);
+        }
+
+        _elements[list] = [];
+        _origins[list] = origin;
+    }
+
+    private void AddElement(string list, int index, string origin)
+    {
+        if (!_elements.TryGetValue(list, out var indexes)) _elements[list] = indexes = [];
+        indexes.Add(index);
+        _origins.TryAdd(list, origin);
+    }
+
+    private bool IsFirst(string path, RawSetting setting)
+    {
+        if (lastWins || !_origins.TryGetValue(path, out var other)) return true;
+        errors.Add($"{path} is given twice ({(other == setting.Origin ? other : $"{other}, {setting.Origin}")}); allowed: once");
+        return false;
+    }
+
+    private void Refuse(string path, RawSetting setting, string allowed, SecretKind secret)
+    {
+        var value = setting.Shape switch
+        {
+            RawShape.Null => "null",
+            RawShape.EmptyObject => "{}",
+            RawShape.EmptyList => "[]",
+            _ => secret == SecretKind.None ? $"'{OneLine(setting.Text)}'" : $"'{Secrets.Mask}'",
+        };
+        errors.Add($"{path} is {value}; allowed: {allowed} ({setting.Origin})");
+    }
+
+    private static string Element(ConfigurationKey key, int index) =>
+        key.Path.Replace(ConfigurationKey.Index, index.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using Postfleet.Core.Options;
+using Postfleet.Core.Units;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>What no value shows by itself: values that do not go together.</summary>
+internal static class OptionsChecks
+{
+    /// <summary>An error line for each fault.</summary>
+    public static IEnumerable<string> Check(PostfleetOptions options) =>
+    [
+        .. CheckRoles(options.Node),
+        .. CheckStorage(options.Storage),
+        .. CheckEndpoints(options),
+        .. CheckMemory(options.Smtp),
+        .. CheckTimes(options.Queues),
+    ];
+
+    private static IEnumerable<string> CheckRoles(NodeOptions node)
+    {
+        if (node.Roles.Count == 0) yield return "Node:Roles is empty; allowed: one or more of frontend, queue, delivery";
+        foreach (var role in node.Roles.CountBy(role => role).Where(role => role.Value > 1))
+            yield return $"Node:Roles has '{role.Key}' {role.Value} times; allowed: each role once";
+    }
+
+    private static IEnumerable<string> CheckStorage(StorageOptions storage)
+    {
+        if (storage.Provider == "postgres" && storage.ConnectionString.Length == 0)
+            yield return "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, such as Host=db;Database=postfleet";
+    }
+
+    private static IEnumerable<string> CheckEndpoints(PostfleetOptions options)
+    {
+        var admin = IPEndPoint.Parse(options.Admin.Endpoint);
+        if (!IPAddress.IsLoopback(admin.Address) && options.Admin.Token.Length == 0)
+            yield return $"Admin:Endpoint is '{options.Admin.Endpoint}', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token";
+
+        var seen = new Dictionary<IPEndPoint, string> { [admin] = "Admin:Endpoint" };
+        foreach (var (index, listener) in options.Listeners.Index())
+        {
+            var key = $"Listeners:{index}:Endpoint";
+            var endpoint = IPEndPoint.Parse(listener.Endpoint);
+            // Any free port is another one each time.
+            if (endpoint.Port != 0 && !seen.TryAdd(endpoint, key))
+                yield return $"{key} is '{listener.Endpoint}', as is {seen[endpoint]}; allowed: an endpoint of its own";
+        }
+    }
+
+    private static IEnumerable<string> CheckMemory(SmtpOptions smtp)
+    {
+        if (smtp.MaxBodyMemory.Bytes < smtp.MaxMessageSize.Bytes)
+            yield return $"Smtp:MaxBodyMemory is '{smtp.MaxBodyMemory}'; allowed: at least Smtp:MaxMessageSize, which is {smtp.MaxMessageSize}";
+    }
+
+    private static IEnumerable<string> CheckTimes(QueueOptions queues)
+    {
+        var all = CheckTimes("Queues", queues.FirstRetry, queues.MaxRetry, queues.Lifetime);
+        var some = queues.Domains.Index().SelectMany(domain => CheckTimes(
+            $"Queues:Domains:{domain.Index}",
+            domain.Item.FirstRetry ?? queues.FirstRetry,
+            domain.Item.MaxRetry ?? queues.MaxRetry,
+            domain.Item.Lifetime ?? queues.Lifetime));
+        return [.. all, .. some];
+    }
+
+    private static IEnumerable<string> CheckTimes(string section, TimeSpan first, TimeSpan max, TimeSpan lifetime)
+    {
+        if (first > max) yield return Shorter(section, "MaxRetry", max, "FirstRetry", first);
+        if (max > lifetime) yield return Shorter(section, "Lifetime", lifetime, "MaxRetry", max);
+    }
+
+    private static string Shorter(string section, string name, TimeSpan value, string least, TimeSpan bound) =>
+        $"{section}:{name} is '{Durations.Format(value)}'; allowed: at least {section}:{least}, which is {Durations.Format(bound)}";
+}

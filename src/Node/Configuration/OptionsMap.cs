@@ -1,0 +1,98 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using Postfleet.Core.Options;
+using Postfleet.Core.Units;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>
+/// The options records as values by path, and back. Paths are the names of the properties, so that a key of the table and
+/// the property that it fills cannot part; a test holds the two against each other.
+/// </summary>
+internal static class OptionsMap
+{
+    /// <summary>Makes the records of a layer; what the layer does not have stays at its default.</summary>
+    public static PostfleetOptions Bind(Layer layer) => (PostfleetOptions)BindRecord(typeof(PostfleetOptions), "", layer);
+
+    /// <summary>The values of the records, in the order of their properties. What is null is left out.</summary>
+    public static Layer Flatten(PostfleetOptions options)
+    {
+        var layer = new Layer();
+        FlattenRecord(options, "", layer);
+        return layer;
+    }
+
+    private static object BindRecord(Type type, string path, Layer layer)
+    {
+        var record = Activator.CreateInstance(type)!;
+        foreach (var property in type.GetProperties())
+        {
+            if (BindProperty(property, path.Length == 0 ? property.Name : $"{path}:{property.Name}", layer) is { } value) property.SetValue(record, value);
+        }
+
+        return record;
+    }
+
+    private static object? BindProperty(PropertyInfo property, string path, Layer layer)
+    {
+        var type = property.PropertyType;
+        if (IsRecord(type)) return BindRecord(type, path, layer);
+        if (ElementType(type) is not { } element) return layer.Values.TryGetValue(path, out var text) ? Parse(type, text) : null;
+        if (!layer.Lists.TryGetValue(path, out var count)) return null;
+        var list = Array.CreateInstance(element, count);
+        for (var i = 0; i < count; i++)
+            list.SetValue(IsRecord(element) ? BindRecord(element, $"{path}:{i}", layer) : Parse(element, layer.Values[$"{path}:{i}"]), i);
+        return list;
+    }
+
+    private static void FlattenRecord(object record, string path, Layer layer)
+    {
+        foreach (var property in record.GetType().GetProperties())
+        {
+            if (property.GetValue(record) is { } value) FlattenValue(value, path.Length == 0 ? property.Name : $"{path}:{property.Name}", layer);
+        }
+    }
+
+    private static void FlattenValue(object value, string path, Layer layer)
+    {
+        if (IsRecord(value.GetType()))
+        {
+            FlattenRecord(value, path, layer);
+        }
+        else if (value is IEnumerable list and not string)
+        {
+            layer.Lists[path] = 0;
+            foreach (var item in list) FlattenValue(item, $"{path}:{layer.Lists[path]++}", layer);
+        }
+        else
+        {
+            layer.Values[path] = Format(value);
+        }
+    }
+
+    // An array is in its elements' namespace too.
+    private static bool IsRecord(Type type) => !type.IsArray && type.Namespace == typeof(PostfleetOptions).Namespace;
+
+    private static Type? ElementType(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+
+    private static string Format(object value) => value switch
+    {
+        string text => text,
+        int number => number.ToString(CultureInfo.InvariantCulture),
+        TimeSpan duration => Durations.Format(duration),
+        ByteSize size => size.ToString(),
+        _ => throw new NotSupportedException($"{value.GetType()} is no type of an option"),
+    };
+
+    // The rules of the table have been through: a text that does not parse is a fault in the table.
+    private static object Parse(Type type, string text)
+    {
+        if (type == typeof(string)) return text;
+        if (type == typeof(int)) return int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+        if (type == typeof(ByteSize) && ByteSize.TryParse(text, out var size)) return size;
+        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) && Durations.TryParse(text, out var duration)) return duration;
+        throw new NotSupportedException($"'{text}' is no {type}");
+    }
+}

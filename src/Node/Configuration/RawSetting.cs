@@ -1,0 +1,29 @@
+namespace Postfleet.Node.Configuration;
+
+/// <summary>What one source says about one path, before anything is known about the path.</summary>
+/// <param name="Path">Path as the source writes it, with colons.</param>
+/// <param name="Shape">What stands there.</param>
+/// <param name="Text">The value; empty when <paramref name="Shape"/> says that there is none.</param>
+/// <param name="Origin">Where it stands, for error lines: a file, <c>environment NAME</c> or <c>command line --KEY</c>.</param>
+internal readonly record struct RawSetting(string Path, RawShape Shape, string Text, string Origin)
+{
+    public RawSetting(string path, string text, string origin) : this(path, RawShape.Value, text, origin)
+    {
+    }
+}
+
+/// <summary>What stands at a path of a source. Only JSON has other things than values.</summary>
+internal enum RawShape
+{
+    /// <summary>A value.</summary>
+    Value,
+
+    /// <summary>JSON's null.</summary>
+    Null,
+
+    /// <summary>An object without members.</summary>
+    EmptyObject,
+
+    /// <summary>A list without elements.</summary>
+    EmptyList,
+}

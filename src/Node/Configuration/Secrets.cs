@@ -1,0 +1,30 @@
+using System.Data.Common;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>Hides what must not be shown.</summary>
+internal static class Secrets
+{
+    /// <summary>What is shown in place of a secret.</summary>
+    public const string Mask = "***";
+
+    // Npgsql's names for what is secret: Password, PSW, PWD, SSL Password.
+    private static readonly string[] SecretParts = ["password", "psw", "pwd"];
+
+    /// <summary>The value as it may be shown. An empty one stays empty: that there is no secret is none.</summary>
+    public static string Hide(SecretKind kind, string value) => (kind, value) switch
+    {
+        (SecretKind.None, _) or (_, "") => value,
+        (SecretKind.ConnectionString, _) => HidePasswords(value),
+        _ => Mask,
+    };
+
+    private static string HidePasswords(string connectionString)
+    {
+        var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        foreach (var name in parts.Keys.Cast<string>().Where(IsSecret).ToList()) parts[name] = Mask;
+        return parts.ConnectionString;
+    }
+
+    private static bool IsSecret(string name) => Array.Exists(SecretParts, part => name.Contains(part, StringComparison.OrdinalIgnoreCase));
+}

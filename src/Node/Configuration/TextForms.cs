@@ -1,0 +1,103 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>The forms of text values. Each answers the value in its one form, or null when it has not that form.</summary>
+internal static class TextForms
+{
+    private const int MaxPort = 65535;
+
+    /// <summary>Any text but none.</summary>
+    public static string? NotEmpty(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
+
+    /// <summary>Empty, or a domain name; no address literal, since the name is also the domain of addresses.</summary>
+    public static string? EmptyOrName(string text) => text.Length == 0 ? "" : Name(text);
+
+    /// <summary>A host: a name or an IP address without brackets.</summary>
+    public static string? Host(string text) => Address(text)?.ToString() ?? Name(text);
+
+    /// <summary><c>host:port</c>, with IPv6 addresses in brackets; the port is 1 or more, since it is connected to.</summary>
+    public static string? HostAndPort(string text)
+    {
+        if (text.StartsWith('[')) return ConnectEndpoint(text);
+        var colon = text.LastIndexOf(':');
+        if (colon <= 0 || Port(text[(colon + 1)..], least: 1) is not { } port) return null;
+        // A host with colons is an IPv6 address that lacks its brackets, and where its port starts would be a guess.
+        return Host(text[..colon]) is { } host && !host.Contains(':') ? $"{host}:{port}" : null;
+    }
+
+    /// <summary><c>address:port</c> to listen on; port 0 takes any free one.</summary>
+    public static string? ListenEndpoint(string text) => Endpoint(text, leastPort: 0);
+
+    /// <summary><c>address</c> or <c>address:port</c> of a DNS server.</summary>
+    public static string? DnsServer(string text) => Address(text)?.ToString() ?? ConnectEndpoint(text);
+
+    /// <summary>A network in CIDR form, without host bits.</summary>
+    public static string? Network(string text) =>
+        text.Split('/') is [var address, _] && Address(address) is { } first && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(first)
+            ? network.ToString()
+            : null;
+
+    /// <summary>A domain name, or <c>*.suffix</c> for all names below it.</summary>
+    public static string? NameOrSuffix(string text) =>
+        text.StartsWith("*.", StringComparison.Ordinal) ? Name(text[2..]) is { } suffix ? $"*.{suffix}" : null : Name(text);
+
+    /// <summary><c>*</c>, <c>*.suffix</c> or a domain name.</summary>
+    public static string? DomainPattern(string text) => text == "*" ? text : NameOrSuffix(text);
+
+    /// <summary>Where a route leads.</summary>
+    public static string? RouteTarget(string text)
+    {
+        const string Smtp = "smtp://";
+        if (text.StartsWith(Smtp, StringComparison.OrdinalIgnoreCase)) return HostAndPort(text[Smtp.Length..]) is { } host ? Smtp + host : null;
+        var word = text.ToLowerInvariant();
+        return word is "mx" or "capture" or "discard" or "reject" ? word : null;
+    }
+
+    /// <summary>Empty, or what a bearer token is made of (RFC 6750 section 2.1).</summary>
+    public static string? Token(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c)) ? text : null;
+
+    /// <summary>Empty, or <c>name=value</c> pairs with semicolons between them.</summary>
+    public static string? ConnectionString(string text)
+    {
+        try
+        {
+            _ = new DbConnectionStringBuilder { ConnectionString = text };
+            return text;
+        }
+        catch (ArgumentException)
+        {
+            // The builder has no Try form.
+            return null;
+        }
+    }
+
+    private static string? ConnectEndpoint(string text) => Endpoint(text, leastPort: 1);
+
+    private static string? Endpoint(string text, int leastPort)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon <= 0 || Port(text[(colon + 1)..], leastPort) is not { } port) return null;
+        var host = text[..colon];
+        var isV6 = host is ['[', .., ']'];
+        if (Address(isV6 ? host[1..^1] : host) is not { } address || isV6 != (address.AddressFamily == AddressFamily.InterNetworkV6)) return null;
+        return new IPEndPoint(address, port).ToString();
+    }
+
+    // The framework also reads "127.1" and "0x7f.1" as IPv4 addresses, and brackets and ports around IPv6 ones.
+    private static IPAddress? Address(string text) =>
+        IPAddress.TryParse(text, out var address) && (text.Contains(':') ? !text.Contains('[') : text == address.ToString()) ? address : null;
+
+    private static int? Port(string text, int least) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port >= least && port <= MaxPort ? port : null;
+
+    private static string? Name(string text) =>
+        DomainName.TryParse(text, out var name) && !name.IsAddressLiteral && !IsNumber(name.Value) ? name.Value : null;
+
+    // A top-level domain is never all digits (RFC 3696 section 2): such a name is an IPv4 address with a mistake in it.
+    private static bool IsNumber(string name) => name[(name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit);
+}

@@ -1,0 +1,20 @@
+namespace Postfleet.Node.Configuration;
+
+/// <summary>How the value of a key is written. A key whose path ends in <c>:#</c> is a list of such values.</summary>
+internal enum ValueKind
+{
+    /// <summary>Text of some form.</summary>
+    Text,
+
+    /// <summary>A whole number.</summary>
+    Integer,
+
+    /// <summary>A whole number with <c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>.</summary>
+    Duration,
+
+    /// <summary>A whole number of bytes, or with <c>KB</c>, <c>MB</c>, <c>GB</c>.</summary>
+    Size,
+
+    /// <summary>One of a few words.</summary>
+    Choice,
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Postfleet.Core.Units;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>What values a key takes.</summary>
+/// <param name="Kind">How they are written.</param>
+/// <param name="Allowed">What is allowed, in the words of error lines and of the documentation.</param>
+/// <param name="Unit">The unit, or empty.</param>
+/// <param name="Normalize">The value in its one form, in which it is bound; null when it is not allowed.</param>
+internal sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func<string, string?> Normalize)
+{
+    /// <summary>A whole number within bounds, both inclusive.</summary>
+    public static ValueRule Integer(int min, int max, string unit) => new(
+        ValueKind.Integer,
+        string.Create(CultureInfo.InvariantCulture, $"a whole number of {min} to {max}"),
+        unit,
+        text => int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number.ToString(CultureInfo.InvariantCulture)
+            : null);
+
+    /// <summary>A duration within bounds, both inclusive and written as in the configuration.</summary>
+    public static ValueRule Duration(string min, string max)
+    {
+        if (!Durations.TryParse(min, out var least) || !Durations.TryParse(max, out var most)) throw new ArgumentException($"'{min}' or '{max}' is no duration");
+        return new ValueRule(
+            ValueKind.Duration,
+            $"a duration of {min} to {max}, such as 30s, 5m, 4h",
+            "time",
+            text => Durations.TryParse(text, out var duration) && duration >= least && duration <= most ? Durations.Format(duration) : null);
+    }
+
+    /// <summary>A number of bytes within bounds, both inclusive and written as in the configuration.</summary>
+    public static ValueRule Size(string min, string max)
+    {
+        if (!ByteSize.TryParse(min, out var least) || !ByteSize.TryParse(max, out var most)) throw new ArgumentException($"'{min}' or '{max}' is no size");
+        return new ValueRule(
+            ValueKind.Size,
+            $"a size of {min} to {max}, such as 64KB, 25MB, 1GB",
+            "bytes",
+            text => ByteSize.TryParse(text, out var size) && size.Bytes >= least.Bytes && size.Bytes <= most.Bytes ? size.ToString() : null);
+    }
+
+    /// <summary>One of some words, in any case.</summary>
+    public static ValueRule Choice(params string[] words) => new(
+        ValueKind.Choice,
+        string.Join(", ", words),
+        "",
+        text => Array.Find(words, word => string.Equals(word, text.Trim(), StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>Text of a form.</summary>
+    /// <param name="allowed">The form, in words.</param>
+    /// <param name="normalize">The value in its one form; null when it is not of the form. It gets the text without blanks around it.</param>
+    public static ValueRule Text(string allowed, Func<string, string?> normalize) =>
+        new(ValueKind.Text, allowed, "", text => normalize(text.Trim()));
+}
