@@ -13,14 +13,12 @@ internal sealed class DeliveryRoom(DestinationServices services, ShardRegions re
     /// <summary>The role of nodes that send.</summary>
     public const string Role = "delivery";
 
-    private bool _isHere;
-
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
         var sharding = ClusterSharding.Get(system);
         var extractor = new DestinationMessageExtractor();
-        _isHere = Cluster.Get(system).SelfRoles.Contains(Role);
-        regions.Destinations = _isHere
+        var isHere = Cluster.Get(system).SelfRoles.Contains(Role);
+        regions.Destinations = isHere
             ? sharding.Start(
                 ShardRegions.DestinationRegion,
                 entityId => Props.Create(() => new DestinationActor(new DestinationId(entityId), services)),
@@ -33,11 +31,13 @@ internal sealed class DeliveryRoom(DestinationServices services, ShardRegions re
         return Task.CompletedTask;
     }
 
-    /// <summary>Ends the attempts that are under way while the queues are still there to record how.</summary>
+    /// <summary>
+    /// Ends the attempts that are under way while the queues are still there to record how. After that nothing is sent to destinations from here: a region
+    /// whose shards have left would keep such messages, and wait for a home for them.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (!_isHere) return;
-        regions.Destinations.Tell(GracefulShutdown.Instance);
-        await regions.Destinations.WatchAsync(cancellationToken);
+        await services.Local.DrainAsync(services.Grace, services.Connections.Time, cancellationToken);
+        regions.Destinations = ActorRefs.Nobody;
     }
 }

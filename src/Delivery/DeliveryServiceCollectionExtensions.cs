@@ -46,7 +46,7 @@ public static class DeliveryServiceCollectionExtensions
                 settings.Options.MaxConnectionsPerSite, settings.FirstPause, settings.MaxPause, settings.Options.IdleConnection);
             var regions = provider.GetRequiredService<ShardRegions>();
             return new DeliveryRoom(
-                new DestinationServices(rules, connections, () => regions.Queues, settings.Grace, Random.Shared.NextDouble), regions);
+                new DestinationServices(rules, connections, new LocalDestinations(), () => regions.Queues, settings.Grace, Random.Shared.NextDouble), regions);
         });
         return services;
     }

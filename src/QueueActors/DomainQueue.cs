@@ -70,7 +70,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         switch (message)
         {
             case Enqueue e: Collect(new QueueCommand.Offer(e, Sender)); break;
-            case Outcomes o: Collect(new QueueCommand.Ended(o)); break;
+            case Outcomes o: Collect(new QueueCommand.Ended(o, Sender)); break;
             case CreditGranted g: Collect(new QueueCommand.Credit(g, Sender)); break;
             case SiteUnavailable s: Collect(new QueueCommand.SiteDown(s)); break;
             case Completed c: Collect(c.Command); break;
@@ -244,7 +244,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             case QueueEffect.AskForCredit e: _services.Destinations().Tell(new RequestCredit(e.Target, _queue, e.Jobs)); break;
             case QueueEffect.SendJobs e: _services.Destinations().Tell(new Deliver(e.Target, _queue, e.Jobs)); break;
             case QueueEffect.AcknowledgeOutcomes e:
-                _services.Destinations().Tell(new OutcomesAcknowledged(e.Destination, _queue, e.Attempts));
+                ((IActorRef)e.ReplyTo).Tell(new OutcomesAcknowledged(e.Destination, _queue, e.Attempts));
                 break;
             case QueueEffect.Watch e: Watch((IActorRef)e.Destination); break;
             case QueueEffect.CheckParts e: Complete(_operations.CheckAsync(e)); break;

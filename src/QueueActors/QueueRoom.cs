@@ -45,6 +45,13 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         return Task.CompletedTask;
     }
 
-    // Queues stop with the system: they have nothing to finish, since all that they know is durable.
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>
+    /// Sends the queues nothing more from here: a region whose shards have left would keep such messages, and wait for a home for them. The queues
+    /// themselves stop with the system; all that they know is durable.
+    /// </summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        regions.Queues = ActorRefs.Nobody;
+        return Task.CompletedTask;
+    }
 }

@@ -7,13 +7,24 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>What every destination of a node works with.</summary>
 internal sealed record DestinationServices(
-    DestinationRules Rules, ConnectionServices Connections, Func<IActorRef> Queues, TimeSpan Grace, Func<double> Random);
+    DestinationRules Rules,
+    ConnectionServices Connections,
+    LocalDestinations Local,
+    Func<IActorRef> Queues,
+    TimeSpan Grace,
+    Func<double> Random);
 
 /// <summary>
 /// The entity of one destination: owns the connections to its site and shares them out. Runs <see cref="DestinationState"/>; in memory, since whatever is lost here
 /// is sent again by the queues.
 /// </summary>
-/// <remarks><code>serving --nothing to do for a while--> passivating;   serving --StopDestination--> draining --drained, or grace over--> stopped</code></remarks>
+/// <remarks>
+/// <code>
+/// serving --nothing to do for a while--> passivating --StopDestination--> stopped
+/// serving --Drain (the node stops)--> draining: takes no job, ends what runs --StopDestination--> stopped when drained, or when the grace ends
+/// serving --StopDestination (its shard moves)--> draining and leaving --drained, or grace over--> stopped
+/// </code>
+/// </remarks>
 internal sealed class DestinationActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
@@ -29,7 +40,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private DeliveryTarget? _target;
     private DateTimeOffset _idleSince;
     private bool _isFlushing;
-    private bool _isStopping;
+    private bool _isDraining;
+    private bool _isLeaving;
 
     public DestinationActor(DestinationId id, DestinationServices services)
     {
@@ -42,10 +54,16 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
 
     private DateTimeOffset Now => _services.Connections.Time.GetUtcNow();
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, TickEvery);
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, TickEvery);
+        // One that is woken while the node stops begins with its end.
+        if (_services.Local.Add(Self)) Self.Tell(Drain.Instance);
+    }
 
     protected override void PostStop()
     {
+        _services.Local.Remove(Self);
         foreach (var connection in _connections.Values) connection.Close();
         _stopped.Cancel();
         _stopped.Dispose();
@@ -63,13 +81,16 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case ConnectionEvent.Ended m: _state.JobEnded(m.Id, m.Outcome, m.IsUsable, Now); break;
             case Flush: _isFlushing = false; _state.Flush(Now); break;
             case Tick: _state.Tick(Now); Passivate(); break;
-            case StopDestination: Stop(); break;
+            case Drain: BeginDraining(); break;
+            case StopDestination: Leave(); break;
             case GraceOver: Context.Stop(Self); return;
             default: Unhandled(message); return;
         }
 
         RunEffects();
-        if (_isStopping && _state.IsDrained) Context.Stop(Self);
+        if (!_isDraining || !_state.IsDrained) return;
+        _services.Local.Drained(Self);
+        if (_isLeaving) Context.Stop(Self);
     }
 
     private void RunEffects()
@@ -111,18 +132,25 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
-    private void Stop()
+    private void BeginDraining()
     {
-        if (_isStopping) return;
-        _isStopping = true;
+        if (_isDraining) return;
+        _isDraining = true;
         _state.Stop(Now);
+    }
+
+    private void Leave()
+    {
+        if (_isLeaving) return;
+        BeginDraining();
+        _isLeaving = true;
         Timers.StartSingleTimer(GraceOver.Instance, GraceOver.Instance, _services.Grace);
     }
 
     private void Passivate()
     {
         if (!_state.IsIdle) _idleSince = Now;
-        else if (!_isStopping && Now - _idleSince >= IdleTimeout) Context.Parent.Tell(new Passivate(StopDestination.Instance));
+        else if (!_isDraining && Now - _idleSince >= IdleTimeout) Context.Parent.Tell(new Passivate(StopDestination.Instance));
     }
 
     private sealed class Flush : INoSerializationVerificationNeeded

@@ -10,6 +10,9 @@ namespace Postfleet.Delivery.Destinations;
 /// </summary>
 internal sealed class DestinationState(DestinationRules rules, Func<double> random)
 {
+    /// <summary>How long a site that refused a further connection is not asked for more.</summary>
+    private static readonly TimeSpan GrowPause = TimeSpan.FromSeconds(10);
+
     private readonly JobBook _jobs = new();
     private readonly CreditBook _credits = new();
     private readonly Dictionary<int, Connection> _connections = [];
@@ -94,12 +97,9 @@ internal sealed class DestinationState(DestinationRules rules, Func<double> rand
     {
         if (!_connections.Remove(id)) return;
         var pause = Pause(_failures + 1);
-        if (_connections.Values.Any(connection => connection.IsOpen))
-        {
-            // The site is there, and does not want more connections now.
-            _growAfter = (now + rules.FirstPause).UtcTicks;
-        }
-        else if (_connections.Count == 0)
+        // Either the site is there and does not want more connections now, or the others that are being opened say whether it is.
+        _growAfter = (now + GrowPause).UtcTicks;
+        if (_connections.Count == 0)
         {
             _failures++;
             (_downUntil, _downReply) = ((now + pause).UtcTicks, reply);
@@ -224,9 +224,10 @@ internal sealed class DestinationState(DestinationRules rules, Func<double> rand
     // One more connection for each job that waits for one, as far as the limit goes.
     private void Grow(DateTimeOffset now)
     {
-        if (_growAfter > now.UtcTicks || IsDown(now)) return;
+        if (IsDown(now) || (_growAfter > now.UtcTicks && _connections.Count > 0)) return;
         var opening = _connections.Values.Count(connection => !connection.IsOpen);
-        var limit = IsProbing ? 1 : rules.MaxConnections;
+        // The first connection shows whether the site is there; then the others follow at once.
+        var limit = opening == _connections.Count ? 1 : rules.MaxConnections;
         while (_connections.Count < limit && opening < _jobs.Waiting)
         {
             var connection = new Connection(++_lastConnection);

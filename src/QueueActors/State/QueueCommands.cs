@@ -29,7 +29,7 @@ internal abstract record QueueCommand
     public sealed record SiteDown(SiteUnavailable Message) : QueueCommand;
 
     /// <summary>Jobs have ended.</summary>
-    public sealed record Ended(Outcomes Message) : QueueCommand;
+    public sealed record Ended(Outcomes Message, object ReplyTo) : QueueCommand;
 
     /// <summary>The destination's entity is gone.</summary>
     public sealed record DestinationLost : QueueCommand;

@@ -29,8 +29,8 @@ internal abstract record QueueEffect
     /// <summary>Watch the destination's entity.</summary>
     public sealed record Watch(object Destination) : QueueEffect;
 
-    /// <summary>Tell a destination that outcomes are durable.</summary>
-    public sealed record AcknowledgeOutcomes(DestinationId Destination, IReadOnlyList<AttemptId> Attempts) : QueueEffect;
+    /// <summary>Tell a destination that outcomes are durable. It is told directly: its shard may be on the move, and waits for just this.</summary>
+    public sealed record AcknowledgeOutcomes(object ReplyTo, DestinationId Destination, IReadOnlyList<AttemptId> Attempts) : QueueEffect;
 
     /// <summary>Have the spool settle these.</summary>
     public sealed record Settle(IReadOnlyList<SettleReport> Reports) : QueueEffect;

@@ -103,7 +103,7 @@ internal sealed class QueueMachine
             case QueueCommand.RouteResolved route: _dispatcher.Resolved(route.Decision, now); break;
             case QueueCommand.Credit credit: _dispatcher.Granted(credit.Message, credit.Sender, now); break;
             case QueueCommand.SiteDown site: _dispatcher.SiteDown(site.Message, now); break;
-            case QueueCommand.Ended ended: End(ended.Message, now); break;
+            case QueueCommand.Ended ended: End(ended, now); break;
             case QueueCommand.DestinationLost: _dispatcher.DestinationLost(); break;
             case QueueCommand.Settled settled: _settling.Confirm(settled.Confirmed, settled.IsComplete, now.UtcTicks); break;
             case QueueCommand.Marked marked: _marks.Confirm(marked.Messages, marked.IsDone, now.UtcTicks, _state); break;
@@ -162,8 +162,9 @@ internal sealed class QueueMachine
         _marks.Add(entry, now.UtcTicks);
     }
 
-    private void End(Outcomes outcomes, DateTimeOffset now)
+    private void End(QueueCommand.Ended ended, DateTimeOffset now)
     {
+        var outcomes = ended.Message;
         foreach (var job in outcomes.Jobs)
         {
             // Whatever else is said again, or by an attempt that is no longer the one that counts, is acknowledged and dropped.
@@ -171,7 +172,7 @@ internal sealed class QueueMachine
         }
 
         var attempts = outcomes.Jobs.Select(job => new AttemptId(job.Message, job.Attempt)).ToArray();
-        _decision.Effects.Add(new QueueEffect.AcknowledgeOutcomes(outcomes.Destination, attempts));
+        _decision.Effects.Add(new QueueEffect.AcknowledgeOutcomes(ended.ReplyTo, outcomes.Destination, attempts));
     }
 
     private void End(QueueEntry entry, JobOutcome job, DateTimeOffset now)

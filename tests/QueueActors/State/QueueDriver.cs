@@ -62,10 +62,10 @@ internal sealed class QueueDriver
     public QueueDriver Grant(int credits) => Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, credits), "destination"));
 
     public QueueDriver End(MessageId message, int attempt, params RecipientOutcome[] outcomes) =>
-        Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, JobEnd.Attempted, outcomes)])));
+        Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, JobEnd.Attempted, outcomes)]), "destination"));
 
     public QueueDriver End(MessageId message, int attempt, JobEnd end) =>
-        Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, end, [])])));
+        Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, end, [])]), "destination"));
 
     public QueueDriver After(TimeSpan time)
     {

@@ -114,7 +114,7 @@ public class QueueWorldTests
         private void SayOutcomesAgain()
         {
             foreach (var attempt in _unacknowledged.ToList())
-                Queue.Do(new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, Destination, [_ended[attempt]])));
+                Queue.Do(new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, Destination, [_ended[attempt]]), "destination"));
         }
 
         // The neighbours: spool, routes and destination, each of which may lose what it is asked or its answer.
@@ -168,7 +168,7 @@ public class QueueWorldTests
             }
 
             if (!_unacknowledged.Contains(attempt)) _unacknowledged.Add(attempt);
-            if (_random.Next(3) > 0) Queue.Do(new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, Destination, [outcome])));
+            if (_random.Next(3) > 0) Queue.Do(new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, Destination, [outcome]), "destination"));
         }
 
         private JobOutcome Try(DeliveryJob job)
