@@ -26,4 +26,7 @@ internal static partial class SpoolLog
 
     [LoggerMessage(3007, LogLevel.Warning, "The spool does not answer a probe")]
     public static partial void ProbeFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(EventId = 3008, Message = "The spool {Does} new mail: {FreeMegabytes} MB are free on its volume")]
+    public static partial void RoomChanged(ILogger logger, LogLevel level, string does, long freeMegabytes);
 }

@@ -24,8 +24,8 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<GroupCommitSpool>>();
-            return new GroupCommitSpool(
-                Storage(settings, logger), settings.BodyCacheBytes, new GroupCommitLimits(), logger, provider.GetRequiredService<TimeProvider>());
+            var time = provider.GetRequiredService<TimeProvider>();
+            return new GroupCommitSpool(Storage(settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
         });
         services.AddSingleton<ISpool>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
@@ -33,12 +33,12 @@ public static class SpoolServiceCollectionExtensions
         return services;
     }
 
-    private static IStorage Storage(SpoolSettings settings, ILogger logger)
+    private static IStorage Storage(SpoolSettings settings, ILogger logger, TimeProvider time)
     {
         var bounds = new CaptureBounds(settings.CaptureMax, settings.CaptureMaxAge);
         return settings.Provider switch
         {
-            SpoolProvider.Sqlite => new SqliteStorage(settings.Path, bounds),
+            SpoolProvider.Sqlite => new SqliteStorage(settings.Path, bounds, logger, time),
             SpoolProvider.Postgres => new PostgresStorage(settings.ConnectionString, bounds, logger),
             _ => throw new ArgumentException($"unknown storage provider {settings.Provider}", nameof(settings)),
         };

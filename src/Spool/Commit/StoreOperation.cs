@@ -8,9 +8,18 @@ internal sealed class StoreOperation(EncodedMessage message, BodyCache cache) : 
 {
     public EncodedMessage Stored { get; } = message;
 
+    /// <summary>Set by the engine: it was passed over, since new mail has no room at present.</summary>
+    public bool HasNoRoom { get; set; }
+
     /// <inheritdoc/>
     public override void Complete()
     {
+        if (HasNoRoom)
+        {
+            Succeed(StoreResult.InsufficientStorage);
+            return;
+        }
+
         cache.Add(Stored.Source);
         Succeed(StoreResult.Stored);
     }

@@ -10,11 +10,17 @@ internal static class SqliteSchema
     public const string Creation = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;";
 
     /// <summary>
-    /// The writer's settings. FULL: the log is flushed with each commit. The log is folded back rarely, since most rows are deleted again
-    /// within seconds, and a page that changed a hundred times in the log is then written once.
+    /// The log is folded back rarely, each 64 MB: most rows are deleted again within seconds, and a page that changed a hundred times in the
+    /// log is then written once.
     /// </summary>
+    public const string LongLog = "PRAGMA wal_autocheckpoint=16384;";
+
+    /// <summary>Each 1 MB, for when room is scarce.</summary>
+    public const string ShortLog = "PRAGMA wal_autocheckpoint=256;";
+
+    /// <summary>The writer's settings. FULL: the log is flushed with each commit.</summary>
     public const string Writer =
-        "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16384; PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;";
+        "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;" + LongLog;
 
     /// <summary>A reader's settings.</summary>
     public const string Reader = "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;";

@@ -53,6 +53,15 @@ internal sealed class SqliteSession : IDisposable
         if (code != raw.SQLITE_OK) throw SqliteFault.Of(Handle, code);
     }
 
+    /// <summary>Asks for one number.</summary>
+    public long Ask(string sql)
+    {
+        var statement = Prepare(sql);
+        var answer = statement.Step() ? statement.GetInt64(0) : 0;
+        statement.Reset();
+        return answer;
+    }
+
     public void Dispose()
     {
         foreach (var statement in _statements.Values) statement.Dispose();

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
@@ -14,16 +15,19 @@ internal sealed class SqliteStorage : IStorage
     private readonly string _folder;
     private readonly string _file;
     private readonly CaptureBounds _bounds;
+    private readonly RoomGuard _room;
     private readonly SqliteReaders _readers;
     private FolderLock? _lock;
     private WriterThread? _thread;
     private SqliteWriter? _writer;
 
-    public SqliteStorage(string folder, CaptureBounds bounds)
+    public SqliteStorage(
+        string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeRoom>? measureRoom = null)
     {
         _folder = Path.GetFullPath(folder);
         _file = Path.Combine(_folder, "spool.db");
         _bounds = bounds;
+        _room = new RoomGuard(_folder, measureRoom ?? VolumeRoom.Of, time, logger);
         _readers = new SqliteReaders(() => SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Reader));
     }
 
@@ -131,5 +135,5 @@ internal sealed class SqliteStorage : IStorage
 
     private WriterThread Thread => _thread ?? throw new InvalidOperationException("the spool is not started");
 
-    private SqliteWriter OpenWriter() => new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds);
+    private SqliteWriter OpenWriter() => new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds, _room);
 }

@@ -1,25 +1,29 @@
+using Microsoft.Data.Sqlite;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
+using SQLitePCL;
 
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>Runs the operations of a batch on the writer's connection, one after the other, in one transaction. Lives on the writer's thread.</summary>
-internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds) : IDisposable
+internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, RoomGuard room) : IDisposable
 {
     public SqliteSession Session => session;
 
     public void Commit(IReadOnlyList<WriteOperation> operations)
     {
+        room.Look(session);
         session.Prepare("BEGIN IMMEDIATE").Run();
         try
         {
             foreach (var operation in operations) Apply(operation);
             session.Prepare("COMMIT").Run();
         }
-        catch
+        catch (Exception e)
         {
             if (session.IsInTransaction) session.Execute("ROLLBACK");
+            if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL }) room.Doubt();
             throw;
         }
     }
@@ -31,7 +35,10 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds) 
         switch (operation)
         {
             case StoreOperation store:
+                store.HasNoRoom = room.IsLow;
+                if (store.HasNoRoom) break;
                 Insert(store.Stored);
+                room.Wrote(store.Weight);
                 break;
             case SettleOperation settle:
                 Settle(settle);

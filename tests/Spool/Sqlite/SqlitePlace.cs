@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Storage;
@@ -23,10 +24,17 @@ internal sealed class SqlitePlace : ISpoolPlace
     }
 
     /// <summary>A storage on any folder.</summary>
-    public static SqliteStorage StorageAt(string folder) => new(folder, new CaptureBounds(1000, TimeSpan.FromDays(7)));
+    public static SqliteStorage StorageAt(
+        string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeRoom>? measureRoom = null) =>
+        new(
+            folder,
+            bounds ?? new CaptureBounds(1000, TimeSpan.FromDays(7)),
+            NullLogger.Instance,
+            time ?? TimeProvider.System,
+            measureRoom ?? (_ => new VolumeRoom(1L << 40, 1L << 41)));
 
     public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
-        new SqliteStorage(_folder.FullPath, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));
+        StorageAt(_folder.FullPath, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));
 
     public async Task<long> CountAsync(string table)
     {
