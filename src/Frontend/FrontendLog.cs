@@ -1,10 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
+using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
-/// <summary>The room's log lines. The next free id is 1009.</summary>
+/// <summary>The room's log lines. The next free id is 1011.</summary>
 internal static partial class FrontendLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
@@ -15,8 +16,8 @@ internal static partial class FrontendLog
     public static partial void Accepted(
         this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int recipients, string queues, double elapsed);
 
-    [LoggerMessage(1003, LogLevel.Information, "refused {Client} in session {Session}: {Reply}", EventName = "refused")]
-    public static partial void Refused(this ILogger logger, IPAddress client, string session, string reply);
+    [LoggerMessage(1003, LogLevel.Information, "refused {Client} in session {Session}: {Reply}", EventName = "rejected")]
+    public static partial void Rejected(this ILogger logger, IPAddress client, string session, string reply);
 
     [LoggerMessage(1004, LogLevel.Debug, "session {Session} of {Client} opened", EventName = "session opened")]
     public static partial void Opened(this ILogger logger, string session, IPAddress client);
@@ -32,4 +33,10 @@ internal static partial class FrontendLog
 
     [LoggerMessage(1008, LogLevel.Warning, "{Sessions} sessions were cut off when the grace ended", EventName = "sessions aborted")]
     public static partial void Aborted(this ILogger logger, int sessions);
+
+    [LoggerMessage(1009, LogLevel.Warning, "{MessageId} of {Client} was not stored: {Result}", EventName = "not stored")]
+    public static partial void NotStored(this ILogger logger, MessageId messageId, IPAddress client, StoreResult result);
+
+    [LoggerMessage(1010, LogLevel.Information, "{Count} rejections were left out of the log", EventName = "rejections left out")]
+    public static partial void RefusalsLeftOut(this ILogger logger, int count);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -18,23 +17,30 @@ namespace Postfleet.Frontend.Listening;
 /// </summary>
 public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
 {
+    // What of a client's input may wait unread; BodyMemory does not see it. 64 KiB is as much as a message may take without asking.
+    private const int MaxReadBuffer = 64 * 1024;
+
+    // How long the last reply may take to leave when a session is over.
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
+
     private readonly FrontendSettings _settings;
     private readonly SessionServices _services;
     private readonly SocketTransportFactory _transport;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<long, (SmtpSession Session, IPAddress Client, Task Run)> _sessions = new();
-    private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
+    private readonly ConnectionCounter _counter;
     private readonly List<(IConnectionListener Listener, Task Loop)> _listeners = [];
     private readonly CancellationTokenSource _aborted = new();
     private long _lastId;
-    private int _connections;
     private volatile bool _isStopping;
 
     internal SmtpServer(FrontendSettings settings, SessionServices services, ILoggerFactory loggers)
     {
         (_settings, _services) = (settings, services);
         _logger = services.Logger;
-        _transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { Backlog = 1024 }), loggers);
+        _counter = new ConnectionCounter(settings.Limits.MaxConnections, settings.Limits.MaxConnectionsPerAddress);
+        _transport = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions { Backlog = 1024, MaxReadBufferSize = MaxReadBuffer, MaxWriteBufferSize = MaxReadBuffer }), loggers);
     }
 
     /// <summary>The endpoints that are open, with their real ports.</summary>
@@ -51,9 +57,20 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var options in _settings.Listeners)
+        // All of them are open before one accepts: a node that cannot have them all takes no mail.
+        var listeners = new List<IConnectionListener>();
+        try
         {
-            var listener = await BindAsync(options.Endpoint, cancellationToken);
+            foreach (var options in _settings.Listeners) listeners.Add(await BindAsync(options.Endpoint, cancellationToken));
+        }
+        catch
+        {
+            foreach (var listener in listeners) await listener.DisposeAsync();
+            throw;
+        }
+
+        foreach (var (options, listener) in _settings.Listeners.Zip(listeners))
+        {
             _logger.Listening(options.Service, listener.EndPoint);
             _listeners.Add((listener, AcceptAsync(listener)));
         }
@@ -124,13 +141,12 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     {
         await begun;
         var name = id.ToString("x", CultureInfo.InvariantCulture);
-        var isFull = Interlocked.Increment(ref _connections) > _settings.Limits.MaxConnections;
-        var isFullForClient = _perAddress.AddOrUpdate(client, 1, static (_, count) => count + 1) > _settings.Limits.MaxConnectionsPerAddress;
+        var isWithinLimits = _counter.Enter(client);
         try
         {
             _logger.Opened(name, client);
-            if (isFull || isFullForClient) await RefuseAsync(connection.Transport.Output, client, name);
-            else await session.RunAsync(_aborted.Token);
+            if (isWithinLimits) await session.RunAsync(_aborted.Token);
+            else await RefuseAsync(connection, client, name);
         }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or OperationCanceledException)
         {
@@ -145,18 +161,31 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         finally
         {
             session.Dispose();
-            await connection.DisposeAsync();
-            Interlocked.Decrement(ref _connections);
-            if (_perAddress.AddOrUpdate(client, 0, static (_, count) => count - 1) == 0)
-                ((ICollection<KeyValuePair<IPAddress, int>>)_perAddress).Remove(new(client, 0));
+            await CloseAsync(connection);
+            _counter.Leave(client);
             _sessions.TryRemove(id, out _);
             _logger.Closed(name, client);
         }
     }
 
-    private async ValueTask RefuseAsync(PipeWriter output, IPAddress client, string session)
+    private async ValueTask RefuseAsync(ConnectionContext connection, IPAddress client, string session)
     {
-        _logger.Refused(client, session, "421 4.7.0 Too many connections");
-        await output.WriteAsync(Replies.TooManyConnections, _aborted.Token);
+        _services.LogRefusal(client, session, Replies.TooManyConnections);
+        await connection.Transport.Output.WriteAsync(Replies.TooManyConnections, _aborted.Token);
+    }
+
+    // Closing waits until the client has read what it was told, which it may never do.
+    private async Task CloseAsync(ConnectionContext connection)
+    {
+        var closing = connection.DisposeAsync().AsTask();
+        try
+        {
+            await closing.WaitAsync(Linger, _services.Time, _aborted.Token);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            connection.Abort();
+            await closing;
+        }
     }
 }

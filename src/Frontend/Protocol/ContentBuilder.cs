@@ -13,10 +13,10 @@ internal sealed class ContentBuilder
     private const int FirstSegment = 8 * 1024;
     private const int MaxSegment = 64 * 1024;
 
-    private readonly Segment _first = new(FirstSegment, 0);
+    private Segment _first;
     private Segment _last;
 
-    public ContentBuilder() => _last = _first;
+    public ContentBuilder() => _first = _last = new Segment(FirstSegment, 0);
 
     /// <summary>Octets so far.</summary>
     public long Length => _last.RunningIndex + _last.Used;
@@ -29,12 +29,18 @@ internal sealed class ContentBuilder
         if (!HasEightBit && !Ascii.IsValid(octets)) HasEightBit = true;
         while (!octets.IsEmpty)
         {
-            if (_last.Free == 0) _last = _last.Extend(Math.Min(2 * _last.Capacity, MaxSegment));
+            if (_last.Free == 0) _last = _last.Extend(Math.Clamp(2 * _last.Capacity, FirstSegment, MaxSegment));
             octets = octets[_last.Take(octets)..];
         }
     }
 
-    public void Append(byte octet) => Append([octet]);
+    /// <summary>Lets go of what there is.</summary>
+    public void Clear()
+    {
+        if (Length == 0) return;
+        _first = _last = new Segment(0, 0);
+        HasEightBit = false;
+    }
 
     /// <summary>The content; nothing may be appended after.</summary>
     public MessageContent Build()

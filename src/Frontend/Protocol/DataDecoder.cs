@@ -5,7 +5,7 @@ namespace Postfleet.Frontend.Protocol;
 /// <summary>
 /// Takes the content out of the octets behind DATA: finds CRLF.CRLF, which alone ends it, and undoes the dot-stuffing (RFC 5321 section 4.5.2). A bare CR or
 /// LF never begins a line, so that nothing can be smuggled past the end; it is noted, for the message to be refused. Pieces may be split
-/// anywhere.
+/// anywhere. Once the message is to be refused its content is let go, and only the end is looked for.
 /// </summary>
 internal sealed class DataDecoder(ContentBuilder content, long maxLength)
 {
@@ -24,8 +24,11 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength)
     /// <summary>Whether a CR without LF or an LF without CR was among the content.</summary>
     public bool HasBareLineEnd { get; private set; }
 
-    /// <summary>Whether the content is longer than it may be; what is too long is dropped.</summary>
+    /// <summary>Whether the content is longer than it may be.</summary>
     public bool IsTooLong { get; private set; }
+
+    /// <summary>Whether the message cannot be taken any more, so that its content is not kept.</summary>
+    public bool IsRefused => HasBareLineEnd || IsTooLong;
 
     /// <summary>Whether the end was found.</summary>
     public bool IsDone => _state == State.Done;
@@ -49,32 +52,45 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength)
         var i = 0;
         while (i < input.Length && _state != State.Done)
         {
-            if (_state == State.Line)
-            {
-                i += TakeLine(input[i..]);
-                continue;
-            }
-
-            Step(input[i++]);
+            if (_state == State.Line) i += TakeLines(input[i..]);
+            else Step(input[i++]);
         }
 
         return i;
     }
 
-    // The rest of a line, up to and with its CR: the one place that moves many octets at a time.
-    private int TakeLine(ReadOnlySpan<byte> input)
+    // As many lines as there are, in one piece, up to one that begins with a dot: the one place that moves many octets at a time.
+    private int TakeLines(ReadOnlySpan<byte> input)
     {
-        var end = input.IndexOfAny((byte)'\r', (byte)'\n');
-        if (end < 0)
+        var i = 0;
+        while (true)
         {
-            Append(input);
-            return input.Length;
-        }
+            var offset = input[i..].IndexOfAny((byte)'\r', (byte)'\n');
+            if (offset < 0) return Take(input, State.Line);
+            i += offset + 1;
+            if (input[i - 1] == '\n')
+            {
+                RefuseLineEnd();
+                continue;
+            }
 
-        Append(input[..(end + 1)]);
-        if (input[end] == '\r') _state = State.Cr;
-        else HasBareLineEnd = true;
-        return end + 1;
+            if (i == input.Length) return Take(input, State.Cr);
+            if (input[i] != '\n')
+            {
+                RefuseLineEnd();
+                continue;
+            }
+
+            i++;
+            if (i == input.Length || input[i] == '.') return Take(input[..i], State.LineStart);
+        }
+    }
+
+    private int Take(ReadOnlySpan<byte> octets, State next)
+    {
+        Append(octets);
+        _state = next;
+        return octets.Length;
     }
 
     private void Step(byte octet)
@@ -82,36 +98,33 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength)
         switch (_state)
         {
             case State.LineStart when octet == '.': _state = State.Dot; return;
-            case State.Cr when octet == '\n': Put(octet, State.LineStart); return;
-            case State.Cr: HasBareLineEnd = true; PutInLine(octet); return;
+            case State.Cr when octet == '\n': Take([octet], State.LineStart); return;
             case State.Dot when octet == '\r': _state = State.DotCr; return;
-            case State.Dot: PutInLine(octet); return;
             case State.DotCr when octet == '\n': _state = State.Done; return;
-            case State.DotCr:
-                HasBareLineEnd = true;
-                Append("\r"u8);
-                PutInLine(octet);
-                return;
-            default: PutInLine(octet); return;
+            // Here the CR came alone. What followed the dot is content, but of a message that is refused: nothing of it is kept.
+            case State.Cr or State.DotCr: RefuseLineEnd(); break;
         }
+
+        if (octet == '\n') RefuseLineEnd();
+        Take([octet], octet == '\r' ? State.Cr : State.Line);
     }
 
-    private void PutInLine(byte octet)
+    private void RefuseLineEnd()
     {
-        if (octet == '\n') HasBareLineEnd = true;
-        Put(octet, octet == '\r' ? State.Cr : State.Line);
-    }
-
-    private void Put(byte octet, State next)
-    {
-        Append([octet]);
-        _state = next;
+        HasBareLineEnd = true;
+        content.Clear();
     }
 
     private void Append(ReadOnlySpan<byte> octets)
     {
-        if (IsTooLong) return;
-        if (content.Length + octets.Length > maxLength) IsTooLong = true;
-        else content.Append(octets);
+        if (IsRefused) return;
+        if (content.Length + octets.Length <= maxLength)
+        {
+            content.Append(octets);
+            return;
+        }
+
+        IsTooLong = true;
+        content.Clear();
     }
 }

@@ -55,14 +55,30 @@ internal static class PathParser
         if (!Ascii.IsValid(path)) return PathResult.NotAscii;
         if (path[0] == '@')
         {
-            // Source routes are to be taken and ignored (RFC 5321 section 4.1.1.3).
-            var colon = path.IndexOf((byte)':');
+            var colon = FindRouteEnd(path);
             if (colon < 0) return PathResult.Invalid;
             path = path[(colon + 1)..];
         }
 
         if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
         return Mailbox.TryParse(Encoding.ASCII.GetString(path), out mailbox) ? PathResult.Mailbox : PathResult.Invalid;
+    }
+
+    // Source routes are to be taken and ignored (RFC 5321 section 4.1.1.3); a colon inside of an address literal ends none.
+    private static int FindRouteEnd(ReadOnlySpan<byte> path)
+    {
+        var isLiteral = false;
+        for (var i = 0; i < path.Length; i++)
+        {
+            switch (path[i])
+            {
+                case (byte)'[': isLiteral = true; break;
+                case (byte)']': isLiteral = false; break;
+                case (byte)':' when !isLiteral: return i;
+            }
+        }
+
+        return -1;
     }
 
     // The closing bracket outside of quotes.

@@ -20,7 +20,7 @@ internal static class TraceHeaders
     public static byte[] Received(
         string clientName, IPAddress clientAddress, string hostname, bool isExtended, MessageId id, Mailbox? onlyRecipient, DateTimeOffset now)
     {
-        var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{clientAddress}" : clientAddress.ToString();
+        var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}" : clientAddress.ToString();
         var forClause = onlyRecipient is null ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(
@@ -49,6 +49,9 @@ internal static class TraceHeaders
         line.Slice(0, Length).CopyTo(name);
         return Ascii.EqualsIgnoreCase(name, "received:"u8);
     }
+
+    // The interface of a link-local address means nothing elsewhere, and is not in the grammar of a literal.
+    private static IPAddress WithoutScope(IPAddress address) => address.ScopeId == 0 ? address : new IPAddress(address.GetAddressBytes());
 
     // What a client calls itself is not to be trusted with the syntax of a header.
     private static string Clean(string name)

@@ -26,27 +26,14 @@ internal readonly record struct Answer(byte[] Reply, SessionEffect Effect = Sess
 }
 
 /// <summary>
-/// The policy of a session: command in, reply and effect out. It writes nothing and waits for nothing. What a verb needs to have gone
-/// before stands in one table.
+/// The policy of a session: command in, reply and effect out. It writes nothing and waits for nothing. Which verb may come when stands in
+/// <see cref="PolicyTable"/>; here is what each of them asks of its argument.
 /// </summary>
-internal sealed class SessionMachine(string hostname, SmtpOptions limits, RelayPolicy relay, IPAddress client)
+internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPolicy relay, IPAddress client)
 {
-    private readonly byte[] _ehlo = Encoding.ASCII.GetBytes(
-        $"250-{hostname}\r\n250-PIPELINING\r\n250-SIZE {limits.MaxMessageSize.Bytes}\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n");
-
-    private readonly byte[] _helo = Encoding.ASCII.GetBytes($"250 {hostname}\r\n");
-
-    [Flags]
-    private enum States
-    {
-        Start = 1,
-        Greeted = 2,
-        Mail = 4,
-        Recipients = 8,
-        Any = 15,
-    }
-
     public Transaction Transaction { get; } = new();
+
+    public SessionState State { get; private set; }
 
     /// <summary>What the client calls itself; empty before HELO or EHLO.</summary>
     public string ClientName { get; private set; } = "";
@@ -54,56 +41,45 @@ internal sealed class SessionMachine(string hostname, SmtpOptions limits, RelayP
     /// <summary>Whether the client has said EHLO.</summary>
     public bool IsExtended { get; private set; }
 
-    private States State => ClientName.Length == 0 ? States.Start
-        : !Transaction.IsOpen ? States.Greeted
-        : Transaction.Accepted == 0 ? States.Mail : States.Recipients;
-
     public Answer Handle(ReadOnlySpan<byte> line)
     {
         var verb = CommandParser.Parse(line, out var argument);
-        if (Refuse(verb) is { } refusal) return Answer.Error(refusal);
-        return verb switch
+        var transition = PolicyTable.Find(State, verb, !argument.IsEmpty);
+        if (transition.Refusal is { } refusal) return Answer.Error(refusal);
+        var answer = verb switch
         {
             Verb.Mail => Mail(argument),
             Verb.Rcpt => Recipient(argument),
-            Verb.Data => argument.IsEmpty ? new Answer(Replies.StartData, SessionEffect.ReadData) : Answer.Error(Replies.NoArgument),
+            Verb.Data => new Answer(Replies.StartData, SessionEffect.ReadData),
             Verb.Ehlo => Hello(argument, isExtended: true),
             Verb.Helo => Hello(argument, isExtended: false),
-            Verb.Rset => argument.IsEmpty ? Reset() : Answer.Error(Replies.NoArgument),
+            Verb.Rset => Reset(),
             Verb.Noop => new Answer(Replies.Ok),
-            Verb.Vrfy => argument.IsEmpty ? Answer.Error(Replies.ArgumentNeeded) : new Answer(Replies.CannotVerify),
-            Verb.Expn => Answer.Error(Replies.NotImplemented),
+            Verb.Vrfy => new Answer(Replies.CannotVerify),
             Verb.Help => new Answer(Replies.Help),
-            Verb.Quit => argument.IsEmpty ? new Answer(Replies.Bye, SessionEffect.Close) : Answer.Error(Replies.NoArgument),
-            _ => Answer.Error(Replies.UnknownCommand),
+            Verb.Quit => new Answer(Replies.Bye, SessionEffect.Close),
+            _ => throw new InvalidOperationException($"the table lets {verb} pass, and nobody takes it"),
         };
+        // The transaction of a message that is being read is over when the message is: see EndTransaction.
+        if (!answer.IsError && verb != Verb.Data) State = transition.Next;
+        else if (verb == Verb.Rcpt && State == SessionState.Mail) State = SessionState.Refused;
+        return answer;
     }
 
     /// <summary>Forgets the transaction; after DATA, whatever came of it.</summary>
-    public void EndTransaction() => Transaction.Reset();
-
-    // verb        needs                           else
-    // MAIL        greeted, no transaction         503
-    // RCPT        a transaction                   503
-    // DATA        a recipient                     503, or 554 when all were refused
-    // the others  nothing
-    private byte[]? Refuse(Verb verb) => verb switch
+    public void EndTransaction()
     {
-        Verb.Mail when (State & States.Greeted) == 0 => State == States.Start ? Replies.HelloFirst : Replies.NestedMail,
-        Verb.Rcpt when (State & (States.Mail | States.Recipients)) == 0 => Replies.MailFirst,
-        Verb.Data when (State & States.Recipients) == 0 =>
-            !Transaction.IsOpen ? Replies.MailFirst : Transaction.Refused > 0 ? Replies.NoValidRecipients : Replies.RecipientFirst,
-        _ => null,
-    };
+        Transaction.Reset();
+        State = SessionState.Greeted;
+    }
 
     private Answer Hello(ReadOnlySpan<byte> argument, bool isExtended)
     {
-        // Names are taken as they come, as Postfix does: half of the world's are wrong. An empty one says nothing at all.
-        if (argument.IsEmpty) return Answer.Error(Replies.NameNeeded);
+        // Names are taken as they come, as Postfix does: half of the world's are wrong. An empty one says nothing at all, and the table refuses it.
         ClientName = Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, DomainName.MaxLength)]);
         IsExtended = isExtended;
         Transaction.Reset();
-        return new Answer(isExtended ? _ehlo : _helo);
+        return new Answer(isExtended ? own.Ehlo : own.Helo);
     }
 
     private Answer Reset()
@@ -116,8 +92,8 @@ internal sealed class SessionMachine(string hostname, SmtpOptions limits, RelayP
     {
         var result = PathParser.Parse(argument, "FROM:"u8, out var mailbox, out var text);
         if (result == PathResult.NotAscii) return Answer.Error(Replies.NotAscii);
-        if (result == PathResult.Postmaster) result = Local("postmaster", out mailbox);
         if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
+        if (result == PathResult.Postmaster) mailbox = own.Postmaster;
         if (!MailParameters.TryParse(text, out var parameters)) return Answer.Error(Replies.BadParameter);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
         Transaction.Begin(mailbox, parameters.Size);
@@ -126,25 +102,16 @@ internal sealed class SessionMachine(string hostname, SmtpOptions limits, RelayP
 
     private Answer Recipient(ReadOnlySpan<byte> argument)
     {
-        var answer = TakeRecipient(argument);
-        if (answer.IsError) Transaction.Refused++;
-        return answer;
-    }
-
-    private Answer TakeRecipient(ReadOnlySpan<byte> argument)
-    {
         var result = PathParser.Parse(argument, "TO:"u8, out var mailbox, out var parameters);
         if (result == PathResult.NotAscii) return Answer.Error(Replies.NotAscii);
-        if (result == PathResult.Postmaster) result = Local("postmaster", out mailbox);
-        if (result != PathResult.Mailbox) return Answer.Error(Replies.BadRecipient);
+        if (result is PathResult.Invalid or PathResult.Null) return Answer.Error(Replies.BadRecipient);
         if (!parameters.IsEmpty) return Answer.Error(Replies.BadParameter);
-        if (!relay.Allows(client, mailbox!.Domain)) return Answer.Error(Replies.RelayDenied);
+        // Everybody may write to the bare Postmaster (RFC 5321 section 4.5.1).
+        if (result == PathResult.Postmaster) mailbox = own.Postmaster;
+        else if (!relay.Allows(client, mailbox!.Domain)) return Answer.Error(Replies.RelayDenied);
         // Not an error of the client's: it goes on with the rest in a message of its own (RFC 5321 section 4.5.3.1.10).
         if (Transaction.Accepted >= limits.MaxRecipients) return new Answer(Replies.TooManyRecipients);
-        Transaction.Add(mailbox);
+        Transaction.Add(mailbox!);
         return new Answer(Replies.RecipientOk);
     }
-
-    private PathResult Local(string name, out Mailbox? mailbox) =>
-        Mailbox.TryParse($"{name}@{hostname}", out mailbox) ? PathResult.Mailbox : PathResult.Invalid;
 }

@@ -7,10 +7,9 @@ internal sealed class Transaction
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    public bool IsOpen { get; private set; }
-
     public Mailbox? ReversePath { get; private set; }
 
+    /// <summary>The size that MAIL declared, in octets; null where it declared none.</summary>
     public long? DeclaredSize { get; private set; }
 
     /// <summary>The recipients, each once: an address that is named twice is delivered to once.</summary>
@@ -19,13 +18,7 @@ internal sealed class Transaction
     /// <summary>RCPT commands that were accepted.</summary>
     public int Accepted { get; private set; }
 
-    /// <summary>RCPT commands that were refused.</summary>
-    public int Refused { get; set; }
-
-    public void Begin(Mailbox? reversePath, long? declaredSize)
-    {
-        (IsOpen, ReversePath, DeclaredSize) = (true, reversePath, declaredSize);
-    }
+    public void Begin(Mailbox? reversePath, long? declaredSize) => (ReversePath, DeclaredSize) = (reversePath, declaredSize);
 
     public void Add(Mailbox recipient)
     {
@@ -35,8 +28,9 @@ internal sealed class Transaction
 
     public void Reset()
     {
-        if (!IsOpen) return;
-        (IsOpen, ReversePath, DeclaredSize, Accepted, Refused) = (false, null, null, 0, 0);
+        (ReversePath, DeclaredSize) = (null, null);
+        if (Accepted == 0) return;
+        Accepted = 0;
         // The list has gone with the message; the set stays for the next one.
         Recipients = [];
         _known.Clear();

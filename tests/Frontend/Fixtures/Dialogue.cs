@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>
+/// Replays a transcript against a session. <c>C: text</c> is a line of the client's, <c>C| text</c> the same without its CRLF, <c>S: text</c> a line that the
+/// server must say (<c>*</c> at its end: begins so), <c>S. </c> the end of the session. What the client says between two lines of the server goes
+/// out before it listens. <c>\r \n \\ \xNN</c> are octets.
+/// </summary>
+internal static partial class Dialogue
+{
+    /// <summary>Replays it three ways: whole, line by line, octet by octet. Each way must give the same, in a world of its own.</summary>
+    /// <returns>The world of each way, for what the transcript cannot tell.</returns>
+    public static async Task<IReadOnlyList<World>> ReplayAsync(string transcript, Func<World>? world = null, IPAddress? client = null)
+    {
+        var worlds = new List<World>();
+        foreach (var delivery in Enum.GetValues<Delivery>())
+        {
+            worlds.Add(world?.Invoke() ?? new World());
+            await ReplayAsync(transcript, worlds[^1], delivery, client);
+        }
+
+        return worlds;
+    }
+
+    private static async Task ReplayAsync(string transcript, World world, Delivery delivery, IPAddress? address)
+    {
+        await using var client = new MemoryClient(world, delivery, address);
+        var number = 0;
+        var said = new StringBuilder();
+        try
+        {
+            foreach (var line in transcript.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                number++;
+                var text = line.Length > 3 ? line[3..] : "";
+                switch (line[..2])
+                {
+                    case "C:": said.Append(Unescape(text)).Append("\r\n"); break;
+                    case "C|": said.Append(Unescape(text)); break;
+                    case "S:":
+                        await SayAsync(client, said);
+                        await client.ExpectAsync(text);
+                        break;
+                    case "S.":
+                        await SayAsync(client, said);
+                        await client.ExpectEndAsync();
+                        break;
+                    default: throw new FormatException($"not a line of a transcript: {line}");
+                }
+            }
+
+            await SayAsync(client, said);
+            client.ExpectSilence();
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"{delivery}, line {number}: {e.Message}", e);
+        }
+    }
+
+    private static async Task SayAsync(MemoryClient client, StringBuilder said)
+    {
+        if (said.Length == 0) return;
+        client.ExpectSilence();
+        await client.SendAsync(said.ToString());
+        said.Clear();
+    }
+
+    private static string Unescape(string text) => Escape().Replace(text, match => match.Value switch
+    {
+        @"\r" => "\r",
+        @"\n" => "\n",
+        @"\\" => @"\",
+        var hex => ((char)int.Parse(hex.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(),
+    });
+
+    [GeneratedRegex(@"\\(r|n|\\|x[0-9a-f]{2})")]
+    private static partial Regex Escape();
+}

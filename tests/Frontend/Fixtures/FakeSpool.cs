@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>A spool whose commits can be held back, and whose answer can be chosen. Only storing is what a frontend does with it.</summary>
+internal sealed class FakeSpool : ISpool
+{
+    private readonly ConcurrentQueue<NewMessage> _stored = new();
+    private TaskCompletionSource? _gate;
+    private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What storing answers.</summary>
+    public StoreResult Answer { get; set; } = StoreResult.Stored;
+
+    /// <summary>What was committed, in order.</summary>
+    public IReadOnlyList<NewMessage> Stored => [.. _stored];
+
+    /// <summary>Completes when a message waits for its commit.</summary>
+    public Task Arrived => _arrived.Task;
+
+    /// <summary>From now on commits wait until they are released.</summary>
+    public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release() => _gate!.TrySetResult();
+
+    public async ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken)
+    {
+        if (_gate is { } gate)
+        {
+            _arrived.TrySetResult();
+            await gate.Task.WaitAsync(cancellationToken);
+        }
+
+        if (Answer == StoreResult.Stored) _stored.Enqueue(message);
+        return Answer;
+    }
+
+    public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
+    public ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
+    public ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
+    public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
+    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
+    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
+    public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
+    private static InvalidOperationException NotAFrontendsCall() => new("a frontend stores, and does nothing else with the spool");
+}

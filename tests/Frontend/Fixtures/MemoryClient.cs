@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using Postfleet.Frontend.Session;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>
+/// A client at the other end of a session's pipes. Everything runs inline: when sending returns, the session has done all it can, so that
+/// what it has not said by then it does not say.
+/// </summary>
+internal sealed class MemoryClient : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly Delivery _delivery;
+    private readonly Pipe _toSession;
+    private readonly Pipe _fromSession;
+    private readonly CancellationTokenSource _aborted = new();
+
+    public MemoryClient(World world, Delivery delivery = Delivery.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024)
+    {
+        _delivery = delivery;
+        _toSession = new Pipe(Options(0));
+        _fromSession = new Pipe(Options(replyBuffer));
+        Session = new SmtpSession("1", new Duplex(_toSession.Reader, _fromSession.Writer), address ?? World.Trusted, world.Services);
+        Ended = RunAsync();
+    }
+
+    public SmtpSession Session { get; }
+
+    /// <summary>Completes when the session is over.</summary>
+    public Task Ended { get; }
+
+    /// <summary>Sends octets, each a character of Latin-1.</summary>
+    public async Task SendAsync(string text)
+    {
+        var octets = Encoding.Latin1.GetBytes(text);
+        for (var start = 0; start < octets.Length;)
+        {
+            var end = _delivery switch
+            {
+                Delivery.Octets => start + 1,
+                Delivery.Lines when octets.AsSpan(start).IndexOf((byte)'\n') is >= 0 and var length => start + length + 1,
+                _ => octets.Length,
+            };
+            await _toSession.Writer.WriteAsync(octets.AsMemory(start, end - start));
+            start = end;
+        }
+    }
+
+    /// <summary>Says that the client will send no more.</summary>
+    public void Finish() => _toSession.Writer.Complete();
+
+    /// <summary>Reads one line, without its CRLF; null when the session has ended.</summary>
+    public async Task<string?> ReadLineAsync()
+    {
+        while (true)
+        {
+            var read = await _fromSession.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+            var reader = new SequenceReader<byte>(read.Buffer);
+            if (reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
+            {
+                var text = Encoding.ASCII.GetString(line);
+                _fromSession.Reader.AdvanceTo(reader.Position);
+                return text;
+            }
+
+            _fromSession.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (!read.IsCompleted) continue;
+            Assert.Equal(0, read.Buffer.Length);
+            return null;
+        }
+    }
+
+    /// <summary>Reads lines and checks each of them; one that ends in <c>*</c> is checked up to there.</summary>
+    public async Task ExpectAsync(params string[] lines)
+    {
+        foreach (var expected in lines)
+        {
+            var line = await ReadLineAsync();
+            if (expected.EndsWith('*')) Assert.StartsWith(expected[..^1], line, StringComparison.Ordinal);
+            else Assert.Equal(expected, line);
+        }
+    }
+
+    /// <summary>Checks that nothing was said that was not read.</summary>
+    public void ExpectSilence()
+    {
+        if (!_fromSession.Reader.TryRead(out var read)) return;
+        var text = Encoding.ASCII.GetString(read.Buffer);
+        _fromSession.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        Assert.Equal("", text);
+    }
+
+    /// <summary>Checks that the session is over and has said no more.</summary>
+    public async Task ExpectEndAsync()
+    {
+        await Ended.WaitAsync(Patience);
+        Assert.Null(await ReadLineAsync());
+    }
+
+    /// <summary>Ends the session as a server does when its grace is over.</summary>
+    public Task AbortAsync() => _aborted.CancelAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _aborted.CancelAsync();
+        await Ended.WaitAsync(Patience);
+        _aborted.Dispose();
+    }
+
+    private static PipeOptions Options(long pause) => new(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false,
+        pauseWriterThreshold: pause, resumeWriterThreshold: pause / 2);
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await Session.RunAsync(_aborted.Token);
+        }
+        catch (OperationCanceledException) when (_aborted.IsCancellationRequested)
+        {
+            // As the server does: an aborted session ends without a word.
+        }
+        finally
+        {
+            Session.Dispose();
+            await _fromSession.Writer.CompleteAsync();
+            await _toSession.Reader.CompleteAsync();
+        }
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

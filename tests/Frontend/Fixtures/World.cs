@@ -1,0 +1,48 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Options;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Session;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>All that sessions share, with fakes for what lies outside of the room.</summary>
+internal sealed class World
+{
+    public const string Hostname = "mx.example.org";
+
+    public static readonly IPAddress Trusted = IPAddress.Loopback;
+
+    public static readonly IPAddress Stranger = IPAddress.Parse("192.0.2.7");
+
+    public World(SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null)
+    {
+        Limits = limits ?? new SmtpOptions();
+        Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
+        Memory = new BodyMemory(Limits.MaxBodyMemory.Bytes, Limits.MaxMessageSize.Bytes);
+        var clock = time ?? Time;
+        Services = new SessionServices(
+            new OwnReplies(Hostname, Limits),
+            Limits,
+            new RelayPolicy(relay ?? new RelayOptions { Domains = ["hosted.example"] }),
+            new MessageIntake(Spool, HandOff, clock),
+            Memory,
+            clock,
+            Log,
+            new LogBudget(clock, 50));
+    }
+
+    public SmtpOptions Limits { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public FakeSpool Spool { get; } = new();
+
+    public RecordingHandOff HandOff { get; } = new();
+
+    public RecordingLogger Log { get; } = new();
+
+    public BodyMemory Memory { get; }
+
+    public SessionServices Services { get; }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using Postfleet.Core.Options;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Core.Mail;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Session;
+
+/// <summary>Who may send where.</summary>
+public sealed class RelayTests
+{
+    private const string Start = """
+        S: 220 *
+        C: HELO c
+        S: 250 *
+        C: MAIL FROM:<a@x.test>
+        S: 250 2.1.0 Ok
+
+        """;
+
+    [Fact]
+    public Task A_stranger_sends_to_the_relay_domains_alone() => Dialogue.ReplayAsync(
+        Start + """
+        C: RCPT TO:<b@elsewhere.example>
+        S: 550 5.7.1 Relaying denied
+        C: RCPT TO:<b@sub.hosted.example>
+        S: 550 5.7.1 Relaying denied
+        C: RCPT TO:<b@nothosted.example>
+        S: 550 5.7.1 Relaying denied
+        C: RCPT TO:<b@[192.0.2.1]>
+        S: 550 5.7.1 Relaying denied
+        C: RCPT TO:<@hosted.example:b@elsewhere.example>
+        S: 550 5.7.1 Relaying denied
+        C: RCPT TO:<b%elsewhere.example@mx.example.org>
+        S: 550 5.7.1 Relaying denied
+        C: RCPT TO:<postmaster@elsewhere.example>
+        S: 550 5.7.1 Relaying denied
+        C: DATA
+        S: 554 5.5.1 No valid recipients
+        C: RCPT TO:<b@Hosted.Example.>
+        S: 250 2.1.5 Ok
+        """,
+        client: World.Stranger);
+
+    [Fact]
+    public async Task Everybody_may_write_to_postmaster()
+    {
+        var worlds = await Dialogue.ReplayAsync(
+            Start + """
+            C: RCPT TO:<PostMaster>
+            S: 250 2.1.5 Ok
+            C: DATA
+            S: 354 *
+            C: .
+            S: 250 2.0.0 *
+            """,
+            client: World.Stranger);
+        Assert.All(worlds, world => Assert.Equal("postmaster@mx.example.org", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
+    }
+
+    [Fact]
+    public Task A_trusted_client_sends_anywhere() => Dialogue.ReplayAsync(
+        Start + """
+        C: RCPT TO:<b@elsewhere.example>
+        S: 250 2.1.5 Ok
+        C: RCPT TO:<b@[192.0.2.1]>
+        S: 250 2.1.5 Ok
+        C: RCPT TO:<b@[IPv6:2001:db8::1]>
+        S: 250 2.1.5 Ok
+        """);
+
+    [Theory]
+    [InlineData("10.1.2.3", true)]
+    [InlineData("::ffff:10.1.2.3", true)]
+    [InlineData("11.1.2.3", false)]
+    [InlineData("2001:db8:1::5", true)]
+    [InlineData("2001:db9::5", false)]
+    [InlineData("::1", false)]
+    public void Networks_are_told_apart(string address, bool isTrusted)
+    {
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] });
+        Assert.Equal(isTrusted, policy.Allows(IPAddress.Parse(address), Domain("any.example")));
+    }
+
+    [Theory]
+    [InlineData("hosted.example", true)]
+    [InlineData("a.wild.example", true)]
+    [InlineData("b.a.wild.example", true)]
+    [InlineData("wild.example", false)]
+    [InlineData("notwild.example", false)]
+    [InlineData("xn--bcher-kva.example", true)]
+    public void Domains_are_names_or_suffixes(string domain, bool isRelayed)
+    {
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] });
+        Assert.Equal(isRelayed, policy.Allows(World.Stranger, Domain(domain)));
+    }
+
+    private static DomainName Domain(string text)
+    {
+        Assert.True(DomainName.TryParse(text, out var domain));
+        return domain;
+    }
+}
