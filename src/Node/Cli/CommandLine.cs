@@ -30,7 +30,12 @@ public static class CommandLine
     {
         // Taken out first: the value of a setting may look like a verb or an option.
         var (settings, own) = Arguments.Split(args);
-        var config = new Option<string?>("--config") { HelpName = "FILE", Description = $"Configuration file, instead of ./{ConfigurationLoader.DefaultFile}", Recursive = true };
+        var config = new Option<string?>("--config")
+        {
+            HelpName = "FILE",
+            Description = $"Configuration file, instead of ./{ConfigurationLoader.DefaultFile}",
+            Recursive = true,
+        };
         var root = CreateRoot(config);
 
         Task<int> Serve(ParseResult parsed, CancellationToken token) =>
@@ -45,7 +50,8 @@ public static class CommandLine
 
         PostfleetOptions? Load(ParseResult parsed)
         {
-            var result = ConfigurationLoader.Load([.. settings], parsed.GetValue(config), surroundings.Environment, surroundings.WorkingDirectory);
+            var file = parsed.GetValue(config);
+            var result = ConfigurationLoader.Load([.. settings], file, surroundings.Environment, surroundings.WorkingDirectory);
             Report(result.Errors);
             return result.Options;
         }

@@ -52,7 +52,8 @@ internal static class ConfigurationTable
             "Networks whose clients may send to any domain."),
         new("Relay:Domains:#", Text("a domain name or *.suffix", TextForms.NameOrSuffix), "*.example.org", "Domains that anybody may send to."),
 
-        new("Routes:#:Domain", DomainPattern, "*.example.org", "For which domains the route is; the first route that matches wins.") { Required = true },
+        new("Routes:#:Domain", DomainPattern, "*.example.org", "For which domains the route is; the first route that matches wins.")
+            { Required = true },
         new("Routes:#:To", Text("mx, smtp://host:port, capture, discard or reject", TextForms.RouteTarget), "smtp://relay.example.org:25",
             "Where their mail goes.") { Required = true },
 
@@ -60,13 +61,15 @@ internal static class ConfigurationTable
         new("Queues:MaxRetry", Retry, "2h", "Longest pause between attempts; at least FirstRetry."),
         new("Queues:Lifetime", Lifetime, "2d", "How long a message is tried before it is returned to its sender; at least MaxRetry."),
         new("Queues:IdleTimeout", Duration("100ms", "10d"), "1m", "How long an empty queue stays in memory."),
-        new("Queues:Domains:#:Domain", DomainPattern, "*.example.org", "For which domains the other times are; the first match wins.") { Required = true },
+        new("Queues:Domains:#:Domain", DomainPattern, "*.example.org", "For which domains the other times are; the first match wins.")
+            { Required = true },
         new("Queues:Domains:#:FirstRetry", Retry, "1m", "FirstRetry for these domains."),
         new("Queues:Domains:#:MaxRetry", Retry, "1h", "MaxRetry for these domains."),
         new("Queues:Domains:#:Lifetime", Lifetime, "7d", "Lifetime for these domains."),
 
         new("Delivery:Port", Integer(1, 65535, "port"), "2526", "Port of MX hosts."),
-        new("Delivery:MaxConnectionsPerSite", Integer(1, 10_000, "connections"), "5", "Most connections to one site at a time, over the whole cluster."),
+        new("Delivery:MaxConnectionsPerSite", Integer(1, 10_000, "connections"), "5",
+            "Most connections to one site at a time, over the whole cluster."),
         new("Delivery:MaxMessagesPerConnection", Integer(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
         new("Delivery:MaxRecipientsPerTransaction", Integer(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
         new("Delivery:IdleConnection", Dialogue, "2s", "How long a connection without work stays open."),
@@ -96,9 +99,4 @@ internal static class ConfigurationTable
     /// <summary>The lists, by their path.</summary>
     public static IReadOnlySet<string> Lists { get; } =
         Keys.Where(key => key.List is not null).Select(key => key.List!).ToHashSet(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>The sections and lists of which others are part: what must not have a value of its own.</summary>
-    public static IReadOnlySet<string> Sections { get; } = Keys
-        .SelectMany(key => Enumerable.Range(1, key.Segments.Count - 1).Select(count => string.Join(':', key.Segments.Take(count))))
-        .ToHashSet(StringComparer.OrdinalIgnoreCase);
 }

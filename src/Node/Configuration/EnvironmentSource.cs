@@ -15,16 +15,19 @@ internal static class EnvironmentSource
     public static IReadOnlyList<RawSetting> Read(IDictionary environment, ICollection<string> errors)
     {
         var settings = new List<RawSetting>();
-        foreach (var name in environment.Keys.Cast<string>().Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        var names = environment.Keys.Cast<string>().Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase));
+        foreach (var name in names.Order(StringComparer.Ordinal))
         {
             var key = name[Prefix.Length..];
             if (key.Contains("__", StringComparison.Ordinal) || ConfigurationTable.Lists.Contains(key))
             {
-                settings.Add(new RawSetting(key.Replace("__", ":", StringComparison.Ordinal), environment[name] as string ?? "", $"environment {name}"));
+                var path = key.Replace("__", ":", StringComparison.Ordinal);
+                settings.Add(new RawSetting(path, environment[name] as string ?? "", $"environment {name}"));
             }
             else if (ResolvedPath.Find(key.Replace('_', ':')) is { Key: not null } meant)
             {
-                errors.Add($"unknown environment variable '{name}'; did you mean '{Prefix}{meant.Path.Replace(":", "__", StringComparison.Ordinal)}'?");
+                var suggestion = Prefix + meant.Path.Replace(":", "__", StringComparison.Ordinal);
+                errors.Add($"unknown environment variable '{name}'; did you mean '{suggestion}'?");
             }
         }
 

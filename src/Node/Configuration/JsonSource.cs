@@ -8,7 +8,12 @@ internal static class JsonSource
     // Deeper than any section, and shallow enough to be no danger.
     private const int MaxDepth = 16;
 
-    private static readonly JsonDocumentOptions Syntax = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = MaxDepth };
+    private static readonly JsonDocumentOptions Syntax = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        MaxDepth = MaxDepth,
+    };
 
     /// <summary>The settings of a file; an error line, and none, when it cannot be read or is not JSON.</summary>
     public static IReadOnlyList<RawSetting> Read(string file, ICollection<string> errors)
@@ -22,7 +27,8 @@ internal static class JsonSource
         }
         catch (JsonException fault)
         {
-            errors.Add($"{file}, line {fault.LineNumber + 1}, position {fault.BytePositionInLine + 1}: {Reason(fault.Message)}; allowed: JSON, with comments and trailing commas");
+            var place = $"{file}, line {fault.LineNumber + 1}, position {fault.BytePositionInLine + 1}";
+            errors.Add($"{place}: {Reason(fault.Message)}; allowed: JSON, with comments and trailing commas");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

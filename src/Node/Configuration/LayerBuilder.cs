@@ -72,7 +72,8 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors)
         if (!isEmpty && (item is null || setting.Shape != RawShape.Value))
         {
             var members = ConfigurationTable.Keys.Where(key => key.List == list).Select(key => key.Segments[^1]);
-            Refuse(list, setting, item is null ? $"a list, each element with {string.Join(", ", members)}" : $"a list, each element {item.Rule.Allowed}", SecretKind.None);
+            var element = item is null ? $"with {string.Join(", ", members)}" : item.Rule.Allowed;
+            Refuse(list, setting, $"a list, each element {element}", SecretKind.None);
             return;
         }
 
@@ -86,7 +87,9 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors)
     {
         if (setting.Shape != RawShape.EmptyObject)
         {
-            var members = ConfigurationTable.Keys.Where(key => Layer.IsWithin(key.Path, path.Pattern)).Select(key => key.Path[(path.Pattern.Length + 1)..]);
+            var members = ConfigurationTable.Keys.Select(key => key.Path)
+                .Where(member => Layer.IsWithin(member, path.Pattern))
+                .Select(member => member[(path.Pattern.Length + 1)..]);
             Refuse(path.Path, setting, $"a section with {string.Join(", ", members)}", SecretKind.None);
         }
         else if (path.List is { } list)

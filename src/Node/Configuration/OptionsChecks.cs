@@ -27,14 +27,20 @@ internal static class OptionsChecks
     private static IEnumerable<string> CheckStorage(StorageOptions storage)
     {
         if (storage.Provider == "postgres" && storage.ConnectionString.Length == 0)
-            yield return "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, such as Host=db;Database=postfleet";
+        {
+            yield return "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, " +
+                "such as Host=db;Database=postfleet";
+        }
     }
 
     private static IEnumerable<string> CheckEndpoints(PostfleetOptions options)
     {
         var admin = IPEndPoint.Parse(options.Admin.Endpoint);
         if (!IPAddress.IsLoopback(admin.Address) && options.Admin.Token.Length == 0)
-            yield return $"Admin:Endpoint is '{options.Admin.Endpoint}', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token";
+        {
+            yield return $"Admin:Endpoint is '{options.Admin.Endpoint}', which is open to others, and Admin:Token is empty; " +
+                "allowed: a loopback address, or a token";
+        }
 
         var seen = new Dictionary<IPEndPoint, string> { [admin] = "Admin:Endpoint" };
         foreach (var (index, listener) in options.Listeners.Index())

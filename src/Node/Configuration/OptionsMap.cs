@@ -28,7 +28,7 @@ internal static class OptionsMap
         var record = Activator.CreateInstance(type)!;
         foreach (var property in type.GetProperties())
         {
-            if (BindProperty(property, path.Length == 0 ? property.Name : $"{path}:{property.Name}", layer) is { } value) property.SetValue(record, value);
+            if (BindProperty(property, Join(path, property.Name), layer) is { } value) property.SetValue(record, value);
         }
 
         return record;
@@ -50,7 +50,7 @@ internal static class OptionsMap
     {
         foreach (var property in record.GetType().GetProperties())
         {
-            if (property.GetValue(record) is { } value) FlattenValue(value, path.Length == 0 ? property.Name : $"{path}:{property.Name}", layer);
+            if (property.GetValue(record) is { } value) FlattenValue(value, Join(path, property.Name), layer);
         }
     }
 
@@ -70,6 +70,8 @@ internal static class OptionsMap
             layer.Values[path] = Format(value);
         }
     }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
 
     // An array is in its elements' namespace too.
     private static bool IsRecord(Type type) => !type.IsArray && type.Namespace == typeof(PostfleetOptions).Namespace;

@@ -18,7 +18,8 @@ internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string P
     {
         var segments = path.Split(':');
         var key = ConfigurationTable.Keys.FirstOrDefault(key => Matches(key, segments, key.Segments.Count));
-        var model = key ?? ConfigurationTable.Keys.FirstOrDefault(key => key.Segments.Count > segments.Length && Matches(key, segments, segments.Length));
+        var model = key ?? ConfigurationTable.Keys.FirstOrDefault(
+            key => key.Segments.Count > segments.Length && Matches(key, segments, segments.Length));
         if (model is null) return null;
         var canonical = string.Join(':', model.Segments.Zip(segments, (known, given) => known == ConfigurationKey.Index ? given : known));
         var at = model.Segments.Take(segments.Length).ToList().IndexOf(ConfigurationKey.Index);

@@ -22,7 +22,10 @@ internal static class Secrets
     private static string HidePasswords(string connectionString)
     {
         var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        foreach (var name in parts.Keys.Cast<string>().Where(IsSecret).ToList()) parts[name] = Mask;
+        var secret = parts.Keys.Cast<string>().Where(IsSecret).ToList();
+        // The builder writes names in lower case: without a secret, better as it was given.
+        if (secret.Count == 0) return connectionString;
+        foreach (var name in secret) parts[name] = Mask;
         return parts.ConnectionString;
     }
 

@@ -38,7 +38,8 @@ internal static class TextForms
 
     /// <summary>A network in CIDR form, without host bits.</summary>
     public static string? Network(string text) =>
-        text.Split('/') is [var address, _] && Address(address) is { } first && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(first)
+        text.Split('/') is [var address, _] && Address(address) is { } first
+            && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(first)
             ? network.ToString()
             : null;
 

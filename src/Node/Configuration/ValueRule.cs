@@ -22,7 +22,8 @@ internal sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Fu
     /// <summary>A duration within bounds, both inclusive and written as in the configuration.</summary>
     public static ValueRule Duration(string min, string max)
     {
-        if (!Durations.TryParse(min, out var least) || !Durations.TryParse(max, out var most)) throw new ArgumentException($"'{min}' or '{max}' is no duration");
+        if (!Durations.TryParse(min, out var least) || !Durations.TryParse(max, out var most))
+            throw new ArgumentException($"'{min}' or '{max}' is no duration");
         return new ValueRule(
             ValueKind.Duration,
             $"a duration of {min} to {max}, such as 30s, 5m, 4h",
@@ -33,7 +34,8 @@ internal sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Fu
     /// <summary>A number of bytes within bounds, both inclusive and written as in the configuration.</summary>
     public static ValueRule Size(string min, string max)
     {
-        if (!ByteSize.TryParse(min, out var least) || !ByteSize.TryParse(max, out var most)) throw new ArgumentException($"'{min}' or '{max}' is no size");
+        if (!ByteSize.TryParse(min, out var least) || !ByteSize.TryParse(max, out var most))
+            throw new ArgumentException($"'{min}' or '{max}' is no size");
         return new ValueRule(
             ValueKind.Size,
             $"a size of {min} to {max}, such as 64KB, 25MB, 1GB",

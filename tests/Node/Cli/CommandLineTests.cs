@@ -1,0 +1,149 @@
+using System.Text.Json.Nodes;
+using Postfleet.Core.Options;
+using Postfleet.Node.Cli;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Cli;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private const int Served = 17;
+
+    private readonly TempFolder _folder = new("cli");
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private readonly Dictionary<string, string> _environment = [];
+    private PostfleetOptions? _served;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--Storage:Path=x")]
+    [InlineData("--Storage:Path", "x")]
+    [InlineData("serve", "--Storage:Path=x")]
+    [InlineData("--Storage:Path", "x", "serve")]
+    [InlineData("serve", "--config", "there.json")]
+    [InlineData("--config", "there.json")]
+    [InlineData("--config=there.json")]
+    public async Task Serve_is_the_default_and_gets_the_configuration(params string[] args)
+    {
+        File.WriteAllText(_folder["there.json"], """{ "Storage": { "Path": "x" } }""");
+
+        Assert.Equal(Served, await RunAsync(args));
+        Assert.Equal("x", _served!.Storage.Path);
+        Assert.Equal("", _error.ToString());
+    }
+
+    [Fact]
+    public async Task Without_arguments_a_node_is_served_with_the_defaults()
+    {
+        Assert.Equal(Served, await RunAsync());
+        Assert.Equal("127.0.0.1:2525", _served!.Listeners[0].Endpoint);
+    }
+
+    [Fact]
+    public async Task The_environment_is_read()
+    {
+        _environment["POSTFLEET_Storage__Path"] = "x";
+
+        Assert.Equal(Served, await RunAsync());
+        Assert.Equal("x", _served!.Storage.Path);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("serve")]
+    [InlineData("-h")]
+    [InlineData("/h")]
+    [InlineData("@file")]
+    [InlineData("[suggest]")]
+    public async Task The_value_of_a_setting_may_look_like_something_else(string value)
+    {
+        Assert.Equal(Served, await RunAsync("--Storage:Path", value));
+        Assert.Equal(value, _served!.Storage.Path);
+    }
+
+    [Fact]
+    public async Task Check_prints_the_configuration_without_secrets_and_serves_nothing()
+    {
+        var code = await RunAsync("check", "--Storage:Path=x", "--Admin:Token=hunter2", "--Storage:ConnectionString=Host=db;Password=hunter3");
+
+        Assert.Equal(0, code);
+        Assert.Null(_served);
+        var json = JsonNode.Parse(_output.ToString())!;
+        Assert.Equal("x", (string?)json["Storage"]!["Path"]);
+        Assert.Equal("***", (string?)json["Admin"]!["Token"]);
+        Assert.DoesNotContain("hunter", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("check")]
+    public async Task Each_fault_is_a_line_on_standard_error_and_the_exit_code_is_2(string verb)
+    {
+        var code = await RunAsync(verb, "--Queues:FirstRetry=soon", "--Queues:FirtRetry=5m");
+
+        Assert.Equal(2, code);
+        Assert.Null(_served);
+        Assert.Equal("", _output.ToString());
+        Assert.Equal(
+            """
+            postfleet: Queues:FirstRetry is 'soon'; allowed: a duration of 100ms to 10d, such as 30s, 5m, 4h (command line --Queues:FirstRetry)
+            postfleet: unknown key 'Queues:FirtRetry' (command line --Queues:FirtRetry); did you mean 'Queues:FirstRetry'?
+
+            """,
+            _error.ToString());
+    }
+
+    [Theory]
+    [InlineData("start")]
+    [InlineData("--config")]
+    [InlineData("--config", "nowhere.json")]
+    [InlineData("check", "stray")]
+    [InlineData("--confg", "there.json")]
+    [InlineData("-x")]
+    public async Task A_command_line_that_makes_no_sense_is_refused(params string[] args)
+    {
+        Assert.Equal(2, await RunAsync(args));
+        Assert.Null(_served);
+        Assert.StartsWith("postfleet: ", _error.ToString(), StringComparison.Ordinal);
+        Assert.Single(_error.ToString().Trim().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("check", "--help")]
+    public async Task Help_is_printed(params string[] args)
+    {
+        Assert.Equal(0, await RunAsync(args));
+        Assert.Null(_served);
+        Assert.Contains("--config <FILE>", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_printed()
+    {
+        Assert.Equal(0, await RunAsync("--version"));
+        Assert.Null(_served);
+        Assert.Matches(@"^postfleet \d+\.\d+\.\d+\S*\n$", _output.ToString());
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_node_is_not_made_a_fault_of_the_command_line() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => CommandLine.RunAsync(
+            [], (_, _) => throw new InvalidOperationException("the node's own"), Here()));
+
+    private Task<int> RunAsync(params string[] args) =>
+        CommandLine.RunAsync(
+            args,
+            (options, _) =>
+            {
+                _served = options;
+                return Task.FromResult(Served);
+            },
+            Here());
+
+    private Surroundings Here() => new(_environment, _folder.FullPath, _output, _error);
+}

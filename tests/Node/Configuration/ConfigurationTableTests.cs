@@ -1,0 +1,58 @@
+using Postfleet.Core.Options;
+using Postfleet.Node.Configuration;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+public sealed class ConfigurationTableTests
+{
+    public static TheoryData<string> Keys => [.. ConfigurationTable.Keys.Select(key => key.Path)];
+
+    [Fact]
+    public void The_table_has_exactly_the_properties_of_the_options() =>
+        Assert.Equal(PathsOf(typeof(PostfleetOptions), "").Order(), ConfigurationTable.Keys.Select(key => key.Path).Order());
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void The_example_is_allowed_and_is_in_its_one_form(string path)
+    {
+        var key = KeyModel.Get(path);
+        Assert.Equal(key.Example, key.Rule.Normalize(key.Example));
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void The_example_is_not_the_default_so_that_overriding_shows(string path)
+    {
+        var key = KeyModel.Get(path);
+        var isOnlyChoice = key.Rule.Kind == ValueKind.Choice && !key.Rule.Allowed.Contains(',');
+        Assert.Equal(isOnlyChoice, KeyModel.DefaultText(key) == $"`{key.Example}`");
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void The_default_is_allowed_and_is_in_its_one_form(string path)
+    {
+        var key = KeyModel.Get(path);
+        var defaults = OptionsMap.Flatten(new PostfleetOptions()).Values.Where(value => ResolvedPath.Find(value.Key)!.Key == key);
+        Assert.All(defaults, value => Assert.Equal(value.Value, key.Rule.Normalize(value.Value)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Nonsense_is_refused_unless_any_text_will_do(string path)
+    {
+        const string Nonsense = "no such thing!";
+        var key = KeyModel.Get(path);
+        Assert.Equal(path == "Storage:Path" ? Nonsense : null, key.Rule.Normalize(Nonsense));
+    }
+
+    private static IEnumerable<string> PathsOf(Type type, string prefix) => type.GetProperties().SelectMany(property =>
+    {
+        var path = prefix + property.Name;
+        var isList = property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(IReadOnlyList<>);
+        var value = isList ? property.PropertyType.GetGenericArguments()[0] : property.PropertyType;
+        if (isList) path += ":#";
+        return value.Namespace == typeof(PostfleetOptions).Namespace ? PathsOf(value, path + ":") : [path];
+    });
+}

@@ -1,0 +1,140 @@
+using Postfleet.Node.Configuration;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+/// <summary>Each fault is one line with the key, the value, what is allowed and where it was given.</summary>
+public sealed class ErrorTests : IDisposable
+{
+    private readonly Sources _sources = new();
+
+    public void Dispose() => _sources.Dispose();
+
+    [Fact]
+    public void An_unknown_key_of_the_environment_is_named_with_what_was_meant()
+    {
+        _sources.Environment["POSTFLEET_Queues__FirtRetry"] = "5m";
+
+        Assert.Equal(
+            "unknown key 'Queues:FirtRetry' (environment POSTFLEET_Queues__FirtRetry); did you mean 'Queues:FirstRetry'?", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("Listeners:3:Endpiont", "did you mean 'Listeners:3:Endpoint'?")]
+    [InlineData("queue:firstretry", "did you mean 'Queues:FirstRetry'?")]
+    [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
+    [InlineData("Storage:Bucket:Name", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString")]
+    [InlineData("Greylisting:Enabled", "allowed: the sections Node, Cluster, Storage, Listeners, Smtp, Relay, Routes, Queues, Delivery, Dns, Capture, Admin, Log")]
+    public void An_unknown_key_is_answered_with_what_there_is(string key, string help)
+    {
+        _sources.Arguments.Add($"--{key}=x");
+
+        Assert.Equal($"unknown key '{key}' (command line --{key}); {help}", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("Queues:FirstRetry", "soon", "a duration of 100ms to 10d, such as 30s, 5m, 4h")]
+    [InlineData("Queues:FirstRetry", "99ms", "a duration of 100ms to 10d, such as 30s, 5m, 4h")]
+    [InlineData("Queues:FirstRetry", "11d", "a duration of 100ms to 10d, such as 30s, 5m, 4h")]
+    [InlineData("Cluster:Port", "65536", "a whole number of 0 to 65535")]
+    [InlineData("Cluster:Port", "-1", "a whole number of 0 to 65535")]
+    [InlineData("Smtp:MaxRecipients", "0", "a whole number of 1 to 100000")]
+    [InlineData("Smtp:MaxRecipients", "many", "a whole number of 1 to 100000")]
+    [InlineData("Smtp:MaxMessageSize", "25 megabytes", "a size of 1KB to 1GB, such as 64KB, 25MB, 1GB")]
+    [InlineData("Smtp:MaxMessageSize", "999", "a size of 1KB to 1GB, such as 64KB, 25MB, 1GB")]
+    [InlineData("Storage:Provider", "mysql", "sqlite, postgres")]
+    [InlineData("Storage:Path", "", "the path of a folder")]
+    [InlineData("Log:Format", "xml", "text, json")]
+    [InlineData("Log:Level", "loud", "trace, debug, info, warn, error")]
+    [InlineData("Node:Hostname", "not a name", "a domain name, or empty for the machine's")]
+    [InlineData("Node:Roles:0", "backend", "frontend, queue, delivery")]
+    [InlineData("Listeners:0:Endpoint", "2525", "address:port, with IPv6 addresses in brackets")]
+    [InlineData("Cluster:Seeds:0", "host", "host:port")]
+    [InlineData("Dns:Servers:0", "ns.example.org", "address or address:port")]
+    [InlineData("Relay:TrustedNetworks:0", "10.0.0.1/8", "a network in CIDR form without host bits, such as 10.0.0.0/8")]
+    [InlineData("Relay:Domains:0", "*", "a domain name or *.suffix")]
+    public void A_bad_value_is_named_with_what_is_allowed(string key, string value, string allowed)
+    {
+        _sources.Arguments.Add($"--{key}={value}");
+
+        Assert.Equal($"{key} is '{value}'; allowed: {allowed} (command line --{key})", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=submission", "Listeners:0:Service is 'submission'; allowed: relay")]
+    [InlineData("--Routes:0:Domain=*", "--Routes:0:To=carrier pigeon",
+        "Routes:0:To is 'carrier pigeon'; allowed: mx, smtp://host:port, capture, discard or reject")]
+    [InlineData("--Routes:0:To=mx", "--Routes:0:Domain=*bad*", "Routes:0:Domain is '*bad*'; allowed: *, *.suffix or a domain name")]
+    public void A_bad_value_in_an_element_is_named(string good, string bad, string error)
+    {
+        _sources.Arguments.AddRange([good, bad]);
+
+        Assert.Equal($"{error} (command line {bad.Split('=')[0]})", _sources.LoadError());
+    }
+
+    [Fact]
+    public void A_bad_value_is_refused_even_where_a_higher_layer_overrides_it()
+    {
+        var file = _sources.Write("""{ "Dns": { "Timeout": 5 } }""");
+        _sources.Arguments.Add("--Dns:Timeout=5s");
+
+        Assert.Equal($"Dns:Timeout is '5'; allowed: a duration of 100ms to 1m, such as 30s, 5m, 4h ({file})", _sources.LoadError());
+    }
+
+    [Fact]
+    public void All_faults_are_found_at_once()
+    {
+        _sources.Write("""{ "Storage": { "Provider": "mysql" } }""");
+        _sources.Environment["POSTFLEET_Log__Level"] = "loud";
+        _sources.Arguments.AddRange(["--Cluster:Port=x", "--Nothing:Here=y"]);
+
+        Assert.Equal(4, _sources.Load().Errors.Count);
+    }
+
+    [Fact]
+    public void An_error_is_one_line_whatever_the_value()
+    {
+        _sources.Environment["POSTFLEET_Log__Level"] = "a\r\nb\u001b[31m";
+
+        Assert.DoesNotContain(_sources.LoadError(), char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("Admin:Token", "two words")]
+    [InlineData("Storage:ConnectionString", "Password")]
+    public void A_secret_is_not_shown_in_an_error(string key, string value)
+    {
+        _sources.Arguments.Add($"--{key}={value}");
+
+        Assert.Equal($"{key} is '***'; allowed: {KeyModel.Get(key).Rule.Allowed} (command line --{key})", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("--Storage:Path", "--Storage:Path has no value (command line); allowed: --Storage:Path=value")]
+    [InlineData("stray", "unexpected argument 'stray'; allowed: --Section:Key=value")]
+    [InlineData("--Queues=5m", "Queues is '5m'; allowed: a section with FirstRetry, MaxRetry, Lifetime, IdleTimeout, "
+        + "Domains:#:Domain, Domains:#:FirstRetry, Domains:#:MaxRetry, Domains:#:Lifetime (command line --Queues)")]
+    public void A_bad_argument_is_named(string argument, string error)
+    {
+        _sources.Arguments.Add(argument);
+
+        Assert.Equal(error, _sources.LoadError());
+    }
+
+    [Fact]
+    public void A_setting_is_no_value_of_the_one_before_it()
+    {
+        _sources.Arguments.AddRange(["--Storage:Path", "--Log:Level=debug"]);
+
+        Assert.Equal("--Storage:Path has no value (command line); allowed: --Storage:Path=value", _sources.LoadError());
+    }
+
+    [Fact]
+    public void A_file_that_was_named_must_exist()
+    {
+        _sources.ConfigFile = "nowhere.json";
+
+        Assert.Equal("--config is 'nowhere.json', and there is no such file; allowed: a file that exists", _sources.LoadError());
+        Assert.False(File.Exists(Path.Combine(_sources.WorkingDirectory, ConfigurationLoader.DefaultFile)));
+    }
+}

@@ -1,0 +1,92 @@
+using Xunit;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+public sealed class JsonSourceTests : IDisposable
+{
+    private readonly Sources _sources = new();
+
+    public void Dispose() => _sources.Dispose();
+
+    [Fact]
+    public void Comments_and_trailing_commas_are_taken()
+    {
+        _sources.Write("""
+            {
+              // who we are
+              "Node": { "Hostname": "mail.example.org", /* all of it */ "Roles": [ "queue", ], },
+            }
+            """);
+
+        Assert.Equal("mail.example.org", _sources.LoadOptions().Node.Hostname);
+    }
+
+    [Fact]
+    public void Numbers_may_be_numbers_or_text()
+    {
+        _sources.Write("""{ "Cluster": { "Port": 4054 }, "Delivery": { "Port": "2526" }, "Smtp": { "MaxMessageSize": 1000000 } }""");
+
+        var options = _sources.LoadOptions();
+
+        Assert.Equal((4054, 2526, 1_000_000L), (options.Cluster.Port, options.Delivery.Port, options.Smtp.MaxMessageSize.Bytes));
+    }
+
+    [Theory]
+    [InlineData("{\n  \"Queues\": {\n    \"FirstRetry\": \"5m\" \"x\"\n  }\n}", 3, 24)]
+    [InlineData("", 1, 1)]
+    [InlineData("{ \"Log\": ", 1, 10)]
+    public void Malformed_json_is_one_line_with_its_place(string json, int line, int position)
+    {
+        var file = _sources.Write(json);
+
+        var error = _sources.LoadError();
+
+        Assert.StartsWith($"{file}, line {line}, position {position}: ", error, StringComparison.Ordinal);
+        Assert.EndsWith("; allowed: JSON, with comments and trailing commas", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(error, char.IsControl);
+        Assert.DoesNotContain("LineNumber", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]", "Array")]
+    [InlineData("5", "Number")]
+    public void Json_that_is_no_object_is_refused(string json, string kind)
+    {
+        var file = _sources.Write(json);
+
+        Assert.Equal($"{file}, line 1: the file holds {kind}; allowed: an object with sections", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("""{ "Admin": { "Token": null } }""", "Admin:Token is null; allowed: letters, digits and -._~+/=, or empty ({0})")]
+    [InlineData("""{ "Log": { "Level": [] } }""", "Log:Level is []; allowed: trace, debug, info, warn, error ({0})")]
+    [InlineData("""{ "Log": { "Level": {} } }""", "Log:Level is {}; allowed: trace, debug, info, warn, error ({0})")]
+    [InlineData("""{ "Log": { "Level": true } }""", "Log:Level is 'true'; allowed: trace, debug, info, warn, error ({0})")]
+    [InlineData("""{ "Log": "debug" }""", "Log is 'debug'; allowed: a section with Format, Level ({0})")]
+    [InlineData("""{ "Log": [] }""", "Log is []; allowed: a section with Format, Level ({0})")]
+    [InlineData("""{ "Log": { "Level": [ "debug" ] } }""", "unknown key 'Log:Level:0' ({0}); did you mean 'Log:Level'?")]
+    [InlineData("""{ "Log": { "Level": "info", "level": "debug" } }""", "Log:Level is given twice ({0}); allowed: once")]
+    public void What_is_not_of_the_shape_is_refused(string json, string error)
+    {
+        var file = _sources.Write(json);
+
+        Assert.Equal(error.Replace("{0}", file, StringComparison.Ordinal), _sources.LoadError());
+    }
+
+    [Fact]
+    public void An_empty_section_changes_nothing()
+    {
+        _sources.Write("""{ "Queues": {}, "Delivery": { "Timeouts": {} } }""");
+
+        Assert.Equal(TimeSpan.FromMinutes(5), _sources.LoadOptions().Queues.FirstRetry);
+    }
+
+    [Fact]
+    public void A_file_that_is_a_folder_is_refused_as_one_that_is_not_there()
+    {
+        Directory.CreateDirectory(Path.Combine(_sources.WorkingDirectory, "folder.json"));
+        _sources.ConfigFile = "folder.json";
+
+        Assert.Equal("--config is 'folder.json', and there is no such file; allowed: a file that exists", _sources.LoadError());
+    }
+}

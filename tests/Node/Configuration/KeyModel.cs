@@ -1,0 +1,43 @@
+using Postfleet.Core.Options;
+using Postfleet.Node.Configuration;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+/// <summary>What tests ask about a key, so that a new one is covered by itself.</summary>
+internal static class KeyModel
+{
+    private static readonly Layer Defaults = OptionsMap.Flatten(new PostfleetOptions());
+
+    public static ConfigurationKey Get(string path) => ConfigurationTable.Keys.Single(key => key.Path == path);
+
+    /// <summary>The path of the key, or of the first element's where it is in a list.</summary>
+    public static string FirstPath(ConfigurationKey key) => key.Path.Replace("#", "0", StringComparison.Ordinal);
+
+    /// <summary>The key set to its example, with what must be given beside it.</summary>
+    public static IEnumerable<(string Path, string Value)> Example(ConfigurationKey key)
+    {
+        yield return (FirstPath(key), key.Example);
+        foreach (var other in ConfigurationTable.Keys.Where(other => other.Required && other.List == key.List && other != key))
+            yield return (FirstPath(other), other.Example);
+        if (key.Path == "Storage:Provider") yield return ("Storage:ConnectionString", "Host=db");
+    }
+
+    /// <summary>The default of a key outside lists.</summary>
+    public static string Default(ConfigurationKey key) => Defaults.Values[key.Path];
+
+    /// <summary>The default as the documentation shows it.</summary>
+    public static string DefaultText(ConfigurationKey key)
+    {
+        if (key.Required) return "required";
+        if (key.IsValueList) return Show(Enumerable.Range(0, Defaults.Lists[key.List!]).Select(index => Defaults.Values[$"{key.List}:{index}"]), "none");
+        if (key.List is null) return Show(new[] { Default(key) }.Where(value => value.Length > 0), "empty");
+        var element = new Layer { Lists = { [key.List] = 1 } };
+        var values = OptionsMap.Flatten(OptionsMap.Bind(element)).Values;
+        if (values.TryGetValue(FirstPath(key), out var text)) return Show([text], "");
+        var above = key.Path.Split(':');
+        return $"that of `{above[0]}:{above[^1]}`";
+    }
+
+    private static string Show(IEnumerable<string> values, string none) =>
+        values.Select(value => $"`{value}`").ToList() is { Count: > 0 } shown ? string.Join(", ", shown) : none;
+}

@@ -1,0 +1,72 @@
+using Xunit;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+/// <summary>Values that are good by themselves and do not go together.</summary>
+public sealed class OptionsChecksTests : IDisposable
+{
+    private readonly Sources _sources = new();
+
+    public void Dispose() => _sources.Dispose();
+
+    [Theory]
+    [InlineData("--Admin:Endpoint=0.0.0.0:8025",
+        "Admin:Endpoint is '0.0.0.0:8025', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token")]
+    [InlineData("--Admin:Endpoint=[::]:8025",
+        "Admin:Endpoint is '[::]:8025', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token")]
+    [InlineData("--Admin:Endpoint=192.0.2.1:0",
+        "Admin:Endpoint is '192.0.2.1:0', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token")]
+    [InlineData("--Node:Roles=", "Node:Roles is empty; allowed: one or more of frontend, queue, delivery")]
+    [InlineData("--Node:Roles=queue,queue", "Node:Roles has 'queue' 2 times; allowed: each role once")]
+    [InlineData("--Storage:Provider=postgres",
+        "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, such as Host=db;Database=postfleet")]
+    [InlineData("--Smtp:MaxBodyMemory=24MB", "Smtp:MaxBodyMemory is '24MB'; allowed: at least Smtp:MaxMessageSize, which is 25MB")]
+    [InlineData("--Queues:FirstRetry=5h", "Queues:MaxRetry is '4h'; allowed: at least Queues:FirstRetry, which is 5h")]
+    [InlineData("--Queues:Lifetime=1h", "Queues:Lifetime is '1h'; allowed: at least Queues:MaxRetry, which is 4h")]
+    [InlineData("--Listeners:0:Endpoint=127.0.0.1:8025", "Listeners:0:Endpoint is '127.0.0.1:8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
+    public void A_contradiction_is_refused(string argument, string error)
+    {
+        _sources.Arguments.Add(argument);
+
+        Assert.Equal(error, _sources.LoadError());
+    }
+
+    [Fact]
+    public void Two_listeners_on_one_endpoint_are_refused()
+    {
+        _sources.Arguments.AddRange(["--Listeners:0:Endpoint=[::1]:25", "--Listeners:1:Endpoint=[0:0::1]:25"]);
+
+        Assert.Equal("Listeners:1:Endpoint is '[::1]:25', as is Listeners:0:Endpoint; allowed: an endpoint of its own", _sources.LoadError());
+    }
+
+    [Fact]
+    public void Port_0_may_repeat()
+    {
+        _sources.Arguments.AddRange(
+            ["--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:1:Endpoint=127.0.0.1:0", "--Admin:Endpoint=127.0.0.1:0"]);
+
+        Assert.Equal(2, _sources.LoadOptions().Listeners.Count);
+    }
+
+    [Fact]
+    public void The_times_of_a_domain_are_held_against_those_that_it_does_not_give()
+    {
+        _sources.Arguments.AddRange(["--Queues:Domains:0:Domain=a.example", "--Queues:Domains:0:Lifetime=1h"]);
+
+        Assert.Equal(
+            "Queues:Domains:0:Lifetime is '1h'; allowed: at least Queues:Domains:0:MaxRetry, which is 4h", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("--Admin:Endpoint=0.0.0.0:8025", "--Admin:Token=secret")]
+    [InlineData("--Admin:Endpoint=[::1]:8025", "--Admin:Token=")]
+    [InlineData("--Queues:FirstRetry=4h", "--Queues:Lifetime=4h")]
+    [InlineData("--Queues:FirstRetry=100ms", "--Queues:MaxRetry=100ms")]
+    [InlineData("--Smtp:MaxBodyMemory=25MB", "--Smtp:MaxMessageSize=25MB")]
+    public void What_just_goes_together_is_taken(string first, string second)
+    {
+        _sources.Arguments.AddRange([first, second]);
+
+        Assert.NotNull(_sources.LoadOptions());
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Postfleet.Core.Options;
+using Postfleet.Node.Configuration;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+/// <summary>The sources of one configuration: a working directory, an environment and a command line of their own.</summary>
+internal sealed class Sources : IDisposable
+{
+    public const string MachineName = "machine.example.org";
+
+    private readonly TempFolder _folder = new("configuration");
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public List<string> Arguments { get; } = [];
+
+    public string? ConfigFile { get; set; }
+
+    public string WorkingDirectory => _folder.FullPath;
+
+    /// <summary>Writes a file into the working directory and gives its path.</summary>
+    public string Write(string text, string name = ConfigurationLoader.DefaultFile)
+    {
+        File.WriteAllText(_folder[name], text);
+        return _folder[name];
+    }
+
+    /// <summary>Gives settings by the layer's own means.</summary>
+    public void Set(SourceLayer layer, params IEnumerable<(string Path, string Value)> settings)
+    {
+        switch (layer)
+        {
+            case SourceLayer.File:
+                Write(ToJson(settings));
+                break;
+            case SourceLayer.NamedFile:
+                ConfigFile = Write(ToJson(settings), "other.json");
+                break;
+            case SourceLayer.Environment:
+                foreach (var (path, value) in settings) Environment[$"POSTFLEET_{path.Replace(":", "__", StringComparison.Ordinal)}"] = value;
+                break;
+            case SourceLayer.CommandLine:
+                Arguments.AddRange(settings.Select(setting => $"--{setting.Path}={setting.Value}"));
+                break;
+            case SourceLayer.CommandLineInTwoTokens:
+                foreach (var (path, value) in settings) Arguments.AddRange([$"--{path}", value]);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(layer));
+        }
+    }
+
+    public LoadResult Load() =>
+        ConfigurationLoader.Load([.. Arguments], ConfigFile, Environment, WorkingDirectory, () => MachineName);
+
+    public PostfleetOptions LoadOptions()
+    {
+        var result = Load();
+        Assert.Empty(result.Errors);
+        return result.Options!;
+    }
+
+    /// <summary>The one error that there must be.</summary>
+    public string LoadError()
+    {
+        var result = Load();
+        Assert.Null(result.Options);
+        return Assert.Single(result.Errors);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string ToJson(IEnumerable<(string Path, string Value)> settings)
+    {
+        var root = new JsonObject();
+        foreach (var (path, value) in settings) Put(root, path.Split(':'), value);
+        return root.ToJsonString(JsonSerializerOptions.Default);
+    }
+
+    private static void Put(JsonNode node, string[] path, string value)
+    {
+        JsonNode leaf = int.TryParse(value, out var number) ? JsonValue.Create(number) : JsonValue.Create(value);
+        for (var i = 0; i < path.Length; i++)
+        {
+            JsonNode next = i + 1 == path.Length ? leaf : int.TryParse(path[i + 1], out _) ? new JsonArray() : new JsonObject();
+            if (node is JsonObject section)
+            {
+                if (section[path[i]] is { } known) next = known;
+                else section[path[i]] = next;
+            }
+            else if (node is JsonArray list)
+            {
+                var index = int.Parse(path[i]);
+                if (index < list.Count) next = list[index]!;
+                else list.Add(next);
+            }
+
+            node = next;
+        }
+    }
+}
+
+/// <summary>Ways to give a setting, from the lowest layer up.</summary>
+public enum SourceLayer
+{
+    File,
+    NamedFile,
+    Environment,
+    CommandLine,
+    CommandLineInTwoTokens,
+}
