@@ -16,8 +16,12 @@ namespace Postfleet.Delivery.Destinations;
 internal sealed class SiteConnector(
     IMailDns dns, IHostConnector connector, ICaptureStore captured, TimeProvider time, Func<int, int> random)
 {
-    /// <summary>Most addresses that are tried for one connection. As Postfix's smtp_mx_address_limit.</summary>
-    public const int MaxAddresses = 5;
+    /// <summary>Most addresses that are tried for one connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX behind
+    /// a dead one with many addresses.</summary>
+    public const int MaxAddresses = 10;
+
+    /// <summary>Most addresses of one host that are tried. RFC 5321 section 5.1: at least two.</summary>
+    public const int MaxAddressesPerHost = 5;
 
     private const int MaxDead = 1000;
 
@@ -32,8 +36,8 @@ internal sealed class SiteConnector(
         if (target.Kind is TargetKind.Capture or TargetKind.Discard or TargetKind.Reject)
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
         var refused = new ConnectResult.Refused(NoAddress);
-        var candidates = await FindCandidatesAsync(target, cancellationToken);
         var now = time.GetUtcNow();
+        var candidates = await FindCandidatesAsync(target, now, cancellationToken);
         foreach (var (host, endpoint) in candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses))
         {
             switch (await connector.ConnectAsync(host, endpoint, cancellationToken))
@@ -51,33 +55,49 @@ internal sealed class SiteConnector(
         return refused;
     }
 
-    private async ValueTask<List<(string Host, IPEndPoint Endpoint)>> FindCandidatesAsync(DeliveryTarget target, CancellationToken cancellationToken)
+    private async ValueTask<List<(string Host, IPEndPoint Endpoint)>> FindCandidatesAsync(
+        DeliveryTarget target, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var candidates = new List<(string, IPEndPoint)>();
         foreach (var group in target.Hosts.GroupBy(host => host.Preference).OrderBy(group => group.Key))
         {
             foreach (var host in Shuffle(group.Select(host => host.Name)))
             {
-                foreach (var address in await ResolveAsync(host, cancellationToken)) candidates.Add((host, new IPEndPoint(address, target.Port)));
+                var addresses = await ResolveAsync(host, target.Kind, cancellationToken);
+                foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add((host, new IPEndPoint(address, target.Port)));
             }
 
-            // Hosts of less preference are asked for only when those before are too few to be worth trying.
-            if (candidates.Count >= MaxAddresses) break;
+            // Hosts of less preference are asked for only when those before are too few: dead ones do not count, or the last MX would never be tried.
+            if (candidates.Count(candidate => !IsDead(candidate.Item2, now)) >= MaxAddresses) break;
         }
 
         return candidates;
     }
 
-    private async ValueTask<IEnumerable<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken)
+    private async ValueTask<IEnumerable<IPAddress>> ResolveAsync(string host, TargetKind kind, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var literal)) return [literal];
         // A resolver is not asked for what RFC 6761 section 6.3 has decided.
         if (host == "localhost") return [IPAddress.Loopback, IPAddress.IPv6Loopback];
         var answer = await dns.FindAddressesAsync(host, cancellationToken);
+        // A smarthost may be known to the machine alone: by its hosts file, or by a search list, as the short names of services in Kubernetes are.
+        if (answer.Addresses.Count == 0 && kind == TargetKind.Smarthost) return await ResolveLocallyAsync(host, cancellationToken);
         var v6 = Shuffle(answer.Addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6));
         var v4 = Shuffle(answer.Addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork));
         return v6.Select((address, i) => (address, Rank: 2 * i)).Concat(v4.Select((address, i) => (address, Rank: 2 * i + 1)))
             .OrderBy(ranked => ranked.Rank).Select(ranked => ranked.address);
+    }
+
+    private static async ValueTask<IEnumerable<IPAddress>> ResolveLocallyAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancellationToken);
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
     }
 
     private List<T> Shuffle<T>(IEnumerable<T> items)

@@ -17,6 +17,9 @@ internal sealed class DnsCache<T>(Func<string, CancellationToken, Task<T>> ask, 
         public long Until { get; set; } = long.MaxValue;
     }
 
+    /// <summary>How many names are held.</summary>
+    public int Count => _entries.Count;
+
     public async ValueTask<T> GetAsync(string key, CancellationToken cancellationToken)
     {
         if (_entries.TryGetValue(key, out var entry) && entry.Until <= time.GetTimestamp())

@@ -8,13 +8,16 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>Asks the DNS through DnsClient, with a cache of its own before it, whose bounds are ours.</summary>
-internal sealed class MailDns : IMailDns
+internal sealed class MailDns : IMailDns, IDisposable
 {
     /// <summary>Most MX records that are read of one answer.</summary>
     public const int MaxHosts = 50;
 
     private const int MaxAddresses = 20;
     private const int CacheCapacity = 100_000;
+
+    /// <summary>Most questions at a time; the others wait. Each takes one socket or two, and a node that starts with 100,000 queues asks for all of them.</summary>
+    private const int MaxConcurrent = 100;
 
     private static readonly TimeSpan MinTtl = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxTtl = TimeSpan.FromHours(1);
@@ -25,6 +28,7 @@ internal sealed class MailDns : IMailDns
     private static readonly TimeSpan FailureTtl = TimeSpan.FromSeconds(5);
 
     private readonly LookupClient _client;
+    private readonly SemaphoreSlim _gate = new(MaxConcurrent);
     private readonly DnsCache<MxAnswer> _mx;
     private readonly DnsCache<AddressAnswer> _addresses;
     private readonly ILogger _logger;
@@ -49,10 +53,14 @@ internal sealed class MailDns : IMailDns
 
     public ValueTask<AddressAnswer> FindAddressesAsync(string host, CancellationToken cancellationToken) => _addresses.GetAsync(host, cancellationToken);
 
+    public void Dispose() => _gate.Dispose();
+
     private async Task<MxAnswer> AskMxAsync(string domain, CancellationToken cancellationToken)
     {
         var (status, records) = await AskAsync(domain, QueryType.MX, cancellationToken);
-        var mx = records.OfType<MxRecord>().Take(MaxHosts).ToList();
+        // Servers turn the order from answer to answer: what is cut must not depend on it, or the site would change its name.
+        var mx = records.OfType<MxRecord>().OrderBy(record => record.Preference).ThenBy(record => record.Exchange.Value, StringComparer.OrdinalIgnoreCase)
+            .Take(MaxHosts).ToList();
         var hosts = mx.Select(record => new TargetHost(record.Preference, Name(record.Exchange))).ToList();
         return new MxAnswer(status, hosts, Ttl(status, mx));
     }
@@ -69,6 +77,7 @@ internal sealed class MailDns : IMailDns
 
     private async Task<(DnsStatus Status, IReadOnlyList<DnsResourceRecord> Records)> AskAsync(string name, QueryType type, CancellationToken cancellationToken)
     {
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             var answer = await _client.QueryAsync(name, type, cancellationToken: cancellationToken);
@@ -84,6 +93,10 @@ internal sealed class MailDns : IMailDns
             // DnsClient throws for time-outs, and for whatever it cannot read; both say the same to mail: not now.
             _logger.DnsFailed(name, type.ToString(), e.Message);
             return (DnsStatus.Failed, []);
+        }
+        finally
+        {
+            _gate.Release();
         }
     }
 

@@ -44,7 +44,9 @@ internal sealed class RouteResolver : IRouteResolver
         if (mx.Status == DnsStatus.Failed) return Defer($"the DNS gives no answer for the MX of {domain}");
         if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, mx.Ttl, cancellationToken);
         if (mx.Hosts.All(host => host.Name.Length == 0)) return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} takes no mail (null MX)");
-        return Choose(domain, [.. mx.Hosts.Where(host => host.Name.Length > 0)], mx.Ttl);
+        // RFC 5321 section 5.1: where there are MX records but none is usable, the domain's own address must not stand in.
+        TargetHost[] hosts = [.. mx.Hosts.Where(host => IsHostName(host.Name))];
+        return hosts.Length > 0 ? Choose(domain, hosts, mx.Ttl) : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
     }
 
     // No MX: the domain is its own host, if it has an address.
@@ -60,10 +62,16 @@ internal sealed class RouteResolver : IRouteResolver
     {
         // RFC 5321 section 5.1: where we are an MX ourselves, only better ones may be tried; if we are the best, mail would go round.
         var own = hosts.Where(host => host.Name == _hostname).Select(host => (int?)host.Preference).Min();
-        var usable = hosts.Where(host => own is null || host.Preference < own).OrderBy(host => host.Preference).Take(MaxHosts).ToList();
+        // By name among equals, so that the same hosts are taken whatever order a server puts them in; each connection shuffles them anew.
+        var usable = hosts.Where(host => own is null || host.Preference < own)
+            .GroupBy(host => host.Name, (name, same) => new TargetHost(same.Min(host => host.Preference), name))
+            .OrderBy(host => host.Preference).ThenBy(host => host.Name, StringComparer.Ordinal).Take(MaxHosts).ToList();
         if (usable.Count == 0) return Fail(554, new EnhancedStatus(5, 4, 6), $"mail for {domain} loops back to this host");
         return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port), TargetKind.Mx, usable, _port), ttl);
     }
+
+    // An MX that names an address is a common mistake; like Postfix we pass over it. So with what is no host name at all: a stranger chooses it.
+    private static bool IsHostName(string name) => DomainName.TryParse(name, out var domain) && domain.Value == name && !IPAddress.TryParse(name, out _);
 
     private RouteDecision ResolveLiteral(string literal)
     {

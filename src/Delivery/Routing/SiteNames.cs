@@ -5,7 +5,10 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Routing;
 
-/// <summary>Names sites: domains whose mail goes to the same set of hosts share one site, and so one set of limits.</summary>
+/// <summary>
+/// Names sites: domains whose mail goes to the same set of hosts share one site, and so one set of limits. All nodes of a cluster must name a site alike, so a
+/// change here is one of the protocol.
+/// </summary>
 internal static class SiteNames
 {
     private const int MaxLength = 150;
@@ -13,13 +16,28 @@ internal static class SiteNames
     /// <summary>The destination for a set of hosts. The order of preference does not matter: the hosts are what has limits.</summary>
     public static DestinationId For(IEnumerable<TargetHost> hosts, int port)
     {
-        var suffix = port == 25 ? "" : string.Create(CultureInfo.InvariantCulture, $":{port}");
-        var name = string.Join(',', hosts.Select(host => host.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)) + suffix;
+        var names = string.Join(',', hosts.Select(host => host.Name.Contains(':', StringComparison.Ordinal) ? $"[{host.Name}]" : host.Name)
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        // A stranger's host may be called "capture": the port keeps it apart from the kind.
+        var isPlain = port == 25 && names is not ("capture" or "discard" or "reject");
+        var name = isPlain ? names : string.Create(CultureInfo.InvariantCulture, $"{names}:{port}");
         return Named(name.Length <= MaxLength ? name : Shorten(name));
     }
 
     /// <summary>The destination of a kind that has no hosts.</summary>
     public static DestinationId Named(string site) => new($"{DestinationId.DefaultSource}|{site}");
+
+    /// <summary>
+    /// Whether a target's hosts are those that its destination is named after. A queue whose domain has moved sends the attempts that it started before to the
+    /// old destination, with the new hosts: no mail of the other domains there may ever go to those.
+    /// </summary>
+    public static bool Fits(DeliveryTarget target) => target.Destination == target.Kind switch
+    {
+        TargetKind.Capture => Named("capture"),
+        TargetKind.Discard => Named("discard"),
+        TargetKind.Reject => Named("reject"),
+        _ => For(target.Hosts, target.Port),
+    };
 
     private static string Shorten(string name) =>
         $"{name[..(MaxLength - 34)]}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..32]}";

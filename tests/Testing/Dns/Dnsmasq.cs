@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace Postfleet.Testing;
@@ -51,6 +52,13 @@ public sealed class Dnsmasq : IAsyncDisposable
     {
         if (_process is { } process)
         {
+            // It forks a process for each TCP client, which would live on for minutes and hold its output open.
+            if (!process.Exited.IsCompleted)
+            {
+                using var tree = Process.GetProcessById(process.Id);
+                tree.Kill(entireProcessTree: true);
+            }
+
             await process.DisposeAsync();
             _process = null;
         }

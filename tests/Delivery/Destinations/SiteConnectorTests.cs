@@ -1,0 +1,163 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations;
+using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Smtp;
+using Postfleet.Delivery.Tests.Routing;
+using Postfleet.Spool;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Destinations;
+
+/// <summary>Which hosts and addresses a connection tries, in which order.</summary>
+public sealed class SiteConnectorTests : IHostConnector
+{
+    private readonly FakeDns _dns = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly Random _random = new(1);
+    private readonly HashSet<string> _alive = [];
+    private readonly List<(string Host, string Address)> _tried = [];
+    private SiteConnector? _connector;
+
+    [Fact]
+    public async Task The_best_host_is_tried_first_and_the_next_when_it_does_not_answer()
+    {
+        Hosts("best", "second", "last");
+        _alive.Add("second");
+        var connected = Assert.IsType<ConnectResult.Connected>(await ConnectAsync(Target((10, "best"), (20, "second"), (30, "last"))));
+        Assert.Equal("second", connected.Connection.RemoteHost);
+        Assert.Equal(["best", "second"], Tried);
+    }
+
+    [Fact]
+    public async Task Hosts_of_one_preference_share_the_load()
+    {
+        Hosts("a", "b", "c");
+        _alive.UnionWith(["a", "b", "c"]);
+        for (var i = 0; i < 300; i++) await ConnectAsync(Target((10, "a"), (10, "b"), (20, "c")));
+        Assert.InRange(Tried.Count(host => host == "a"), 100, 200);
+        Assert.DoesNotContain("c", Tried);
+    }
+
+    [Fact]
+    public async Task When_no_host_answers_the_last_reason_is_told()
+    {
+        Hosts("a", "b");
+        var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "a"), (20, "b"))));
+        Assert.Equal("b is dead", refused.Reply.Text);
+        Assert.True(refused.Reply.IsTransient);
+    }
+
+    [Fact]
+    public async Task Hosts_without_an_address_are_passed_over_and_alone_they_defer()
+    {
+        Hosts("b");
+        _alive.Add("b");
+        Assert.IsType<ConnectResult.Connected>(await ConnectAsync(Target((10, "ghost"), (20, "b"))));
+        var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "ghost"))));
+        Assert.Equal("4.4.4", refused.Reply.Status.ToString());
+    }
+
+    [Fact]
+    public async Task A_dead_host_is_tried_last_for_a_while()
+    {
+        Hosts("best", "second");
+        _alive.Add("second");
+        var target = Target((10, "best"), (20, "second"));
+        await ConnectAsync(target);
+        await ConnectAsync(target);
+        Assert.Equal(["best", "second", "second"], Tried);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _alive.Add("best");
+        await ConnectAsync(target);
+        Assert.Equal("best", Tried[^1]);
+    }
+
+    [Fact]
+    public async Task A_best_host_with_many_dead_addresses_does_not_hide_the_others()
+    {
+        _dns.WithAddresses("best", [.. Enumerable.Range(1, 20).Select(i => $"192.0.2.{i}")]).WithAddresses("second", "198.51.100.1");
+        _alive.Add("second");
+        Assert.IsType<ConnectResult.Connected>(await ConnectAsync(Target((10, "best"), (20, "second"))));
+        Assert.Equal(SiteConnector.MaxAddressesPerHost, Tried.Count(host => host == "best"));
+    }
+
+    [Fact]
+    public async Task Not_more_addresses_are_tried_than_the_limit_and_the_rest_comes_next_time()
+    {
+        var hosts = Enumerable.Range(0, 6).Select(i => $"mx{i}").ToArray();
+        for (var i = 0; i < 6; i++) _dns.WithAddresses(hosts[i], [.. Enumerable.Range(1, 5).Select(n => $"192.0.{i}.{n}")]);
+        var target = Target([.. hosts.Select((host, i) => (i, host))]);
+        Assert.IsType<ConnectResult.Refused>(await ConnectAsync(target));
+        Assert.Equal(SiteConnector.MaxAddresses, _tried.Count);
+        _alive.Add("mx5");
+        for (var i = 0; i < 2; i++) await ConnectAsync(target);
+        Assert.Equal("mx5", Tried[^1]);
+        Assert.Equal(26, _tried.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Both_address_families_take_turns()
+    {
+        _dns.WithAddresses("dual", "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2");
+        await ConnectAsync(Target((10, "dual")));
+        Assert.Equal([true, false, true, false], _tried.Select(tried => tried.Address.Contains(':', StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Addresses_and_localhost_need_no_dns()
+    {
+        _alive.UnionWith(["192.0.2.7", "localhost"]);
+        await ConnectAsync(Target((0, "192.0.2.7")));
+        await ConnectAsync(Target((0, "localhost")));
+        Assert.Equal([("192.0.2.7", "192.0.2.7"), ("localhost", "127.0.0.1")], _tried);
+    }
+
+    [Fact]
+    public async Task A_smarthost_that_only_the_machine_knows_is_found()
+    {
+        // "localhost.localdomain" and the machine's own name stand in hosts files; the DNS in memory knows neither.
+        var name = System.Net.Dns.GetHostName().ToLowerInvariant();
+        _alive.Add(name);
+        TargetHost[] hosts = [new TargetHost(0, name)];
+        var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Smarthost, hosts, 25);
+        Assert.IsType<ConnectResult.Connected>(await ConnectAsync(target));
+        Assert.IsType<ConnectResult.Refused>(await ConnectAsync(target with { Kind = TargetKind.Mx }));
+    }
+
+    private List<string> Tried => [.. _tried.Select(tried => tried.Host)];
+
+    ValueTask<ConnectResult> IHostConnector.ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        _tried.Add((hostName, endpoint.Address.ToString()));
+        return new(_alive.Contains(hostName)
+            ? new ConnectResult.Connected(new FakeConnection(hostName))
+            : new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 1), $"{hostName} is dead")));
+    }
+
+    private void Hosts(params string[] names)
+    {
+        for (var i = 0; i < names.Length; i++) _dns.WithAddresses(names[i], $"192.0.2.{i + 1}");
+    }
+
+    private ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target) =>
+        (_connector ??= new SiteConnector(_dns, this, new NoCapture(), _time, _random.Next)).ConnectAsync(target, CancellationToken.None);
+
+    private static DeliveryTarget Target(params (int Preference, string Name)[] hosts)
+    {
+        var list = hosts.Select(host => new TargetHost(host.Preference, host.Name)).ToList();
+        return new DeliveryTarget(SiteNames.For(list, 25), TargetKind.Mx, list, 25);
+    }
+
+    private sealed class NoCapture : ICaptureStore
+    {
+        public ValueTask CaptureAsync(SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("nothing is captured here");
+
+        public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) => new([]);
+
+        public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) => new((MessageContent?)null);
+    }
+}

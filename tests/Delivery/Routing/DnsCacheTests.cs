@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Delivery.Routing;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Routing;
+
+public sealed class DnsCacheTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private int _asked;
+
+    [Fact]
+    public async Task All_who_ask_at_the_same_time_share_one_question()
+    {
+        var answer = new TaskCompletionSource<int>();
+        var cache = Cache((_, _) => answer.Task);
+        var waiting = Enumerable.Range(0, 50).Select(_ => cache.GetAsync("a", CancellationToken.None).AsTask()).ToList();
+        answer.SetResult(7);
+        Assert.All(await Task.WhenAll(waiting), value => Assert.Equal(7, value));
+        Assert.Equal(1, _asked);
+    }
+
+    [Fact]
+    public async Task One_who_gives_up_leaves_the_question_to_the_others()
+    {
+        var answer = new TaskCompletionSource<int>();
+        var cache = Cache((_, _) => answer.Task);
+        using var impatient = new CancellationTokenSource();
+        var given = cache.GetAsync("a", impatient.Token).AsTask();
+        var other = cache.GetAsync("a", CancellationToken.None).AsTask();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        answer.SetResult(7);
+        Assert.Equal(7, await other);
+    }
+
+    [Fact]
+    public async Task An_answer_is_asked_for_again_when_its_time_is_over()
+    {
+        var cache = Cache((_, _) => Task.FromResult(_asked));
+        Assert.Equal(1, await cache.GetAsync("a", CancellationToken.None));
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(1, await cache.GetAsync("a", CancellationToken.None));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, await cache.GetAsync("a", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_question_that_throws_is_asked_again()
+    {
+        var cache = Cache((_, _) => _asked == 1 ? Task.FromException<int>(new InvalidOperationException("once")) : Task.FromResult(5));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => cache.GetAsync("a", CancellationToken.None).AsTask());
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal(5, await cache.GetAsync("a", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_flood_of_names_does_not_grow_it_without_end()
+    {
+        var cache = Cache((_, _) => Task.FromResult(1));
+        for (var i = 0; i < 10 * Capacity; i++)
+        {
+            await cache.GetAsync($"name{i}", CancellationToken.None);
+            Assert.InRange(cache.Count, 1, Capacity);
+        }
+    }
+
+    private const int Capacity = 20;
+
+    private DnsCache<int> Cache(Func<string, CancellationToken, Task<int>> ask) =>
+        new(
+            (key, token) =>
+            {
+                Interlocked.Increment(ref _asked);
+                return ask(key, token);
+            },
+            _ => TimeSpan.FromSeconds(10), Capacity, _time);
+}

@@ -1,0 +1,25 @@
+using Postfleet.Delivery.Routing;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Routing;
+
+public sealed class DomainPatternTests
+{
+    [Theory]
+    [InlineData("*", "example.org", true)]
+    [InlineData("*", "[192.0.2.1]", true)]
+    [InlineData("*.test", "anything.test", true)]
+    [InlineData("*.test", "a.b.c.test", true)]
+    [InlineData("*.test", "test", false)]
+    [InlineData("*.test", "contest", false)]
+    [InlineData("*.test", "a.contest", false)]
+    [InlineData("*.Example.ORG.", "mail.example.org", true)]
+    [InlineData("example.org", "example.org", true)]
+    [InlineData("Example.ORG", "example.org", true)]
+    [InlineData("example.org", "mail.example.org", false)]
+    [InlineData("example.org", "xexample.org", false)]
+    [InlineData("[192.0.2.1]", "[192.0.2.1]", true)]
+    [InlineData("bücher.example", "xn--bcher-kva.example", true)]
+    public void A_pattern_matches_its_domains(string pattern, string domain, bool matches) =>
+        Assert.Equal(matches, DomainPattern.Parse(pattern).Matches(domain));
+}

@@ -1,0 +1,33 @@
+using System.Net;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
+
+namespace Postfleet.Delivery.Tests.Routing;
+
+/// <summary>A DNS in memory. What it does not know does not exist.</summary>
+internal sealed class FakeDns : IMailDns
+{
+    private static readonly TimeSpan Ttl = TimeSpan.FromMinutes(7);
+
+    public Dictionary<string, MxAnswer> Mx { get; } = [];
+
+    public Dictionary<string, AddressAnswer> Addresses { get; } = [];
+
+    public FakeDns WithMx(string domain, params (int Preference, string Name)[] hosts)
+    {
+        Mx[domain] = new MxAnswer(DnsStatus.Found, [.. hosts.Select(host => new TargetHost(host.Preference, host.Name))], Ttl);
+        return this;
+    }
+
+    public FakeDns WithAddresses(string host, params string[] addresses)
+    {
+        Addresses[host] = new AddressAnswer(DnsStatus.Found, [.. addresses.Select(IPAddress.Parse)], Ttl);
+        return this;
+    }
+
+    public ValueTask<MxAnswer> FindMxAsync(string domain, CancellationToken cancellationToken) =>
+        new(Mx.GetValueOrDefault(domain) ?? new MxAnswer(DnsStatus.NoSuchName, [], Ttl));
+
+    public ValueTask<AddressAnswer> FindAddressesAsync(string host, CancellationToken cancellationToken) =>
+        new(Addresses.GetValueOrDefault(host) ?? new AddressAnswer(DnsStatus.NoSuchName, [], Ttl));
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Routing;
+
+/// <summary>The DNS as it is: a real server over UDP and TCP.</summary>
+public sealed class MailDnsTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new();
+    private Dnsmasq _server = null!;
+    private MailDns _dns = null!;
+
+    private static DnsRecords Records => new DnsRecords()
+        .Mx("example.org", "MX1.example.org", 10).Mx("example.org", "mx2.example.org", 20)
+        .Address("mx1.example.org", "127.0.0.1").Address("mx1.example.org", "127.0.0.2").Address("mx1.example.org", "::1")
+        .Address("only-address.example", "127.0.0.3").Address("v6.example", "::1")
+        .Alias("alias.example", "only-address.example").NullMx("null.example")
+        .Failing("broken.example").Silent("silent.example");
+
+    public async Task InitializeAsync()
+    {
+        _server = await Dnsmasq.StartAsync(Records);
+        _dns = Client(TimeSpan.FromSeconds(5));
+    }
+
+    public async Task DisposeAsync()
+    {
+        _dns.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Mx_records_are_read_with_their_preferences_in_lower_case()
+    {
+        var answer = await MxAsync("example.org");
+        Assert.Equal([new TargetHost(10, "mx1.example.org"), new TargetHost(20, "mx2.example.org")], answer.Hosts);
+        Assert.Equal(DnsStatus.Found, answer.Status);
+    }
+
+    [Fact]
+    public async Task Addresses_of_both_families_are_read()
+    {
+        var answer = await AddressesAsync("mx1.example.org");
+        Assert.Equal(["127.0.0.1", "127.0.0.2", "::1"], answer.Addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal([IPAddress.IPv6Loopback], (await AddressesAsync("v6.example")).Addresses);
+    }
+
+    [Fact]
+    public async Task An_alias_is_followed() =>
+        Assert.Equal([IPAddress.Parse("127.0.0.3")], (await AddressesAsync("alias.example")).Addresses);
+
+    [Fact]
+    public async Task Null_mx_is_one_host_without_a_name() =>
+        Assert.Equal([new TargetHost(0, "")], (await MxAsync("null.example")).Hosts);
+
+    [Fact]
+    public async Task A_name_without_mx_is_found_and_empty()
+    {
+        var answer = await MxAsync("only-address.example");
+        Assert.Equal(DnsStatus.Found, answer.Status);
+        Assert.Empty(answer.Hosts);
+    }
+
+    [Fact]
+    public async Task A_name_that_does_not_exist_is_told_from_a_server_that_fails()
+    {
+        Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("nowhere.example")).Status);
+        Assert.Equal(DnsStatus.NoSuchName, (await AddressesAsync("nowhere.example")).Status);
+        Assert.Equal(DnsStatus.Failed, (await MxAsync("x.broken.example")).Status);
+        Assert.Equal(DnsStatus.Failed, (await AddressesAsync("x.broken.example")).Status);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_silent_fails_after_its_time()
+    {
+        using var dns = Client(TimeSpan.FromMilliseconds(200));
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("x.silent.example", CancellationToken.None)).Status);
+        Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_gone_fails_and_is_asked_again_soon()
+    {
+        using var dns = Client(TimeSpan.FromMilliseconds(500));
+        await _server.StopAsync();
+        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+        await _server.ReplaceAsync(Records);
+        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+    }
+
+    [Fact]
+    public async Task An_answer_too_large_for_udp_comes_by_tcp()
+    {
+        var records = new DnsRecords();
+        for (var i = 0; i < 49; i++) records.Mx("big.example", $"{new string('m', 60)}.{new string('x', 60)}.host{i:00}.example", i);
+        await _server.ReplaceAsync(records);
+        Assert.Equal(Enumerable.Range(0, 49), (await MxAsync("big.example")).Hosts.Select(host => host.Preference));
+    }
+
+    [Fact]
+    public async Task Answers_are_kept_for_their_time()
+    {
+        Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("new.example")).Status);
+        await _server.ReplaceAsync(new DnsRecords().Mx("new.example", "mx.new.example"));
+        Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("new.example")).Status);
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal([new TargetHost(10, "mx.new.example")], (await MxAsync("new.example")).Hosts);
+    }
+
+    private MailDns Client(TimeSpan timeout) => new(
+        new DnsOptions { Servers = [_server.EndPoint.ToString()], Timeout = timeout }, _time, NullLogger<MailDns>.Instance);
+
+    private ValueTask<MxAnswer> MxAsync(string domain) => _dns.FindMxAsync(domain, CancellationToken.None);
+
+    private ValueTask<AddressAnswer> AddressesAsync(string host) => _dns.FindAddressesAsync(host, CancellationToken.None);
+}
