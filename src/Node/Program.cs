@@ -1,6 +1,12 @@
+using Postfleet.Core.Options;
+using Postfleet.Node.Cli;
 using Postfleet.Node.Hosting;
 using Postfleet.Node.Logging;
 
-var options = DevConfiguration.Load(args.Where(a => a != "serve").ToArray());
-using var log = new LineLoggerProvider(Console.OpenStandardOutput(), options.Log.Format == "json", TimeProvider.System);
-return await NodeHost.RunAsync(options, log, CancellationToken.None);
+return await CommandLine.RunAsync(args, ServeAsync);
+
+static async Task<int> ServeAsync(PostfleetOptions options, CancellationToken cancellationToken)
+{
+    using var log = new LineLoggerProvider(Console.OpenStandardOutput(), options.Log.Format == "json", TimeProvider.System);
+    return await NodeHost.RunAsync(options, log, cancellationToken);
+}
