@@ -64,7 +64,9 @@ internal static class NodeHost
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
             kestrel.Listen(IPEndPoint.Parse(options.Admin.Endpoint));
         });
-        builder.Logging.AddProvider(log).SetMinimumLevel(Level(options.Log.Level)).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddProvider(log).SetMinimumLevel(Level(options.Log.Level)).AddFilter("Microsoft", LogLevel.Warning)
+            // Its words on a failed start repeat ours, with a stack.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
         services.AddSingleton(TimeProvider.System).AddSingleton<NodeStats>().AddSingleton<ShardRegions>();
