@@ -7,6 +7,6 @@ return await CommandLine.RunAsync(args, ServeAsync);
 
 static async Task<int> ServeAsync(PostfleetOptions options, CancellationToken cancellationToken)
 {
-    using var log = new LineLoggerProvider(Console.OpenStandardOutput(), options.Log.Format == "json", TimeProvider.System);
+    await using var log = new LineLoggerProvider(Console.OpenStandardOutput(), options.Log.Format == "json", TimeProvider.System);
     return await NodeHost.RunAsync(options, log, cancellationToken);
 }

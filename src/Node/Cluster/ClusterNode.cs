@@ -14,8 +14,10 @@ namespace Postfleet.Node.Cluster;
 /// <param name="Port">Port of the cluster's traffic; 0 for any.</param>
 /// <param name="Roles">This node's roles.</param>
 /// <param name="Grace">How long stopping may take.</param>
+/// <param name="Seeds">Nodes to join; none makes a cluster of one.</param>
 /// <param name="Journal">Where the journals are.</param>
-internal sealed record ClusterSettings(string Host, int Port, IReadOnlyList<string> Roles, TimeSpan Grace, JournalStorage Journal);
+internal sealed record ClusterSettings(
+    string Host, int Port, IReadOnlyList<string> Roles, TimeSpan Grace, IReadOnlyList<string> Seeds, JournalStorage Journal);
 
 /// <summary>
 /// Owns the actor system <c>postfleet</c>: forms the cluster, starts the regions, and takes them down in an order that leaves nothing half done. Destinations go
@@ -44,6 +46,9 @@ internal sealed class ClusterNode(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Half a cluster would be worse than none: fail-over between nodes is not built and proved yet.
+        if (settings.Seeds.Count > 0)
+            throw new StartFailureException("Cluster:Seeds is set; this version runs clusters of one node only, so it must be empty");
         _system = CreateSystem();
         SerializationCheck.Verify(_system);
         _ = WatchAsync(_system);

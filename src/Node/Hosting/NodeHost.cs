@@ -93,7 +93,7 @@ internal static class NodeHost
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace));
         services.AddSingleton(new ClusterSettings(
-            options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace,
+            options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
             IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString)));
         services.AddSingleton<ClusterNode>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());

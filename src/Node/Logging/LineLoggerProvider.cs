@@ -6,7 +6,7 @@ namespace Postfleet.Node.Logging;
 /// The node's log: one line an event, as text (<c>time level event key=value …</c>) or as JSON. Lines are made on the caller's thread and written by one writer, in
 /// batches; when the reader of the output is too slow, lines are dropped and counted rather than mail be held up.
 /// </summary>
-internal sealed class LineLoggerProvider : ILoggerProvider
+internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ILogger> _loggers = new(StringComparer.Ordinal);
     private readonly ILineFormat _format;
@@ -17,12 +17,18 @@ internal sealed class LineLoggerProvider : ILoggerProvider
     {
         _time = time;
         _format = isJson ? new JsonFormat() : new TextFormat();
-        _writer = new LineWriter(output, dropped => Format(LogLevel.Warning, "Log", new EventId(0, "lines dropped"), [new("Lines", dropped)], null, ""));
+        _writer = new LineWriter(output, time, dropped => Format(LogLevel.Warning, "Log", new EventId(0, "lines dropped"), [new("Lines", dropped)], null, ""));
     }
 
     public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new LineLogger(this, Shorten(name)));
 
-    public void Dispose() => _writer.Dispose();
+    /// <summary>Writes what has gathered, and ends.</summary>
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    // Loggers may outlive the factory that was given this provider: its owner ends it, by DisposeAsync.
+    void IDisposable.Dispose()
+    {
+    }
 
     private static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
 

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Postfleet.Node.Logging;
 
 /// <summary>Writes lines to the output from one place, as many at a time as have gathered. Bounded: what does not fit is dropped, and said when there is room again.</summary>
-internal sealed class LineWriter : IDisposable
+internal sealed class LineWriter : IAsyncDisposable
 {
     private const int Capacity = 65_536;
     private const int BatchBytes = 256 * 1024;
@@ -13,12 +13,13 @@ internal sealed class LineWriter : IDisposable
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly Stream _output;
     private readonly Func<long, byte[]> _describeDropped;
+    private readonly TimeProvider _time;
     private readonly Task _writing;
     private long _dropped;
 
-    public LineWriter(Stream output, Func<long, byte[]> describeDropped)
+    public LineWriter(Stream output, TimeProvider time, Func<long, byte[]> describeDropped)
     {
-        (_output, _describeDropped) = (output, describeDropped);
+        (_output, _time, _describeDropped) = (output, time, describeDropped);
         _writing = Task.Run(WriteAsync);
     }
 
@@ -28,11 +29,11 @@ internal sealed class LineWriter : IDisposable
     }
 
     /// <summary>Writes what has gathered, and ends.</summary>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _lines.Writer.TryComplete();
         // An output that nobody reads must not keep the process.
-        _writing.Wait(FlushTime);
+        await Task.WhenAny(_writing, Task.Delay(FlushTime, _time));
     }
 
     private async Task WriteAsync()
