@@ -80,6 +80,9 @@ internal static class LineParser
     private static bool EndsWithCr(ReadOnlySequence<byte> input)
     {
         if (input.IsEmpty) return false;
-        return input.Slice(input.Length - 1).FirstSpan is [(byte)'\r'];
+        // Copied, since the first segment of a slice may be empty.
+        Span<byte> last = stackalloc byte[1];
+        input.Slice(input.Length - 1).CopyTo(last);
+        return last[0] == '\r';
     }
 }

@@ -1,0 +1,41 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Core.Options;
+using Postfleet.Frontend.Listening;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>A server on loopback, on the real clock, with a fake spool behind it.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private readonly World _world;
+
+    private RunningServer(World world, SmtpServer server) => (_world, Server) = (world, server);
+
+    public SmtpServer Server { get; }
+
+    public FakeSpool Spool => _world.Spool;
+
+    public RecordingLogger Log => _world.Log;
+
+    public IPEndPoint Endpoint => (IPEndPoint)Server.Endpoints[0];
+
+    public static FrontendSettings Settings(SmtpOptions limits, IEnumerable<string> listeners, TimeSpan grace) => new(
+        World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = endpoint })], limits, new RelayOptions(), grace);
+
+    public static async Task<RunningServer> StartAsync(SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null)
+    {
+        var world = new World(limits, time: TimeProvider.System);
+        var settings = Settings(world.Limits, listeners ?? ["127.0.0.1:0"], grace ?? TimeSpan.FromSeconds(30));
+        var server = new RunningServer(world, new SmtpServer(settings, world.Services, NullLoggerFactory.Instance));
+        await server.Server.StartAsync(default);
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The grace is over already: what a failed test has left open must not hold the others up.
+        await Server.StopAsync(new CancellationToken(canceled: true));
+        Server.Dispose();
+    }
+}

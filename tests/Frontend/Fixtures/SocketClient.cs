@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>A client on a socket that reads and writes lines, and is sent to no more than it is told.</summary>
+internal sealed class SocketClient : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly TcpClient _client = new();
+    private StreamReader _reader = StreamReader.Null;
+
+    public static async Task<SocketClient> ConnectAsync(IPEndPoint endpoint)
+    {
+        var client = new SocketClient();
+        await client._client.ConnectAsync(endpoint);
+        client._reader = new StreamReader(client._client.GetStream(), Encoding.ASCII);
+        return client;
+    }
+
+    public async Task SendAsync(string text, CancellationToken cancellationToken = default) =>
+        await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
+
+    /// <summary>One line; null when the server has closed its side.</summary>
+    public async Task<string?> ReadLineAsync()
+    {
+        try
+        {
+            return await _reader.ReadLineAsync().WaitAsync(Patience);
+        }
+        catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            return null;
+        }
+    }
+
+    public async Task ExpectAsync(string start) => Assert.StartsWith(start, await ReadLineAsync(), StringComparison.Ordinal);
+
+    public async Task ExpectEndAsync() => Assert.Null(await ReadLineAsync());
+
+    public async Task UpToDataAsync()
+    {
+        await ExpectAsync("220 ");
+        await SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
+        foreach (var reply in new[] { "250 ", "250 2.1.0 ", "250 2.1.5 ", "354 " }) await ExpectAsync(reply);
+    }
+
+    /// <summary>Goes without a goodbye.</summary>
+    public void Reset()
+    {
+        _client.Client.LingerState = new LingerOption(true, 0);
+        _client.Close();
+    }
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _client.Dispose();
+    }
+}

@@ -1,0 +1,138 @@
+using CsCheck;
+using Postfleet.Frontend.Intake;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Intake;
+
+public sealed class BodyMemoryTests
+{
+    private const int Step = BodyMemory.FirstStep;
+
+    [Fact]
+    public async Task The_first_block_is_free_and_steps_double_up_to_the_limit()
+    {
+        var memory = new BodyMemory(100 * Step, 10 * Step);
+        using var account = memory.Open(8 * Step);
+        Assert.Equal(BodyMemory.FreeBlock, account.Octets);
+        await account.GrowAsync(default);
+        Assert.Equal(BodyMemory.FreeBlock + Step, account.Octets);
+        await account.GrowAsync(default);
+        Assert.Equal(BodyMemory.FreeBlock + 2 * Step, account.Octets);
+        await account.GrowAsync(default);
+        Assert.Equal(BodyMemory.FreeBlock + 4 * Step, account.Octets);
+        await account.GrowAsync(default);
+        Assert.Equal(8 * Step, account.Octets);
+        await account.GrowAsync(default);
+        Assert.Equal(8 * Step, account.Octets);
+        Assert.Equal(90 * Step - 8 * Step + BodyMemory.FreeBlock, memory.Free);
+        account.Dispose();
+        account.Dispose();
+        Assert.Equal(90 * Step, memory.Free);
+    }
+
+    [Fact]
+    public async Task The_first_that_cannot_be_served_gets_the_room_that_is_set_apart_and_the_others_wait_in_order()
+    {
+        // Only the room for one message.
+        var memory = new BodyMemory(0, 4 * Step);
+        var accounts = Enumerable.Range(0, 3).Select(_ => memory.Open(4 * Step)).ToArray();
+        var grown = accounts.Select(account => account.GrowAsync(default).AsTask()).ToArray();
+        Assert.True(grown[0].IsCompletedSuccessfully);
+        Assert.Equal(4 * Step, accounts[0].Octets);
+        Assert.False(grown[1].IsCompleted);
+        accounts[0].Dispose();
+        await grown[1];
+        Assert.False(grown[2].IsCompleted);
+        accounts[1].Dispose();
+        await grown[2];
+    }
+
+    [Fact]
+    public async Task A_small_wish_does_not_overtake_a_large_one()
+    {
+        var memory = new BodyMemory(8 * Step, 4 * Step);
+        using var spare = memory.Open(4 * Step);
+        var hog = memory.Open(4 * Step + BodyMemory.FreeBlock);
+        for (var i = 0; i < 3; i++) await hog.GrowAsync(default);
+        Assert.Equal(0, memory.Free);
+        await spare.GrowAsync(default);
+        var first = memory.Open(4 * Step);
+        var second = memory.Open(BodyMemory.FreeBlock + 1);
+        var waiting = first.GrowAsync(default).AsTask();
+        var last = second.GrowAsync(default).AsTask();
+        Assert.Equal(2, memory.Waiting);
+        Assert.False(last.IsCompleted);
+        hog.Dispose();
+        await waiting;
+        await last;
+    }
+
+    [Fact]
+    public async Task Who_gives_up_holds_nobody_back()
+    {
+        var memory = new BodyMemory(0, 4 * Step);
+        var holder = memory.Open(4 * Step);
+        await holder.GrowAsync(default);
+        using var cancel = new CancellationTokenSource();
+        var first = memory.Open(4 * Step).GrowAsync(cancel.Token).AsTask();
+        var second = memory.Open(4 * Step).GrowAsync(default).AsTask();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal(1, memory.Waiting);
+        holder.Dispose();
+        await second;
+        Assert.Equal(0, memory.Waiting);
+    }
+
+    // Sessions that each need some memory and take it step by step, in any order and with any of them giving up: all others end, the bound holds.
+    [Fact]
+    public void Nobody_waits_for_ever() =>
+        Gen.Select(Gen.Int[0, 12], Gen.Int[1, 8].Array[1, 12], Gen.Int[0, int.MaxValue], Gen.Bool.Array[12]).Sample((free, needs, seed, givesUp) =>
+        {
+            const int Max = 8 * Step;
+            var memory = new BodyMemory(Max + (long)free * Step, Max);
+            var random = new Random(seed);
+            var sessions = needs.Select((need, i) => new Sender(memory.Open(need * Step), givesUp[i])).ToList();
+            for (var moves = 0; sessions.Count > 0; moves++)
+            {
+                Assert.True(moves < 1000, "the sessions do not come to an end");
+                var able = sessions.Where(session => session.CanMove).ToList();
+                Assert.True(able.Count > 0, "everybody waits");
+                var session = able[random.Next(able.Count)];
+                if (session.Move()) sessions.Remove(session);
+                Assert.InRange(sessions.Sum(other => other.Held), 0, Max + (long)free * Step + sessions.Count * (long)BodyMemory.FreeBlock);
+            }
+
+            Assert.Equal(0, memory.Waiting);
+            Assert.Equal((long)free * Step, memory.Free);
+        });
+
+    private sealed class Sender(BodyMemory.Account account, bool givesUp)
+    {
+        private readonly CancellationTokenSource _cancel = new();
+        private Task _growing = Task.CompletedTask;
+        private long _octets;
+
+        // A session that waits can do nothing but give up.
+        public bool CanMove => account.Octets > _octets || givesUp;
+
+        public long Held => account.Octets;
+
+        // True when the session is over.
+        public bool Move()
+        {
+            if (account.Octets == _octets)
+            {
+                _cancel.Cancel();
+                account.Dispose();
+                return true;
+            }
+
+            _octets = account.Octets;
+            _growing = account.GrowAsync(_cancel.Token).AsTask();
+            if (account.Octets > _octets || !_growing.IsCompleted) return false;
+            account.Dispose();
+            return true;
+        }
+    }
+}

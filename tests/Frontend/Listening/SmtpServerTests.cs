@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Listening;
+using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Spool;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Listening;
+
+/// <summary>The server on real sockets of the loopback.</summary>
+public sealed class SmtpServerTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task A_message_arrives_over_a_socket()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.UpToDataAsync();
+        await client.SendAsync("hi\r\n.\r\nQUIT\r\n");
+        await client.ExpectAsync("250 2.0.0 Ok: queued as ");
+        await client.ExpectAsync("221 2.0.0 Bye");
+        await client.ExpectEndAsync();
+        Assert.Single(server.Spool.Stored);
+    }
+
+    [Fact]
+    public async Task Twenty_megabytes_arrive_over_a_socket()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.UpToDataAsync();
+        var line = new string('x', 9_998) + "\r\n";
+        for (var i = 0; i < 2000; i++) await client.SendAsync(line);
+        await client.SendAsync(".\r\n");
+        await client.ExpectAsync("250 2.0.0 Ok: queued as ");
+        Assert.InRange(Assert.Single(server.Spool.Stored).Content.Length, 20_000_100, 20_000_400);
+    }
+
+    [Fact]
+    public async Task The_listener_says_where_it_is()
+    {
+        await using var server = await RunningServer.StartAsync();
+        Assert.NotEqual(0, server.Endpoint.Port);
+        var line = Assert.Single(server.Log.Of("listening"));
+        Assert.Equal("relay", line.Fields["Service"]);
+        Assert.Equal(server.Endpoint, line.Fields["Endpoint"]);
+        Assert.Null(await server.Server.CheckAsync(default));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_stops_the_start_and_leaves_no_other_listener_open()
+    {
+        await using var other = await RunningServer.StartAsync();
+        var free = FreePort.Tcp();
+        var failure = await Assert.ThrowsAsync<ListenerException>(
+            () => RunningServer.StartAsync(listeners: [$"127.0.0.1:{free}", other.Endpoint.ToString()]));
+        Assert.Equal($"the listener {other.Endpoint} cannot be opened: the port is in use", failure.Message);
+        using var socket = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(() => socket.ConnectAsync(IPAddress.Loopback, free));
+    }
+
+    [Fact]
+    public async Task Connections_from_one_address_are_limited()
+    {
+        await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxConnectionsPerAddress = 2 });
+        using var first = await SocketClient.ConnectAsync(server.Endpoint);
+        using var second = await SocketClient.ConnectAsync(server.Endpoint);
+        await first.ExpectAsync("220 ");
+        await second.ExpectAsync("220 ");
+        using (var third = await SocketClient.ConnectAsync(server.Endpoint))
+        {
+            await third.ExpectAsync("421 4.7.0 Too many connections");
+            await third.ExpectEndAsync();
+        }
+
+        await first.SendAsync("QUIT\r\n");
+        await first.ExpectAsync("221 ");
+        await first.ExpectEndAsync();
+        // The place is free again once the server has closed its side.
+        await Eventually.True(
+            async () =>
+            {
+                using var next = await SocketClient.ConnectAsync(server.Endpoint);
+                return (await next.ReadLineAsync())!.StartsWith("220 ", StringComparison.Ordinal);
+            },
+            Patience, "the place of the session that ended is taken");
+    }
+
+    [Fact]
+    public async Task Connections_are_limited_in_all()
+    {
+        await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxConnections = 1 });
+        using var first = await SocketClient.ConnectAsync(server.Endpoint);
+        await first.ExpectAsync("220 ");
+        using var second = await SocketClient.ConnectAsync(server.Endpoint);
+        await second.ExpectAsync("421 4.7.0 Too many connections");
+    }
+
+    [Fact]
+    public async Task Stopping_ends_idle_sessions_and_waits_for_those_in_data()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var idle = await SocketClient.ConnectAsync(server.Endpoint);
+        await idle.ExpectAsync("220 ");
+        using var busy = await SocketClient.ConnectAsync(server.Endpoint);
+        await busy.UpToDataAsync();
+        await busy.SendAsync("hi\r\n");
+        var stopping = server.Server.StopAsync(default);
+        await idle.ExpectAsync("421 4.3.2 ");
+        await idle.ExpectEndAsync();
+        Assert.NotNull(await server.Server.CheckAsync(default));
+        using (var late = new TcpClient())
+            await Assert.ThrowsAsync<SocketException>(() => late.ConnectAsync(server.Endpoint));
+        Assert.False(stopping.IsCompleted);
+        await busy.SendAsync("there\r\n.\r\n");
+        await busy.ExpectAsync("250 2.0.0 ");
+        await busy.ExpectAsync("421 4.3.2 ");
+        await stopping.WaitAsync(Patience);
+        Assert.Single(server.Spool.Stored);
+        Assert.Empty(server.Log.Above(LogLevel.Information));
+    }
+
+    [Fact]
+    public async Task The_grace_ends_for_who_does_not()
+    {
+        await using var server = await RunningServer.StartAsync(grace: TimeSpan.FromMilliseconds(100));
+        using var busy = await SocketClient.ConnectAsync(server.Endpoint);
+        await busy.UpToDataAsync();
+        await busy.SendAsync("hi\r\n");
+        await server.Server.StopAsync(default).WaitAsync(Patience);
+        await busy.ExpectEndAsync();
+        Assert.Empty(server.Spool.Stored);
+        Assert.Equal(1, Assert.Single(server.Log.Of("sessions aborted")).Fields["Sessions"]);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_cannot_hold_up_the_end()
+    {
+        await using var server = await RunningServer.StartAsync(grace: TimeSpan.FromMilliseconds(100));
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        // Replies that nobody reads fill the socket's buffers on both sides, until the server can write no more and reads no more.
+        var flood = string.Concat(Enumerable.Repeat("HELP\r\n", 10_000));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            while (true)
+            {
+                using var stuck = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+                await client.SendAsync(flood, stuck.Token);
+            }
+        });
+        await server.Server.StopAsync(default).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task Clients_that_vanish_leave_nothing_behind()
+    {
+        await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxConnections = 1 });
+        for (var i = 0; i < 5; i++)
+        {
+            using var client = await SocketClient.ConnectAsync(server.Endpoint);
+            if (!(await client.ReadLineAsync())!.StartsWith("220 ", StringComparison.Ordinal)) i--;
+            else client.Reset();
+        }
+
+        Assert.Empty(server.Log.Of("session failed"));
+    }
+
+    [Fact]
+    public async Task The_room_is_added_by_one_call()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ISpool, FakeSpool>().AddSingleton<IHandOff, RecordingHandOff>();
+        services.AddFrontend(RunningServer.Settings(new SmtpOptions(), ["127.0.0.1:0"], TimeSpan.FromSeconds(5)));
+        await using var provider = services.BuildServiceProvider();
+        var hosted = Assert.Single(provider.GetServices<IHostedService>());
+        await hosted.StartAsync(default);
+        var endpoint = Assert.IsType<IPEndPoint>(Assert.Single(provider.GetRequiredService<SmtpServer>().Endpoints));
+        using var client = await SocketClient.ConnectAsync(endpoint);
+        await client.ExpectAsync("220 mx.example.org ESMTP Postfleet");
+        await hosted.StopAsync(default).WaitAsync(Patience);
+    }
+}

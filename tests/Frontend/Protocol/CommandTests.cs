@@ -1,0 +1,97 @@
+using System.Text;
+using Postfleet.Frontend.Protocol;
+using Postfleet.Frontend.Session;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Protocol;
+
+public sealed class CommandTests
+{
+    [Fact]
+    public void Verbs_are_read_in_any_case()
+    {
+        foreach (var verb in Enum.GetValues<Verb>())
+        {
+            var name = verb.ToString();
+            Assert.Equal(verb == Verb.Unknown ? Verb.Unknown : verb, Parse(name.ToUpperInvariant(), out _));
+            Assert.Equal(verb == Verb.Unknown ? Verb.Unknown : verb, Parse(name.ToLowerInvariant(), out _));
+        }
+    }
+
+    [Theory]
+    [InlineData("MAIL FROM:<a@x.test>", "FROM:<a@x.test>")]
+    [InlineData("MAIL   FROM:<a@x.test>  ", "FROM:<a@x.test>")]
+    [InlineData("MAIL", "")]
+    [InlineData("MAIL  ", "")]
+    public void The_argument_is_what_stands_behind_the_verb(string line, string expected)
+    {
+        Assert.Equal(Verb.Mail, Parse(line, out var argument));
+        Assert.Equal(expected, argument);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" MAIL")]
+    [InlineData("MAILS")]
+    [InlineData("MAI")]
+    [InlineData("MAIL\tFROM:<a@x.test>")]
+    [InlineData("M\xc4IL")]
+    [InlineData("GET / HTTP/1.1")]
+    public void What_is_no_verb_is_unknown(string line) => Assert.Equal(Verb.Unknown, Parse(line, out _));
+
+    [Theory]
+    [InlineData("", true, null, false)]
+    [InlineData("SIZE=0", true, 0L, false)]
+    [InlineData("size=123 body=8bitmime", true, 123L, true)]
+    [InlineData("BODY=7BIT", true, null, false)]
+    [InlineData("SIZE=99999999999999999999", true, long.MaxValue, false)]
+    [InlineData("SIZE=", false, null, false)]
+    [InlineData("SIZE=-1", false, null, false)]
+    [InlineData("SIZE=1x", false, null, false)]
+    [InlineData("SIZE=999999999999999999999", false, null, false)]
+    [InlineData("SIZE", false, null, false)]
+    [InlineData("BODY=BINARYMIME", false, null, false)]
+    [InlineData("RET=FULL", false, null, false)]
+    [InlineData("SMTPUTF8", false, null, false)]
+    [InlineData("AUTH=<>", false, null, false)]
+    public void Parameters_are_those_that_were_offered(string text, bool isValid, long? size, bool isEightBit)
+    {
+        Assert.Equal(isValid, MailParameters.TryParse(Encoding.ASCII.GetBytes(text), out var parameters));
+        if (isValid) Assert.Equal(new MailParameters(size, isEightBit), parameters);
+    }
+
+    [Fact]
+    public void Every_reply_that_may_refuse_or_agree_has_an_enhanced_code_of_its_class()
+    {
+        foreach (var field in typeof(Replies).GetFields())
+        {
+            var reply = Encoding.ASCII.GetString((byte[])field.GetValue(null)!);
+            Assert.EndsWith("\r\n", reply, StringComparison.Ordinal);
+            Assert.Equal(1, reply.Split("\r\n").Length - 1);
+            // RFC 2034 section 4: for 2yz, 4yz and 5yz.
+            if (reply[0] != '3') Assert.Matches(@$"^{reply[0]}\d\d {reply[0]}\.\d{{1,3}}\.\d{{1,3}} ", reply);
+        }
+    }
+
+    [Fact]
+    public void The_table_has_an_answer_for_every_verb_in_every_state()
+    {
+        foreach (var state in Enum.GetValues<SessionState>())
+        {
+            foreach (var verb in Enum.GetValues<Verb>())
+            {
+                var transition = PolicyTable.Find(state, verb, hasArgument: verb is not (Verb.Data or Verb.Rset or Verb.Quit));
+                // No way leads back to before the greeting, and nothing else changes how far a session is.
+                if (transition.Refusal is null && state != SessionState.Connected) Assert.NotEqual(SessionState.Connected, transition.Next);
+                if (verb is Verb.Noop or Verb.Help or Verb.Vrfy) Assert.Equal(new Transition(null, state), transition);
+            }
+        }
+    }
+
+    private static Verb Parse(string line, out string argument)
+    {
+        var verb = CommandParser.Parse(Encoding.Latin1.GetBytes(line), out var rest);
+        argument = Encoding.Latin1.GetString(rest);
+        return verb;
+    }
+}

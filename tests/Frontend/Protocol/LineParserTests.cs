@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Text;
+using CsCheck;
+using Postfleet.Frontend.Protocol;
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Protocol;
+
+public sealed class LineParserTests
+{
+    private static readonly string Long = new('x', LineParser.MaxLength);
+
+    private static readonly Gen<string> Input =
+        Generators.TextOf(10, "\r\n", "\r\n", "\r", "\n", "NOOP", " ", "x", Long, Long[2..], Long[1..]);
+
+    [Fact]
+    public void However_the_input_is_split_the_lines_are_the_same() =>
+        Gen.Select(Input, Gen.Double[0, 1].Array[0, 8]).Sample((text, cuts) =>
+        {
+            int[] places = [.. cuts.Select(cut => (int)(cut * text.Length)).Order()];
+            Assert.Equal(Run(text, []), Run(text, places));
+            Assert.Equal(Run(text, []), Run(text, [.. Enumerable.Range(0, text.Length)]));
+        });
+
+    [Fact]
+    public void Lines_are_what_stands_between_crlfs() =>
+        Input.Sample(text =>
+        {
+            var lines = text.Split("\r\n");
+            var expected = lines[..^1].Select(line => line.Length + 2 > LineParser.MaxLength ? "TooLong"
+                : line.AsSpan().ContainsAny('\r', '\n') ? "BareLineEnd" : $"Line {line}").ToList();
+            if (lines[^1].Length > LineParser.MaxLength) expected.Add("TooLong");
+            Assert.Equal(expected, Run(text, []));
+        });
+
+    [Fact]
+    public void An_endless_line_holds_no_memory()
+    {
+        var isSkipping = false;
+        var input = new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(Long + Long + "\r"));
+        Assert.Equal(LineResult.TooLong, LineParser.Read(ref input, ref isSkipping, out _));
+        Assert.Equal(1, input.Length);
+        input = new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes("\r" + Long + Long));
+        Assert.Equal(LineResult.Incomplete, LineParser.Read(ref input, ref isSkipping, out _));
+        Assert.Equal(0, input.Length);
+    }
+
+    // What is left of a piece stands before the next, as in a pipe.
+    private static List<string> Run(string text, int[] cuts)
+    {
+        var results = new List<string>();
+        var isSkipping = false;
+        var left = "";
+        var start = 0;
+        foreach (var end in cuts.Append(text.Length))
+        {
+            left += text[start..end];
+            start = end;
+            var input = Sequences.Split(Encoding.ASCII.GetBytes(left), left.Length / 2);
+            LineResult result;
+            while ((result = LineParser.Read(ref input, ref isSkipping, out var line)) != LineResult.Incomplete)
+                results.Add(result == LineResult.Line ? $"Line {Encoding.ASCII.GetString(line)}" : result.ToString());
+            left = Encoding.ASCII.GetString(input);
+            Assert.InRange(left.Length, 0, LineParser.MaxLength);
+        }
+
+        return results;
+    }
+}

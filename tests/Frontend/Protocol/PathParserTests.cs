@@ -1,0 +1,96 @@
+using System.Text;
+using CsCheck;
+using Postfleet.Core.Mail;
+using Postfleet.Frontend.Protocol;
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Protocol;
+
+public sealed class PathParserTests
+{
+    [Theory]
+    [InlineData("FROM:<a@x.test>", "a@x.test", "")]
+    [InlineData("from:<A@X.Test.>", "A@x.test", "")]
+    [InlineData("FROM: <a@x.test>", "a@x.test", "")]
+    [InlineData("FROM:<a@x.test> SIZE=1", "a@x.test", "SIZE=1")]
+    [InlineData("FROM:<a@x.test>  SIZE=1  BODY=7BIT ", "a@x.test", "SIZE=1  BODY=7BIT")]
+    [InlineData("FROM:<@one.test,@two.test:a@x.test>", "a@x.test", "")]
+    [InlineData("FROM:<@[IPv6:2001:db8::1]:a@x.test>", "a@x.test", "")]
+    [InlineData("FROM:<\"a b\"@x.test>", "\"a b\"@x.test", "")]
+    [InlineData("FROM:<\"a>b\"@x.test> SIZE=1", "\"a>b\"@x.test", "SIZE=1")]
+    [InlineData("FROM:<\"a\\\"> b\"@x.test>", "\"a\\\"> b\"@x.test", "")]
+    [InlineData("FROM:<\"a@b\"@x.test>", "\"a@b\"@x.test", "")]
+    [InlineData("FROM:<a+tag=x/y@x.test>", "a+tag=x/y@x.test", "")]
+    [InlineData("FROM:<a@[192.0.2.1]>", "a@[192.0.2.1]", "")]
+    public void Paths_are_read(string argument, string address, string parameters)
+    {
+        Assert.Equal(PathResult.Mailbox, Parse(argument, out var mailbox, out var rest));
+        Assert.Equal(address, mailbox?.Address);
+        Assert.Equal(parameters, rest);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("FROM")]
+    [InlineData("FROM:")]
+    [InlineData("FROM:a@x.test")]
+    [InlineData("FROM:<a@x.test")]
+    [InlineData("FROM:a@x.test>")]
+    [InlineData("FROM:<a>")]
+    [InlineData("FROM:<@x.test>")]
+    [InlineData("FROM:<a@>")]
+    [InlineData("FROM:<a@x.test>SIZE=1")]
+    [InlineData("FROM:<a b@x.test>")]
+    [InlineData("FROM:<a..b@x.test>")]
+    [InlineData("FROM:<a@x..test>")]
+    [InlineData("FROM:<a@-x.test>")]
+    [InlineData("FROM:<a@x_.test\0>")]
+    [InlineData("FROM:<\"a@x.test>")]
+    [InlineData("FROM:<<a@x.test>>")]
+    [InlineData("FROM:<a@[300.0.0.1]>")]
+    [InlineData("FROM:<@one.test>")]
+    [InlineData("TO:<a@x.test>")]
+    public void What_is_no_path_is_none(string argument) => Assert.Equal(PathResult.Invalid, Parse(argument, out _, out _));
+
+    [Theory]
+    [InlineData("FROM:<>", "")]
+    [InlineData("FROM:<> SIZE=1", "SIZE=1")]
+    public void The_null_path_is_told_apart(string argument, string parameters)
+    {
+        Assert.Equal(PathResult.Null, Parse(argument, out _, out var rest));
+        Assert.Equal(parameters, rest);
+    }
+
+    [Fact]
+    public void The_bare_postmaster_is_told_apart() => Assert.Equal(PathResult.Postmaster, Parse("FROM:<PostMaster>", out _, out _));
+
+    [Fact]
+    public void Octets_above_127_are_told_apart() => Assert.Equal(PathResult.NotAscii, Parse("FROM:<j\xf6rg@x.test>", out _, out _));
+
+    [Fact]
+    public void Lengths_are_bounded()
+    {
+        var local = new string('l', 64);
+        Assert.Equal(PathResult.Mailbox, Parse($"FROM:<{local}@x.test>", out _, out _));
+        Assert.Equal(PathResult.Invalid, Parse($"FROM:<{local}l@x.test>", out _, out _));
+        var domain = string.Join('.', Enumerable.Repeat(new string('d', 60), 4));
+        Assert.Equal(PathResult.Invalid, Parse($"FROM:<{local}@{domain}>", out _, out _));
+    }
+
+    [Fact]
+    public void Nothing_makes_it_throw_and_what_it_takes_can_be_said_again() =>
+        Generators.TextOf(14, "FROM:", "<", ">", "@", "\"", "\\", ":", ",", "[", "]", " ", "a", ".", "x.test", "\0", "\xff", "IPv6:", "::1").Sample(text =>
+            {
+                if (Parse(text, out var mailbox, out _) != PathResult.Mailbox) return;
+                Assert.Equal(PathResult.Mailbox, Parse($"FROM:<{mailbox!.Address}>", out var again, out _));
+                Assert.Equal(mailbox.Address, again!.Address);
+            });
+
+    private static PathResult Parse(string argument, out Mailbox? mailbox, out string parameters)
+    {
+        var result = PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, out mailbox, out var rest);
+        parameters = Encoding.Latin1.GetString(rest);
+        return result;
+    }
+}
