@@ -225,6 +225,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         Due = _machine.Due,
         Deferred = _state.Entries.Count - _machine.Due - _state.InFlight,
         InFlight = _state.InFlight,
+        OldestAcceptedAt = _state.FindOldest(),
         LastReply = _state.LastNegativeReply?.ToString(),
         Destination = _machine.Destination?.Value,
         NextDue = _wakeAt,

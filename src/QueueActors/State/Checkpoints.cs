@@ -9,7 +9,8 @@ internal static class Checkpoints
     public static IReadOnlyList<CheckpointPiece> Write(QueueState state)
     {
         if (state.IsEmpty) return [];
-        var items = state.Entries.Select(entry => (object)Write(entry))
+        // By age, so that the oldest is found in the same way after a replay.
+        var items = state.Entries.OrderBy(entry => entry.AcceptedAt).Select(entry => (object)Write(entry))
             .Concat(state.Unsettled.Values.SelectMany(reports => reports).Select(report => (object)Write(report)));
         var chunks = items.Chunk(CheckpointPiece.MaxItems).ToList();
         return [.. chunks.Select((chunk, index) => new CheckpointPiece(

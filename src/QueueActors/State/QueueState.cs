@@ -14,6 +14,7 @@ internal sealed class QueueState
     private readonly Dictionary<MessageId, QueueEntry> _entries = [];
     private readonly Dictionary<MessageId, List<SettleReport>> _unsettled = [];
     private readonly ReplyPool _replies = new();
+    private readonly Queue<QueueEntry> _byAge = new();
     private QueueState? _checkpoint;
 
     public IReadOnlyCollection<QueueEntry> Entries => _entries.Values;
@@ -43,6 +44,13 @@ internal sealed class QueueState
     public bool Knows(MessageId message) => _entries.ContainsKey(message) || _unsettled.ContainsKey(message);
 
     public QueueEntry? Find(MessageId message) => _entries.GetValueOrDefault(message);
+
+    /// <summary>When the oldest message was accepted, by the order in which they came; null when there is none.</summary>
+    public DateTimeOffset? FindOldest()
+    {
+        while (_byAge.TryPeek(out var entry) && entry.IsRemoved) _byAge.Dequeue();
+        return _byAge.TryPeek(out var oldest) ? new DateTimeOffset(oldest.AcceptedAt, TimeSpan.Zero) : null;
+    }
 
     public void Apply(IQueueEvent @event)
     {
@@ -84,6 +92,7 @@ internal sealed class QueueState
     private void Add(QueueEntry entry)
     {
         if (!_entries.TryAdd(entry.Message, entry)) return;
+        _byAge.Enqueue(entry);
         if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt;
         OpenRecipients += entry.Open.Count;
         if (entry.IsInFlight) InFlight++;
@@ -193,9 +202,10 @@ internal sealed class QueueState
     private void Become(QueueState checkpoint)
     {
         _entries.Clear();
+        _byAge.Clear();
         _unsettled.Clear();
         (OpenRecipients, InFlight, EventsSinceCompaction) = (0, 0, 0);
-        foreach (var entry in checkpoint._entries.Values) Add(entry);
+        foreach (var entry in checkpoint._byAge.Where(entry => !entry.IsRemoved)) Add(entry);
         foreach (var reports in checkpoint._unsettled.Values) reports.ForEach(AddReport);
         _checkpoint = null;
     }
