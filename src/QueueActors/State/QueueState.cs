@@ -14,7 +14,7 @@ internal sealed class QueueState
     private readonly Dictionary<MessageId, QueueEntry> _entries = [];
     private readonly Dictionary<MessageId, List<SettleReport>> _unsettled = [];
     private readonly ReplyPool _replies = new();
-    private readonly Queue<QueueEntry> _byAge = new();
+    private Queue<QueueEntry> _byAge = new();
     private QueueState? _checkpoint;
 
     public IReadOnlyCollection<QueueEntry> Entries => _entries.Values;
@@ -93,6 +93,8 @@ internal sealed class QueueState
     {
         if (!_entries.TryAdd(entry.Message, entry)) return;
         _byAge.Enqueue(entry);
+        // One message that stays must not keep the memory of all that came after it and went.
+        if (_byAge.Count > 2 * _entries.Count + 1000) _byAge = new Queue<QueueEntry>(_byAge.Where(e => !e.IsRemoved));
         if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt;
         OpenRecipients += entry.Open.Count;
         if (entry.IsInFlight) InFlight++;
