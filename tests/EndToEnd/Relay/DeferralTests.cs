@@ -1,0 +1,142 @@
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Relay;
+
+/// <summary>What fails for now is tried again or elsewhere, and arrives once.</summary>
+public sealed class DeferralTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData(SinkStage.Connect)]
+    [InlineData(SinkStage.Mail)]
+    [InlineData(SinkStage.Recipient)]
+    [InlineData(SinkStage.Data)]
+    [InlineData(SinkStage.EndOfData)]
+    public async Task A_temporary_refusal_at_any_step_is_tried_again(SinkStage stage)
+    {
+        var port = FreePort.Tcp();
+        await using var sink = FaultNode.Sink(
+            port, "127.0.0.11", step => step.Stage == stage ? SinkAction.Reply("451 4.7.1 come back later") : SinkAction.Accept);
+        await using var given = await FaultNode.StartAsync(port, OneHost());
+        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+
+        await Eventually.True(async () => (await given.Node.QueuesAsync()).Deferred == 1, Limit, "the message is deferred");
+        Assert.Empty(sink.Messages);
+        sink.Script = _ => SinkAction.Accept;
+        await sink.WaitForAsync(1, Limit);
+        await given.Node.WaitEmptyAsync(Limit);
+        Assert.Equal(1, sink.Count("<1@x>", "to@a.test"));
+        Assert.Empty(given.Reports.Messages);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_within_the_message_is_tried_again()
+    {
+        var port = FreePort.Tcp();
+        await using var sink = FaultNode.Sink(
+            port, "127.0.0.11", step => step is { Stage: SinkStage.Data, Connection: 1 } ? SinkAction.DropMidData(20) : SinkAction.Accept);
+        await using var given = await FaultNode.StartAsync(port, OneHost());
+        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+
+        await sink.WaitForAsync(1, Limit);
+        await given.Node.WaitEmptyAsync(Limit);
+        Assert.Equal(1, sink.Count("<1@x>", "to@a.test"));
+        Assert.True(sink.ConnectionsTotal >= 2);
+    }
+
+    [Fact]
+    public async Task The_next_mail_exchanger_is_tried_when_the_first_refuses_connections()
+    {
+        var port = FreePort.Tcp();
+        await using var first = FaultNode.Sink(port, "127.0.0.11");
+        await using var second = FaultNode.Sink(port, "127.0.0.12");
+        await first.RefuseAsync();
+        await using var given = await FaultNode.StartAsync(port, TwoHosts());
+        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+
+        await second.WaitForAsync(1, Limit);
+        Assert.Empty(first.Messages);
+        await given.Node.WaitEmptyAsync(Limit);
+    }
+
+    [Fact]
+    public async Task The_preferred_mail_exchanger_gets_the_mail_while_it_lives()
+    {
+        var port = FreePort.Tcp();
+        await using var first = FaultNode.Sink(port, "127.0.0.11");
+        await using var second = FaultNode.Sink(port, "127.0.0.12");
+        await using var given = await FaultNode.StartAsync(port, TwoHosts());
+        for (var i = 0; i < 20; i++)
+        {
+            await given.SendAsync($"<{i}@x>", FaultNode.Sender, "to@a.test");
+        }
+
+        await first.WaitForAsync(20, Limit);
+        Assert.Empty(second.Messages);
+    }
+
+    [FullFact]
+    public async Task A_host_that_never_greets_is_given_up_after_five_minutes_and_the_next_one_tried()
+    {
+        var port = FreePort.Tcp();
+        await using var first = FaultNode.Sink(port, "127.0.0.11", _ => SinkAction.Hang);
+        await using var second = FaultNode.Sink(port, "127.0.0.12");
+        await using var given = await FaultNode.StartAsync(port, TwoHosts());
+        var start = DateTimeOffset.UtcNow;
+        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+
+        // RFC 5321 section 4.5.3.2.1: 5 minutes for the greeting.
+        await second.WaitForAsync(1, TimeSpan.FromMinutes(7));
+        Assert.InRange(second.Messages.Single().At - start, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(6));
+    }
+
+    [Fact]
+    public async Task A_dead_site_does_not_slow_the_mail_of_another()
+    {
+        const int Messages = 200;
+        var port = FreePort.Tcp();
+        await using var dead = FaultNode.Sink(port, "127.0.0.11", _ => SinkAction.Hang);
+        await using var live = FaultNode.Sink(port, "127.0.0.12");
+        await using var given = await FaultNode.StartAsync(port, new DnsRecords()
+            .Mx("dead.test", "mx.dead.test").Address("mx.dead.test", "127.0.0.11")
+            .Mx("live.test", "mx.live.test").Address("mx.live.test", "127.0.0.12"));
+        var load = new LoadClient(new LoadPlan(given.Node.Relay, 2 * Messages)
+        {
+            Sessions = 10,
+            Recipients = n => [n % 2 == 0 ? "to@dead.test" : "to@live.test"],
+        });
+        await load.RunAsync();
+
+        Assert.Equal(2 * Messages, load.Acknowledged.Count);
+        await live.WaitForAsync(Messages, TimeSpan.FromSeconds(10));
+        Assert.Empty(dead.Messages);
+        Assert.True(dead.ConnectionsNow > 0, "the dead site was tried");
+        Assert.Equal(Messages, (await given.Node.QueuesAsync()).Messages);
+    }
+
+    [Fact]
+    public async Task Deferred_mail_waits_through_a_restart_in_order()
+    {
+        var port = FreePort.Tcp();
+        await using var sink = FaultNode.Sink(
+            port, "127.0.0.11", step => step.Stage == SinkStage.Mail ? SinkAction.Reply("421 4.3.2 not now") : SinkAction.Accept);
+        await using var given = await FaultNode.StartAsync(port, OneHost());
+        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+        await Eventually.True(async () => (await given.Node.QueuesAsync()).Deferred == 1, Limit, "the message is deferred");
+
+        Assert.Equal(0, await given.Node.TerminateAsync());
+        sink.Script = _ => SinkAction.Accept;
+        await given.Node.StartAsync();
+        await sink.WaitForAsync(1, Limit);
+        await given.Node.WaitEmptyAsync(Limit);
+        Assert.Equal(0, sink.Duplicates);
+    }
+
+    private static DnsRecords OneHost() => new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11");
+
+    private static DnsRecords TwoHosts() => new DnsRecords()
+        .Mx("a.test", "mx1.a.test", 10).Address("mx1.a.test", "127.0.0.11")
+        .Mx("a.test", "mx2.a.test", 20).Address("mx2.a.test", "127.0.0.12");
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Postfleet.Testing;
+
+namespace Postfleet.EndToEnd.Tests.Relay;
+
+/// <summary>
+/// A node that delivers by MX to sinks on loopback and tries again after a second. The sender's domain has a sink of its own, for
+/// the reports that come back.
+/// </summary>
+internal sealed class FaultNode : IAsyncDisposable
+{
+    public const string Sender = "sender@source.test";
+
+    private FaultNode(PostfleetNode node, Dnsmasq dns, SmtpSink reports)
+    {
+        (Node, Dns, Reports) = (node, dns, reports);
+    }
+
+    public PostfleetNode Node { get; }
+
+    public Dnsmasq Dns { get; }
+
+    /// <summary>Where mail to the sender goes.</summary>
+    public SmtpSink Reports { get; }
+
+    /// <summary>Starts a node.</summary>
+    /// <param name="port">The port of all sinks; each has an address of its own.</param>
+    /// <param name="records">The zone, to which the sender's domain is added.</param>
+    /// <param name="lifetime">How long a message is tried.</param>
+    public static async Task<FaultNode> StartAsync(int port, DnsRecords records, string lifetime = "5d")
+    {
+        var reports = Sink(port, "127.0.0.99");
+        var dns = await Dnsmasq.StartAsync(records.Mx("source.test", "mx.source.test").Address("mx.source.test", "127.0.0.99"));
+        var node = new PostfleetNode(new NodeSpec
+        {
+            Routes = [("*", "mx")],
+            DnsServers = [dns.EndPoint.ToString()],
+            Configure = json =>
+            {
+                json["Delivery"] = new JsonObject { ["Port"] = port };
+                json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s", ["Lifetime"] = lifetime };
+            },
+        });
+        await node.StartAsync();
+        return new FaultNode(node, dns, reports);
+    }
+
+    /// <summary>A sink on an address of 127.0.0.0/8.</summary>
+    public static SmtpSink Sink(int port, string address, Func<SinkStep, SinkAction>? script = null) =>
+        new(new SinkOptions
+        {
+            Address = System.Net.IPAddress.Parse(address),
+            Port = port,
+            Script = script,
+            KeepContent = true,
+            KeepCommands = true,
+        });
+
+    /// <summary>Hands the node a message; it must take it.</summary>
+    public async Task SendAsync(string id, string sender, params string[] recipients)
+    {
+        using var client = await SmtpClientLite.ConnectAsync(Node.Relay);
+        await client.CommandAsync("EHLO test");
+        var content = Encoding.ASCII.GetBytes($"From: <{Sender}>\r\nSubject: fault\r\nMessage-Id: {id}\r\n\r\nbody\r\n");
+        var reply = await client.SendMessageAsync(sender, recipients, content);
+        if (reply.Code != 250)
+        {
+            throw new InvalidOperationException($"the node refused {id}: {reply}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Node.DisposeAsync();
+        await Dns.DisposeAsync();
+        await Reports.DisposeAsync();
+    }
+}

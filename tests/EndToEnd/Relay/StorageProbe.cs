@@ -1,0 +1,57 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Postfleet.Testing;
+
+namespace Postfleet.EndToEnd.Tests.Relay;
+
+/// <summary>Counts rows in a node's tables, past the node: what is settled must be gone from storage too.</summary>
+internal sealed class StorageProbe(NodeSpec spec, PostfleetNode node)
+{
+    /// <summary>Waits until the spool holds no message and no part, and the queues hold none either.</summary>
+    public async Task WaitSettledAsync(TimeSpan timeout)
+    {
+        (long Messages, long Parts) last = default;
+        await Eventually.True(
+            async () => (last = (await CountAsync("message"), await CountAsync("part"))) == (0, 0),
+            timeout,
+            () => node.Process.Failure($"the spool still holds {last.Messages} messages, {last.Parts} parts").Message);
+        await node.WaitEmptyAsync(timeout);
+    }
+
+    /// <summary>The rows of a table.</summary>
+    /// <exception cref="InvalidOperationException">No database of the node has such a table.</exception>
+    public async Task<long> CountAsync(string table)
+    {
+        if (spec.Postgres is { } database)
+        {
+            await using var postgres = new NpgsqlConnection(database + ";Pooling=false");
+            return await CountAsync(postgres, table);
+        }
+
+        foreach (var file in Directory.GetFiles(node.Data, "*.db", SearchOption.AllDirectories))
+        {
+            await using var sqlite = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
+            await sqlite.OpenAsync();
+            if (await ScalarAsync(sqlite, $"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{table}'") == 1)
+            {
+                return await ScalarAsync(sqlite, $"SELECT count(*) FROM \"{table}\"");
+            }
+        }
+
+        throw new InvalidOperationException($"no table '{table}' below {node.Data}");
+    }
+
+    private static async Task<long> CountAsync(DbConnection connection, string table)
+    {
+        await connection.OpenAsync();
+        return await ScalarAsync(connection, $"SELECT count(*) FROM \"{table}\"");
+    }
+
+    private static async Task<long> ScalarAsync(DbConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}
