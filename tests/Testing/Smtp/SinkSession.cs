@@ -16,6 +16,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     private int _start;
     private int _end;
     private int _transaction;
+    private bool _hasMail;
     private string _reversePath = "";
     private string _mailParameters = "";
 
@@ -47,10 +48,13 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
                 if (mail is { Succeeds: true })
                 {
                     Reset();
+                    _hasMail = true;
                     (_reversePath, _mailParameters) = Path(line);
                 }
 
                 return mail is not null;
+            case "RCPT" when !_hasMail:
+                return await ActAsync(SinkStage.Recipient, line, "503 5.5.1 no MAIL before it", cancellation) is not null;
             case "RCPT":
                 var recipient = await ActAsync(SinkStage.Recipient, line, "250 2.1.5 ok", cancellation);
                 if (recipient is { Succeeds: true })
@@ -94,12 +98,17 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
             var ended = unstuffer.Feed(_input.AsSpan(_start, _end - _start), _content, out var consumed);
             _start += consumed;
             octets += consumed;
+            if (octets >= start.DropAfter)
+            {
+                return false;
+            }
+
             if (ended)
             {
                 break;
             }
 
-            if (octets >= start.DropAfter || !await FillAsync(cancellation))
+            if (!await FillAsync(cancellation))
             {
                 return false;
             }
@@ -160,6 +169,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     private void Reset()
     {
         _recipients.Clear();
+        _hasMail = false;
         _reversePath = _mailParameters = "";
     }
 
