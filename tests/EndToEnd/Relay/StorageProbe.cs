@@ -19,14 +19,34 @@ internal sealed class StorageProbe(NodeSpec spec, PostfleetNode node)
         await node.WaitEmptyAsync(timeout);
     }
 
+    /// <summary>
+    /// Waits until the journal holds no event any more but, for each queue, the row that keeps its last sequence number, marked as
+    /// deleted.
+    /// </summary>
+    /// <param name="queues">How many queues there were.</param>
+    /// <param name="timeout">How long to wait.</param>
+    public async Task WaitJournalEmptyAsync(int queues, TimeSpan timeout)
+    {
+        (long Rows, long Deleted) last = default;
+        await Eventually.True(
+            async () =>
+            {
+                last = (await CountAsync("journal"), await CountAsync("journal", spec.Postgres is null ? "deleted = 1" : "deleted"));
+                return last.Rows == last.Deleted && last.Rows <= queues;
+            },
+            timeout,
+            () => node.Process.Failure($"the journal still holds {last.Rows} rows, {last.Deleted} of them deleted").Message);
+    }
+
     /// <summary>The rows of a table.</summary>
     /// <exception cref="InvalidOperationException">No database of the node has such a table.</exception>
-    public async Task<long> CountAsync(string table)
+    public async Task<long> CountAsync(string table, string condition = "true")
     {
         if (spec.Postgres is { } database)
         {
             await using var postgres = new NpgsqlConnection(database + ";Pooling=false");
-            return await CountAsync(postgres, table);
+            await postgres.OpenAsync();
+            return await ScalarAsync(postgres, $"SELECT count(*) FROM \"{table}\" WHERE {condition}");
         }
 
         foreach (var file in Directory.GetFiles(node.Data, "*.db", SearchOption.AllDirectories))
@@ -35,17 +55,11 @@ internal sealed class StorageProbe(NodeSpec spec, PostfleetNode node)
             await sqlite.OpenAsync();
             if (await ScalarAsync(sqlite, $"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{table}'") == 1)
             {
-                return await ScalarAsync(sqlite, $"SELECT count(*) FROM \"{table}\"");
+                return await ScalarAsync(sqlite, $"SELECT count(*) FROM \"{table}\" WHERE {condition}");
             }
         }
 
         throw new InvalidOperationException($"no table '{table}' below {node.Data}");
-    }
-
-    private static async Task<long> CountAsync(DbConnection connection, string table)
-    {
-        await connection.OpenAsync();
-        return await ScalarAsync(connection, $"SELECT count(*) FROM \"{table}\"");
     }
 
     private static async Task<long> ScalarAsync(DbConnection connection, string sql)
