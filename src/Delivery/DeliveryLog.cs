@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3009.</summary>
+/// <summary>The room's log lines. The next free id is 3010.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost}", EventName = "attempt")]
@@ -32,4 +32,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(3008, LogLevel.Warning, "{Destination} could not read {MessageId}: {Reason}", EventName = "spool unavailable")]
     public static partial void SpoolUnavailable(this ILogger logger, string destination, MessageId messageId, string reason);
+
+    [LoggerMessage(3009, LogLevel.Error, "a connection to {Destination} failed by a fault of this program", EventName = "connection crashed")]
+    public static partial void ConnectionCrashed(this ILogger logger, Exception cause, string destination);
 }

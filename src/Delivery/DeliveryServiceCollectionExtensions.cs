@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
 using Postfleet.Delivery.Destinations;
+using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
@@ -42,11 +44,19 @@ public static class DeliveryServiceCollectionExtensions
                 time, Random.Shared.Next);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger);
-            var rules = new DestinationRules(
-                settings.Options.MaxConnectionsPerSite, settings.FirstPause, settings.MaxPause, settings.Options.IdleConnection);
+            var rules = new DestinationRules
+            {
+                MaxConnections = settings.Options.MaxConnectionsPerSite,
+                IdleConnection = settings.Options.IdleConnection,
+                FirstPause = settings.FirstPause,
+                MaxPause = settings.MaxPause,
+            };
             var regions = provider.GetRequiredService<ShardRegions>();
             return new DeliveryRoom(
-                new DestinationServices(rules, connections, new LocalDestinations(), () => regions.Queues, settings.Grace, Random.Shared.NextDouble), regions);
+                new DestinationServices(
+                    rules, connections, new LocalDestinations(), provider.GetRequiredService<NodeStats>(), () => regions.Queues, settings.Grace,
+                    Random.Shared.NextDouble),
+                regions);
         });
         return services;
     }

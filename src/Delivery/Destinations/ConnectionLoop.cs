@@ -2,23 +2,11 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Destinations;
-
-/// <summary>What a connection's loop says to its destination.</summary>
-internal abstract record ConnectionEvent(int Id) : Akka.Actor.INoSerializationVerificationNeeded
-{
-    /// <summary>The connection is open.</summary>
-    public sealed record Opened(int Id) : ConnectionEvent(Id);
-
-    /// <summary>No connection could be opened.</summary>
-    public sealed record Failed(int Id, SmtpReply Reply) : ConnectionEvent(Id);
-
-    /// <summary>A job has ended; without an outcome it has to go on another connection.</summary>
-    public sealed record Ended(int Id, JobOutcome? Outcome, bool IsUsable) : ConnectionEvent(Id);
-}
 
 /// <summary>What all connections of a node's destinations work with.</summary>
 internal sealed record ConnectionServices(ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger);
@@ -31,45 +19,70 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
 {
     private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
 
+    private static readonly SmtpReply CannotConnect = new(451, new EnhancedStatus(4, 3, 0), "connecting failed by a fault of this host");
+
     // One job at a time: the destination gives the next one when it hears of the end of the last.
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
 
-    public bool TrySend(Job job) => _jobs.Writer.TryWrite(job);
+    /// <summary>Gives it a job; it must be open and have none.</summary>
+    public void Send(Job job)
+    {
+        if (!_jobs.Writer.TryWrite(job)) throw new InvalidOperationException($"connection {id} of {target.Destination} takes no job now");
+    }
 
+    /// <summary>Has it close once its job is done.</summary>
     public void Close() => _jobs.Writer.TryComplete();
 
+    /// <summary>Runs until it is closed. Never throws.</summary>
+    /// <param name="stopped">Ends the opening of the connection. A job that runs is not cancelled.</param>
     public async Task RunAsync(CancellationToken stopped)
     {
-        ISiteConnection connection;
+        if (await OpenAsync(stopped) is not { } connection) return;
+        try
+        {
+            services.Logger.Connected(connection.RemoteHost);
+            say(new ConnectionEvent.Opened(id));
+            await using (connection) await ServeAsync(connection);
+        }
+        catch (Exception e)
+        {
+            // Jobs have their own guard: this is a fault in closing, and costs no more than the connection.
+            services.Logger.ConnectionCrashed(e, target.Destination.Value);
+        }
+
+        say(new ConnectionEvent.Closed(id));
+    }
+
+    private async ValueTask<ISiteConnection?> OpenAsync(CancellationToken stopped)
+    {
         try
         {
             switch (await services.Connector.ConnectAsync(target, stopped))
             {
-                case ConnectResult.Connected connected: connection = connected.Connection; break;
-                case ConnectResult.Refused refused: say(new ConnectionEvent.Failed(id, refused.Reply)); return;
+                case ConnectResult.Connected connected: return connected.Connection;
+                case ConnectResult.Refused refused: say(new ConnectionEvent.Failed(id, refused.Reply)); return null;
                 default: throw new InvalidOperationException("unknown connect result");
             }
         }
-        catch (Exception e) when (e is not InvalidOperationException)
+        catch (Exception e)
         {
-            say(new ConnectionEvent.Failed(id, new SmtpReply(451, new EnhancedStatus(4, 4, 1), $"connecting failed: {e.Message}")));
-            return;
+            if (!stopped.IsCancellationRequested) services.Logger.ConnectionCrashed(e, target.Destination.Value);
+            say(new ConnectionEvent.Failed(id, CannotConnect));
+            return null;
+        }
+    }
+
+    private async Task ServeAsync(ISiteConnection connection)
+    {
+        while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
+        {
+            var outcome = await RunAsync(connection, job);
+            var isUsable = outcome is not null && connection.IsUsable && connection.Messages < services.MaxMessages;
+            say(new ConnectionEvent.Ended(id, outcome, isUsable));
+            if (!isUsable) break;
         }
 
-        services.Logger.Connected(connection.RemoteHost);
-        say(new ConnectionEvent.Opened(id));
-        await using (connection)
-        {
-            while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
-            {
-                var outcome = await RunAsync(connection, job);
-                var isUsable = connection.IsUsable && connection.Messages < services.MaxMessages;
-                say(new ConnectionEvent.Ended(id, outcome, isUsable));
-                if (!isUsable) break;
-            }
-
-            if (connection.IsUsable) await connection.QuitAsync();
-        }
+        if (connection.IsUsable) await connection.QuitAsync();
     }
 
     private async ValueTask<JobOutcome?> RunAsync(ISiteConnection connection, Job job)

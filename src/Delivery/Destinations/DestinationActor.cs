@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.Delivery.Destinations.State;
 
 namespace Postfleet.Delivery.Destinations;
 
@@ -10,9 +12,14 @@ internal sealed record DestinationServices(
     DestinationRules Rules,
     ConnectionServices Connections,
     LocalDestinations Local,
+    NodeStats Stats,
     Func<IActorRef> Queues,
     TimeSpan Grace,
-    Func<double> Random);
+    Func<double> Random)
+{
+    /// <summary>How long an idle destination stays: what it knows of its site and of acknowledged attempts is worth some kilobytes.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+}
 
 /// <summary>
 /// The entity of one destination: owns the connections to its site and shares them out. Runs <see cref="DestinationState"/>; in memory, since whatever is lost here
@@ -27,19 +34,13 @@ internal sealed record DestinationServices(
 /// </remarks>
 internal sealed class DestinationActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long an idle destination stays: its memory of dead hosts and of acknowledged attempts is worth some kilobytes.</summary>
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
-
     private readonly DestinationId _id;
     private readonly DestinationServices _services;
     private readonly DestinationState _state;
     private readonly Dictionary<int, ConnectionLoop> _connections = [];
     private readonly CancellationTokenSource _stopped = new();
-    private DeliveryTarget? _target;
-    private DateTimeOffset _idleSince;
-    private bool _isFlushing;
+    private DateTimeOffset? _wakeAt;
+    private bool _isPumping;
     private bool _isDraining;
     private bool _isLeaving;
 
@@ -47,7 +48,6 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         (_id, _services) = (id, services);
         _state = new DestinationState(services.Rules, services.Random);
-        _idleSince = Now;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -56,7 +56,6 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, TickEvery);
         // One that is woken while the node stops begins with its end.
         if (_services.Local.Add(Self)) Self.Tell(Drain.Instance);
     }
@@ -64,6 +63,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _services.Local.Remove(Self);
+        _services.Stats.Remove(_id);
         foreach (var connection in _connections.Values) connection.Close();
         _stopped.Cancel();
         _stopped.Dispose();
@@ -73,34 +73,37 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case RequestCredit m: _target = m.Target; _state.Request(m.Queue, m.Jobs, Now); break;
-            case Deliver m: _target = m.Target; _state.Deliver(m.Queue, m.Jobs, Now); break;
-            case OutcomesAcknowledged m: _state.Acknowledge(m.Queue, m.Attempts, Now); break;
-            case ConnectionEvent.Opened m: _state.ConnectionOpened(m.Id, Now); break;
-            case ConnectionEvent.Failed m: _connections.Remove(m.Id); _state.ConnectionFailed(m.Id, m.Reply, Now); break;
-            case ConnectionEvent.Ended m: _state.JobEnded(m.Id, m.Outcome, m.IsUsable, Now); break;
-            case Flush: _isFlushing = false; _state.Flush(Now); break;
-            case Tick: _state.Tick(Now); Passivate(); break;
+            case RequestCredit m: _state.Ask(m, Now); break;
+            case Deliver m: _state.Take(m, Now); break;
+            case OutcomesAcknowledged m: _state.Acknowledge(m, Now); break;
+            case ConnectionEvent.Opened m: _state.Opened(m.Id, Now); break;
+            case ConnectionEvent.Failed m: _connections.Remove(m.Id); _state.NotOpened(m.Id, m.Reply, Now); break;
+            case ConnectionEvent.Ended m: _state.Ended(m.Id, m.Outcome, m.IsUsable, Now); break;
+            case ConnectionEvent.Closed m: _connections.Remove(m.Id); _state.Closed(m.Id); break;
             case Drain: BeginDraining(); break;
             case StopDestination: Leave(); break;
+            case Pump: Run(); return;
+            case WakeUp: _wakeAt = null; break;
+            case Idle: if (!_isDraining) Context.Parent.Tell(new Passivate(StopDestination.Instance)); return;
             case GraceOver: Context.Stop(Self); return;
             default: Unhandled(message); return;
         }
 
-        RunEffects();
+        // What is in the mailbox by now is decided together: queues get fewer and larger messages.
+        if (_isPumping) return;
+        _isPumping = true;
+        Self.Tell(Pump.Instance);
+    }
+
+    private void Run()
+    {
+        _isPumping = false;
+        foreach (var effect in _state.Pump(Now)) Run(effect);
+        _services.Stats.Publish(_id, Counts());
+        SetTimers();
         if (!_isDraining || !_state.IsDrained) return;
         _services.Local.Drained(Self);
         if (_isLeaving) Context.Stop(Self);
-    }
-
-    private void RunEffects()
-    {
-        foreach (var effect in _state.Effects) Run(effect);
-        _state.Effects.Clear();
-        // What ends while this message travels through the mailbox goes with the same report.
-        if (!_state.HasReports || _isFlushing) return;
-        _isFlushing = true;
-        Self.Tell(Flush.Instance);
     }
 
     private void Run(DestinationEffect effect)
@@ -111,32 +114,30 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case DestinationEffect.Report e:
                 foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, e.Jobs)) _services.Queues().Tell(outcomes, Self);
                 break;
-            case DestinationEffect.Unavailable e: _services.Queues().Tell(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply), Self); break;
-            case DestinationEffect.Send e: _connections[e.Connection].TrySend(e.Job); break;
-            case DestinationEffect.Open e: Open(e.Connection); break;
-            case DestinationEffect.Close e: if (_connections.Remove(e.Connection, out var connection)) connection.Close(); break;
-            case DestinationEffect.SiteChanged { IsUp: true }: _services.Connections.Logger.SiteUp(_id.Value); break;
-            case DestinationEffect.SiteChanged e: _services.Connections.Logger.SiteDown(_id.Value, e.RetryAfter, e.Reply!.ToString()); break;
+            case DestinationEffect.Refuse e: _services.Queues().Tell(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply), Self); break;
+            case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
+            case DestinationEffect.Open e: Open(e.Connection, e.Target); break;
+            case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
+            case DestinationEffect.SiteCameUp: _services.Connections.Logger.SiteUp(_id.Value); break;
+            case DestinationEffect.SiteWentDown e: _services.Connections.Logger.SiteDown(_id.Value, e.Pause, e.Reply.ToString()); break;
             default: throw new InvalidOperationException($"unknown destination effect {effect.GetType().Name}");
         }
     }
 
-    private void Open(int id)
+    private void Open(int id, DeliveryTarget target)
     {
         var self = Self;
-        var loop = new ConnectionLoop(id, _target!, _services.Connections, e => self.Tell(e, ActorRefs.NoSender));
+        var loop = new ConnectionLoop(id, target, _services.Connections, e => self.Tell(e, ActorRefs.NoSender));
         _connections.Add(id, loop);
-        var run = Task.Run(() => loop.RunAsync(_stopped.Token));
-        run.ContinueWith(
-            failed => _services.Connections.Logger.Crashed(failed.Exception!, default, default),
-            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        var stopped = _stopped.Token;
+        _ = Task.Run(() => loop.RunAsync(stopped), CancellationToken.None);
     }
 
     private void BeginDraining()
     {
         if (_isDraining) return;
         _isDraining = true;
-        _state.Stop(Now);
+        _state.Stop();
     }
 
     private void Leave()
@@ -147,23 +148,49 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         Timers.StartSingleTimer(GraceOver.Instance, GraceOver.Instance, _services.Grace);
     }
 
-    private void Passivate()
+    private void SetTimers()
     {
-        if (!_state.IsIdle) _idleSince = Now;
-        else if (!_isDraining && Now - _idleSince >= IdleTimeout) Context.Parent.Tell(new Passivate(StopDestination.Instance));
+        var now = Now;
+        if (_state.NextWake(now) is { } wake && !(_wakeAt <= wake))
+        {
+            _wakeAt = wake;
+            Timers.StartSingleTimer(WakeUp.Instance, WakeUp.Instance, wake > now ? wake - now : TimeSpan.Zero);
+        }
+
+        if (!_state.IsIdle(now)) Timers.Cancel(Idle.Instance);
+        else if (!Timers.IsTimerActive(Idle.Instance)) Timers.StartSingleTimer(Idle.Instance, Idle.Instance, _services.IdleTimeout);
     }
 
-    private sealed class Flush : INoSerializationVerificationNeeded
+    private DestinationCounts Counts() => new()
     {
-        public static readonly Flush Instance = new();
+        Queues = _state.Queues,
+        Waiting = _state.Waiting,
+        Running = _state.Running,
+        Connections = _state.Connections,
+        Granted = _state.Granted,
+        Unacknowledged = _state.Unacknowledged,
+        DownUntil = _state.SiteDownUntil > Now ? _state.SiteDownUntil : null,
+        Reply = _state.SiteReply?.ToString(),
+    };
+
+    private abstract record Local : INoSerializationVerificationNeeded;
+
+    private sealed record Pump : Local
+    {
+        public static readonly Pump Instance = new();
     }
 
-    private sealed class Tick : INoSerializationVerificationNeeded
+    private sealed record WakeUp : Local
     {
-        public static readonly Tick Instance = new();
+        public static readonly WakeUp Instance = new();
     }
 
-    private sealed class GraceOver : INoSerializationVerificationNeeded
+    private sealed record Idle : Local
+    {
+        public static readonly Idle Instance = new();
+    }
+
+    private sealed record GraceOver : Local
     {
         public static readonly GraceOver Instance = new();
     }

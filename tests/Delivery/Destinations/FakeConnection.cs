@@ -7,8 +7,6 @@ namespace Postfleet.Delivery.Tests.Destinations;
 /// <summary>A connection that does with each message what the test says.</summary>
 internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet, ValueTask<SendResult>>? send = null) : ISiteConnection
 {
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     public string RemoteHost => host;
 
     public bool IsUsable { get; set; } = true;
@@ -20,7 +18,7 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
     /// <summary>Holds QUIT up until it ends.</summary>
     public Task Quitting { get; set; } = Task.CompletedTask;
 
-    public Task Closed => _closed.Task;
+    public Action Closed { get; set; } = () => { };
 
     public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, CancellationToken cancellationToken)
     {
@@ -36,7 +34,7 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public ValueTask DisposeAsync()
     {
-        _closed.TrySetResult();
+        Closed();
         return default;
     }
 }

@@ -1,7 +1,7 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Delivery.Destinations;
+namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>What a destination's state wants done.</summary>
 internal abstract record DestinationEffect
@@ -14,20 +14,23 @@ internal abstract record DestinationEffect
     public sealed record Grant(QueueKey Queue, int Credits) : DestinationEffect;
 
     /// <summary>Tell a queue that the site cannot be reached.</summary>
-    public sealed record Unavailable(QueueKey Queue, TimeSpan RetryAfter, SmtpReply Reply) : DestinationEffect;
+    public sealed record Refuse(QueueKey Queue, TimeSpan RetryAfter, SmtpReply Reply) : DestinationEffect;
 
     /// <summary>Tell a queue how jobs ended.</summary>
     public sealed record Report(QueueKey Queue, IReadOnlyList<JobOutcome> Jobs) : DestinationEffect;
 
     /// <summary>Open a connection under this number.</summary>
-    public sealed record Open(int Connection) : DestinationEffect;
+    public sealed record Open(int Connection, DeliveryTarget Target) : DestinationEffect;
 
     /// <summary>Have a connection send a job.</summary>
     public sealed record Send(int Connection, Job Job) : DestinationEffect;
 
-    /// <summary>Close a connection.</summary>
+    /// <summary>Close a connection, which has no job.</summary>
     public sealed record Close(int Connection) : DestinationEffect;
 
-    /// <summary>The site went down, or came back.</summary>
-    public sealed record SiteChanged(bool IsUp, TimeSpan RetryAfter, SmtpReply? Reply) : DestinationEffect;
+    /// <summary>Say that the site went down.</summary>
+    public sealed record SiteWentDown(TimeSpan Pause, SmtpReply Reply) : DestinationEffect;
+
+    /// <summary>Say that the site is reached again.</summary>
+    public sealed record SiteCameUp : DestinationEffect;
 }

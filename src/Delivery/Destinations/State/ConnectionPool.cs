@@ -1,0 +1,138 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>The connections of a site: how many there should be, and which of them takes the next job.</summary>
+internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEffect> effects)
+{
+    /// <summary>Connections that are opened at once to a site that works. As Postfix's initial_destination_concurrency.</summary>
+    private const int FirstConnections = 5;
+
+    // In the order of opening: the first ones get work first, so that the last ones fall idle and close.
+    private readonly List<Connection> _connections = [];
+    private DateTimeOffset _growAfter;
+    private int _lastNumber;
+
+    /// <summary>All connections, with those that are being opened or closed: each holds a socket at the site.</summary>
+    public int Count => _connections.Count;
+
+    /// <summary>Jobs on connections.</summary>
+    public int Running { get; private set; }
+
+    /// <summary>Whether any connection is open or may become so.</summary>
+    public bool HasHope => _connections.Exists(connection => !connection.IsClosing);
+
+    /// <summary>When the next connection has been idle for too long.</summary>
+    public DateTimeOffset? NextClose
+    {
+        get
+        {
+            DateTimeOffset? next = null;
+            foreach (var connection in _connections)
+                if (connection.IsIdle && !(next <= connection.IdleSince + rules.IdleConnection)) next = connection.IdleSince + rules.IdleConnection;
+            return next;
+        }
+    }
+
+    /// <summary>When connections may be added again, if that is not now.</summary>
+    public DateTimeOffset? NextGrowth(DateTimeOffset now) => _growAfter > now ? _growAfter : null;
+
+    /// <summary>Gives waiting jobs to idle connections, and opens more for the rest: one for each job, but at most as many at a time as work already.</summary>
+    public void Distribute(JobBook jobs, DeliveryTarget target, DateTimeOffset now)
+    {
+        var (open, opening) = (0, 0);
+        foreach (var connection in _connections)
+        {
+            if (connection.IsIdle && jobs.TryTake(out var job)) Send(connection, job);
+            if (!connection.IsReady) opening++;
+            else if (!connection.IsClosing) open++;
+        }
+
+        if (now < _growAfter && open + opening > 0) return;
+        var wanted = Math.Min(Math.Min(jobs.Waiting, Math.Max(FirstConnections, open)) - opening, rules.MaxConnections - Count);
+        for (; wanted > 0; wanted--) Open(target);
+    }
+
+    /// <summary>Opens one connection to learn whether the site can be reached.</summary>
+    public void Probe(DeliveryTarget target)
+    {
+        if (!HasHope && Count < rules.MaxConnections) Open(target);
+    }
+
+    public void Opened(int number, DateTimeOffset now)
+    {
+        var connection = Find(number);
+        connection.IsReady = true;
+        connection.IdleSince = now;
+    }
+
+    public void NotOpened(int number, DateTimeOffset now)
+    {
+        _connections.Remove(Find(number));
+        _growAfter = now + rules.GrowthPause;
+    }
+
+    /// <summary>A connection's job has ended, or could not be begun; returns it.</summary>
+    public Job Ended(int number, bool isUsable, DateTimeOffset now)
+    {
+        var connection = Find(number);
+        var job = connection.Job ?? throw new InvalidOperationException($"connection {number} has no job");
+        connection.Job = null;
+        Running--;
+        connection.IdleSince = now;
+        // It closes itself then, and says when it has.
+        connection.IsClosing |= !isUsable;
+        return job;
+    }
+
+    /// <summary>Takes a connection out that is closed; returns the job that it still had.</summary>
+    public Job? Closed(int number)
+    {
+        var connection = Find(number);
+        _connections.Remove(connection);
+        if (connection.Job is not null) Running--;
+        return connection.Job;
+    }
+
+    /// <summary>Closes the connections that have been idle for too long, or all that are idle.</summary>
+    public void CloseIdle(DateTimeOffset now, bool all)
+    {
+        foreach (var connection in _connections)
+        {
+            if (!connection.IsIdle || (!all && connection.IdleSince + rules.IdleConnection > now)) continue;
+            connection.IsClosing = true;
+            effects.Add(new DestinationEffect.Close(connection.Number));
+        }
+    }
+
+    private void Open(DeliveryTarget target)
+    {
+        _connections.Add(new Connection(++_lastNumber));
+        effects.Add(new DestinationEffect.Open(_lastNumber, target));
+    }
+
+    private void Send(Connection connection, Job job)
+    {
+        connection.Job = job;
+        Running++;
+        effects.Add(new DestinationEffect.Send(connection.Number, job));
+    }
+
+    private Connection Find(int number) =>
+        _connections.Find(connection => connection.Number == number) ?? throw new InvalidOperationException($"no connection {number}");
+
+    private sealed class Connection(int number)
+    {
+        public int Number => number;
+
+        public bool IsReady { get; set; }
+
+        public bool IsClosing { get; set; }
+
+        public Job? Job { get; set; }
+
+        public DateTimeOffset IdleSince { get; set; }
+
+        public bool IsIdle => IsReady && !IsClosing && Job is null;
+    }
+}

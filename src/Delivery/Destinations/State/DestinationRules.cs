@@ -1,0 +1,51 @@
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>The limits of one destination. All hold over the whole cluster, since a destination is one entity.</summary>
+internal sealed record DestinationRules
+{
+    /// <summary>Most connections at a time, with those that are being opened or closed.</summary>
+    public int MaxConnections { get; init; } = 20;
+
+    /// <summary>How long a connection without work stays open.</summary>
+    public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pause after the site could not be reached; it doubles from time to time.</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest such pause.</summary>
+    public TimeSpan MaxPause { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Pauses are stretched or shortened by up to this share, so that sites that failed together do not come back together.</summary>
+    public double Jitter { get; init; } = 0.2;
+
+    /// <summary>How long no connection is added to those that work, after one could not be made: the site limits us.</summary>
+    public TimeSpan GrowthPause { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most jobs that may be granted or in hand while little is known of the site's speed: enough to keep every connection busy while
+    /// the next credit travels.</summary>
+    public int MinWindow => Math.Max(4 * MaxConnections, 100);
+
+    /// <summary>Most jobs that may be granted or in hand, however fast the site is. In between it is what the site does in a second.</summary>
+    public int MaxWindow => Math.Max(MinWindow, 2000);
+
+    /// <summary>Most jobs that wait or run; more are given back. Beyond the window only jobs without a grant come, as after a queue has moved.</summary>
+    public int MaxInHand => 2 * MaxWindow;
+
+    /// <summary>Most jobs that are known and not acknowledged; more are not taken at all, and their queues send them again.</summary>
+    public int MaxKnown => 5 * MaxWindow;
+
+    /// <summary>Most ended jobs that are remembered after their acknowledgement.</summary>
+    public int MaxRemembered { get; init; } = 10_000;
+
+    /// <summary>How long an ended job is remembered after its acknowledgement, against a copy of it from a queue that was frozen meanwhile.</summary>
+    public TimeSpan RememberFor { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a grant may stay unused, as the queues know it.</summary>
+    public TimeSpan GrantLife { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An outcome that is not acknowledged is sent again after this; the pause doubles up to <see cref="MaxResendAfter"/>.</summary>
+    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest pause between repeats of an outcome.</summary>
+    public TimeSpan MaxResendAfter { get; init; } = TimeSpan.FromMinutes(1);
+}

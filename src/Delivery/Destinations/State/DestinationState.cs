@@ -1,0 +1,278 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
+
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>
+/// All that a destination decides: who gets credit, which job goes on which connection, when the site is given up for a while, and what each queue
+/// is told. Plain code without I/O, clock or actor: the time is an argument, and what is to be done comes out of <see cref="Pump"/> as effects.
+/// </summary>
+internal sealed class DestinationState
+{
+    private static readonly SmtpReply Misnamed = new(451, new EnhancedStatus(4, 3, 5), "the destination is named after other hosts");
+
+    private readonly DestinationRules _rules;
+    private readonly List<DestinationEffect> _effects = [];
+    private readonly Dictionary<QueueKey, QueueLine> _lines = [];
+    private readonly Dictionary<(PartId, int), Job> _jobs = [];
+    private readonly JobBook _waiting = new();
+    private readonly RateMeter _rate = new();
+    private readonly CreditBook _credits;
+    private readonly OutcomeBook _outcomes;
+    private readonly ConnectionPool _pool;
+    private readonly SiteHealth _site;
+    private DeliveryTarget? _target;
+    private bool _isStopping;
+
+    public DestinationState(DestinationRules rules, Func<double> random)
+    {
+        _rules = rules;
+        _credits = new CreditBook(rules);
+        _outcomes = new OutcomeBook(rules);
+        _site = new SiteHealth(rules, random);
+        _pool = new ConnectionPool(rules, _effects);
+    }
+
+    /// <summary>Jobs that wait for a connection.</summary>
+    public int Waiting => _waiting.Waiting;
+
+    /// <summary>Jobs that run.</summary>
+    public int Running => _pool.Running;
+
+    /// <summary>Connections, with those that are being opened or closed.</summary>
+    public int Connections => _pool.Count;
+
+    /// <summary>Credits granted and not used.</summary>
+    public int Granted => _credits.Granted;
+
+    /// <summary>Outcomes that are not acknowledged.</summary>
+    public int Unacknowledged => _outcomes.Unacknowledged;
+
+    /// <summary>Queues that have anything here.</summary>
+    public int Queues => _lines.Count;
+
+    /// <summary>Why the site cannot be reached; null when it can, or nothing is known.</summary>
+    public SmtpReply? SiteReply => _site.Reply;
+
+    /// <summary>Until when the site is left alone; in the past when it is not.</summary>
+    public DateTimeOffset SiteDownUntil => _site.DownUntil;
+
+    /// <summary>Whether nothing runs, and nobody waits for anything that was done here.</summary>
+    public bool IsDrained => InHand + _outcomes.Unacknowledged == 0;
+
+    private int InHand => _waiting.Waiting + _pool.Running;
+
+    /// <summary>Whether the entity may go: it has nothing, and knows nothing that matters.</summary>
+    public bool IsIdle(DateTimeOffset now) => _lines.Count == 0 && _pool.Count == 0 && !_site.IsDown(now);
+
+    /// <summary>A queue asks for credit.</summary>
+    public void Ask(RequestCredit request, DateTimeOffset now)
+    {
+        if (_isStopping) return;
+        if (request.Jobs <= 0) Withdraw(request.Queue);
+        else if (!Learn(request.Target)) Refuse(request.Queue, _rules.FirstPause, Misnamed);
+        else if (_site.IsDown(now)) RefuseWhileDown(request.Queue, now);
+        else _credits.Ask(Line(request.Queue), request.Jobs);
+    }
+
+    /// <summary>A queue's jobs come in. Those that are known are not taken again.</summary>
+    public void Take(Deliver deliver, DateTimeOffset now)
+    {
+        var isFitting = Learn(deliver.Target);
+        var line = Line(deliver.Queue);
+        _credits.Use(line, deliver.Jobs.Count);
+        if (_site.IsDown(now)) RefuseWhileDown(deliver.Queue, now);
+        foreach (var job in deliver.Jobs)
+        {
+            var part = new PartId(job.Message, deliver.Queue);
+            if (_jobs.TryGetValue((part, job.Attempt), out var known))
+            {
+                if (known.Outcome is not null) _outcomes.Send(known);
+            }
+            else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown)
+            {
+                Take(new Job(part, job.Attempt, job.Open, line), isFitting && !_site.IsDown(now));
+            }
+        }
+
+        DropIfUnused(line);
+    }
+
+    /// <summary>A queue has outcomes in its journal.</summary>
+    public void Acknowledge(OutcomesAcknowledged acknowledged, DateTimeOffset now)
+    {
+        foreach (var id in acknowledged.Attempts)
+        {
+            var key = (new PartId(id.Message, acknowledged.Queue), id.Attempt);
+            if (!_jobs.TryGetValue(key, out var job) || job.Outcome is null) continue;
+            _jobs.Remove(key);
+            _outcomes.Acknowledge(job, now);
+            job.Line.Jobs--;
+            DropIfUnused(job.Line);
+        }
+    }
+
+    /// <summary>A connection is open.</summary>
+    public void Opened(int connection, DateTimeOffset now)
+    {
+        _pool.Opened(connection, now);
+        if (_site.Succeed()) _effects.Add(new DestinationEffect.SiteCameUp());
+    }
+
+    /// <summary>No host could be reached. When no other connection works either, the site is left alone for a while.</summary>
+    public void NotOpened(int connection, SmtpReply reply, DateTimeOffset now)
+    {
+        _pool.NotOpened(connection, now);
+        if (_pool.HasHope || _isStopping) return;
+        var transient = reply.IsTransient ? reply : new SmtpReply(451, new EnhancedStatus(4, 4, 1), reply.ToString());
+        var pause = _site.Fail(transient, now);
+        _effects.Add(new DestinationEffect.SiteWentDown(pause, transient));
+        // Refusals go out before the jobs come back, so that the queues do not ask at once.
+        foreach (var line in _lines.Values.ToArray())
+        {
+            Refuse(line.Key, pause, transient);
+            _credits.Withdraw(line);
+            DropIfUnused(line);
+        }
+
+        ReturnWaiting();
+    }
+
+    /// <summary>A job has ended on a connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="outcome">How it ended; null when the connection was found dead before anything was tried, so that the job goes on another.</param>
+    /// <param name="isUsable">Whether the connection takes another job; if not, it is closing itself.</param>
+    /// <param name="now">The time.</param>
+    public void Ended(int connection, JobOutcome? outcome, bool isUsable, DateTimeOffset now)
+    {
+        var job = _pool.Ended(connection, isUsable, now);
+        if (outcome is null)
+        {
+            GoAgain(job);
+            return;
+        }
+
+        _rate.Count(now);
+        _outcomes.Add(job, outcome);
+    }
+
+    /// <summary>A connection is closed.</summary>
+    public void Closed(int connection)
+    {
+        if (_pool.Closed(connection) is { } job) GoAgain(job);
+    }
+
+    /// <summary>Takes no more jobs; those that wait go back, those that run end.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        foreach (var line in _lines.Values.ToArray())
+        {
+            _credits.Withdraw(line);
+            DropIfUnused(line);
+        }
+
+        ReturnWaiting();
+    }
+
+    /// <summary>Decides what is to be done now. To be called after whatever has happened, or after a batch of it, and at <see cref="NextWake"/>.</summary>
+    public IReadOnlyList<DestinationEffect> Pump(DateTimeOffset now)
+    {
+        foreach (var line in _credits.Lapse(now)) DropIfUnused(line);
+        _outcomes.Tick(now);
+        if (!_isStopping && _target is { } target)
+        {
+            if (_site.IsUp) _pool.Distribute(_waiting, target, now);
+            else if (!_site.IsDown(now) && _waiting.Waiting + _credits.Wanted > 0) _pool.Probe(target);
+            if (_site.IsUp) Grant(now);
+        }
+
+        _pool.CloseIdle(now, _isStopping);
+        _effects.AddRange(_outcomes.Flush(now));
+        if (_effects.Count == 0) return [];
+        var effects = _effects.ToArray();
+        _effects.Clear();
+        return effects;
+    }
+
+    /// <summary>When <see cref="Pump"/> has something to do even if nothing happens before; null for never.</summary>
+    public DateTimeOffset? NextWake(DateTimeOffset now)
+    {
+        var wake = _credits.NextLapse;
+        Earlier(_outcomes.NextResend);
+        Earlier(_pool.NextClose);
+        if (_waiting.Waiting > 0) Earlier(_pool.NextGrowth(now));
+        if (_site.IsDown(now)) Earlier(_site.DownUntil);
+        return wake;
+
+        void Earlier(DateTimeOffset? other)
+        {
+            if (other is { } at && !(wake <= at)) wake = at;
+        }
+    }
+
+    private void Take(Job job, bool isWelcome)
+    {
+        _jobs.Add((job.Part, job.Attempt), job);
+        job.Line.Jobs++;
+        if (isWelcome && !_isStopping && InHand < _rules.MaxInHand) _waiting.Add(job);
+        else Return(job);
+    }
+
+    // Credit is given out in portions, so that the queues start their attempts, and write them down, in portions too.
+    private void Grant(DateTimeOffset now)
+    {
+        if (_credits.Wanted == 0 || _jobs.Count >= _rules.MaxKnown / 2) return;
+        var window = Math.Clamp(_rate.PerSecond(now), _rules.MinWindow, _rules.MaxWindow);
+        var free = Math.Min(window - InHand - _credits.Granted, _credits.Wanted);
+        if (free <= 0 || (free < _credits.Wanted && free < window / 4)) return;
+        foreach (var (queue, credits) in _credits.Share(free, now)) _effects.Add(new DestinationEffect.Grant(queue, credits));
+    }
+
+    // Takes the hosts from a message, but only those that the destination is named after: a queue also sends jobs here that it started when its
+    // domain had other hosts, and the mail of the other domains here must never go to those.
+    private bool Learn(DeliveryTarget target)
+    {
+        if (!ReferenceEquals(target, _target) && !SiteNames.Fits(target)) return false;
+        _target = target;
+        return true;
+    }
+
+    private void Refuse(QueueKey queue, TimeSpan retryAfter, SmtpReply reply) =>
+        _effects.Add(new DestinationEffect.Refuse(queue, retryAfter, reply));
+
+    private void RefuseWhileDown(QueueKey queue, DateTimeOffset now) => Refuse(queue, _site.DownUntil - now, _site.Reply!);
+
+    private void GoAgain(Job job)
+    {
+        if (_isStopping) Return(job);
+        else _waiting.AddFirst(job);
+    }
+
+    private void ReturnWaiting()
+    {
+        while (_waiting.TryTake(out var job)) Return(job);
+    }
+
+    private void Return(Job job) => _outcomes.Add(job, new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Returned, []));
+
+    private QueueLine Line(QueueKey queue)
+    {
+        if (!_lines.TryGetValue(queue, out var line)) _lines.Add(queue, line = new QueueLine(queue));
+        return line;
+    }
+
+    private void Withdraw(QueueKey queue)
+    {
+        if (!_lines.TryGetValue(queue, out var line)) return;
+        _credits.Withdraw(line);
+        DropIfUnused(line);
+    }
+
+    private void DropIfUnused(QueueLine line)
+    {
+        if (line.IsUnused) _lines.Remove(line.Key);
+    }
+}

@@ -1,0 +1,53 @@
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>
+/// Whose turn it is: the streams take turns, and within a stream its queues do, so that neither a stream with many queues nor a queue with many
+/// jobs holds the others up.
+/// </summary>
+internal sealed class FairRing
+{
+    private readonly Queue<StreamRing> _streams = new();
+    private readonly Dictionary<string, StreamRing> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<QueueLine> _members = [];
+
+    public int Count => _members.Count;
+
+    /// <summary>Puts a queue at the end of its stream, unless it is in the ring already.</summary>
+    public void Add(QueueLine line)
+    {
+        if (!_members.Add(line)) return;
+        if (!_byName.TryGetValue(line.Stream, out var stream))
+        {
+            _byName.Add(line.Stream, stream = new StreamRing(line.Stream));
+            _streams.Enqueue(stream);
+        }
+
+        stream.Lines.Enqueue(line);
+    }
+
+    /// <summary>Takes the queue out whose turn it is. Whoever takes it adds it again when it has more to do.</summary>
+    public bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out QueueLine? line)
+    {
+        line = null;
+        if (!_streams.TryDequeue(out var stream)) return false;
+        line = stream.Lines.Dequeue();
+        _members.Remove(line);
+        if (stream.Lines.Count > 0) _streams.Enqueue(stream);
+        else _byName.Remove(stream.Name);
+        return true;
+    }
+
+    public void Clear()
+    {
+        _streams.Clear();
+        _byName.Clear();
+        _members.Clear();
+    }
+
+    private sealed class StreamRing(string name)
+    {
+        public string Name => name;
+
+        public Queue<QueueLine> Lines { get; } = new();
+    }
+}

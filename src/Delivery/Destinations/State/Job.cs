@@ -1,0 +1,26 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>One attempt at one part, from its arrival to the acknowledgement of its outcome.</summary>
+internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueLine line)
+{
+    public PartId Part => part;
+
+    /// <summary>The attempt's number: with the part it makes the job the same one when it comes again.</summary>
+    public int Attempt => attempt;
+
+    public RecipientSet Open => open;
+
+    /// <summary>The queue's place here.</summary>
+    public QueueLine Line => line;
+
+    /// <summary>How it ended; null while it waits or runs.</summary>
+    public JobOutcome? Outcome { get; set; }
+
+    /// <summary>How often the outcome was sent; -1 once it is acknowledged.</summary>
+    public int Sends { get; set; }
+
+    /// <summary>Whether the outcome is in line to be sent with the next batch.</summary>
+    public bool IsToBeSent { get; set; }
+}

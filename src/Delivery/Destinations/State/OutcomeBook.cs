@@ -1,0 +1,90 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>
+/// The outcomes that queues have not acknowledged: sent in batches, and again until they are. Afterwards a job's name is kept for a while, so that a
+/// copy of it that was long under way is not sent a second time; its queue has the outcome in its journal and needs no answer.
+/// </summary>
+internal sealed class OutcomeBook(DestinationRules rules)
+{
+    private readonly PriorityQueue<(Job Job, int Sends), DateTimeOffset> _resends = new();
+    private readonly Dictionary<QueueLine, List<Job>> _toSend = [];
+    private readonly HashSet<(PartId Part, int Attempt)> _remembered = [];
+    private readonly Queue<(PartId Part, int Attempt, DateTimeOffset Until)> _rememberedInOrder = new();
+
+    /// <summary>Outcomes that are not acknowledged.</summary>
+    public int Unacknowledged { get; private set; }
+
+    /// <summary>When the next outcome is to be sent again.</summary>
+    public DateTimeOffset? NextResend => _resends.TryPeek(out _, out var at) ? at : null;
+
+    public void Add(Job job, JobOutcome outcome)
+    {
+        job.Outcome = outcome;
+        Unacknowledged++;
+        Send(job);
+    }
+
+    /// <summary>Puts an outcome in line for the next batch.</summary>
+    public void Send(Job job)
+    {
+        if (job.IsToBeSent) return;
+        job.IsToBeSent = true;
+        if (!_toSend.TryGetValue(job.Line, out var jobs)) _toSend.Add(job.Line, jobs = []);
+        jobs.Add(job);
+    }
+
+    public void Acknowledge(Job job, DateTimeOffset now)
+    {
+        Unacknowledged--;
+        job.Sends = -1;
+        if (_remembered.Add((job.Part, job.Attempt))) _rememberedInOrder.Enqueue((job.Part, job.Attempt, now + rules.RememberFor));
+        while (_rememberedInOrder.TryPeek(out var oldest) && (oldest.Until <= now || _rememberedInOrder.Count > rules.MaxRemembered))
+        {
+            _rememberedInOrder.Dequeue();
+            _remembered.Remove((oldest.Part, oldest.Attempt));
+        }
+
+        // Acknowledged ones leave early, so that a fast site does not keep seconds of ended jobs here.
+        while (_resends.TryPeek(out var next, out _) && next.Job.Sends != next.Sends) _resends.Dequeue();
+    }
+
+    public bool Remembers(PartId part, int attempt) => _remembered.Contains((part, attempt));
+
+    /// <summary>Puts the outcomes in line whose acknowledgement is overdue.</summary>
+    public void Tick(DateTimeOffset now)
+    {
+        while (_resends.TryPeek(out var next, out var at) && at <= now)
+        {
+            _resends.Dequeue();
+            if (next.Job.Sends == next.Sends) Send(next.Job);
+        }
+    }
+
+    /// <summary>What is to be sent now, by queue.</summary>
+    public IEnumerable<DestinationEffect.Report> Flush(DateTimeOffset now)
+    {
+        foreach (var (line, jobs) in _toSend)
+        {
+            // One may have been acknowledged while it was in line to be sent again.
+            jobs.RemoveAll(job => job.Sends < 0);
+            if (jobs.Count == 0) continue;
+            foreach (var job in jobs)
+            {
+                job.IsToBeSent = false;
+                _resends.Enqueue((job, ++job.Sends), now + ResendAfter(job.Sends));
+            }
+
+            yield return new DestinationEffect.Report(line.Key, [.. jobs.Select(job => job.Outcome!)]);
+        }
+
+        _toSend.Clear();
+    }
+
+    private TimeSpan ResendAfter(int sends)
+    {
+        var pause = rules.ResendAfter * Math.Pow(2, Math.Min(sends - 1, 10));
+        return pause < rules.MaxResendAfter ? pause : rules.MaxResendAfter;
+    }
+}

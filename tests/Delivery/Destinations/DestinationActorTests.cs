@@ -1,0 +1,353 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.Delivery.Destinations;
+using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Smtp;
+using Postfleet.Delivery.Tests.Routing;
+using Postfleet.Spool;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Destinations;
+
+/// <summary>The entity with its connections: real loops over connections in memory, all messages through the wire format.</summary>
+public sealed class DestinationActorTests : TestKit
+{
+    private static readonly TargetHost[] Hosts = [new TargetHost(10, "mx.example")];
+    private static readonly DeliveryTarget Mx = new(SiteNames.For(Hosts, 25), TargetKind.Mx, Hosts, 25);
+    private static readonly QueueKey A = QueueKey.FromTrusted("default:a.example");
+    private static readonly SmtpReply Dead = new(451, new EnhancedStatus(4, 4, 1), "connection refused");
+
+    private readonly FakeSpool _spool = new();
+    private readonly FakeHosts _hosts = new();
+    private readonly LogCollector _log = new();
+    private readonly NodeStats _stats = new();
+    private readonly LocalDestinations _local = new();
+    private readonly TestProbe _queues;
+    private readonly TestProbe _shard;
+    private ulong _lastMessage;
+
+    public DestinationActorTests()
+        : base(ConfigurationFactory.ParseString("akka.actor.serialize-messages = on").WithFallback(PostfleetSerialization.Config))
+    {
+        _queues = CreateTestProbe();
+        _shard = CreateTestProbe();
+    }
+
+    [Fact]
+    public void Credit_comes_from_the_destination_itself_so_that_it_can_be_watched()
+    {
+        var destination = Start();
+        destination.Tell(new RequestCredit(Mx, A, 3));
+        Assert.Equal(new CreditGranted(A, Mx.Destination, 3), _queues.ExpectMsg<CreditGranted>());
+        Assert.Equal(destination, _queues.LastSender);
+    }
+
+    [Fact]
+    public void A_job_is_sent_and_its_outcome_repeated_until_it_is_acknowledged()
+    {
+        var destination = Start(new DestinationRules { ResendAfter = TimeSpan.FromMilliseconds(100) });
+        var job = NewJob("x@a.example");
+        destination.Tell(new Deliver(Mx, A, [job]));
+        for (var i = 0; i < 2; i++)
+        {
+            var outcome = Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs);
+            Assert.Equal((job.Message, 1, JobEnd.Attempted), (outcome.Message, outcome.Attempt, outcome.End));
+            Assert.Equal(Disposition.Delivered, Assert.Single(outcome.Recipients).Disposition);
+        }
+
+        Acknowledge(destination, job);
+        AwaitAssert(() => Assert.Equal(0, _stats.Destinations[Mx.Destination].Unacknowledged));
+        Assert.Single(_hosts.Sent);
+    }
+
+    [Fact]
+    public void A_part_that_was_settled_ends_its_job_without_sending()
+    {
+        Start().Tell(new Deliver(Mx, A, [NewJob()]));
+        Assert.Equal(JobEnd.PartGone, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        Assert.Empty(_hosts.Sent);
+    }
+
+    [Fact]
+    public void A_part_that_cannot_be_read_defers_and_one_that_is_corrupt_crashes_its_job_alone()
+    {
+        var destination = Start();
+        var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example"), NewJob("z@a.example") };
+        _spool.Parts[new PartId(jobs[0].Message, A)] = () => throw new SpoolUnavailableException("down");
+        _spool.Parts[new PartId(jobs[1].Message, A)] = () => throw new CorruptPartException(new PartId(jobs[1].Message, A), "bad octets");
+        destination.Tell(new Deliver(Mx, A, jobs));
+        var outcomes = Receive(3);
+        var deferred = Assert.Single(outcomes[jobs[0].Message].Recipients);
+        Assert.Equal((Disposition.Deferred, "4.3.0"), (deferred.Disposition, deferred.Reply.Status.ToString()));
+        Assert.Equal(JobEnd.Crashed, outcomes[jobs[1].Message].End);
+        Assert.Equal(Disposition.Delivered, Assert.Single(outcomes[jobs[2].Message].Recipients).Disposition);
+        var line = Assert.Single(_log.Lines, line => line.Level == LogLevel.Error);
+        Assert.Equal(jobs[1].Message, line.Fields["MessageId"]);
+        Assert.IsType<CorruptPartException>(line.Cause);
+    }
+
+    [Fact]
+    public void A_connection_is_used_again_up_to_its_limit_and_then_left_politely()
+    {
+        var destination = Start(new DestinationRules { MaxConnections = 1 }, maxMessages: 4);
+        destination.Tell(new Deliver(Mx, A, [.. Enumerable.Range(0, 10).Select(_ => NewJob("x@a.example"))]));
+        Receive(10);
+        Assert.Equal([4, 4, 2], _hosts.Connections.Select(connection => connection.Messages));
+        Assert.All(_hosts.Connections.Take(2), connection => Assert.True(connection.HasQuit));
+    }
+
+    [Fact]
+    public async Task A_limit_of_connections_holds_while_others_are_still_saying_goodbye()
+    {
+        var goodbye = new TaskCompletionSource();
+        _hosts.Quitting = goodbye.Task;
+        var destination = Start(new DestinationRules { MaxConnections = 2 }, maxMessages: 1);
+        destination.Tell(new Deliver(Mx, A, [.. Enumerable.Range(0, 6).Select(_ => NewJob("x@a.example"))]));
+        await AwaitConditionAsync(() => Task.FromResult(_hosts.Connections.Count(connection => connection.HasQuit) == 2));
+        Assert.Equal(2, _hosts.Connections.Count);
+        goodbye.SetResult();
+        Receive(6);
+        Assert.Equal(2, _hosts.MaxOpen);
+    }
+
+    [Fact]
+    public void A_connection_that_went_stale_costs_nothing_but_a_new_one()
+    {
+        var staled = 0;
+        _hosts.Send = (connection, _, open) =>
+        {
+            if (connection.Messages == 1 || Interlocked.Exchange(ref staled, 1) == 1) return new(FakeHosts.Delivered(connection, open));
+            connection.IsUsable = false;
+            return new(SendResult.Stale);
+        };
+        var destination = Start(new DestinationRules { MaxConnections = 1 });
+        var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example") };
+        destination.Tell(new Deliver(Mx, A, jobs));
+        Assert.All(Receive(2).Values, outcome => Assert.Equal(Disposition.Delivered, Assert.Single(outcome.Recipients).Disposition));
+        Assert.Equal(2, _hosts.Connections.Count);
+        Assert.Equal([jobs[0].Message, jobs[1].Message, jobs[1].Message], _hosts.Sent.Select(sent => sent.Part.Message));
+    }
+
+    [Fact]
+    public void A_fault_while_sending_crashes_that_job_alone()
+    {
+        var job = NewJob("x@a.example");
+        _hosts.Send = (connection, part, open) =>
+            part.Id.Message == job.Message ? throw new InvalidOperationException("poison") : new(FakeHosts.Delivered(connection, open));
+        var other = NewJob("y@a.example");
+        Start(new DestinationRules { MaxConnections = 1 }).Tell(new Deliver(Mx, A, [job, other]));
+        var outcomes = Receive(2);
+        Assert.Equal(JobEnd.Crashed, outcomes[job.Message].End);
+        Assert.Equal(JobEnd.Attempted, outcomes[other.Message].End);
+    }
+
+    [Fact]
+    public void A_dead_site_is_told_to_who_asks_and_said_in_the_log_once()
+    {
+        _hosts.Refusal = Dead;
+        var destination = Start();
+        destination.Tell(new RequestCredit(Mx, A, 5));
+        var answer = _queues.ExpectMsg<SiteUnavailable>();
+        Assert.Equal(Dead, answer.Reply);
+        Assert.InRange(answer.RetryAfter, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(40));
+        destination.Tell(new RequestCredit(Mx, A, 5));
+        _queues.ExpectMsg<SiteUnavailable>();
+        Assert.Single(_log.Lines, line => line.Name == "site down");
+        Assert.NotNull(_stats.Destinations[Mx.Destination].DownUntil);
+    }
+
+    [Fact]
+    public void A_site_comes_back_after_its_pause_by_one_connection()
+    {
+        _hosts.Refusal = Dead;
+        var destination = Start(new DestinationRules { FirstPause = TimeSpan.FromMilliseconds(200), Jitter = 0 });
+        destination.Tell(new RequestCredit(Mx, A, 1));
+        _queues.ExpectMsg<SiteUnavailable>();
+        _hosts.Refusal = null;
+        _queues.AwaitAssert(() =>
+        {
+            destination.Tell(new RequestCredit(Mx, A, 1));
+            _queues.FishForMessage<CreditGranted>(_ => true, TimeSpan.FromMilliseconds(300));
+        });
+        Assert.Single(_hosts.Connections);
+        Assert.Single(_log.Lines, line => line.Name == "site up");
+    }
+
+    [Fact]
+    public void A_fault_while_connecting_is_a_site_that_cannot_be_reached_not_a_hang()
+    {
+        _hosts.Fault = new ObjectDisposedException("connector");
+        var destination = Start();
+        destination.Tell(new RequestCredit(Mx, A, 1));
+        Assert.Equal("4.3.0", _queues.ExpectMsg<SiteUnavailable>().Reply.Status.ToString());
+        Assert.Single(_log.Lines, line => line.Name == "connection crashed");
+    }
+
+    [Fact]
+    public void Captured_mail_is_kept_for_the_open_recipients()
+    {
+        var job = NewJob("x@a.example", "y@a.example") with { Open = RecipientSet.Of(1) };
+        StartLocal(TargetKind.Capture, "capture", job);
+        var outcome = Assert.Single(Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Recipients);
+        Assert.Equal((Disposition.Delivered, "250 2.0.0 captured"), (outcome.Disposition, outcome.Reply.ToString()));
+        var captured = Assert.Single(_spool.Captured);
+        Assert.Equal("y@a.example", Assert.Single(captured.Recipients).Address);
+    }
+
+    [Fact]
+    public void Mail_that_cannot_be_captured_now_is_deferred()
+    {
+        _spool.CaptureFault = new SpoolUnavailableException("full");
+        StartLocal(TargetKind.Capture, "capture", NewJob("x@a.example"));
+        Assert.Equal(Disposition.Deferred, Assert.Single(Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Recipients).Disposition);
+    }
+
+    [Theory]
+    [InlineData(TargetKind.Discard, "discard", Disposition.Delivered, "250 2.0.0 discarded")]
+    [InlineData(TargetKind.Reject, "reject", Disposition.Failed, "550 5.7.1 mail to this domain is rejected by configuration")]
+    public void Mail_for_nowhere_is_answered_here(TargetKind kind, string site, Disposition disposition, string reply)
+    {
+        StartLocal(kind, site, NewJob("x@a.example"));
+        var outcome = Assert.Single(Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Recipients);
+        Assert.Equal((disposition, reply), (outcome.Disposition, outcome.Reply.ToString()));
+    }
+
+    [Fact]
+    public void A_destination_that_is_to_stop_ends_its_attempt_and_waits_for_the_acknowledgement()
+    {
+        var sending = Hold();
+        var destination = Start(new DestinationRules { MaxConnections = 1 });
+        var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example") };
+        destination.Tell(new Deliver(Mx, A, jobs));
+        AwaitCondition(() => _hosts.Sent.Count == 1);
+        Watch(destination);
+        destination.Tell(StopDestination.Instance);
+        Assert.Equal(JobEnd.Returned, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        sending.SetResult();
+        Assert.Equal(JobEnd.Attempted, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        Acknowledge(destination, jobs[0]);
+        ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        Acknowledge(destination, jobs[1]);
+        ExpectTerminated(destination);
+        Assert.False(_stats.Destinations.ContainsKey(Mx.Destination));
+    }
+
+    [Fact]
+    public void A_destination_does_not_wait_longer_than_its_grace()
+    {
+        Hold();
+        var destination = Start(grace: TimeSpan.FromMilliseconds(200));
+        destination.Tell(new Deliver(Mx, A, [NewJob("x@a.example")]));
+        AwaitCondition(() => _hosts.Sent.Count == 1);
+        Watch(destination);
+        destination.Tell(StopDestination.Instance);
+        ExpectTerminated(destination);
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_waits_for_its_destinations_and_they_take_nothing_new()
+    {
+        var sending = Hold();
+        var destination = Start();
+        var job = NewJob("x@a.example");
+        destination.Tell(new Deliver(Mx, A, [job]));
+        await AwaitConditionAsync(() => Task.FromResult(_hosts.Sent.Count == 1));
+        var drained = _local.DrainAsync(TimeSpan.FromMinutes(1), TimeProvider.System, CancellationToken.None);
+        destination.Tell(new Deliver(Mx, A, [NewJob("y@a.example")]));
+        Assert.Equal(JobEnd.Returned, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        Assert.False(drained.IsCompleted);
+        sending.SetResult();
+        foreach (var outcome in _queues.ExpectMsg<Outcomes>().Jobs) Assert.Equal(job.Message, outcome.Message);
+        Acknowledge(destination, job, new DeliveryJob(MessageId.FromHalves(7, _lastMessage), 1, default));
+        await drained.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void An_idle_destination_asks_to_go_and_goes()
+    {
+        var destination = Start(new DestinationRules { IdleConnection = TimeSpan.FromMilliseconds(50) }, idle: TimeSpan.FromMilliseconds(100));
+        var job = NewJob("x@a.example");
+        destination.Tell(new Deliver(Mx, A, [job]));
+        Receive(1);
+        _shard.ExpectNoMsg(TimeSpan.FromMilliseconds(300));
+        Acknowledge(destination, job);
+        Assert.IsType<StopDestination>(_shard.ExpectMsg<Passivate>().StopMessage);
+        Watch(destination);
+        destination.Tell(StopDestination.Instance);
+        ExpectTerminated(destination);
+        Assert.True(Assert.Single(_hosts.Connections).HasQuit);
+    }
+
+    [Fact]
+    public void The_log_says_for_each_attempt_what_was_tried_and_what_came_of_it()
+    {
+        var job = NewJob([.. Enumerable.Range(0, 12).Select(i => $"r{i}@a.example")]);
+        Start().Tell(new Deliver(Mx, A, [job]));
+        Receive(1);
+        var attempt = Assert.Single(_log.Lines, line => line.Name == "attempt");
+        Assert.Equal((job.Message, A, 1, 12), (attempt.Fields["MessageId"], attempt.Fields["Queue"], attempt.Fields["Attempt"], attempt.Fields["Recipients"]));
+        var outcome = Assert.Single(_log.Lines, line => line.Name == "outcome");
+        Assert.Equal(Disposition.Delivered, outcome.Fields["Disposition"]);
+        Assert.Equal("mx.example[192.0.2.1]:25", outcome.Fields["RemoteHost"]);
+        Assert.EndsWith("r9@a.example,+2", (string?)outcome.Fields["Recipients"], StringComparison.Ordinal);
+        Assert.IsType<double>(outcome.Fields["Elapsed"]);
+    }
+
+    private IActorRef Start(
+        DestinationRules? rules = null, int maxMessages = 100, TimeSpan? grace = null, TimeSpan? idle = null, DeliveryTarget? target = null)
+    {
+        var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1");
+        var connector = new SiteConnector(dns, _hosts, _spool, TimeProvider.System, Random.Shared.Next);
+        var services = new DestinationServices(
+            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log), _local, _stats,
+            () => _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
+        { IdleTimeout = idle ?? TimeSpan.FromMinutes(2) };
+        var id = (target ?? Mx).Destination;
+        return _shard.ChildActorOf(Props.Create(() => new DestinationActor(id, services)));
+    }
+
+    private void StartLocal(TargetKind kind, string site, DeliveryJob job)
+    {
+        var target = new DeliveryTarget(SiteNames.Named(site), kind, [], 0);
+        Start(target: target).Tell(new Deliver(target, A, [job]));
+    }
+
+    private DeliveryJob NewJob(params string[] recipients)
+    {
+        var message = MessageId.FromHalves(7, ++_lastMessage);
+        if (recipients.Length > 0) _spool.Add(new PartId(message, A), recipients);
+        return new DeliveryJob(message, 1, RecipientSet.All(Math.Max(1, recipients.Length)));
+    }
+
+    /// <summary>Holds all messages up in the middle of being sent, until the result is set.</summary>
+    private TaskCompletionSource Hold()
+    {
+        var sending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _hosts.Send = async (connection, _, open) =>
+        {
+            await sending.Task;
+            return FakeHosts.Delivered(connection, open);
+        };
+        return sending;
+    }
+
+    private Dictionary<MessageId, JobOutcome> Receive(int count)
+    {
+        var outcomes = new Dictionary<MessageId, JobOutcome>();
+        while (outcomes.Count < count) foreach (var outcome in _queues.ExpectMsg<Outcomes>(TimeSpan.FromSeconds(10)).Jobs) outcomes[outcome.Message] = outcome;
+        return outcomes;
+    }
+
+    private static void Acknowledge(IActorRef destination, params DeliveryJob[] jobs) =>
+        destination.Tell(new OutcomesAcknowledged(Mx.Destination, A, [.. jobs.Select(job => new AttemptId(job.Message, job.Attempt))]));
+}
