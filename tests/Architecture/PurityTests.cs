@@ -17,7 +17,7 @@ public sealed class PurityTests
         ("Frontend", "Postfleet.Frontend.Protocol", _ => true),
         ("Frontend", "Postfleet.Frontend.Session", type => EndsIn(type, "Machine")),
         ("QueueActors", "Postfleet.QueueActors.State", _ => true),
-        ("Delivery", "Postfleet.Delivery.Destinations", type => EndsIn(type, "State")),
+        ("Delivery", "Postfleet.Delivery.Destinations.State", _ => true),
         ("Delivery", "Postfleet.Delivery.Smtp", type => EndsIn(type, "Parser", "Stuffer", "Capabilities")),
     ];
 
@@ -45,7 +45,7 @@ public sealed class PurityTests
     [InlineData("Frontend", "Postfleet.Frontend.Protocol")]
     [InlineData("Frontend", "Postfleet.Frontend.Session")]
     [InlineData("QueueActors", "Postfleet.QueueActors.State")]
-    [InlineData("Delivery", "Postfleet.Delivery.Destinations")]
+    [InlineData("Delivery", "Postfleet.Delivery.Destinations.State")]
     [InlineData("Delivery", "Postfleet.Delivery.Smtp")]
     public void The_pure_parts_are_where_the_rule_looks(string room, string space) => Assert.Contains(
         ScannedAssembly.Of(Repository.AssemblyPath(room)).Types,
