@@ -5,7 +5,7 @@ using Postfleet.Frontend.Listening;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>A server on loopback, on the real clock, with a fake spool behind it.</summary>
+/// <summary>A server on loopback, with a fake spool behind it; on the real clock, unless it is given another.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly World _world;
@@ -23,9 +23,10 @@ internal sealed class RunningServer : IAsyncDisposable
     public static FrontendSettings Settings(SmtpOptions limits, IEnumerable<string> listeners, TimeSpan grace) => new(
         World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = endpoint })], limits, new RelayOptions(), grace);
 
-    public static async Task<RunningServer> StartAsync(SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null)
+    public static async Task<RunningServer> StartAsync(
+        SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null, TimeProvider? time = null)
     {
-        var world = new World(limits, time: TimeProvider.System);
+        var world = new World(limits, time: time ?? TimeProvider.System);
         var settings = Settings(world.Limits, listeners ?? ["127.0.0.1:0"], grace ?? TimeSpan.FromSeconds(30));
         var server = new RunningServer(world, new SmtpServer(settings, world.Services, NullLoggerFactory.Instance));
         await server.Server.StartAsync(default);

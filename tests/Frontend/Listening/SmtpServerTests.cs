@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Listening;
@@ -146,17 +147,25 @@ public sealed class SmtpServerTests
     {
         await using var server = await RunningServer.StartAsync(grace: TimeSpan.FromMilliseconds(100));
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
-        // Replies that nobody reads fill the socket's buffers on both sides, until the server can write no more and reads no more.
-        var flood = string.Concat(Enumerable.Repeat("HELP\r\n", 10_000));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            while (true)
-            {
-                using var stuck = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-                await client.SendAsync(flood, stuck.Token);
-            }
-        });
+        await FloodAsync(client);
         await server.Server.StopAsync(default).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_loses_its_place()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxConnections = 1 }, time: time);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await FloodAsync(client);
+        await Eventually.True(
+            async () =>
+            {
+                time.Advance(new SmtpOptions().CommandTimeout);
+                using var next = await SocketClient.ConnectAsync(server.Endpoint);
+                return (await next.ReadLineAsync())?.StartsWith("220 ", StringComparison.Ordinal) == true;
+            },
+            Patience, "the client that does not read has its place still");
     }
 
     [Fact]
@@ -186,5 +195,19 @@ public sealed class SmtpServerTests
         using var client = await SocketClient.ConnectAsync(endpoint);
         await client.ExpectAsync("220 mx.example.org ESMTP Postfleet");
         await hosted.StopAsync(default).WaitAsync(Patience);
+    }
+
+    // Replies that nobody reads fill the socket's buffers on both sides, until the server can write no more and reads no more.
+    private static async Task FloodAsync(SocketClient client)
+    {
+        var flood = string.Concat(Enumerable.Repeat("HELP\r\n", 10_000));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            while (true)
+            {
+                using var stuck = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+                await client.SendAsync(flood, stuck.Token);
+            }
+        });
     }
 }
