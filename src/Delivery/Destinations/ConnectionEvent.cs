@@ -5,7 +5,7 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>What a connection's loop says to its destination: <see cref="Failed"/>, or <see cref="Opened"/>, then each job's end, and <see cref="Closed"/>
 /// as the last.</summary>
-internal abstract record ConnectionEvent(int Id) : Akka.Actor.INoSerializationVerificationNeeded
+internal abstract record ConnectionEvent(int Id)
 {
     /// <summary>The connection is open.</summary>
     public sealed record Opened(int Id) : ConnectionEvent(Id);

@@ -76,10 +76,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case RequestCredit m: _state.Ask(m, Now); break;
             case Deliver m: _state.Take(m, Now); break;
             case OutcomesAcknowledged m: _state.Acknowledge(m, Now); break;
-            case ConnectionEvent.Opened m: _state.Opened(m.Id, Now); break;
-            case ConnectionEvent.Failed m: _connections.Remove(m.Id); _state.NotOpened(m.Id, m.Reply, Now); break;
-            case ConnectionEvent.Ended m: _state.Ended(m.Id, m.Outcome, m.IsUsable, Now); break;
-            case ConnectionEvent.Closed m: _connections.Remove(m.Id); _state.Closed(m.Id); break;
+            // A loop that an earlier incarnation of this actor left behind speaks of connections that this one does not have.
+            case Said m: if (_connections.GetValueOrDefault(m.Event.Id) == m.Loop) Hear(m.Event); break;
             case Drain: BeginDraining(); break;
             case StopDestination: Leave(); break;
             case Pump: Run(); return;
@@ -93,6 +91,18 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         if (_isPumping) return;
         _isPumping = true;
         Self.Tell(Pump.Instance);
+    }
+
+    private void Hear(ConnectionEvent said)
+    {
+        switch (said)
+        {
+            case ConnectionEvent.Opened e: _state.Opened(e.Id, Now); break;
+            case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Now); break;
+            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.IsUsable, Now); break;
+            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id); break;
+            default: throw new InvalidOperationException($"unknown connection event {said.GetType().Name}");
+        }
     }
 
     private void Run()
@@ -127,7 +137,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private void Open(int id, DeliveryTarget target)
     {
         var self = Self;
-        var loop = new ConnectionLoop(id, target, _services.Connections, e => self.Tell(e, ActorRefs.NoSender));
+        ConnectionLoop loop = null!;
+        loop = new ConnectionLoop(id, target, _services.Connections, e => self.Tell(new Said(loop, e), ActorRefs.NoSender));
         _connections.Add(id, loop);
         var stopped = _stopped.Token;
         _ = Task.Run(() => loop.RunAsync(stopped), CancellationToken.None);
@@ -174,6 +185,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     };
 
     private abstract record Local : INoSerializationVerificationNeeded;
+
+    private sealed record Said(ConnectionLoop Loop, ConnectionEvent Event) : Local;
 
     private sealed record Pump : Local
     {
