@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Text;
+using CsCheck;
+using Postfleet.Core.Mail;
+using Postfleet.Delivery.Smtp;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Smtp;
+
+public class ReplyParserTests
+{
+    private static readonly Gen<string> Replies = Gen.Select(
+        Gen.Int[200, 599], Gen.String[Gen.Char[' ', '~'], 0, 60].Array[1, 6],
+        (code, lines) => string.Concat(lines.Select((line, i) => $"{code}{(i == lines.Length - 1 ? ' ' : '-')}{line}\r\n")));
+
+    [Theory]
+    [InlineData("250 ok\r\n", 250, "ok")]
+    [InlineData("250\r\n", 250, "")]
+    [InlineData("250 \r\n", 250, "")]
+    [InlineData("250-a\r\n250-b\r\n250 c\r\n", 250, "a\nb\nc")]
+    [InlineData("421 4.3.2 closing\n", 421, "4.3.2 closing")]
+    [InlineData("550 n\u00f6 such user\r\n", 550, "n?? such user")]
+    public void A_reply_is_read(string text, int code, string lines)
+    {
+        Assert.Equal(ParseResult.Complete, Parse(text, out var reply, out var rest));
+        Assert.Equal((code, lines), (reply!.Code, string.Join('\n', reply.Lines)));
+        Assert.Equal("", rest);
+    }
+
+    [Theory]
+    [InlineData("hello\r\n")]
+    [InlineData("25 ok\r\n")]
+    [InlineData("2500 ok\r\n")]
+    [InlineData("150 ok\r\n")]
+    [InlineData("650 ok\r\n")]
+    [InlineData("250-a\r\n251 b\r\n")]
+    [InlineData("250_ok\r\n")]
+    [InlineData("\r\n")]
+    public void What_is_no_reply_is_refused(string text) => Assert.Equal(ParseResult.Invalid, Parse(text, out _, out _));
+
+    [Fact]
+    public void A_line_without_end_is_refused_when_it_is_too_long() =>
+        Assert.Equal(ParseResult.Invalid, Parse("250 " + new string('x', ReplyParser.MaxLine), out _, out _));
+
+    [Fact]
+    public void A_reply_without_end_is_refused_when_it_has_too_many_lines() =>
+        Assert.Equal(ParseResult.Invalid, Parse(string.Concat(Enumerable.Repeat("250-x\r\n", ReplyParser.MaxLines + 1)), out _, out _));
+
+    [Fact]
+    public void A_reply_is_refused_when_it_is_too_long_in_all() => Assert.Equal(
+        ParseResult.Invalid, Parse(string.Concat(Enumerable.Repeat($"250-{new string('x', 1000)}\r\n", 20)), out _, out _));
+
+    [Fact]
+    public void The_enhanced_code_is_taken_off_every_line()
+    {
+        Parse("550-5.1.1 no such\r\n550 5.1.1 user\r\n", out var raw, out _);
+        var reply = raw!.ToReply();
+        Assert.Equal((550, new EnhancedStatus(5, 1, 1), "no such\nuser"), (reply.Code, reply.Status, reply.Text));
+    }
+
+    [Fact]
+    public void However_the_input_is_split_the_result_is_the_same() => Gen.Select(Replies, Replies, Gen.Int[1, 40]).Sample((first, second, size) =>
+    {
+        var whole = Encoding.ASCII.GetBytes(first + second);
+        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(new ReadOnlySequence<byte>(whole), out var expected, out var end));
+        var pieces = Pieces.Of(whole, size);
+        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(pieces, out var reply, out var consumed));
+        Assert.Equal((expected!.Code, string.Join('\n', expected.Lines)), (reply!.Code, string.Join('\n', reply.Lines)));
+        Assert.Equal(first.Length, pieces.Slice(0, consumed).Length);
+        Assert.Equal(first.Length, new ReadOnlySequence<byte>(whole).Slice(0, end).Length);
+    });
+
+    [Fact]
+    public void A_reply_that_is_not_all_there_waits_for_the_rest() => Gen.Select(Replies, Gen.Double[0, 1]).Sample((text, part) =>
+    {
+        var length = (int)(part * (text.Length - 1));
+        Assert.Equal(ParseResult.Incomplete, Parse(text[..length], out _, out _));
+    });
+
+    [Fact]
+    public void Whatever_a_peer_says_the_parser_ends_with_a_result() =>
+        Gen.Byte.Array[0, 3000].Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), out _, out _)));
+
+    private static ParseResult Parse(string text, out RawReply? reply, out string rest)
+    {
+        var octets = Encoding.UTF8.GetBytes(text);
+        var sequence = new ReadOnlySequence<byte>(octets);
+        var result = ReplyParser.Parse(sequence, out reply, out var consumed);
+        rest = Encoding.UTF8.GetString(sequence.Slice(consumed));
+        return result;
+    }
+}

@@ -1,0 +1,210 @@
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Smtp;
+using Xunit;
+using static Postfleet.Delivery.Tests.Smtp.Dialogue;
+
+namespace Postfleet.Delivery.Tests.Smtp;
+
+/// <summary>The client's dialogues, each played with the server's answers whole (0), line by line (1) and octet by octet (2).</summary>
+public class SmtpDialogueTests
+{
+    private static readonly string[] Plain = ["S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 SIZE"];
+    private static readonly string[] Pipelined = ["S: 220-mx|220 hello", "C: EHLO client.test", "S: 250-mx|250-PIPELINING|250-8BITMIME|250 SIZE 1000"];
+
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public async Task With_pipelining_a_transaction_leaves_in_one_piece_and_every_recipient_has_its_fate(int pieces)
+    {
+        // All commands are expected before anything is answered: the client may not wait in between.
+        var dialogue = new Dialogue(pieces, [.. Pipelined,
+            "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: RCPT TO:<r1@b.test>", "C: RCPT TO:<r2@b.test>", "C: DATA",
+            "S: 250 2.1.0 ok|250 2.1.5 ok|550 5.1.1 no such user|450 4.2.0 later|354 go", "C: *DATA*", "S: 250 2.0.0 taken"]);
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(3), RecipientSet.All(3), default);
+        await dialogue.EndAsync();
+        Assert.Equal(Disposition.Delivered, Fate(result, 0));
+        Assert.Equal(Disposition.Failed, Fate(result, 1));
+        Assert.Equal(Disposition.Deferred, Fate(result, 2));
+        Assert.True(connection.IsUsable);
+        Assert.All(result.Outcomes, outcome => Assert.Equal("mx.b.test[192.0.2.1]:25", outcome.RemoteHost));
+    }
+
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public async Task Without_pipelining_each_command_waits_for_the_reply_before(int pieces)
+    {
+        var dialogue = new Dialogue(pieces, [.. Plain,
+            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken",
+            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 550 no", "C: RSET", "S: 250 ok", "C: QUIT", "S: 221 bye"]);
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        Assert.Equal(Disposition.Failed, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        await connection.QuitAsync();
+        await dialogue.EndAsync();
+        Assert.Equal(2, connection.Messages);
+    }
+
+    [Theory]
+    [InlineData("451 4.7.1 later", Disposition.Deferred)]
+    [InlineData("550 5.7.1 never", Disposition.Failed)]
+    [InlineData("354 what", Disposition.Deferred)]
+    public async Task A_refused_sender_decides_for_all_and_the_connection_stays(string reply, Disposition expected)
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", $"S: {reply}", "C: RSET", "S: 250 ok"]);
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(2), RecipientSet.All(2), default);
+        await dialogue.EndAsync();
+        Assert.Equal((expected, expected), (Fate(result, 0), Fate(result, 1)));
+        Assert.True(connection.IsUsable);
+    }
+
+    [Fact]
+    public async Task A_server_that_wants_content_for_nobody_gets_an_empty_message()
+    {
+        var dialogue = new Dialogue(0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: DATA",
+            "S: 250 ok|550 5.1.1 no|354 go", "C: .", "S: 554 nothing"]);
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Failed, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        await dialogue.EndAsync();
+        Assert.True(connection.IsUsable);
+    }
+
+    [Fact]
+    public async Task Recipients_beyond_what_a_transaction_takes_go_in_the_next_one()
+    {
+        var dialogue = new Dialogue(0, [.. Plain,
+            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", "S: 452 4.5.3 too many",
+            "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 one",
+            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r2@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", "S: 250 ok",
+            "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 two"])
+        {
+            Options = new DeliveryOptions { MaxRecipientsPerTransaction = 2 },
+        };
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(3), RecipientSet.All(3), default);
+        await dialogue.EndAsync();
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Disposition.Delivered, Fate(result, i)));
+    }
+
+    [Fact]
+    public async Task Only_open_recipients_are_sent_to()
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r1@b.test>", "S: 250 ok",
+            "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken"]);
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(3), RecipientSet.Of(1), default);
+        await dialogue.EndAsync();
+        Assert.Equal(RecipientSet.Of(1), Assert.Single(result.Outcomes).Recipients);
+    }
+
+    [Fact]
+    public async Task Eight_bit_content_is_declared_where_it_may_and_refused_where_it_may_not()
+    {
+        var offered = new Dialogue(0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20 BODY=8BITMIME", "C: RCPT TO:<r0@b.test>", "C: DATA",
+            "S: 250 ok|250 ok|354 go", "C: *DATA*", "S: 250 taken"]);
+        var result = await (await offered.ConnectedAsync()).SendAsync(Part(isEightBit: true), RecipientSet.All(1), default);
+        await offered.EndAsync();
+        Assert.Equal(Disposition.Delivered, Fate(result, 0));
+
+        var refused = new Dialogue(0, Plain);
+        result = await (await refused.ConnectedAsync()).SendAsync(Part(isEightBit: true), RecipientSet.All(1), default);
+        await refused.EndAsync();
+        Assert.Equal((Disposition.Failed, "5.6.3"), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString()));
+    }
+
+    [Fact]
+    public async Task A_message_above_the_servers_limit_fails_without_being_sent()
+    {
+        var dialogue = new Dialogue(0, Pipelined);
+        var part = Part(content: new string('x', 1001));
+        var result = await (await dialogue.ConnectedAsync()).SendAsync(part, RecipientSet.All(1), default);
+        await dialogue.EndAsync();
+        Assert.Equal((Disposition.Failed, "5.3.4"), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString()));
+    }
+
+    [Fact]
+    public async Task A_server_that_closes_with_421_is_left_and_the_message_deferred()
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 421 4.3.2 closing"]);
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Deferred, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        Assert.False(connection.IsUsable);
+        await dialogue.EndAsync();
+    }
+
+    [Theory]
+    [InlineData("S: *DROP*")]
+    [InlineData("S: 421 4.4.2 idle too long")]
+    public async Task A_connection_that_died_while_it_was_idle_costs_no_attempt(string death)
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
+            "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken", death]);
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        await dialogue.EndAsync();
+        var result = await connection.SendAsync(Part(), RecipientSet.All(1), default);
+        Assert.True(result.IsStale);
+        Assert.Empty(result.Outcomes);
+        Assert.False(connection.IsUsable);
+    }
+
+    [Theory]
+    [InlineData("S: *DROP*", "connection lost")]
+    [InlineData("S: *HANG*", "timed out")]
+    [InlineData("S: nonsense", "protocol error")]
+    public async Task What_goes_wrong_after_the_final_dot_defers_and_ends_the_connection(string death, string reason)
+    {
+        var dialogue = new Dialogue(0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: DATA",
+            "S: 250 ok|250 ok|354 go", "C: *DATA*", death]);
+        var connection = await dialogue.ConnectedAsync();
+        var result = await dialogue.WaitAsync(connection.SendAsync(Part(), RecipientSet.All(1), default).AsTask());
+        await dialogue.EndAsync();
+        Assert.Equal(Disposition.Deferred, Fate(result, 0));
+        Assert.Contains(reason, result.Outcomes[0].Reply.Text, StringComparison.Ordinal);
+        Assert.False(connection.IsUsable);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(7)]
+    public async Task A_server_that_hangs_at_any_step_is_given_up_in_time(int step)
+    {
+        string[] script = [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA"];
+        var dialogue = new Dialogue(0, script[..step]);
+        var connecting = await dialogue.WaitAsync(dialogue.ConnectAsync());
+        if (connecting is not ConnectResult.Connected { Connection: var connection })
+        {
+            Assert.Contains("timed out", Assert.IsType<ConnectResult.Refused>(connecting).Reply.Text, StringComparison.Ordinal);
+            return;
+        }
+
+        var result = await dialogue.WaitAsync(connection.SendAsync(Part(), RecipientSet.All(1), default).AsTask());
+        Assert.Equal(Disposition.Deferred, Fate(result, 0));
+        Assert.Contains("timed out", result.Outcomes[0].Reply.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_without_ehlo_is_greeted_with_helo()
+    {
+        var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 502 what", "C: HELO client.test", "S: 250 old",
+            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken");
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        await dialogue.EndAsync();
+    }
+
+    [Theory]
+    [InlineData("554 5.7.1 not you")]
+    [InlineData("421 4.3.2 busy")]
+    [InlineData("SSH-2.0-OpenSSH")]
+    public async Task A_host_that_does_not_greet_is_passed_over_and_never_fails_a_message(string greeting)
+    {
+        var dialogue = new Dialogue(0, $"S: {greeting}");
+        Assert.True(Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync()).Reply.IsTransient);
+        await dialogue.EndAsync();
+    }
+
+    private static Disposition Fate(SendResult result, int recipient) =>
+        Assert.Single(result.Outcomes, outcome => outcome.Recipients.Contains(recipient)).Disposition;
+}
