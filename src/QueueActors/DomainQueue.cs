@@ -36,6 +36,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private IActorRef? _destination;
     private DateTimeOffset? _wakeAt;
     private bool _isPersisting;
+    private bool _isPassivating;
     private bool _isStopping;
 
     public DomainQueue(QueueKey queue, QueueServices services)
@@ -78,7 +79,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             case WakeUp: _wakeAt = null; Collect(new QueueCommand.Tick()); break;
             case Idle: Passivate(); break;
             case DeleteMessagesFailure f: _services.Logger.CompactionFailed(f.Cause, _queue); break;
-            case StopQueue: _isStopping = true; if (!_isPersisting) Context.Stop(Self); break;
+            case StopQueue: Stop(); break;
         }
     }
 
@@ -215,7 +216,17 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         if (_isPersisting || !_machine.IsIdle) return;
         // An empty queue leaves nothing behind but its last sequence number.
         if (_state.EventsSinceCompaction > 0) Compacted(LastSequenceNr);
+        _isPassivating = true;
         Context.Parent.Tell(new Passivate(StopQueue.Instance));
+    }
+
+    private void Stop()
+    {
+        // Mail came while the shard was being asked: it forgets a queue that passivates, so it is told to start this one again at once. It keeps
+        // this offer of nothing until the queue has stopped.
+        if (_isPassivating && (_isPersisting || !_machine.IsIdle)) Context.Parent.Tell(new Enqueue(_queue, []));
+        _isStopping = true;
+        if (!_isPersisting) Context.Stop(Self);
     }
 
     private QueueCounts Counts() => new()

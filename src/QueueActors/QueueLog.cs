@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2015.</summary>
+/// <summary>The room's log lines. The next free id is 2016.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]
@@ -50,4 +50,7 @@ internal static partial class QueueLog
 
     [LoggerMessage(2014, LogLevel.Warning, "the sweeper could not read the spool", EventName = "sweep failed")]
     public static partial void SweepFailed(this ILogger logger, Exception cause);
+
+    [LoggerMessage(2015, LogLevel.Error, "settling {MessageId} of {Queue} failed in an unforeseen way; it is tried again", EventName = "settle broken")]
+    public static partial void SettleBroken(this ILogger logger, Exception cause, MessageId messageId, QueueKey queue);
 }

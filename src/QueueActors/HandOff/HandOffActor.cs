@@ -16,6 +16,7 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     private readonly Func<IActorRef> _queues;
     private readonly TimeProvider _time;
     private readonly HandOffState _state;
+    private long _wakeAt = long.MaxValue;
 
     public HandOffActor(HandOffClient client, Func<IActorRef> queues, TimeProvider time, Func<double> random)
     {
@@ -32,13 +33,15 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         {
             case HandOffClient.PartsOffered: while (_client.TryTake(out var part)) _state.Offer(part, now); break;
             case Enqueued acknowledged: _state.Acknowledge(acknowledged); return;
-            case SendAgain: break;
+            case SendAgain: _wakeAt = long.MaxValue; break;
             default: Unhandled(message); return;
         }
 
         foreach (var enqueue in _state.TakeDue(now)) _queues().Tell(enqueue, Self);
-        if (_state.NextDue is { } due && !Timers.IsTimerActive(SendAgain.Instance))
+        // A new part is due again sooner than one that has waited for long: the timer that runs may be too late for it.
+        if (_state.NextDue is { } due && due < _wakeAt)
         {
+            _wakeAt = due;
             var pause = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, due - now.UtcTicks));
             Timers.StartSingleTimer(SendAgain.Instance, SendAgain.Instance, pause);
         }

@@ -40,7 +40,8 @@ internal sealed class HandOffClient : IHandOff
     {
         if (_parts.Reader.TryRead(out part)) return true;
         // Asleep first, then one more look: a part that came in between wakes the actor again or is seen here.
-        Volatile.Write(ref _isAwake, 0);
+        // A full fence: the look must not be made before the others can see that the actor is asleep.
+        Interlocked.Exchange(ref _isAwake, 0);
         if (!_parts.Reader.TryRead(out part)) return false;
         Volatile.Write(ref _isAwake, 1);
         return true;

@@ -15,6 +15,9 @@ internal sealed class DsnBuilder(string hostname)
 
     private const int MaxNamed = 100;
 
+    /// <summary>Octets of a line without its end (RFC 5322 section 2.1.1).</summary>
+    private const int MaxLine = 998;
+
     private static readonly FormatOptions Format = new() { NewLineFormat = NewLineFormat.Dos };
 
     /// <summary>The content of the DSN, 7-bit, with CRLF line ends.</summary>
@@ -34,7 +37,8 @@ internal sealed class DsnBuilder(string hostname)
             Status(report),
             Header(report.Head),
         };
-        message.Prepare(EncodingConstraint.SevenBit);
+        // A status must not be encoded (RFC 3464 section 2.1), so its lines may be as long as a line may be at all.
+        message.Prepare(EncodingConstraint.SevenBit, MaxLine);
         using var stream = new MemoryStream();
         message.WriteTo(Format, stream);
         return new MessageContent(stream.ToArray());
@@ -51,7 +55,8 @@ internal sealed class DsnBuilder(string hostname)
         foreach (var recipient in report.Recipients.Take(MaxNamed))
         {
             text.Append("\r\n<").Append(recipient.Recipient.Address).Append(">\r\n    ");
-            text.Append(recipient.RemoteHost.Length > 0 ? $"{recipient.RemoteHost} said: " : "").Append(recipient.Reply).Append("\r\n");
+            text.Append(StatusFields.Printable(recipient.RemoteHost.Length > 0 ? $"{recipient.RemoteHost} said: {recipient.Reply}" : $"{recipient.Reply}"))
+                .Append("\r\n");
         }
 
         if (report.Recipients.Count > MaxNamed) text.Append($"\r\nand {report.Recipients.Count - MaxNamed} more, who are named in the report below.\r\n");
@@ -59,27 +64,21 @@ internal sealed class DsnBuilder(string hostname)
             .Append("operators need to know. The header of your message is attached.\r\n").ToString();
     }
 
-    private MessageDeliveryStatus Status(FailureReport report)
+    private MimePart Status(FailureReport report)
     {
-        var status = new MessageDeliveryStatus();
-        status.StatusGroups.Add(new HeaderList
-        {
-            { "Reporting-MTA", $"dns; {hostname}" },
-            { "X-Postfleet-Message-Id", report.Message.ToString() },
-            { "Arrival-Date", DateUtils.FormatDate(report.AcceptedAt) },
-        });
+        var fields = new StatusFields()
+            .Add("Reporting-MTA", $"dns; {hostname}")
+            .Add("X-Postfleet-Message-Id", report.Message.ToString())
+            .Add("Arrival-Date", DateUtils.FormatDate(report.AcceptedAt));
         foreach (var recipient in report.Recipients)
         {
-            var fields = new HeaderList
-            {
-                { "Final-Recipient", $"rfc822; {recipient.Recipient.Address}" },
-                { "Action", "failed" },
-                { "Status", StatusOf(recipient.Reply, report.IsExpired) },
-            };
+            fields.EndGroup()
+                .AddWhole("Final-Recipient", $"rfc822; {recipient.Recipient.Address}")
+                .Add("Action", "failed")
+                .Add("Status", StatusOf(recipient.Reply, report.IsExpired));
             if (recipient.RemoteHost.Length > 0)
             {
-                fields.Add("Remote-MTA", $"dns; {HostOf(recipient.RemoteHost)}");
-                fields.Add("Diagnostic-Code", $"smtp; {recipient.Reply}");
+                fields.Add("Remote-MTA", $"dns; {HostOf(recipient.RemoteHost)}").Add("Diagnostic-Code", $"smtp; {recipient.Reply}");
             }
             else
             {
@@ -87,17 +86,17 @@ internal sealed class DsnBuilder(string hostname)
             }
 
             fields.Add("Last-Attempt-Date", DateUtils.FormatDate(report.At));
-            status.StatusGroups.Add(fields);
         }
 
-        return status;
+        return new MimePart("message", "delivery-status") { Content = new MimeContent(new MemoryStream(fields.ToOctets(), writable: false)) };
     }
 
     private static MimePart Header(MessageContent head)
     {
         var octets = head.ToMemory();
-        var end = octets.Span.IndexOf("\r\n\r\n"u8);
-        var header = end < 0 ? octets[..Math.Min(octets.Length, MaxHead)] : octets[..Math.Min(end + 2, MaxHead)];
+        // Content that begins with an empty line has no header at all.
+        var end = octets.Span.StartsWith("\r\n"u8) ? -2 : octets.Span.IndexOf("\r\n\r\n"u8);
+        var header = end == -1 ? octets[..Math.Min(octets.Length, MaxHead)] : octets[..Math.Min(end + 2, MaxHead)];
         return new MimePart("text", "rfc822-headers") { Content = new MimeContent(new MemoryStream(header.ToArray(), writable: false)) };
     }
 

@@ -46,6 +46,12 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, DsnBuilder notific
             logger.PartCorrupt(e, report.Message, queue);
             return true;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One report that cannot be settled must not hold up the others of its batch for ever.
+            logger.SettleBroken(e, report.Message, queue);
+            return false;
+        }
     }
 
     private async Task<bool> SettleWithFailuresAsync(PartId part, SettleReport report, CancellationToken cancellationToken)

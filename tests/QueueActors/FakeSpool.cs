@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool;
+
+namespace Postfleet.QueueActors.Tests;
+
+/// <summary>The part of a spool that queues and the sweeper ask, answered by the test.</summary>
+internal sealed class FakeSpool : ISpool
+{
+    /// <summary>A question of the sweeper, with the answer to be given.</summary>
+    public sealed record Query(DateTimeOffset Before, UnclaimedPart? After, int Limit, TaskCompletionSource<IReadOnlyList<UnclaimedPart>> Answer);
+
+    private readonly Channel<Query> _queries = Channel.CreateUnbounded<Query>();
+
+    public ConcurrentDictionary<MessageId, bool> Existing { get; } = new();
+
+    public ConcurrentQueue<PartId> Marked { get; } = new();
+
+    /// <summary>Whether a question is waiting that the test has not taken.</summary>
+    public bool IsAsked => _queries.Reader.TryPeek(out _);
+
+    public async Task<Query> NextQueryAsync() => await _queries.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken)
+    {
+        // Continuations run where the test answers: when that returns, the answer is in the actor's mailbox.
+        var query = new Query(acceptedBefore, after, limit, new());
+        await _queries.Writer.WriteAsync(query, cancellationToken);
+        return await query.Answer.Task;
+    }
+
+    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlySet<MessageId>>(messages.Where(Existing.ContainsKey).ToHashSet());
+
+    public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken)
+    {
+        foreach (var part in parts) Marked.Enqueue(part);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken) => throw NotAsked();
+
+    public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw NotAsked();
+
+    public ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw NotAsked();
+
+    public ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken) => throw NotAsked();
+
+    public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw NotAsked();
+
+    private static InvalidOperationException NotAsked() => new("no queue and no sweeper asks this of the spool");
+}

@@ -1,0 +1,99 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.HandOff;
+using Xunit;
+
+namespace Postfleet.QueueActors.Tests.HandOff;
+
+public sealed class HandOffActorTests : TestKit
+{
+    private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
+
+    private readonly HandOffClient _client = new();
+    private readonly VirtualTime _time;
+    private readonly TestProbe _queues;
+    private readonly IActorRef _actor;
+
+    public HandOffActorTests()
+        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config))
+    {
+        _time = new VirtualTime((TestScheduler)Sys.Scheduler);
+        _queues = CreateTestProbe();
+        var (client, queues, time) = (_client, _queues.Ref, _time);
+        _actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        _client.Actor = _actor;
+    }
+
+    [Fact]
+    public async Task A_part_is_offered_at_once_and_again_until_its_queue_acknowledges_it()
+    {
+        _client.Offer([Part(1)]);
+        Assert.False(Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).IsRepeat);
+        await PassAsync(TimeSpan.FromSeconds(1));
+        Assert.True(Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).IsRepeat);
+        _actor.Tell(new Enqueued(Queue, [Id(1)]));
+        await PassAsync(TimeSpan.FromMinutes(1));
+        _queues.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task The_pauses_grow_and_after_its_time_the_part_is_left_to_the_sweeper()
+    {
+        _client.Offer([Part(1)]);
+        _queues.ExpectMsg<Enqueue>();
+        var seconds = new List<int>();
+        for (var second = 1; second <= 400; second++)
+        {
+            await PassAsync(TimeSpan.FromSeconds(1));
+            if (_queues.HasMessages)
+            {
+                _queues.ExpectMsg<Enqueue>();
+                seconds.Add(second);
+            }
+        }
+
+        Assert.Equal([1, 3, 7, 15, 31, 61, 91], seconds);
+    }
+
+    /// <summary>Its first offer may be lost while the actor waits half a minute for another part's turn.</summary>
+    [Fact]
+    public async Task A_new_part_does_not_wait_for_the_pause_of_an_old_one()
+    {
+        _client.Offer([Part(1)]);
+        for (var second = 0; second < 35; second++) await PassAsync(TimeSpan.FromSeconds(1));
+        while (_queues.HasMessages) _queues.ExpectMsg<Enqueue>();
+        _client.Offer([Part(2)]);
+        Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+        await PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+    }
+
+    [Fact]
+    public void A_burst_of_parts_is_gathered_by_queue()
+    {
+        var other = QueueKey.FromTrusted("default:b.test");
+        var client = new HandOffClient();
+        client.Offer([Part(1), new HandOffPart(new PartId(Id(2), other), 3, DateTimeOffset.UnixEpoch), Part(3)]);
+        var (queues, time) = (_queues.Ref, _time);
+        client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        var offers = new[] { _queues.ExpectMsg<Enqueue>(), _queues.ExpectMsg<Enqueue>() }.OrderBy(offer => offer.Queue).ToList();
+        Assert.Equal([Id(1), Id(3)], offers[0].Parts.Select(part => part.Message));
+        Assert.Equal([new PartOffer(Id(2), 3, DateTimeOffset.UnixEpoch, false)], offers[1].Parts);
+        _queues.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    private async Task PassAsync(TimeSpan time)
+    {
+        await VirtualTime.SyncAsync(_actor);
+        _time.Advance(time);
+        await VirtualTime.SyncAsync(_actor);
+    }
+
+    private static MessageId Id(int number) => MessageId.FromHalves(1, (ulong)number);
+
+    private static HandOffPart Part(int number) => new(new PartId(Id(number), Queue), 1, DateTimeOffset.UnixEpoch);
+}

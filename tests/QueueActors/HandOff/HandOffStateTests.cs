@@ -1,0 +1,166 @@
+using CsCheck;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.HandOff;
+using Xunit;
+
+namespace Postfleet.QueueActors.Tests.HandOff;
+
+public sealed class HandOffStateTests
+{
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
+    private static readonly QueueKey Other = QueueKey.FromTrusted("default:b.test");
+
+    [Fact]
+    public void A_part_is_sent_at_once_and_then_again_as_a_repeat_with_growing_pauses()
+    {
+        var state = State();
+        state.Offer(Part(1), Epoch);
+        var sent = new List<(double At, bool IsRepeat)>();
+        while (state.NextDue is { } due && sent.Count < 8)
+        {
+            var now = new DateTimeOffset(due, TimeSpan.Zero);
+            foreach (var enqueue in state.TakeDue(now)) sent.Add(((now - Epoch).TotalSeconds, Assert.Single(enqueue.Parts).IsRepeat));
+        }
+
+        Assert.Equal([(0, false), (1, true), (3, true), (7, true), (15, true), (31, true), (61, true), (91, true)], sent);
+    }
+
+    [Fact]
+    public void Nothing_is_sent_before_it_is_due()
+    {
+        var state = State();
+        state.Offer(Part(1), Epoch);
+        Assert.Single(state.TakeDue(Epoch));
+        Assert.Empty(state.TakeDue(Epoch.AddSeconds(0.999)));
+        Assert.Single(state.TakeDue(Epoch.AddSeconds(1)));
+    }
+
+    [Fact]
+    public void An_acknowledged_part_is_forgotten_and_only_in_its_own_queue()
+    {
+        var state = State();
+        state.Offer(Part(1), Epoch);
+        state.Offer(Part(1, Other), Epoch);
+        Assert.Equal(2, state.TakeDue(Epoch).Count);
+        state.Acknowledge(new Enqueued(Queue, [Id(1), Id(9)]));
+        Assert.Equal(1, state.Count);
+        Assert.Equal(Other, Assert.Single(state.TakeDue(Epoch.AddSeconds(1))).Queue);
+        state.Acknowledge(new Enqueued(Other, [Id(1)]));
+        Assert.Empty(state.TakeDue(Epoch.AddHours(1)));
+        Assert.Null(state.NextDue);
+        Assert.Equal(0, state.LeftToSweeper);
+    }
+
+    [Fact]
+    public void A_part_that_is_offered_twice_is_one_part()
+    {
+        var state = State();
+        state.Offer(Part(1), Epoch);
+        state.Offer(Part(1), Epoch);
+        Assert.Single(Assert.Single(state.TakeDue(Epoch)).Parts);
+    }
+
+    [Fact]
+    public void What_exceeds_the_window_is_left_to_the_sweeper_until_there_is_room_again()
+    {
+        var state = State(window: 2);
+        for (var i = 1; i <= 3; i++) state.Offer(Part(i), Epoch);
+        Assert.Equal((2, 1L), (state.Count, state.LeftToSweeper));
+        state.Acknowledge(new Enqueued(Queue, [Id(1)]));
+        state.Offer(Part(4), Epoch);
+        Assert.Equal([Id(2), Id(4)], Assert.Single(state.TakeDue(Epoch)).Parts.Select(part => part.Message).Order());
+    }
+
+    [Fact]
+    public void A_part_that_no_queue_takes_is_left_to_the_sweeper_after_its_time()
+    {
+        var state = State();
+        state.Offer(Part(1), Epoch);
+        state.TakeDue(Epoch);
+        Assert.Single(state.TakeDue(Epoch + HandOffActor.GiveUpAfter));
+        Assert.Empty(state.TakeDue(Epoch + HandOffActor.GiveUpAfter + TimeSpan.FromMinutes(1)));
+        Assert.Equal((0, 1L), (state.Count, state.LeftToSweeper));
+    }
+
+    [Fact]
+    public void Many_parts_of_a_queue_are_sent_in_messages_of_bounded_size()
+    {
+        var state = State(window: 2000);
+        for (var i = 1; i <= 1201; i++) state.Offer(Part(i), Epoch);
+        Assert.Equal([500, 500, 201], state.TakeDue(Epoch).Select(enqueue => enqueue.Parts.Count));
+    }
+
+    [Fact]
+    public void The_pauses_vary_by_a_tenth_each_way()
+    {
+        Check.Sample(Gen.Double[0, 1], random =>
+        {
+            var state = new HandOffState(10, HandOffActor.GiveUpAfter, () => random);
+            state.Offer(Part(1), Epoch);
+            state.TakeDue(Epoch);
+            Assert.InRange(TimeSpan.FromTicks(state.NextDue!.Value - Epoch.UtcTicks).TotalSeconds, 0.9, 1.1);
+        });
+    }
+
+    /// <summary>Offers, losses, repeats and acknowledgements in any order: no part is ever in none of the three places.</summary>
+    [Fact]
+    public void Every_part_is_acknowledged_pending_or_left_to_the_sweeper()
+    {
+        const int window = 8;
+        var step = Gen.Select(Gen.Frequency((4, Gen.Const('o')), (3, Gen.Const('a')), (3, Gen.Const('t'))), Gen.Int[1, 30], Gen.Int[0, 40_000]);
+        Check.Sample(step.Array[0, 200], steps =>
+        {
+            var state = State(window);
+            var pending = new Dictionary<MessageId, (DateTimeOffset Since, DateTimeOffset Due, int Sent)>();
+            var (now, offered, acknowledged, left) = (Epoch, 0, 0, 0L);
+            foreach (var (kind, number, milliseconds) in steps)
+            {
+                switch (kind)
+                {
+                    case 'o':
+                        state.Offer(Part(number), now);
+                        if (pending.ContainsKey(Id(number))) break;
+                        offered++;
+                        if (pending.Count < window) pending.Add(Id(number), (now, now, 0));
+                        else left++;
+                        break;
+                    case 'a':
+                        state.Acknowledge(new Enqueued(Queue, [Id(number)]));
+                        if (pending.Remove(Id(number))) acknowledged++;
+                        break;
+                    default:
+                        now += TimeSpan.FromMilliseconds(milliseconds);
+                        var expected = new List<(MessageId, bool)>();
+                        foreach (var (id, part) in pending.Where(entry => entry.Value.Due <= now).ToList())
+                        {
+                            if (now - part.Since > HandOffActor.GiveUpAfter)
+                            {
+                                pending.Remove(id);
+                                left++;
+                                continue;
+                            }
+
+                            expected.Add((id, part.Sent > 0));
+                            pending[id] = (part.Since, now.AddSeconds(Math.Min(30, Math.Pow(2, part.Sent))), part.Sent + 1);
+                        }
+
+                        var sent = state.TakeDue(now).SelectMany(enqueue => enqueue.Parts).Select(part => (part.Message, part.IsRepeat));
+                        Assert.Equal(expected.Order(), sent.Order());
+                        break;
+                }
+
+                Assert.Equal((pending.Count, left), (state.Count, state.LeftToSweeper));
+                Assert.InRange(state.Count, 0, window);
+                Assert.Equal(offered, acknowledged + state.Count + state.LeftToSweeper);
+            }
+        });
+    }
+
+    private static HandOffState State(int window = 100) => new(window, HandOffActor.GiveUpAfter, () => 0.5);
+
+    private static MessageId Id(int number) => MessageId.FromHalves(1, (ulong)number);
+
+    private static HandOffPart Part(int number, QueueKey? queue = null) => new(new PartId(Id(number), queue ?? Queue), 1, Epoch);
+}

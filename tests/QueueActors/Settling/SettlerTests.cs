@@ -1,0 +1,231 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MimeKit;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Notifications;
+using Postfleet.QueueActors.Settling;
+using Postfleet.QueueActors.State;
+using Postfleet.Spool;
+using Postfleet.Testing;
+using Xunit;
+using MessageContent = Postfleet.Core.Mail.MessageContent;
+using SmtpReply = Postfleet.Core.Mail.SmtpReply;
+
+namespace Postfleet.QueueActors.Tests.Settling;
+
+public sealed class SettlerTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+    private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
+    private static readonly QueueKey SenderQueue = QueueKey.FromTrusted("default:example.org");
+
+    private readonly TempFolder _folder = new("settler");
+    private readonly ServiceProvider _services;
+    private readonly RecordingHandOff _handOff = new();
+    private readonly RecordingLogger _log = new();
+
+    public SettlerTests() => _services =
+        new ServiceCollection().AddLogging().AddSpool(new SpoolSettings { Path = _folder.FullPath }).BuildServiceProvider();
+
+    private ISpool Spool => _services.GetRequiredService<ISpool>();
+
+    public async Task InitializeAsync()
+    {
+        foreach (var service in _services.GetServices<IHostedService>()) await service.StartAsync(default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var service in _services.GetServices<IHostedService>()) await service.StopAsync(default);
+        await _services.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_delivered_part_is_deleted()
+    {
+        var message = await StoreAsync();
+        using var settler = Settler();
+        Assert.Equal([new AttemptId(message.Id, 1)], await settler.SettleAsync(Queue, [Done(message)], default));
+        Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+        Assert.Empty(_handOff.Parts);
+    }
+
+    [Fact]
+    public async Task A_failure_stores_one_dsn_and_hands_it_off_however_often_it_is_settled()
+    {
+        var message = await StoreAsync();
+        using var settler = Settler();
+        for (var i = 0; i < 3; i++)
+            Assert.Equal([new AttemptId(message.Id, 1)], await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+
+        var part = Assert.Single(_handOff.Parts);
+        Assert.Equal(SenderQueue, part.Part.Queue);
+        Assert.Equal(part.Part, Assert.Single(await UnclaimedAsync()).Part);
+        var notification = (await Spool.ReadAsync(part.Part, default))!;
+        Assert.Null(notification.Message.ReversePath);
+        Assert.Equal(["sender@example.org"], notification.Part.Recipients.Select(recipient => recipient.Address));
+        Assert.Equal(notification.Content.Length, notification.Message.Size);
+        using var mail = MimeMessage.Load(new MemoryStream(notification.Content.ToMemory().ToArray()));
+        var groups = mail.BodyParts.OfType<MessageDeliveryStatus>().Single().StatusGroups;
+        Assert.Equal("rfc822; user0@a.test", groups[1]["Final-Recipient"]);
+        Assert.Contains("Subject: hello", Encoding.ASCII.GetString(notification.Content.ToMemory().Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failure_of_some_recipients_leaves_the_part_and_a_later_one_is_reported_by_itself()
+    {
+        var message = await StoreAsync(recipients: 3);
+        using var settler = Settler();
+        await settler.SettleAsync(Queue, [Failed(message, isFinal: false, 1)], default);
+        await settler.SettleAsync(Queue, [Failed(message, isFinal: false, 1)], default);
+        Assert.Single(_handOff.Parts);
+        Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+        await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0, 2) with { Attempt = 2 }], default);
+        Assert.Equal(2, _handOff.Parts.Count);
+        Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+        var second = (await Spool.ReadAsync(_handOff.Parts[1].Part, default))!;
+        var text = Encoding.ASCII.GetString(second.Content.ToMemory().Span);
+        Assert.Contains("user0@a.test", text, StringComparison.Ordinal);
+        Assert.Contains("user2@a.test", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("user1@a.test", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bounce_without_a_sender_is_dropped_with_a_line_in_the_log()
+    {
+        var message = await StoreAsync(sender: null);
+        using var settler = Settler();
+        for (var i = 0; i < 2; i++)
+            Assert.Equal([new AttemptId(message.Id, 1)], await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+        Assert.Empty(await UnclaimedAsync());
+        Assert.Empty(_handOff.Parts);
+        Assert.Contains("550 5.1.1 no such user", Assert.Single(_log.Lines, line => line.Id == 2012).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_that_is_gone_is_confirmed()
+    {
+        var message = NewMessage(1, Mailbox.Parse("sender@example.org"));
+        using var settler = Settler();
+        Assert.Single(await settler.SettleAsync(Queue, [Done(message)], default));
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        Assert.Empty(_handOff.Parts);
+    }
+
+    [Fact]
+    public async Task What_the_storage_refuses_is_left_out_and_settled_later()
+    {
+        var (first, second, third) = (await StoreAsync(), await StoreAsync(), await StoreAsync());
+        var faulty = new FaultySpool(Spool);
+        using var settler = Settler(faulty);
+        IReadOnlyList<SettleReport> reports = [Done(first), Done(second), Failed(third, isFinal: true, 0)];
+        faulty.Refuses = id => id.Message == second.Id || id.Message == third.Id;
+        Assert.Equal([new AttemptId(first.Id, 1)], await settler.SettleAsync(Queue, reports, default));
+        Assert.Equal(2, _log.Lines.Count(line => line.Id == 2010));
+        Assert.Empty(_handOff.Parts);
+        faulty.Refuses = _ => false;
+        Assert.Equal(3, (await settler.SettleAsync(Queue, reports, default)).Count);
+        Assert.Single(_handOff.Parts);
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_lost_after_the_commit_stores_no_second_dsn()
+    {
+        var message = await StoreAsync();
+        var faulty = new FaultySpool(Spool) { LosesAnswers = true };
+        using var settler = Settler(faulty);
+        Assert.Empty(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        faulty.LosesAnswers = false;
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        // Its row is there, once; nobody handed it off, so it is the sweeper's.
+        Assert.Equal(SenderQueue, Assert.Single(await UnclaimedAsync()).Part.Queue);
+        Assert.Empty(_handOff.Parts);
+    }
+
+    [Fact]
+    public async Task A_report_that_fails_in_an_unforeseen_way_does_not_hold_up_the_others()
+    {
+        var (good, bad) = (await StoreAsync(), await StoreAsync());
+        var faulty = new FaultySpool(Spool) { Breaks = id => id.Message == bad.Id };
+        using var settler = Settler(faulty);
+        Assert.Equal([new AttemptId(good.Id, 1)], await settler.SettleAsync(Queue, [Done(bad), Done(good)], default));
+        Assert.Equal(2015, Assert.Single(_log.Lines, line => line.Level >= LogLevel.Warning).Id);
+    }
+
+    [Fact]
+    public async Task A_corrupt_part_is_set_aside_and_kept()
+    {
+        var message = await StoreAsync();
+        var faulty = new FaultySpool(Spool) { IsCorrupt = id => id.Message == message.Id };
+        using var settler = Settler(faulty);
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        Assert.Equal(2011, Assert.Single(_log.Lines, line => line.Level >= LogLevel.Warning).Id);
+        Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+    }
+
+    [Fact]
+    public async Task Many_failures_at_a_time_are_all_settled()
+    {
+        var messages = new List<NewMessage>();
+        for (var i = 0; i < 60; i++) messages.Add(await StoreAsync());
+        using var settler = Settler();
+        Assert.Equal(60, (await settler.SettleAsync(Queue, [.. messages.Select(m => Failed(m, isFinal: true, 0))], default)).Count);
+        Assert.Equal(60, _handOff.Parts.Select(part => part.Part.Message).Distinct().Count());
+        Assert.Equal(60, (await UnclaimedAsync()).Count);
+    }
+
+    private Settler Settler(ISpool? spool = null) =>
+        new(spool ?? Spool, _handOff, new DsnBuilder("mx.postfleet.test"), TimeProvider.System, _log);
+
+    private ValueTask<IReadOnlyList<UnclaimedPart>> UnclaimedAsync() =>
+        Spool.FindUnclaimedAsync(DateTimeOffset.UtcNow.AddDays(1), null, 500, default);
+
+    private async Task<NewMessage> StoreAsync(int recipients = 1, string? sender = "sender@example.org")
+    {
+        var message = NewMessage(recipients, sender is null ? null : Mailbox.Parse(sender));
+        Assert.Equal(StoreResult.Stored, await Spool.StoreAsync(message, default));
+        return message;
+    }
+
+    private static NewMessage NewMessage(int recipients, Mailbox? sender)
+    {
+        var content = new MessageContent(Encoding.ASCII.GetBytes("Subject: hello\r\n\r\nhello\r\n"));
+        var envelope = new MessageEnvelope { ReversePath = sender, Size = content.Length };
+        var part = new PartEnvelope([.. Enumerable.Range(0, recipients).Select(i => Mailbox.Parse($"user{i}@a.test"))]);
+        return new NewMessage(MessageId.New(Noon), Noon, envelope, content, [new NewPart(Queue, part)]);
+    }
+
+    private static SettleReport Done(NewMessage message) => new(message.Id, 1, true, Noon, false, []);
+
+    private static SettleReport Failed(NewMessage message, bool isFinal, params int[] recipients)
+    {
+        var reply = new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user");
+        return new(message.Id, 1, isFinal, Noon, false,
+            [new RecipientOutcome(RecipientSet.Of(recipients), Disposition.Failed, reply, "mx.a.test[192.0.2.1]")]);
+    }
+
+    private sealed class RecordingHandOff : IHandOff
+    {
+        private readonly Lock _gate = new();
+        private readonly List<HandOffPart> _parts = [];
+
+        public IReadOnlyList<HandOffPart> Parts
+        {
+            get
+            {
+                lock (_gate) return [.. _parts];
+            }
+        }
+
+        public void Offer(ReadOnlySpan<HandOffPart> parts)
+        {
+            lock (_gate) _parts.AddRange(parts);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using Postfleet.Core.Options;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+using Xunit;
+
+namespace Postfleet.QueueActors.Tests.State;
+
+public sealed class RetryScheduleTests
+{
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly QueuePolicy Default = QueuePolicy.For("example.org", new QueueOptions());
+
+    [Fact]
+    public void The_pauses_double_from_five_minutes_to_four_hours_and_stay_there()
+    {
+        var minutes = Enumerable.Range(1, 12).Select(tries => RetrySchedule.Delay(Default, tries, 0.5).TotalMinutes);
+        Assert.Equal([5, 10, 20, 40, 80, 160, 240, 240, 240, 240, 240, 240], minutes);
+        Assert.Equal(TimeSpan.FromHours(4), RetrySchedule.Delay(Default, int.MaxValue, 0.5));
+        Assert.Equal(TimeSpan.FromMinutes(5), RetrySchedule.Delay(Default, 0, 0.5));
+    }
+
+    /// <summary>Seven attempts while the pauses grow, 28 four hours apart, one when the lifetime ends, and no more.</summary>
+    [Fact]
+    public void A_message_that_is_always_deferred_is_tried_by_the_table_until_it_is_given_up()
+    {
+        double[] expected = [0, 5, 15, 35, 75, 155, 315, .. Enumerable.Range(1, 28).Select(n => 315.0 + 240 * n), 7200];
+        var (attempts, expired) = TryToTheEnd(Default, random: () => 0.5);
+        Assert.Equal(expected, attempts.Select(at => at.TotalMinutes));
+        Assert.Equal(TimeSpan.FromDays(5), expired);
+    }
+
+    [Fact]
+    public void A_policy_of_a_domain_gives_up_by_its_own_table()
+    {
+        var policy = new QueuePolicy(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(10));
+        var (attempts, expired) = TryToTheEnd(policy, () => 0.5);
+        Assert.Equal([0, 1, 3, 6, 9, 10], attempts.Select(at => at.TotalMinutes));
+        Assert.Equal(TimeSpan.FromMinutes(10), expired);
+    }
+
+    [Fact]
+    public void Whatever_the_jitter_the_last_attempt_is_made_when_the_lifetime_ends()
+    {
+        CsCheck.Check.Sample(CsCheck.Gen.Int, seed =>
+        {
+            var random = new Random(seed);
+            var (attempts, expired) = TryToTheEnd(Default, random.NextDouble);
+            Assert.Equal(Default.Lifetime, expired);
+            Assert.Equal(Default.Lifetime, attempts[^1]);
+            Assert.InRange(attempts.Count, 32, 42);
+        }, iter: 50);
+    }
+
+    [Fact]
+    public void The_jitter_is_a_tenth_each_way()
+    {
+        CsCheck.Check.Sample(CsCheck.Gen.Select(CsCheck.Gen.Int[1, 100], CsCheck.Gen.Double[0, 1]), sample =>
+        {
+            var (tries, random) = sample;
+            var middle = RetrySchedule.Delay(Default, tries, 0.5);
+            Assert.InRange(RetrySchedule.Delay(Default, tries, random) / middle, 0.9 - 1e-9, 1.1 + 1e-9);
+        });
+        Assert.Equal(270, RetrySchedule.Delay(Default, 1, 0).TotalSeconds, 6);
+        Assert.Equal(330, RetrySchedule.Delay(Default, 1, 1).TotalSeconds, 6);
+    }
+
+    [Fact]
+    public void The_first_override_that_matches_a_domain_decides_and_the_rest_holds_for_all()
+    {
+        var options = new QueueOptions
+        {
+            Domains =
+            [
+                new DomainQueueOptions { Domain = "Slow.example", FirstRetry = TimeSpan.FromHours(1) },
+                new DomainQueueOptions { Domain = "*.example", MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1) },
+                new DomainQueueOptions { Domain = "slow.example", FirstRetry = TimeSpan.FromSeconds(1) },
+            ],
+        };
+        Assert.Equal(new QueuePolicy(TimeSpan.FromHours(1), TimeSpan.FromHours(4), TimeSpan.FromDays(5)), QueuePolicy.For("slow.example", options));
+        Assert.Equal(
+            new QueuePolicy(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(7), TimeSpan.FromDays(1)), QueuePolicy.For("a.b.example", options));
+        Assert.Equal(Default, QueuePolicy.For("example", options));
+        Assert.Equal(Default, QueuePolicy.For("notexample.org", options));
+        var all = options with { Domains = [new DomainQueueOptions { Lifetime = TimeSpan.FromDays(2) }, .. options.Domains] };
+        Assert.Equal(Default with { Lifetime = TimeSpan.FromDays(2) }, QueuePolicy.For("slow.example", all));
+    }
+
+    // Plays route, destination, spool and clock for one message that every attempt defers.
+    private static (List<TimeSpan> Attempts, TimeSpan Expired) TryToTheEnd(QueuePolicy policy, Func<double> random)
+    {
+        var message = MessageId.FromHalves(1, 2);
+        var machine = new QueueMachine(
+            new QueueState(), new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, random()), "node"));
+        var attempts = new List<TimeSpan>();
+        TimeSpan? expired = null;
+        var now = Epoch;
+        var commands = new Queue<QueueCommand>(
+            [new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [new PartOffer(message, 1, Epoch, false)]), "hand-off")]);
+        for (var round = 0; round < 10_000 && !(machine.IsIdle && commands.Count == 0); round++)
+        {
+            if (!commands.TryDequeue(out var command))
+            {
+                now = machine.NextWake(now) ?? throw new InvalidOperationException("the queue holds a message and waits for nothing");
+                command = new QueueCommand.Tick();
+            }
+
+            foreach (var effect in machine.Decide([command], now).Effects)
+            {
+                switch (effect)
+                {
+                    case QueueEffect.ResolveRoute:
+                        commands.Enqueue(new QueueCommand.RouteResolved(new RouteDecision.Deliver(QueueDriver.Target, TimeSpan.FromHours(1))));
+                        break;
+                    case QueueEffect.AskForCredit ask:
+                        commands.Enqueue(new QueueCommand.Credit(new CreditGranted(QueueDriver.Queue, QueueDriver.Destination, ask.Jobs), "destination"));
+                        break;
+                    case QueueEffect.SendJobs send:
+                        attempts.Add(now - Epoch);
+                        var outcomes = send.Jobs.Select(job => new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, [QueueDriver.Deferred(0)]));
+                        commands.Enqueue(
+                            new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, QueueDriver.Destination, [.. outcomes]), "destination"));
+                        break;
+                    case QueueEffect.Mark mark: commands.Enqueue(new QueueCommand.Marked(mark.Messages, true)); break;
+                    case QueueEffect.Settle settle:
+                        Assert.True(Assert.Single(settle.Reports) is { IsExpired: true, IsFinal: true });
+                        expired = now - Epoch;
+                        commands.Enqueue(new QueueCommand.Settled([.. settle.Reports.Select(r => new AttemptId(r.Message, r.Attempt))], true));
+                        break;
+                }
+            }
+        }
+
+        Assert.NotNull(expired);
+        return (attempts, expired.Value);
+    }
+}
