@@ -1,52 +1,72 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Postfleet.Node.Logging;
 
-/// <summary>One JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>source</c>, and the event's fields.</summary>
+/// <summary>
+/// One JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>category</c>, and the event's fields in their order; numbers and truth values are such. What is not
+/// ASCII is escaped.
+/// </summary>
 internal sealed class JsonFormat : ILineFormat
 {
+    // A line with a long exception leaves no larger buffer behind.
+    private const int MaxKept = 64 * 1024;
+
+    [ThreadStatic]
+    private static Tools? _spare;
+
     public byte[] Format(in LogLine line)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
+        // Taken while in use: a value may log while it is written.
+        var tools = _spare ?? new Tools();
+        _spare = null;
+        var (buffer, json) = (tools.Buffer, tools.Json);
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+
+        json.WriteStartObject();
+        Span<char> scratch = stackalloc char[FieldText.Scratch];
+        json.WriteString("time", FieldText.Of(line.At, scratch));
+        json.WriteString("level", line.LevelName);
+        if (line.EventName.Length > 0) json.WriteString("event", FieldText.Cut(line.EventName, LogLine.MaxValue));
+        json.WriteString("category", FieldText.Cut(line.Category, LogLine.MaxValue));
+        for (var i = 0; i < line.Fields.Count; i++)
         {
-            json.WriteStartObject();
-            json.WriteString("time", line.At.UtcDateTime);
-            json.WriteString("level", line.LevelName);
-            if (line.EventName.Length > 0) json.WriteString("event", line.EventName);
-            json.WriteString("source", line.Category);
-            WriteNumbers(json, line);
-            foreach (var (key, value) in line.TextFields()) if (!IsNumber(line, key)) json.WriteString(key, value);
-            json.WriteEndObject();
+            if (line.NameOf(i) is { } name) WriteField(json, name, line.Fields[i].Value, scratch);
         }
 
+        if (line.Message.Length > 0) json.WriteString(LogLine.MessageName, FieldText.Cut(line.Message, LogLine.MaxValue));
+        if (line.Exception is not null) json.WriteString(LogLine.ExceptionName, FieldText.Of(line.Exception));
+        json.WriteEndObject();
+        json.Flush();
         buffer.Write("\n"u8);
-        return buffer.WrittenSpan.ToArray();
+        var bytes = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity <= MaxKept) _spare = tools;
+        return bytes;
     }
 
-    private static void WriteNumbers(Utf8JsonWriter json, in LogLine line)
+    private static void WriteField(Utf8JsonWriter json, string name, object? value, Span<char> scratch)
     {
-        foreach (var (key, value) in line.Fields)
+        switch (value)
         {
-            var name = JsonNamingPolicy.CamelCase.ConvertName(key);
-            switch (value)
-            {
-                case int number: json.WriteNumber(name, number); break;
-                case long number: json.WriteNumber(name, number); break;
-                case double number when double.IsFinite(number): json.WriteNumber(name, number); break;
-                case bool truth: json.WriteBoolean(name, truth); break;
-            }
+            case null: json.WriteNull(name); break;
+            case bool truth: json.WriteBoolean(name, truth); break;
+            case int number: json.WriteNumber(name, number); break;
+            case long number: json.WriteNumber(name, number); break;
+            case double number when double.IsFinite(number): json.WriteNumber(name, number); break;
+            case float number when float.IsFinite(number): json.WriteNumber(name, number); break;
+            case decimal number: json.WriteNumber(name, number); break;
+            case ulong number: json.WriteNumber(name, number); break;
+            case byte or sbyte or short or ushort or uint: json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
+            default: json.WriteString(name, FieldText.Of(value, scratch)); break;
         }
     }
 
-    private static bool IsNumber(in LogLine line, string name)
+    private sealed class Tools
     {
-        foreach (var (key, value) in line.Fields)
-        {
-            if (value is int or long or double or bool && JsonNamingPolicy.CamelCase.ConvertName(key) == name) return true;
-        }
+        public ArrayBufferWriter<byte> Buffer { get; } = new(1024);
 
-        return false;
+        public Utf8JsonWriter Json { get; } = new(Stream.Null);
     }
 }

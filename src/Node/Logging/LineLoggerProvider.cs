@@ -49,9 +49,9 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var fields = state as IReadOnlyList<KeyValuePair<string, object?>>;
-            // An event with a name says all in its fields; only what others log is told in words.
+            // An event with a name says all in its fields; only what has none is told in words, unless its name is all that there is to say.
             var message = eventId.Name is { Length: > 0 } && fields is { Count: > 1 } ? "" : formatter(state, exception);
-            provider.Write(logLevel, category, eventId, fields, exception, message);
+            provider.Write(logLevel, category, eventId, fields, exception, message == eventId.Name ? "" : message);
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Postfleet.Node.Logging;
 
 /// <summary>One event, before it is written.</summary>
@@ -12,11 +10,17 @@ internal readonly record struct LogLine(
     Exception? Exception,
     string Message)
 {
-    /// <summary>Longest value that is written of a field, in characters.</summary>
+    /// <summary>Longest value that is written of a field, in characters before escaping; a mark follows what was cut.</summary>
     public const int MaxValue = 1000;
 
-    /// <summary>Longest exception that is written, in characters.</summary>
+    /// <summary>Longest exception that is written, likewise.</summary>
     public const int MaxException = 8000;
+
+    /// <summary>Name of the field with the words of what has no fields.</summary>
+    public const string MessageName = "message";
+
+    /// <summary>Name of the field with the exception.</summary>
+    public const string ExceptionName = "exception";
 
     private const string TemplateKey = "{OriginalFormat}";
 
@@ -31,26 +35,31 @@ internal readonly record struct LogLine(
         _ => "fatal",
     };
 
-    /// <summary>The fields with their keys in lower camel case and their values as text.</summary>
-    public IEnumerable<(string Key, string Value)> TextFields()
+    /// <summary>
+    /// A field's name, with an underscore behind it for each time that the line has used it already; null for the template, which is no field.
+    /// Readers of JSON keep only one of two members with the same name, and not all the same one.
+    /// </summary>
+    public string? NameOf(int index)
     {
-        foreach (var (key, value) in Fields)
+        var key = Fields[index].Key;
+        if (key == TemplateKey) return null;
+        var name = FieldNames.Of(key);
+        var uses = IsOwn(name) ? 1 : 0;
+        for (var i = 0; i < index; i++)
         {
-            if (key != TemplateKey) yield return (char.ToLowerInvariant(key[0]) + key[1..], Cut(ToText(value), MaxValue));
+            // A name is as long as its key: most pairs need no look at either.
+            var other = Fields[i].Key;
+            if (Math.Max(other.Length, 1) == name.Length && other != TemplateKey && FieldNames.Of(other) == name) uses++;
         }
 
-        if (Message.Length > 0) yield return ("message", Cut(Message, MaxValue));
-        if (Exception is not null) yield return ("exception", Cut(Exception.ToString(), MaxException));
+        return uses == 0 ? name : name + new string('_', uses);
     }
 
-    private static string ToText(object? value) => value switch
+    private bool IsOwn(string name) => name switch
     {
-        null => "",
-        string text => text,
-        DateTimeOffset at => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
+        "time" or "level" or "event" or "category" => true,
+        MessageName => Message.Length > 0,
+        ExceptionName => Exception is not null,
+        _ => false,
     };
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 namespace Postfleet.Node.Logging;
 
@@ -11,46 +11,64 @@ internal interface ILineFormat
 }
 
 /// <summary>
-/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. A value with anything but plain printable ASCII is quoted and escaped, so that what a peer says
-/// can neither begin a line nor look like a field.
+/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. A value with anything but plain printable ASCII is quoted, and what in it cannot be seen is
+/// escaped, so that what a peer says can neither begin a line, nor look like a field, nor move a terminal's cursor.
 /// </summary>
 internal sealed class TextFormat : ILineFormat
 {
+    // A line with a long exception leaves no larger buffer behind.
+    private const int MaxKept = 64 * 1024;
+
+    private static readonly SearchValues<char> Head = SearchValues.Create(QuotedText.Printable(' ', "\"="));
+
     [ThreadStatic]
-    private static StringBuilder? _buffer;
+    private static ArrayBufferWriter<byte>? _spare;
 
     public byte[] Format(in LogLine line)
     {
-        var text = _buffer ??= new StringBuilder(256);
-        text.Clear();
-        text.Append(line.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)).Append(' ').Append(line.LevelName).Append(' ');
-        text.Append(line.EventName.Length > 0 ? line.EventName : line.Category);
-        foreach (var (key, value) in line.TextFields()) Append(text.Append(' ').Append(key).Append('='), value);
-        return Encoding.UTF8.GetBytes(text.Append('\n').ToString());
+        // Taken while in use: a value may log while it is written.
+        var output = _spare ?? new ArrayBufferWriter<byte>(1024);
+        _spare = null;
+        output.ResetWrittenCount();
+
+        line.At.UtcDateTime.TryFormat(output.GetSpan(FieldText.TimeForm.Length), out var length, FieldText.TimeForm, CultureInfo.InvariantCulture);
+        output.Advance(length);
+        QuotedText.WriteAscii(output, " ");
+        QuotedText.WriteAscii(output, line.LevelName);
+        QuotedText.WriteAscii(output, " ");
+        WriteHead(output, line.EventName.Length > 0 ? line.EventName : line.Category);
+        Span<char> scratch = stackalloc char[FieldText.Scratch];
+        for (var i = 0; i < line.Fields.Count; i++)
+        {
+            if (line.NameOf(i) is { } name) WriteField(output, name, FieldText.Of(line.Fields[i].Value, scratch));
+        }
+
+        if (line.Message.Length > 0) WriteField(output, LogLine.MessageName, FieldText.Cut(line.Message, LogLine.MaxValue));
+        if (line.Exception is not null) WriteField(output, LogLine.ExceptionName, FieldText.Of(line.Exception));
+        QuotedText.WriteAscii(output, "\n");
+        var bytes = output.WrittenSpan.ToArray();
+        if (output.Capacity <= MaxKept) _spare = output;
+        return bytes;
     }
 
-    private static void Append(StringBuilder text, string value)
+    // Words from code, several at times, so without quotes; should they hold anything else, it is masked.
+    private static void WriteHead(ArrayBufferWriter<byte> output, string words)
     {
-        if (value.Length > 0 && !value.AsSpan().ContainsAnyExceptInRange('!', '~') && !value.Contains('"', StringComparison.Ordinal))
+        var cut = FieldText.Cut(words, LogLine.MaxValue);
+        if (!cut.ContainsAnyExcept(Head))
         {
-            text.Append(value);
+            QuotedText.WriteAscii(output, cut);
             return;
         }
 
-        text.Append('"');
-        foreach (var c in value)
-        {
-            switch (c)
-            {
-                case '"': text.Append("\\\""); break;
-                case '\\': text.Append("\\\\"); break;
-                case '\n': text.Append("\\n"); break;
-                case '\r': text.Append("\\r"); break;
-                case < ' ' or (>= '\x7f' and < '\xa0'): text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"); break;
-                default: text.Append(c); break;
-            }
-        }
+        foreach (var c in cut) QuotedText.WriteAscii(output, [Head.Contains(c) ? c : '_']);
+    }
 
-        text.Append('"');
+    private static void WriteField(ArrayBufferWriter<byte> output, string name, ReadOnlySpan<char> value)
+    {
+        QuotedText.WriteAscii(output, " ");
+        QuotedText.WriteAscii(output, name);
+        QuotedText.WriteAscii(output, "=");
+        QuotedText.WriteValue(output, value);
     }
 }
