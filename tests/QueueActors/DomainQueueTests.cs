@@ -1,0 +1,354 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.QueueActors.Settling;
+using Postfleet.QueueActors.State;
+using Postfleet.QueueActors.Tests.State;
+using Xunit;
+
+namespace Postfleet.QueueActors.Tests;
+
+public sealed class DomainQueueTests : TestKit
+{
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
+    private static readonly QueueKey Queue = QueueDriver.Queue;
+    private static readonly string Id = QueueIds.PersistenceId(Queue);
+
+    private readonly VirtualTime _time;
+    private readonly JournalControl _journal;
+    private readonly FakeSpool _spool = new();
+    private readonly FakeRoutes _routes = new();
+    private readonly FakeSettler _settler = new();
+    private readonly NodeStats _stats = new();
+    private readonly RecordingLogger _log = new();
+    private readonly TestProbe _destinations;
+    private readonly TestProbe _shard;
+    private IActorRef _queue;
+
+    public DomainQueueTests()
+        : base(ConfigurationFactory.ParseString(VirtualTime.Config + TestJournal.Config)
+            .WithFallback(PostfleetSerialization.Config))
+    {
+        _time = new VirtualTime((TestScheduler)Sys.Scheduler);
+        _journal = JournalControl.Of(Sys);
+        _destinations = CreateTestProbe();
+        _shard = CreateTestProbe();
+        _queue = Start();
+    }
+
+    [Fact]
+    public void A_part_is_acknowledged_only_when_the_journal_holds_it()
+    {
+        _journal.Hold();
+        Offer(1);
+        AwaitCondition(() => _journal.Writes == 1, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(5));
+        ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(0, _routes.Asked);
+        _journal.Release();
+        Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
+        Assert.IsType<MessageEnqueued>(Assert.Single(Assert.IsType<QueueEventBatch>(Assert.Single(_journal.Read(Id, Sys.Serialization))).Events));
+    }
+
+    [Fact]
+    public async Task What_arrives_while_a_round_is_persisted_is_one_round_together()
+    {
+        _journal.Hold();
+        for (var i = 1; i <= 20; i++) Offer(i);
+        AwaitCondition(() => _journal.Writes == 1, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(5));
+        // All are in the mailbox before this one, which the actor answers by itself.
+        await VirtualTime.SyncAsync(_queue);
+        Assert.Equal(1, _journal.Writes);
+        _journal.Release();
+        for (var i = 1; i <= 20; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>().Messages);
+        AwaitAssert(() => Assert.Equal(20, _stats.Queues[Queue].Messages));
+        Assert.Equal(
+            [1, 19], _journal.Read(Id, Sys.Serialization).Take(2).Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
+    }
+
+    [Fact]
+    public void Jobs_are_sent_when_their_start_is_durable()
+    {
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        Assert.Equal(1, _destinations.ExpectMsg<RequestCredit>().Jobs);
+        _journal.Hold();
+        Grant(1);
+        AwaitCondition(() => _journal.Writes == 2, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(5));
+        _destinations.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        _journal.Release();
+        Assert.Equal(new DeliveryJob(Message(1), 1, RecipientSet.All(1)), Assert.Single(_destinations.ExpectMsg<Deliver>().Jobs));
+    }
+
+    [Fact]
+    public async Task A_started_attempt_is_sent_again_under_its_number_after_a_restart()
+    {
+        Deliver(1);
+        await RestartAsync();
+        var again = _destinations.ExpectMsg<Deliver>();
+        Assert.Equal(new DeliveryJob(Message(1), 1, RecipientSet.All(1)), Assert.Single(again.Jobs));
+        Assert.Equal(QueueDriver.Destination, again.Destination);
+        var events = _journal.Read(Id, Sys.Serialization).Cast<QueueEventBatch>().SelectMany(batch => batch.Events).ToList();
+        Assert.IsType<OwnershipTaken>(events[^1]);
+        Assert.Contains(_log.Lines, line => line.Id == 2001);
+    }
+
+    [Fact]
+    public async Task A_journal_that_fails_stops_the_queue_and_nothing_is_said()
+    {
+        Watch(_queue);
+        _journal.WriteFails = new IOException("the disk is away");
+        Offer(1);
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        ExpectNoMsg(TimeSpan.Zero);
+        Assert.Equal(0, _routes.Asked);
+        Assert.Contains(_log.Lines, line => line.Id == 2005);
+        Assert.False(_stats.Queues.ContainsKey(Queue));
+        _journal.WriteFails = null;
+        await RestartAsync();
+        Offer(1);
+        Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
+    }
+
+    [Fact]
+    public void A_delivered_message_is_settled_and_its_outcome_acknowledged_once_durable()
+    {
+        Deliver(1);
+        _journal.Hold();
+        var outcomes = Delivered(1, attempt: 1);
+        _queue.Tell(outcomes, _destinations);
+        _destinations.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        Assert.Empty(_settler.Reports);
+        _journal.Release();
+        Assert.Equal([new AttemptId(Message(1), 1)], _destinations.ExpectMsg<OutcomesAcknowledged>().Attempts);
+        AwaitAssert(() => Assert.True(Assert.Single(_settler.Reports).IsFinal));
+        AwaitAssert(() => Assert.Equal(0, _stats.Queues[Queue].Messages));
+        // Said again, it is acknowledged and changes nothing.
+        _queue.Tell(outcomes, _destinations);
+        _destinations.ExpectMsg<OutcomesAcknowledged>();
+        Assert.Single(_settler.Reports);
+    }
+
+    [Fact]
+    public async Task A_destination_that_is_gone_has_its_jobs_sent_again()
+    {
+        var destination = Sys.ActorOf(Props.Create(() => new Silent()));
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        _destinations.ExpectMsg<RequestCredit>();
+        _queue.Tell(new CreditGranted(Queue, QueueDriver.Destination, 1), destination);
+        _destinations.ExpectMsg<Deliver>();
+        await VirtualTime.SyncAsync(_queue);
+        Sys.Stop(destination);
+        Assert.Equal(new DeliveryJob(Message(1), 1, RecipientSet.All(1)), Assert.Single(_destinations.ExpectMsg<Deliver>().Jobs));
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_stopped_while_it_persists_finishes_that_and_nothing_more()
+    {
+        Watch(_queue);
+        _journal.Hold();
+        Offer(1);
+        AwaitCondition(() => _journal.Writes == 1, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(5));
+        Offer(2);
+        _queue.Tell(StopQueue.Instance);
+        await VirtualTime.SyncAsync(_queue);
+        _journal.Release();
+        Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        Assert.Equal(1, _journal.Count(Id));
+        _shard.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Many_events_are_compacted_and_the_state_is_the_same_afterwards()
+    {
+        Offer([.. Enumerable.Range(0, 400)]);
+        Offer([.. Enumerable.Range(400, 400)]);
+        for (var i = 0; i < 2; i++) ExpectMsg<Enqueued>();
+        _destinations.ExpectMsg<RequestCredit>();
+        Grant(300);
+        var jobs = _destinations.ExpectMsg<Deliver>().Jobs;
+        Assert.Equal(300, jobs.Count);
+        foreach (var chunk in jobs.Chunk(Outcomes.MaxJobs))
+        {
+            var ended = chunk.Select(job => new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, [QueueDriver.Delivered(0)]));
+            _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [.. ended]), _destinations);
+        }
+
+        // The checkpoint stands, and all before it is deleted.
+        AwaitAssert(() => Assert.IsType<CheckpointPiece>(_journal.Read(Id, Sys.Serialization)[0]));
+        Assert.Contains(_journal.Read(Id, Sys.Serialization), row => row is CheckpointPiece { IsLast: true });
+        AwaitAssert(() => Assert.Equal(500, _stats.Queues[Queue].Messages));
+        AwaitAssert(() => Assert.Equal(300, _settler.Reports.Select(report => report.Message).Distinct().Count()));
+        var before = Replay();
+        Assert.Equal(500, before.Entries.Count);
+        await RestartAsync();
+        AwaitAssert(() => Assert.Equal((500, 500, 0), (_stats.Queues[Queue].Messages, _stats.Queues[Queue].Recipients, _stats.Queues[Queue].InFlight)));
+        Assert.Equal(QueueDriver.Describe(before), QueueDriver.Describe(Replay()));
+        // Offered once more, what is there is known.
+        Offer([.. before.Entries.Select(entry => (int)entry.Message.Low - 1)]);
+        Assert.Equal(500, ExpectMsg<Enqueued>().Messages.Count);
+        Assert.Equal(500, Replay().Entries.Count);
+    }
+
+    [Fact]
+    public async Task An_empty_queue_leaves_nothing_in_the_journal_and_asks_to_be_passivated()
+    {
+        await EmptyAsync();
+        await PassAsync(IdleTimeout - TimeSpan.FromSeconds(1));
+        Assert.NotEqual(0, _journal.Count(Id));
+        await PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Same(StopQueue.Instance, ExpectPassivate().StopMessage);
+        AwaitAssert(() => Assert.Equal(0, _journal.Count(Id)));
+        Watch(_queue);
+        _queue.Tell(StopQueue.Instance);
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        _shard.ExpectNoMsg(TimeSpan.Zero);
+        Assert.False(_stats.Queues.ContainsKey(Queue));
+        // Sequence numbers go on where they were: an old row can never be taken for a new one.
+        await RestartAsync();
+        Offer(2);
+        ExpectMsg<Enqueued>();
+        Assert.True(_journal.Rows(Id, 0, long.MaxValue)[0].SequenceNr > 1);
+    }
+
+    /// <summary>The shard forgets a queue that passivates: mail that came meanwhile would lie there until somebody writes to the domain again.</summary>
+    [Fact]
+    public async Task Mail_that_comes_between_the_wish_to_passivate_and_the_stop_has_the_queue_started_again()
+    {
+        await EmptyAsync();
+        await PassAsync(IdleTimeout);
+        ExpectPassivate();
+        Offer(2);
+        ExpectMsg<Enqueued>();
+        Watch(_queue);
+        _queue.Tell(StopQueue.Instance);
+        Assert.Empty(_shard.FishForMessage<Enqueue>(_ => true).Parts);
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        Assert.Equal([Message(2)], Replay().Entries.Select(entry => entry.Message));
+    }
+
+    [Fact]
+    public async Task A_queue_with_mail_is_not_passivated()
+    {
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        await PassAsync(IdleTimeout + IdleTimeout);
+        _shard.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    private Passivate ExpectPassivate() => _shard.ExpectMsg<Passivate>(TimeSpan.FromSeconds(10));
+
+    private async Task EmptyAsync()
+    {
+        Deliver(1);
+        _queue.Tell(Delivered(1, 1), _destinations);
+        _destinations.ExpectMsg<OutcomesAcknowledged>();
+        AwaitAssert(() => Assert.Single(_settler.Reports));
+        AwaitAssert(() => Assert.Equal(0, _stats.Queues[Queue].Messages));
+        await _settler.Answered.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        // The settler's answer reaches the queue through a task; idle it is when its timer runs.
+        await VirtualTime.SyncAsync(_queue);
+        await VirtualTime.SyncAsync(_queue);
+    }
+
+    private void Deliver(int number)
+    {
+        Offer(number);
+        ExpectMsg<Enqueued>();
+        _destinations.ExpectMsg<RequestCredit>();
+        Grant(1);
+        _destinations.ExpectMsg<Deliver>();
+    }
+
+    private void Offer(params int[] numbers) =>
+        _queue.Tell(new Enqueue(Queue, [.. numbers.Select(number => new PartOffer(Message(number), 1, _time.GetUtcNow(), false))]), TestActor);
+
+    private void Grant(int credits) => _queue.Tell(new CreditGranted(Queue, QueueDriver.Destination, credits), _destinations);
+
+    private static Outcomes Delivered(int number, int attempt) => new(
+        Queue, QueueDriver.Destination, [new JobOutcome(Message(number), attempt, JobEnd.Attempted, [QueueDriver.Delivered(0)])]);
+
+    private QueueState Replay()
+    {
+        var state = new QueueState();
+        foreach (var row in _journal.Read(Id, Sys.Serialization))
+        {
+            if (row is CheckpointPiece piece) state.Apply(piece);
+            else foreach (var e in ((QueueEventBatch)row).Events) state.Apply(e);
+        }
+
+        return state;
+    }
+
+    private IActorRef Start()
+    {
+        var rules = new QueueRules(QueueDriver.Lifetime, _ => TimeSpan.FromMinutes(5), "node-1");
+        var services = new QueueServices(
+            _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, IdleTimeout, _time, _log);
+        return _shard.ChildActorOf(Props.Create(() => new DomainQueue(Queue, services)));
+    }
+
+    private async Task RestartAsync()
+    {
+        var watcher = CreateTestProbe();
+        watcher.Watch(_queue);
+        _queue.Tell(StopQueue.Instance);
+        watcher.ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        _queue = Start();
+        await VirtualTime.SyncAsync(_queue);
+    }
+
+    private async Task PassAsync(TimeSpan time)
+    {
+        await VirtualTime.SyncAsync(_queue);
+        _time.Advance(time);
+        await VirtualTime.SyncAsync(_queue);
+    }
+
+    private static MessageId Message(int number) => MessageId.FromHalves(3, (ulong)number + 1);
+
+    private sealed class Silent : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+        }
+    }
+
+    private sealed class FakeRoutes : IRouteResolver
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _asked);
+            return ValueTask.FromResult<RouteDecision>(new RouteDecision.Deliver(QueueDriver.Target, TimeSpan.FromHours(1)));
+        }
+    }
+
+    private sealed class FakeSettler : ISettler
+    {
+        private readonly System.Collections.Concurrent.ConcurrentQueue<SettleReport> _reports = new();
+
+        public IReadOnlyCollection<SettleReport> Reports => _reports;
+
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
+            QueueKey queue, IReadOnlyList<SettleReport> reports, CancellationToken cancellationToken)
+        {
+            foreach (var report in reports) _reports.Enqueue(report);
+            Answered.TrySetResult();
+            return ValueTask.FromResult<IReadOnlyList<AttemptId>>([.. reports.Select(report => new AttemptId(report.Message, report.Attempt))]);
+        }
+    }
+}
