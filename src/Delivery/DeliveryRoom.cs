@@ -31,13 +31,13 @@ internal sealed class DeliveryRoom(DestinationServices services, ShardRegions re
         return Task.CompletedTask;
     }
 
-    /// <summary>
-    /// Ends the attempts that are under way while the queues are still there to record how. After that nothing is sent to destinations from here: a region
-    /// whose shards have left would keep such messages, and wait for a home for them.
-    /// </summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Ends the attempts that are under way while the queues are still there to record how.</summary>
+    public Task DrainAsync(CancellationToken graceOver) => services.Local.DrainAsync(graceOver);
+
+    /// <summary>Sends destinations nothing more from here: there is none that would take it.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
     {
-        await services.Local.DrainAsync(services.Grace, services.Connections.Time, cancellationToken);
         regions.Destinations = ActorRefs.Nobody;
+        return Task.CompletedTask;
     }
 }

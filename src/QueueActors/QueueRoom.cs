@@ -46,8 +46,8 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
     }
 
     /// <summary>
-    /// Sends the queues nothing more from here: a region whose shards have left would keep such messages, and wait for a home for them. The queues
-    /// themselves stop with the system; all that they know is durable.
+    /// Sends the queues nothing more from here: what is not handed off by now is found by the next start. The queues themselves stop with their
+    /// region; all that they know is durable.
     /// </summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {

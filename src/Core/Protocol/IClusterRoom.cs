@@ -8,6 +8,12 @@ public interface IClusterRoom
     /// <summary>Starts the room's actors.</summary>
     Task StartAsync(ActorSystem system, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Begins nothing new and finishes what has begun. Called as soon as the node is told to stop, while sessions end; in the reverse order too.
+    /// </summary>
+    /// <param name="graceOver">What has not finished by then is cut off; the task ends all the same.</param>
+    Task DrainAsync(CancellationToken graceOver) => Task.CompletedTask;
+
     /// <summary>Ends the room's work, while the rooms before it still run.</summary>
     Task StopAsync(CancellationToken cancellationToken);
 }

@@ -202,9 +202,4 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         public static readonly Idle Instance = new();
     }
-
-    private sealed record GraceOver : Local
-    {
-        public static readonly GraceOver Instance = new();
-    }
 }

@@ -13,6 +13,16 @@ internal sealed class Drain : INoSerializationVerificationNeeded
     }
 }
 
+/// <summary>Tells a destination that its time is over: what still runs is cut off, and its queues send it again under the same number.</summary>
+internal sealed class GraceOver : INoSerializationVerificationNeeded
+{
+    public static readonly GraceOver Instance = new();
+
+    private GraceOver()
+    {
+    }
+}
+
 /// <summary>The destinations that run on this node, so that a node that stops can have them finish first.</summary>
 internal sealed class LocalDestinations
 {
@@ -38,20 +48,18 @@ internal sealed class LocalDestinations
         if (_destinations.TryRemove(destination, out var drained)) drained.TrySetResult();
     }
 
-    /// <summary>Has all finish; returns when they have, or when the grace ends.</summary>
-    public async Task DrainAsync(TimeSpan grace, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Has all finish; returns when they have, or when the grace is over, after which they are gone.</summary>
+    public async Task DrainAsync(CancellationToken graceOver)
     {
         _isDraining = true;
         foreach (var destination in _destinations.Keys) destination.Tell(Drain.Instance);
-        using var limit = new CancellationTokenSource(grace, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(_destinations.Values.Select(drained => drained.Task)).WaitAsync(linked.Token);
+            await Task.WhenAll(_destinations.Values.Select(drained => drained.Task)).WaitAsync(graceOver);
         }
         catch (OperationCanceledException)
         {
-            // What is still running is cut off; its queues send it again under the same number.
+            foreach (var destination in _destinations.Keys) destination.Tell(GraceOver.Instance);
         }
     }
 }

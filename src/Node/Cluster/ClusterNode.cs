@@ -28,10 +28,13 @@ internal sealed class ClusterNode(
     IEnumerable<IClusterRoom> rooms,
     ShardRegions regions,
     ILoggerFactory loggers,
-    IHostApplicationLifetime lifetime) : IHostedService, IReadinessCheck
+    IHostApplicationLifetime lifetime,
+    TimeProvider time) : IHostedService, IReadinessCheck, IDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<ClusterNode>();
+    private readonly CancellationTokenSource _graceOver = new();
     private ActorSystem? _system;
+    private Task _drained = Task.CompletedTask;
     private volatile bool _isStopping;
 
     public string Name => "cluster";
@@ -55,14 +58,28 @@ internal sealed class ClusterNode(
         var cluster = Akka.Cluster.Cluster.Get(_system);
         await cluster.JoinAsync(cluster.SelfAddress, cancellationToken);
         foreach (var room in rooms) await room.StartAsync(_system, cancellationToken);
+        // The grace is one for all that has to finish: attempts end while the sessions do, not after them.
+        lifetime.ApplicationStopping.Register(() => _drained = DrainAsync());
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_system is not { } system) return;
         _isStopping = true;
+        await _drained;
+        var owned = new[] { regions.Destinations, regions.Queues };
         foreach (var room in rooms.Reverse()) await room.StopAsync(cancellationToken);
+        foreach (var region in owned) await RegionShutdown.RunAsync(system, region, time, cancellationToken);
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(cancellationToken);
+    }
+
+    public void Dispose() => _graceOver.Dispose();
+
+    private async Task DrainAsync()
+    {
+        _isStopping = true;
+        using var timer = time.CreateTimer(_ => _graceOver.Cancel(), null, settings.Grace, Timeout.InfiniteTimeSpan);
+        foreach (var room in rooms.Reverse()) await room.DrainAsync(_graceOver.Token);
     }
 
     private ActorSystem CreateSystem()

@@ -262,7 +262,7 @@ public sealed class DestinationActorTests : TestKit
         var job = NewJob("x@a.example");
         destination.Tell(new Deliver(Mx, A, [job]));
         await AwaitConditionAsync(() => Task.FromResult(_hosts.Sent.Count == 1));
-        var drained = _local.DrainAsync(TimeSpan.FromMinutes(1), TimeProvider.System, CancellationToken.None);
+        var drained = _local.DrainAsync(CancellationToken.None);
         destination.Tell(new Deliver(Mx, A, [NewJob("y@a.example")]));
         Assert.Equal(JobEnd.Returned, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
         Assert.False(drained.IsCompleted);
@@ -270,6 +270,22 @@ public sealed class DestinationActorTests : TestKit
         foreach (var outcome in _queues.ExpectMsg<Outcomes>().Jobs) Assert.Equal(job.Message, outcome.Message);
         Acknowledge(destination, job, new DeliveryJob(MessageId.FromHalves(7, _lastMessage), 1, default));
         await drained.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_cuts_off_what_outlasts_its_grace()
+    {
+        Hold();
+        var destination = Start();
+        destination.Tell(new Deliver(Mx, A, [NewJob("x@a.example")]));
+        await AwaitConditionAsync(() => Task.FromResult(_hosts.Sent.Count == 1));
+        Watch(destination);
+        using var graceOver = new CancellationTokenSource();
+        var drained = _local.DrainAsync(graceOver.Token);
+        Assert.False(drained.IsCompleted);
+        await graceOver.CancelAsync();
+        await drained.WaitAsync(TimeSpan.FromSeconds(10));
+        ExpectTerminated(destination);
     }
 
     [Fact]
