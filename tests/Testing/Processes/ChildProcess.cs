@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -8,9 +9,12 @@ namespace Postfleet.Testing;
 /// <summary>A running child of the test process: its output, its end, signals to it. Disposing kills it.</summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
+    private const int MaxErrors = 1_000;
+
     private readonly Process _process;
     private readonly string _name;
     private readonly OutputLog _log;
+    private readonly ConcurrentQueue<string> _errors = new();
 
     internal ChildProcess(Process process, ProcessSpec spec)
     {
@@ -28,6 +32,9 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>The last lines of standard output and error, in the order of arrival.</summary>
     public IReadOnlyList<string> Output => _log.Last();
+
+    /// <summary>The first lines of standard error alone; complete when <see cref="Exited"/> has ended.</summary>
+    public IReadOnlyList<string> Errors => [.. _errors];
 
     /// <summary>Every line that <see cref="ProcessSpec.Keep"/> chose.</summary>
     public IReadOnlyList<string> Kept => _log.Kept();
@@ -136,16 +143,25 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private async Task<int> FollowAsync()
     {
-        await Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError));
+        await Task.WhenAll(ReadAsync(_process.StandardOutput, _ => { }), ReadAsync(_process.StandardError, KeepError));
         await _process.WaitForExitAsync();
         _log.End(() => Failure("ended"));
         return _process.ExitCode;
     }
 
-    private async Task ReadAsync(StreamReader reader)
+    private void KeepError(string line)
+    {
+        if (_errors.Count < MaxErrors)
+        {
+            _errors.Enqueue(line);
+        }
+    }
+
+    private async Task ReadAsync(StreamReader reader, Action<string> seen)
     {
         while (await reader.ReadLineAsync() is { } line)
         {
+            seen(line);
             _log.Add(line);
         }
     }

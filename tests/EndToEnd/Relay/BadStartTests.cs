@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Relay;
+
+/// <summary>A node that cannot start says why in one line on standard error, and exits with code 2.</summary>
+public sealed class BadStartTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly TempFolder _folder = new("bad-start");
+
+    [Theory]
+    [InlineData("Listeners:0:Endpoint", "the listener 127.0.0.1:{0} cannot be opened: the port is in use")]
+    [InlineData("Admin:Endpoint", "Admin:Endpoint 127.0.0.1:{0} cannot be listened on: the port is in use")]
+    [InlineData("Cluster:Port", "Cluster:Port {0} on 127.0.0.1 cannot be listened on: the port is in use")]
+    public async Task A_port_that_is_in_use(string key, string expected)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await using var node = new PostfleetNode(new NodeSpec
+        {
+            Configure = json =>
+            {
+                switch (key)
+                {
+                    case "Listeners:0:Endpoint": json["Listeners"]![0]!["Endpoint"] = $"127.0.0.1:{port}"; break;
+                    case "Admin:Endpoint": json["Admin"]!["Endpoint"] = $"127.0.0.1:{port}"; break;
+                    default: json["Cluster"]!["Port"] = port; break;
+                }
+            },
+        });
+        Assert.Equal(
+            "postfleet: " + string.Format(System.Globalization.CultureInfo.InvariantCulture, expected, port), await FailAsync(node));
+    }
+
+    [Fact]
+    public async Task A_file_where_the_data_folder_should_be()
+    {
+        var file = _folder["data"];
+        await File.WriteAllTextAsync(file, "a file");
+        await using var node = Storing(file);
+        Assert.Contains(file, await FailAsync(node), StringComparison.Ordinal);
+        Assert.Equal("a file", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_cannot_be_written()
+    {
+        // Nobody, root included, can make a folder there.
+        const string Folder = "/proc/postfleet";
+        await using var node = Storing(Folder);
+        Assert.Contains(Folder, await FailAsync(node), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_another_node_uses()
+    {
+        await using var first = new PostfleetNode(new NodeSpec());
+        await first.StartAsync();
+        await using var second = Storing(first.Data);
+        Assert.Contains(first.Data, await FailAsync(second), StringComparison.Ordinal);
+        // The first one does not mind.
+        using (var client = await SmtpClientLite.ConnectAsync(first.Relay))
+        {
+            await client.CommandAsync("EHLO test");
+            Assert.Equal(250, (await client.SendMessageAsync("a@source.test", ["b@anything.test"], "Subject: x\r\n\r\n"u8.ToArray())).Code);
+        }
+
+        await first.WaitEmptyAsync(Limit);
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer()
+    {
+        var port = FreePort.Tcp();
+        await using var node = new PostfleetNode(new NodeSpec { Postgres = $"Host=127.0.0.1;Port={port};Username=postfleet;Password=secret" });
+        var line = await FailAsync(node);
+        Assert.Contains($"127.0.0.1:{port}", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_does_not_exist_and_a_value_that_is_none()
+    {
+        await using var node = new PostfleetNode(new NodeSpec { Configure = json => json["Queues"] = new JsonObject { ["FirstRetri"] = "5m" } });
+        var line = await FailAsync(node);
+        Assert.Contains("Queues:FirstRetri", line, StringComparison.Ordinal);
+        await using var other = new PostfleetNode(new NodeSpec { Configure = json => json["Queues"] = new JsonObject { ["FirstRetry"] = "soon" } });
+        line = await FailAsync(other);
+        Assert.Contains("Queues:FirstRetry", line, StringComparison.Ordinal);
+        Assert.Contains("soon", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_admin_endpoint_that_is_open_to_the_world_without_a_token()
+    {
+        await using var node = new PostfleetNode(new NodeSpec { Configure = json => json["Admin"]!["Endpoint"] = "0.0.0.0:0" });
+        Assert.Contains("Admin:Token", await FailAsync(node), StringComparison.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+
+    private static PostfleetNode Storing(string path) => new(new NodeSpec { Configure = json => json["Storage"]!["Path"] = path });
+
+    // The one line that it says.
+    private static async Task<string> FailAsync(PostfleetNode node)
+    {
+        var process = node.Launch();
+        Assert.True(await process.WaitForExitAsync(Limit) == 2, process.Failure("did not exit with code 2").Message);
+        return Assert.Single(process.Errors);
+    }
+}
