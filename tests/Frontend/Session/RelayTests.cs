@@ -1,8 +1,8 @@
 using System.Net;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Tests.Fixtures;
-using Postfleet.Core.Mail;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
