@@ -45,8 +45,9 @@ internal static partial class QueueLog
     [LoggerMessage(2012, LogLevel.Warning, "{MessageId} of {Queue} failed and has no sender to tell: {Reply}", EventName = "bounce dropped")]
     public static partial void BounceDropped(this ILogger logger, MessageId messageId, QueueKey queue, string reply);
 
-    [LoggerMessage(2013, LogLevel.Information, "the sweeper offered {Parts} parts that no queue had claimed", EventName = "swept")]
-    public static partial void Swept(this ILogger logger, int parts);
+    [LoggerMessage(2013, LogLevel.Information,
+        "the sweeper offered {Parts} parts that no queue had claimed, and passed over {PassedOver} whose queues do not answer", EventName = "swept")]
+    public static partial void Swept(this ILogger logger, int parts, int passedOver);
 
     [LoggerMessage(2014, LogLevel.Warning, "the sweeper could not read the spool", EventName = "sweep failed")]
     public static partial void SweepFailed(this ILogger logger, Exception cause);

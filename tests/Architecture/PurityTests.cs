@@ -17,6 +17,8 @@ public sealed class PurityTests
         ("Frontend", "Postfleet.Frontend.Protocol", _ => true),
         ("Frontend", "Postfleet.Frontend.Session", type => EndsIn(type, "Machine")),
         ("QueueActors", "Postfleet.QueueActors.State", _ => true),
+        ("QueueActors", "Postfleet.QueueActors.HandOff", type => EndsIn(type, "State")),
+        ("QueueActors", "Postfleet.QueueActors.Notifications", _ => true),
         ("Delivery", "Postfleet.Delivery.Destinations.State", _ => true),
         ("Delivery", "Postfleet.Delivery.Smtp", type => EndsIn(type, "Parser", "Stuffer", "Capabilities")),
     ];
@@ -45,6 +47,8 @@ public sealed class PurityTests
     [InlineData("Frontend", "Postfleet.Frontend.Protocol")]
     [InlineData("Frontend", "Postfleet.Frontend.Session")]
     [InlineData("QueueActors", "Postfleet.QueueActors.State")]
+    [InlineData("QueueActors", "Postfleet.QueueActors.HandOff")]
+    [InlineData("QueueActors", "Postfleet.QueueActors.Notifications")]
     [InlineData("Delivery", "Postfleet.Delivery.Destinations.State")]
     [InlineData("Delivery", "Postfleet.Delivery.Smtp")]
     public void The_pure_parts_are_where_the_rule_looks(string room, string space) => Assert.Contains(

@@ -9,7 +9,14 @@ internal sealed class VirtualTime(TestScheduler scheduler) : TimeProvider
     /// <summary>Gives a system a clock that stands still.</summary>
     public const string Config = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"\n";
 
-    public override DateTimeOffset GetUtcNow() => scheduler.Now;
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow() => scheduler.Now + WallClockStep;
+
+    public override long GetTimestamp() => scheduler.Now.UtcTicks;
+
+    /// <summary>How far somebody has set the wall clock forward or back; timers and timestamps do not see it.</summary>
+    public TimeSpan WallClockStep { get; set; }
 
     public void Advance(TimeSpan time) => scheduler.Advance(time);
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Postfleet.Core.Protocol.Messages;
 
 namespace Postfleet.QueueActors.HandOff;
@@ -12,15 +13,22 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     /// <summary>After this the sweeper, which sees the part by then, is the one to go on.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
 
+    // So that acknowledgements, which make room in the window, come to their turn however fast parts arrive.
+    private const int MaxPartsPerTurn = 2_000;
+
     private readonly HandOffClient _client;
     private readonly Func<IActorRef> _queues;
     private readonly TimeProvider _time;
     private readonly HandOffState _state;
+    private readonly DateTimeOffset _started;
+    private readonly long _startedAt;
+    private HandOffCounts _reported;
     private long _wakeAt = long.MaxValue;
 
     public HandOffActor(HandOffClient client, Func<IActorRef> queues, TimeProvider time, Func<double> random)
     {
         (_client, _queues, _time) = (client, queues, time);
+        (_started, _startedAt) = (time.GetUtcNow(), time.GetTimestamp());
         _state = new HandOffState(Window, GiveUpAfter, random);
     }
 
@@ -28,26 +36,41 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
 
     protected override void OnReceive(object message)
     {
-        var now = _time.GetUtcNow();
+        var now = _started + _time.GetElapsedTime(_startedAt);
         switch (message)
         {
-            case HandOffClient.PartsOffered: while (_client.TryTake(out var part)) _state.Offer(part, now); break;
+            case HandOffClient.PartsOffered: Take(now); break;
             case Enqueued acknowledged: _state.Acknowledge(acknowledged); return;
             case SendAgain: _wakeAt = long.MaxValue; break;
             default: Unhandled(message); return;
         }
 
         foreach (var enqueue in _state.TakeDue(now)) _queues().Tell(enqueue, Self);
-        // A new part is due again sooner than one that has waited for long: the timer that runs may be too late for it.
-        if (_state.NextDue is { } due && due < _wakeAt)
-        {
-            _wakeAt = due;
-            var pause = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, due - now.UtcTicks));
-            Timers.StartSingleTimer(SendAgain.Instance, SendAgain.Instance, pause);
-        }
+        SetTimer(now);
+        QueueMetrics.HandedOff(_reported, _reported = _state.Counts);
     }
 
-    private sealed class SendAgain : INoSerializationVerificationNeeded
+    private void Take(DateTimeOffset now)
+    {
+        for (var i = 0; i < MaxPartsPerTurn; i++)
+        {
+            if (!_client.TryTake(out var part)) return;
+            _state.Offer(part, now);
+        }
+
+        Self.Tell(HandOffClient.PartsOffered.Instance);
+    }
+
+    // A part that was just sent is due again before one that has waited for long: the timer goes with the earliest.
+    private void SetTimer(DateTimeOffset now)
+    {
+        if (_state.NextDue is not { } due || due >= _wakeAt) return;
+        _wakeAt = due;
+        var pause = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, due - now.UtcTicks));
+        Timers.StartSingleTimer(SendAgain.Instance, SendAgain.Instance, pause);
+    }
+
+    private sealed class SendAgain : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly SendAgain Instance = new();
     }

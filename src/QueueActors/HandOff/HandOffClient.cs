@@ -6,11 +6,12 @@ namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
 /// The way from the sessions to the hand-off actor: a bounded buffer, and one message to the actor for a burst of parts. What does not fit is left to the
-/// sweeper.
+/// sweeper and counted. Thread-safe.
 /// </summary>
 internal sealed class HandOffClient : IHandOff
 {
-    private const int Capacity = 10_000;
+    /// <summary>Most parts that wait for the actor.</summary>
+    public const int Capacity = 10_000;
 
     private readonly Channel<HandOffPart> _parts =
         Channel.CreateBounded<HandOffPart>(new BoundedChannelOptions(Capacity) { SingleReader = true });
@@ -30,17 +31,23 @@ internal sealed class HandOffClient : IHandOff
 
     public void Offer(ReadOnlySpan<HandOffPart> parts)
     {
-        // Full: the rows are committed, and the sweeper will find them.
-        foreach (var part in parts) _parts.Writer.TryWrite(part);
+        var dropped = 0;
+        foreach (var part in parts)
+        {
+            // Full: the rows are committed, and the sweeper will find them.
+            if (!_parts.Writer.TryWrite(part)) dropped++;
+        }
+
+        if (dropped > 0) QueueMetrics.LeftToSweeper(dropped, "buffer");
         Wake();
     }
 
-    /// <summary>Takes what has come; called by the actor alone.</summary>
+    /// <summary>Takes what has come; called by the actor alone. After false, the next part wakes the actor.</summary>
     public bool TryTake(out HandOffPart part)
     {
         if (_parts.Reader.TryRead(out part)) return true;
-        // Asleep first, then one more look: a part that came in between wakes the actor again or is seen here.
-        // A full fence: the look must not be made before the others can see that the actor is asleep.
+        // Asleep first, then one more look: a part that came in between wakes the actor again or is seen here. Both sides have a full
+        // fence between what they write and what they read, else both could miss the other.
         Interlocked.Exchange(ref _isAwake, 0);
         if (!_parts.Reader.TryRead(out part)) return false;
         Volatile.Write(ref _isAwake, 1);

@@ -3,17 +3,29 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.HandOff;
 
+/// <summary>What a hand-off has done since it started.</summary>
+/// <param name="Sent">Parts sent for the first time.</param>
+/// <param name="Repeated">Parts sent again.</param>
+/// <param name="Overflowed">Parts that came when the window was full.</param>
+/// <param name="TimedOut">Parts that no queue acknowledged in time.</param>
+internal readonly record struct HandOffCounts(long Sent, long Repeated, long Overflowed, long TimedOut);
+
 /// <summary>
 /// The parts of this node that no queue has acknowledged: a bounded window of them, each sent again with growing pauses. What exceeds the window, or stays in it
 /// for too long, is left to the sweeper, which finds it by its row. No I/O, no clock, no actor.
 /// </summary>
+/// <remarks>Its times must come from a clock that never goes back: a step of the wall clock would stop the repeats or end the wait of all.</remarks>
 internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double> random)
 {
     private static readonly long FirstPause = TimeSpan.FromSeconds(1).Ticks;
     private static readonly long MaxPause = TimeSpan.FromSeconds(30).Ticks;
 
+    private const int DoneToSweepOut = 1024;
+
     private readonly Dictionary<PartId, Pending> _pending = [];
-    private readonly PriorityQueue<Pending, long> _due = new();
+    // By time, and in the order of their coming where times are equal, which a heap alone does not keep.
+    private readonly PriorityQueue<Pending, (long At, long Order)> _due = new();
+    private long _order;
 
     private sealed class Pending(HandOffPart part, long since)
     {
@@ -29,44 +41,53 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     /// <summary>Parts that wait for an acknowledgement.</summary>
     public int Count => _pending.Count;
 
+    /// <summary>Parts in memory, with those that are acknowledged and not yet out of the heap: below a small multiple of the window.</summary>
+    public int Held => _due.Count;
+
+    /// <summary>What was done so far.</summary>
+    public HandOffCounts Counts { get; private set; }
+
     /// <summary>Parts that were left to the sweeper.</summary>
-    public long LeftToSweeper { get; private set; }
+    public long LeftToSweeper => Counts.Overflowed + Counts.TimedOut;
 
     /// <summary>When the next part is to be sent again; null when none is.</summary>
-    public long? NextDue => _due.TryPeek(out _, out var due) ? due : null;
+    public long? NextDue => _due.TryPeek(out _, out var due) ? due.At : null;
 
     public void Offer(HandOffPart part, DateTimeOffset now)
     {
         if (_pending.ContainsKey(part.Part)) return;
         if (_pending.Count >= window)
         {
-            LeftToSweeper++;
+            Counts = Counts with { Overflowed = Counts.Overflowed + 1 };
             return;
         }
 
         var pending = new Pending(part, now.UtcTicks);
         _pending.Add(part.Part, pending);
-        _due.Enqueue(pending, now.UtcTicks);
+        Schedule(pending, now.UtcTicks);
     }
 
     public void Acknowledge(Enqueued acknowledged)
     {
         foreach (var message in acknowledged.Messages)
             if (_pending.Remove(new PartId(message, acknowledged.Queue), out var pending)) pending.IsDone = true;
+        while (_due.TryPeek(out var first, out _) && first.IsDone) _due.Dequeue();
+        // At full speed far more parts come and go in one pause than ever wait at a time: the heap must not keep them all until they are due.
+        if (_due.Count > 2 * _pending.Count + DoneToSweepOut) SweepOut();
     }
 
     /// <summary>What is to be sent now, gathered by queue.</summary>
     public IReadOnlyList<Enqueue> TakeDue(DateTimeOffset now)
     {
         Dictionary<QueueKey, List<PartOffer>>? offers = null;
-        while (_due.TryPeek(out var pending, out var due) && due <= now.UtcTicks)
+        while (_due.TryPeek(out var pending, out var due) && due.At <= now.UtcTicks)
         {
             _due.Dequeue();
             if (pending.IsDone) continue;
             if (now.UtcTicks - pending.Since > giveUpAfter.Ticks)
             {
                 _pending.Remove(pending.Part.Part);
-                LeftToSweeper++;
+                Counts = Counts with { TimedOut = Counts.TimedOut + 1 };
                 continue;
             }
 
@@ -74,11 +95,21 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
             offers ??= [];
             if (!offers.TryGetValue(part.Queue, out var parts)) offers.Add(part.Queue, parts = []);
             parts.Add(new PartOffer(part.Message, recipients, acceptedAt, pending.Sent > 0));
-            _due.Enqueue(pending, now.UtcTicks + Pause(++pending.Sent));
+            Counts = pending.Sent == 0 ? Counts with { Sent = Counts.Sent + 1 } : Counts with { Repeated = Counts.Repeated + 1 };
+            Schedule(pending, now.UtcTicks + Pause(++pending.Sent));
         }
 
         return offers is null ? [] :
             [.. offers.SelectMany(offer => offer.Value.Chunk(Enqueue.MaxParts).Select(chunk => new Enqueue(offer.Key, chunk)))];
+    }
+
+    private void Schedule(Pending pending, long at) => _due.Enqueue(pending, (at, _order++));
+
+    private void SweepOut()
+    {
+        var alive = _due.UnorderedItems.Where(item => !item.Element.IsDone).ToArray();
+        _due.Clear();
+        _due.EnqueueRange(alive);
     }
 
     private long Pause(int sent)

@@ -86,6 +86,55 @@ public sealed class HandOffActorTests : TestKit
         _queues.ExpectNoMsg(TimeSpan.Zero);
     }
 
+    [Fact]
+    public void After_a_restart_it_still_hears_of_new_parts()
+    {
+        var client = new HandOffClient();
+        var (time, isBroken) = (_time, true);
+        Func<IActorRef> queues = () => Volatile.Read(ref isBroken) ? throw new InvalidOperationException("no region") : _queues.Ref;
+        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, queues, time, () => 0.5)));
+        client.Actor = actor;
+        EventFilter.Exception<InvalidOperationException>().ExpectOne(() => client.Offer([Part(1)]));
+        Volatile.Write(ref isBroken, false);
+        client.Offer([Part(2)]);
+        Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_step_of_the_wall_clock_neither_stops_nor_ends_the_repeats(int hours)
+    {
+        _client.Offer([Part(1)]);
+        _queues.ExpectMsg<Enqueue>();
+        _time.WallClockStep = TimeSpan.FromHours(hours);
+        foreach (var seconds in (int[])[1, 2, 4])
+        {
+            await PassAsync(TimeSpan.FromSeconds(seconds));
+            Assert.True(Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).IsRepeat);
+        }
+    }
+
+    [Fact]
+    public async Task Parts_beyond_the_window_are_left_to_the_sweeper_and_there_is_room_again_after_an_acknowledgement()
+    {
+        const int more = 100;
+        for (var sent = 0; sent < HandOffActor.Window;)
+        {
+            _client.Offer([.. Enumerable.Range(sent + 1, HandOffClient.Capacity / 2).Select(Part)]);
+            for (var took = 0; took < HandOffClient.Capacity / 2;) took += _queues.ExpectMsg<Enqueue>().Parts.Count;
+            sent += HandOffClient.Capacity / 2;
+        }
+
+        _client.Offer([.. Enumerable.Range(HandOffActor.Window + 1, more).Select(Part)]);
+        await VirtualTime.SyncAsync(_actor);
+        _actor.Tell(new Enqueued(Queue, [Id(1)]));
+        await VirtualTime.SyncAsync(_actor);
+        _client.Offer([Part(HandOffActor.Window + more + 1)]);
+        // Were one of the hundred in the window, it would have come before.
+        Assert.Equal(Id(HandOffActor.Window + more + 1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+    }
+
     private async Task PassAsync(TimeSpan time)
     {
         await VirtualTime.SyncAsync(_actor);

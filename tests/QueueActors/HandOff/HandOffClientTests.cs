@@ -46,8 +46,10 @@ public sealed class HandOffClientTests : TestKit
     [Fact]
     public void What_exceeds_the_buffer_is_dropped_for_the_sweeper_and_blocks_nobody()
     {
+        using var left = new Measured("postfleet.handoff.left_to_sweeper", "reason", "buffer");
         var client = new HandOffClient();
         client.Offer([.. Enumerable.Range(0, 12_000).Select(Part)]);
+        Assert.Equal(2_000, left.Sum);
         var taken = 0;
         while (client.TryTake(out var part)) Assert.Equal(Part(taken++), part);
         Assert.Equal(10_000, taken);

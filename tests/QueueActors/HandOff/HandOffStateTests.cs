@@ -104,6 +104,31 @@ public sealed class HandOffStateTests
         });
     }
 
+    [Fact]
+    public void A_queue_hears_of_its_parts_in_the_order_of_their_coming()
+    {
+        var state = State();
+        for (var i = 1; i <= 100; i++) state.Offer(Part(i), Epoch);
+        Assert.Equal(Enumerable.Range(1, 100).Select(Id), Assert.Single(state.TakeDue(Epoch)).Parts.Select(part => part.Message));
+    }
+
+    [Fact]
+    public void At_full_speed_memory_holds_the_window_and_not_all_that_passed_in_a_pause()
+    {
+        var state = State();
+        state.Offer(Part(0), Epoch);
+        for (var i = 1; i <= 100_000; i++)
+        {
+            state.Offer(Part(i), Epoch);
+            state.TakeDue(Epoch);
+            state.Acknowledge(new Enqueued(Queue, [Id(i)]));
+            Assert.InRange(state.Held, 1, 2 * 100 + 1025);
+        }
+
+        Assert.Equal(new HandOffCounts(100_001, 0, 0, 0), state.Counts);
+        Assert.Equal(Id(0), Assert.Single(Assert.Single(state.TakeDue(Epoch.AddSeconds(2))).Parts).Message);
+    }
+
     /// <summary>Offers, losses, repeats and acknowledgements in any order: no part is ever in none of the three places.</summary>
     [Fact]
     public void Every_part_is_acknowledged_pending_or_left_to_the_sweeper()

@@ -42,7 +42,7 @@ public sealed class HandOffSweeperTests : TestKit
         Assert.Equal((_started, null, PageSize), (first.Before, first.After, first.Limit));
         await AnswerAsync(first, []);
         await PassAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(_time.GetUtcNow() - HandOffSweeper.Deadline, (await _spool.NextQueryAsync()).Before);
+        Assert.Equal(_time.GetUtcNow() - SweeperState.Deadline, (await _spool.NextQueryAsync()).Before);
         _queues.ExpectNoMsg(TimeSpan.Zero);
         Assert.Empty(_log.Lines);
     }

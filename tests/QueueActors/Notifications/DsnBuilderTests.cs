@@ -72,7 +72,7 @@ public sealed class DsnBuilderTests
     [InlineData(1, "24 hours")]
     [InlineData(1.0 / 24, "60 minutes")]
     [InlineData(1.0 / 24 / 60, "60 seconds")]
-    [InlineData(0, "1 seconds")]
+    [InlineData(0, "a second")]
     public void The_time_is_told_in_a_fitting_unit(double days, string expected)
     {
         using var mail = Load(Build(Report([Failed("user@a.test", NoUser)]) with { IsExpired = true, At = Accepted.AddDays(days) }));
@@ -198,7 +198,7 @@ public sealed class DsnBuilderTests
     private static readonly string[] Fields = ["Final-Recipient", "Action", "Status", "Remote-MTA", "Diagnostic-Code", "Last-Attempt-Date"];
 
     // RFC 5321 section 4.5.3.1.6 bounds a line; a DSN is 7-bit, since nobody asked the way back for more.
-    private static void AssertOnTheWire(byte[] octets)
+    internal static void AssertOnTheWire(byte[] octets)
     {
         Assert.DoesNotContain(octets, octet => octet > 126 || (octet < 32 && octet is not ((byte)'\r' or (byte)'\n' or (byte)'\t')));
         var text = Encoding.ASCII.GetString(octets);
@@ -232,7 +232,7 @@ public sealed class DsnBuilderTests
     private static byte[] Build(FailureReport report) => new DsnBuilder("mx.postfleet.test").Build(report).ToMemory().ToArray();
 
     private static FailureReport Report(IReadOnlyList<FailedRecipient> recipients) => new(
-        MessageId.FromHalves(1, 2), Mailbox.Parse("sender@example.org"), Accepted, Accepted.AddHours(3), false, recipients,
+        MessageId.FromHalves(3, 4), MessageId.FromHalves(1, 2), Mailbox.Parse("sender@example.org"), Accepted, Accepted.AddHours(3), false, recipients,
         new MessageContent(Encoding.ASCII.GetBytes(Head + "\r\nthe body\r\n")));
 
     private static FailedRecipient Failed(string address, SmtpReply reply) => new(Mailbox.Parse(address), reply, "mx.a.test[192.0.2.1]");

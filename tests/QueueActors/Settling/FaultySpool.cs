@@ -12,6 +12,11 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
 
     public Func<PartId, bool> IsCorrupt { get; set; } = _ => false;
 
+    public bool RefusesMarks { get; set; }
+
+    /// <summary>Runs before a part's head is read.</summary>
+    public Func<PartId, Task> BeforeRead { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Whether settlements are committed and then fail.</summary>
     public bool LosesAnswers { get; set; }
 
@@ -19,10 +24,11 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
 
     public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => spool.ReadAsync(part, cancellationToken);
 
-    public ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken)
+    public async ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken)
     {
+        await BeforeRead(part).WaitAsync(cancellationToken);
         Fail(part);
-        return spool.ReadHeadAsync(part, maxContent, cancellationToken);
+        return await spool.ReadHeadAsync(part, maxContent, cancellationToken);
     }
 
     public async ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
@@ -33,7 +39,7 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
     }
 
     public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) =>
-        spool.MarkHandedOffAsync(parts, cancellationToken);
+        RefusesMarks ? throw new SpoolUnavailableException("the storage is away") : spool.MarkHandedOffAsync(parts, cancellationToken);
 
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>

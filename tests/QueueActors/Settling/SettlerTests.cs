@@ -169,6 +169,83 @@ public sealed class SettlerTests : IAsyncLifetime
         Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
     }
 
+    /// <summary>Else its queue, which has forgotten it, would get it once more and send it again.</summary>
+    [Fact]
+    public async Task A_corrupt_part_is_set_aside_only_when_the_sweeper_will_not_find_it()
+    {
+        var message = await StoreAsync();
+        var faulty = new FaultySpool(Spool) { IsCorrupt = _ => true, RefusesMarks = true };
+        using var settler = Settler(faulty);
+        Assert.Empty(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        Assert.Single(await UnclaimedAsync());
+        faulty.RefusesMarks = false;
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        Assert.Empty(await UnclaimedAsync());
+        Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+    }
+
+    [Fact]
+    public async Task A_failure_that_names_no_recipient_of_the_part_makes_no_empty_dsn()
+    {
+        var message = await StoreAsync();
+        using var settler = Settler();
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 7)], default));
+        Assert.Empty(await UnclaimedAsync());
+        Assert.Single(_log.Lines, line => line.Id == 2012);
+    }
+
+    [Fact]
+    public async Task A_queue_that_stops_gets_what_is_settled_by_then_and_no_error_is_logged()
+    {
+        var (slow, quick) = (await StoreAsync(), await StoreAsync());
+        using var stopped = new CancellationTokenSource();
+        var faulty = new FaultySpool(Spool) { BeforeRead = _ => Task.Delay(Timeout.Infinite, stopped.Token) };
+        using var settler = Settler(faulty);
+        var settling = settler.SettleAsync(Queue, [Failed(slow, isFinal: true, 0), Done(quick)], stopped.Token).AsTask();
+        await Eventually.True(async () => await Spool.ReadAsync(new PartId(quick.Id, Queue), default) is null, TimeSpan.FromSeconds(20), "it is settled");
+        await stopped.CancelAsync();
+        Assert.Equal([new AttemptId(quick.Id, 1)], await settling);
+        Assert.DoesNotContain(_log.Lines, line => line.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task Dsns_are_made_a_bounded_number_at_a_time_and_hold_up_nothing_else()
+    {
+        var failed = new List<SettleReport>();
+        for (var i = 0; i < 2 * QueueActors.Settling.Settler.MaxNotifications; i++) failed.Add(Failed(await StoreAsync(), isFinal: true, 0));
+        var delivered = Done(await StoreAsync());
+        var (gate, full) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (now, most) = (0, 0);
+        var faulty = new FaultySpool(Spool)
+        {
+            BeforeRead = async _ =>
+            {
+                var mine = Interlocked.Increment(ref now);
+                lock (full) most = Math.Max(most, mine);
+                if (mine == QueueActors.Settling.Settler.MaxNotifications) full.TrySetResult();
+                await gate.Task;
+                Interlocked.Decrement(ref now);
+            },
+        };
+        using var settler = Settler(faulty);
+        var settling = settler.SettleAsync(Queue, failed, default).AsTask();
+        await full.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Single(await settler.SettleAsync(Queue, [delivered], default));
+        gate.SetResult();
+        Assert.Equal(failed.Count, (await settling).Count);
+        Assert.Equal(QueueActors.Settling.Settler.MaxNotifications, most);
+    }
+
+    [Fact]
+    public async Task Whoever_settles_the_same_report_at_the_same_time_stores_one_dsn()
+    {
+        var message = await StoreAsync();
+        using var settler = Settler();
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Task.Run(async () =>
+            Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default)))));
+        Assert.Equal(Assert.Single(_handOff.Parts).Part, Assert.Single(await UnclaimedAsync()).Part);
+    }
+
     [Fact]
     public async Task Many_failures_at_a_time_are_all_settled()
     {

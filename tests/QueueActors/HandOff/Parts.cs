@@ -1,0 +1,18 @@
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool;
+
+namespace Postfleet.QueueActors.Tests.HandOff;
+
+/// <summary>Makes parts that no queue has claimed.</summary>
+internal static class Parts
+{
+    public static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+
+    private static long _ids;
+
+    public static UnclaimedPart Unclaimed(string domain) =>
+        new(new PartId(MessageId.FromHalves(1, (ulong)Interlocked.Increment(ref _ids)), QueueKey.FromTrusted($"default:{domain}")), 1, Noon);
+
+    public static Enqueued Acknowledge(Enqueue offered) => new(offered.Queue, [.. offered.Parts.Select(part => part.Message)]);
+}
