@@ -35,6 +35,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private List<QueueCommand> _collected = [];
     private IActorRef? _destination;
     private DateTimeOffset? _wakeAt;
+    private bool _hasRows;
     private bool _isPersisting;
     private bool _isPassivating;
     private bool _isStopping;
@@ -58,6 +59,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
 
     protected override void OnRecover(object message)
     {
+        _hasRows |= message is QueueEventBatch or CheckpointPiece;
         switch (message)
         {
             case QueueEventBatch batch: foreach (var e in batch.Events) _state.Apply(e); break;
@@ -148,6 +150,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private void PersistRows<T>(IReadOnlyList<T> rows, Action durable)
     {
         _isPersisting = true;
+        _hasRows = true;
         var left = rows.Count;
         foreach (var write in rows.Chunk(PiecesPerWrite))
         {
@@ -195,6 +198,8 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private void Compacted(long upTo)
     {
         _state.MarkCompacted();
+        // A checkpoint's own pieces stay, until the queue is empty and needs none.
+        _hasRows = upTo < LastSequenceNr;
         DeleteMessages(upTo);
     }
 
@@ -215,7 +220,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     {
         if (_isPersisting || !_machine.IsIdle) return;
         // An empty queue leaves nothing behind but its last sequence number.
-        if (_state.EventsSinceCompaction > 0) Compacted(LastSequenceNr);
+        if (_hasRows) Compacted(LastSequenceNr);
         _isPassivating = true;
         Context.Parent.Tell(new Passivate(StopQueue.Instance));
     }

@@ -236,6 +236,28 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
+    public async Task The_checkpoint_of_a_queue_that_has_become_empty_goes_too()
+    {
+        Offer([.. Enumerable.Range(0, 500)]);
+        ExpectMsg<Enqueued>();
+        _destinations.ExpectMsg<RequestCredit>();
+        Grant(500);
+        foreach (var chunk in _destinations.ExpectMsg<Deliver>().Jobs.Chunk(Outcomes.MaxJobs))
+        {
+            var ended = chunk.Select(job => new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, [QueueDriver.Delivered(0)]));
+            _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [.. ended]), _destinations);
+        }
+
+        // The events outnumber what is kept while the last reports are still with the spool: the checkpoint carries them.
+        AwaitAssert(() => Assert.IsType<CheckpointPiece>(_journal.Read(Id, Sys.Serialization)[0]));
+        AwaitAssert(() => Assert.Equal(500, _settler.Reports.Select(report => report.Message).Distinct().Count()));
+        for (var i = 0; i < 3; i++) await VirtualTime.SyncAsync(_queue);
+        await PassAsync(IdleTimeout);
+        ExpectPassivate();
+        AwaitAssert(() => Assert.Equal(0, _journal.Count(Id)));
+    }
+
+    [Fact]
     public async Task A_queue_with_mail_is_not_passivated()
     {
         Offer(1);
