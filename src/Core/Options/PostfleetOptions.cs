@@ -187,6 +187,10 @@ public sealed record DeliveryOptions
     /// <summary>Most connections to one site at a time, over the whole cluster.</summary>
     public int MaxConnectionsPerSite { get; init; } = 20;
 
+    /// <summary>Most messages to one site, over the whole cluster. A message in several transactions counts as several; mail that leaves over no network
+    /// is not counted.</summary>
+    public Rate MaxRatePerSite { get; init; } = Rate.None;
+
     /// <summary>Messages after which a connection is closed.</summary>
     public int MaxMessagesPerConnection { get; init; } = 100;
 

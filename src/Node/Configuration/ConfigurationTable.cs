@@ -70,6 +70,8 @@ internal static class ConfigurationTable
         new("Delivery:Port", Integer(1, 65535, "port"), "2526", "Port of MX hosts."),
         new("Delivery:MaxConnectionsPerSite", Integer(1, 10_000, "connections"), "5",
             "Most connections to one site at a time, over the whole cluster."),
+        new("Delivery:MaxRatePerSite", RateOrNone, "50/s",
+            "Most messages to one site, over the whole cluster; each transaction of a message counts. Empty: no limit."),
         new("Delivery:MaxMessagesPerConnection", Integer(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
         new("Delivery:MaxRecipientsPerTransaction", Integer(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
         new("Delivery:IdleConnection", Dialogue, "2s", "How long a connection without work stays open."),

@@ -85,6 +85,7 @@ internal static class OptionsMap
         int number => number.ToString(CultureInfo.InvariantCulture),
         TimeSpan duration => Durations.Format(duration),
         ByteSize size => size.ToString(),
+        Rate rate => rate.ToString(),
         _ => throw new NotSupportedException($"{value.GetType()} is no type of an option"),
     };
 
@@ -94,6 +95,7 @@ internal static class OptionsMap
         if (type == typeof(string)) return text;
         if (type == typeof(int)) return int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
         if (type == typeof(ByteSize) && ByteSize.TryParse(text, out var size)) return size;
+        if (type == typeof(Rate) && Rate.TryParse(text, out var rate)) return rate;
         if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) && Durations.TryParse(text, out var duration)) return duration;
         throw new NotSupportedException($"'{text}' is no {type}");
     }

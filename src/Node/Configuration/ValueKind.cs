@@ -15,6 +15,9 @@ internal enum ValueKind
     /// <summary>A whole number of bytes, or with <c>KB</c>, <c>MB</c>, <c>GB</c>.</summary>
     Size,
 
+    /// <summary>A whole number with <c>/s</c>, <c>/m</c> or <c>/h</c>, or empty.</summary>
+    Rate,
+
     /// <summary>One of a few words.</summary>
     Choice,
 }

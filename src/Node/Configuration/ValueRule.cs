@@ -43,6 +43,13 @@ internal sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Fu
             text => ByteSize.TryParse(text, out var size) && size.Bytes >= least.Bytes && size.Bytes <= most.Bytes ? size.ToString() : null);
     }
 
+    /// <summary>So many in a second, a minute or an hour; or empty, for no limit.</summary>
+    public static ValueRule RateOrNone { get; } = new(
+        ValueKind.Rate,
+        string.Create(CultureInfo.InvariantCulture, $"a rate of 1/h to {Rate.MaxPerSecond}/s, such as 50/s, 1000/m, 20000/h, or empty for none"),
+        "messages",
+        text => Rate.TryParse(text, out var rate) ? rate.ToString() : null);
+
     /// <summary>One of some words, in any case.</summary>
     public static ValueRule Choice(params string[] words) => new(
         ValueKind.Choice,

@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace Postfleet.Core.Units;
+
+/// <summary>How many of something in a time, written <c>50/s</c>, <c>1000/m</c> or <c>20000/h</c>; empty text stands for no limit, as the default value does.</summary>
+public readonly record struct Rate
+{
+    /// <summary>Most in a second that a rate may come to. It keeps the arithmetic of whoever counts in ticks within 64 bits.</summary>
+    public const int MaxPerSecond = 100_000;
+
+    private static readonly (string Unit, TimeSpan Length)[] Units =
+        [("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1))];
+
+    private Rate(long count, TimeSpan period) => (Count, Period) = (count, period);
+
+    /// <summary>No limit.</summary>
+    public static Rate None { get; }
+
+    /// <summary>How many in a <see cref="Period"/>; 1 or more, and 0 when there is no limit.</summary>
+    public long Count { get; }
+
+    /// <summary>A second, a minute or an hour; zero when there is no limit.</summary>
+    public TimeSpan Period { get; }
+
+    /// <summary>Whether there is no limit.</summary>
+    public bool IsNone => Count == 0;
+
+    /// <summary>How many in a time, whole ones.</summary>
+    public long In(TimeSpan time) => IsNone ? long.MaxValue : (long)((Int128)Count * time.Ticks / Period.Ticks);
+
+    /// <summary>Reads the text form; units in either case. The unit that is given stays: <c>60/m</c> is not <c>1/s</c> to who wrote it.</summary>
+    public static bool TryParse(string? text, out Rate rate)
+    {
+        rate = default;
+        var trimmed = text?.Trim() ?? "";
+        if (trimmed.Length == 0) return true;
+        var slash = trimmed.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0) return false;
+        var (unit, period) = Array.Find(Units, u => trimmed.AsSpan(slash + 1).Trim().Equals(u.Unit, StringComparison.OrdinalIgnoreCase));
+        if (unit is null) return false;
+        if (!long.TryParse(trimmed.AsSpan(0, slash).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return false;
+        if (count < 1 || count > MaxPerSecond * (long)period.TotalSeconds) return false;
+        rate = new Rate(count, period);
+        return true;
+    }
+
+    /// <summary>The text form; empty when there is no limit.</summary>
+    public override string ToString()
+    {
+        var period = Period;
+        return IsNone ? "" : string.Create(CultureInfo.InvariantCulture, $"{Count}/{Array.Find(Units, u => u.Length == period).Unit}");
+    }
+}
