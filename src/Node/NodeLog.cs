@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines. The next free id is 5007.</summary>
+/// <summary>The room's log lines. The next free id is 5020.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(EventId = 5001, Message = "{Source}: {Message}", EventName = "akka")]
@@ -21,4 +21,45 @@ internal static partial class NodeLog
 
     [LoggerMessage(5006, LogLevel.Critical, "the actor system has ended by itself; the node stops", EventName = "actor system ended")]
     public static partial void ActorSystemEnded(ILogger logger);
+
+    [LoggerMessage(5007, LogLevel.Warning, "not in a cluster after {Elapsed}: {Reason}", EventName = "not joined")]
+    public static partial void NotJoined(ILogger logger, TimeSpan elapsed, string reason);
+
+    [LoggerMessage(5008, LogLevel.Information, "founding a cluster as {Node}", EventName = "founding cluster")]
+    public static partial void Founding(ILogger logger, string node);
+
+    [LoggerMessage(5009, LogLevel.Critical,
+        "{Node} is no longer in the registry of the cluster: another cluster was founded while this one was silent, or another node has this address; leaving",
+        EventName = "ousted")]
+    public static partial void Ousted(ILogger logger, string node);
+
+    [LoggerMessage(5010, LogLevel.Warning, "the registry of the cluster does not answer: {Reason}", EventName = "registry down")]
+    public static partial void RegistryDown(ILogger logger, string reason);
+
+    [LoggerMessage(5011, LogLevel.Information, "the registry of the cluster answers again", EventName = "registry up")]
+    public static partial void RegistryUp(ILogger logger);
+
+    [LoggerMessage(5012, LogLevel.Information, "node {Node} is up: {Roles}, version {Version}", EventName = "node up")]
+    public static partial void NodeUp(ILogger logger, string node, string roles, string version);
+
+    [LoggerMessage(5013, LogLevel.Warning, "node {Node} cannot be reached", EventName = "node unreachable")]
+    public static partial void NodeUnreachable(ILogger logger, string node);
+
+    [LoggerMessage(5014, LogLevel.Information, "node {Node} can be reached again", EventName = "node reachable")]
+    public static partial void NodeReachable(ILogger logger, string node);
+
+    [LoggerMessage(5015, LogLevel.Warning, "node {Node} is declared dead", EventName = "node down")]
+    public static partial void NodeDown(ILogger logger, string node);
+
+    [LoggerMessage(5016, LogLevel.Information, "node {Node} is gone; it was {Before}", EventName = "node removed")]
+    public static partial void NodeRemoved(ILogger logger, string node, string before);
+
+    [LoggerMessage(5017, LogLevel.Warning, "out of the cluster; starting again in it in {Pause}", EventName = "rejoining")]
+    public static partial void Rejoining(ILogger logger, TimeSpan pause);
+
+    [LoggerMessage(5018, LogLevel.Critical, "this node cannot start again in the cluster; it stops", EventName = "cannot rejoin")]
+    public static partial void CannotRejoin(ILogger logger, Exception cause);
+
+    [LoggerMessage(5019, LogLevel.Critical, "the membership in the cluster has failed by a fault of this program; leaving", EventName = "membership failed")]
+    public static partial void MembershipFailed(ILogger logger, Exception cause);
 }

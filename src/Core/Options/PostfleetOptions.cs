@@ -70,6 +70,22 @@ public sealed record ClusterOptions
 
     /// <summary>Nodes to join, as <c>host:port</c>; none makes a cluster of one.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
+
+    /// <summary>Section <c>Cluster:Tls</c>.</summary>
+    public ClusterTlsOptions Tls { get; init; } = new();
+}
+
+/// <summary>TLS with mutual certificates for the cluster's own traffic; all three files, or none for traffic in the clear.</summary>
+public sealed record ClusterTlsOptions
+{
+    /// <summary>File with this node's certificate and those between it and the authority, in PEM form.</summary>
+    public string Certificate { get; init; } = "";
+
+    /// <summary>File with the certificate's private key, in PEM form.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>File with the certificates of the authorities that nodes of this cluster are trusted by, in PEM form.</summary>
+    public string Authority { get; init; } = "";
 }
 
 /// <summary>Where mail and journals are kept.</summary>

@@ -3,18 +3,16 @@ using Akka.Configuration;
 
 namespace Postfleet.Node.Cluster;
 
-/// <summary>The actor system's configuration, made from the node's own.</summary>
+/// <summary>The actor system's configuration, made from the node's own. <c>docs/operations.md</c> justifies its times one by one.</summary>
 internal static class ClusterConfig
 {
     /// <summary>Makes it.</summary>
-    /// <param name="host">Host name or address that other nodes reach this one by.</param>
-    /// <param name="port">Port for the cluster's traffic; 0 for any free one.</param>
-    /// <param name="roles">This node's roles.</param>
-    /// <param name="grace">How long stopping may take.</param>
-    public static Config Create(string host, int port, IEnumerable<string> roles, TimeSpan grace)
+    /// <param name="settings">What the cluster's part of the node starts from.</param>
+    /// <param name="version">The program's version: while versions differ, shards go to nodes with the newer one and are not rebalanced.</param>
+    public static Config Create(ClusterSettings settings, string version)
     {
-        var roleList = string.Join(", ", roles.Select(role => $"\"{role}\""));
-        var seconds = ((int)Math.Ceiling(grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var roleList = string.Join(", ", settings.Roles.Select(role => $"\"{role}\""));
+        var seconds = ((int)Math.Ceiling(settings.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString($$"""
             akka {
               loggers = ["Postfleet.Node.Cluster.AkkaLogBridge, postfleet"]
@@ -25,19 +23,44 @@ internal static class ClusterConfig
               log-dead-letters-during-shutdown = off
               extensions = []
               actor.provider = cluster
-              remote.dot-netty.tcp {
-                hostname = "{{host}}"
-                port = {{port}}
-                # Bodies never travel in messages; the largest are 500 jobs with their recipients.
-                maximum-frame-size = 1MiB
-                send-buffer-size = 2MiB
-                receive-buffer-size = 2MiB
+              remote {
+                # A node that starts again under its address is let in at once, and one that is slow to start is asked again soon.
+                retry-gate-closed-for = 2s
+                dot-netty.tcp {
+                  hostname = "{{settings.Host}}"
+                  port = {{settings.Port}}
+                  enable-ssl = {{(settings.Tls is null ? "off" : "on")}}
+                  connection-timeout = 5s
+                  # Bodies never travel in messages; the largest are 500 jobs with their recipients.
+                  maximum-frame-size = 1MiB
+                  send-buffer-size = 2MiB
+                  receive-buffer-size = 2MiB
+                }
               }
               cluster {
                 roles = [{{roleList}}]
-                # The host owns the process: it ends the process when the actor system has ended.
+                app-version = "{{version}}"
+                # The node decides itself whom to join: see FoundingRule.
+                seed-nodes = []
+                retry-unsuccessful-join-after = 5s
+                shutdown-after-unsuccessful-join-seed-nodes = off
                 run-coordinated-shutdown-when-down = on
+                failure-detector {
+                  heartbeat-interval = 1s
+                  # Longer than any pause of the garbage collector or of a starved machine that has been seen under load.
+                  acceptable-heartbeat-pause = 4s
+                }
                 downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+                split-brain-resolver {
+                  active-strategy = keep-majority
+                  stable-after = 6s
+                  # Off and on of links for this long, and every node starts again in a new cluster.
+                  down-all-when-unstable = 20s
+                  # Queues own mail: a frontend or a sender more or less on one side must not decide where they run.
+                  keep-majority.role = queue
+                }
+                # What the losing side needs to find out that it has lost, which it does by the same times as the winning one.
+                down-removal-margin = 4s
                 sharding {
                   state-store-mode = ddata
                   remember-entities-store = eventsourced
@@ -46,6 +69,13 @@ internal static class ClusterConfig
                   # All at once would ask the journal for every queue in the same second.
                   entity-recovery-strategy = constant
                   entity-recovery-constant-rate-strategy { frequency = 50ms, number-of-entities = 100 }
+                  # A queue stops when the journal fails, and is to be back soon after the journal is.
+                  entity-restart-backoff = 3s
+                  shard-failure-backoff = 3s
+                  coordinator-failure-backoff = 3s
+                  retry-interval = 1s
+                  rebalance-interval = 5s
+                  least-shard-allocation-strategy { rebalance-absolute-limit = 10, rebalance-relative-limit = 0.1 }
                   handoff-timeout = {{seconds}}s
                   distributed-data.durable.keys = []
                 }

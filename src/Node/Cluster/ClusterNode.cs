@@ -1,111 +1,186 @@
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Akka.Cluster;
-using Akka.Cluster.Sharding;
 using Postfleet.Core.Protocol;
-using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Core.Stats;
-using Postfleet.Node.Hosting;
+using Postfleet.Node.Cluster.Membership;
 
 namespace Postfleet.Node.Cluster;
 
-/// <summary>What the cluster's part of the node starts from.</summary>
-/// <param name="Host">Host that other nodes reach this one by.</param>
-/// <param name="Port">Port of the cluster's traffic; 0 for any.</param>
-/// <param name="Roles">This node's roles.</param>
-/// <param name="Grace">How long stopping may take.</param>
-/// <param name="Seeds">Nodes to join; none makes a cluster of one.</param>
-/// <param name="Journal">Where the journals are.</param>
-internal sealed record ClusterSettings(
-    string Host, int Port, IReadOnlyList<string> Roles, TimeSpan Grace, IReadOnlyList<string> Seeds, JournalStorage Journal);
-
 /// <summary>
-/// Owns the actor system <c>postfleet</c>: forms the cluster, starts the regions, and takes them down in an order that leaves nothing half done. Destinations go
-/// first, while the queues are there to record how their last attempts ended.
+/// Owns the actor system <c>postfleet</c>: takes it into the cluster, starts the regions, and takes them down in an order that leaves nothing half done. Destinations
+/// go first, while the queues are there to record how their last attempts ended.
 /// </summary>
+/// <remarks>
+/// <code>
+/// starting --> joining --up--> in the cluster --SIGTERM--> draining --> leaving --> stopped
+///                 ^                  |
+///                 +-- next system ---+ (downed by the others, or the registry says that there is another cluster)
+/// </code>
+/// A node that the cluster has given up starts again with a new actor system while the process, and with it the SMTP server, goes on: mail is still
+/// accepted into the storage, and handed off by whoever is in the cluster.
+/// </remarks>
 internal sealed class ClusterNode(
     ClusterSettings settings,
     IEnumerable<IClusterRoom> rooms,
     ShardRegions regions,
     ILoggerFactory loggers,
     IHostApplicationLifetime lifetime,
-    TimeProvider time) : IHostedService, IReadinessCheck, IDisposable
+    TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
 {
+    private static readonly TimeSpan RejoinPause = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _logger = loggers.CreateLogger<ClusterNode>();
+    private readonly ActorSystems _systems = new(settings, loggers);
+    private readonly IClusterRoom[] _rooms = [.. rooms];
+    private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _graceOver = new();
-    private ActorSystem? _system;
+    private readonly PostgresNodeRegistry? _registry =
+        settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database) : null;
+    private volatile ActorSystem? _system;
+    private volatile ClusterJoin? _join;
+    private Task _life = Task.CompletedTask;
     private Task _drained = Task.CompletedTask;
-    private volatile bool _isStopping;
 
     public string Name => "cluster";
 
     public ValueTask<string?> CheckAsync(CancellationToken cancellationToken)
     {
+        if (_stopping.IsCancellationRequested) return new("stopping");
         if (_system is not { } system || !regions.AreStarted) return new("starting");
-        if (_isStopping) return new("stopping");
-        var self = Akka.Cluster.Cluster.Get(system).SelfMember;
-        return new(self.Status == MemberStatus.Up ? null : $"this node is {self.Status}, not Up");
+        if (system.WhenTerminated.IsCompleted) return new("starting again");
+        var status = Akka.Cluster.Cluster.Get(system).SelfMember.Status;
+        if (status == MemberStatus.Up) return new((string?)null);
+        return new($"this node is {status}, not Up: {_join?.Problem ?? "not joined yet"}");
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // Half a cluster would be worse than none: fail-over between nodes is not built and proved yet.
-        if (settings.Seeds.Count > 0)
-            throw new StartFailureException("Cluster:Seeds is set; this version runs clusters of one node only, so it must be empty");
-        _system = CreateSystem();
-        SerializationCheck.Verify(_system);
-        _ = WatchAsync(_system);
-        var cluster = Akka.Cluster.Cluster.Get(_system);
-        await cluster.JoinAsync(cluster.SelfAddress, cancellationToken);
-        foreach (var room in rooms) await room.StartAsync(_system, cancellationToken);
+        var system = await StartSystemAsync(cancellationToken);
+        if (_registry is null) await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
+        // A cluster of one has nothing to wait for but the answer to whether it is alone; with seeds mail is accepted while the node joins.
+        else if (settings.Seeds.Count == 0) await _join!.EnterAsync(cancellationToken);
+        _life = Task.Run(() => LiveAsync(system), CancellationToken.None);
         // The grace is one for all that has to finish: attempts end while the sessions do, not after them.
         lifetime.ApplicationStopping.Register(() => _drained = DrainAsync());
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_system is not { } system) return;
-        _isStopping = true;
+        await _stopping.CancelAsync();
         await _drained;
-        var owned = new[] { regions.Destinations, regions.Queues };
-        foreach (var room in rooms.Reverse()) await room.StopAsync(cancellationToken);
-        foreach (var region in owned) await RegionShutdown.RunAsync(system, region, time, cancellationToken);
-        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(cancellationToken);
+        if (_system is { } system && !system.WhenTerminated.IsCompleted)
+        {
+            var owned = new[] { regions.Destinations, regions.Queues };
+            foreach (var room in _rooms.Reverse()) await room.StopAsync(cancellationToken);
+            foreach (var region in owned) await RegionShutdown.RunAsync(system, region, RegionShutdown.Limit, time, cancellationToken);
+            await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(cancellationToken);
+        }
+
+        await _life.WaitAsync(cancellationToken);
+        if (_join is not null) await _join.LeaveAsync();
     }
 
-    public void Dispose() => _graceOver.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        _stopping.Dispose();
+        _graceOver.Dispose();
+        if (_registry is not null) await _registry.DisposeAsync();
+    }
+
+    private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
+    {
+        var system = _systems.Create();
+        system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
+        _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, time, _logger);
+        _system = system;
+        foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
+        return system;
+    }
+
+    // One turn for each actor system that this process has.
+    private async Task LiveAsync(ActorSystem system)
+    {
+        while (true)
+        {
+            await StayAsync(system);
+            if (_stopping.IsCancellationRequested) return;
+            if (_registry is null)
+            {
+                NodeLog.ActorSystemEnded(_logger);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
+
+            NodeLog.Rejoining(_logger, RejoinPause);
+            try
+            {
+                foreach (var room in _rooms.Reverse()) await room.StopAsync(CancellationToken.None);
+                await Task.Delay(RejoinPause, time, _stopping.Token);
+                system = await StartSystemAsync(_stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // Half a node is worse than none: whoever runs it starts it again.
+                NodeLog.CannotRejoin(_logger, e);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
+        }
+    }
+
+    // Returns when the actor system has ended.
+    private async Task StayAsync(ActorSystem system)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var membership = _join is { } join ? JoinAndStayAsync(system, join, ended.Token) : Task.CompletedTask;
+        await system.WhenTerminated;
+        await ended.CancelAsync();
+        await membership;
+    }
+
+    private async Task JoinAndStayAsync(ActorSystem system, ClusterJoin join, CancellationToken ended)
+    {
+        try
+        {
+            await join.EnterAsync(ended);
+            if (await join.StayAsync(ended)) return;
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception e)
+        {
+            NodeLog.MembershipFailed(_logger, e);
+        }
+
+        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+    }
 
     private async Task DrainAsync()
     {
-        _isStopping = true;
         using var timer = time.CreateTimer(_ => _graceOver.Cancel(), null, settings.Grace, Timeout.InfiniteTimeSpan);
-        foreach (var room in rooms.Reverse()) await room.DrainAsync(_graceOver.Token);
+        // Where others can take over, each destination and its queues go on there as soon as it has ended what it had begun.
+        if (_system is { } system && regions.AreStarted && HasSuccessor(system))
+            await RegionShutdown.RunAsync(system, regions.Destinations, settings.Grace + RegionShutdown.Limit, time, _graceOver.Token);
+        foreach (var room in _rooms.Reverse()) await room.DrainAsync(_graceOver.Token);
     }
 
-    private ActorSystem CreateSystem()
+    private bool HasSuccessor(ActorSystem system)
     {
-        var config = ClusterConfig.Create(settings.Host, settings.Port, settings.Roles, settings.Grace)
-            .WithFallback(settings.Journal.ToConfig())
-            .WithFallback(PostfleetSerialization.Config)
-            .WithFallback(ClusterSharding.DefaultConfig());
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), settings.Journal.Setup(), new AkkaLogSetup(loggers));
-        try
-        {
-            return ActorSystem.Create("postfleet", setup);
-        }
-        catch (Exception e) when (StartFailure.FindSocketError(e) is { } error)
-        {
-            throw new StartFailureException($"Cluster:Port {settings.Port} on {settings.Host} cannot be listened on: {error}", e);
-        }
-    }
-
-    // A node that the cluster has downed, or whose system has failed, must not go on as half a node.
-    private async Task WatchAsync(ActorSystem system)
-    {
-        await system.WhenTerminated;
-        if (_isStopping) return;
-        NodeLog.ActorSystemEnded(_logger);
-        Environment.ExitCode = 1;
-        lifetime.StopApplication();
+        const string role = "delivery";
+        if (system.WhenTerminated.IsCompleted || !settings.Roles.Contains(role)) return false;
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var self = cluster.SelfUniqueAddress;
+        var state = cluster.State;
+        return state.Members.Any(member => member.UniqueAddress == self && member.Status == MemberStatus.Up)
+            && state.Members.Any(member => member.UniqueAddress != self && member.Status == MemberStatus.Up && member.HasRole(role)
+                && !state.Unreachable.Contains(member));
     }
 }

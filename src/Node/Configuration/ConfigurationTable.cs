@@ -28,6 +28,11 @@ internal static class ConfigurationTable
             "Where other nodes reach this one."),
         new("Cluster:Port", Integer(0, 65535, "port"), "4054", "Port of the cluster's own traffic; 0 takes any free one."),
         new("Cluster:Seeds:#", Text("host:port", TextForms.HostAndPort), "postfleet-0.postfleet:4053", "Nodes to join; none makes a cluster of one."),
+        new("Cluster:Tls:Certificate", Text("the path of a file, or empty for traffic in the clear", TextForms.Path), "/etc/postfleet/node.crt",
+            "This node's certificate for the cluster's own traffic, in PEM form."),
+        new("Cluster:Tls:Key", Text("the path of a file, or empty", TextForms.Path), "/etc/postfleet/node.key", "Its private key, in PEM form."),
+        new("Cluster:Tls:Authority", Text("the path of a file, or empty", TextForms.Path), "/etc/postfleet/cluster-ca.crt",
+            "The authority that has signed the certificates of all nodes, in PEM form; no other is trusted."),
 
         new("Storage:Provider", Choice("sqlite", "postgres"), "postgres", "Where mail and journals are kept: in a folder, or in PostgreSQL."),
         new("Storage:Path", Text("the path of a folder", TextForms.NotEmpty), "/var/lib/postfleet",

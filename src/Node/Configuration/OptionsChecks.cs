@@ -12,6 +12,7 @@ internal static class OptionsChecks
     [
         .. CheckRoles(options.Node),
         .. CheckStorage(options.Storage),
+        .. CheckCluster(options),
         .. CheckEndpoints(options),
         .. CheckMemory(options.Smtp),
         .. CheckTimes(options.Queues),
@@ -30,6 +31,26 @@ internal static class OptionsChecks
         {
             yield return "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, " +
                 "such as Host=db;Database=postfleet";
+        }
+    }
+
+    private static IEnumerable<string> CheckCluster(PostfleetOptions options)
+    {
+        var cluster = options.Cluster;
+        if (cluster.Seeds.Count > 0 && options.Storage.Provider != "postgres")
+        {
+            yield return $"Storage:Provider is '{options.Storage.Provider}' and Cluster:Seeds is not empty; " +
+                "allowed: postgres, since all nodes of a cluster share their storage";
+        }
+
+        if (cluster.Seeds.Count > 0 && cluster.Port == 0)
+            yield return "Cluster:Port is '0' and Cluster:Seeds is not empty; allowed: a port that the other nodes can know, 1 to 65535";
+
+        var files = new[] { cluster.Tls.Certificate, cluster.Tls.Key, cluster.Tls.Authority };
+        if (files.Any(file => file.Length > 0) && files.Any(file => file.Length == 0))
+        {
+            yield return "Cluster:Tls has some of Certificate, Key and Authority; " +
+                "allowed: all three, or none for traffic in the clear";
         }
     }
 

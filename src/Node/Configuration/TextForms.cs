@@ -14,6 +14,9 @@ internal static class TextForms
     /// <summary>Any text but none.</summary>
     public static string? NotEmpty(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
 
+    /// <summary>A path, or empty.</summary>
+    public static string? Path(string text) => text.Any(char.IsControl) ? null : text;
+
     /// <summary>Empty, or a domain name; no address literal, since the name is also the domain of addresses.</summary>
     public static string? EmptyOrName(string text) => text.Length == 0 ? "" : Name(text);
 

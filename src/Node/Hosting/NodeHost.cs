@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Reflection;
+using Akka.Remote.Transport.DotNetty;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Postfleet.Admin;
@@ -94,7 +95,8 @@ internal static class NodeHost
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace));
         services.AddSingleton(new ClusterSettings(
             options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
-            IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString)));
+            IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString),
+            IsEmbedded(options) ? null : options.Storage.ConnectionString, LoadTls(options.Cluster.Tls)));
         services.AddSingleton<ClusterNode>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());
@@ -103,6 +105,9 @@ internal static class NodeHost
             services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Smtp, options.Relay, grace));
         services.AddAdmin(options.Admin.Token);
     }
+
+    private static DotNettySslSetup? LoadTls(ClusterTlsOptions tls) =>
+        tls.Certificate.Length == 0 ? null : ClusterTls.Load(tls.Certificate, tls.Key, tls.Authority);
 
     private static bool IsEmbedded(PostfleetOptions options) => options.Storage.Provider == "sqlite";
 

@@ -44,7 +44,8 @@ public sealed class ConfigurationTableTests
     {
         const string Nonsense = "no such thing!";
         var key = KeyModel.Get(path);
-        Assert.Equal(path == "Storage:Path" ? Nonsense : null, key.Rule.Normalize(Nonsense));
+        var isAnyText = path == "Storage:Path" || path.StartsWith("Cluster:Tls:", StringComparison.Ordinal);
+        Assert.Equal(isAnyText ? Nonsense : null, key.Rule.Normalize(Nonsense));
     }
 
     private static IEnumerable<string> PathsOf(Type type, string prefix) => type.GetProperties().SelectMany(property =>

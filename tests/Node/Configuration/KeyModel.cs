@@ -20,7 +20,14 @@ internal static class KeyModel
         foreach (var other in ConfigurationTable.Keys.Where(other => other.Required && other.List == key.List && other != key))
             yield return (FirstPath(other), other.Example);
         if (key.Path == "Storage:Provider") yield return ("Storage:ConnectionString", "Host=db");
+        if (key.Path == "Cluster:Seeds:#") yield return ("Storage:Provider", "postgres");
+        if (key.Path == "Cluster:Seeds:#") yield return ("Storage:ConnectionString", "Host=db");
+        foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }
+
+    /// <summary>The key set to its default, with those that can only be set together with it.</summary>
+    public static IEnumerable<(string Path, string Value)> Reset(ConfigurationKey key) =>
+        Together(key).Prepend(key).Select(each => (each.Path, Default(each)));
 
     /// <summary>The default of a key outside lists.</summary>
     public static string Default(ConfigurationKey key) => Defaults.Values[key.Path];
@@ -36,6 +43,14 @@ internal static class KeyModel
         if (values.TryGetValue(FirstPath(key), out var text)) return Show([text], "");
         var above = key.Path.Split(':');
         return $"that of `{above[0]}:{above[^1]}`";
+    }
+
+    private static IEnumerable<ConfigurationKey> Together(ConfigurationKey key)
+    {
+        const string Tls = "Cluster:Tls:";
+        return key.Path.StartsWith(Tls, StringComparison.Ordinal)
+            ? ConfigurationTable.Keys.Where(other => other != key && other.Path.StartsWith(Tls, StringComparison.Ordinal))
+            : [];
     }
 
     private static string Show(IEnumerable<string> values, string none) =>

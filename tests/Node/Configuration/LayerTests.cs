@@ -54,7 +54,7 @@ public sealed class LayerTests : IDisposable
 
             using var lowered = new Sources();
             lowered.Set(lower, KeyModel.Example(key));
-            lowered.Set(higher, (path, KeyModel.Default(key)));
+            lowered.Set(higher, KeyModel.Reset(key));
             // An empty host name is filled in; it shows all the same that the example did not win.
             var expected = path == "Node:Hostname" ? Sources.MachineName : KeyModel.Default(key);
             Assert.Equal(expected, OptionsMap.Flatten(lowered.LoadOptions()).Values[path]);

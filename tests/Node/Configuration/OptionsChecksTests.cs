@@ -18,6 +18,10 @@ public sealed class OptionsChecksTests : IDisposable
         "Admin:Endpoint is '192.0.2.1:0', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token")]
     [InlineData("--Node:Roles=", "Node:Roles is empty; allowed: one or more of frontend, queue, delivery")]
     [InlineData("--Node:Roles=queue,queue", "Node:Roles has 'queue' 2 times; allowed: each role once")]
+    [InlineData("--Cluster:Seeds=a.example.org:4053",
+        "Storage:Provider is 'sqlite' and Cluster:Seeds is not empty; allowed: postgres, since all nodes of a cluster share their storage")]
+    [InlineData("--Cluster:Tls:Key=node.key",
+        "Cluster:Tls has some of Certificate, Key and Authority; allowed: all three, or none for traffic in the clear")]
     [InlineData("--Storage:Provider=postgres",
         "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, such as Host=db;Database=postfleet")]
     [InlineData("--Smtp:MaxBodyMemory=24MB", "Smtp:MaxBodyMemory is '24MB'; allowed: at least Smtp:MaxMessageSize, which is 25MB")]

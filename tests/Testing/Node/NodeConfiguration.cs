@@ -3,17 +3,32 @@ using System.Text.Json.Nodes;
 
 namespace Postfleet.Testing;
 
-/// <summary>Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0: the node takes any free one and says which.</summary>
+/// <summary>
+/// Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0: the node takes any free one and says which. Only the cluster's is fixed, on a
+/// loopback address that no other node has: by it a node that starts again knows its own past in the shared database.
+/// </summary>
 internal static class NodeConfiguration
 {
+    private static int _nodes;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static string Write(NodeSpec spec, string data)
+    /// <summary>The port of the cluster's traffic, on each node's own address.</summary>
+    public const int ClusterPort = 4053;
+
+    /// <summary>A loopback address that no other node of this machine's tests has.</summary>
+    public static string NextHost()
+    {
+        var node = Interlocked.Increment(ref _nodes);
+        return $"127.{64 + Environment.ProcessId / 250 % 128}.{1 + Environment.ProcessId % 250}.{1 + node % 250}";
+    }
+
+    public static string Write(NodeSpec spec, string data, string host)
     {
         var json = new JsonObject
         {
             ["Node"] = new JsonObject { ["Hostname"] = "node.test" },
-            ["Cluster"] = new JsonObject { ["Host"] = "127.0.0.1", ["Port"] = 0, ["Seeds"] = new JsonArray() },
+            ["Cluster"] = new JsonObject { ["Host"] = host, ["Port"] = ClusterPort, ["Seeds"] = new JsonArray() },
             ["Storage"] = spec.Postgres is null
                 ? new JsonObject { ["Provider"] = "sqlite", ["Path"] = data }
                 : new JsonObject { ["Provider"] = "postgres", ["ConnectionString"] = spec.Postgres, ["Path"] = data },

@@ -18,6 +18,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     private readonly TempFolder _folder = new("node");
+    private readonly string _clusterHost = NodeConfiguration.NextHost();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private ChildProcess? _process;
 
@@ -58,7 +59,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         }
 
         var file = _folder["postfleet.json"];
-        File.WriteAllText(file, NodeConfiguration.Write(spec, Data));
+        File.WriteAllText(file, NodeConfiguration.Write(spec, Data, _clusterHost));
         _process = ProcessHost.Start(new ProcessSpec(
             "dotnet", [Repository.NodeAssembly, "serve", "--config", file, .. arguments])
         {

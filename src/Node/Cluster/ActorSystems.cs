@@ -1,0 +1,39 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Cluster.Sharding;
+using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Node.Hosting;
+
+namespace Postfleet.Node.Cluster;
+
+/// <summary>Makes the actor system <c>postfleet</c>.</summary>
+internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory loggers)
+{
+    /// <summary>Makes one that is in no cluster yet.</summary>
+    /// <exception cref="StartFailureException">Its port cannot be listened on.</exception>
+    /// <exception cref="InvalidOperationException">A message would not travel in our format.</exception>
+    public ActorSystem Create()
+    {
+        var config = ClusterConfig.Create(settings, NodeHost.Version)
+            .WithFallback(settings.Journal.ToConfig())
+            .WithFallback(PostfleetSerialization.Config)
+            .WithFallback(ClusterSharding.DefaultConfig());
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), settings.Journal.Setup(), new AkkaLogSetup(loggers));
+        if (settings.Tls is { } tls) setup = setup.And(tls);
+        var system = Create(setup);
+        SerializationCheck.Verify(system);
+        return system;
+    }
+
+    private ActorSystem Create(ActorSystemSetup setup)
+    {
+        try
+        {
+            return ActorSystem.Create("postfleet", setup);
+        }
+        catch (Exception e) when (StartFailure.FindSocketError(e) is { } error)
+        {
+            throw new StartFailureException($"Cluster:Port {settings.Port} on {settings.Host} cannot be listened on: {error}", e);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Akka.Remote.Transport.DotNetty;
+
+namespace Postfleet.Node.Cluster;
+
+/// <summary>What the cluster's part of the node starts from.</summary>
+/// <param name="Host">Host that other nodes reach this one by.</param>
+/// <param name="Port">Port of the cluster's traffic; 0 for any.</param>
+/// <param name="Roles">This node's roles.</param>
+/// <param name="Grace">How long stopping may take.</param>
+/// <param name="Seeds">Nodes to join; none makes a cluster of one.</param>
+/// <param name="Journal">Where the journals are.</param>
+/// <param name="RegistryDatabase">Connection string of the database that says who is in the cluster; null where only one node can be.</param>
+/// <param name="Tls">How the cluster's traffic is encrypted; null when it is not.</param>
+internal sealed record ClusterSettings(
+    string Host, int Port, IReadOnlyList<string> Roles, TimeSpan Grace, IReadOnlyList<string> Seeds, JournalStorage Journal,
+    string? RegistryDatabase, DotNettySslSetup? Tls);

@@ -1,0 +1,30 @@
+using Akka.Actor;
+using Akka.Cluster;
+
+namespace Postfleet.Node.Cluster.Membership;
+
+/// <summary>Writes who comes to the cluster and who goes to the node's log.</summary>
+internal sealed class MembershipLog(ILogger logger) : UntypedActor
+{
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+        [typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved), typeof(ClusterEvent.IReachabilityEvent)]);
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberUp e: NodeLog.NodeUp(logger, Name(e.Member), string.Join(',', e.Member.Roles.Order()), e.Member.AppVersion.Version); break;
+            case ClusterEvent.MemberDowned e: NodeLog.NodeDown(logger, Name(e.Member)); break;
+            case ClusterEvent.MemberRemoved e: NodeLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
+            case ClusterEvent.UnreachableMember e: NodeLog.NodeUnreachable(logger, Name(e.Member)); break;
+            case ClusterEvent.ReachableMember e: NodeLog.NodeReachable(logger, Name(e.Member)); break;
+        }
+    }
+
+    private static string Name(Member member) => $"{member.Address.Host}:{member.Address.Port}";
+}
