@@ -47,6 +47,8 @@ public static class DeliveryServiceCollectionExtensions
             var rules = new DestinationRules
             {
                 MaxConnections = settings.Options.MaxConnectionsPerSite,
+                MaxRate = settings.Options.MaxRatePerSite,
+                MaxRecipients = settings.Options.MaxRecipientsPerTransaction,
                 IdleConnection = settings.Options.IdleConnection,
                 FirstPause = settings.FirstPause,
                 MaxPause = settings.MaxPause,

@@ -6,7 +6,16 @@ public sealed record DestinationCounts
     /// <summary>Queues that have anything at the destination.</summary>
     public int Queues { get; init; }
 
-    /// <summary>Jobs that wait for a connection.</summary>
+    /// <summary>Most connections that the site may have, over the whole cluster.</summary>
+    public int MaxConnections { get; init; }
+
+    /// <summary>Most transactions that the site may have in a time, over the whole cluster, such as <c>50/s</c>; empty when there is no such limit.</summary>
+    public string MaxRate { get; init; } = "";
+
+    /// <summary>Transactions that could start now by the site's rate, negative when more have started than it allows; null when it has none.</summary>
+    public int? Tokens { get; init; }
+
+    /// <summary>Jobs that wait for a connection, or for the site's rate.</summary>
     public int Waiting { get; init; }
 
     /// <summary>Jobs that are being sent.</summary>

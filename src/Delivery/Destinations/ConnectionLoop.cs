@@ -76,40 +76,44 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
         {
-            var outcome = await RunAsync(connection, job);
+            var (outcome, transactions) = await RunAsync(connection, job);
             var isUsable = outcome is not null && connection.IsUsable && connection.Messages < services.MaxMessages;
-            say(new ConnectionEvent.Ended(id, outcome, isUsable));
+            say(new ConnectionEvent.Ended(id, outcome, transactions, isUsable));
             if (!isUsable) break;
         }
 
         if (connection.IsUsable) await connection.QuitAsync();
     }
 
-    private async ValueTask<JobOutcome?> RunAsync(ISiteConnection connection, Job job)
+    private async ValueTask<(JobOutcome? Outcome, int? Transactions)> RunAsync(ISiteConnection connection, Job job)
     {
         var (message, queue) = job.Part;
+        int? transactions = 0;
         try
         {
             var started = services.Time.GetTimestamp();
             if (await services.Spool.ReadAsync(job.Part, CancellationToken.None) is not { } part)
-                return new JobOutcome(message, job.Attempt, JobEnd.PartGone, []);
+                return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);
             if (services.Logger.IsEnabled(LogLevel.Information))
                 services.Logger.Attempt(message, queue, job.Attempt, job.Open.Count, connection.RemoteHost);
             // Once it has begun an attempt is not cancelled, only timed out: its end has to be known.
+            transactions = null;
             var result = await connection.SendAsync(part, job.Open, CancellationToken.None);
-            if (result.IsStale) return null;
+            transactions = result.Transactions;
+            if (result.IsStale) return (null, transactions);
             Log(job, part, result.Outcomes, started);
-            return new JobOutcome(message, job.Attempt, JobEnd.Attempted, result.Outcomes);
+            return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, result.Outcomes), transactions);
         }
         catch (SpoolUnavailableException e)
         {
             services.Logger.SpoolUnavailable(target.Destination.Value, message, e.Message);
-            return new JobOutcome(message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(job.Open, Disposition.Deferred, SpoolDown, "")]);
+            var outcome = new RecipientOutcome(job.Open, Disposition.Deferred, SpoolDown, "");
+            return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, [outcome]), transactions);
         }
         catch (Exception e)
         {
             services.Logger.Crashed(e, message, queue);
-            return new JobOutcome(message, job.Attempt, JobEnd.Crashed, []);
+            return (new JobOutcome(message, job.Attempt, JobEnd.Crashed, []), transactions);
         }
     }
 

@@ -3,7 +3,9 @@ using Akka.Cluster.Sharding;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Stats;
+using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Destinations;
 
@@ -37,6 +39,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private readonly DestinationId _id;
     private readonly DestinationServices _services;
     private readonly DestinationState _state;
+    private readonly DestinationCounts _limits;
     private readonly Dictionary<int, ConnectionLoop> _connections = [];
     private readonly CancellationTokenSource _stopped = new();
     private DateTimeOffset? _wakeAt;
@@ -47,7 +50,10 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     public DestinationActor(DestinationId id, DestinationServices services)
     {
         (_id, _services) = (id, services);
-        _state = new DestinationState(services.Rules, services.Random);
+        // A rate is what a remote site can bear: mail that leaves over no network is not held up for it.
+        var rules = SiteNames.IsLocal(id) ? services.Rules with { MaxRate = Rate.None } : services.Rules;
+        _state = new DestinationState(rules, services.Random);
+        _limits = new DestinationCounts { MaxConnections = rules.MaxConnections, MaxRate = rules.MaxRate.ToString() };
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -99,8 +105,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         {
             case ConnectionEvent.Opened e: _state.Opened(e.Id, Now); break;
             case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Now); break;
-            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.IsUsable, Now); break;
-            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id); break;
+            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, Now); break;
+            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id, Now); break;
             default: throw new InvalidOperationException($"unknown connection event {said.GetType().Name}");
         }
     }
@@ -172,7 +178,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         else if (!Timers.IsTimerActive(Idle.Instance)) Timers.StartSingleTimer(Idle.Instance, Idle.Instance, _services.IdleTimeout);
     }
 
-    private DestinationCounts Counts() => new()
+    private DestinationCounts Counts() => _limits with
     {
         Queues = _state.Queues,
         Waiting = _state.Waiting,
@@ -180,6 +186,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         Connections = _state.Connections,
         Granted = _state.Granted,
         Unacknowledged = _state.Unacknowledged,
+        Tokens = _state.Tokens(Now),
         DownUntil = _state.SiteDownUntil > Now ? _state.SiteDownUntil : null,
         Reply = _state.SiteReply?.ToString(),
     };

@@ -44,5 +44,5 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
     public ValueTask DisposeAsync() => default;
 
     private SendResult Result(RecipientSet open, Disposition disposition, SmtpReply reply) =>
-        new([new RecipientOutcome(open, disposition, reply, RemoteHost)], false);
+        new([new RecipientOutcome(open, disposition, reply, RemoteHost)], 0, false);
 }

@@ -39,6 +39,10 @@ internal static class SiteNames
         _ => For(target.Hosts, target.Port),
     };
 
+    /// <summary>Whether a destination is one of a kind without hosts.</summary>
+    public static bool IsLocal(DestinationId destination) =>
+        destination == Named("capture") || destination == Named("discard") || destination == Named("reject");
+
     private static string Shorten(string name) =>
         $"{name[..(MaxLength - 34)]}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..32]}";
 }

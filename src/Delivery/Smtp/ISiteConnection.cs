@@ -7,13 +7,14 @@ namespace Postfleet.Delivery.Smtp;
 
 /// <summary>What came of sending one message.</summary>
 /// <param name="Outcomes">The outcome of every open recipient; empty when the connection was stale.</param>
+/// <param name="Transactions">Transactions that were begun: the site has them on its count.</param>
 /// <param name="IsStale">
 /// Whether a connection that had served before was found dead before it said anything to this message: nothing was tried, and the message goes on a
 /// fresh one at once.
 /// </param>
-internal readonly record struct SendResult(IReadOnlyList<RecipientOutcome> Outcomes, bool IsStale)
+internal readonly record struct SendResult(IReadOnlyList<RecipientOutcome> Outcomes, int Transactions, bool IsStale)
 {
-    public static SendResult Stale { get; } = new([], true);
+    public static SendResult Stale { get; } = new([], 0, true);
 }
 
 /// <summary>One open connection to one host of a site. Used by one caller at a time.</summary>

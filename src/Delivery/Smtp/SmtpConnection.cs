@@ -36,13 +36,15 @@ internal sealed class SmtpConnection(
         }
 
         var isFirst = Messages++ == 0;
-        if (Refuse(part) is { } refusal) return new SendResult([Outcome(open, refusal)], false);
+        if (Refuse(part) is { } refusal) return new SendResult([Outcome(open, refusal)], 0, false);
         var outcomes = new List<RecipientOutcome>();
         var left = new Queue<int>(TakeAscii(part, open, outcomes));
+        var transactions = 0;
         while (left.Count > 0)
         {
             var batch = Take(left, options.MaxRecipientsPerTransaction);
             var transaction = new SmtpTransaction(channel, capabilities, options.Timeouts);
+            transactions++;
             var result = await transaction.RunAsync(part, batch);
             if (result.IsLostAtOnce && !isFirst && outcomes.Count == 0) return SendResult.Stale;
             foreach (var (recipients, reply) in result.Outcomes) outcomes.Add(Outcome(recipients, reply));
@@ -55,7 +57,7 @@ internal sealed class SmtpConnection(
             }
         }
 
-        return new SendResult(outcomes, false);
+        return new SendResult(outcomes, transactions, false);
     }
 
     public async ValueTask QuitAsync()

@@ -33,7 +33,7 @@ internal sealed class FakeHosts : IHostConnector
     public Task Quitting { get; set; } = Task.CompletedTask;
 
     public static SendResult Delivered(FakeConnection connection, RecipientSet open) => new(
-        [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"), connection.RemoteHost)], false);
+        [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"), connection.RemoteHost)], 1, false);
 
     public ValueTask<ConnectResult> ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken)
     {

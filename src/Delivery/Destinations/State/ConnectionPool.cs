@@ -37,19 +37,29 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     /// <summary>When connections may be added again, if that is not now.</summary>
     public DateTimeOffset? NextGrowth(DateTimeOffset now) => _growAfter > now ? _growAfter : null;
 
-    /// <summary>Gives waiting jobs to idle connections, and opens more for the rest: one for each job, but at most as many at a time as work already.</summary>
+    /// <summary>
+    /// When the site's rate has room for jobs that wait, and a connection for them is idle or may be opened; null when it is not the rate that they wait for.
+    /// </summary>
+    public DateTimeOffset? NextStart(JobBook jobs, DateTimeOffset now)
+    {
+        if (_connections.Exists(connection => connection.IsIdle)) return jobs.NextStart(Math.Max(1, rules.MaxRate.In(rules.RateBatch)), now);
+        var (open, opening) = Working;
+        var mayGrow = Count < rules.MaxConnections && opening < Math.Min(jobs.Waiting, Math.Max(FirstConnections, open)) && !IsGrowthPaused(open + opening, now);
+        return mayGrow ? jobs.NextStart(opening + 1, now) : null;
+    }
+
+    /// <summary>
+    /// Starts waiting jobs on idle connections, as far as the site's rate has room, and opens more for those that it has room for beside: one for each job, but
+    /// at most as many at a time as work already.
+    /// </summary>
     public void Distribute(JobBook jobs, DeliveryTarget target, DateTimeOffset now)
     {
-        var (open, opening) = (0, 0);
         foreach (var connection in _connections)
-        {
-            if (connection.IsIdle && jobs.TryTake(out var job)) Send(connection, job);
-            if (!connection.IsReady) opening++;
-            else if (!connection.IsClosing) open++;
-        }
+            if (connection.IsIdle && jobs.TryStart(now, out var job)) Send(connection, job);
 
-        if (now < _growAfter && open + opening > 0) return;
-        var wanted = Math.Min(Math.Min(jobs.Waiting, Math.Max(FirstConnections, open)) - opening, rules.MaxConnections - Count);
+        var (open, opening) = Working;
+        if (IsGrowthPaused(open + opening, now)) return;
+        var wanted = Math.Min(Math.Min(jobs.Startable(now), Math.Max(FirstConnections, open)) - opening, rules.MaxConnections - Count);
         for (; wanted > 0; wanted--) Open(target);
     }
 
@@ -104,6 +114,24 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
             effects.Add(new DestinationEffect.Close(connection.Number));
         }
     }
+
+    private (int Open, int Opening) Working
+    {
+        get
+        {
+            var (open, opening) = (0, 0);
+            foreach (var connection in _connections)
+            {
+                if (!connection.IsReady) opening++;
+                else if (!connection.IsClosing) open++;
+            }
+
+            return (open, opening);
+        }
+    }
+
+    // The last connection is replaced at once.
+    private bool IsGrowthPaused(int working, DateTimeOffset now) => now < _growAfter && working > 0;
 
     private void Open(DeliveryTarget target)
     {

@@ -1,3 +1,5 @@
+using Postfleet.Core.Units;
+
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>The limits of one destination. All hold over the whole cluster, since a destination is one entity.</summary>
@@ -5,6 +7,15 @@ internal sealed record DestinationRules
 {
     /// <summary>Most connections at a time, with those that are being opened or closed.</summary>
     public int MaxConnections { get; init; } = 20;
+
+    /// <summary>Most transactions in a time.</summary>
+    public Rate MaxRate { get; init; } = Rate.None;
+
+    /// <summary>Most recipients of a transaction: a job with more makes several.</summary>
+    public int MaxRecipients { get; init; } = 100;
+
+    /// <summary>What the rate lets through in this time is started together, so that a high rate does not wake the actor a thousand times in a second.</summary>
+    public TimeSpan RateBatch { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long a connection without work stays open.</summary>
     public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
@@ -27,6 +38,16 @@ internal sealed record DestinationRules
 
     /// <summary>Most jobs that may be granted or in hand, however fast the site is. In between it is what the site does in a second.</summary>
     public int MaxWindow => Math.Max(MinWindow, 2000);
+
+    /// <summary>
+    /// Most jobs that may be granted or wait while there is a rate: what it lets through in five seconds, which is far more than credit and jobs take to
+    /// travel; and at least two, so that one that does not come stops nobody. What waits here for hours could not be seen, or held, in its queue.
+    /// </summary>
+    public int RateWindow => MaxRate.IsNone ? MaxWindow : (int)Math.Clamp(MaxRate.In(TimeSpan.FromSeconds(5)), 2, MaxWindow);
+
+    /// <summary>Most jobs that wait while there is a rate; more are given back. As many may come again as can have been under way when the
+    /// destination moved here.</summary>
+    public int MaxWaiting => MaxRate.IsNone ? MaxInHand : Math.Min(MaxConnections + 2 * RateWindow, MaxInHand);
 
     /// <summary>Most jobs that wait or run; more are given back. Beyond the window only jobs without a grant come, as after a queue has moved.</summary>
     public int MaxInHand => 2 * MaxWindow;

@@ -17,7 +17,7 @@ internal sealed class DestinationState
     private readonly List<DestinationEffect> _effects = [];
     private readonly Dictionary<QueueKey, QueueLine> _lines = [];
     private readonly Dictionary<(PartId, int), Job> _jobs = [];
-    private readonly JobBook _waiting = new();
+    private readonly JobBook _waiting;
     private readonly RateMeter _rate = new();
     private readonly CreditBook _credits;
     private readonly OutcomeBook _outcomes;
@@ -29,13 +29,14 @@ internal sealed class DestinationState
     public DestinationState(DestinationRules rules, Func<double> random)
     {
         _rules = rules;
+        _waiting = new JobBook(rules);
         _credits = new CreditBook(rules);
         _outcomes = new OutcomeBook(rules);
         _site = new SiteHealth(rules, random);
         _pool = new ConnectionPool(rules, _effects);
     }
 
-    /// <summary>Jobs that wait for a connection.</summary>
+    /// <summary>Jobs that wait for a connection, or for the site's rate.</summary>
     public int Waiting => _waiting.Waiting;
 
     /// <summary>Jobs that run.</summary>
@@ -58,6 +59,9 @@ internal sealed class DestinationState
 
     /// <summary>Until when the site is left alone; in the past when it is not.</summary>
     public DateTimeOffset SiteDownUntil => _site.DownUntil;
+
+    /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
+    public int? Tokens(DateTimeOffset now) => _waiting.Tokens(now);
 
     /// <summary>Whether nothing runs, and nobody waits for anything that was done here.</summary>
     public bool IsDrained => InHand + _outcomes.Unacknowledged == 0;
@@ -143,11 +147,13 @@ internal sealed class DestinationState
     /// <summary>A job has ended on a connection.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="outcome">How it ended; null when the connection was found dead before anything was tried, so that the job goes on another.</param>
+    /// <param name="transactions">Transactions that were begun for it; null when that is not known.</param>
     /// <param name="isUsable">Whether the connection takes another job; if not, it is closing itself.</param>
     /// <param name="now">The time.</param>
-    public void Ended(int connection, JobOutcome? outcome, bool isUsable, DateTimeOffset now)
+    public void Ended(int connection, JobOutcome? outcome, int? transactions, bool isUsable, DateTimeOffset now)
     {
         var job = _pool.Ended(connection, isUsable, now);
+        _waiting.Ended(job, transactions, now);
         if (outcome is null)
         {
             GoAgain(job);
@@ -159,9 +165,11 @@ internal sealed class DestinationState
     }
 
     /// <summary>A connection is closed.</summary>
-    public void Closed(int connection)
+    public void Closed(int connection, DateTimeOffset now)
     {
-        if (_pool.Closed(connection) is { } job) GoAgain(job);
+        if (_pool.Closed(connection) is not { } job) return;
+        _waiting.Ended(job, null, now);
+        GoAgain(job);
     }
 
     /// <summary>Takes no more jobs; those that wait go back, those that run end.</summary>
@@ -204,6 +212,7 @@ internal sealed class DestinationState
         Earlier(_outcomes.NextResend);
         Earlier(_pool.NextClose);
         if (_waiting.Waiting > 0) Earlier(_pool.NextGrowth(now));
+        if (_site.IsUp && !_isStopping) Earlier(_pool.NextStart(_waiting, now));
         if (_site.IsDown(now)) Earlier(_site.DownUntil);
         return wake;
 
@@ -217,7 +226,7 @@ internal sealed class DestinationState
     {
         _jobs.Add((job.Part, job.Attempt), job);
         job.Line.Jobs++;
-        if (isWelcome && !_isStopping && InHand < _rules.MaxInHand) _waiting.Add(job);
+        if (isWelcome && !_isStopping && InHand < _rules.MaxInHand && _waiting.Waiting < _rules.MaxWaiting) _waiting.Add(job);
         else Return(job);
     }
 
@@ -226,9 +235,9 @@ internal sealed class DestinationState
     {
         if (_credits.Wanted == 0 || _jobs.Count >= _rules.MaxKnown / 2) return;
         var window = Math.Clamp(_rate.PerSecond(now), _rules.MinWindow, _rules.MaxWindow);
-        var free = Math.Min(window - InHand - _credits.Granted, _credits.Wanted);
-        if (free <= 0 || (free < _credits.Wanted && free < window / 4)) return;
-        foreach (var (queue, credits) in _credits.Share(free, now)) _effects.Add(new DestinationEffect.Grant(queue, credits));
+        var free = Math.Min(window - InHand, _rules.RateWindow - _waiting.Waiting) - _credits.Granted;
+        if (free <= 0 || (free < _credits.Wanted && free < Math.Min(window, _rules.RateWindow) / 4)) return;
+        foreach (var (queue, credits) in _credits.Share(Math.Min(free, _credits.Wanted), now)) _effects.Add(new DestinationEffect.Grant(queue, credits));
     }
 
     // Takes the hosts from a message, but only those that the destination is named after: a queue also sends jobs here that it started when its

@@ -37,6 +37,13 @@ internal sealed class FairRing
         return true;
     }
 
+    /// <summary>The queue whose turn it is.</summary>
+    public bool TryPeek([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out QueueLine? line)
+    {
+        line = _streams.TryPeek(out var stream) ? stream.Lines.Peek() : null;
+        return line is not null;
+    }
+
     public void Clear()
     {
         _streams.Clear();

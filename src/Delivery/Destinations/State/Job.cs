@@ -15,6 +15,9 @@ internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueLine
     /// <summary>The queue's place here.</summary>
     public QueueLine Line => line;
 
+    /// <summary>What it has of the site's rate; null while it waits, and where there is no rate.</summary>
+    public TokenTicket? Ticket { get; set; }
+
     /// <summary>How it ended; null while it waits or runs.</summary>
     public JobOutcome? Outcome { get; set; }
 

@@ -2,14 +2,20 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>The jobs that wait for a connection, in the order in which they get one: in turns of streams and queues.</summary>
-internal sealed class JobBook
+/// <summary>
+/// The jobs that wait for a connection, and for the site's rate to have room for them, in the order in which they start: in turns of streams and queues.
+/// </summary>
+internal sealed class JobBook(DestinationRules rules)
 {
     private readonly FairRing _turns = new();
     private readonly Queue<Job> _first = new();
+    private readonly TokenBucket? _bucket = rules.MaxRate.IsNone ? null : new TokenBucket(rules.MaxRate);
 
     /// <summary>Jobs that wait.</summary>
     public int Waiting { get; private set; }
+
+    /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
+    public int? Tokens(DateTimeOffset now) => _bucket?.Level(now);
 
     public void Add(Job job)
     {
@@ -25,6 +31,7 @@ internal sealed class JobBook
         Waiting++;
     }
 
+    /// <summary>Takes the next job out, whatever the rate.</summary>
     public bool TryTake([NotNullWhen(true)] out Job? job)
     {
         if (!_first.TryDequeue(out job))
@@ -37,4 +44,47 @@ internal sealed class JobBook
         Waiting--;
         return true;
     }
+
+    /// <summary>Takes the next job out if the rate has room for it.</summary>
+    public bool TryStart(DateTimeOffset now, [NotNullWhen(true)] out Job? job)
+    {
+        job = null;
+        if (Next is not { } next) return false;
+        var ticket = _bucket?.TryTake(Transactions(next), now);
+        if (_bucket is not null && ticket is null) return false;
+        if (!TryTake(out job)) return false;
+        job.Ticket = ticket;
+        return true;
+    }
+
+    /// <summary>A job that was started has ended, or has to start again.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="transactions">Transactions that were begun; null when that is not known.</param>
+    /// <param name="now">The time.</param>
+    public void Ended(Job job, int? transactions, DateTimeOffset now)
+    {
+        if (job.Ticket is not { } ticket) return;
+        job.Ticket = null;
+        _bucket?.Settle(ticket, transactions ?? ticket.Tokens, now);
+    }
+
+    /// <summary>How many jobs could start now, if they had connections.</summary>
+    public int Startable(DateTimeOffset now)
+    {
+        if (_bucket is null || Next is not { } next) return Waiting;
+        return _bucket.Has(Transactions(next), now) ? Math.Min(Waiting, _bucket.Level(now)) : 0;
+    }
+
+    /// <summary>When so many jobs could start, or all if there are fewer; null when the rate never has that room, or is not what they wait for.</summary>
+    public DateTimeOffset? NextStart(long jobs, DateTimeOffset now)
+    {
+        if (_bucket is null || Next is not { } next) return null;
+        var tokens = (int)Math.Min(jobs, Waiting);
+        return tokens <= _bucket.Capacity ? _bucket.When(Math.Max(tokens, Transactions(next)), now) : null;
+    }
+
+    private Job? Next => _first.TryPeek(out var first) ? first : _turns.TryPeek(out var line) ? line.Waiting.Peek() : null;
+
+    // As the connection will make them. A peer that takes fewer recipients at a time makes more, and those are owed.
+    private int Transactions(Job job) => Math.Max(1, (job.Open.Count + rules.MaxRecipients - 1) / rules.MaxRecipients);
 }

@@ -59,15 +59,15 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
     public void NotOpened(int connection) => Do(() => State.NotOpened(connection, Refused, Now));
 
     /// <summary>The connection's job ends: delivered, or not tried when stale.</summary>
-    public void End(int connection, bool isStale = false, bool isUsable = true)
+    public void End(int connection, bool isStale = false, bool isUsable = true, int? transactions = 1)
     {
         _running.Remove(connection, out var job);
         var outcome = new JobOutcome(
             job!.Part.Message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(job.Open, Disposition.Delivered, Ok, "mx.example")]);
-        Do(() => State.Ended(connection, isStale ? null : outcome, isUsable && !isStale, Now));
+        Do(() => State.Ended(connection, isStale ? null : outcome, isStale ? 0 : transactions, isUsable && !isStale, Now));
     }
 
-    public void Closed(int connection) => Do(() => State.Closed(connection));
+    public void Closed(int connection) => Do(() => State.Closed(connection, Now));
 
     public void Stop() => Do(() => State.Stop());
 

@@ -1,0 +1,119 @@
+using Postfleet.Core.Units;
+
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>
+/// Keeps a site's rate: a transaction takes a token when it starts, and tokens come at the rate. In any window of time no more tokens are used than
+/// come in it, and <see cref="Capacity"/> on top. Tokens that an attempt did not need come back, as far as that holds still.
+/// </summary>
+/// <remarks>
+/// A bucket is empty at first: wherever a destination starts, another may have used the rate up a moment ago. All is in whole numbers, so that nothing
+/// drifts: each tick of the clock brings <see cref="Rate.Count"/> drops, and a token is as many drops as its <see cref="Rate.Period"/> has ticks.
+/// </remarks>
+internal sealed class TokenBucket(Rate rate)
+{
+    /// <summary>
+    /// How late a token may be used without loss to the rate. The actor's timers come up to 10 ms late by design, and later on a busy machine. It is the burst
+    /// too: a site sees at most 1/20 of a second's messages, and one, at once.
+    /// </summary>
+    public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(50);
+
+    private readonly long _token = rate.Period.Ticks;
+    private readonly long _capacity = rate.Period.Ticks + Slack.Ticks * rate.Count;
+
+    // Those that may give something back, the oldest first. What they may give back and what is in the bucket never exceeds the capacity: else
+    // a window in which old tokens come back would see them on top of a full bucket.
+    private readonly LinkedList<TokenTicket> _open = [];
+    private long _refundable;
+    private long _level;
+    private DateTimeOffset? _asOf;
+
+    /// <summary>Most tokens that are ever in the bucket; 1 or more.</summary>
+    public int Capacity => (int)(_capacity / _token);
+
+    /// <summary>Tokens in the bucket; negative after more were used than taken.</summary>
+    public int Level(DateTimeOffset now)
+    {
+        Fill(now);
+        var (whole, rest) = Math.DivRem(_level, _token);
+        return (int)Math.Clamp(rest < 0 ? whole - 1 : whole, int.MinValue, int.MaxValue);
+    }
+
+    /// <summary>Whether as many tokens could be taken now.</summary>
+    public bool Has(int tokens, DateTimeOffset now)
+    {
+        Fill(now);
+        return _level >= Need(tokens);
+    }
+
+    /// <summary>Takes tokens. More than the bucket holds are taken when it is full, and the next have to wait for longer.</summary>
+    public TokenTicket? TryTake(int tokens, DateTimeOffset now)
+    {
+        if (!Has(tokens, now)) return null;
+        var drops = tokens * _token;
+        _level -= drops;
+        _refundable += drops;
+        var ticket = new TokenTicket(tokens) { Refundable = drops };
+        ticket.Place = _open.AddLast(ticket);
+        return ticket;
+    }
+
+    /// <summary>Says how many of the tokens taken were used: the others come back, and what was used beyond them is owed.</summary>
+    public void Settle(TokenTicket ticket, int used, DateTimeOffset now)
+    {
+        Fill(now);
+        if (used > ticket.Tokens) _level -= (used - ticket.Tokens) * _token;
+        else _level += Math.Min((ticket.Tokens - used) * _token, ticket.Refundable);
+        _refundable -= ticket.Refundable;
+        ticket.Refundable = 0;
+        Close(ticket);
+    }
+
+    /// <summary>When as many tokens can be taken, if nobody takes any before; in the past when that is now.</summary>
+    public DateTimeOffset When(int tokens, DateTimeOffset now)
+    {
+        Fill(now);
+        var missing = Need(tokens) - _level;
+        return missing <= 0 ? now : now.AddTicks((missing + rate.Count - 1) / rate.Count);
+    }
+
+    private long Need(int tokens) => Math.Min(tokens * _token, _capacity);
+
+    private void Fill(DateTimeOffset now)
+    {
+        // A clock that is set back must not stop the mail for as long.
+        var elapsed = Math.Max(0, (now - (_asOf ?? now)).Ticks);
+        _asOf = now;
+        var missing = _capacity - _level;
+        // Compared by division, since the product may exceed 64 bits.
+        if (missing / rate.Count < elapsed) _level = _capacity;
+        else _level += elapsed * rate.Count;
+        while (_level + _refundable > _capacity && _open.First?.Value is { } oldest)
+        {
+            var lost = Math.Min(_level + _refundable - _capacity, oldest.Refundable);
+            oldest.Refundable -= lost;
+            _refundable -= lost;
+            if (oldest.Refundable == 0) Close(oldest);
+        }
+    }
+
+    private void Close(TokenTicket ticket)
+    {
+        if (ticket.Place is null) return;
+        _open.Remove(ticket.Place);
+        ticket.Place = null;
+    }
+}
+
+/// <summary>What was taken from a <see cref="TokenBucket"/>, until it is known how much of it was used.</summary>
+internal sealed class TokenTicket(int tokens)
+{
+    /// <summary>Tokens taken.</summary>
+    public int Tokens => tokens;
+
+    /// <summary>What the bucket would take back, in its drops.</summary>
+    public long Refundable { get; set; }
+
+    /// <summary>Its place among those of which the bucket would take something back.</summary>
+    public LinkedListNode<TokenTicket>? Place { get; set; }
+}
