@@ -34,7 +34,7 @@ public sealed class DomainQueueTests : TestKit
 
     public DomainQueueTests()
         : base(ConfigurationFactory.ParseString(VirtualTime.Config + TestJournal.Config)
-            .WithFallback(PostfleetSerialization.Config))
+            .WithFallback(PostfleetSerialization.Config).WithFallback(SerializedMessages.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _journal = JournalControl.Of(Sys);
@@ -205,7 +205,7 @@ public sealed class DomainQueueTests : TestKit
         await PassAsync(IdleTimeout - TimeSpan.FromSeconds(1));
         Assert.NotEqual(0, _journal.Count(Id));
         await PassAsync(TimeSpan.FromSeconds(1));
-        Assert.Same(StopQueue.Instance, ExpectPassivate().StopMessage);
+        Assert.IsType<StopQueue>(ExpectPassivate().StopMessage);
         AwaitAssert(() => Assert.Equal(0, _journal.Count(Id)));
         Watch(_queue);
         _queue.Tell(StopQueue.Instance);

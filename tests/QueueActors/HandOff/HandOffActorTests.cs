@@ -19,7 +19,7 @@ public sealed class HandOffActorTests : TestKit
     private readonly IActorRef _actor;
 
     public HandOffActorTests()
-        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config))
+        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config).WithFallback(SerializedMessages.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _queues = CreateTestProbe();

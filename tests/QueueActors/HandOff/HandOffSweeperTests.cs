@@ -25,7 +25,7 @@ public sealed class HandOffSweeperTests : TestKit
     private readonly DateTimeOffset _started;
 
     public HandOffSweeperTests()
-        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config))
+        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config).WithFallback(SerializedMessages.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _started = _time.GetUtcNow();
