@@ -1,0 +1,185 @@
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Models;
+
+namespace Postfleet.Simulation.Tests.Checks;
+
+/// <summary>
+/// What really happened, seen from outside: what was stored, what remote hosts took, what senders were told, what the journals hold. Breaks the run at the step
+/// at which a promise is broken.
+/// </summary>
+internal sealed class Ledger
+{
+    private readonly Dictionary<PartId, PartRecord> _parts = [];
+    private readonly Dictionary<QueueKey, int> _owners = [];
+    private readonly HashSet<Execution> _open = [];
+    private int _lastOwner;
+
+    /// <summary>Recipients that got a message twice or more, where that could not be helped.</summary>
+    public int Duplicates => _parts.Values.Sum(part => Enumerable.Range(0, part.Recipients).Count(index => part.Accepted(index) > 1));
+
+    /// <summary>Parts that were stored.</summary>
+    public int Parts => _parts.Count;
+
+    /// <summary>A number for an owner that starts: later ones are higher.</summary>
+    public int NextOwner() => ++_lastOwner;
+
+    public void Stored(PartId part, int recipients, bool hasSender) => _parts.Add(part, new PartRecord(recipients, hasSender));
+
+    /// <summary>A queue's owner writes. Once a later owner has written, no earlier one may.</summary>
+    public void JournalWritten(QueueKey queue, int owner)
+    {
+        var last = _owners.GetValueOrDefault(queue);
+        if (owner < last) throw new PromiseBrokenException("fence", $"an owner of {queue} writes although a later one has written");
+        _owners[queue] = owner;
+    }
+
+    public void Recorded(QueueKey queue, IQueueEvent @event)
+    {
+        switch (@event)
+        {
+            case MessageEnqueued e: Of(e.Message, queue).IsOwned = true; break;
+            case AttemptEnded e: Record(e.Message, queue, e.Attempt); break;
+            case MessageExpired e: Record(e.Message, queue, e.Attempt); break;
+        }
+    }
+
+    /// <summary>A hand-off is told that it may forget parts.</summary>
+    public void Acknowledged(QueueKey queue, IEnumerable<MessageId> messages)
+    {
+        foreach (var message in messages)
+        {
+            var part = Of(message, queue);
+            if (!part.IsOwned && !part.IsSettled)
+                throw new PromiseBrokenException("acknowledged before durable", $"{queue} says that it has a message that is not in its journal", message);
+        }
+    }
+
+    /// <summary>A destination is told that it may forget an outcome.</summary>
+    public void OutcomeAcknowledged(QueueKey queue, MessageId message, int attempt)
+    {
+        var part = Of(message, queue);
+        if (part.LastRecorded < attempt && !part.IsSettled)
+            throw new PromiseBrokenException("acknowledged before durable", $"{queue} says that it has the outcome of attempt {attempt}, which is not in its journal", message);
+    }
+
+    /// <summary>An attempt begins on a connection.</summary>
+    public Execution Begin(PartId part, int attempt, Node node)
+    {
+        var execution = new Execution(part, attempt, node);
+        _open.Add(execution);
+        return execution;
+    }
+
+    /// <summary>A remote host has taken responsibility for recipients.</summary>
+    public void Accepted(Execution execution, RecipientSet recipients)
+    {
+        if (recipients.IsEmpty) return;
+        execution.Accepted = recipients;
+        var part = _parts[execution.Part];
+        part.Executions.Add(execution);
+        Check(execution.Part, part);
+    }
+
+    /// <summary>A process has died, or the cluster has removed it: what it knew and had not told is lost.</summary>
+    public void Died(Node node)
+    {
+        foreach (var execution in _open.Where(execution => execution.Node == node).ToList())
+        {
+            execution.Excuse();
+            _open.Remove(execution);
+        }
+    }
+
+    public void Settled(PartId id, SettleReport report, Letter? notification)
+    {
+        var part = _parts[id];
+        if (part.LastRecorded < report.Attempt)
+            throw new PromiseBrokenException("settled before durable", $"{id.Queue} settles attempt {report.Attempt}, which is not in its journal", id.Message);
+        foreach (var index in report.Failures.SelectMany(failure => failure.Recipients.Indexes())) part.Failed[index]++;
+        if (part.HasSender && report.Failures.Count > 0 && notification is null)
+            throw new PromiseBrokenException("lost", "a failure is settled and its sender is told nothing", id.Message);
+        part.IsSettled |= report.IsFinal;
+        Check(id, part);
+        if (!report.IsFinal) return;
+        for (var index = 0; index < part.Recipients; index++)
+        {
+            if (part.Accepted(index) + part.Failed[index] == 0)
+                throw new PromiseBrokenException("lost", $"recipient {index} was neither delivered nor reported, and its part is deleted", id.Message);
+        }
+    }
+
+    private PartRecord Of(MessageId message, QueueKey queue) => _parts[new PartId(message, queue)];
+
+    private void Record(MessageId message, QueueKey queue, int attempt)
+    {
+        var part = Of(message, queue);
+        part.LastRecorded = Math.Max(part.LastRecorded, attempt);
+        var id = new PartId(message, queue);
+        foreach (var execution in _open.Where(execution => execution.Part == id && execution.Attempt <= attempt && execution.HasEnded).ToList())
+        {
+            execution.IsRecorded = true;
+            _open.Remove(execution);
+        }
+    }
+
+    // One outcome a recipient. What could not be known does not count, but does happen.
+    private static void Check(PartId id, PartRecord part)
+    {
+        for (var index = 0; index < part.Recipients; index++)
+        {
+            var outcomes = part.Executions.Count(execution => !execution.IsExcused && execution.Accepted.Contains(index)) + part.Failed[index];
+            if (outcomes <= 1) continue;
+            var what = part.Failed[index] == 0 ? "was delivered twice" : part.Failed[index] > 1 ? "was reported twice" : "was delivered and reported as failed";
+            var attempts = string.Join(", ", part.Executions.Select(execution => $"attempt {execution.Attempt} on {execution.Node}"));
+            throw new PromiseBrokenException("twice", $"recipient {index} {what} ({attempts})", id.Message);
+        }
+    }
+
+    private sealed class PartRecord(int recipients, bool hasSender)
+    {
+        public int Recipients => recipients;
+
+        public bool HasSender => hasSender;
+
+        /// <summary>Whether its queue's journal has it.</summary>
+        public bool IsOwned { get; set; }
+
+        public bool IsSettled { get; set; }
+
+        /// <summary>The last attempt whose end is in the journal.</summary>
+        public int LastRecorded { get; set; }
+
+        public int[] Failed { get; } = new int[recipients];
+
+        public List<Execution> Executions { get; } = [];
+
+        public int Accepted(int index) => Executions.Count(execution => execution.Accepted.Contains(index));
+    }
+}
+
+/// <summary>One attempt as a connection makes it.</summary>
+internal sealed class Execution(PartId part, int attempt, Node node)
+{
+    public PartId Part => part;
+
+    public int Attempt => attempt;
+
+    public Node Node => node;
+
+    /// <summary>Recipients that the remote host took.</summary>
+    public RecipientSet Accepted { get; set; }
+
+    /// <summary>Whether its connection knows how it ended.</summary>
+    public bool HasEnded { get; set; }
+
+    /// <summary>Whether its end is in the queue's journal.</summary>
+    public bool IsRecorded { get; set; }
+
+    /// <summary>Whether a second delivery after it is allowed.</summary>
+    public bool IsExcused { get; private set; }
+
+    /// <summary>Nobody can know its end: its process died, or its connection was lost behind the final dot.</summary>
+    public void Excuse() => IsExcused |= !IsRecorded;
+}

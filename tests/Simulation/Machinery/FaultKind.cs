@@ -1,0 +1,58 @@
+namespace Postfleet.Simulation.Tests.Machinery;
+
+/// <summary>What goes wrong in a run.</summary>
+internal enum FaultKind
+{
+    /// <summary>The network loses messages for a time.</summary>
+    Loss,
+
+    /// <summary>The network delays messages, and so reorders them, for a time.</summary>
+    Delay,
+
+    /// <summary>The network repeats messages for a time.</summary>
+    Repeat,
+
+    /// <summary>A process is killed and started again later.</summary>
+    Crash,
+
+    /// <summary>A process stands still for a time; when that is long its shards move meanwhile.</summary>
+    Freeze,
+
+    /// <summary>A node is cut off from all others, and perhaps from storage.</summary>
+    Cut,
+
+    /// <summary>A node stops in good order and starts again: a rolling restart's step.</summary>
+    Leave,
+
+    /// <summary>A shard is moved to another node.</summary>
+    Move,
+
+    /// <summary>An entity fails by a fault of its own and is started again.</summary>
+    EntityFails,
+
+    /// <summary>The storage does not answer for a time; what it was asked may be done all the same.</summary>
+    StorageDown,
+
+    /// <summary>Some calls of the storage fail for a time, done or not.</summary>
+    StorageErrors,
+
+    /// <summary>A site cannot be reached for a time.</summary>
+    SiteDown,
+
+    /// <summary>A site drops connections in the middle, also behind the final dot, for a time.</summary>
+    SiteDrops,
+
+    /// <summary>A domain's mail goes to another site for a time.</summary>
+    RouteMoves,
+
+    /// <summary>A domain's route is unknown for a time, or says that there is none.</summary>
+    RouteFails,
+}
+
+/// <summary>One fault of a run.</summary>
+/// <param name="Id">Its number in the run, by which it can be left out.</param>
+/// <param name="Kind">What happens.</param>
+/// <param name="At">When, since the start.</param>
+/// <param name="For">How long.</param>
+/// <param name="Seed">For what it still has to choose.</param>
+internal sealed record Fault(int Id, FaultKind Kind, TimeSpan At, TimeSpan For, int Seed);

@@ -1,0 +1,36 @@
+namespace Postfleet.Simulation.Tests.Machinery;
+
+/// <summary>What a run is: the seed decides all, and what is left out makes a failing run shorter.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Size">Messages that clients send.</param>
+internal sealed record Plan(int Seed, int Size)
+{
+    /// <summary>A rule that is broken on purpose.</summary>
+    public BrokenRule Broken { get; init; }
+
+    /// <summary>The kinds of faults that may happen.</summary>
+    public IReadOnlyList<FaultKind> Kinds { get; init; } = Enum.GetValues<FaultKind>();
+
+    /// <summary>Faults that are left out, by number.</summary>
+    public IReadOnlySet<int> WithoutFaults { get; init; } = new HashSet<int>();
+
+    /// <summary>Messages that are left out, by number.</summary>
+    public IReadOnlySet<int> WithoutMessages { get; init; } = new HashSet<int>();
+
+    /// <summary>Whether what happens is written down.</summary>
+    public bool IsTraced { get; init; }
+
+    /// <summary>How long clients send and faults happen; after it the world is kind.</summary>
+    public TimeSpan Stormy { get; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>The faults of this run.</summary>
+    public IReadOnlyList<Fault> Faults()
+    {
+        var chance = new Chance(Seed, 1);
+        // Some kinds a run: what comes together often is found sooner than what is spread over all.
+        var kinds = Kinds.Where(_ => chance.Is(0.5)).ToArray();
+        if (kinds.Length == 0) return [];
+        return [.. Enumerable.Range(0, chance.Between(2, 14)).Select(id => new Fault(
+            id, chance.Of(kinds), chance.Seconds(1, Stormy.TotalSeconds), chance.Is(0.5) ? chance.Seconds(1, 45) : chance.Seconds(30, 300), chance.Below(int.MaxValue)))];
+    }
+}

@@ -1,0 +1,51 @@
+using Postfleet.Core.Queueing;
+using Postfleet.Simulation.Tests.Machinery;
+
+namespace Postfleet.Simulation.Tests.Models;
+
+/// <summary>Clients that send messages to frontends, which store them and hand their parts off.</summary>
+internal sealed class Clients(World world)
+{
+    private const int MaxTries = 5;
+
+    private readonly Chance _chance = new(world.Plan.Seed, 10);
+
+    public void Start()
+    {
+        for (var number = 0; number < world.Plan.Size; number++)
+        {
+            var (at, letter) = (_chance.Seconds(0, world.Plan.Stormy.TotalSeconds), Write());
+            if (!world.Plan.WithoutMessages.Contains(number)) world.Scheduler.After(at, () => Send(letter, 1));
+        }
+    }
+
+    private Letter Write()
+    {
+        var sender = _chance.Is(0.8) ? _chance.Of(world.Queues) : (QueueKey?)null;
+        var parts = world.Queues.Where(_ => _chance.Is(0.3)).Select(queue => (queue, _chance.Between(1, 3))).ToList();
+        if (parts.Count == 0) parts.Add((_chance.Of(world.Queues), _chance.Between(1, 3)));
+        return new Letter(world.NextId(), default, sender, parts);
+    }
+
+    private void Send(Letter letter, int tries)
+    {
+        var frontends = world.Members.Where(node => node.Roles.HasFlag(Roles.Frontend) && node.IsRunning && !node.IsLeaving).ToArray();
+        if (frontends.Length > 0) Accept(frontends[_chance.Below(frontends.Length)], letter);
+        else if (tries < MaxTries) world.Scheduler.After(_chance.Seconds(5, 30), () => Send(letter, tries + 1));
+    }
+
+    private void Accept(Node node, Letter letter)
+    {
+        var accepted = letter with { AcceptedAt = node.Now };
+        world.Storage.Call(node, () => world.Storage.Spool.Store(accepted), _ =>
+        {
+            world.Trace?.Add(letter.Id, $"is acknowledged by {node}: {string.Join(", ", letter.Parts.Select(part => $"{part.Recipients} for {part.Queue}"))}");
+            foreach (var (queue, recipients) in letter.Parts)
+            {
+                var part = new PartId(letter.Id, queue);
+                node.Bodies.Add(part);
+                node.HandOff.Offer(new HandOffPart(part, recipients, accepted.AcceptedAt));
+            }
+        }, () => { });
+    }
+}

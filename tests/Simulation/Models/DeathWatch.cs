@@ -1,0 +1,40 @@
+using Postfleet.Simulation.Tests.Machinery;
+
+namespace Postfleet.Simulation.Tests.Models;
+
+/// <summary>An actor that was watched is gone.</summary>
+internal sealed record Terminated(IActor Actor);
+
+/// <summary>Tells watchers that an actor has stopped: soon when its node lives, when the cluster removes the node otherwise. Never lost.</summary>
+internal sealed class DeathWatch(World world)
+{
+    private readonly Chance _chance = new(world.Plan.Seed, 3);
+    private readonly List<(IActor Watcher, IActor Watched)> _pairs = [];
+
+    public void Watch(IActor watcher, IActor watched)
+    {
+        if (watched.IsStopped || watched.Node.IsRemoved) Notify(watcher, watched);
+        else _pairs.Add((watcher, watched));
+    }
+
+    public void Unwatch(IActor watcher, IActor watched) => _pairs.RemoveAll(pair => pair.Watcher == watcher && pair.Watched == watched);
+
+    public void Stopped(IActor actor)
+    {
+        _pairs.RemoveAll(pair => pair.Watcher == actor);
+        Notify(pair => pair.Watched == actor);
+    }
+
+    public void Removed(Node node) => Notify(pair => pair.Watched.Node == node && pair.Watcher.Node != node);
+
+    private void Notify(Predicate<(IActor Watcher, IActor Watched)> match)
+    {
+        foreach (var (watcher, watched) in _pairs.FindAll(match)) Notify(watcher, watched);
+        _pairs.RemoveAll(match);
+    }
+
+    private void Notify(IActor watcher, IActor watched) => watcher.Node.After(_chance.Milliseconds(1, 300), () =>
+    {
+        if (!watcher.IsStopped) watcher.Receive(new Terminated(watched), watched);
+    });
+}

@@ -1,0 +1,62 @@
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Simulation.Tests.Models;
+
+/// <summary>
+/// The journal's table: rows by persistence id and sequence number, a unique key. As Akka.Persistence.Sql deletes: rows are marked, and all marked ones but the
+/// last are gone, so that the highest sequence number stays known.
+/// </summary>
+internal sealed class JournalModel(World world)
+{
+    private readonly Dictionary<QueueKey, List<Row>> _rows = [];
+
+    private sealed record Row(long Number, object Payload, int Owner)
+    {
+        public bool IsDeleted { get; set; }
+    }
+
+    /// <summary>What a replay reads.</summary>
+    internal sealed record Replay(long Highest, IReadOnlyList<object> Payloads);
+
+    /// <summary>Rows that a replay would read, over all queues.</summary>
+    public int Live => _rows.Values.Sum(rows => rows.Count(row => !row.IsDeleted));
+
+    /// <summary>Most rows of one queue that are marked as deleted and still there.</summary>
+    public int Marked => _rows.Values.Select(rows => rows.Count(row => row.IsDeleted)).DefaultIfEmpty().Max();
+
+    public Replay Read(QueueKey queue)
+    {
+        var rows = _rows.GetValueOrDefault(queue) ?? [];
+        return new Replay(rows.Count == 0 ? 0 : rows.Max(row => row.Number), [.. rows.Where(row => !row.IsDeleted).Select(row => row.Payload)]);
+    }
+
+    /// <summary>Writes rows in one transaction.</summary>
+    public bool Write(QueueKey queue, long first, IReadOnlyList<object> payloads, int owner)
+    {
+        if (!_rows.TryGetValue(queue, out var rows)) _rows.Add(queue, rows = []);
+        for (var i = 0; i < payloads.Count; i++)
+        {
+            if (rows.Exists(row => row.Number == first + i)) throw new DuplicateKeyException();
+        }
+
+        world.Ledger.JournalWritten(queue, owner);
+        for (var i = 0; i < payloads.Count; i++)
+        {
+            var at = rows.FindLastIndex(row => row.Number <= first + i) + 1;
+            rows.Insert(at, new Row(first + i, payloads[i], owner));
+            if (payloads[i] is QueueEventBatch batch) foreach (var e in batch.Events) world.Ledger.Recorded(queue, e);
+        }
+
+        return true;
+    }
+
+    public bool Delete(QueueKey queue, long upTo)
+    {
+        if (!_rows.TryGetValue(queue, out var rows)) return true;
+        foreach (var row in rows) if (row.Number <= upTo) row.IsDeleted = true;
+        var last = rows.Where(row => row.IsDeleted).Select(row => row.Number).DefaultIfEmpty().Max();
+        rows.RemoveAll(row => row.IsDeleted && row.Number < last);
+        return true;
+    }
+}

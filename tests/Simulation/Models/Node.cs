@@ -1,0 +1,107 @@
+using Postfleet.Core.Queueing;
+using Postfleet.Simulation.Tests.Shells;
+
+namespace Postfleet.Simulation.Tests.Models;
+
+[Flags]
+internal enum Roles
+{
+    Frontend = 1,
+    Queue = 2,
+    Delivery = 4,
+}
+
+/// <summary>A timer that can be cancelled.</summary>
+internal sealed class Alarm
+{
+    public bool IsOver { get; set; }
+}
+
+/// <summary>One process from its start to its end; the one that is started in its place is another. Frozen, it does later whatever it would have done.</summary>
+internal sealed class Node(World world, string name, Roles roles)
+{
+    private readonly Queue<Action> _backlog = new();
+
+    public string Name => name;
+
+    public Roles Roles => roles;
+
+    public bool IsAlive { get; private set; } = true;
+
+    public bool IsFrozen { get; private set; }
+
+    /// <summary>Whether the cluster has removed it: nobody takes a message from it any more.</summary>
+    public bool IsRemoved { get; set; }
+
+    /// <summary>Whether it stops in good order.</summary>
+    public bool IsLeaving { get; set; }
+
+    /// <summary>Whether it and the other nodes do not reach each other.</summary>
+    public bool IsCut { get; set; }
+
+    public bool IsCutFromStorage { get; set; }
+
+    /// <summary>Its entities, each from its start until it is gone.</summary>
+    public Dictionary<EntityId, EntityCell> Cells { get; } = [];
+
+    /// <summary>Its connections to sites, also those that no destination of it knows any more.</summary>
+    public HashSet<ConnectionShell> Connections { get; } = [];
+
+    public HandOffShell HandOff { get; set; } = null!;
+
+    public SweeperShell? Sweeper { get; set; }
+
+    /// <summary>Parts stored here, whose bodies are at hand; each is given out once.</summary>
+    public HashSet<PartId> Bodies { get; } = [];
+
+    /// <summary>Which of the machines it runs on.</summary>
+    public int Machine { get; init; }
+
+    /// <summary>How far its wall clock is off.</summary>
+    public TimeSpan Skew { get; init; }
+
+    public DateTimeOffset Now => world.Scheduler.Now + Skew;
+
+    public bool IsRunning => IsAlive && !IsFrozen;
+
+    /// <summary>Does something here, or never when the process is gone, or later when it is frozen.</summary>
+    public void Run(Action action)
+    {
+        if (!IsAlive) return;
+        if (IsFrozen) _backlog.Enqueue(action);
+        else action();
+    }
+
+    public void After(TimeSpan delay, Action action) => world.Scheduler.After(delay, () => Run(action));
+
+    public Alarm Start(TimeSpan delay, Action action)
+    {
+        var alarm = new Alarm();
+        After(delay, () =>
+        {
+            if (alarm.IsOver) return;
+            alarm.IsOver = true;
+            action();
+        });
+        return alarm;
+    }
+
+    public void Freeze() => IsFrozen = true;
+
+    public void Wake()
+    {
+        IsFrozen = false;
+        while (_backlog.TryDequeue(out var action)) After(TimeSpan.Zero, action);
+    }
+
+    /// <summary>Ends the process; the kernel closes its connections.</summary>
+    public void Kill()
+    {
+        IsAlive = false;
+        _backlog.Clear();
+        foreach (var connection in Connections.ToList()) connection.Lose();
+        world.Ledger.Died(this);
+    }
+
+    public override string ToString() => name;
+}

@@ -1,0 +1,85 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
+using Postfleet.Simulation.Tests.Checks;
+using Postfleet.Simulation.Tests.Machinery;
+using Postfleet.Simulation.Tests.Shells;
+
+namespace Postfleet.Simulation.Tests.Models;
+
+/// <summary>The mail hosts of one site: take, defer and refuse recipients, answer slowly, drop connections, and count them.</summary>
+internal sealed class Site
+{
+    private static readonly SmtpReply Ok = new(250, new EnhancedStatus(2, 0, 0), "ok");
+    private static readonly SmtpReply Later = new(450, new EnhancedStatus(4, 2, 0), "later");
+    private static readonly SmtpReply Never = new(550, new EnhancedStatus(5, 1, 1), "no such user");
+
+    private readonly Chance _chance;
+    private readonly HashSet<ConnectionShell> _connections = [];
+    private readonly double _deferring;
+    private readonly double _refusing;
+
+    public Site(World world, int number)
+    {
+        _chance = new Chance(world.Plan.Seed, 20 + number);
+        TargetHost[] hosts = [new TargetHost(10, $"mx{number}.example")];
+        Id = SiteNames.For(hosts, 25);
+        Target = new DeliveryTarget(Id, TargetKind.Mx, hosts, 25);
+        (_deferring, _refusing) = (0.4 * _chance.Share(), 0.3 * _chance.Share());
+    }
+
+    public DestinationId Id { get; }
+
+    public DeliveryTarget Target { get; }
+
+    public bool IsUp { get; set; } = true;
+
+    /// <summary>Share of attempts whose connection is dropped.</summary>
+    public double Drops { get; set; }
+
+    /// <summary>Whether everything is taken now.</summary>
+    public bool IsKind { get; set; }
+
+    public int Connections => _connections.Count;
+
+    /// <summary>A connection is made. Those of nodes that the cluster has given up, and cannot stop, do not count.</summary>
+    public void Connect(ConnectionShell connection)
+    {
+        _connections.Add(connection);
+        if (connection.Node.IsRemoved) return;
+        var open = _connections.Count(other => !other.Node.IsRemoved);
+        if (open > World.DestinationRules.MaxConnections) throw new PromiseBrokenException("limit", $"{Id} sees {open} connections");
+    }
+
+    public void Disconnect(ConnectionShell connection) => _connections.Remove(connection);
+
+    public TimeSpan ConnectTime() => IsUp ? _chance.Milliseconds(1, 300) : _chance.Seconds(0.01, 30);
+
+    public TimeSpan Latency() => _chance.Milliseconds(1, 100);
+
+    /// <summary>From the beginning of an attempt to the remote host's answer. Some take minutes: RFC 5321 section 4.5.3.2 allows ten.</summary>
+    public TimeSpan AnswerTime() => _chance.Is(0.04) ? _chance.Seconds(10, 100) : _chance.Is(0.2) ? _chance.Seconds(1, 10) : _chance.Milliseconds(20, 1000);
+
+    public bool IsStale() => _chance.Is(0.02);
+
+    public bool IsTired() => _chance.Is(0.1);
+
+    public bool IsDropped() => _chance.Is(Drops);
+
+    /// <summary>Whether a connection that was lost was lost before the final dot.</summary>
+    public bool IsLate() => _chance.Is(0.5);
+
+    public IReadOnlyList<RecipientOutcome> Judge(RecipientSet open)
+    {
+        // The whole message may be put off at its end.
+        if (!IsKind && _chance.Is(_deferring / 4)) return [new RecipientOutcome(open, Disposition.Deferred, Later, Target.Hosts[0].Name)];
+        return [.. open.Indexes().GroupBy(_ => Judge()).Select(group =>
+            new RecipientOutcome(RecipientSet.Of(group), group.Key.Disposition, group.Key.Reply, Target.Hosts[0].Name))];
+    }
+
+    private (Disposition Disposition, SmtpReply Reply) Judge() =>
+        IsKind ? (Disposition.Delivered, Ok)
+        : _chance.Is(_deferring) ? (Disposition.Deferred, Later)
+        : _chance.Is(_refusing) ? (Disposition.Failed, Never)
+        : (Disposition.Delivered, Ok);
+}

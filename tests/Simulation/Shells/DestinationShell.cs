@@ -1,0 +1,166 @@
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations;
+using Postfleet.Delivery.Destinations.State;
+using Postfleet.Simulation.Tests.Models;
+
+namespace Postfleet.Simulation.Tests.Shells;
+
+/// <summary>The shell of a destination, as <c>DestinationActor</c> is.</summary>
+internal sealed class DestinationShell : IEntity
+{
+    private readonly World _world;
+    private readonly EntityCell _cell;
+    private readonly DestinationId _id;
+    private readonly DestinationState _state;
+    private readonly Dictionary<int, ConnectionShell> _connections = [];
+    private Alarm? _wakeUp;
+    private DateTimeOffset? _wakeAt;
+    private Alarm? _idle;
+    private bool _isPumping;
+    private bool _isDraining;
+    private bool _isLeaving;
+
+    public DestinationShell(World world, EntityCell cell, Node node, DestinationId id)
+    {
+        (_world, _cell, Node, _id) = (world, cell, node, id);
+        _state = new DestinationState(World.DestinationRules, world.Machines.Share);
+    }
+
+    public Node Node { get; }
+
+    public bool IsStopped { get; private set; }
+
+    public bool IsDrained => IsStopped || _state.IsDrained;
+
+    public void Start()
+    {
+        if (Node.IsLeaving) Drain();
+    }
+
+    public void Receive(object message, IActor sender)
+    {
+        if (IsStopped) return;
+        switch (message)
+        {
+            case RequestCredit m: _state.Ask(m, Node.Now); break;
+            case Deliver m: _state.Take(m, Node.Now); break;
+            case OutcomesAcknowledged m: _state.Acknowledge(m, Node.Now); break;
+            default: throw new InvalidOperationException($"unknown message {message}");
+        }
+
+        PumpSoon();
+    }
+
+    public void Hear(ConnectionShell connection, ConnectionEvent said)
+    {
+        if (IsStopped || _connections.GetValueOrDefault(said.Id) != connection) return;
+        switch (said)
+        {
+            case ConnectionEvent.Opened e: _state.Opened(e.Id, Node.Now); break;
+            case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Node.Now); break;
+            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.IsUsable, Node.Now); break;
+            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id); break;
+            default: throw new InvalidOperationException($"unknown connection event {said.GetType().Name}");
+        }
+
+        PumpSoon();
+    }
+
+    /// <summary>The node stops: no job is taken any more, and what runs ends.</summary>
+    public void Drain()
+    {
+        if (_isDraining || IsStopped) return;
+        _isDraining = true;
+        _state.Stop();
+        PumpSoon();
+    }
+
+    public void Stop()
+    {
+        if (_isLeaving || IsStopped) return;
+        Drain();
+        _isLeaving = true;
+        Node.Start(World.Grace, Kill);
+    }
+
+    public void Kill()
+    {
+        if (IsStopped) return;
+        IsStopped = true;
+        foreach (var connection in _connections.Values.ToList()) connection.Close(isCutOff: true);
+        Cancel(_wakeUp);
+        Cancel(_idle);
+        _cell.Stopped(this);
+    }
+
+    private void PumpSoon()
+    {
+        if (_isPumping) return;
+        _isPumping = true;
+        Node.After(TimeSpan.Zero, Pump);
+    }
+
+    private void Pump()
+    {
+        if (IsStopped) return;
+        _isPumping = false;
+        foreach (var effect in _state.Pump(Node.Now)) Run(effect);
+        SetTimers();
+        if (_isLeaving && _state.IsDrained) Kill();
+    }
+
+    private void Run(DestinationEffect effect)
+    {
+        switch (effect)
+        {
+            case DestinationEffect.Grant e: ToQueue(new CreditGranted(e.Queue, _id, e.Credits)); break;
+            case DestinationEffect.Report e:
+                foreach (var job in e.Jobs) _world.Trace?.Add(job.Message, $"{_id} on {Node} says that attempt {job.Attempt} has ended: {job.End}");
+                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, e.Jobs)) ToQueue(outcomes);
+                break;
+            case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply)); break;
+            case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
+            case DestinationEffect.Open e: Open(e.Connection); break;
+            case DestinationEffect.Close e: _connections[e.Connection].Close(isCutOff: false); break;
+            case DestinationEffect.SiteCameUp or DestinationEffect.SiteWentDown: break;
+            default: throw new InvalidOperationException($"unknown destination effect {effect.GetType().Name}");
+        }
+    }
+
+    private void Open(int number)
+    {
+        var connection = new ConnectionShell(_world, this, _world.Sites[_id], number);
+        _connections.Add(number, connection);
+        connection.Open();
+    }
+
+    private void ToQueue(IQueueMessage message) => _world.Sharding.Send(this, Sharding.Queue(message.Queue), message);
+
+    private void SetTimers()
+    {
+        var now = Node.Now;
+        if (_state.NextWake(now) is { } wake && !(_wakeAt <= wake))
+        {
+            Cancel(_wakeUp);
+            _wakeAt = wake;
+            _wakeUp = Node.Start(wake - now, () =>
+            {
+                _wakeAt = null;
+                if (!IsStopped) PumpSoon();
+            });
+        }
+
+        if (!_state.IsIdle(now)) Cancel(_idle);
+        else if (_idle is not { IsOver: false }) _idle = Node.Start(World.DestinationIdle, () =>
+        {
+            if (!IsStopped && !_isDraining) _cell.Passivate(this);
+        });
+    }
+
+    private static void Cancel(Alarm? alarm)
+    {
+        if (alarm is not null) alarm.IsOver = true;
+    }
+}

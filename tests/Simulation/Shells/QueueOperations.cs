@@ -1,0 +1,79 @@
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Models;
+
+namespace Postfleet.Simulation.Tests.Shells;
+
+/// <summary>What a queue has others do, as <c>QueueOperations</c> and <c>Settler</c> are. Each ends in one command to the queue.</summary>
+internal sealed class QueueOperations(World world, QueueShell owner, QueueKey queue)
+{
+    private SpoolModel Spool => world.Storage.Spool;
+
+    public void Check(QueueEffect.CheckParts check) => Call(
+        () => Spool.FindExisting(queue, [.. check.Parts.Select(part => part.Message)]),
+        existing => new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo),
+        () => new QueueCommand.CheckFailed(check.Parts));
+
+    public void Mark(IReadOnlyList<MessageId> messages) => Call(
+        () => Spool.Mark([.. messages.Select(message => new PartId(message, queue))]),
+        _ => new QueueCommand.Marked(messages, true),
+        () => new QueueCommand.Marked(messages, false));
+
+    public void Resolve() => owner.Node.After(world.Routes.Time(), () => Tell(new QueueCommand.RouteResolved(world.Routes.Resolve(queue))));
+
+    /// <summary>All reports at once; the command says which were done.</summary>
+    public void Settle(IReadOnlyList<SettleReport> reports)
+    {
+        var (left, confirmed) = (reports.Count, new List<AttemptId>());
+        foreach (var report in reports)
+        {
+            Settle(report, isDone =>
+            {
+                if (isDone) confirmed.Add(new AttemptId(report.Message, report.Attempt));
+                if (--left == 0) Tell(new QueueCommand.Settled(confirmed, confirmed.Count == reports.Count));
+            });
+        }
+    }
+
+    private void Settle(SettleReport report, Action<bool> end)
+    {
+        var part = new PartId(report.Message, queue);
+        if (report.Failures.Count == 0)
+        {
+            world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => end(true), () => end(false));
+            return;
+        }
+
+        world.Storage.Call(owner.Node, () => Spool.Head(part), letter =>
+        {
+            // A part that is gone was settled before, with its report.
+            if (letter is null)
+            {
+                end(true);
+                return;
+            }
+
+            var notification = Notify(letter);
+            world.Storage.Call(owner.Node, () => Spool.Settle(part, report, notification), result =>
+            {
+                if (result.NotificationStored) HandOff(notification!);
+                end(true);
+            }, () => end(false));
+        }, () => end(false));
+    }
+
+    private Letter? Notify(Letter letter) =>
+        letter.Sender is { } sender ? new Letter(world.NextId(), owner.Node.Now, null, [(sender, 1)]) : null;
+
+    private void HandOff(Letter notification)
+    {
+        world.Trace?.Add(notification.Id, $"is stored as a report, and handed off by {owner.Node}");
+        owner.Node.HandOff.Offer(new HandOffPart(new PartId(notification.Id, notification.Parts[0].Queue), 1, notification.AcceptedAt));
+    }
+
+    private void Call<T>(Func<T> transaction, Func<T, QueueCommand> done, Func<QueueCommand> failed) =>
+        world.Storage.Call(owner.Node, transaction, result => Tell(done(result)), () => Tell(failed()));
+
+    private void Tell(QueueCommand command) => owner.Receive(command, owner);
+}

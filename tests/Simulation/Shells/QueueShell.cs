@@ -1,0 +1,293 @@
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Models;
+
+namespace Postfleet.Simulation.Tests.Shells;
+
+/// <summary>The shell of a queue, as <c>DomainQueue</c> is: one round in flight, effects when its events are durable, and a failed write ends it.</summary>
+internal sealed class QueueShell : IEntity
+{
+    // Smaller than the real ones, so that a run has checkpoints of several pieces.
+    private const int MinEventsToCompact = 25;
+    private const int MaxEventsPerRow = 3;
+    private const int MaxItemsPerPiece = 3;
+
+    private readonly World _world;
+    private readonly EntityCell _cell;
+    private readonly QueueKey _queue;
+    private readonly QueueState _state = new();
+    private readonly QueueMachine _machine;
+    private readonly QueueOperations _operations;
+    private readonly int _owner;
+    private readonly List<(object Message, IActor From)> _stash = [];
+    private List<QueueCommand> _collected = [];
+    private IActor? _destination;
+    private Alarm? _wakeUp;
+    private DateTimeOffset? _wakeAt;
+    private Alarm? _idle;
+    private long _lastNumber;
+    private bool _hasRows;
+    private bool _isRecovering = true;
+    private bool _isPersisting;
+    private bool _isPassivating;
+    private bool _isStopping;
+
+    public QueueShell(World world, EntityCell cell, Node node, QueueKey queue)
+    {
+        (_world, _cell, Node, _queue) = (world, cell, node, queue);
+        _machine = new QueueMachine(_state, world.Rules(node));
+        _operations = new QueueOperations(world, this, queue);
+        _owner = world.Ledger.NextOwner();
+    }
+
+    public Node Node { get; }
+
+    public bool IsStopped { get; private set; }
+
+    public QueueState State => _state;
+
+    public void Start() => _world.Storage.Call(Node, () => _world.Storage.Journal.Read(_queue), Alive<JournalModel.Replay>(Recovered), Alive(Kill));
+
+    public void Receive(object message, IActor from)
+    {
+        if (IsStopped) return;
+        if (_isRecovering)
+        {
+            _stash.Add((message, from));
+            return;
+        }
+
+        switch (message)
+        {
+            case Enqueue e: Collect(new QueueCommand.Offer(e, from)); break;
+            case Outcomes o: Collect(new QueueCommand.Ended(o, from)); break;
+            case CreditGranted g: Collect(new QueueCommand.Credit(g, from)); break;
+            case SiteUnavailable s: Collect(new QueueCommand.SiteDown(s)); break;
+            case QueueCommand c: Collect(c); break;
+            case Terminated t when t.Actor == _destination: _destination = null; Collect(new QueueCommand.DestinationLost()); break;
+            case Terminated: break;
+            default: throw new InvalidOperationException($"unknown message {message}");
+        }
+    }
+
+    public void Stop()
+    {
+        if (IsStopped) return;
+        if (_isRecovering)
+        {
+            Kill();
+            return;
+        }
+
+        if (_isPassivating && (_isPersisting || !_machine.IsIdle)) _cell.Deliver(new Enqueue(_queue, []), this);
+        _isStopping = true;
+        if (!_isPersisting) Kill();
+    }
+
+    public void Kill()
+    {
+        if (IsStopped) return;
+        IsStopped = true;
+        Cancel(_wakeUp);
+        Cancel(_idle);
+        _cell.Stopped(this);
+    }
+
+    private void Recovered(JournalModel.Replay replay)
+    {
+        foreach (var row in replay.Payloads)
+        {
+            _hasRows = true;
+            if (row is CheckpointPiece piece) _state.Apply(piece);
+            else foreach (var e in ((QueueEventBatch)row).Events) _state.Apply(e);
+        }
+
+        _lastNumber = replay.Highest;
+        _isRecovering = false;
+        Commit(_machine.Start(Node.Now));
+        foreach (var (message, from) in _stash) Receive(message, from);
+        _stash.Clear();
+    }
+
+    private void Collect(QueueCommand command)
+    {
+        _collected.Add(command);
+        if (!_isPersisting && !_isStopping) Decide();
+    }
+
+    private void Decide()
+    {
+        (var commands, _collected) = (_collected, []);
+        Commit(_machine.Decide(commands, Node.Now));
+    }
+
+    private void Commit(QueueDecision decision)
+    {
+        if (decision.Events.Count == 0)
+        {
+            Run(decision);
+            AfterRound();
+            return;
+        }
+
+        Persist([.. decision.Events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
+        {
+            Run(decision);
+            AfterRound();
+        });
+    }
+
+    private void Persist(IReadOnlyList<object> rows, Action durable)
+    {
+        _isPersisting = true;
+        _hasRows = true;
+        var first = _lastNumber + 1;
+        _world.Storage.Call(Node, () => _world.Storage.Journal.Write(_queue, first, rows, _owner), Alive<bool>(_ =>
+        {
+            _lastNumber += rows.Count;
+            _isPersisting = false;
+            durable();
+        }), Alive(() =>
+        {
+            _world.Trace?.Add($"{_queue} on {Node} cannot write, and stops");
+            Kill();
+        }));
+    }
+
+    private void AfterRound()
+    {
+        if (_isStopping)
+        {
+            Kill();
+            return;
+        }
+
+        if (_state.EventsSinceCompaction > Math.Max(MinEventsToCompact, _state.Entries.Count)) Compact();
+        else if (_collected.Count > 0) Decide();
+        if (!_isPersisting && !IsStopped) SetTimers();
+    }
+
+    private void Compact()
+    {
+        var before = _lastNumber;
+        var items = Checkpoints.Write(_state).SelectMany(piece => piece.Entries.Cast<object>().Concat(piece.Unsettled)).Chunk(MaxItemsPerPiece).ToList();
+        if (items.Count == 0)
+        {
+            Compacted(before);
+            if (_collected.Count > 0) Decide();
+            return;
+        }
+
+        var pieces = items.Select((chunk, index) => new CheckpointPiece(
+            index, index == items.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointReport>()])).ToList();
+        PersistPieces(pieces, 0, before);
+    }
+
+    // A long checkpoint is written in several transactions: what a crash leaves of one is passed over by the replay.
+    private void PersistPieces(List<CheckpointPiece> pieces, int index, long before) => Persist([pieces[index]], () =>
+    {
+        if (index + 1 < pieces.Count)
+        {
+            PersistPieces(pieces, index + 1, before);
+            return;
+        }
+
+        Compacted(before);
+        AfterRound();
+    });
+
+    private void Compacted(long upTo)
+    {
+        _state.MarkCompacted();
+        _hasRows = upTo < _lastNumber;
+        _world.Trace?.Add($"{_queue} on {Node} deletes its events up to {upTo}");
+        _world.Storage.Call(Node, () => _world.Storage.Journal.Delete(_queue, upTo), _ => { }, () => { });
+    }
+
+    private void SetTimers()
+    {
+        var now = Node.Now;
+        if (_machine.NextWake(now) is { } wake && !(_wakeAt <= wake))
+        {
+            Cancel(_wakeUp);
+            _wakeAt = wake;
+            _wakeUp = Node.Start(wake - now, () =>
+            {
+                _wakeAt = null;
+                if (!IsStopped) Collect(new QueueCommand.Tick());
+            });
+        }
+
+        if (!_machine.IsIdle) Cancel(_idle);
+        else if (_idle is not { IsOver: false }) _idle = Node.Start(World.QueueIdle, Passivate);
+    }
+
+    private void Passivate()
+    {
+        if (IsStopped || _isPersisting || !_machine.IsIdle) return;
+        if (_hasRows) Compacted(_lastNumber);
+        _isPassivating = true;
+        _cell.Passivate(this);
+    }
+
+    private void Run(QueueDecision decision)
+    {
+        foreach (var effect in decision.Effects) Run(effect);
+    }
+
+    private void Run(QueueEffect effect)
+    {
+        switch (effect)
+        {
+            case QueueEffect.AcknowledgeParts e:
+                _world.Ledger.Acknowledged(_queue, e.Messages);
+                foreach (var message in e.Messages) _world.Trace?.Add(message, $"{_queue} on {Node} says that it has it");
+                _world.Network.Send(this, (IActor)e.ReplyTo, new Enqueued(_queue, e.Messages));
+                break;
+            case QueueEffect.AskForCredit e: ToDestination(new RequestCredit(e.Target, _queue, e.Jobs)); break;
+            case QueueEffect.SendJobs e:
+                foreach (var job in e.Jobs) _world.Trace?.Add(job.Message, $"{_queue} on {Node} sends attempt {job.Attempt} to {e.Target.Destination}");
+                ToDestination(new Deliver(e.Target, _queue, e.Jobs));
+                break;
+            case QueueEffect.AcknowledgeOutcomes e:
+                foreach (var id in e.Attempts) _world.Ledger.OutcomeAcknowledged(_queue, id.Message, id.Attempt);
+                _world.Network.Send(this, (IActor)e.ReplyTo, new OutcomesAcknowledged(e.Destination, _queue, e.Attempts));
+                break;
+            case QueueEffect.Watch e: Watch((IActor)e.Destination); break;
+            case QueueEffect.CheckParts e: _operations.Check(e); break;
+            case QueueEffect.ResolveRoute: _operations.Resolve(); break;
+            case QueueEffect.Settle e: _operations.Settle(e.Reports); break;
+            case QueueEffect.Mark e: _operations.Mark(e.Messages); break;
+            default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
+        }
+    }
+
+    private void ToDestination(IDestinationMessage message) =>
+        _world.Sharding.Send(this, Sharding.Destination(message.Destination), message);
+
+    private void Watch(IActor destination)
+    {
+        if (destination == _destination) return;
+        if (_destination is not null) _world.DeathWatch.Unwatch(this, _destination);
+        _destination = destination;
+        _world.DeathWatch.Watch(this, destination);
+    }
+
+    private static void Cancel(Alarm? alarm)
+    {
+        if (alarm is not null) alarm.IsOver = true;
+    }
+
+    private Action Alive(Action action) => () =>
+    {
+        if (!IsStopped) action();
+    };
+
+    private Action<T> Alive<T>(Action<T> action) => result =>
+    {
+        if (!IsStopped) action(result);
+    };
+}

@@ -1,0 +1,75 @@
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.QueueActors.HandOff;
+using Postfleet.Simulation.Tests.Models;
+
+namespace Postfleet.Simulation.Tests.Shells;
+
+/// <summary>The shell of the sweeper, as <c>HandOffSweeper</c> is.</summary>
+internal sealed class SweeperShell : IActor
+{
+    private readonly World _world;
+    private readonly SweeperState _state;
+    private Alarm? _pageOver;
+
+    public SweeperShell(World world, Node node)
+    {
+        (_world, Node) = (world, node);
+        _state = new SweeperState(node.Now);
+        node.Start(HandOffSweeper.FirstSweep, Sweep);
+    }
+
+    public Node Node { get; }
+
+    public bool IsStopped { get; private set; }
+
+    public SweeperState State => _state;
+
+    public void Stop() => IsStopped = true;
+
+    public void Receive(object message, IActor sender) => Run(_state.Acknowledge((Enqueued)message));
+
+    private void Sweep()
+    {
+        if (!IsStopped) Run(_state.Begin(Node.Now));
+    }
+
+    private void Run(SweepStep step)
+    {
+        switch (step)
+        {
+            case SweepStep.Read read:
+                Cancel();
+                _world.Storage.Call(
+                    Node, () => _world.Storage.Spool.FindUnclaimed(read.AcceptedBefore, read.After, SweeperState.PageSize), page =>
+                    {
+                        if (!IsStopped) Run(_state.PageRead(page));
+                    }, () =>
+                    {
+                        if (!IsStopped) Run(_state.ReadFailed());
+                    });
+                break;
+            case SweepStep.Offer offer:
+                foreach (var enqueue in offer.Messages)
+                {
+                    foreach (var part in enqueue.Parts) _world.Trace?.Add(part.Message, $"the sweeper on {Node} offers it to {enqueue.Queue}");
+                    _world.Sharding.Send(this, Sharding.Queue(enqueue.Queue), enqueue);
+                }
+
+                Cancel();
+                _pageOver = Node.Start(SweeperState.PageTime, () =>
+                {
+                    if (!IsStopped) Run(_state.PageOver());
+                });
+                break;
+            case SweepStep.Pause pause:
+                Cancel();
+                Node.Start(pause.Time, Sweep);
+                break;
+        }
+    }
+
+    private void Cancel()
+    {
+        if (_pageOver is not null) _pageOver.IsOver = true;
+    }
+}

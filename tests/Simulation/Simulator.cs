@@ -1,0 +1,77 @@
+using Postfleet.Simulation.Tests.Checks;
+using Postfleet.Simulation.Tests.Machinery;
+using Postfleet.Simulation.Tests.Models;
+
+namespace Postfleet.Simulation.Tests;
+
+/// <summary>What a run came to.</summary>
+/// <param name="Plan">The run.</param>
+/// <param name="Steps">Steps taken.</param>
+/// <param name="Failure">The promise that was broken, or null.</param>
+/// <param name="Trace">What happened, when it was to be written down.</param>
+internal sealed record Outcome(Plan Plan, long Steps, PromiseBrokenException? Failure, Trace? Trace)
+{
+    /// <summary>Parts that were stored.</summary>
+    public int Parts { get; init; }
+
+    /// <summary>Recipients that got a message twice, where that could not be helped.</summary>
+    public int Duplicates { get; init; }
+}
+
+/// <summary>Runs a world: a stormy time in which clients send and faults happen, then a kind one in which all has to come to its end.</summary>
+internal sealed class Simulator
+{
+    private static readonly TimeSpan KindTime = TimeSpan.FromHours(4);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
+
+    private readonly World _world;
+    private readonly Clients _clients;
+    private readonly FaultMaker _faults;
+    private bool _isOver;
+
+    private Simulator(Plan plan)
+    {
+        _world = new World(plan);
+        _clients = new Clients(_world);
+        _faults = new FaultMaker(_world);
+    }
+
+    /// <summary>Runs a plan to its end, or to the first broken promise.</summary>
+    public static Outcome Run(Plan plan)
+    {
+        var simulator = new Simulator(plan);
+        PromiseBrokenException? failure = null;
+        try
+        {
+            simulator.Run();
+        }
+        catch (PromiseBrokenException e)
+        {
+            failure = e;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException)
+        {
+            failure = new PromiseBrokenException("crash", e.ToString());
+        }
+
+        var world = simulator._world;
+        return new Outcome(plan, world.Scheduler.Steps, failure, world.Trace) { Parts = world.Ledger.Parts, Duplicates = world.Ledger.Duplicates };
+    }
+
+    private void Run()
+    {
+        _world.Cluster.Form();
+        _clients.Start();
+        _faults.Start();
+        _world.Scheduler.After(_world.Plan.Stormy, _faults.BeKind);
+        _world.Scheduler.After(_world.Plan.Stormy + LookEvery, Look);
+        while (!_isOver) _world.Scheduler.Step();
+    }
+
+    private void Look()
+    {
+        if (Quiescence.FindRest(_world) is not { } rest) _isOver = true;
+        else if (_world.Scheduler.Elapsed > _world.Plan.Stormy + KindTime) throw new PromiseBrokenException("left", rest.What, rest.About);
+        else _world.Scheduler.After(LookEvery, Look);
+    }
+}

@@ -1,0 +1,78 @@
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations.State;
+using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Checks;
+using Postfleet.Simulation.Tests.Machinery;
+using Postfleet.Simulation.Tests.Models;
+
+namespace Postfleet.Simulation.Tests;
+
+/// <summary>All that there is in one run: time, nodes, network, storage, sites, and the ledger of what happened.</summary>
+internal sealed class World
+{
+    public static readonly TimeSpan QueueIdle = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan DestinationIdle = TimeSpan.FromMinutes(2);
+
+    /// <summary><c>Node:ShutdownGrace</c>.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+
+    public static readonly DestinationRules DestinationRules = new() { MaxConnections = 3 };
+
+    private static readonly QueuePolicy Policy = new(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(40));
+
+    private ulong _lastId;
+
+    public World(Plan plan)
+    {
+        Plan = plan;
+        Trace = plan.IsTraced ? new Trace(Scheduler) : null;
+        Machines = new Chance(plan.Seed, 7);
+        Ledger = new Ledger();
+        Network = new Network(this);
+        DeathWatch = new DeathWatch(this);
+        Sharding = new Sharding(this);
+        Storage = new Storage(this);
+        Routes = new Routes(this);
+        Cluster = new Cluster(this);
+        var shape = new Chance(plan.Seed, 8);
+        foreach (var site in Enumerable.Range(1, shape.Between(1, 3)).Select(number => new Site(this, number))) Sites.Add(site.Id, site);
+        Queues = [.. Enumerable.Range(1, shape.Between(1, 5)).Select(number => QueueKey.FromTrusted($"{(shape.Is(0.3) ? "bulk" : "default")}:d{number}.example"))];
+        foreach (var queue in Queues) Routes[queue] = shape.Of([.. Sites.Values]);
+    }
+
+    public Plan Plan { get; }
+
+    public Scheduler Scheduler { get; } = new();
+
+    public Trace? Trace { get; }
+
+    /// <summary>Chance as the machines themselves are given it.</summary>
+    public Chance Machines { get; }
+
+    public Ledger Ledger { get; }
+
+    public Network Network { get; }
+
+    public DeathWatch DeathWatch { get; }
+
+    public Sharding Sharding { get; }
+
+    public Storage Storage { get; }
+
+    public Routes Routes { get; }
+
+    public Cluster Cluster { get; }
+
+    public Dictionary<DestinationId, Site> Sites { get; } = [];
+
+    public IReadOnlyList<QueueKey> Queues { get; }
+
+    /// <summary>The nodes that the cluster counts as its own.</summary>
+    public IReadOnlyList<Node> Members => Cluster.Members;
+
+    public bool Breaks(BrokenRule rule) => Plan.Broken == rule;
+
+    public MessageId NextId() => MessageId.FromHalves(1, ++_lastId);
+
+    public QueueRules Rules(Node node) => new(Policy.Lifetime, tries => RetrySchedule.Delay(Policy, tries, Machines.Share()), node.Name);
+}
