@@ -25,6 +25,9 @@ public readonly record struct Rate
     /// <summary>Whether there is no limit.</summary>
     public bool IsNone => Count == 0;
 
+    /// <summary>The time of one; zero when there is no limit.</summary>
+    public TimeSpan Interval => IsNone ? TimeSpan.Zero : new TimeSpan((Period.Ticks + Count - 1) / Count);
+
     /// <summary>How many in a time, whole ones.</summary>
     public long In(TimeSpan time) => IsNone ? long.MaxValue : (long)((Int128)Count * time.Ticks / Period.Ticks);
 

@@ -63,6 +63,15 @@ public sealed class RateTests
     }
 
     [Fact]
+    public void An_interval_is_the_time_that_one_takes()
+    {
+        Assert.Equal(TimeSpan.Zero, Rate.None.Interval);
+        Gen.Select(Gen.Long[1, Rate.MaxPerSecond], Gen.Int[0, 2].Select(i => "smh"[i])).Sample((count, unit) =>
+            Rate.TryParse($"{count}/{unit}", out var rate)
+                && rate.In(rate.Interval) >= 1 && rate.In(rate.Interval - TimeSpan.FromTicks(1)) == 0);
+    }
+
+    [Fact]
     public void What_is_written_reads_as_the_same_rate() =>
         Gen.Select(Gen.Long[1, Rate.MaxPerSecond], Gen.Int[0, 2].Select(i => "smh"[i])).Sample((count, unit) =>
             Rate.TryParse($"{count}/{unit}", out var rate) && rate.ToString() == $"{count}/{unit}"

@@ -11,6 +11,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     // In the order of opening: the first ones get work first, so that the last ones fall idle and close.
     private readonly List<Connection> _connections = [];
     private DateTimeOffset _growAfter;
+    private TimeSpan _connecting;
+    private bool _lastStayed = true;
     private int _lastNumber;
 
     /// <summary>All connections, with those that are being opened or closed: each holds a socket at the site.</summary>
@@ -42,10 +44,12 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     /// </summary>
     public DateTimeOffset? NextStart(JobBook jobs, DateTimeOffset now)
     {
-        if (_connections.Exists(connection => connection.IsIdle)) return jobs.NextStart(Math.Max(1, rules.MaxRate.In(rules.RateBatch)), now);
-        var (open, opening) = Working;
-        var mayGrow = Count < rules.MaxConnections && opening < Math.Min(jobs.Waiting, Math.Max(FirstConnections, open)) && !IsGrowthPaused(open + opening, now);
-        return mayGrow ? jobs.NextStart(opening + 1, now) : null;
+        var (open, opening, idle) = Working;
+        var start = idle > 0 ? jobs.NextBatch(now) : null;
+        if (Count >= rules.MaxConnections || opening >= Math.Max(FirstConnections, open) || IsGrowthPaused(open + opening, now)) return start;
+        var growth = IsAhead(open) ? jobs.NextStart(opening + idle + 1, Lead, now) : null;
+        if (idle == 0) growth = Earlier(growth, jobs.NextStart(opening + 1, TimeSpan.Zero, now));
+        return Earlier(start, growth);
     }
 
     /// <summary>
@@ -57,22 +61,25 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         foreach (var connection in _connections)
             if (connection.IsIdle && jobs.TryStart(now, out var job)) Send(connection, job);
 
-        var (open, opening) = Working;
+        var (open, opening, idle) = Working;
         if (IsGrowthPaused(open + opening, now)) return;
-        var wanted = Math.Min(Math.Min(jobs.Startable(now), Math.Max(FirstConnections, open)) - opening, rules.MaxConnections - Count);
-        for (; wanted > 0; wanted--) Open(target);
+        var wanted = jobs.Startable(TimeSpan.Zero, now) - opening;
+        if (IsAhead(open)) wanted = Math.Max(wanted, jobs.Startable(Lead, now) - opening - idle);
+        wanted = Math.Min(wanted, Math.Min(Math.Max(FirstConnections, open) - opening, rules.MaxConnections - Count));
+        for (; wanted > 0; wanted--) Open(target, now);
     }
 
     /// <summary>Opens one connection to learn whether the site can be reached.</summary>
-    public void Probe(DeliveryTarget target)
+    public void Probe(DeliveryTarget target, DateTimeOffset now)
     {
-        if (!HasHope && Count < rules.MaxConnections) Open(target);
+        if (!HasHope && Count < rules.MaxConnections) Open(target, now);
     }
 
     public void Opened(int number, DateTimeOffset now)
     {
         var connection = Find(number);
         connection.IsReady = true;
+        _connecting = now - connection.IdleSince;
         connection.IdleSince = now;
     }
 
@@ -92,6 +99,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         connection.IdleSince = now;
         // It closes itself then, and says when it has.
         connection.IsClosing |= !isUsable;
+        _lastStayed = isUsable;
         return job;
     }
 
@@ -115,27 +123,38 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         }
     }
 
-    private (int Open, int Opening) Working
+    private (int Open, int Opening, int Idle) Working
     {
         get
         {
-            var (open, opening) = (0, 0);
+            var (open, opening, idle) = (0, 0, 0);
             foreach (var connection in _connections)
             {
                 if (!connection.IsReady) opening++;
                 else if (!connection.IsClosing) open++;
+                if (connection.IsIdle) idle++;
             }
 
-            return (open, opening);
+            return (open, opening, idle);
         }
     }
+
+    // How long before its job may start a connection is opened, so that the rate is not lost to the time that connecting takes. Not so long that it would be
+    // closed as idle before.
+    private TimeSpan Lead => _connecting * 1.5 < rules.IdleConnection / 2 ? _connecting * 1.5 : rules.IdleConnection / 2;
+
+    // Connections that stay serve one job after the other, and more are opened only when there is room for a job and none is idle. But where they close after
+    // each job, or between two, that is too late.
+    private bool IsAhead(int open) => !rules.MaxRate.IsNone && (open == 0 || !_lastStayed);
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     // The last connection is replaced at once.
     private bool IsGrowthPaused(int working, DateTimeOffset now) => now < _growAfter && working > 0;
 
-    private void Open(DeliveryTarget target)
+    private void Open(DeliveryTarget target, DateTimeOffset now)
     {
-        _connections.Add(new Connection(++_lastNumber));
+        _connections.Add(new Connection(++_lastNumber) { IdleSince = now });
         effects.Add(new DestinationEffect.Open(_lastNumber, target));
     }
 
@@ -159,6 +178,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
 
         public Job? Job { get; set; }
 
+        /// <summary>Since when it has no job, or is being opened.</summary>
         public DateTimeOffset IdleSince { get; set; }
 
         public bool IsIdle => IsReady && !IsClosing && Job is null;

@@ -190,10 +190,11 @@ internal sealed class DestinationState
     {
         foreach (var line in _credits.Lapse(now)) DropIfUnused(line);
         _outcomes.Tick(now);
+        _waiting.Tick(now);
         if (!_isStopping && _target is { } target)
         {
             if (_site.IsUp) _pool.Distribute(_waiting, target, now);
-            else if (!_site.IsDown(now) && _waiting.Waiting + _credits.Wanted > 0) _pool.Probe(target);
+            else if (!_site.IsDown(now) && _waiting.Waiting + _credits.Wanted > 0) _pool.Probe(target, now);
             if (_site.IsUp) Grant(now);
         }
 

@@ -17,6 +17,9 @@ internal sealed class JobBook(DestinationRules rules)
     /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
     public int? Tokens(DateTimeOffset now) => _bucket?.Level(now);
 
+    /// <summary>Time has gone on. Also says when it began: a rate is counted from the first time that it hears of.</summary>
+    public void Tick(DateTimeOffset now) => _bucket?.Level(now);
+
     public void Add(Job job)
     {
         job.Line.Waiting.Enqueue(job);
@@ -68,19 +71,29 @@ internal sealed class JobBook(DestinationRules rules)
         _bucket?.Settle(ticket, transactions ?? ticket.Tokens, now);
     }
 
-    /// <summary>How many jobs could start now, if they had connections.</summary>
-    public int Startable(DateTimeOffset now)
+    /// <summary>How many jobs could start by the rate, if they had connections: now, or by a time from now.</summary>
+    public int Startable(TimeSpan lead, DateTimeOffset now)
     {
         if (_bucket is null || Next is not { } next) return Waiting;
-        return _bucket.Has(Transactions(next), now) ? Math.Min(Waiting, _bucket.Level(now)) : 0;
+        var each = Transactions(next);
+        var jobs = _bucket.Level(now, lead) / each;
+        return jobs > 0 ? Math.Min(Waiting, jobs) : _bucket.Has(each, now) ? 1 : 0;
     }
 
-    /// <summary>When so many jobs could start, or all if there are fewer; null when the rate never has that room, or is not what they wait for.</summary>
-    public DateTimeOffset? NextStart(long jobs, DateTimeOffset now)
+    /// <summary>When <see cref="Startable"/> comes to so many; null when it never does without more jobs, or now, or there is no rate.</summary>
+    public DateTimeOffset? NextStart(int jobs, TimeSpan lead, DateTimeOffset now)
+    {
+        if (_bucket is null || jobs > Waiting || Next is not { } next) return null;
+        var tokens = (long)jobs * Transactions(next);
+        return jobs == 1 || _bucket.Fits(tokens, lead) ? _bucket.When(tokens, now, lead) : null;
+    }
+
+    /// <summary>When as many jobs could start as are started together, or all if there are fewer; null when there is none, or no rate.</summary>
+    public DateTimeOffset? NextBatch(DateTimeOffset now)
     {
         if (_bucket is null || Next is not { } next) return null;
-        var tokens = (int)Math.Min(jobs, Waiting);
-        return tokens <= _bucket.Capacity ? _bucket.When(Math.Max(tokens, Transactions(next)), now) : null;
+        var each = Transactions(next);
+        return _bucket.When(Math.Max(each, Math.Min(Waiting * (long)each, rules.MaxRate.In(rules.RateBatch))), now);
     }
 
     private Job? Next => _first.TryPeek(out var first) ? first : _turns.TryPeek(out var line) ? line.Waiting.Peek() : null;

@@ -31,19 +31,24 @@ internal sealed class TokenBucket(Rate rate)
     /// <summary>Most tokens that are ever in the bucket; 1 or more.</summary>
     public int Capacity => (int)(_capacity / _token);
 
-    /// <summary>Tokens in the bucket; negative after more were used than taken.</summary>
-    public int Level(DateTimeOffset now)
+    /// <summary>
+    /// Tokens in the bucket, or those that could be used by a time from now, each when it comes; negative after more were used than taken.
+    /// </summary>
+    public int Level(DateTimeOffset now, TimeSpan lead = default)
     {
         Fill(now);
-        var (whole, rest) = Math.DivRem(_level, _token);
+        var (whole, rest) = Math.DivRem(_level + lead.Ticks * rate.Count, _token);
         return (int)Math.Clamp(rest < 0 ? whole - 1 : whole, int.MinValue, int.MaxValue);
     }
+
+    /// <summary>Whether <see cref="Level"/> ever comes to so much.</summary>
+    public bool Fits(long tokens, TimeSpan lead) => tokens * _token <= _capacity + lead.Ticks * rate.Count;
 
     /// <summary>Whether as many tokens could be taken now.</summary>
     public bool Has(int tokens, DateTimeOffset now)
     {
         Fill(now);
-        return _level >= Need(tokens);
+        return _level >= Math.Min(tokens * _token, _capacity);
     }
 
     /// <summary>Takes tokens. More than the bucket holds are taken when it is full, and the next have to wait for longer.</summary>
@@ -69,15 +74,14 @@ internal sealed class TokenBucket(Rate rate)
         Close(ticket);
     }
 
-    /// <summary>When as many tokens can be taken, if nobody takes any before; in the past when that is now.</summary>
-    public DateTimeOffset When(int tokens, DateTimeOffset now)
+    /// <summary>When as many tokens can be taken, or a time before that, if nobody takes any meanwhile; <paramref name="now"/> when that has come.</summary>
+    public DateTimeOffset When(long tokens, DateTimeOffset now, TimeSpan lead = default)
     {
         Fill(now);
-        var missing = Need(tokens) - _level;
+        var coming = lead.Ticks * rate.Count;
+        var missing = Math.Min(tokens * _token, _capacity + coming) - _level - coming;
         return missing <= 0 ? now : now.AddTicks((missing + rate.Count - 1) / rate.Count);
     }
-
-    private long Need(int tokens) => Math.Min(tokens * _token, _capacity);
 
     private void Fill(DateTimeOffset now)
     {

@@ -1,6 +1,7 @@
 using CsCheck;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations.State;
 using Xunit;
 using static Postfleet.Delivery.Tests.Destinations.State.DestinationDriver;
@@ -12,7 +13,8 @@ public sealed class DestinationWorldTests
 {
     [Fact]
     public void Limits_hold_no_job_is_lost_and_none_is_sent_twice() =>
-        Gen.Select(Gen.Int[0, int.MaxValue], Gen.Int[1, 6]).Sample((seed, connections) => new World(seed, connections).Run(), iter: 400);
+        Gen.Select(Gen.Int[0, int.MaxValue], Gen.Int[1, 6], Gen.OneOf(Gen.Const(""), Gen.Const("50/s"), Gen.Const("60/m")))
+            .Sample((seed, connections, rate) => new World(seed, connections, rate).Run(), iter: 400);
 
     private sealed class World
     {
@@ -27,11 +29,12 @@ public sealed class DestinationWorldTests
         private int _seen;
         private double _loss = 0.2;
 
-        public World(int seed, int connections)
+        public World(int seed, int connections, string rate)
         {
-            _name = $"seed {seed}, {connections} connections";
+            _name = $"seed {seed}, {connections} connections, rate {rate}";
+            Assert.True(Rate.TryParse(rate, out var maxRate));
             _random = new Random(seed);
-            _d = new DestinationDriver(new DestinationRules { MaxConnections = connections }, seed);
+            _d = new DestinationDriver(new DestinationRules { MaxConnections = connections, MaxRate = maxRate }, seed);
             _queues = Enumerable.Range(0, 5).ToDictionary(i => Queue($"d{i}.example", i < 3 ? "bulk" : "urgent"), _ => new QueueModel());
         }
 
