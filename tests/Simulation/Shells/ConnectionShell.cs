@@ -49,8 +49,8 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         else world.Storage.Call(Node, () => world.Storage.Spool.Exists(job.Part), exists =>
         {
             if (exists) Attempt(job);
-            else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.PartGone, []), isUsable: true);
-        }, () => End(Deferred(job, job.Open, SpoolDown), isUsable: true));
+            else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.PartGone, []), 0, isUsable: true);
+        }, () => End(Deferred(job, job.Open, SpoolDown), 0, isUsable: true));
     }
 
     /// <summary>Closes it, once its job is done.</summary>
@@ -74,7 +74,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     {
         if (site.IsStale())
         {
-            End(null, isUsable: false);
+            End(null, 0, isUsable: false);
             return;
         }
 
@@ -100,16 +100,16 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         Node.After(site.Latency(), () =>
         {
             execution.HasEnded = true;
-            if (isDropped) End(Deferred(job, job.Open, Lost), isUsable: false);
-            else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Attempted, outcomes), isUsable: !site.IsTired());
+            if (isDropped) End(Deferred(job, job.Open, Lost), 1, isUsable: false);
+            else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Attempted, outcomes), 1, isUsable: !site.IsTired());
         });
     }
 
-    private void End(JobOutcome? outcome, bool isUsable)
+    private void End(JobOutcome? outcome, int transactions, bool isUsable)
     {
         _hasJob = false;
         _running = null;
-        Say(new ConnectionEvent.Ended(number, outcome, isUsable));
+        Say(new ConnectionEvent.Ended(number, outcome, transactions, isUsable));
         if (_isClosing || !isUsable) Node.After(site.Latency(), Closed);
     }
 

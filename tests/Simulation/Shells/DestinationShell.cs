@@ -60,8 +60,8 @@ internal sealed class DestinationShell : IEntity
         {
             case ConnectionEvent.Opened e: _state.Opened(e.Id, Node.Now); break;
             case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Node.Now); break;
-            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.IsUsable, Node.Now); break;
-            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id); break;
+            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, Node.Now); break;
+            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id, Node.Now); break;
             default: throw new InvalidOperationException($"unknown connection event {said.GetType().Name}");
         }
 
