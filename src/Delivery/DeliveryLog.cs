@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3010.</summary>
+/// <summary>The room's log lines. The next free id is 3011.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost}", EventName = "attempt")]
@@ -35,4 +35,9 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(3009, LogLevel.Error, "a connection to {Destination} failed by a fault of this program", EventName = "connection crashed")]
     public static partial void ConnectionCrashed(this ILogger logger, Exception cause, string destination);
+
+    [LoggerMessage(3010, LogLevel.Warning,
+        "attempt {Attempt} of {MessageId} in {Queue} to {Destination} was given up before its final dot: its time was over, or this process stood still",
+        EventName = "attempt withheld")]
+    public static partial void Withheld(this ILogger logger, MessageId messageId, QueueKey queue, int attempt, string destination);
 }

@@ -34,7 +34,8 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton<IRouteResolver>(provider =>
             new RouteResolver(settings.Routes, settings.Options, settings.Hostname, provider.GetRequiredService<IMailDns>()));
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
-            settings.Hostname, settings.Options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpConnector>>()));
+            settings.Hostname, settings.Options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new Pulse(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
@@ -43,7 +44,8 @@ public static class DeliveryServiceCollectionExtensions
                 provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), provider.GetRequiredService<ICaptureStore>(),
                 time, Random.Shared.Next);
             var connections = new ConnectionServices(
-                provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger);
+                provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
+                provider.GetRequiredService<Pulse>());
             var rules = new DestinationRules
             {
                 MaxConnections = settings.Options.MaxConnectionsPerSite,

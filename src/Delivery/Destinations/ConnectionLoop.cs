@@ -9,7 +9,8 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>What all connections of a node's destinations work with.</summary>
-internal sealed record ConnectionServices(ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger);
+internal sealed record ConnectionServices(
+    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, Pulse Pulse);
 
 /// <summary>
 /// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. It is not an actor: it waits for the network, and owns
@@ -34,7 +35,9 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     public void Close() => _jobs.Writer.TryComplete();
 
     /// <summary>Runs until it is closed. Never throws.</summary>
-    /// <param name="stopped">Ends the opening of the connection. A job that runs is not cancelled.</param>
+    /// <param name="stopped">
+    /// Ends the opening of the connection, and a job that runs, unless it is past its final dot: then its end has to be known, and it is only timed out.
+    /// </param>
     public async Task RunAsync(CancellationToken stopped)
     {
         if (await OpenAsync(stopped) is not { } connection) return;
@@ -42,7 +45,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         {
             services.Logger.Connected(connection.RemoteHost);
             say(new ConnectionEvent.Opened(id));
-            await using (connection) await ServeAsync(connection);
+            await using (connection) await ServeAsync(connection, stopped);
         }
         catch (Exception e)
         {
@@ -72,11 +75,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         }
     }
 
-    private async Task ServeAsync(ISiteConnection connection)
+    private async Task ServeAsync(ISiteConnection connection, CancellationToken stopped)
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
         {
-            var (outcome, transactions) = await RunAsync(connection, job);
+            var (outcome, transactions) = await RunAsync(connection, job, stopped);
             var isUsable = outcome is not null && connection.IsUsable && connection.Messages < services.MaxMessages;
             say(new ConnectionEvent.Ended(id, outcome, transactions, isUsable));
             if (!isUsable) break;
@@ -85,24 +88,31 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         if (connection.IsUsable) await connection.QuitAsync();
     }
 
-    private async ValueTask<(JobOutcome? Outcome, int? Transactions)> RunAsync(ISiteConnection connection, Job job)
+    private async ValueTask<(JobOutcome? Outcome, int? Transactions)> RunAsync(ISiteConnection connection, Job job, CancellationToken stopped)
     {
         var (message, queue) = job.Part;
         int? transactions = 0;
+        var fence = new Fence(services.Pulse, job.Pulse, stopped);
         try
         {
             var started = services.Time.GetTimestamp();
-            if (await services.Spool.ReadAsync(job.Part, CancellationToken.None) is not { } part)
+            // What waited here while this process stood still is not begun any more.
+            if (!fence.IsOpen) return (Return(job), transactions);
+            if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
                 return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);
             if (services.Logger.IsEnabled(LogLevel.Information))
                 services.Logger.Attempt(message, queue, job.Attempt, job.Open.Count, connection.RemoteHost);
-            // Once it has begun an attempt is not cancelled, only timed out: its end has to be known.
             transactions = null;
-            var result = await connection.SendAsync(part, job.Open, CancellationToken.None);
+            var result = await connection.SendAsync(part, job.Open, fence);
             transactions = result.Transactions;
-            if (result.IsStale) return (null, transactions);
-            Log(job, part, result.Outcomes, started);
+            if (result.End == SendEnd.Stale) return (null, transactions);
+            if (result.End == SendEnd.Withheld) return (Return(job), transactions);
+            Log(job, part, result.Outcomes, connection.RemoteHost, started);
             return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, result.Outcomes), transactions);
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            return (Return(job), transactions);
         }
         catch (SpoolUnavailableException e)
         {
@@ -117,7 +127,14 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         }
     }
 
-    private void Log(Job job, SpooledPart part, IReadOnlyList<RecipientOutcome> outcomes, long started)
+    private JobOutcome Return(Job job)
+    {
+        services.Logger.Withheld(job.Part.Message, job.Part.Queue, job.Attempt, target.Destination.Value);
+        return new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Returned, []);
+    }
+
+    // The host that was asked, also where the reply is our own.
+    private void Log(Job job, SpooledPart part, IReadOnlyList<RecipientOutcome> outcomes, string remoteHost, long started)
     {
         const int MaxNamed = 10;
         if (!services.Logger.IsEnabled(LogLevel.Information)) return;
@@ -128,7 +145,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var named = outcome.Recipients.Indexes().Where(index => index < part.Part.Recipients.Count).Take(MaxNamed)
                 .Select(index => part.Part.Recipients[index].Address);
             var more = outcome.Recipients.Count > MaxNamed ? $",+{outcome.Recipients.Count - MaxNamed}" : "";
-            services.Logger.Outcome(job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, outcome.RemoteHost,
+            services.Logger.Outcome(job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, remoteHost,
                 outcome.Reply.ToString(), elapsed, age);
         }
     }

@@ -21,6 +21,9 @@ internal sealed record DestinationServices(
 {
     /// <summary>How long an idle destination stays: what it knows of its site and of acknowledged attempts is worth some kilobytes.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a destination stays after its attempts were cut off: for the outcomes of those that were past their final dot.</summary>
+    public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>
@@ -31,7 +34,8 @@ internal sealed record DestinationServices(
 /// <code>
 /// serving --nothing to do for a while--> passivating --StopDestination--> stopped
 /// serving --Drain (the node stops)--> draining: takes no job, ends what runs --StopDestination--> stopped when drained, or when the grace ends
-/// serving --StopDestination (its shard moves)--> draining and leaving --drained, or grace over--> stopped
+/// serving --StopDestination (its shard moves)--> draining and leaving --drained--> stopped
+/// draining --grace over--> cut off: attempts before their final dot are given up --drained, or a moment later--> stopped
 /// </code>
 /// </remarks>
 internal sealed class DestinationActor : UntypedActor, IWithTimers
@@ -46,6 +50,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private bool _isPumping;
     private bool _isDraining;
     private bool _isLeaving;
+    private bool _isCutOff;
 
     public DestinationActor(DestinationId id, DestinationServices services)
     {
@@ -80,7 +85,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         switch (message)
         {
             case RequestCredit m: _state.Ask(m, Now); break;
-            case Deliver m: _state.Take(m, Now); break;
+            case Deliver m: _state.Take(m, Now, _services.Connections.Pulse.Mark()); break;
             case OutcomesAcknowledged m: _state.Acknowledge(m, Now); break;
             // A loop that an earlier incarnation of this actor left behind speaks of connections that this one does not have.
             case Said m: if (_connections.GetValueOrDefault(m.Event.Id) == m.Loop) Hear(m.Event); break;
@@ -89,7 +94,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case Pump: Run(); return;
             case WakeUp: _wakeAt = null; break;
             case Idle: if (!_isDraining) Context.Parent.Tell(new Passivate(StopDestination.Instance)); return;
-            case GraceOver: Context.Stop(Self); return;
+            case GraceOver: CutOff(); break;
+            case LastWords: Context.Stop(Self); return;
             default: Unhandled(message); return;
         }
 
@@ -128,7 +134,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         {
             case DestinationEffect.Grant e: _services.Queues().Tell(new CreditGranted(e.Queue, _id, e.Credits), Self); break;
             case DestinationEffect.Report e:
-                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, e.Jobs)) _services.Queues().Tell(outcomes, Self);
+                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, Told(e.Jobs))) _services.Queues().Tell(outcomes, Self);
                 break;
             case DestinationEffect.Refuse e: _services.Queues().Tell(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply), Self); break;
             case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
@@ -164,6 +170,21 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         _isLeaving = true;
         Timers.StartSingleTimer(GraceOver.Instance, GraceOver.Instance, _services.Grace);
     }
+
+    // Ends what is not past its final dot before this actor's place is free for another node's; what is past it may still hear its reply.
+    private void CutOff()
+    {
+        if (_isCutOff) return;
+        _isCutOff = true;
+        _isLeaving = true;
+        BeginDraining();
+        _stopped.Cancel();
+        Timers.StartSingleTimer(LastWords.Instance, LastWords.Instance, _services.LastWords);
+    }
+
+    // What was cut off is not reported: it is sent again under the same number when this actor is seen to be gone. A report that came after that
+    // would end the attempt that the next owner is making, and begin a second one beside it.
+    private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) => _isCutOff ? [.. jobs.Where(job => job.End != JobEnd.Returned)] : jobs;
 
     private void SetTimers()
     {
@@ -203,6 +224,11 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private sealed record WakeUp : Local
     {
         public static readonly WakeUp Instance = new();
+    }
+
+    private sealed record LastWords : Local
+    {
+        public static readonly LastWords Instance = new();
     }
 
     private sealed record Idle : Local

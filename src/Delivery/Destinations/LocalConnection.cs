@@ -19,8 +19,10 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public int Messages => 0;
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, CancellationToken cancellationToken)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence)
     {
+        // Storing the capture is the final dot of this connection: not cancelled once it has begun.
+        if (!fence.IsOpen) return SendResult.Withheld(0);
         switch (kind)
         {
             case TargetKind.Discard: return Result(open, Disposition.Delivered, Discarded);
@@ -30,7 +32,7 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
         try
         {
             var recipients = open.Indexes().Where(index => index < part.Part.Recipients.Count).Select(index => part.Part.Recipients[index]);
-            await captured.CaptureAsync(part, [.. recipients], time.GetUtcNow(), cancellationToken);
+            await captured.CaptureAsync(part, [.. recipients], time.GetUtcNow(), CancellationToken.None);
             return Result(open, Disposition.Delivered, Captured);
         }
         catch (SpoolUnavailableException)
@@ -44,5 +46,5 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
     public ValueTask DisposeAsync() => default;
 
     private SendResult Result(RecipientSet open, Disposition disposition, SmtpReply reply) =>
-        new([new RecipientOutcome(open, disposition, reply, RemoteHost)], 0, false);
+        SendResult.Attempted([new RecipientOutcome(open, disposition, reply, RemoteHost)], 0);
 }

@@ -11,11 +11,17 @@ internal static class DotStuffer
 {
     private const int Piece = 64 * 1024;
 
+    // What a connection takes at once, whose replies have all come: so that nothing of it waits for the peer between the decision to end and the end.
+    private const int Held = 16 * 1024;
+
     /// <summary>Writes content and its end.</summary>
     /// <param name="content">The content; nothing is changed in it but the dots, and a CRLF is added if the last line lacks it.</param>
     /// <param name="output">Where to.</param>
     /// <param name="flush">Sends what is written so far; false when the peer is gone or too slow, which ends the writing.</param>
-    public static async ValueTask<bool> WriteAsync(ReadOnlySequence<byte> content, PipeWriter output, Func<ValueTask<bool>> flush)
+    /// <param name="mayEnd">Asked immediately before the end is written, when the rest is sent or small; false ends the writing.</param>
+    /// <returns>Whether the end was sent.</returns>
+    public static async ValueTask<bool> WriteAsync(
+        ReadOnlySequence<byte> content, PipeWriter output, Func<ValueTask<bool>> flush, Func<bool> mayEnd)
     {
         var state = State.LineStart;
         foreach (var segment in content)
@@ -27,6 +33,8 @@ internal static class DotStuffer
             }
         }
 
+        if (content.Length > Held && !await flush()) return false;
+        if (!mayEnd()) return false;
         output.Write(state == State.LineStart ? ".\r\n"u8 : "\r\n.\r\n"u8);
         return await flush();
     }

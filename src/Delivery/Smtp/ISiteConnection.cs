@@ -5,16 +5,33 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>What came of sending one message.</summary>
-/// <param name="Outcomes">The outcome of every open recipient; empty when the connection was stale.</param>
-/// <param name="Transactions">Transactions that were begun: the site has them on its count.</param>
-/// <param name="IsStale">
-/// Whether a connection that had served before was found dead before it said anything to this message: nothing was tried, and the message goes on a
-/// fresh one at once.
-/// </param>
-internal readonly record struct SendResult(IReadOnlyList<RecipientOutcome> Outcomes, int Transactions, bool IsStale)
+/// <summary>How sending one message ended.</summary>
+internal enum SendEnd
 {
-    public static SendResult Stale { get; } = new([], 0, true);
+    /// <summary>Every open recipient has an outcome.</summary>
+    Attempted,
+
+    /// <summary>
+    /// A connection that had served before was found dead before it said anything to this message: nothing was tried, and the message goes on a fresh one
+    /// at once.
+    /// </summary>
+    Stale,
+
+    /// <summary>The fence was closed before the final dot: nobody has the message, and the connection is of no more use.</summary>
+    Withheld,
+}
+
+/// <summary>What came of sending one message.</summary>
+/// <param name="End">How it ended.</param>
+/// <param name="Outcomes">The outcome of every open recipient, if it was attempted.</param>
+/// <param name="Transactions">Transactions that were begun: the site has them on its count.</param>
+internal readonly record struct SendResult(SendEnd End, IReadOnlyList<RecipientOutcome> Outcomes, int Transactions)
+{
+    public static SendResult Stale { get; } = new(SendEnd.Stale, [], 0);
+
+    public static SendResult Withheld(int transactions) => new(SendEnd.Withheld, [], transactions);
+
+    public static SendResult Attempted(IReadOnlyList<RecipientOutcome> outcomes, int transactions) => new(SendEnd.Attempted, outcomes, transactions);
 }
 
 /// <summary>One open connection to one host of a site. Used by one caller at a time.</summary>
@@ -29,10 +46,13 @@ internal interface ISiteConnection : IAsyncDisposable
     /// <summary>Messages that were sent on it.</summary>
     int Messages { get; }
 
-    /// <summary>Sends one message to the open recipients of a part. Never throws for what the peer does; once DATA has begun it is not cancelled.</summary>
-    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, CancellationToken cancellationToken);
+    /// <summary>
+    /// Sends one message to the open recipients of a part. Never throws for what the peer does. Before the final dot the fence ends it; behind the
+    /// dot its end has to be known, and it is only timed out.
+    /// </summary>
+    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence);
 
-    /// <summary>Says QUIT and waits a short while for the answer.</summary>
+    /// <summary>Says QUIT and waits a short while for the answer. Disposal closes the connection at once, whatever the peer does.</summary>
     ValueTask QuitAsync();
 }
 

@@ -9,13 +9,19 @@ namespace Postfleet.Delivery.Smtp;
 /// <param name="Lines">The text of each line, printable, each cut to what is kept.</param>
 internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
 {
-    /// <summary>The reply as an outcome keeps it.</summary>
+    /// <summary>The reply as an outcome keeps it. An enhanced code of another class than the reply's means nothing (RFC 2034 section 4).</summary>
     public SmtpReply ToReply()
     {
-        if (!EnhancedStatus.TryParsePrefix(Lines[0], out var status)) return new SmtpReply(Code, null, string.Join('\n', Lines));
-        var prefix = status.ToString();
-        var texts = Lines.Select(line => line.StartsWith(prefix, StringComparison.Ordinal) ? line[prefix.Length..].TrimStart() : line);
-        return new SmtpReply(Code, status, string.Join('\n', texts));
+        if (!EnhancedStatus.TryParsePrefix(Lines[0], out var status) || status.Class != Code / 100)
+            return new SmtpReply(Code, null, string.Join('\n', Lines));
+        return new SmtpReply(Code, status, string.Join('\n', Lines.Select(WithoutStatus)));
+
+        string WithoutStatus(string line)
+        {
+            if (!EnhancedStatus.TryParsePrefix(line, out var other) || other != status) return line;
+            var end = line.IndexOf(' ', StringComparison.Ordinal);
+            return end < 0 ? "" : line[end..].TrimStart();
+        }
     }
 }
 
@@ -35,14 +41,14 @@ internal enum ParseResult
 /// <summary>Reads replies (RFC 5321 section 4.2): codes alike on all lines, <c>-</c> on all but the last. A peer is not trusted with our memory.</summary>
 internal static class ReplyParser
 {
-    /// <summary>Longest line that is taken, in octets. RFC 5321 section 4.5.3.1.5 allows 512.</summary>
-    public const int MaxLine = 2048;
+    /// <summary>Most octets that are kept of a line, with its code; the rest is cut. RFC 5321 section 4.5.3.1.5 allows 512 in all.</summary>
+    public const int MaxLine = 1024;
 
-    /// <summary>Most lines of one reply.</summary>
+    /// <summary>Most lines that are kept of one reply; those behind are passed over.</summary>
     public const int MaxLines = 100;
 
-    /// <summary>Most octets of one reply.</summary>
-    public const int MaxLength = 16 * 1024;
+    /// <summary>Most octets of one reply. The verdict on a message must not be lost because its explanation is long, but there is an end to everything.</summary>
+    public const int MaxLength = 64 * 1024;
 
     /// <summary>Reads one reply from the beginning of a buffer; looks at nothing else and keeps nothing.</summary>
     /// <param name="buffer">What has come so far.</param>
@@ -53,32 +59,28 @@ internal static class ReplyParser
         reply = null;
         consumed = buffer.Start;
         var reader = new SequenceReader<byte>(buffer);
-        var lines = new List<string>(1);
         var code = 0;
+        // Text is made of a reply that is all there, not each time some octets more have come.
         while (reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
         {
-            if (line.Length > MaxLine || reader.Consumed > MaxLength || lines.Count == MaxLines) return ParseResult.Invalid;
-            if (!TryReadLine(line, out var lineCode, out var isLast, out var text)) return ParseResult.Invalid;
+            if (reader.Consumed > MaxLength || !TryReadCode(line, out var lineCode, out var isLast)) return ParseResult.Invalid;
             if (code != 0 && lineCode != code) return ParseResult.Invalid;
             code = lineCode;
-            lines.Add(text);
             if (!isLast) continue;
-            reply = new RawReply(code, lines);
             consumed = reader.Position;
+            reply = new RawReply(code, ReadTexts(buffer.Slice(0, consumed)));
             return ParseResult.Complete;
         }
 
-        return reader.Remaining > MaxLine || buffer.Length > MaxLength ? ParseResult.Invalid : ParseResult.Incomplete;
+        return buffer.Length > MaxLength ? ParseResult.Invalid : ParseResult.Incomplete;
     }
 
-    // The line without its LF. A missing CR is forgiven, as everybody does.
-    private static bool TryReadLine(ReadOnlySequence<byte> line, out int code, out bool isLast, out string text)
+    // A line without its LF. A missing CR is forgiven, as everybody does.
+    private static bool TryReadCode(ReadOnlySequence<byte> line, out int code, out bool isLast)
     {
-        Span<byte> octets = stackalloc byte[MaxLine];
-        line.CopyTo(octets);
-        octets = octets[..(int)line.Length];
-        if (!octets.IsEmpty && octets[^1] == '\r') octets = octets[..^1];
-        (code, isLast, text) = (0, false, "");
+        Span<byte> buffer = stackalloc byte[4];
+        var octets = Begin(line, buffer);
+        (code, isLast) = (0, false);
         if (octets.Length < 3) return false;
         foreach (var digit in octets[..3])
         {
@@ -86,11 +88,30 @@ internal static class ReplyParser
             code = 10 * code + (digit - '0');
         }
 
-        if (code is < 200 or > 599) return false;
-        isLast = octets.Length == 3 || octets[3] == ' ';
-        if (!isLast && octets[3] != '-') return false;
-        text = octets.Length > 4 ? Printable(octets[4..]) : "";
-        return true;
+        isLast = octets.Length == 3 || octets[3] == ' ' || (octets[3] == '\r' && line.Length == 4);
+        return code is >= 200 and <= 599 && (isLast || octets[3] == '-');
+    }
+
+    private static List<string> ReadTexts(ReadOnlySequence<byte> lines)
+    {
+        Span<byte> buffer = stackalloc byte[MaxLine];
+        var texts = new List<string>(1);
+        var reader = new SequenceReader<byte>(lines);
+        while (texts.Count < MaxLines && reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
+        {
+            var octets = Begin(line, buffer);
+            if (octets.Length == line.Length && octets[^1] == '\r') octets = octets[..^1];
+            texts.Add(octets.Length > 4 ? Printable(octets[4..]) : "");
+        }
+
+        return texts;
+    }
+
+    private static Span<byte> Begin(ReadOnlySequence<byte> line, Span<byte> buffer)
+    {
+        var length = (int)Math.Min(line.Length, buffer.Length);
+        line.Slice(0, length).CopyTo(buffer);
+        return buffer[..length];
     }
 
     // What a peer says ends in logs and in DSNs.

@@ -1,41 +1,32 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
 using Postfleet.Core.Mail;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>A reply of the peer, or why there is none.</summary>
-/// <param name="Reply">The reply; null when the connection has failed.</param>
-/// <param name="Failure">Why there is no reply, as a reply of class 4 that is our own.</param>
-internal readonly record struct Answer(RawReply? Reply, SmtpReply? Failure)
-{
-    public bool IsLost => Reply is null;
-
-    /// <summary>The reply as an outcome keeps it.</summary>
-    public SmtpReply Outcome => Failure ?? Reply!.ToReply();
-}
-
 /// <summary>
 /// Commands out, replies in, each within its time. Once anything has gone wrong the channel is dead, and every later question gets the same answer. Input
-/// and output failures are mapped here and nowhere else.
+/// and output failures are mapped here and nowhere else. What still waits for a dead channel's peer ends when the connection is closed.
 /// </summary>
-internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time)
+/// <param name="pipe">The connection.</param>
+/// <param name="time">The clock.</param>
+/// <param name="remote">The peer, for our own replies.</param>
+internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string remote)
 {
-    private SmtpReply? _failure;
+    /// <summary>How long replies are awaited of a peer that takes nothing more: what it said before it went is here already.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
+    private ChannelFailure? _failure;
+    private Task<ReadResult>? _reading;
+    private bool _isInputOver;
 
     /// <summary>Whether the channel is dead.</summary>
     public bool IsDead => _failure is not null;
 
     /// <summary>Whether the peer has said something that nobody has asked for, or has gone; asked while the connection is idle.</summary>
-    public bool HasUnasked()
-    {
-        if (IsDead) return true;
-        if (!pipe.Input.TryRead(out var read)) return false;
-        var hasInput = !read.Buffer.IsEmpty || read.IsCompleted;
-        pipe.Input.AdvanceTo(read.Buffer.Start);
-        return hasInput;
-    }
+    public bool HasUnasked() => IsDead || Listen().IsCompleted;
 
     /// <summary>Writes a command, without sending it yet.</summary>
     public void Write(string command)
@@ -48,71 +39,134 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time)
     /// <summary>Writes octets, without sending them yet.</summary>
     public void Write(ReadOnlySpan<byte> octets) => pipe.Output.Write(octets);
 
-    /// <summary>Writes content with its dots doubled, and its end.</summary>
-    public ValueTask<bool> WriteContentAsync(ReadOnlySequence<byte> content, TimeSpan blockTimeout) =>
-        DotStuffer.WriteAsync(content, pipe.Output, () => FlushAsync(blockTimeout, "sending the message"));
-
-    /// <summary>Sends what was written; false when that fails.</summary>
-    public async ValueTask<bool> FlushAsync(TimeSpan timeout, string stage)
+    /// <summary>Sends content with its dots doubled, and its end, unless the peer speaks before the end.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="blockTimeout">How long the peer may take for each block.</param>
+    /// <param name="fence">What is to be passed before the final dot.</param>
+    /// <returns>
+    /// Whether the final dot was given to the connection. If not, the peer has no message: it has spoken too early (what it said is to be read next), or
+    /// the channel is dead. In any case nothing but the end of the connection can follow.
+    /// </returns>
+    public async ValueTask<bool> SendContentAsync(ReadOnlySequence<byte> content, TimeSpan blockTimeout, Fence fence)
     {
-        if (IsDead) return false;
-        var flush = pipe.Output.FlushAsync();
-        if (flush.IsCompletedSuccessfully) return !flush.Result.IsCompleted || Fail("connection lost", stage);
-        using var timer = time.CreateTimer(_ => pipe.Output.CancelPendingFlush(), null, timeout, Timeout.InfiniteTimeSpan);
-        try
+        const string Stage = "sending the message";
+        var isEnded = false;
+        await DotStuffer.WriteAsync(
+            content, pipe.Output,
+            () => isEnded ? FlushAsync(blockTimeout, Stage) : FlushAsync(blockTimeout, Stage, isInterruptible: true, fence.Stopped),
+            () => isEnded = MayEnd());
+        return isEnded;
+
+        bool MayEnd()
         {
-            var result = await flush;
-            if (result.IsCanceled) return Fail("timed out", stage);
-            return !result.IsCompleted || Fail("connection lost", stage);
-        }
-        catch (Exception e) when (IsConnectionFailure(e))
-        {
-            return Fail("connection lost", stage);
+            if (Listen().IsCompleted) return false;
+            return fence.IsOpen || Fail(FailureKind.Withheld, "given up by this host", Stage);
         }
     }
 
-    /// <summary>Reads one reply.</summary>
-    public async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage)
+    /// <summary>Sends what was written; false when that fails.</summary>
+    public ValueTask<bool> FlushAsync(TimeSpan timeout, string stage, CancellationToken cancellationToken = default) =>
+        FlushAsync(timeout, stage, isInterruptible: false, cancellationToken);
+
+    /// <summary>Reads one reply. When sending has failed, what the peer said before it went is still read.</summary>
+    public async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage, CancellationToken cancellationToken = default)
     {
-        if (_failure is not null) return new Answer(null, _failure);
-        ITimer? timer = null;
+        if (_isInputOver) return new Answer(null, _failure);
+        if (IsDead && timeout > LastWords) timeout = LastWords;
+        var started = time.GetTimestamp();
         try
         {
             while (true)
             {
-                if (!pipe.Input.TryRead(out var read))
-                {
-                    timer ??= time.CreateTimer(_ => pipe.Input.CancelPendingRead(), null, timeout, Timeout.InfiniteTimeSpan);
-                    read = await pipe.Input.ReadAsync();
-                }
-
+                var left = timeout - time.GetElapsedTime(started);
+                var read = await Listen().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken);
+                _reading = null;
                 var parsed = ReplyParser.Parse(read.Buffer, out var reply, out var consumed);
                 pipe.Input.AdvanceTo(consumed, parsed == ParseResult.Complete ? consumed : read.Buffer.End);
                 if (parsed == ParseResult.Complete) return new Answer(reply, null);
-                if (parsed == ParseResult.Invalid) Fail("protocol error", stage, new EnhancedStatus(4, 5, 0));
-                else if (read.IsCanceled) Fail("timed out", stage);
-                else if (read.IsCompleted) Fail("connection lost", stage);
-                if (_failure is not null) return new Answer(null, _failure);
+                if (parsed == ParseResult.Invalid) return EndInput(FailureKind.Nonsense, "protocol error", stage);
+                if (read.IsCompleted) return EndInput(FailureKind.Lost, "connection lost", stage);
             }
+        }
+        catch (TimeoutException)
+        {
+            return EndInput(FailureKind.TimedOut, "timed out", stage);
+        }
+        catch (OperationCanceledException)
+        {
+            return EndInput(FailureKind.Withheld, "given up by this host", stage);
         }
         catch (Exception e) when (IsConnectionFailure(e))
         {
-            Fail("connection lost", stage);
-            return new Answer(null, _failure);
-        }
-        finally
-        {
-            if (timer is not null) await timer.DisposeAsync();
+            return EndInput(FailureKind.Lost, "connection lost", stage);
         }
     }
 
-    private static bool IsConnectionFailure(Exception e) =>
-        e is IOException or ObjectDisposedException or InvalidOperationException or System.Net.Sockets.SocketException
-            or Microsoft.AspNetCore.Connections.ConnectionAbortedException;
+    /// <summary>Declares the channel dead, in the middle of what the peer was to be sent.</summary>
+    public void Abandon() => EndInput(FailureKind.Withheld, "given up by this host", "sending the message");
 
-    private bool Fail(string what, string stage, EnhancedStatus? status = null)
+    private async ValueTask<bool> FlushAsync(TimeSpan timeout, string stage, bool isInterruptible, CancellationToken cancellationToken)
     {
-        _failure ??= new SmtpReply(451, status ?? new EnhancedStatus(4, 4, 2), $"{what} while {stage}");
+        if (IsDead || (isInterruptible && Listen().IsCompleted)) return false;
+        try
+        {
+            var flush = pipe.Output.FlushAsync(CancellationToken.None);
+            if (flush.IsCompleted) return !(await flush).IsCompleted || Fail(FailureKind.Lost, "connection lost", stage);
+            var flushing = Observed(flush.AsTask());
+            if (isInterruptible)
+            {
+                await Task.WhenAny(flushing, Listen()).WaitAsync(timeout, time, cancellationToken);
+                if (!flushing.IsCompleted) return false;
+            }
+
+            var result = await flushing.WaitAsync(timeout, time, cancellationToken);
+            return !result.IsCompleted || Fail(FailureKind.Lost, "connection lost", stage);
+        }
+        catch (TimeoutException)
+        {
+            return Fail(FailureKind.TimedOut, "timed out", stage);
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(FailureKind.Withheld, "given up by this host", stage);
+        }
+        catch (Exception e) when (IsConnectionFailure(e))
+        {
+            return Fail(FailureKind.Lost, "connection lost", stage);
+        }
+    }
+
+    // One read at a time, which may begin before anybody waits for a reply and is never cancelled: so nothing that has come is lost.
+    private Task<ReadResult> Listen()
+    {
+        return _reading ??= Observed(ReadInputAsync());
+
+        async Task<ReadResult> ReadInputAsync() => await pipe.Input.ReadAsync(CancellationToken.None);
+    }
+
+    // What is left behind by a time-out fails when the connection is closed, and nobody is there to see it.
+    private static Task<T> Observed<T>(Task<T> task)
+    {
+        if (!task.IsCompletedSuccessfully)
+            _ = task.ContinueWith(ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return task;
+    }
+
+    private static bool IsConnectionFailure(Exception e) => e is IOException or ObjectDisposedException or SocketException;
+
+    private Answer EndInput(FailureKind kind, string what, string stage)
+    {
+        Fail(kind, what, stage);
+        _isInputOver = true;
+        return new Answer(null, _failure);
+    }
+
+    private bool Fail(FailureKind kind, string what, string stage)
+    {
+        // A peer that takes nothing more may have said why. One that is too slow has not.
+        if (kind != FailureKind.Lost) _isInputOver = true;
+        var (subject, detail) = kind switch { FailureKind.Nonsense => (5, 0), FailureKind.Withheld => (3, 2), _ => (4, 2) };
+        _failure ??= new ChannelFailure(kind, new SmtpReply(451, new EnhancedStatus(4, subject, detail), $"{remote}: {what} while {stage}"));
         return false;
     }
 }

@@ -7,7 +7,7 @@ namespace Postfleet.Delivery.Smtp;
 
 /// <summary>An SMTP connection that is greeted and ready for transactions.</summary>
 internal sealed class SmtpConnection(
-    string remoteHost, SmtpChannel channel, Capabilities capabilities, DeliveryOptions options, Func<ValueTask> close) : ISiteConnection
+    string remoteHost, SmtpChannel channel, Capabilities capabilities, DeliveryOptions options, Action<bool> close) : ISiteConnection
 {
     private static readonly SmtpReply NeedsEightBit =
         new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content and the remote host does not offer 8BITMIME");
@@ -18,6 +18,12 @@ internal sealed class SmtpConnection(
     private static readonly SmtpReply NeedsUtf8 =
         new(553, new EnhancedStatus(5, 6, 7), "the address has non-ASCII characters and the remote host cannot be sent such");
 
+    private static readonly SmtpReply Closed =
+        new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
+
+    // Nothing depends on the answer, and the destination's place for another connection waits for it.
+    private static readonly TimeSpan MaxQuit = TimeSpan.FromSeconds(2);
+
     private bool _isClosing;
 
     public string RemoteHost { get; } = remoteHost;
@@ -26,7 +32,7 @@ internal sealed class SmtpConnection(
 
     public int Messages { get; private set; }
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, CancellationToken cancellationToken)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence)
     {
         // A peer that speaks unasked is about to close (421), or does not speak SMTP.
         if (channel.HasUnasked())
@@ -35,41 +41,52 @@ internal sealed class SmtpConnection(
             if (Messages > 0) return SendResult.Stale;
         }
 
-        var isFirst = Messages++ == 0;
-        if (Refuse(part) is { } refusal) return new SendResult([Outcome(open, refusal)], 0, false);
+        var maybeStale = Messages++ > 0;
+        if (Refuse(part) is { } refusal) return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
         var outcomes = new List<RecipientOutcome>();
         var left = new Queue<int>(TakeAscii(part, open, outcomes));
-        var transactions = 0;
+        var (transactions, hasSent) = (0, false);
         while (left.Count > 0)
         {
             var batch = Take(left, options.MaxRecipientsPerTransaction);
-            var transaction = new SmtpTransaction(channel, capabilities, options.Timeouts);
+            var transaction = new SmtpTransaction(channel, capabilities, options.Timeouts, fence);
             transactions++;
             var result = await transaction.RunAsync(part, batch);
-            if (result.IsLostAtOnce && !isFirst && outcomes.Count == 0) return SendResult.Stale;
-            foreach (var (recipients, reply) in result.Outcomes) outcomes.Add(Outcome(recipients, reply));
-            foreach (var index in result.TryAgain) left.Enqueue(index);
             if (result.IsClosing) _isClosing = true;
+            if (result.IsClosedAtOnce && maybeStale) return SendResult.Stale;
+            maybeStale = false;
+            // Nothing is known of the attempt elsewhere then, and it is made again as a whole: so not if somebody has got the message.
+            if (result.IsWithheld && !hasSent) return SendResult.Withheld(transactions);
+            foreach (var (recipients, reply, isOwn) in result.Verdicts) outcomes.Add(Outcome(recipients, reply, isOwn));
+            hasSent |= result.Verdicts.Any(verdict => verdict.Reply.IsPositive);
+            foreach (var index in result.TryAgain) left.Enqueue(index);
             if (!IsUsable && left.Count > 0)
             {
-                outcomes.Add(Outcome(RecipientSet.Of(left), result.Outcomes[^1].Reply is { IsTransient: true } reply ? reply : Closed));
+                outcomes.Add(Rest(RecipientSet.Of(left), result));
                 break;
             }
         }
 
-        return new SendResult(outcomes, transactions, false);
+        return SendResult.Attempted(outcomes, transactions);
     }
 
     public async ValueTask QuitAsync()
     {
         if (channel.IsDead) return;
+        var timeout = options.Timeouts.Quit < MaxQuit ? options.Timeouts.Quit : MaxQuit;
         channel.Write("QUIT");
-        if (await channel.FlushAsync(options.Timeouts.Quit, "sending QUIT")) await channel.ReadAsync(options.Timeouts.Quit, "waiting for the reply to QUIT");
+        if (await channel.FlushAsync(timeout, "sending QUIT")) await channel.ReadAsync(timeout, "waiting for the reply to QUIT");
     }
 
-    public ValueTask DisposeAsync() => close();
+    public ValueTask DisposeAsync()
+    {
+        close(channel.IsDead);
+        return default;
+    }
 
-    private static readonly SmtpReply Closed = new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
+    // Those whose turn did not come: for the reason of those before them, if that was a temporary one.
+    private RecipientOutcome Rest(RecipientSet left, TransactionResult result) =>
+        result.Verdicts[^1] is { Reply.IsTransient: true } last ? Outcome(left, last.Reply, last.IsOwn) : Outcome(left, Closed, isOwn: true);
 
     private SmtpReply? Refuse(SpooledPart part)
     {
@@ -84,16 +101,16 @@ internal sealed class SmtpConnection(
         foreach (var index in open.Indexes().Where(index => index < part.Part.Recipients.Count))
         {
             if (isSenderAscii && System.Text.Ascii.IsValid(part.Part.Recipients[index].Address)) ascii.Add(index);
-            else outcomes.Add(Outcome(RecipientSet.Of(index), NeedsUtf8));
+            else outcomes.Add(Outcome(RecipientSet.Of(index), NeedsUtf8, isOwn: true));
         }
 
         return ascii;
     }
 
-    private RecipientOutcome Outcome(RecipientSet recipients, SmtpReply reply)
+    private RecipientOutcome Outcome(RecipientSet recipients, SmtpReply reply, bool isOwn)
     {
         var disposition = reply.IsPositive ? Disposition.Delivered : reply.IsPermanent ? Disposition.Failed : Disposition.Deferred;
-        return new RecipientOutcome(recipients, disposition, reply, RemoteHost);
+        return new RecipientOutcome(recipients, disposition, reply, isOwn ? "" : RemoteHost);
     }
 
     private static List<int> Take(Queue<int> left, int count)

@@ -6,23 +6,31 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Smtp;
 
+/// <summary>The reply that decided the fate of recipients.</summary>
+/// <param name="Recipients">Whose.</param>
+/// <param name="Reply">The reply.</param>
+/// <param name="IsOwn">Whether the reply is our own, not the peer's.</param>
+internal readonly record struct Verdict(RecipientSet Recipients, SmtpReply Reply, bool IsOwn);
+
 /// <summary>What came of one transaction.</summary>
-/// <param name="Outcomes">Recipients by the reply that decided their fate.</param>
+/// <param name="Verdicts">The recipients' fates.</param>
 /// <param name="TryAgain">Recipients that the peer wants in a transaction of their own (RFC 5321 section 4.5.3.1.10).</param>
 /// <param name="IsClosing">Whether the peer closes the connection (421), or must not be used any more.</param>
-/// <param name="IsLostAtOnce">Whether the connection was lost before the peer said anything.</param>
+/// <param name="IsClosedAtOnce">Whether the peer closed the connection before it said anything to this message, but for that it closes (421).</param>
+/// <param name="IsWithheld">Whether the fence was closed before the final dot.</param>
 internal sealed record TransactionResult(
-    IReadOnlyList<(RecipientSet Recipients, SmtpReply Reply)> Outcomes, IReadOnlyList<int> TryAgain, bool IsClosing, bool IsLostAtOnce);
+    IReadOnlyList<Verdict> Verdicts, IReadOnlyList<int> TryAgain, bool IsClosing, bool IsClosedAtOnce, bool IsWithheld);
 
 /// <summary>
 /// One mail transaction: MAIL, RCPT for each recipient, DATA. With PIPELINING they leave in one piece, and every reply is read before any is judged; without
 /// it, each waits for the one before (RFC 2920 section 3.1).
 /// </summary>
-internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabilities, DeliveryTimeoutOptions timeouts)
+internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabilities, DeliveryTimeoutOptions timeouts, Fence fence)
 {
-    private readonly List<(RecipientSet Recipients, SmtpReply Reply)> _outcomes = [];
+    private readonly List<Verdict> _verdicts = [];
     private readonly List<int> _tryAgain = [];
     private bool _isClosing;
+    private bool _isWithheld;
 
     public async ValueTask<TransactionResult> RunAsync(SpooledPart part, IReadOnlyList<int> recipients)
     {
@@ -35,39 +43,41 @@ internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabili
             channel.Write("DATA");
         }
 
-        await channel.FlushAsync(timeouts.Command, "sending MAIL");
-        var sender = await ReadAsync(timeouts.Command, "waiting for the reply to MAIL");
-        var isLostAtOnce = sender.IsLost;
+        var sender = await AskAsync(timeouts.Command, "sending MAIL", "waiting for the reply to MAIL");
+        var isClosedAtOnce = sender.Failure is { Kind: FailureKind.Lost } || sender.Reply is { Code: 421 };
         var accepted = new List<int>(recipients.Count);
         var replies = new List<(int Index, Answer Answer)>(recipients.Count);
         if (isPipelined || IsOk(sender))
         {
             foreach (var index in recipients)
             {
-                if (!isPipelined)
-                {
-                    channel.Write(Rcpt(part, index));
-                    await channel.FlushAsync(timeouts.Command, "sending RCPT");
-                }
-
-                replies.Add((index, await ReadAsync(timeouts.Command, "waiting for the reply to RCPT")));
+                if (!isPipelined) channel.Write(Rcpt(part, index));
+                replies.Add((index, isPipelined
+                    ? await ReadAsync(timeouts.Command, "waiting for the reply to RCPT")
+                    : await AskAsync(timeouts.Command, "sending RCPT", "waiting for the reply to RCPT")));
             }
         }
 
         if (IsOk(sender)) JudgeRecipients(replies, accepted);
-        else _outcomes.Add((RecipientSet.Of(recipients), Refusal(sender)));
+        else Judge(RecipientSet.Of(recipients), sender);
         if (accepted.Count > 0 || (isPipelined && !channel.IsDead)) await DataAsync(part, accepted, isPipelined);
         else if (!channel.IsDead && !_isClosing) await ResetAsync();
-        return new TransactionResult(_outcomes, _tryAgain, _isClosing, isLostAtOnce);
+        return new TransactionResult(_verdicts, _tryAgain, _isClosing, isClosedAtOnce, _isWithheld);
     }
 
     private static bool IsOk(Answer answer) => answer.Reply is { Code: >= 200 and < 300 };
 
-    // A positive or intermediate reply where it makes no sense is nonsense, and nonsense is temporary.
-    private static SmtpReply Refusal(Answer answer)
+    private void Judge(RecipientSet recipients, Answer answer)
     {
         var reply = answer.Outcome;
-        return reply.IsTransient || reply.IsPermanent ? reply : new SmtpReply(451, new EnhancedStatus(4, 5, 0), $"unexpected reply: {reply}");
+        if (reply.IsTransient || reply.IsPermanent)
+        {
+            _verdicts.Add(new Verdict(recipients, reply, answer.IsOwn));
+            return;
+        }
+
+        // A positive or intermediate reply where it makes no sense is nonsense, and nonsense is temporary.
+        _verdicts.Add(new Verdict(recipients, new SmtpReply(451, new EnhancedStatus(4, 5, 0), $"unexpected reply: {reply}"), IsOwn: true));
     }
 
     private void JudgeRecipients(List<(int Index, Answer Answer)> replies, List<int> accepted)
@@ -76,39 +86,58 @@ internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabili
         foreach (var (index, answer) in replies)
         {
             if (IsOk(answer)) continue;
-            if (answer.Reply is { Code: 452 } && accepted.Count > 0) _tryAgain.Add(index);
-            else _outcomes.Add((RecipientSet.Of(index), Refusal(answer)));
+            if (!IsTooMany(answer)) Judge(RecipientSet.Of(index), answer);
+            else if (accepted.Count > 0) _tryAgain.Add(index);
+            else _verdicts.Add(new Verdict(RecipientSet.Of(index), TooMany(answer.Outcome), IsOwn: false));
         }
     }
 
+    // 452, and 552 from those who followed RFC 821 (RFC 5321 section 4.5.3.1.10): but only where no enhanced code says that it is about something else.
+    private static bool IsTooMany(Answer answer) =>
+        answer.Reply is { Code: 452 or 552 } && answer.Outcome.Status is null or { Subject: 5, Detail: 3 };
+
+    private static SmtpReply TooMany(SmtpReply reply) => reply.IsTransient ? reply : new SmtpReply(452, new EnhancedStatus(4, 5, 3), reply.Text);
+
     private async ValueTask DataAsync(SpooledPart part, List<int> accepted, bool isPipelined)
     {
-        if (!isPipelined)
-        {
-            channel.Write("DATA");
-            await channel.FlushAsync(timeouts.DataStart, "sending DATA");
-        }
-
-        var start = await ReadAsync(timeouts.DataStart, "waiting for the reply to DATA");
+        const string Waiting = "waiting for the reply to DATA";
+        if (!isPipelined) channel.Write("DATA");
+        var start = isPipelined ? await ReadAsync(timeouts.DataStart, Waiting) : await AskAsync(timeouts.DataStart, "sending DATA", Waiting);
         if (start.Reply is not { Code: 354 })
         {
-            if (accepted.Count > 0) _outcomes.Add((RecipientSet.Of(accepted), Refusal(start)));
+            if (accepted.Count > 0) Judge(RecipientSet.Of(accepted), start);
             if (!channel.IsDead && !_isClosing) await ResetAsync();
             return;
         }
 
-        if (accepted.Count == 0)
+        if (accepted.Count > 0)
         {
-            // The peer wants a message for nobody: an empty one ends it (RFC 2920 section 3.1).
-            channel.Write(".\r\n"u8);
-            await channel.FlushAsync(timeouts.DataBlock, "sending the end of data");
-            await ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data");
+            await SendContentAsync(part, RecipientSet.Of(accepted));
             return;
         }
 
-        await channel.WriteContentAsync(part.Content.Octets, timeouts.DataBlock);
-        var end = await ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data");
-        _outcomes.Add((RecipientSet.Of(accepted), IsOk(end) ? end.Outcome : Refusal(end)));
+        // The peer wants a message for nobody: an empty one ends it (RFC 2920 section 3.1).
+        channel.Write(".\r\n"u8);
+        await AskAsync(timeouts.DataEnd, "sending the end of data", "waiting for the reply to the end of data");
+    }
+
+    private async ValueTask SendContentAsync(SpooledPart part, RecipientSet accepted)
+    {
+        if (await channel.SendContentAsync(part.Content.Octets, timeouts.DataBlock, fence))
+        {
+            // Nobody can take it back now: it is not cancelled any more.
+            var end = await channel.ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data");
+            if (end.IsLost || end.Reply!.Code == 421) _isClosing = true;
+            if (IsOk(end)) _verdicts.Add(new Verdict(accepted, end.Outcome, IsOwn: false));
+            else Judge(accepted, end);
+            return;
+        }
+
+        // A peer that speaks before the end has judged what it has seen. Behind half a message there is nothing that it would not take for the rest.
+        var verdict = await ReadAsync(timeouts.DataBlock, "sending the message");
+        channel.Abandon();
+        _isClosing = true;
+        Judge(accepted, verdict);
     }
 
     private async ValueTask ResetAsync()
@@ -116,13 +145,20 @@ internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabili
         channel.Write("RSET");
         await channel.FlushAsync(timeouts.Quit, "sending RSET");
         // What goes wrong here must not hide what went wrong before; the connection is not used again then.
-        if (!IsOk(await ReadAsync(timeouts.Quit, "waiting for the reply to RSET"))) _isClosing = true;
+        if (!IsOk(await channel.ReadAsync(timeouts.Quit, "waiting for the reply to RSET"))) _isClosing = true;
+    }
+
+    private async ValueTask<Answer> AskAsync(TimeSpan timeout, string sending, string waiting)
+    {
+        await channel.FlushAsync(timeout, sending, fence.Stopped);
+        return await ReadAsync(timeout, waiting);
     }
 
     private async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage)
     {
-        var answer = await channel.ReadAsync(timeout, stage);
+        var answer = await channel.ReadAsync(timeout, stage, fence.Stopped);
         if (answer.IsLost || answer.Reply!.Code == 421) _isClosing = true;
+        if (answer.Failure is { Kind: FailureKind.Withheld }) _isWithheld = true;
         return answer;
     }
 

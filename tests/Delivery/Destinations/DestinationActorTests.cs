@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
@@ -32,6 +33,8 @@ public sealed class DestinationActorTests : TestKit
     private readonly LogCollector _log = new();
     private readonly NodeStats _stats = new();
     private readonly LocalDestinations _local = new();
+    private readonly FrozenTime _sleep = new();
+    private readonly Pulse _pulse;
     private readonly TestProbe _queues;
     private readonly TestProbe _shard;
     private ulong _lastMessage;
@@ -39,6 +42,7 @@ public sealed class DestinationActorTests : TestKit
     public DestinationActorTests()
         : base(ConfigurationFactory.ParseString("akka.actor.serialize-messages = on").WithFallback(PostfleetSerialization.Config))
     {
+        _pulse = new Pulse(_sleep);
         _queues = CreateTestProbe();
         _shard = CreateTestProbe();
     }
@@ -124,7 +128,7 @@ public sealed class DestinationActorTests : TestKit
     public void A_connection_that_went_stale_costs_nothing_but_a_new_one()
     {
         var staled = 0;
-        _hosts.Send = (connection, _, open) =>
+        _hosts.Send = (connection, _, open, _) =>
         {
             if (connection.Messages == 1 || Interlocked.Exchange(ref staled, 1) == 1) return new(FakeHosts.Delivered(connection, open));
             connection.IsUsable = false;
@@ -142,7 +146,7 @@ public sealed class DestinationActorTests : TestKit
     public void A_fault_while_sending_crashes_that_job_alone()
     {
         var job = NewJob("x@a.example");
-        _hosts.Send = (connection, part, open) =>
+        _hosts.Send = (connection, part, open, _) =>
             part.Id.Message == job.Message ? throw new InvalidOperationException("poison") : new(FakeHosts.Delivered(connection, open));
         var other = NewJob("y@a.example");
         Start(new DestinationRules { MaxConnections = 1 }).Tell(new Deliver(Mx, A, [job, other]));
@@ -205,6 +209,17 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
+    public async Task Mail_is_not_captured_behind_a_closed_fence()
+    {
+        var job = NewJob("x@a.example");
+        var part = _spool.Parts[new PartId(job.Message, A)]();
+        var connection = new LocalConnection(TargetKind.Capture, _spool, TimeProvider.System);
+        var result = await connection.SendAsync(part, job.Open, new Fence(null, 0, new CancellationToken(canceled: true)));
+        Assert.Equal(SendEnd.Withheld, result.End);
+        Assert.Empty(_spool.Captured);
+    }
+
+    [Fact]
     public void Mail_that_cannot_be_captured_now_is_deferred()
     {
         _spool.CaptureFault = new SpoolUnavailableException("full");
@@ -238,7 +253,7 @@ public sealed class DestinationActorTests : TestKit
         Acknowledge(destination, jobs[0]);
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Acknowledge(destination, jobs[1]);
-        ExpectTerminated(destination);
+        ExpectTerminated(destination, TimeSpan.FromSeconds(10));
         Assert.False(_stats.Destinations.ContainsKey(Mx.Destination));
     }
 
@@ -251,7 +266,68 @@ public sealed class DestinationActorTests : TestKit
         AwaitCondition(() => _hosts.Sent.Count == 1);
         Watch(destination);
         destination.Tell(StopDestination.Instance);
-        ExpectTerminated(destination);
+        ExpectTerminated(destination, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void When_the_grace_ends_an_attempt_before_its_final_dot_is_given_up_first_and_not_spoken_of()
+    {
+        var ended = new ConcurrentQueue<SendEnd>();
+        _hosts.Send = async (_, _, _, fence) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, fence.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
+            ended.Enqueue(SendEnd.Withheld);
+            return SendResult.Withheld(1);
+        };
+        var destination = Start(grace: TimeSpan.FromMilliseconds(200));
+        var job = NewJob("x@a.example");
+        destination.Tell(new Deliver(Mx, A, [job]));
+        AwaitCondition(() => _hosts.Sent.Count == 1);
+        Watch(destination);
+        destination.Tell(StopDestination.Instance);
+        ExpectTerminated(destination, TimeSpan.FromSeconds(10));
+        AwaitAssert(() => Assert.Single(ended));
+        AwaitAssert(() => Assert.Equal(job.Message, Assert.Single(_log.Lines, line => line.Name == "attempt withheld").Fields["MessageId"]));
+        // Its queue sends it again under its number: a report that came after that would begin another attempt beside it.
+        _queues.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public void When_the_grace_ends_the_outcome_of_an_attempt_past_its_final_dot_is_still_told()
+    {
+        _hosts.Send = async (connection, _, open, fence) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, fence.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
+            return FakeHosts.Delivered(connection, open);
+        };
+        var destination = Start(grace: TimeSpan.FromMilliseconds(200), lastWords: TimeSpan.FromMinutes(1));
+        var job = NewJob("x@a.example");
+        destination.Tell(new Deliver(Mx, A, [job]));
+        AwaitCondition(() => _hosts.Sent.Count == 1);
+        Watch(destination);
+        destination.Tell(StopDestination.Instance);
+        Assert.Equal(JobEnd.Attempted, Receive(1)[job.Message].End);
+        Acknowledge(destination, job);
+        ExpectTerminated(destination, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Jobs_that_waited_while_the_process_stood_still_go_back_unsent()
+    {
+        var sending = Hold();
+        var destination = Start(new DestinationRules { MaxConnections = 1 });
+        var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example") };
+        destination.Tell(new Deliver(Mx, A, jobs));
+        AwaitCondition(() => _hosts.Sent.Count == 1);
+        _sleep.Advance(Pulse.MaxGap + TimeSpan.FromSeconds(1));
+        var fresh = NewJob("z@a.example");
+        destination.Tell(new Deliver(Mx, A, [fresh]));
+        sending.SetResult();
+        var outcomes = Receive(3);
+        Assert.Equal(JobEnd.Attempted, outcomes[jobs[0].Message].End);
+        Assert.Equal(JobEnd.Returned, outcomes[jobs[1].Message].End);
+        Assert.Equal(JobEnd.Attempted, outcomes[fresh.Message].End);
+        Assert.Equal([jobs[0].Message, fresh.Message], _hosts.Sent.Select(sent => sent.Part.Message));
     }
 
     [Fact]
@@ -285,7 +361,7 @@ public sealed class DestinationActorTests : TestKit
         Assert.False(drained.IsCompleted);
         await graceOver.CancelAsync();
         await drained.WaitAsync(TimeSpan.FromSeconds(10));
-        ExpectTerminated(destination);
+        ExpectTerminated(destination, TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -300,7 +376,7 @@ public sealed class DestinationActorTests : TestKit
         Assert.IsType<StopDestination>(_shard.ExpectMsg<Passivate>().StopMessage);
         Watch(destination);
         destination.Tell(StopDestination.Instance);
-        ExpectTerminated(destination);
+        ExpectTerminated(destination, TimeSpan.FromSeconds(10));
         Assert.True(Assert.Single(_hosts.Connections).HasQuit);
     }
 
@@ -320,14 +396,15 @@ public sealed class DestinationActorTests : TestKit
     }
 
     private IActorRef Start(
-        DestinationRules? rules = null, int maxMessages = 100, TimeSpan? grace = null, TimeSpan? idle = null, DeliveryTarget? target = null)
+        DestinationRules? rules = null, int maxMessages = 100, TimeSpan? grace = null, TimeSpan? idle = null, DeliveryTarget? target = null,
+        TimeSpan? lastWords = null)
     {
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1");
         var connector = new SiteConnector(dns, _hosts, _spool, TimeProvider.System, Random.Shared.Next);
         var services = new DestinationServices(
-            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log), _local, _stats,
+            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _pulse), _local, _stats,
             () => _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
-        { IdleTimeout = idle ?? TimeSpan.FromMinutes(2) };
+        { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), LastWords = lastWords ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;
         return _shard.ChildActorOf(Props.Create(() => new DestinationActor(id, services)));
     }
@@ -349,7 +426,7 @@ public sealed class DestinationActorTests : TestKit
     private TaskCompletionSource Hold()
     {
         var sending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _hosts.Send = async (connection, _, open) =>
+        _hosts.Send = async (connection, _, open, _) =>
         {
             await sending.Task;
             return FakeHosts.Delivered(connection, open);

@@ -5,7 +5,7 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Tests.Destinations;
 
 /// <summary>A connection that does with each message what the test says.</summary>
-internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet, ValueTask<SendResult>>? send = null) : ISiteConnection
+internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet, Fence, ValueTask<SendResult>>? send = null) : ISiteConnection
 {
     public string RemoteHost => host;
 
@@ -20,10 +20,10 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public Action Closed { get; set; } = () => { };
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, CancellationToken cancellationToken)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence)
     {
         Messages++;
-        return await (send ?? throw new InvalidOperationException("this connection is not sent on"))(part, open);
+        return await (send ?? throw new InvalidOperationException("this connection is not sent on"))(part, open, fence);
     }
 
     public async ValueTask QuitAsync()

@@ -26,24 +26,24 @@ internal sealed class FakeHosts : IHostConnector
     public Exception? Fault { get; set; }
 
     /// <summary>What becomes of a message.</summary>
-    public Func<FakeConnection, SpooledPart, RecipientSet, ValueTask<SendResult>> Send { get; set; } =
-        (connection, _, open) => new(Delivered(connection, open));
+    public Func<FakeConnection, SpooledPart, RecipientSet, Fence, ValueTask<SendResult>> Send { get; set; } =
+        (connection, _, open, _) => new(Delivered(connection, open));
 
     /// <summary>Holds every QUIT up until it ends.</summary>
     public Task Quitting { get; set; } = Task.CompletedTask;
 
-    public static SendResult Delivered(FakeConnection connection, RecipientSet open) => new(
-        [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"), connection.RemoteHost)], 1, false);
+    public static SendResult Delivered(FakeConnection connection, RecipientSet open) => SendResult.Attempted(
+        [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"), connection.RemoteHost)], 1);
 
     public ValueTask<ConnectResult> ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken)
     {
         if (Fault is { } fault) throw fault;
         if (Refusal is { } refusal) return new(new ConnectResult.Refused(refusal));
         FakeConnection connection = null!;
-        connection = new FakeConnection($"{hostName}[{endpoint.Address}]:{endpoint.Port}", (part, open) =>
+        connection = new FakeConnection($"{hostName}[{endpoint.Address}]:{endpoint.Port}", (part, open, fence) =>
         {
             Sent.Enqueue((connection, part.Id));
-            return Send(connection, part, open);
+            return Send(connection, part, open, fence);
         })
         { Quitting = Quitting, Closed = () => Interlocked.Decrement(ref _now) };
         var now = Interlocked.Increment(ref _now);

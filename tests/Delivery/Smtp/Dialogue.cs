@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
@@ -23,14 +22,17 @@ internal sealed class Dialogue
     private readonly int _pieces;
     private readonly Task _server;
     private readonly CancellationTokenSource _ended = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="pieces">0: answers whole; 1: line by line; 2: octet by octet.</param>
     /// <param name="script">Lines that begin with <c>C:</c> are expected of the client, those with <c>S:</c> said by the server. <c>C: *DATA*</c> takes
-    /// content up to its end, <c>S: *DROP*</c> closes, <c>S: *HANG*</c> says nothing for ever.</param>
+    /// content up to its end, <c>C: *PART*</c> one line of it and no more, <c>C: *REST*</c> whatever comes until the client closes,
+    /// which must not be an end of content, and <c>C: *GONE*</c> the same but nothing before it closes. <c>S: *DROP*</c> closes, <c>S: *RESET*</c> breaks the connection, <c>S: *HANG*</c> says nothing for ever. <c>!: name</c> does
+    /// what the test has set.</param>
     public Dialogue(int pieces, params string[] script)
     {
         _pieces = pieces;
-        Channel = new SmtpChannel(new Duplex(_toClient.Reader, _toServer.Writer), Time);
+        Channel = new SmtpChannel(new Duplex(_toClient.Reader, _toServer.Writer), Time, "mx.b.test[192.0.2.1]:25");
         _server = Task.Run(() => ServeAsync(script));
     }
 
@@ -40,6 +42,9 @@ internal sealed class Dialogue
 
     public DeliveryOptions Options { get; init; } = new();
 
+    /// <summary>What <c>!: name</c> does, whatever it is called.</summary>
+    public Func<Task> Do { get; init; } = () => throw new InvalidOperationException("nothing is set to be done");
+
     public static SpooledPart Part(int recipients = 1, string content = "Subject: x\r\n\r\nbody\r\n", bool isEightBit = false) => new(
         new PartId(MessageId.FromHalves(1, 1), QueueKey.FromTrusted("default:b.test")),
         DateTimeOffset.UnixEpoch,
@@ -47,13 +52,17 @@ internal sealed class Dialogue
         new PartEnvelope([.. Enumerable.Range(0, recipients).Select(i => Mailbox.Parse($"r{i}@b.test"))]),
         new MessageContent(Encoding.Latin1.GetBytes(content)));
 
-    public async Task<ConnectResult> ConnectAsync()
+    public async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken = default)
     {
-        using var connector = new SmtpConnector("client.test", Options, Time, NullLogger<SmtpConnector>.Instance);
-        return await connector.GreetAsync("mx.b.test[192.0.2.1]:25", Channel, () => default).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        var connector = new SmtpConnector("client.test", Options, Time);
+        return await connector.GreetAsync("mx.b.test[192.0.2.1]:25", Channel, Close, cancellationToken).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
     }
 
     public async Task<ISiteConnection> ConnectedAsync() => Assert.IsType<ConnectResult.Connected>(await ConnectAsync()).Connection;
+
+    /// <summary>Whether the connection was closed; null while it is open, true when it was reset.</summary>
+    public bool? IsAborted { get; private set; }
 
     /// <summary>Moves the clock on until a task is done.</summary>
     public async Task<T> WaitAsync<T>(Task<T> task)
@@ -76,12 +85,23 @@ internal sealed class Dialogue
         await _server;
     }
 
+    private void Close(bool isAbort)
+    {
+        IsAborted = isAbort;
+        _toServer.Writer.Complete();
+        _closed.TrySetResult();
+    }
+
     private async Task ServeAsync(string[] script)
     {
         foreach (var step in script)
         {
             var text = step[3..];
             if (step[0] == 'S') await SayAsync(text);
+            else if (step[0] == '!') await Do();
+            else if (text == "*PART*") await ReadLineAsync();
+            else if (text == "*REST*") await ReadRestAsync();
+            else if (text == "*GONE*") await ReadToCloseAsync();
             else if (text == "*DATA*") await ReadContentAsync();
             else Assert.Equal(text, await ReadLineAsync());
         }
@@ -92,6 +112,12 @@ internal sealed class Dialogue
         if (text == "*DROP*")
         {
             await _toClient.Writer.CompleteAsync();
+            return;
+        }
+
+        if (text == "*RESET*")
+        {
+            await _toClient.Writer.CompleteAsync(new IOException("connection reset"));
             return;
         }
 
@@ -123,6 +149,21 @@ internal sealed class Dialogue
             _toServer.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             Assert.False(read.IsCompleted, "the client has gone before the end of the script");
         }
+    }
+
+    private async Task ReadToCloseAsync()
+    {
+        // Nothing is taken meanwhile: a client that waits for that must not wait for ever.
+        await _closed.Task.WaitAsync(_ended.Token);
+        await ReadRestAsync();
+    }
+
+    private async Task ReadRestAsync()
+    {
+        var left = new MemoryStream();
+        await _toServer.Reader.AsStream().CopyToAsync(left, _ended.Token);
+        var text = Encoding.Latin1.GetString(left.ToArray());
+        Assert.False(text == ".\r\n" || text.Contains("\n.\r\n", StringComparison.Ordinal), "the client has ended its content");
     }
 
     private async Task ReadContentAsync()

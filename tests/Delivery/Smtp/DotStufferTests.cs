@@ -40,7 +40,7 @@ public class DotStufferTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var flushes = 0;
         var content = Pieces.Of(new byte[1_000_000], 50_000);
-        Assert.False(await DotStuffer.WriteAsync(content, pipe.Writer, () => new ValueTask<bool>(++flushes < 3)));
+        Assert.False(await DotStuffer.WriteAsync(content, pipe.Writer, () => new ValueTask<bool>(++flushes < 3), () => throw new InvalidOperationException("the end was reached")));
         Assert.Equal(3, flushes);
     }
 
@@ -51,7 +51,7 @@ public class DotStufferTests
         {
             await pipe.Writer.FlushAsync();
             return true;
-        }));
+        }, () => true));
         await pipe.Writer.CompleteAsync();
         var stream = new MemoryStream();
         await pipe.Reader.AsStream().CopyToAsync(stream);

@@ -35,20 +35,49 @@ public class ReplyParserTests
     [InlineData("650 ok\r\n")]
     [InlineData("250-a\r\n251 b\r\n")]
     [InlineData("250_ok\r\n")]
+    [InlineData("250\rok\r\n")]
     [InlineData("\r\n")]
     public void What_is_no_reply_is_refused(string text) => Assert.Equal(ParseResult.Invalid, Parse(text, out _, out _));
 
     [Fact]
-    public void A_line_without_end_is_refused_when_it_is_too_long() =>
-        Assert.Equal(ParseResult.Invalid, Parse("250 " + new string('x', ReplyParser.MaxLine), out _, out _));
+    public void A_long_line_is_cut_and_still_counts()
+    {
+        Assert.Equal(ParseResult.Complete, Parse($"250-{new string('x', 5000)}\r\n250 {new string('y', 3000)}\r\n354 go", out var reply, out var rest));
+        Assert.Equal((250, "354 go"), (reply!.Code, rest));
+        Assert.Equal([new string('x', ReplyParser.MaxLine - 4), new string('y', ReplyParser.MaxLine - 4)], reply.Lines);
+    }
 
     [Fact]
-    public void A_reply_without_end_is_refused_when_it_has_too_many_lines() =>
-        Assert.Equal(ParseResult.Invalid, Parse(string.Concat(Enumerable.Repeat("250-x\r\n", ReplyParser.MaxLines + 1)), out _, out _));
+    public void Lines_beyond_those_that_are_kept_are_passed_over_but_belong_to_the_reply()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 500).Select(i => $"550-line {i}\r\n"));
+        Assert.Equal(ParseResult.Complete, Parse($"{lines}550 end\r\n250 next", out var reply, out var rest));
+        Assert.Equal((550, ReplyParser.MaxLines, "250 next"), (reply!.Code, reply.Lines.Count, rest));
+        Assert.Equal(ParseResult.Invalid, Parse($"{lines}551 end\r\n", out _, out _));
+    }
 
-    [Fact]
-    public void A_reply_is_refused_when_it_is_too_long_in_all() => Assert.Equal(
-        ParseResult.Invalid, Parse(string.Concat(Enumerable.Repeat($"250-{new string('x', 1000)}\r\n", 20)), out _, out _));
+    [Theory]
+    [InlineData("250-x\r\n")]
+    [InlineData("250 no end of this line")]
+    public void A_reply_without_end_is_refused_when_it_is_too_long_in_all(string text)
+    {
+        var endless = string.Concat(Enumerable.Repeat(text, ReplyParser.MaxLength / text.Length + 1));
+        Assert.Equal(ParseResult.Incomplete, Parse(endless[..ReplyParser.MaxLength], out _, out _));
+        Assert.Equal(ParseResult.Invalid, Parse(endless[..(ReplyParser.MaxLength + 1)], out _, out _));
+    }
+
+    [Theory]
+    [InlineData("550 5.1.10 null mx", "5.1.10", "null mx")]
+    [InlineData("550-5.1.1 no|550 5.1.10 user", "5.1.1", "no\n5.1.10 user")]
+    [InlineData("550-5.1.1|550 5.1.1 user", "5.1.1", "\nuser")]
+    [InlineData("550 4.2.1 later", null, "4.2.1 later")]
+    [InlineData("250 5.0.0 what", null, "5.0.0 what")]
+    public void An_enhanced_code_counts_only_whole_and_with_the_class_of_its_reply(string text, string? status, string expected)
+    {
+        Parse(text.Replace("|", "\r\n", StringComparison.Ordinal) + "\r\n", out var raw, out _);
+        var reply = raw!.ToReply();
+        Assert.Equal((status, expected), (reply.Status?.ToString(), reply.Text));
+    }
 
     [Fact]
     public void The_enhanced_code_is_taken_off_every_line()

@@ -85,6 +85,39 @@ public class SmtpDialogueTests
         Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Disposition.Delivered, Fate(result, i)));
     }
 
+    [Theory]
+    [InlineData("452 who knows")]
+    [InlineData("452 4.5.3 too many")]
+    [InlineData("552 as RFC 821 had it")]
+    [InlineData("552 5.5.3 too many")]
+    public async Task Too_many_recipients_are_never_a_reason_to_return_one(string reply)
+    {
+        string[] mail = ["C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok"];
+        var dialogue = new Dialogue(0, [.. Plain,
+            .. mail, "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", $"S: {reply}", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 one",
+            .. mail, "C: RCPT TO:<r1@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 two",
+            .. mail, "C: RCPT TO:<r0@b.test>", $"S: {reply}", "C: RSET", "S: 250 ok"]);
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(2), RecipientSet.All(2), default);
+        Assert.Equal((Disposition.Delivered, Disposition.Delivered), (Fate(result, 0), Fate(result, 1)));
+        // Where not even one is taken there is nothing to take the rest after: they wait.
+        Assert.Equal(Disposition.Deferred, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        await dialogue.EndAsync();
+    }
+
+    [Theory]
+    [InlineData("452 4.2.2 mailbox full", Disposition.Deferred)]
+    [InlineData("552 5.2.2 mailbox full", Disposition.Failed)]
+    [InlineData("452 4.3.1 disk full", Disposition.Deferred)]
+    public async Task A_full_mailbox_is_its_recipients_own_affair(string reply, Disposition expected)
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
+            "C: RCPT TO:<r1@b.test>", $"S: {reply}", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 one"]);
+        var result = await (await dialogue.ConnectedAsync()).SendAsync(Part(2), RecipientSet.All(2), default);
+        await dialogue.EndAsync();
+        Assert.Equal((Disposition.Delivered, expected), (Fate(result, 0), Fate(result, 1)));
+    }
+
     [Fact]
     public async Task Only_open_recipients_are_sent_to()
     {
@@ -108,7 +141,7 @@ public class SmtpDialogueTests
         var refused = new Dialogue(0, Plain);
         result = await (await refused.ConnectedAsync()).SendAsync(Part(isEightBit: true), RecipientSet.All(1), default);
         await refused.EndAsync();
-        Assert.Equal((Disposition.Failed, "5.6.3"), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString()));
+        Assert.Equal((Disposition.Failed, "5.6.3", ""), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString(), result.Outcomes[0].RemoteHost));
     }
 
     [Fact]
@@ -118,7 +151,7 @@ public class SmtpDialogueTests
         var part = Part(content: new string('x', 1001));
         var result = await (await dialogue.ConnectedAsync()).SendAsync(part, RecipientSet.All(1), default);
         await dialogue.EndAsync();
-        Assert.Equal((Disposition.Failed, "5.3.4"), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString()));
+        Assert.Equal((Disposition.Failed, "5.3.4", ""), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString(), result.Outcomes[0].RemoteHost));
     }
 
     [Fact]
@@ -133,22 +166,48 @@ public class SmtpDialogueTests
 
     [Theory]
     [InlineData("S: *DROP*")]
+    [InlineData("S: *RESET*")]
     [InlineData("S: 421 4.4.2 idle too long")]
     public async Task A_connection_that_died_while_it_was_idle_costs_no_attempt(string death)
     {
+        var idle = new TaskCompletionSource();
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
-            "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken", death]);
+            "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken", "!: wait", death])
+        {
+            Do = () => idle.Task,
+        };
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        idle.SetResult();
         await dialogue.EndAsync();
         var result = await connection.SendAsync(Part(), RecipientSet.All(1), default);
-        Assert.True(result.IsStale);
+        Assert.Equal(SendEnd.Stale, result.End);
         Assert.Empty(result.Outcomes);
         Assert.False(connection.IsUsable);
     }
 
     [Theory]
+    [InlineData("S: *DROP*", true)]
+    [InlineData("S: *RESET*", true)]
+    [InlineData("S: 421 4.7.0 that was enough", true)]
+    [InlineData("S: *HANG*", false)]
+    [InlineData("S: nonsense", false)]
+    public async Task Only_a_connection_that_is_closed_at_its_next_message_is_taken_for_stale(string death, bool isStale)
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
+            "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken", "C: MAIL FROM:<from@a.test> SIZE=20", death]);
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        var result = await dialogue.WaitAsync(connection.SendAsync(Part(), RecipientSet.All(1), default).AsTask());
+        await dialogue.EndAsync();
+        Assert.Equal(isStale ? SendEnd.Stale : SendEnd.Attempted, result.End);
+        if (!isStale) Assert.Equal(Disposition.Deferred, Fate(result, 0));
+        Assert.False(connection.IsUsable);
+    }
+
+    [Theory]
     [InlineData("S: *DROP*", "connection lost")]
+    [InlineData("S: *RESET*", "connection lost")]
     [InlineData("S: *HANG*", "timed out")]
     [InlineData("S: nonsense", "protocol error")]
     public async Task What_goes_wrong_after_the_final_dot_defers_and_ends_the_connection(string death, string reason)
@@ -159,7 +218,9 @@ public class SmtpDialogueTests
         var result = await dialogue.WaitAsync(connection.SendAsync(Part(), RecipientSet.All(1), default).AsTask());
         await dialogue.EndAsync();
         Assert.Equal(Disposition.Deferred, Fate(result, 0));
-        Assert.Contains(reason, result.Outcomes[0].Reply.Text, StringComparison.Ordinal);
+        // The words are our own, so that nobody reports them as the host's; but they name it.
+        Assert.Equal("", result.Outcomes[0].RemoteHost);
+        Assert.StartsWith($"mx.b.test[192.0.2.1]:25: {reason}", result.Outcomes[0].Reply.Text, StringComparison.Ordinal);
         Assert.False(connection.IsUsable);
     }
 
@@ -192,6 +253,29 @@ public class SmtpDialogueTests
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
         await dialogue.EndAsync();
+    }
+
+    [Fact]
+    public async Task What_the_answer_to_helo_lists_is_not_offered()
+    {
+        var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 502 what", "C: HELO client.test", "S: 250-old|250-PIPELINING|250 SIZE 10",
+            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken");
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        await dialogue.EndAsync();
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("S: 220 mx", "C: EHLO client.test")]
+    [InlineData("S: 220 mx", "C: EHLO client.test", "S: 502 what", "C: HELO client.test")]
+    public async Task Who_stops_does_not_wait_for_a_host_that_does_not_greet(params string[] script)
+    {
+        using var stopped = new CancellationTokenSource();
+        var dialogue = new Dialogue(0, [.. script, "!: stop", "C: *GONE*"]) { Do = stopped.CancelAsync };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dialogue.ConnectAsync(stopped.Token));
+        await dialogue.EndAsync();
+        Assert.NotNull(dialogue.IsAborted);
     }
 
     [Theory]

@@ -82,7 +82,10 @@ internal sealed class DestinationState
     }
 
     /// <summary>A queue's jobs come in. Those that are known are not taken again.</summary>
-    public void Take(Deliver deliver, DateTimeOffset now)
+    /// <param name="deliver">The jobs.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="pulse">The pulse's mark, to be kept with the jobs.</param>
+    public void Take(Deliver deliver, DateTimeOffset now, long pulse = 0)
     {
         var isFitting = Learn(deliver.Target);
         var line = Line(deliver.Queue);
@@ -97,7 +100,7 @@ internal sealed class DestinationState
             }
             else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown)
             {
-                Take(new Job(part, job.Attempt, job.Open, line), isFitting && !_site.IsDown(now));
+                Take(new Job(part, job.Attempt, job.Open, line, pulse), isFitting && !_site.IsDown(now));
             }
         }
 

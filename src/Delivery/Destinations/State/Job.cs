@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>One attempt at one part, from its arrival to the acknowledgement of its outcome.</summary>
-internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueLine line)
+internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueLine line, long pulse = 0)
 {
     public PartId Part => part;
 
@@ -14,6 +14,9 @@ internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueLine
 
     /// <summary>The queue's place here.</summary>
     public QueueLine Line => line;
+
+    /// <summary>The pulse's mark when it came: if this process stands still after that, another node may have the job too.</summary>
+    public long Pulse => pulse;
 
     /// <summary>What it has of the site's rate; null while it waits, and where there is no rate.</summary>
     public TokenTicket? Ticket { get; set; }

@@ -1,0 +1,154 @@
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Smtp;
+using Xunit;
+using static Postfleet.Delivery.Tests.Smtp.Dialogue;
+
+namespace Postfleet.Delivery.Tests.Smtp;
+
+/// <summary>The final dot: what keeps the client from saying it, and that nothing takes it back.</summary>
+public class SmtpContentTests
+{
+    private const string From = "C: MAIL FROM:<from@a.test>";
+
+    private static readonly string[] Greeted = ["S: 220 mx", "C: EHLO client.test", "S: 250 mx"];
+    private static readonly string[] Started = [.. Greeted, From, "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA"];
+
+    // More than a pipe or a small message takes: the client is in the middle of it until the server goes on reading.
+    private static readonly string Large = string.Concat(Enumerable.Repeat("Many lines make a large message.\r\n", 30_000));
+
+    [Theory]
+    [InlineData("552 5.3.4 too large", Disposition.Failed, "552 5.3.4 too large", true)]
+    [InlineData("421 4.3.2 closing", Disposition.Deferred, "421 4.3.2 closing", true)]
+    [InlineData("250 2.0.0 already", Disposition.Deferred, "451 4.5.0 unexpected reply: 250 2.0.0 already", false)]
+    [InlineData("what?", Disposition.Deferred, "451 4.5.0 mx.b.test[192.0.2.1]:25: protocol error while sending the message", false)]
+    public async Task A_reply_ahead_of_the_final_dot_ends_the_sending(string reply, Disposition disposition, string expected, bool isTheirs)
+    {
+        for (var pieces = 0; pieces <= 2; pieces++)
+        {
+            var dialogue = new Dialogue(pieces, [.. Started, "S: 354 go", "C: *PART*", $"S: {reply}", "C: *GONE*"]);
+            var connection = await dialogue.ConnectedAsync();
+            var outcome = Assert.Single((await connection.SendAsync(Part(content: Large), RecipientSet.All(1), default)).Outcomes);
+            Assert.Equal((disposition, expected), (outcome.Disposition, outcome.Reply.ToString()));
+            Assert.Equal(isTheirs ? "mx.b.test[192.0.2.1]:25" : "", outcome.RemoteHost);
+            Assert.False(connection.IsUsable);
+            await connection.DisposeAsync();
+            Assert.True(dialogue.IsAborted);
+            await dialogue.EndAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_reply_that_comes_with_the_go_ahead_is_not_taken_for_that_of_the_message()
+    {
+        var dialogue = new Dialogue(0, [.. Started, "S: 354 go|250 2.0.0 whatever it is", "C: *GONE*"]);
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Deferred, Assert.Single((await connection.SendAsync(Part(), RecipientSet.All(1), default)).Outcomes).Disposition);
+        await connection.DisposeAsync();
+        await dialogue.EndAsync();
+    }
+
+    [Fact]
+    public async Task A_peer_that_goes_within_the_content_has_no_message()
+    {
+        var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *PART*", "S: *RESET*", "C: *GONE*"]);
+        var connection = await dialogue.ConnectedAsync();
+        var outcome = Assert.Single((await connection.SendAsync(Part(content: Large), RecipientSet.All(1), default)).Outcomes);
+        Assert.Equal("451 4.4.2 mx.b.test[192.0.2.1]:25: connection lost while sending the message", outcome.Reply.ToString());
+        await connection.DisposeAsync();
+        await dialogue.EndAsync();
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    [InlineData(8)]
+    [InlineData(8, "S: 354 go", "C: *PART*")]
+    public async Task Who_stops_gives_up_whatever_it_waits_for_before_the_final_dot(int steps, params string[] more)
+    {
+        using var stopped = new CancellationTokenSource();
+        var dialogue = new Dialogue(0, [.. Started[..steps], .. more, "!: stop", "C: *GONE*"]) { Do = stopped.CancelAsync };
+        var connection = await dialogue.ConnectedAsync();
+        var fence = new Fence(null, 0, stopped.Token);
+        // The clock stands: nothing times out here.
+        var result = await connection.SendAsync(Part(content: Large), RecipientSet.All(1), fence).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(SendEnd.Withheld, result.End);
+        Assert.False(connection.IsUsable);
+        await connection.DisposeAsync();
+        await dialogue.EndAsync();
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Who_stood_still_before_the_final_dot_does_not_say_it(bool isLarge)
+    {
+        var time = new FrozenTime();
+        using var pulse = new Pulse(time);
+        var content = isLarge ? Large : "Subject: x\r\n\r\nsmall\r\n";
+        var dialogue = new Dialogue(0, [.. Started, "!: sleep", "S: 354 go", "C: *REST*"])
+        {
+            Do = () =>
+            {
+                time.Advance(Pulse.MaxGap + TimeSpan.FromSeconds(1));
+                time.Fire();
+                return Task.CompletedTask;
+            },
+        };
+        var connection = await dialogue.ConnectedAsync();
+        var fence = new Fence(pulse, pulse.Mark(), CancellationToken.None);
+        Assert.Equal(SendEnd.Withheld, (await connection.SendAsync(Part(content: content), RecipientSet.All(1), fence)).End);
+        Assert.False(connection.IsUsable);
+        await connection.DisposeAsync();
+        await dialogue.EndAsync();
+    }
+
+    [Fact]
+    public async Task Behind_the_final_dot_nothing_is_given_up()
+    {
+        var time = new FrozenTime();
+        using var pulse = new Pulse(time);
+        using var stopped = new CancellationTokenSource();
+        var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", "!: stop and sleep", "S: 250 2.0.0 taken"])
+        {
+            Do = () =>
+            {
+                time.Advance(TimeSpan.FromMinutes(1));
+                return stopped.CancelAsync();
+            },
+        };
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(), RecipientSet.All(1), new Fence(pulse, pulse.Mark(), stopped.Token));
+        await dialogue.EndAsync();
+        Assert.Equal(Disposition.Delivered, Assert.Single(result.Outcomes).Disposition);
+    }
+
+    [Fact]
+    public async Task What_was_delivered_before_the_fence_closed_is_said_and_the_rest_deferred()
+    {
+        using var stopped = new CancellationTokenSource();
+        var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", "S: 250 2.0.0 taken",
+            From, "S: 250 ok", "C: RCPT TO:<r1@b.test>", "!: stop", "C: *GONE*"])
+        {
+            Options = new DeliveryOptions { MaxRecipientsPerTransaction = 1 },
+            Do = stopped.CancelAsync,
+        };
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(3), RecipientSet.All(3), new Fence(null, 0, stopped.Token));
+        Assert.Equal(SendEnd.Attempted, result.End);
+        Assert.Equal(
+            [(RecipientSet.Of(0), Disposition.Delivered), (RecipientSet.Of(1), Disposition.Deferred), (RecipientSet.Of(2), Disposition.Deferred)],
+            result.Outcomes.Select(outcome => (outcome.Recipients, outcome.Disposition)));
+        Assert.All(result.Outcomes.Skip(1), outcome => Assert.Equal(("4.3.2", ""), (outcome.Reply.Status.ToString(), outcome.RemoteHost)));
+        await connection.DisposeAsync();
+        await dialogue.EndAsync();
+    }
+
+    [Fact]
+    public async Task A_long_explanation_does_not_cost_the_verdict()
+    {
+        var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", $"S: 250 2.0.0 {new string('x', 10_000)}"]);
+        var connection = await dialogue.ConnectedAsync();
+        Assert.Equal(Disposition.Delivered, Assert.Single((await connection.SendAsync(Part(), RecipientSet.All(1), default)).Outcomes).Disposition);
+        await dialogue.EndAsync();
+        Assert.True(connection.IsUsable);
+    }
+}

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Sockets;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Smtp;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Smtp;
+
+/// <summary>The client on real sockets: peers that reset, stop reading, and do not speak.</summary>
+public class SmtpSocketTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // More than the kernel's buffers of both sides take.
+    private static readonly string Huge = string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 16_000));
+
+    [Fact]
+    public async Task A_message_is_delivered()
+    {
+        using var peer = new SocketPeer(async call =>
+        {
+            await call.StartAsync();
+            await call.HearContentAsync();
+            await call.SayAsync("250 taken");
+            Assert.Equal("QUIT", await call.HearAsync());
+            await call.SayAsync("221 bye");
+            Assert.Null(await call.HearAsync());
+        });
+        var connection = await ConnectAsync(peer);
+        Assert.Equal(Disposition.Delivered, (await SendAsync(connection, Huge)).Disposition);
+        await connection.QuitAsync();
+        await connection.DisposeAsync();
+        await peer.Served.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_reply_that_came_before_a_reset_counts()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            using var peer = new SocketPeer(async call =>
+            {
+                await call.StartAsync();
+                await call.HearContentAsync();
+                await call.SayAsync("250 2.0.0 taken");
+                call.Reset();
+            });
+            await using var connection = await ConnectAsync(peer);
+            Assert.Equal("250 2.0.0 taken", (await SendAsync(connection)).Reply.ToString());
+            await peer.Served.WaitAsync(Patience);
+        }
+    }
+
+    [Fact]
+    public async Task A_refusal_within_the_content_counts_though_the_peer_then_breaks_the_connection()
+    {
+        using var peer = new SocketPeer(async call =>
+        {
+            await call.StartAsync();
+            await call.HearAsync();
+            await call.SayAsync("552 5.3.4 too large");
+            call.Reset();
+        });
+        await using var connection = await ConnectAsync(peer);
+        Assert.Equal("552 5.3.4 too large", (await SendAsync(connection, Huge)).Reply.ToString());
+        Assert.False(connection.IsUsable);
+        await peer.Served.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_reset_while_it_was_idle_is_stale()
+    {
+        using var peer = new SocketPeer(async call =>
+        {
+            await call.StartAsync();
+            await call.HearContentAsync();
+            await call.SayAsync("250 2.0.0 taken");
+            await call.HearAsync();
+            call.Reset();
+        });
+        await using var connection = await ConnectAsync(peer);
+        Assert.Equal(Disposition.Delivered, (await SendAsync(connection)).Disposition);
+        // The first one is read by a peer that resets on it; the second one finds the connection so.
+        Assert.Equal(SendEnd.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).End);
+        Assert.Equal(SendEnd.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).End);
+    }
+
+    [Fact]
+    public async Task A_peer_that_stops_reading_within_the_content_holds_nothing_up()
+    {
+        var released = new TaskCompletionSource();
+        using var peer = new SocketPeer(async call =>
+        {
+            await call.StartAsync();
+            await released.Task;
+        });
+        var connection = await ConnectAsync(peer, new DeliveryTimeoutOptions { DataBlock = TimeSpan.FromMilliseconds(200) });
+        var outcome = await SendAsync(connection, Huge);
+        Assert.Equal(Disposition.Deferred, outcome.Disposition);
+        Assert.Contains("timed out while sending the message", outcome.Reply.Text, StringComparison.Ordinal);
+        await connection.QuitAsync().AsTask().WaitAsync(Patience);
+        await connection.DisposeAsync().AsTask().WaitAsync(Patience);
+        released.SetResult();
+        await peer.Served.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_answer_to_quit_holds_nothing_up_for_long()
+    {
+        var released = new TaskCompletionSource();
+        using var peer = new SocketPeer(async call =>
+        {
+            await call.SayAsync("220 mx");
+            await call.HearAsync();
+            await call.SayAsync("250 mx");
+            await released.Task;
+        });
+        var connection = await ConnectAsync(peer, new DeliveryTimeoutOptions { Quit = TimeSpan.FromHours(1) });
+        await connection.QuitAsync().AsTask().WaitAsync(Patience);
+        await connection.DisposeAsync().AsTask().WaitAsync(Patience);
+        released.SetResult();
+    }
+
+    [Fact]
+    public async Task Who_stops_leaves_a_host_that_accepts_and_does_not_greet()
+    {
+        var accepted = new TaskCompletionSource();
+        using var peer = new SocketPeer(async call =>
+        {
+            accepted.SetResult();
+            Assert.Null(await call.HearAsync());
+        });
+        using var stopped = new CancellationTokenSource();
+        var connecting = new SmtpConnector("client.test", new DeliveryOptions(), TimeProvider.System)
+            .ConnectAsync("mx.b.test", peer.EndPoint, stopped.Token).AsTask();
+        await accepted.Task.WaitAsync(Patience);
+        await stopped.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.WaitAsync(Patience));
+        await Record.ExceptionAsync(() => peer.Served.WaitAsync(Patience));
+        Assert.True(peer.Served.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(SocketError.AddressFamilyNotSupported, "mx.b.test[::1]:25: address family not supported")]
+    [InlineData(SocketError.TooManyOpenSockets, "mx.b.test[::1]:25: too many open files")]
+    public async Task A_machine_that_has_no_socket_for_an_address_tries_the_next(SocketError error, string expected)
+    {
+        var connector = new SmtpConnector("client.test", new DeliveryOptions(), TimeProvider.System) { NewSocket = _ => throw new SocketException((int)error) };
+        var result = await connector.ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.IPv6Loopback, 25), CancellationToken.None);
+        Assert.Equal($"451 4.4.1 {expected}", Assert.IsType<ConnectResult.Refused>(result).Reply.ToString());
+    }
+
+    private static async Task<ISiteConnection> ConnectAsync(SocketPeer peer, DeliveryTimeoutOptions? timeouts = null)
+    {
+        var options = new DeliveryOptions { Timeouts = timeouts ?? new DeliveryTimeoutOptions() };
+        var result = await new SmtpConnector("client.test", options, TimeProvider.System)
+            .ConnectAsync("mx.b.test", peer.EndPoint, CancellationToken.None).AsTask().WaitAsync(Patience);
+        return Assert.IsType<ConnectResult.Connected>(result).Connection;
+    }
+
+    private static async Task<RecipientOutcome> SendAsync(ISiteConnection connection, string content = "Subject: x\r\n\r\nbody\r\n")
+    {
+        var result = await connection.SendAsync(Dialogue.Part(content: content), RecipientSet.All(1), default).AsTask().WaitAsync(Patience);
+        return Assert.Single(result.Outcomes);
+    }
+}
