@@ -50,7 +50,7 @@ public static class AdminEndpoints
         foreach (var check in checks)
         {
             var problem = await check.CheckAsync(cancellationToken);
-            isReady &= problem is null;
+            isReady &= problem is null || check.IsAdvisory;
             results[check.Name] = problem ?? "ok";
         }
 

@@ -54,8 +54,8 @@ internal static partial class NodeLog
     [LoggerMessage(5016, LogLevel.Information, "node {Node} is gone; it was {Before}", EventName = "node removed")]
     public static partial void NodeRemoved(ILogger logger, string node, string before);
 
-    [LoggerMessage(5017, LogLevel.Warning, "out of the cluster; starting again in it in {Pause}", EventName = "rejoining")]
-    public static partial void Rejoining(ILogger logger, TimeSpan pause);
+    [LoggerMessage(5017, LogLevel.Warning, "out of the cluster; starting again in it in {Pause}: {Reason}", EventName = "rejoining")]
+    public static partial void Rejoining(ILogger logger, TimeSpan pause, string reason);
 
     [LoggerMessage(5018, LogLevel.Critical, "this node cannot start again in the cluster; it stops", EventName = "cannot rejoin")]
     public static partial void CannotRejoin(ILogger logger, Exception cause);

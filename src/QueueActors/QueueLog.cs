@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2016.</summary>
+/// <summary>The room's log lines. The next free id is 2017.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]
@@ -54,4 +54,7 @@ internal static partial class QueueLog
 
     [LoggerMessage(2015, LogLevel.Error, "settling {MessageId} of {Queue} failed in an unforeseen way; it is tried again", EventName = "settle broken")]
     public static partial void SettleBroken(this ILogger logger, Exception cause, MessageId messageId, QueueKey queue);
+
+    [LoggerMessage(2016, LogLevel.Warning, "parts that no queue has acknowledged within {Limit} are left to the sweeper", EventName = "left to sweeper")]
+    public static partial void LeftToSweeper(this ILogger logger, TimeSpan limit);
 }

@@ -17,6 +17,11 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
     /// <summary>The role of nodes that run queues.</summary>
     public const string Role = "queue";
 
+    /// <summary>How long the last parts of a node that stops may take to be acknowledged; queues that live do so in milliseconds.</summary>
+    private static readonly TimeSpan HandOffLimit = TimeSpan.FromSeconds(3);
+
+    private IActorRef? _handOff;
+
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
         var sharding = ClusterSharding.Get(system);
@@ -40,18 +45,29 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
                 ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "sweeper");
         }
 
-        handOff.Actor = system.ActorOf(
+        handOff.Actor = _handOff = system.ActorOf(
             Props.Create(() => new HandOffActor(handOff, () => regions.Queues, services.Time, Random.Shared.NextDouble)), "hand-off");
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// Sends the queues nothing more from here: what is not handed off by now is found by the next start. The queues themselves stop with their
-    /// region; all that they know is durable.
+    /// Hands off what the last sessions left, while the queues' region is here; then sends the queues nothing more. What is not handed off by then is
+    /// found by the sweeper. The queues themselves stop with their region; all that they know is durable.
     /// </summary>
-    public Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (_handOff is { } actor)
+        {
+            try
+            {
+                await actor.Ask<HandOffActor.Empty>(HandOffActor.WaitForEmpty.Instance, HandOffLimit, cancellationToken);
+            }
+            catch (AskTimeoutException)
+            {
+                services.Logger.LeftToSweeper(HandOffLimit);
+            }
+        }
+
         regions.Queues = ActorRefs.Nobody;
-        return Task.CompletedTask;
     }
 }

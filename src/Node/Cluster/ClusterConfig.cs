@@ -24,6 +24,8 @@ internal static class ClusterConfig
               extensions = []
               actor.provider = cluster
               remote {
+                # The membership says it once; these say it at each try.
+                log-remote-lifecycle-events = off
                 # A node that starts again under its address is let in at once, and one that is slow to start is asked again soon.
                 retry-gate-closed-for = 2s
                 dot-netty.tcp {

@@ -27,7 +27,8 @@ internal sealed class ClusterNode(
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
 {
-    private static readonly TimeSpan RejoinPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _logger = loggers.CreateLogger<ClusterNode>();
     private readonly ActorSystems _systems = new(settings, loggers);
@@ -38,10 +39,14 @@ internal sealed class ClusterNode(
         settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database) : null;
     private volatile ActorSystem? _system;
     private volatile ClusterJoin? _join;
+    private volatile bool _hasBeenUp;
     private Task _life = Task.CompletedTask;
     private Task _drained = Task.CompletedTask;
 
     public string Name => "cluster";
+
+    /// <summary>A frontend that has lost its cluster takes mail on: the storage holds it until there is a cluster again.</summary>
+    public bool IsAdvisory => _hasBeenUp && settings.Roles.Contains("frontend") && !_stopping.IsCancellationRequested;
 
     public ValueTask<string?> CheckAsync(CancellationToken cancellationToken)
     {
@@ -100,9 +105,11 @@ internal sealed class ClusterNode(
     // One turn for each actor system that this process has.
     private async Task LiveAsync(ActorSystem system)
     {
+        var pause = FirstPause;
         while (true)
         {
-            await StayAsync(system);
+            // Akka ends the system of a node whose certificate the others refuse: such a one must not dial them every second for ever.
+            pause = await StayAsync(system) ? FirstPause : pause * 2 < MaxPause ? pause * 2 : MaxPause;
             if (_stopping.IsCancellationRequested) return;
             if (_registry is null)
             {
@@ -112,11 +119,11 @@ internal sealed class ClusterNode(
                 return;
             }
 
-            NodeLog.Rejoining(_logger, RejoinPause);
+            NodeLog.Rejoining(_logger, pause, _join?.Problem ?? "");
             try
             {
-                foreach (var room in _rooms.Reverse()) await room.StopAsync(CancellationToken.None);
-                await Task.Delay(RejoinPause, time, _stopping.Token);
+                regions.Queues = regions.Destinations = ActorRefs.Nobody;
+                await Task.Delay(pause, time, _stopping.Token);
                 system = await StartSystemAsync(_stopping.Token);
             }
             catch (OperationCanceledException)
@@ -134,14 +141,15 @@ internal sealed class ClusterNode(
         }
     }
 
-    // Returns when the actor system has ended.
-    private async Task StayAsync(ActorSystem system)
+    // Returns when the actor system has ended, whether it had been in a cluster.
+    private async Task<bool> StayAsync(ActorSystem system)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var membership = _join is { } join ? JoinAndStayAsync(system, join, ended.Token) : Task.CompletedTask;
         await system.WhenTerminated;
         await ended.CancelAsync();
         await membership;
+        return _join?.HasEntered is true;
     }
 
     private async Task JoinAndStayAsync(ActorSystem system, ClusterJoin join, CancellationToken ended)
@@ -149,6 +157,7 @@ internal sealed class ClusterNode(
         try
         {
             await join.EnterAsync(ended);
+            _hasBeenUp |= join.HasEntered;
             if (await join.StayAsync(ended)) return;
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)

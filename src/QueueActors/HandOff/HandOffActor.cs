@@ -24,6 +24,7 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     private readonly long _startedAt;
     private HandOffCounts _reported;
     private long _wakeAt = long.MaxValue;
+    private IActorRef? _waiting;
 
     public HandOffActor(HandOffClient client, Func<IActorRef> queues, TimeProvider time, Func<double> random)
     {
@@ -40,7 +41,8 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         switch (message)
         {
             case HandOffClient.PartsOffered: Take(now); break;
-            case Enqueued acknowledged: _state.Acknowledge(acknowledged); return;
+            case Enqueued acknowledged: _state.Acknowledge(acknowledged); SayIfEmpty(); return;
+            case WaitForEmpty: _waiting = Sender; SayIfEmpty(); return;
             case SendAgain: _wakeAt = long.MaxValue; break;
             default: Unhandled(message); return;
         }
@@ -48,6 +50,13 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         foreach (var enqueue in _state.TakeDue(now)) _queues().Tell(enqueue, Self);
         SetTimer(now);
         QueueMetrics.HandedOff(_reported, _reported = _state.Counts);
+    }
+
+    private void SayIfEmpty()
+    {
+        if (_waiting is null || _state.Count > 0) return;
+        _waiting.Tell(Empty.Instance);
+        _waiting = null;
     }
 
     private void Take(DateTimeOffset now)
@@ -68,6 +77,18 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         _wakeAt = due;
         var pause = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, due - now.UtcTicks));
         Timers.StartSingleTimer(SendAgain.Instance, SendAgain.Instance, pause);
+    }
+
+    /// <summary>Asks to be told, by <see cref="Empty"/>, when queues have acknowledged all parts that came before.</summary>
+    internal sealed class WaitForEmpty : INoSerializationVerificationNeeded
+    {
+        public static readonly WaitForEmpty Instance = new();
+    }
+
+    /// <summary>No part is unacknowledged.</summary>
+    internal sealed class Empty : INoSerializationVerificationNeeded
+    {
+        public static readonly Empty Instance = new();
     }
 
     private sealed class SendAgain : INoSerializationVerificationNeeded, IDeadLetterSuppression

@@ -24,6 +24,7 @@ public sealed class BadStartTests : IDisposable
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         await using var node = new PostfleetNode(new NodeSpec
         {
+            ClusterHost = "127.0.0.1",
             Configure = json =>
             {
                 switch (key)

@@ -87,6 +87,20 @@ public sealed class HandOffActorTests : TestKit
     }
 
     [Fact]
+    public async Task A_node_that_stops_waits_for_the_last_acknowledgement()
+    {
+        _client.Offer([Part(1), Part(2)]);
+        _queues.ExpectMsg<Enqueue>();
+        var empty = _actor.Ask<HandOffActor.Empty>(HandOffActor.WaitForEmpty.Instance, TimeSpan.FromSeconds(30));
+        _actor.Tell(new Enqueued(Queue, [Id(1)]));
+        await VirtualTime.SyncAsync(_actor);
+        Assert.False(empty.IsCompleted);
+        _actor.Tell(new Enqueued(Queue, [Id(2)]));
+        await empty;
+        await _actor.Ask<HandOffActor.Empty>(HandOffActor.WaitForEmpty.Instance, TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public void After_a_restart_it_still_hears_of_new_parts()
     {
         var client = new HandOffClient();

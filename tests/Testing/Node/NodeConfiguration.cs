@@ -7,7 +7,7 @@ namespace Postfleet.Testing;
 /// Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0: the node takes any free one and says which. Only the cluster's is fixed, on a
 /// loopback address that no other node has: by it a node that starts again knows its own past in the shared database.
 /// </summary>
-internal static class NodeConfiguration
+public static class NodeConfiguration
 {
     private static int _nodes;
 
@@ -23,22 +23,26 @@ internal static class NodeConfiguration
         return $"127.{64 + Environment.ProcessId / 250 % 128}.{1 + Environment.ProcessId % 250}.{1 + node % 250}";
     }
 
-    public static string Write(NodeSpec spec, string data, string host)
+    internal static string Write(NodeSpec spec, string data)
     {
         var json = new JsonObject
         {
-            ["Node"] = new JsonObject { ["Hostname"] = "node.test" },
-            ["Cluster"] = new JsonObject { ["Host"] = host, ["Port"] = ClusterPort, ["Seeds"] = new JsonArray() },
+            ["Node"] = new JsonObject { ["Hostname"] = "node.test", ["Roles"] = Array(spec.Roles) },
+            ["Cluster"] = new JsonObject { ["Host"] = spec.ClusterHost, ["Port"] = ClusterPort, ["Seeds"] = Array(spec.Seeds.Select(seed => $"{seed}:{ClusterPort}")) },
             ["Storage"] = spec.Postgres is null
                 ? new JsonObject { ["Provider"] = "sqlite", ["Path"] = data }
                 : new JsonObject { ["Provider"] = "postgres", ["ConnectionString"] = spec.Postgres, ["Path"] = data },
-            ["Listeners"] = new JsonArray(new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["Service"] = "relay" }),
+            ["Listeners"] = spec.Roles.Contains("frontend")
+                ? new JsonArray(new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["Service"] = "relay" })
+                : new JsonArray(),
             ["Routes"] = new JsonArray(
                 [.. spec.Routes.Select(route => new JsonObject { ["Domain"] = route.Domain, ["To"] = route.To })]),
-            ["Dns"] = new JsonObject { ["Servers"] = new JsonArray([.. spec.DnsServers.Select(server => JsonValue.Create(server))]) },
+            ["Dns"] = new JsonObject { ["Servers"] = Array(spec.DnsServers) },
             ["Admin"] = new JsonObject { ["Endpoint"] = "127.0.0.1:0" },
         };
         spec.Configure?.Invoke(json);
         return json.ToJsonString(Indented);
     }
+
+    private static JsonArray Array(IEnumerable<string> values) => new([.. values.Select(value => JsonValue.Create(value))]);
 }

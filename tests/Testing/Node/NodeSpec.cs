@@ -8,6 +8,15 @@ public sealed record NodeSpec
     /// <summary>A PostgreSQL database to store in; null for SQLite in the node's own folder.</summary>
     public string? Postgres { get; init; }
 
+    /// <summary>The node's loopback address in the cluster, whose port is <see cref="NodeConfiguration.ClusterPort"/>; by default one of its own.</summary>
+    public string ClusterHost { get; init; } = NodeConfiguration.NextHost();
+
+    /// <summary>The loopback addresses of the nodes that found and join clusters; none for a cluster of one.</summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [];
+
+    /// <summary>What the node does.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = ["frontend", "queue", "delivery"];
+
     /// <summary>Routes in order: domain pattern and target.</summary>
     public IReadOnlyList<(string Domain, string To)> Routes { get; init; } = [("*", "capture")];
 

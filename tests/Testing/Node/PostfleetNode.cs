@@ -18,7 +18,6 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     private readonly TempFolder _folder = new("node");
-    private readonly string _clusterHost = NodeConfiguration.NextHost();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private ChildProcess? _process;
 
@@ -45,7 +44,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     public async Task StartAsync()
     {
         Launch();
-        Relay = Address(await Process.WaitForLineAsync("listening service=relay ", StartLimit));
+        if (spec.Roles.Contains("frontend")) Relay = Address(await Process.WaitForLineAsync("listening service=relay ", StartLimit));
         Admin = Address(await Process.WaitForLineAsync("admin listening ", StartLimit));
         await WaitReadyAsync();
     }
@@ -59,7 +58,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         }
 
         var file = _folder["postfleet.json"];
-        File.WriteAllText(file, NodeConfiguration.Write(spec, Data, _clusterHost));
+        File.WriteAllText(file, NodeConfiguration.Write(spec, Data));
         _process = ProcessHost.Start(new ProcessSpec(
             "dotnet", [Repository.NodeAssembly, "serve", "--config", file, .. arguments])
         {

@@ -25,6 +25,9 @@ internal sealed class ClusterJoin(
     /// <summary>What keeps this node from joining, in one line.</summary>
     public string Problem => _problem;
 
+    /// <summary>Whether this node has been in the cluster.</summary>
+    public bool HasEntered { get; private set; }
+
     private string Self => $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}";
 
     private long Incarnation => (uint)_cluster.SelfUniqueAddress.Uid;
@@ -48,6 +51,8 @@ internal sealed class ClusterJoin(
             await Task.WhenAny(up.Task, Task.Delay(LookInterval, time, stopped));
             stopped.ThrowIfCancellationRequested();
         }
+
+        (HasEntered, _problem) = (true, "the others have given it up");
     }
 
     /// <summary>Says that this node lives until it is stopped; false when it had to take itself out.</summary>

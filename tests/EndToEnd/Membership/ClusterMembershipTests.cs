@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Membership;
+
+/// <summary>Who gets into a cluster, and that there is never a second one.</summary>
+public sealed class ClusterMembershipTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>By Akka's own rule a first seed that reaches no other seed founds a cluster of its own, beside the living one.</summary>
+    [Fact]
+    public async Task The_only_seed_starts_again_and_joins_the_nodes_that_live()
+    {
+        var seed = NodeConfiguration.NextHost();
+        var database = await DatabaseAsync();
+        var specs = Enumerable.Range(0, 3).Select(i => new NodeSpec
+        {
+            Postgres = database, Seeds = [seed], Roles = ["queue", "delivery"], ClusterHost = i == 0 ? seed : NodeConfiguration.NextHost(),
+        }).ToArray();
+        await using var first = new PostfleetNode(specs[0]);
+        await using var second = new PostfleetNode(specs[1]);
+        await using var third = new PostfleetNode(specs[2]);
+        await Task.WhenAll(first.StartAsync(), second.StartAsync(), third.StartAsync());
+        Assert.Contains(first.Process.Output, line => line.Contains("founding cluster", StringComparison.Ordinal));
+
+        await first.KillAsync();
+        await first.StartAsync();
+        Assert.DoesNotContain(first.Process.Output, line => line.Contains("founding cluster", StringComparison.Ordinal));
+        // The others let the new one in, and not an answer from itself alone.
+        await first.Process.WaitForLineAsync($"node up node={specs[1].ClusterHost}:", Limit);
+        await first.Process.WaitForLineAsync($"node up node={specs[2].ClusterHost}:", Limit);
+    }
+
+    [Fact]
+    public async Task A_node_without_seeds_does_not_start_beside_a_living_one()
+    {
+        var database = await DatabaseAsync();
+        await using var node = new PostfleetNode(new NodeSpec { Postgres = database });
+        await node.StartAsync();
+        var other = new NodeSpec { Postgres = database };
+        await using var second = new PostfleetNode(other);
+        var process = second.Launch();
+        Assert.Equal(2, await process.Exited.WaitAsync(Limit));
+        Assert.Matches(
+            "^postfleet: Cluster:Seeds is empty, so this node is to be alone, but 127\\.[0-9.]+:4053 lives on the same database; allowed: the seeds of its cluster$",
+            Assert.Single(process.Errors));
+    }
+
+    [Fact]
+    public async Task With_mutual_tls_only_nodes_with_a_certificate_of_the_cluster_get_in()
+    {
+        using var certificates = new ClusterCertificates("cluster");
+        using var foreign = new ClusterCertificates("another cluster");
+        var seed = NodeConfiguration.NextHost();
+        var database = await DatabaseAsync();
+        NodeSpec Spec(string host, Action<JsonObject>? configure) =>
+            new() { Postgres = database, Seeds = [seed], ClusterHost = host, Roles = ["queue"], Configure = configure };
+        await using var first = new PostfleetNode(Spec(seed, certificates.Apply));
+        await using var second = new PostfleetNode(Spec(NodeConfiguration.NextHost(), certificates.Apply));
+        await Task.WhenAll(first.StartAsync(), second.StartAsync());
+
+        await using var stranger = new PostfleetNode(Spec(NodeConfiguration.NextHost(), foreign.Apply));
+        stranger.Launch();
+        await first.Process.WaitForLineAsync("is refused in the cluster", Limit);
+        await using var plain = new PostfleetNode(Spec(NodeConfiguration.NextHost(), null));
+        plain.Launch();
+        await first.Process.WaitForLineAsync("Rejected incoming connection", Limit);
+        // It has a new actor system then, since Akka ends that of a node that is refused; and tries again.
+        await stranger.Process.WaitForLineAsync("rejoining", Limit);
+        foreach (var node in new[] { stranger, plain })
+            Assert.DoesNotContain(node.Process.Output, line => line.Contains("node up", StringComparison.Ordinal));
+        foreach (var node in new[] { first, second })
+            Assert.Equal(2, node.Process.Output.Count(line => line.Contains("node up", StringComparison.Ordinal)));
+    }
+
+    private static async Task<string> DatabaseAsync() => await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+}
