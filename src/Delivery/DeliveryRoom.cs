@@ -11,7 +11,7 @@ namespace Postfleet.Delivery;
 internal sealed class DeliveryRoom(DestinationServices services, ShardRegions regions) : IClusterRoom
 {
     /// <summary>The role of nodes that send.</summary>
-    public const string Role = "delivery";
+    public string Role => "delivery";
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
@@ -29,6 +29,14 @@ internal sealed class DeliveryRoom(DestinationServices services, ShardRegions re
                 StopDestination.Instance)
             : sharding.StartProxy(ShardRegions.DestinationRegion, Role, extractor);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Queues that are still here send to other nodes' destinations, while those of this one end what they have begun.</summary>
+    public IActorRef StepBack(ActorSystem system)
+    {
+        var region = regions.Destinations;
+        regions.Destinations = ClusterSharding.Get(system).StartProxy(ShardRegions.DestinationRegion, Role, new DestinationMessageExtractor());
+        return region;
     }
 
     /// <summary>Ends the attempts that are under way while the queues are still there to record how.</summary>

@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines. The next free id is 5020.</summary>
+/// <summary>The room's log lines. The next free id is 5021.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(EventId = 5001, Message = "{Source}: {Message}", EventName = "akka")]
@@ -62,4 +62,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(5019, LogLevel.Critical, "the membership in the cluster has failed by a fault of this program; leaving", EventName = "membership failed")]
     public static partial void MembershipFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(5020, LogLevel.Information, "what runs here by the role {Role} moves to other nodes", EventName = "moving away")]
+    public static partial void MovingAway(ILogger logger, string role);
 }

@@ -15,7 +15,7 @@ namespace Postfleet.QueueActors;
 internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, ShardRegions regions) : IClusterRoom
 {
     /// <summary>The role of nodes that run queues.</summary>
-    public const string Role = "queue";
+    public string Role => "queue";
 
     /// <summary>How long the last parts of a node that stops may take to be acknowledged; queues that live do so in milliseconds.</summary>
     private static readonly TimeSpan HandOffLimit = TimeSpan.FromSeconds(3);
@@ -48,6 +48,14 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         handOff.Actor = _handOff = system.ActorOf(
             Props.Create(() => new HandOffActor(handOff, () => regions.Queues, services.Time, Random.Shared.NextDouble)), "hand-off");
         return Task.CompletedTask;
+    }
+
+    /// <summary>The hand-off of this node goes on with queues on other nodes, while those of this one stop.</summary>
+    public IActorRef StepBack(ActorSystem system)
+    {
+        var region = regions.Queues;
+        regions.Queues = ClusterSharding.Get(system).StartProxy(ShardRegions.QueueRegion, Role, new QueueMessageExtractor());
+        return region;
     }
 
     /// <summary>

@@ -76,6 +76,8 @@ internal static class ClusterConfig
                   shard-failure-backoff = 3s
                   coordinator-failure-backoff = 3s
                   retry-interval = 1s
+                  # The names of a shard's queues are read while the queues of others replay; giving up after the default of 5 s would only read them again.
+                  updating-state-timeout = 15s
                   rebalance-interval = 5s
                   least-shard-allocation-strategy { rebalance-absolute-limit = 10, rebalance-relative-limit = 0.1 }
                   handoff-timeout = {{seconds}}s

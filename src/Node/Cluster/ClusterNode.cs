@@ -175,16 +175,23 @@ internal sealed class ClusterNode(
     private async Task DrainAsync()
     {
         using var timer = time.CreateTimer(_ => _graceOver.Cancel(), null, settings.Grace, Timeout.InfiniteTimeSpan);
-        // Where others can take over, each destination and its queues go on there as soon as it has ended what it had begun.
-        if (_system is { } system && regions.AreStarted && HasSuccessor(system))
-            await RegionShutdown.RunAsync(system, regions.Destinations, settings.Grace + RegionShutdown.Limit, time, _graceOver.Token);
-        foreach (var room in _rooms.Reverse()) await room.DrainAsync(_graceOver.Token);
+        foreach (var room in _rooms.Reverse())
+        {
+            // Where others can take over, entities go there one by one, each as soon as it has ended what it had begun: destinations before
+            // queues, and both while the last sessions end.
+            if (_system is { } system && regions.AreStarted && HasSuccessor(system, room.Role))
+            {
+                NodeLog.MovingAway(_logger, room.Role!);
+                await RegionShutdown.RunAsync(system, room.StepBack(system), settings.Grace + RegionShutdown.Limit, time, _graceOver.Token);
+            }
+
+            await room.DrainAsync(_graceOver.Token);
+        }
     }
 
-    private bool HasSuccessor(ActorSystem system)
+    private bool HasSuccessor(ActorSystem system, string? role)
     {
-        const string role = "delivery";
-        if (system.WhenTerminated.IsCompleted || !settings.Roles.Contains(role)) return false;
+        if (role is null || !settings.Roles.Contains(role) || system.WhenTerminated.IsCompleted) return false;
         var cluster = Akka.Cluster.Cluster.Get(system);
         var self = cluster.SelfUniqueAddress;
         var state = cluster.State;
