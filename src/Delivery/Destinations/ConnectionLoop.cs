@@ -24,6 +24,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
 
     // One job at a time: the destination gives the next one when it hears of the end of the last.
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
+    private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Gives it a job; it must be open and have none.</summary>
     public void Send(Job job)
@@ -31,18 +32,25 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         if (!_jobs.Writer.TryWrite(job)) throw new InvalidOperationException($"connection {id} of {target.Destination} takes no job now");
     }
 
-    /// <summary>Has it close once its job is done.</summary>
-    public void Close() => _jobs.Writer.TryComplete();
+    /// <summary>Has it close once its job is done; gives up opening it.</summary>
+    public void Close()
+    {
+        _jobs.Writer.TryComplete();
+        _closing.Cancel();
+    }
 
     /// <summary>Runs until it is closed. Never throws.</summary>
     /// <param name="stopped">
     /// Ends the opening of the connection, and a job that runs, unless it is past its final dot: then its end has to be known, and it is only timed out.
     /// </param>
-    public async Task RunAsync(CancellationToken stopped)
+    /// <param name="abandoned">Closes the connection at once, whatever it does: nobody hears of its job any more, and its place at the site is another's.</param>
+    public async Task RunAsync(CancellationToken stopped, CancellationToken abandoned)
     {
-        if (await OpenAsync(stopped) is not { } connection) return;
+        using var opening = CancellationTokenSource.CreateLinkedTokenSource(stopped, _closing.Token);
+        if (await OpenAsync(opening.Token) is not { } connection) return;
         try
         {
+            await using var closing = abandoned.Register(() => _ = connection.DisposeAsync().AsTask());
             services.Logger.Connected(connection.RemoteHost);
             say(new ConnectionEvent.Opened(id));
             await using (connection) await ServeAsync(connection, stopped);
@@ -56,11 +64,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         say(new ConnectionEvent.Closed(id));
     }
 
-    private async ValueTask<ISiteConnection?> OpenAsync(CancellationToken stopped)
+    private async ValueTask<ISiteConnection?> OpenAsync(CancellationToken givenUp)
     {
         try
         {
-            switch (await services.Connector.ConnectAsync(target, stopped))
+            switch (await services.Connector.ConnectAsync(target, givenUp))
             {
                 case ConnectResult.Connected connected: return connected.Connection;
                 case ConnectResult.Refused refused: say(new ConnectionEvent.Failed(id, refused.Reply)); return null;
@@ -69,7 +77,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         }
         catch (Exception e)
         {
-            if (!stopped.IsCancellationRequested) services.Logger.ConnectionCrashed(e, target.Destination.Value);
+            if (!givenUp.IsCancellationRequested) services.Logger.ConnectionCrashed(e, target.Destination.Value);
             say(new ConnectionEvent.Failed(id, CannotConnect));
             return null;
         }

@@ -33,9 +33,10 @@ internal sealed record DestinationServices(
 /// <remarks>
 /// <code>
 /// serving --nothing to do for a while--> passivating --StopDestination--> stopped
-/// serving --Drain (the node stops)--> draining: takes no job, ends what runs --StopDestination--> stopped when drained, or when the grace ends
+/// serving --Drain (the node stops)--> draining: takes no job, ends what runs, closes its connections --StopDestination--> stopped when drained
 /// serving --StopDestination (its shard moves)--> draining and leaving --drained--> stopped
-/// draining --grace over--> cut off: attempts before their final dot are given up --drained, or a moment later--> stopped
+/// draining --grace over--> cut off: attempts before their final dot are given up --drained, or a moment later--> stopped,
+///     with whatever connection it still has
 /// </code>
 /// </remarks>
 internal sealed class DestinationActor : UntypedActor, IWithTimers
@@ -46,6 +47,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private readonly DestinationCounts _limits;
     private readonly Dictionary<int, ConnectionLoop> _connections = [];
     private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationTokenSource _abandoned = new();
     private DateTimeOffset? _wakeAt;
     private bool _isPumping;
     private bool _isDraining;
@@ -75,9 +77,12 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         _services.Local.Remove(Self);
         _services.Stats.Remove(_id);
+        // When this actor is seen to be gone another node's may open as many connections as the site takes.
         foreach (var connection in _connections.Values) connection.Close();
         _stopped.Cancel();
+        _abandoned.Cancel();
         _stopped.Dispose();
+        _abandoned.Dispose();
     }
 
     protected override void OnReceive(object message)
@@ -152,8 +157,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         ConnectionLoop loop = null!;
         loop = new ConnectionLoop(id, target, _services.Connections, e => self.Tell(new Said(loop, e), ActorRefs.NoSender));
         _connections.Add(id, loop);
-        var stopped = _stopped.Token;
-        _ = Task.Run(() => loop.RunAsync(stopped), CancellationToken.None);
+        var (stopped, abandoned) = (_stopped.Token, _abandoned.Token);
+        _ = Task.Run(() => loop.RunAsync(stopped, abandoned), CancellationToken.None);
     }
 
     private void BeginDraining()

@@ -52,7 +52,8 @@ internal interface ISiteConnection : IAsyncDisposable
     /// </summary>
     ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence);
 
-    /// <summary>Says QUIT and waits a short while for the answer. Disposal closes the connection at once, whatever the peer does.</summary>
+    /// <summary>Says QUIT and waits a short while for the answer. Disposal closes the connection at once, whatever the peer does; it may come from
+    /// elsewhere while a message is sent, and more than once.</summary>
     ValueTask QuitAsync();
 }
 

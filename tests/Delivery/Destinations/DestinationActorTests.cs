@@ -37,6 +37,7 @@ public sealed class DestinationActorTests : TestKit
     private readonly Pulse _pulse;
     private readonly TestProbe _queues;
     private readonly TestProbe _shard;
+    private volatile Exception? _fault;
     private ulong _lastMessage;
 
     public DestinationActorTests()
@@ -258,6 +259,42 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
+    public async Task A_destination_that_is_to_stop_stays_until_its_connections_are_closed_so_that_its_limit_is_free()
+    {
+        var (sending, goodbye) = (Hold(), new TaskCompletionSource());
+        _hosts.Quitting = goodbye.Task;
+        var destination = Start(new DestinationRules { MaxConnections = 2 });
+        var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example") };
+        destination.Tell(new Deliver(Mx, A, jobs));
+        await AwaitConditionAsync(() => Task.FromResult(_hosts.Sent.Count == 2), TimeSpan.FromSeconds(30));
+        sending.SetResult();
+        Receive(2);
+        Acknowledge(destination, jobs);
+        Watch(destination);
+        destination.Tell(StopDestination.Instance);
+        await AwaitConditionAsync(() => Task.FromResult(_hosts.Connections.All(connection => connection.HasQuit)), TimeSpan.FromSeconds(30));
+        Assert.Equal(destination, (await destination.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(30))).Subject);
+        Assert.Equal(2, _hosts.Open);
+        goodbye.SetResult();
+        ExpectTerminated(destination, TimeSpan.FromSeconds(30));
+        Assert.Equal(0, _hosts.Open);
+    }
+
+    [Fact]
+    public void A_destination_that_is_to_stop_gives_up_the_connections_that_are_being_opened()
+    {
+        _hosts.Greeting = new TaskCompletionSource().Task;
+        var destination = Start();
+        destination.Tell(new RequestCredit(Mx, A, 1));
+        AwaitCondition(() => _hosts.Open == 1, TimeSpan.FromSeconds(30));
+        Watch(destination);
+        destination.Tell(StopDestination.Instance);
+        ExpectTerminated(destination, TimeSpan.FromSeconds(10));
+        Assert.Equal(0, _hosts.Open);
+        Assert.DoesNotContain(_log.Lines, line => line.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
     public void A_destination_does_not_wait_longer_than_its_grace()
     {
         Hold();
@@ -267,6 +304,24 @@ public sealed class DestinationActorTests : TestKit
         Watch(destination);
         destination.Tell(StopDestination.Instance);
         ExpectTerminated(destination, TimeSpan.FromSeconds(10));
+        // What nobody could end is closed, nevertheless.
+        Assert.Equal(0, _hosts.Open);
+    }
+
+    [Fact]
+    public void A_destination_that_fails_leaves_no_connection_behind()
+    {
+        Hold();
+        var destination = Start(new DestinationRules { MaxConnections = 2 });
+        destination.Tell(new Deliver(Mx, A, [NewJob("x@a.example"), NewJob("y@a.example")]));
+        AwaitCondition(() => _hosts.Sent.Count == 2, TimeSpan.FromSeconds(30));
+        _fault = new InvalidOperationException("a fault of ours");
+        destination.Tell(new RequestCredit(Mx, A, 1));
+        AwaitCondition(() => _hosts.Open == 0, TimeSpan.FromSeconds(30));
+        _fault = null;
+        destination.Tell(new Deliver(Mx, A, [NewJob("z@a.example")]));
+        AwaitCondition(() => _hosts.Sent.Count == 3, TimeSpan.FromSeconds(30));
+        Assert.Equal(2, _hosts.MaxOpen);
     }
 
     [Fact]
@@ -403,10 +458,10 @@ public sealed class DestinationActorTests : TestKit
         var connector = new SiteConnector(dns, _hosts, _spool, TimeProvider.System, Random.Shared.Next);
         var services = new DestinationServices(
             rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _pulse), _local, _stats,
-            () => _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
+            () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
         { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), LastWords = lastWords ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;
-        return _shard.ChildActorOf(Props.Create(() => new DestinationActor(id, services)));
+        return _shard.ChildActorOf(Props.Create(() => new DestinationActor(id, services)), SupervisorStrategy.DefaultStrategy);
     }
 
     private void StartLocal(TargetKind kind, string site, DeliveryJob job)

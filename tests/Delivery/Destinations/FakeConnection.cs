@@ -7,6 +7,8 @@ namespace Postfleet.Delivery.Tests.Destinations;
 /// <summary>A connection that does with each message what the test says.</summary>
 internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet, Fence, ValueTask<SendResult>>? send = null) : ISiteConnection
 {
+    private bool _isClosed;
+
     public string RemoteHost => host;
 
     public bool IsUsable { get; set; } = true;
@@ -34,6 +36,7 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isClosed, true)) return default;
         Closed();
         return default;
     }

@@ -7,7 +7,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Tests.Destinations;
 
-/// <summary>Hosts that connect, refuse, and take mail as the test says. Counts the connections that are open at the site, up to their last octet.</summary>
+/// <summary>Hosts that connect, refuse, and take mail as the test says. Counts the connections that are open at the site, from the first to the last octet.</summary>
 internal sealed class FakeHosts : IHostConnector
 {
     private int _now;
@@ -19,6 +19,12 @@ internal sealed class FakeHosts : IHostConnector
 
     /// <summary>Most connections that were open at once.</summary>
     public int MaxOpen => Volatile.Read(ref _max);
+
+    /// <summary>Connections that are open, or being opened.</summary>
+    public int Open => Volatile.Read(ref _now);
+
+    /// <summary>Holds every greeting up until it ends.</summary>
+    public Task Greeting { get; set; } = Task.CompletedTask;
 
     /// <summary>Why no connection can be made; null when it can.</summary>
     public SmtpReply? Refusal { get; set; }
@@ -35,10 +41,26 @@ internal sealed class FakeHosts : IHostConnector
     public static SendResult Delivered(FakeConnection connection, RecipientSet open) => SendResult.Attempted(
         [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"), connection.RemoteHost)], 1);
 
-    public ValueTask<ConnectResult> ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken)
+    public async ValueTask<ConnectResult> ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken)
     {
         if (Fault is { } fault) throw fault;
-        if (Refusal is { } refusal) return new(new ConnectResult.Refused(refusal));
+        if (Refusal is { } refusal) return new ConnectResult.Refused(refusal);
+        var now = Interlocked.Increment(ref _now);
+        int seen;
+        while (now > (seen = Volatile.Read(ref _max)) && Interlocked.CompareExchange(ref _max, now, seen) != seen)
+        {
+        }
+
+        try
+        {
+            await Greeting.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Interlocked.Decrement(ref _now);
+            throw;
+        }
+
         FakeConnection connection = null!;
         connection = new FakeConnection($"{hostName}[{endpoint.Address}]:{endpoint.Port}", (part, open, fence) =>
         {
@@ -46,13 +68,7 @@ internal sealed class FakeHosts : IHostConnector
             return Send(connection, part, open, fence);
         })
         { Quitting = Quitting, Closed = () => Interlocked.Decrement(ref _now) };
-        var now = Interlocked.Increment(ref _now);
-        int seen;
-        while (now > (seen = Volatile.Read(ref _max)) && Interlocked.CompareExchange(ref _max, now, seen) != seen)
-        {
-        }
-
         Connections.Enqueue(connection);
-        return new(new ConnectResult.Connected(connection));
+        return new ConnectResult.Connected(connection);
     }
 }

@@ -112,16 +112,11 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         return connection.Job;
     }
 
-    /// <summary>Closes the connections that have been idle for too long, or all that are idle.</summary>
-    public void CloseIdle(DateTimeOffset now, bool all)
-    {
-        foreach (var connection in _connections)
-        {
-            if (!connection.IsIdle || (!all && connection.IdleSince + rules.IdleConnection > now)) continue;
-            connection.IsClosing = true;
-            effects.Add(new DestinationEffect.Close(connection.Number));
-        }
-    }
+    /// <summary>Closes the connections that have been idle for too long.</summary>
+    public void CloseIdle(DateTimeOffset now) => Close(connection => connection.IsIdle && connection.IdleSince + rules.IdleConnection <= now);
+
+    /// <summary>Closes all that have no job, and those that are being opened.</summary>
+    public void CloseAll() => Close(connection => connection.Job is null);
 
     private (int Open, int Opening, int Idle) Working
     {
@@ -156,6 +151,16 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     {
         _connections.Add(new Connection(++_lastNumber) { IdleSince = now });
         effects.Add(new DestinationEffect.Open(_lastNumber, target));
+    }
+
+    private void Close(Predicate<Connection> which)
+    {
+        foreach (var connection in _connections)
+        {
+            if (connection.IsClosing || !which(connection)) continue;
+            connection.IsClosing = true;
+            effects.Add(new DestinationEffect.Close(connection.Number));
+        }
     }
 
     private void Send(Connection connection, Job job)

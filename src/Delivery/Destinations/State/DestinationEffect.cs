@@ -25,7 +25,7 @@ internal abstract record DestinationEffect
     /// <summary>Have a connection send a job.</summary>
     public sealed record Send(int Connection, Job Job) : DestinationEffect;
 
-    /// <summary>Close a connection, which has no job.</summary>
+    /// <summary>Close a connection, which has no job, or give it up if it is being opened.</summary>
     public sealed record Close(int Connection) : DestinationEffect;
 
     /// <summary>Say that the site went down.</summary>

@@ -63,8 +63,10 @@ internal sealed class DestinationState
     /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
     public int? Tokens(DateTimeOffset now) => _waiting.Tokens(now);
 
-    /// <summary>Whether nothing runs, and nobody waits for anything that was done here.</summary>
-    public bool IsDrained => InHand + _outcomes.Unacknowledged == 0;
+    /// <summary>
+    /// Whether nothing runs, nobody waits for anything that was done here, and no connection is left: the site's limit is free for another node to use.
+    /// </summary>
+    public bool IsDrained => InHand + _outcomes.Unacknowledged + _pool.Count == 0;
 
     private int InHand => _waiting.Waiting + _pool.Running;
 
@@ -201,7 +203,8 @@ internal sealed class DestinationState
             if (_site.IsUp) Grant(now);
         }
 
-        _pool.CloseIdle(now, _isStopping);
+        if (_isStopping) _pool.CloseAll();
+        else _pool.CloseIdle(now);
         _effects.AddRange(_outcomes.Flush(now));
         if (_effects.Count == 0) return [];
         var effects = _effects.ToArray();

@@ -401,13 +401,19 @@ public sealed class DestinationStateTests
         d.Stop();
         Assert.Equal([JobEnd.Returned, JobEnd.Returned], d.Reported.Select(outcome => outcome.End));
         d.Ask(B, 5);
+        // Those that are being opened are given up, which one of them hears too late.
+        Assert.Equal([2, 3], d.Effects.OfType<DestinationEffect.Close>().Select(close => close.Connection));
         d.Opened(2);
-        Assert.Equal(2, d.Effects.OfType<DestinationEffect.Close>().Single().Connection);
+        d.NotOpened(3);
         d.End(1);
         Assert.Single(d.Sends);
-        Assert.False(d.State.IsDrained);
+        Assert.Equal([2, 3, 1], d.Effects.OfType<DestinationEffect.Close>().Select(close => close.Connection));
         d.Acknowledge(A, jobs);
+        d.Closed(2);
+        Assert.False(d.State.IsDrained);
+        d.Closed(1);
         Assert.True(d.State.IsDrained);
+        Assert.Empty(d.Refusals);
         Assert.DoesNotContain(d.Grants, grant => grant.Queue == B);
     }
 
