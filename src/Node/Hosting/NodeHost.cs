@@ -31,7 +31,18 @@ internal static class NodeHost
     public static async Task<int> RunAsync(PostfleetOptions options, ILoggerProvider log, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        await using var app = Build(options, log);
+        DotNettySslSetup? tls;
+        try
+        {
+            tls = LoadTls(options.Cluster.Tls);
+        }
+        catch (StartFailureException e)
+        {
+            await Console.Error.WriteLineAsync($"postfleet: {e.Message}");
+            return CannotStart;
+        }
+
+        await using var app = Build(options, tls, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
         try
         {
@@ -56,7 +67,7 @@ internal static class NodeHost
     public static string Version { get; } =
         typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    private static WebApplication Build(PostfleetOptions options, ILoggerProvider log)
+    private static WebApplication Build(PostfleetOptions options, DotNettySslSetup? tls, ILoggerProvider log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "postfleet" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -71,7 +82,7 @@ internal static class NodeHost
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
         services.AddSingleton(TimeProvider.System).AddSingleton<NodeStats>().AddSingleton<ShardRegions>();
-        AddRooms(services, options);
+        AddRooms(services, options, tls);
         var app = builder.Build();
         app.UseRouting();
         app.MapAdmin();
@@ -79,7 +90,7 @@ internal static class NodeHost
     }
 
     // Hosted services start in this order and stop in the reverse one: the listeners first, the storage last.
-    private static void AddRooms(IServiceCollection services, PostfleetOptions options)
+    private static void AddRooms(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls)
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(new SpoolSettings
@@ -96,7 +107,7 @@ internal static class NodeHost
         services.AddSingleton(new ClusterSettings(
             options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
             IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString),
-            IsEmbedded(options) ? null : options.Storage.ConnectionString, LoadTls(options.Cluster.Tls)));
+            IsEmbedded(options) ? null : options.Storage.ConnectionString, tls));
         services.AddSingleton<ClusterNode>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());

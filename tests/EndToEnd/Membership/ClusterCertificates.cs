@@ -25,10 +25,13 @@ internal sealed class ClusterCertificates : IDisposable
         File.WriteAllText(_folder["node.key"], key.ExportPkcs8PrivateKeyPem());
     }
 
+    /// <summary>The file with the authority's certificate.</summary>
+    public string Authority => _folder["ca.crt"];
+
     /// <summary>Sets <c>Cluster:Tls</c> to these files.</summary>
     public void Apply(JsonObject configuration) => configuration["Cluster"]!["Tls"] = new JsonObject
     {
-        ["Certificate"] = _folder["node.crt"], ["Key"] = _folder["node.key"], ["Authority"] = _folder["ca.crt"],
+        ["Certificate"] = _folder["node.crt"], ["Key"] = _folder["node.key"], [nameof(Authority)] = _folder["ca.crt"],
     };
 
     public void Dispose() => _folder.Dispose();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Postfleet.EndToEnd.Tests.Membership;
 using Postfleet.Testing;
 using Xunit;
 
@@ -37,6 +38,30 @@ public sealed class BadStartTests : IDisposable
         });
         Assert.Equal(
             "postfleet: " + string.Format(System.Globalization.CultureInfo.InvariantCulture, expected, port), await FailAsync(node));
+    }
+
+    [Theory]
+    [InlineData("Authority", "cannot be read: ")]
+    [InlineData("Certificate", "cannot be read: ")]
+    [InlineData("Key", "cannot be read: ")]
+    [InlineData("Foreign", "would be refused by the other nodes: ")]
+    public async Task A_certificate_of_the_cluster_that_will_not_do(string which, string expected)
+    {
+        using var certificates = new ClusterCertificates("cluster");
+        using var foreign = new ClusterCertificates("another cluster");
+        await using var node = new PostfleetNode(new NodeSpec
+        {
+            Configure = json =>
+            {
+                certificates.Apply(json);
+                var tls = json["Cluster"]!["Tls"]!;
+                if (which == "Foreign") tls["Authority"] = foreign.Authority;
+                else tls[which] = _folder["missing.pem"];
+            },
+        });
+        var error = await FailAsync(node);
+        Assert.StartsWith("postfleet: Cluster:Tls:", error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
     [Fact]
