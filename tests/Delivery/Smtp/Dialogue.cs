@@ -20,20 +20,21 @@ internal sealed class Dialogue
     private readonly Pipe _toClient = new();
     private readonly Pipe _toServer = new();
     private readonly int _pieces;
-    private readonly Task _server;
+    private readonly string[] _script;
+    private Task _server = Task.CompletedTask;
     private readonly CancellationTokenSource _ended = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="pieces">0: answers whole; 1: line by line; 2: octet by octet.</param>
     /// <param name="script">Lines that begin with <c>C:</c> are expected of the client, those with <c>S:</c> said by the server. <c>C: *DATA*</c> takes
     /// content up to its end, <c>C: *PART*</c> one line of it and no more, <c>C: *REST*</c> whatever comes until the client closes,
-    /// which must not be an end of content, and <c>C: *GONE*</c> the same but nothing before it closes. <c>S: *DROP*</c> closes, <c>S: *RESET*</c> breaks the connection, <c>S: *HANG*</c> says nothing for ever. <c>!: name</c> does
+    /// which must not be an end of content, and <c>C: *GONE*</c> the same but nothing before it closes. <c>S: *DROP*</c> closes, <c>S: *RESET*</c> breaks the connection, <c>S: *HANG*</c> says nothing for ever,
+    /// <c>S: *DEAF*</c> takes nothing more. <c>!: name</c> does
     /// what the test has set.</param>
     public Dialogue(int pieces, params string[] script)
     {
-        _pieces = pieces;
+        (_pieces, _script) = (pieces, script);
         Channel = new SmtpChannel(new Duplex(_toClient.Reader, _toServer.Writer), Time, "mx.b.test[192.0.2.1]:25");
-        _server = Task.Run(() => ServeAsync(script));
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -54,6 +55,7 @@ internal sealed class Dialogue
 
     public async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken = default)
     {
+        _server = Task.Run(ServeAsync, CancellationToken.None);
         var connector = new SmtpConnector("client.test", Options, Time);
         return await connector.GreetAsync("mx.b.test[192.0.2.1]:25", Channel, Close, cancellationToken).AsTask()
             .WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
@@ -92,19 +94,29 @@ internal sealed class Dialogue
         _closed.TrySetResult();
     }
 
-    private async Task ServeAsync(string[] script)
+    private async Task ServeAsync()
     {
-        foreach (var step in script)
+        try
         {
-            var text = step[3..];
-            if (step[0] == 'S') await SayAsync(text);
-            else if (step[0] == '!') await Do();
-            else if (text == "*PART*") await ReadLineAsync();
-            else if (text == "*REST*") await ReadRestAsync();
-            else if (text == "*GONE*") await ReadToCloseAsync();
-            else if (text == "*DATA*") await ReadContentAsync();
-            else Assert.Equal(text, await ReadLineAsync());
+            foreach (var step in _script) await PlayAsync(step[0], step[3..]);
         }
+        catch (Exception e)
+        {
+            // The client need not wait for what will not come.
+            await _toClient.Writer.CompleteAsync(new IOException("the script has failed", e));
+            throw;
+        }
+    }
+
+    private async Task PlayAsync(char who, string text)
+    {
+        if (who == 'S') await SayAsync(text);
+        else if (who == '!') await Do();
+        else if (text == "*PART*") await ReadLineAsync();
+        else if (text == "*REST*") await ReadRestAsync();
+        else if (text == "*GONE*") await ReadToCloseAsync();
+        else if (text == "*DATA*") await ReadContentAsync();
+        else Assert.Equal(text, await ReadLineAsync());
     }
 
     private async Task SayAsync(string text)
@@ -118,6 +130,12 @@ internal sealed class Dialogue
         if (text == "*RESET*")
         {
             await _toClient.Writer.CompleteAsync(new IOException("connection reset"));
+            return;
+        }
+
+        if (text == "*DEAF*")
+        {
+            await _toServer.Reader.CompleteAsync();
             return;
         }
 

@@ -164,6 +164,16 @@ public class SmtpDialogueTests
         await dialogue.EndAsync();
     }
 
+    [Fact]
+    public async Task What_a_server_said_before_it_went_is_heard_though_it_takes_nothing_more()
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "S: 421 4.3.2 closing", "S: *DEAF*"]);
+        var connection = await dialogue.ConnectedAsync();
+        await dialogue.EndAsync();
+        var outcome = Assert.Single((await connection.SendAsync(Part(), RecipientSet.All(1), default)).Outcomes);
+        Assert.Equal((Disposition.Deferred, "421 4.3.2 closing"), (outcome.Disposition, outcome.Reply.ToString()));
+    }
+
     [Theory]
     [InlineData("S: *DROP*")]
     [InlineData("S: *RESET*")]
