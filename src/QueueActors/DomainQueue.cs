@@ -26,6 +26,11 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private const int PiecesPerWrite = 100;
     private const int MinEventsToCompact = 1000;
 
+    /// <summary>
+    /// A write that took longer may be one that this process slept through. The cluster gives the queue to another node after ten seconds at the earliest.
+    /// </summary>
+    private static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(5);
+
     private readonly QueueKey _queue;
     private readonly QueueServices _services;
     private readonly QueueState _state = new();
@@ -139,8 +144,24 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        PersistRows([.. decision.Events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
+        Persist(decision.Events, decision);
+    }
+
+    // That the attempts are durable says who owned the queue when they were written. Before they are sent late, one more write has to say so again: a
+    // destination that has moved since does not know which attempts were already made.
+    private void Persist(IReadOnlyList<IQueueEvent> events, QueueDecision decision)
+    {
+        var started = _services.Time.GetTimestamp();
+        PersistRows([.. events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
         {
+            if (_services.Time.GetElapsedTime(started) > DoubtAfter && decision.Effects.Any(effect => effect is QueueEffect.SendJobs))
+            {
+                var again = new OwnershipTaken(_services.Rules(_queue).Node, _services.Time.GetUtcNow());
+                _state.Apply(again);
+                Persist([again], decision);
+                return;
+            }
+
             Run(decision);
             AfterRound();
         });

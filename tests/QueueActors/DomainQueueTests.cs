@@ -86,6 +86,33 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal(new DeliveryJob(Message(1), 1, RecipientSet.All(1)), Assert.Single(ExpectJobs().Jobs));
     }
 
+    /// <summary>The process was frozen, or the journal was: the queue may have another owner by now, who has made the attempt and gone on to the next.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Jobs_whose_start_took_long_to_be_durable_are_sent_only_when_the_queue_is_still_ours(bool isLost)
+    {
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        _destinations.ExpectMsg<RequestCredit>();
+        _journal.Hold();
+        Grant(1);
+        AwaitCondition(() => _journal.Writes == 2, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(5));
+        await PassAsync(TimeSpan.FromSeconds(6));
+        Watch(_queue);
+        if (isLost) _journal.FailAfterRelease(new IOException("duplicate key"));
+        _journal.Release();
+        if (!isLost)
+        {
+            Assert.Single(ExpectJobs().Jobs);
+            Assert.IsType<OwnershipTaken>(((QueueEventBatch)_journal.Read(Id, Sys.Serialization)[^1]).Events[^1]);
+            return;
+        }
+
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        _destinations.ExpectNoMsg(TimeSpan.Zero);
+    }
+
     [Fact]
     public async Task A_started_attempt_is_sent_again_under_its_number_after_a_restart()
     {

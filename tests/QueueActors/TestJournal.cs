@@ -16,6 +16,7 @@ internal sealed class JournalControl
     private readonly Dictionary<string, SortedDictionary<long, (int Serializer, string Manifest, byte[] Octets)>> _rows = [];
     private readonly Dictionary<string, long> _highest = [];
     private TaskCompletionSource? _held;
+    private (int Writes, Exception Failure)? _failAfter;
 
     public static JournalControl Of(ActorSystem system) => Controls.GetOrCreateValue(system);
 
@@ -43,11 +44,18 @@ internal sealed class JournalControl
         }
     }
 
+    /// <summary>The write that waits goes well; those after it fail, as for an owner that has been replaced.</summary>
+    public void FailAfterRelease(Exception failure)
+    {
+        lock (_gate) _failAfter = (Writes, failure);
+    }
+
     public Task AskedAsync()
     {
         lock (_gate)
         {
             Writes++;
+            if (_failAfter is var (writes, failure) && Writes > writes) WriteFails = failure;
             return _held?.Task ?? Task.CompletedTask;
         }
     }
