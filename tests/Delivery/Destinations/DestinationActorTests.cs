@@ -10,6 +10,7 @@ using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Stats;
+using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
@@ -109,6 +110,30 @@ public sealed class DestinationActorTests : TestKit
         Receive(10);
         Assert.Equal([4, 4, 2], _hosts.Connections.Select(connection => connection.Messages));
         Assert.All(_hosts.Connections.Take(2), connection => Assert.True(connection.HasQuit));
+    }
+
+    [Fact]
+    public void Jobs_go_out_as_the_rate_lets_them_without_anybody_asking_and_not_sooner()
+    {
+        Assert.True(Rate.TryParse("20/s", out var rate));
+        var started = TimeProvider.System.GetTimestamp();
+        var destination = Start(new DestinationRules { MaxRate = rate });
+        destination.Tell(new Deliver(Mx, A, [.. Enumerable.Range(0, 10).Select(_ => NewJob("x@a.example"))]));
+        Receive(10);
+        // From an empty bucket, so that however late the start was heard of here it is no sooner than this.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(0.5), TimeSpan.MaxValue);
+        AwaitAssert(() => Assert.Equal(("20/s", 20), (_stats.Destinations[Mx.Destination].MaxRate, _stats.Destinations[Mx.Destination].MaxConnections)));
+        Assert.NotNull(_stats.Destinations[Mx.Destination].Tokens);
+    }
+
+    [Fact]
+    public void Mail_that_leaves_over_no_network_is_not_held_up_by_a_rate()
+    {
+        Assert.True(Rate.TryParse("1/h", out var rate));
+        var target = new DeliveryTarget(SiteNames.Named("discard"), TargetKind.Discard, [], 0);
+        Start(new DestinationRules { MaxRate = rate }, target: target).Tell(new Deliver(target, A, [NewJob("x@a.example"), NewJob("y@a.example")]));
+        Receive(2);
+        Assert.Null(_stats.Destinations[target.Destination].Tokens);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class DestinationWorldTests
     [Fact]
     public void Limits_hold_no_job_is_lost_and_none_is_sent_twice() =>
         Gen.Select(Gen.Int[0, int.MaxValue], Gen.Int[1, 6], Gen.OneOf(Gen.Const(""), Gen.Const("50/s"), Gen.Const("60/m")))
-            .Sample((seed, connections, rate) => new World(seed, connections, rate).Run(), iter: 400);
+            .Sample((seed, connections, rate) => new World(seed, connections, rate).Run(), iter: 300);
 
     private sealed class World
     {

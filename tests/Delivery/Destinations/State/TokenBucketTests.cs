@@ -15,14 +15,14 @@ public sealed class TokenBucketTests
 
     [Theory]
     [InlineData("1/h", 1)]
-    [InlineData("1000/m", 1)]
-    [InlineData("19/s", 1)]
-    [InlineData("20/s", 2)]
-    [InlineData("50/s", 3)]
-    [InlineData("1000/s", 51)]
-    [InlineData("100000/s", 5001)]
-    [InlineData("360000000/h", 5001)]
-    public void The_burst_is_a_twentieth_of_a_second_and_one(string rate, int capacity)
+    [InlineData("1000/m", 2)]
+    [InlineData("9/s", 1)]
+    [InlineData("10/s", 2)]
+    [InlineData("50/s", 6)]
+    [InlineData("1000/s", 101)]
+    [InlineData("100000/s", 10_001)]
+    [InlineData("360000000/h", 10_001)]
+    public void The_burst_is_a_tenth_of_a_second_and_one(string rate, int capacity)
     {
         var bucket = new TokenBucket(Parse(rate));
         Assert.Equal(capacity, bucket.Capacity);
@@ -48,7 +48,7 @@ public sealed class TokenBucketTests
         var bucket = new TokenBucket(Parse("60/m"));
         bucket.Level(Start);
         var full = bucket.When(10, Start);
-        Assert.Equal(Start.AddMilliseconds(1050), full);
+        Assert.Equal(Start.AddMilliseconds(1100), full);
         Assert.Null(bucket.TryTake(10, full.AddTicks(-1)));
         Assert.NotNull(bucket.TryTake(10, full));
         Assert.Equal(-9, bucket.Level(full));
