@@ -22,6 +22,8 @@ internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory logg
         if (settings.Tls is { } tls) setup = setup.And(tls);
         var system = Create(setup);
         SerializationCheck.Verify(system);
+        var fallback = system.Serialization.FindSerializerForType(typeof(object));
+        if (fallback is not RefusingSerializer) throw new InvalidOperationException($"what has no format would travel by {fallback.GetType().Name}");
         return system;
     }
 

@@ -22,7 +22,11 @@ internal static class ClusterConfig
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
               extensions = []
-              actor.provider = cluster
+              actor {
+                provider = cluster
+                serializers.refusing = "Postfleet.Node.Cluster.RefusingSerializer, postfleet"
+                serialization-bindings."System.Object" = refusing
+              }
               remote {
                 # The membership says it once; these say it at each try.
                 log-remote-lifecycle-events = off
