@@ -23,7 +23,13 @@ internal sealed record DestinationServices(
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a destination stays after its attempts were cut off: for the outcomes of those that were past their final dot.</summary>
-    public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// How long attempts may take while a shard moves. Sharding ends entities 5 seconds before its time for that, the grace, is over; the last words come
+    /// before that.
+    /// </summary>
+    public TimeSpan MoveGrace => TimeSpan.FromSeconds(Math.Max(Grace.TotalSeconds - 10, Grace.TotalSeconds / 2));
 }
 
 /// <summary>
@@ -53,6 +59,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private bool _isDraining;
     private bool _isLeaving;
     private bool _isCutOff;
+    private int _cutOff;
 
     public DestinationActor(DestinationId id, DestinationServices services)
     {
@@ -64,6 +71,9 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    // What was cut off has nobody who would acknowledge it.
+    private bool IsDrained => _state.IsDrained || (_isCutOff && _state.Connections == 0 && _state.Unacknowledged == _cutOff);
 
     private DateTimeOffset Now => _services.Connections.Time.GetUtcNow();
 
@@ -116,7 +126,10 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         {
             case ConnectionEvent.Opened e: _state.Opened(e.Id, Now); break;
             case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Now); break;
-            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, Now); break;
+            case ConnectionEvent.Ended e:
+                if (_isCutOff && e.Outcome is { End: JobEnd.Returned }) _cutOff++;
+                _state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, Now);
+                break;
             case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id, Now); break;
             default: throw new InvalidOperationException($"unknown connection event {said.GetType().Name}");
         }
@@ -128,7 +141,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         foreach (var effect in _state.Pump(Now)) Run(effect);
         _services.Stats.Publish(_id, Counts());
         SetTimers();
-        if (!_isDraining || !_state.IsDrained) return;
+        if (!_isDraining || !IsDrained) return;
         _services.Local.Drained(Self);
         if (_isLeaving) Context.Stop(Self);
     }
@@ -173,7 +186,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         if (_isLeaving) return;
         BeginDraining();
         _isLeaving = true;
-        Timers.StartSingleTimer(GraceOver.Instance, GraceOver.Instance, _services.Grace);
+        Timers.StartSingleTimer(GraceOver.Instance, GraceOver.Instance, _services.MoveGrace);
     }
 
     // Ends what is not past its final dot before this actor's place is free for another node's; what is past it may still hear its reply.

@@ -48,7 +48,7 @@ internal sealed class LocalDestinations
         if (_destinations.TryRemove(destination, out var drained)) drained.TrySetResult();
     }
 
-    /// <summary>Has all finish; returns when they have, or when the grace is over, after which they are gone.</summary>
+    /// <summary>Has all finish; returns when they have, or when the grace is over and they were told so.</summary>
     public async Task DrainAsync(CancellationToken graceOver)
     {
         _isDraining = true;

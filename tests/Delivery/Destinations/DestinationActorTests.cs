@@ -353,13 +353,15 @@ public sealed class DestinationActorTests : TestKit
     public void When_the_grace_ends_an_attempt_before_its_final_dot_is_given_up_first_and_not_spoken_of()
     {
         var ended = new ConcurrentQueue<SendEnd>();
-        _hosts.Send = async (_, _, _, fence) =>
+        _hosts.Send = async (connection, _, _, fence) =>
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, fence.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
             ended.Enqueue(SendEnd.Withheld);
+            connection.IsUsable = false;
             return SendResult.Withheld(1);
         };
-        var destination = Start(grace: TimeSpan.FromMilliseconds(200));
+        // There is nobody left to wait for: it does not stay for its last words.
+        var destination = Start(grace: TimeSpan.FromMilliseconds(200), lastWords: TimeSpan.FromMinutes(10));
         var job = NewJob("x@a.example");
         destination.Tell(new Deliver(Mx, A, [job]));
         AwaitCondition(() => _hosts.Sent.Count == 1);
