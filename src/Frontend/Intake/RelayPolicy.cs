@@ -9,13 +9,15 @@ internal sealed class RelayPolicy
 {
     private readonly IPNetwork[] _trusted;
     private readonly HashSet<string> _domains;
-    private readonly string[] _suffixes;
+    private readonly DomainPattern[] _suffixes;
 
     public RelayPolicy(RelayOptions options)
     {
         _trusted = [.. options.TrustedNetworks.Select(network => IPNetwork.Parse(network))];
-        _domains = [.. options.Domains.Where(domain => !domain.StartsWith("*.", StringComparison.Ordinal)).Select(Normalize)];
-        _suffixes = [.. options.Domains.Where(domain => domain.StartsWith("*.", StringComparison.Ordinal)).Select(domain => $".{Normalize(domain[2..])}")];
+        var patterns = options.Domains.Select(DomainPattern.Parse).ToLookup(pattern => pattern.IsName);
+        // There may be thousands of names.
+        _domains = [.. patterns[true].Select(pattern => pattern.Text)];
+        _suffixes = [.. patterns[false]];
     }
 
     public bool Allows(IPAddress client, DomainName domain) => IsTrusted(client) || IsRelayed(domain.Value);
@@ -27,8 +29,5 @@ internal sealed class RelayPolicy
         return false;
     }
 
-    private bool IsRelayed(string domain) =>
-        _domains.Contains(domain) || Array.Exists(_suffixes, suffix => domain.EndsWith(suffix, StringComparison.Ordinal));
-
-    private static string Normalize(string domain) => DomainName.TryParse(domain, out var name) ? name.Value : domain;
+    private bool IsRelayed(string domain) => _domains.Contains(domain) || Array.Exists(_suffixes, suffix => suffix.Matches(domain));
 }

@@ -1,3 +1,4 @@
+using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 
 namespace Postfleet.QueueActors.State;
@@ -11,16 +12,10 @@ internal sealed record QueuePolicy(TimeSpan FirstRetry, TimeSpan MaxRetry, TimeS
     /// <summary>The policy for a domain: the first override that matches, over what holds for all.</summary>
     public static QueuePolicy For(string domain, QueueOptions options)
     {
-        var other = options.Domains.FirstOrDefault(entry => Matches(entry.Domain, domain));
+        var other = options.Domains.FirstOrDefault(entry => DomainPattern.Parse(entry.Domain).Matches(domain));
         return new QueuePolicy(
             other?.FirstRetry ?? options.FirstRetry, other?.MaxRetry ?? options.MaxRetry, other?.Lifetime ?? options.Lifetime);
     }
-
-    private static bool Matches(string pattern, string domain) =>
-        pattern == "*"
-        || (pattern.StartsWith("*.", StringComparison.Ordinal)
-            ? domain.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
-            : string.Equals(domain, pattern, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>

@@ -1,7 +1,7 @@
-using Postfleet.Delivery.Routing;
+using Postfleet.Core.Mail;
 using Xunit;
 
-namespace Postfleet.Delivery.Tests.Routing;
+namespace Postfleet.Core.Tests.Mail;
 
 public sealed class DomainPatternTests
 {
@@ -14,6 +14,8 @@ public sealed class DomainPatternTests
     [InlineData("*.test", "contest", false)]
     [InlineData("*.test", "a.contest", false)]
     [InlineData("*.Example.ORG.", "mail.example.org", true)]
+    [InlineData("*.test", ".test", false)]
+    [InlineData("*.test", "[192.0.2.1]", false)]
     [InlineData("example.org", "example.org", true)]
     [InlineData("Example.ORG", "example.org", true)]
     [InlineData("example.org", "mail.example.org", false)]
@@ -22,4 +24,14 @@ public sealed class DomainPatternTests
     [InlineData("bücher.example", "xn--bcher-kva.example", true)]
     public void A_pattern_matches_its_domains(string pattern, string domain, bool matches) =>
         Assert.Equal(matches, DomainPattern.Parse(pattern).Matches(domain));
+
+    [Theory]
+    [InlineData("*", false)]
+    [InlineData("*.test", false)]
+    [InlineData("test", true)]
+    [InlineData("[192.0.2.1]", true)]
+    public void Only_a_name_is_a_name(string pattern, bool isName) => Assert.Equal(isName, DomainPattern.Parse(pattern).IsName);
+
+    [Fact]
+    public void A_pattern_that_nobody_set_matches_nothing() => Assert.False(default(DomainPattern).Matches("example.org"));
 }
