@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3011.</summary>
+/// <summary>The room's log lines. The next free id is 3012.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost}", EventName = "attempt")]
@@ -40,4 +40,8 @@ internal static partial class DeliveryLog
         "attempt {Attempt} of {MessageId} in {Queue} to {Destination} was given up before its final dot: its time was over, or this process stood still",
         EventName = "attempt withheld")]
     public static partial void Withheld(this ILogger logger, MessageId messageId, QueueKey queue, int attempt, string destination);
+
+    [LoggerMessage(3011, LogLevel.Warning,
+        "this process stood still for {Gap}: attempts in hand are given back before their final dot, and none is begun for {Recovery}", EventName = "stood still")]
+    public static partial void StoodStill(this ILogger logger, TimeSpan gap, TimeSpan recovery);
 }

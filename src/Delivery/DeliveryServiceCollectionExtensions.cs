@@ -35,7 +35,8 @@ public static class DeliveryServiceCollectionExtensions
             new RouteResolver(settings.Routes, settings.Options, settings.Hostname, provider.GetRequiredService<IMailDns>()));
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
             settings.Hostname, settings.Options, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new Pulse(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new Pulse(
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Postfleet.Delivery.Tests;
@@ -5,7 +6,7 @@ namespace Postfleet.Delivery.Tests;
 /// <summary>A clock whose timers are as late as the test wants: they fire when it says so, not when time passes, as those of a process that stands still.</summary>
 internal sealed class FrozenTime : FakeTimeProvider
 {
-    private readonly List<Action> _timers = [];
+    private readonly ConcurrentDictionary<Timer, Action> _timers = new();
 
     /// <summary>Timers that are not disposed of.</summary>
     public int Timers => _timers.Count;
@@ -16,23 +17,22 @@ internal sealed class FrozenTime : FakeTimeProvider
     /// <summary>Lets every timer fire once.</summary>
     public void Fire()
     {
-        foreach (var timer in _timers.ToArray()) timer();
+        foreach (var callback in _timers.Values) callback();
     }
 
     private sealed class Timer : ITimer
     {
-        private readonly List<Action> _timers;
-        private readonly Action _callback;
+        private readonly ConcurrentDictionary<Timer, Action> _timers;
 
-        public Timer(List<Action> timers, Action callback)
+        public Timer(ConcurrentDictionary<Timer, Action> timers, Action callback)
         {
-            (_timers, _callback) = (timers, callback);
-            timers.Add(callback);
+            _timers = timers;
+            timers[this] = callback;
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => true;
 
-        public void Dispose() => _timers.Remove(_callback);
+        public void Dispose() => _timers.TryRemove(this, out _);
 
         public ValueTask DisposeAsync()
         {

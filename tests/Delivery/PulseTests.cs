@@ -1,3 +1,4 @@
+using Postfleet.Delivery.Tests.Destinations;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests;
@@ -7,9 +8,10 @@ public sealed class PulseTests : IDisposable
     private static readonly TimeSpan Gap = Pulse.MaxGap + TimeSpan.FromMilliseconds(1);
 
     private readonly FrozenTime _time = new();
+    private readonly LogCollector _log = new();
     private readonly Pulse _pulse;
 
-    public PulseTests() => _pulse = new Pulse(_time);
+    public PulseTests() => _pulse = new Pulse(_time, _log);
 
     public void Dispose() => _pulse.Dispose();
 
@@ -42,6 +44,7 @@ public sealed class PulseTests : IDisposable
         _time.Fire();
         _time.Fire();
         Assert.False(_pulse.IsSteady(mark));
+        Assert.Equal(Gap, Assert.Single(_log.Lines).Fields["Gap"]);
     }
 
     [Fact]
@@ -72,10 +75,51 @@ public sealed class PulseTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_gap_nobody_waits() => Assert.True(_pulse.RecoverAsync(default).IsCompletedSuccessfully);
+
+    [Fact]
+    public async Task After_a_gap_nothing_is_begun_until_the_node_knows_its_place()
+    {
+        _time.Advance(Gap);
+        var recovering = _pulse.RecoverAsync(default);
+        Pass(Pulse.Recovery - TimeSpan.FromSeconds(1));
+        Assert.False(_pulse.RecoverAsync(default).IsCompleted);
+        Assert.False(recovering.IsCompleted);
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.True(_pulse.RecoverAsync(default).IsCompletedSuccessfully);
+        // It may be about to set its timer.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!recovering.IsCompleted)
+        {
+            _time.Fire();
+            await Task.Delay(1, limit.Token);
+        }
+    }
+
+    [Fact]
+    public async Task Who_stops_does_not_wait_for_the_recovery()
+    {
+        _time.Advance(Gap);
+        using var stopped = new CancellationTokenSource();
+        var recovering = _pulse.RecoverAsync(stopped.Token);
+        await stopped.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recovering.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
     public void It_stops_looking_when_it_is_disposed_of()
     {
         Assert.Equal(1, _time.Timers);
         _pulse.Dispose();
         Assert.Equal(0, _time.Timers);
+    }
+
+    private void Pass(TimeSpan time)
+    {
+        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(1))
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _time.Fire();
+        }
     }
 }

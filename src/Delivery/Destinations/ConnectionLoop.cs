@@ -104,7 +104,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         try
         {
             var started = services.Time.GetTimestamp();
-            // What waited here while this process stood still is not begun any more.
+            // What waited here while this process stood still is not begun any more; what came as it woke up has to wait until it knows its place.
+            if (fence.IsOpen) await services.Pulse.RecoverAsync(stopped);
             if (!fence.IsOpen) return (Return(job), transactions);
             if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
                 return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);

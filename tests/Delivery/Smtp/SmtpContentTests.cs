@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Smtp;
@@ -82,7 +83,7 @@ public class SmtpContentTests
     public async Task Who_stood_still_before_the_final_dot_does_not_say_it(bool isLarge)
     {
         var time = new FrozenTime();
-        using var pulse = new Pulse(time);
+        using var pulse = new Pulse(time, NullLogger.Instance);
         var content = isLarge ? Large : "Subject: x\r\n\r\nsmall\r\n";
         var dialogue = new Dialogue(0, [.. Started, "!: sleep", "S: 354 go", "C: *REST*"])
         {
@@ -105,7 +106,7 @@ public class SmtpContentTests
     public async Task Behind_the_final_dot_nothing_is_given_up()
     {
         var time = new FrozenTime();
-        using var pulse = new Pulse(time);
+        using var pulse = new Pulse(time, NullLogger.Instance);
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", "!: stop and sleep", "S: 250 2.0.0 taken"])
         {
