@@ -8,8 +8,8 @@ source bench/lib/packages.sh
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 # One project may take this long; one test within it may hang this long.
-project_limit=6m
-hang_limit=3m
+project_limit=12m
+hang_limit=5m
 
 work=$(mktemp -d)
 passed=0

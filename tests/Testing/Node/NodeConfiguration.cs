@@ -5,7 +5,8 @@ namespace Postfleet.Testing;
 
 /// <summary>
 /// Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0: the node takes any free one and says which. Only the cluster's is fixed, on a
-/// loopback address that no other node has: by it a node that starts again knows its own past in the shared database.
+/// loopback address that no other node has: by it a node that starts again knows its own past in the shared database. A node with a
+/// <see cref="NodePlace"/> has all its ports fixed on such an address.
 /// </summary>
 public static class NodeConfiguration
 {
@@ -25,20 +26,21 @@ public static class NodeConfiguration
 
     internal static string Write(NodeSpec spec, string data)
     {
+        var place = spec.Place;
         var json = new JsonObject
         {
-            ["Node"] = new JsonObject { ["Hostname"] = "node.test", ["Roles"] = Array(spec.Roles) },
+            ["Node"] = new JsonObject { ["Hostname"] = place is null ? "node.test" : $"{spec.Name}.test", ["Roles"] = Array(spec.Roles) },
             ["Cluster"] = new JsonObject { ["Host"] = spec.ClusterHost, ["Port"] = ClusterPort, ["Seeds"] = Array(spec.Seeds.Select(seed => $"{seed}:{ClusterPort}")) },
             ["Storage"] = spec.Postgres is null
                 ? new JsonObject { ["Provider"] = "sqlite", ["Path"] = data }
                 : new JsonObject { ["Provider"] = "postgres", ["ConnectionString"] = spec.Postgres, ["Path"] = data },
             ["Listeners"] = spec.Roles.Contains("frontend")
-                ? new JsonArray(new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["Service"] = "relay" })
+                ? new JsonArray(new JsonObject { ["Endpoint"] = place?.Relay.ToString() ?? "127.0.0.1:0", ["Service"] = "relay" })
                 : new JsonArray(),
             ["Routes"] = new JsonArray(
                 [.. spec.Routes.Select(route => new JsonObject { ["Domain"] = route.Domain, ["To"] = route.To })]),
             ["Dns"] = new JsonObject { ["Servers"] = Array(spec.DnsServers) },
-            ["Admin"] = new JsonObject { ["Endpoint"] = "127.0.0.1:0" },
+            ["Admin"] = new JsonObject { ["Endpoint"] = place?.Admin.ToString() ?? "127.0.0.1:0", ["Token"] = place?.AdminToken ?? "" },
         };
         spec.Configure?.Invoke(json);
         return json.ToJsonString(Indented);

@@ -5,6 +5,9 @@ namespace Postfleet.Testing;
 /// <summary>What a <see cref="PostfleetNode"/> runs with. Without anything set: SQLite, one relay listener, mail to <c>*</c> is captured.</summary>
 public sealed record NodeSpec
 {
+    /// <summary>A short name for messages.</summary>
+    public string Name { get; init; } = "postfleet";
+
     /// <summary>A PostgreSQL database to store in; null for SQLite in the node's own folder.</summary>
     public string? Postgres { get; init; }
 
@@ -23,8 +26,14 @@ public sealed record NodeSpec
     /// <summary>DNS servers, <c>address:port</c>.</summary>
     public IReadOnlyList<string> DnsServers { get; init; } = [];
 
+    /// <summary>The node's own address; null for loopback with free ports.</summary>
+    public NodePlace? Place { get; init; }
+
     /// <summary>Last changes to the configuration, whose keys are those of the configuration file.</summary>
     public Action<JsonObject>? Configure { get; init; }
+
+    /// <summary>How many of the last lines of its log are held.</summary>
+    public int LinesHeld { get; init; } = 2_000;
 
     /// <summary>Variables to add to the environment, for example <c>POSTFLEET_Queues__FirstRetry</c>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

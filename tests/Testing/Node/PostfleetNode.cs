@@ -18,8 +18,17 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     private readonly TempFolder _folder = new("node");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = Client(spec.Place?.AdminToken ?? "");
     private ChildProcess? _process;
+
+    /// <summary>What it runs with.</summary>
+    public NodeSpec Spec => spec;
+
+    /// <summary>Whether there is a process.</summary>
+    public bool IsRunning => _process is { Exited.IsCompleted: false };
+
+    /// <summary>Whether there is or was a process.</summary>
+    public bool WasStarted => _process is not null;
 
     /// <summary>The process that runs, or ran last.</summary>
     public ChildProcess Process => _process ?? throw new InvalidOperationException("the node has not been started");
@@ -41,12 +50,15 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         Process.Kept.Sum(line => int.Parse(InFlight().Match(line).Groups[1].Value, CultureInfo.InvariantCulture));
 
     /// <summary>Starts the process and waits until it is ready for mail.</summary>
-    public async Task StartAsync()
+    public Task StartAsync() => StartAsync(StartLimit);
+
+    /// <inheritdoc cref="StartAsync()"/>
+    public async Task StartAsync(TimeSpan timeout)
     {
         Launch();
-        if (spec.Roles.Contains("frontend")) Relay = Address(await Process.WaitForLineAsync("listening service=relay ", StartLimit));
-        Admin = Address(await Process.WaitForLineAsync("admin listening ", StartLimit));
-        await WaitReadyAsync();
+        if (spec.Roles.Contains("frontend")) Relay = Address(await Process.WaitForLineAsync("listening service=relay ", timeout));
+        Admin = Address(await Process.WaitForLineAsync("admin listening ", timeout));
+        await WaitReadyAsync(timeout);
     }
 
     /// <summary>Starts the process with more arguments and waits for nothing: for starts that are to fail.</summary>
@@ -59,27 +71,35 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 
         var file = _folder["postfleet.json"];
         File.WriteAllText(file, NodeConfiguration.Write(spec, Data));
-        _process = ProcessHost.Start(new ProcessSpec(
-            "dotnet", [Repository.NodeAssembly, "serve", "--config", file, .. arguments])
+        var process = new ProcessSpec("dotnet", [Repository.NodeAssembly, "serve", "--config", file, .. arguments])
         {
-            Name = "postfleet",
+            Name = spec.Name,
             Folder = _folder.FullPath,
             Environment = spec.Environment,
             Keep = line => line.Contains(RecoveredText, StringComparison.Ordinal),
-        });
+            LinesHeld = spec.LinesHeld,
+        };
+        _process = ProcessHost.Start(spec.Place?.Network?.Inside(process) ?? process);
         return _process;
     }
 
     /// <summary>Waits until <c>/healthz/ready</c> answers 200.</summary>
-    public Task WaitReadyAsync() =>
-        Eventually.True(
+    public Task WaitReadyAsync() => WaitReadyAsync(StartLimit);
+
+    /// <inheritdoc cref="WaitReadyAsync()"/>
+    public async Task WaitReadyAsync(TimeSpan timeout)
+    {
+        var last = "no answer";
+        await Eventually.True(
             async () =>
             {
                 using var answer = await TryGetAsync("/healthz/ready");
+                last = answer is null ? "no answer" : await answer.Content.ReadAsStringAsync();
                 return answer is { IsSuccessStatusCode: true };
             },
-            StartLimit,
-            () => Process.Failure("not ready").Message);
+            timeout,
+            () => Process.Failure($"not ready: {last}").Message);
+    }
 
     /// <summary>The totals over all queues.</summary>
     public async Task<QueueTotals> QueuesAsync()
@@ -157,6 +177,17 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         {
             return null;
         }
+    }
+
+    private static HttpClient Client(string token)
+    {
+        var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        if (token.Length > 0)
+        {
+            http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        }
+
+        return http;
     }
 
     private static IPEndPoint Address(string line) =>

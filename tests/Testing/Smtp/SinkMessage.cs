@@ -10,6 +10,7 @@ namespace Postfleet.Testing;
 /// <param name="Trace">The Received field that the last relay put on top, with folds and CRLF; empty when there is none.</param>
 /// <param name="At">When the final dot had arrived.</param>
 /// <param name="Connection">Which connection of the sink, counted from 1.</param>
+/// <param name="Client">The name that the client gave with EHLO or HELO.</param>
 /// <param name="Content">All octets, trace included; null unless <see cref="SinkOptions.KeepContent"/>.</param>
 public sealed record SinkMessage(
     string Id,
@@ -21,4 +22,5 @@ public sealed record SinkMessage(
     string Trace,
     DateTimeOffset At,
     int Connection,
+    string Client,
     byte[]? Content);

@@ -17,6 +17,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     private int _end;
     private int _transaction;
     private bool _hasMail;
+    private string _client = "";
     private string _reversePath = "";
     private string _mailParameters = "";
 
@@ -37,10 +38,10 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
         switch (verb)
         {
             case "EHLO":
-                Reset();
+                Greet(line);
                 return await ActAsync(SinkStage.Hello, line, Hello(), cancellation) is not null;
             case "HELO":
-                Reset();
+                Greet(line);
                 return await ActAsync(SinkStage.Hello, line, "250 sink.test", cancellation) is not null;
             case "MAIL":
                 _transaction++;
@@ -139,7 +140,14 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
             Encoding.UTF8.GetString(content[..trace]),
             DateTimeOffset.UtcNow,
             number,
+            _client,
             sink.Options.KeepContent ? content.ToArray() : null);
+    }
+
+    private void Greet(string line)
+    {
+        Reset();
+        _client = line.Split(' ', 2) is [_, var name] ? name.Trim() : "";
     }
 
     private string Hello()

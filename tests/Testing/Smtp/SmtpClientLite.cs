@@ -70,6 +70,11 @@ public sealed class SmtpClientLite : IDisposable
         {
             last = await ReadReplyAsync(cancellation);
             refused ??= last.IsPositive ? null : last;
+            if (last.Code == 421)
+            {
+                // It closes the connection (RFC 5321 section 3.8): no reply follows.
+                return last;
+            }
         }
 
         if (last.Code != 354)

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using Npgsql;
+using Postfleet.Testing;
+
+namespace Postfleet.EndToEnd.Tests.Cluster;
+
+/// <summary>Seven nodes, their PostgreSQL, and a sink that is the host of eight sites with five domains each.</summary>
+internal sealed class Fleet : IAsyncDisposable
+{
+    /// <summary>How many sites the sink is: each is an address of its own, so that each is a destination of its own.</summary>
+    public const int Sites = 8;
+
+    /// <summary>How many domains the load goes to.</summary>
+    public const int Domains = 40;
+
+    private static int _loads;
+
+    private Fleet(PostgresServer postgres, string database, SmtpSink sink, PostfleetCluster cluster) =>
+        (Postgres, Database, Sink, Cluster) = (postgres, database, sink, cluster);
+
+    public PostgresServer Postgres { get; }
+
+    public string Database { get; }
+
+    public SmtpSink Sink { get; }
+
+    public PostfleetCluster Cluster { get; }
+
+    public IReadOnlyList<PostfleetNode> Frontends => Cluster.With("frontend");
+
+    public IReadOnlyList<PostfleetNode> QueueNodes => Cluster.With("queue");
+
+    public IReadOnlyList<PostfleetNode> DeliveryNodes => Cluster.With("delivery");
+
+    /// <summary>Starts one.</summary>
+    /// <param name="plan">Changes the cluster's plan.</param>
+    /// <param name="configure">Changes the configuration of every node.</param>
+    /// <param name="site">The address of each site; on loopback when not given.</param>
+    /// <param name="sink">A sink to use instead of the one that is eight sites; it goes with the fleet too.</param>
+    public static async Task<Fleet> StartAsync(
+        Func<ClusterPlan, ClusterPlan>? plan = null, Action<JsonObject>? configure = null,
+        Func<int, IPAddress>? site = null, SmtpSink? sink = null)
+    {
+        var postgres = await PostgresServer.StartNewAsync();
+        sink ??= new SmtpSink(new SinkOptions { Address = IPAddress.Any });
+        try
+        {
+            var database = await postgres.CreateDatabaseAsync();
+            var standard = new ClusterPlan
+            {
+                Database = database,
+                Routes = Routes(sink, site ?? (n => IPAddress.Parse($"127.0.0.{10 + n}"))),
+                Configure = json =>
+                {
+                    json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" };
+                    json["Node"]!["ShutdownGrace"] = "30s";
+                    configure?.Invoke(json);
+                },
+            };
+            return new Fleet(postgres, database, sink, await PostfleetCluster.StartAsync(plan?.Invoke(standard) ?? standard));
+        }
+        catch
+        {
+            await sink.DisposeAsync();
+            await postgres.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The domain of message n of a load.</summary>
+    public static string Domain(int n) => $"d{n % Domains}.s{n % Domains % Sites}.test";
+
+    /// <summary>The site of a recipient or of a queue: the second label of its domain.</summary>
+    public static int Site(string recipient) =>
+        int.Parse(recipient.Split('@', ':')[^1].Split('.')[1].AsSpan(1), CultureInfo.InvariantCulture);
+
+    /// <summary>Mail offered to both frontends, for all domains in turn unless <paramref name="recipient"/> says for whom.</summary>
+    public SteadyLoad Load(double rate, int messages = int.MaxValue, Func<int, string>? recipient = null) => SteadyLoad.Start(
+        new SteadyPlan([.. Frontends.Select(node => node.Spec.Place!.Relay)], n => [recipient?.Invoke(n) ?? $"to@{Domain(n)}"])
+        {
+            IdPrefix = $"load{Interlocked.Increment(ref _loads)}",
+            Rate = rate,
+            Messages = messages,
+        });
+
+    /// <summary>The attempts that the living queue nodes count as under way at this moment, by site.</summary>
+    public async Task<IReadOnlyDictionary<int, long>> InFlightAsync()
+    {
+        var sites = new Dictionary<int, long>();
+        foreach (var node in QueueNodes.Where(node => node.IsRunning))
+        {
+            foreach (var queue in (await node.GetAsync("/api/v1/queues"))["queues"]!.AsArray())
+            {
+                var site = Site(queue!["key"]!.GetValue<string>());
+                sites[site] = sites.GetValueOrDefault(site) + queue["inFlight"]!.GetValue<long>();
+            }
+        }
+
+        return sites;
+    }
+
+    /// <summary>The sites that a sender serves: those whose last message came from it.</summary>
+    public IReadOnlySet<int> SitesOf(PostfleetNode sender) => Sink.Messages
+        .GroupBy(message => Site(message.Recipients[0]))
+        .Where(site => site.MaxBy(message => message.At)!.Client == $"{sender.Spec.Name}.test").Select(site => site.Key).ToHashSet();
+
+    /// <summary>Rows in a table of the spool.</summary>
+    public async Task<long> CountAsync(string table)
+    {
+        await using var connection = new NpgsqlConnection(Database + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM \"{table}\"", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        await Sink.DisposeAsync();
+        await Postgres.DisposeAsync();
+    }
+
+    /// <summary>Routes that lead the domains below each site's name to its address.</summary>
+    private static IReadOnlyList<(string Domain, string To)> Routes(SmtpSink sink, Func<int, IPAddress> address) =>
+        [.. Enumerable.Range(0, Sites).Select(site => ($"*.s{site}.test", $"smtp://{address(site)}:{sink.Port}"))];
+}

@@ -1,0 +1,43 @@
+using Postfleet.EndToEnd.Tests.Relay;
+using Postfleet.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Postfleet.EndToEnd.Tests.Cluster;
+
+/// <summary>Scenario 6: all queue nodes die at the same moment, and are away for a while.</summary>
+[Collection(SharedFleetTests.Name)]
+public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
+{
+    [Fact]
+    public async Task Frontends_accept_without_any_queue_node_and_all_of_it_arrives_later()
+    {
+        var downFor = TimeSpan.FromSeconds(TestSize.Choose(15, 60));
+        var fleet = await shared.TakeAsync();
+        await RunAsync(fleet, async () =>
+        {
+            await using var load = fleet.Load(TestSize.Choose(100, 200));
+            await load.ReachedAsync(TestSize.Choose(300, 2_000), Limit);
+            var killed = DateTimeOffset.UtcNow;
+            await Task.WhenAll(fleet.QueueNodes.Select(node => node.KillAsync()));
+            await Eventually.True(() => DateTimeOffset.UtcNow - killed >= downFor, downFor + Limit, "the time passes");
+            var accepted = load.Acknowledged.Values.Count(sent => sent.At > killed);
+            await Task.WhenAll(fleet.QueueNodes.Select(node => node.StartAsync(Limit)));
+            var started = DateTimeOffset.UtcNow;
+            var again = await Recovery.OfAllDomainsAsync(fleet, load, started, Limit);
+            await fleet.Cluster.WaitReadyAsync(Limit);
+            await load.StopAsync();
+            // Nodes that reach no queue node give the cluster up, and the destinations on them with it: as if the senders had died.
+            var inFlight = fleet.QueueNodes.Sum(node => node.InFlightAtRecovery);
+            var verdict = await Verdict.OfAsync(fleet, load, Limit);
+            Report(
+                $"all queue nodes dead for {downFor.TotalSeconds:0} s", verdict, again,
+                $"{accepted} accepted meanwhile; slowest delivery {verdict.Slowest.TotalSeconds:0} s; {inFlight} in flight; {Counts(load)}");
+            (verdict with { Repeats = [] }).AssertNothingLostOrTwice(Output);
+            Assert.True(verdict.Repeats.Count <= inFlight, $"{verdict.Repeats.Count} duplicates, but {inFlight} attempts in flight");
+            Assert.Empty(load.Failures);
+            Assert.True(accepted > 0);
+        });
+        shared.Return();
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using Postfleet.EndToEnd.Tests.Relay;
+using Postfleet.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Postfleet.EndToEnd.Tests.Cluster;
+
+/// <summary>Scenario 4: every node is asked to stop and started again, one after the other, under load.</summary>
+[Collection(SharedFleetTests.Name)]
+public sealed class RollingRestartTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
+{
+    [Fact]
+    public async Task A_rolling_restart_of_all_nodes_loses_nothing_sends_nothing_twice_and_turns_nobody_away()
+    {
+        var rounds = TestSize.Choose(1, 3);
+        var fleet = await shared.TakeAsync();
+        await RunAsync(fleet, async () =>
+        {
+            await using var load = fleet.Load(TestSize.Choose(100, 200));
+            await load.ReachedAsync(200, Limit);
+            var clock = Stopwatch.StartNew();
+            var slowest = TimeSpan.Zero;
+            for (var round = 0; round < rounds; round++)
+            {
+                // From the youngest to the oldest would be kinder; any order has to do.
+                foreach (var node in fleet.Cluster.Nodes)
+                {
+                    var begun = clock.Elapsed;
+                    Assert.Equal(0, await node.TerminateAsync());
+                    var stopped = clock.Elapsed;
+                    await node.StartAsync(Limit);
+                    Output.WriteLine($"{node.Spec.Name}: stopped in {(stopped - begun).TotalSeconds:0.0} s, ready in {(clock.Elapsed - stopped).TotalSeconds:0.0} s");
+                    slowest = stopped - begun > slowest ? stopped - begun : slowest;
+                }
+            }
+
+            await load.StopAsync();
+            var verdict = await Verdict.OfAsync(fleet, load, Limit);
+            Report(
+                $"rolling restart of all seven, {rounds} times", verdict, null,
+                $"slowest stop {slowest.TotalSeconds:0.0} s; {Counts(load)}; {load.Unserved.Count} clients found both frontends closed");
+            verdict.AssertNothingLostOrTwice(Output);
+            Assert.Empty(load.Unserved);
+            Assert.DoesNotContain(load.Failures, failure => failure.Kind is SteadyFailureKind.InDoubt or SteadyFailureKind.Reply);
+        });
+        shared.Return();
+    }
+}

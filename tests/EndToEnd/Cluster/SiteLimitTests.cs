@@ -1,0 +1,61 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Postfleet.EndToEnd.Tests.Relay;
+using Postfleet.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Postfleet.EndToEnd.Tests.Cluster;
+
+/// <summary>Scenario 7: a site with a limit of 5 connections and 50 messages a second, mail for 40 domains on it, and queues on three nodes.</summary>
+public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
+{
+    private const int Connections = 5;
+    private const int Rate = 50;
+
+    [Fact]
+    public async Task A_sites_limits_hold_over_the_cluster()
+    {
+        var window = TimeSpan.FromSeconds(TestSize.Choose(15, 60));
+        var lead = TimeSpan.FromSeconds(3);
+        // Mail for the lead, the window, and so much more that the queues do not run dry within it.
+        var messages = Rate * (int)(window + (4 * lead)).TotalSeconds;
+        var records = new DnsRecords().Address("mx.site.test", "127.0.0.50");
+        for (var n = 0; n < Fleet.Domains; n++)
+        {
+            records.Mx(Fleet.Domain(n), "mx.site.test");
+        }
+
+        await using var dns = await Dnsmasq.StartAsync(records);
+        await using var sink = new SmtpSink(new SinkOptions { Address = IPAddress.Parse("127.0.0.50") });
+        await using var fleet = await Fleet.StartAsync(
+            plan => plan with { Routes = [("*", "mx")], DnsServers = [dns.EndPoint.ToString()] },
+            json => json["Delivery"] = new JsonObject
+            {
+                ["Port"] = sink.Port,
+                ["MaxConnectionsPerSite"] = Connections,
+                ["MaxRatePerSite"] = $"{Rate}/s",
+            },
+            sink: sink);
+        await RunAsync(fleet, async () =>
+        {
+            await using var load = fleet.Load(4 * Rate, messages);
+            await sink.WaitForAsync(1, Limit);
+            var first = sink.Messages.First().At;
+            await sink.WaitForAsync((int)(Rate * (window + (2 * lead)).TotalSeconds), window + Limit);
+            await load.Finished;
+            var held = await Task.WhenAll(fleet.QueueNodes.Select(node => node.QueuesAsync()));
+            var count = sink.Messages.Count(message => message.At >= first + lead && message.At < first + lead + window);
+            var verdict = await Verdict.OfAsync(fleet, load, Limit);
+            var measured = count / window.TotalSeconds;
+            Report(
+                $"site limit of {Connections} connections and {Rate} messages/s", verdict, null,
+                $"{measured:0.00} messages/s over {window.TotalSeconds:0} s; at most {sink.ConnectionsMax} connections");
+            verdict.AssertNothingLostOrTwice(Output);
+            Assert.All(held, totals => Assert.True(totals.Messages > 0, "a queue node had no mail"));
+            Assert.InRange(sink.ConnectionsMax, 1, Connections);
+            // Never more. A machine that has other things to do makes it less, so that only full runs, which have a machine of their own, hold it to the 2 %.
+            Assert.InRange(measured, Rate * (TestSize.IsFull ? 0.98 : 0.6), Rate * 1.02);
+        });
+    }
+}

@@ -1,0 +1,92 @@
+using Postfleet.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Postfleet.EndToEnd.Tests.Cluster;
+
+/// <summary>What became of a load: how much of what was acknowledged is missing, and what came twice.</summary>
+/// <param name="Acknowledged">Messages with a 250 after DATA.</param>
+/// <param name="Lost">Those of them that did not arrive.</param>
+/// <param name="Repeats">What arrived more than once although it had been taken once only.</param>
+/// <param name="TakenTwice">Messages that a frontend refused with 4xx and had stored all the same, so that the client gave them to a frontend again.</param>
+/// <param name="Slowest">The longest time from a 250 to the arrival.</param>
+internal sealed record Verdict(
+    int Acknowledged, IReadOnlyList<Acknowledgement> Lost, IReadOnlyList<Repeat> Repeats, int TakenTwice, TimeSpan Slowest)
+{
+    private const int MaxShown = 20;
+
+    /// <summary>Waits until all that was acknowledged has arrived and the spool is empty, or the time is over; then judges.</summary>
+    public static async Task<Verdict> OfAsync(Fleet fleet, SteadyLoad load, TimeSpan limit)
+    {
+        var missing = load.Acknowledged.Values.ToList();
+        try
+        {
+            await Eventually.True(
+                async () =>
+                {
+                    missing.RemoveAll(sent => sent.Recipients.All(to => fleet.Sink.Count(sent.Id, to) > 0));
+                    return missing.Count == 0 && (await fleet.CountAsync("part"), await fleet.CountAsync("message")) == (0, 0);
+                },
+                limit,
+                "");
+        }
+        catch (TimeoutException) when (missing.Count > 0)
+        {
+            // That is the verdict.
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(
+                $"all has arrived, but {await fleet.CountAsync("message")} messages and {await fleet.CountAsync("part")} parts are still in the spool");
+        }
+
+        return Judge(fleet.Sink, load, missing);
+    }
+
+    /// <summary>Nothing of what was acknowledged is missing, and nothing came twice.</summary>
+    /// <param name="output">Where to show what is not so.</param>
+    /// <param name="mayBeTakenTwice">Whether a 4xx may have come for what was stored all the same, because its end could not be known then.</param>
+    public void AssertNothingLostOrTwice(ITestOutputHelper output, bool mayBeTakenTwice = false)
+    {
+        output.WriteLine(ToString());
+        foreach (var lost in Lost.Take(MaxShown))
+        {
+            output.WriteLine($"lost: {lost.Id} to {string.Join(", ", lost.Recipients)}, acknowledged at {lost.At:HH:mm:ss.fff} by frontend {lost.Server + 1}");
+        }
+
+        foreach (var repeat in Repeats.Take(MaxShown))
+        {
+            output.WriteLine($"twice: {repeat}");
+        }
+
+        Assert.Empty(Lost);
+        Assert.Empty(Repeats);
+        Assert.True(mayBeTakenTwice || TakenTwice == 0, $"{TakenTwice} messages were stored and refused");
+    }
+
+    /// <summary>One line.</summary>
+    public override string ToString() =>
+        $"{Acknowledged} acknowledged, {Lost.Count} lost, {Repeats.Count} duplicates, {TakenTwice} taken twice, slowest {Slowest.TotalSeconds:0.0} s";
+
+    private static Verdict Judge(SmtpSink sink, SteadyLoad load, List<Acknowledgement> missing)
+    {
+        List<Repeat> repeats = [];
+        var (takenTwice, slowest) = (0, TimeSpan.Zero);
+        var arrivals = sink.Messages
+            .SelectMany(message => message.Recipients.Select(to => (Key: (message.Id, To: to), Message: message)))
+            .ToLookup(arrival => arrival.Key, arrival => arrival.Message);
+        foreach (var sent in load.Acknowledged.Values)
+        {
+            foreach (var to in sent.Recipients)
+            {
+                var all = arrivals[(sent.Id, to)].OrderBy(message => message.At).ToList();
+                slowest = all.Count > 0 && all[0].At - sent.At > slowest ? all[0].At - sent.At : slowest;
+                // Each acceptance puts a trace field of its own on top (RFC 5321 section 4.4).
+                takenTwice += all.DistinctBy(message => message.Trace).Count() > 1 ? 1 : 0;
+                repeats.AddRange(all.GroupBy(message => message.Trace).Where(same => same.Count() > 1).Select(same => new Repeat(sent.Id, to, [.. same])));
+            }
+        }
+
+        return new Verdict(load.Acknowledged.Count, missing, repeats, takenTwice, slowest);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Postfleet.Testing;
+
+/// <summary>What a <see cref="PostfleetCluster"/> is made of. Without anything set: two frontends, three queue nodes, two delivery nodes, on loopback.</summary>
+public sealed record ClusterPlan
+{
+    /// <summary>The PostgreSQL database of all nodes.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>The nodes in the order of their start: a name and a role each. Those with the role <c>queue</c> are the seeds.</summary>
+    public IReadOnlyList<(string Name, string Role)> Nodes { get; init; } =
+    [
+        ("queue1", "queue"), ("queue2", "queue"), ("queue3", "queue"), ("delivery1", "delivery"), ("delivery2", "delivery"),
+        ("frontend1", "frontend"), ("frontend2", "frontend"),
+    ];
+
+    /// <summary>Routes in order: domain pattern and target.</summary>
+    public IReadOnlyList<(string Domain, string To)> Routes { get; init; } = [("*", "discard")];
+
+    /// <summary>DNS servers, <c>address:port</c>.</summary>
+    public IReadOnlyList<string> DnsServers { get; init; } = [];
+
+    /// <summary>Last changes to the configuration of every node.</summary>
+    public Action<JsonObject>? Configure { get; init; }
+
+    /// <summary>Whether the first node founds the cluster before the others start, so that it is the oldest: singletons and the sharding's coordinators are there.</summary>
+    public bool OldestFirst { get; init; }
+
+    /// <summary>The network with the sides that the nodes are on; null for loopback.</summary>
+    public SplitNetwork? Network { get; init; }
+
+    /// <summary>Which nodes, by name, are on the second side of <see cref="Network"/>.</summary>
+    public IReadOnlyCollection<string> Cut { get; init; } = [];
+
+    internal IReadOnlyList<NodeSpec> Specs()
+    {
+        var places = Nodes.Select((node, i) =>
+            Network?.Place(Cut.Contains(node.Name) ? 1 : 0, i) ?? new NodePlace(IPAddress.Parse(NodeConfiguration.NextHost()))).ToList();
+        List<string> seeds = [.. Nodes.Zip(places).Where(pair => pair.First.Role == "queue").Select(pair => pair.Second.ClusterAddress.ToString())];
+        return
+        [
+            .. Nodes.Zip(places, (node, place) => new NodeSpec
+            {
+                Name = node.Name,
+                Roles = [node.Role],
+                Place = place,
+                ClusterHost = place.ClusterAddress.ToString(),
+                Seeds = seeds,
+                Postgres = Database,
+                Routes = Routes,
+                DnsServers = DnsServers,
+                Configure = Configure,
+                LinesHeld = 10_000,
+            }),
+        ];
+    }
+}

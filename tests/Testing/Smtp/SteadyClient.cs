@@ -1,0 +1,68 @@
+using System.Net;
+
+namespace Postfleet.Testing;
+
+/// <summary>One connection of a <see cref="SteadyLoad"/>. It sends command by command, so that it knows where a broken connection left the message.</summary>
+internal sealed class SteadyClient : IDisposable
+{
+    private readonly SmtpClientLite _client;
+    private readonly TimeSpan _patience;
+
+    private SteadyClient(SmtpClientLite client, TimeSpan patience) => (_client, _patience) = (client, patience);
+
+    /// <summary>A negative greeting or answer to EHLO.</summary>
+    public SmtpReply? Refusal { get; private set; }
+
+    /// <summary>Messages sent so far.</summary>
+    public int Sent { get; private set; }
+
+    /// <summary>Whether content has been sent and its reply has not come: the server may have taken it or not.</summary>
+    public bool IsInDoubt { get; private set; }
+
+    public static async Task<SteadyClient> ConnectAsync(IPEndPoint server, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience);
+        var client = new SteadyClient(await SmtpClientLite.ConnectAsync(server, limit.Token), patience);
+        try
+        {
+            var greeting = client._client.Greeting;
+            var hello = greeting.IsPositive ? await client._client.CommandAsync("EHLO load.test", limit.Token) : greeting;
+            client.Refusal = hello.IsPositive ? null : hello;
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One transaction; the first negative reply, or the one to the final dot.</summary>
+    public async Task<SmtpReply> SendAsync(string sender, IReadOnlyList<string> recipients, byte[] content)
+    {
+        using var limit = new CancellationTokenSource(_patience);
+        Sent++;
+        foreach (var command in (string[])[$"MAIL FROM:<{sender}>", .. recipients.Select(to => $"RCPT TO:<{to}>"), "DATA"])
+        {
+            var reply = await _client.CommandAsync(command, limit.Token);
+            if (!reply.IsPositive)
+            {
+                return reply.Code == 421 ? reply : await ResetAsync(reply, limit.Token);
+            }
+        }
+
+        IsInDoubt = true;
+        await _client.SendAsync(DotUnstuffer.Stuff(content), limit.Token);
+        var end = await _client.ReadReplyAsync(limit.Token);
+        IsInDoubt = false;
+        return end;
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<SmtpReply> ResetAsync(SmtpReply refusal, CancellationToken cancellation)
+    {
+        await _client.CommandAsync("RSET", cancellation);
+        return refusal;
+    }
+}

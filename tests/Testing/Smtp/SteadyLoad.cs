@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Postfleet.Testing;
+
+/// <summary>
+/// Mail at a steady rate from clients that behave like mail servers: a message that one server refuses is given to the next, and again after a pause when
+/// none took it. It records each 250 after DATA with its time. A message that may have been taken or not, because the connection broke after its final dot,
+/// is not sent again, so that a second arrival of any message is never the client's doing.
+/// </summary>
+public sealed class SteadyLoad : IAsyncDisposable
+{
+    private const int MaxFailures = 100_000;
+    private const int Pause = 100;
+
+    private readonly SteadyPlan _plan;
+    private readonly ConcurrentDictionary<string, Acknowledgement> _acknowledged = new();
+    private readonly ConcurrentQueue<SteadyFailure> _failures = new();
+    private readonly ConcurrentQueue<DateTimeOffset> _unserved = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly Task _running;
+    private int _next;
+
+    private SteadyLoad(SteadyPlan plan)
+    {
+        _plan = plan;
+        _running = Task.WhenAll(Enumerable.Range(0, plan.Sessions).Select(i => Task.Run(() => RunAsync(i))));
+    }
+
+    /// <summary>The messages that got their 250.</summary>
+    public IReadOnlyDictionary<string, Acknowledgement> Acknowledged => _acknowledged;
+
+    /// <summary>What went wrong, in the order of time.</summary>
+    public IReadOnlyCollection<SteadyFailure> Failures => _failures;
+
+    /// <summary>The times at which some client tried all servers and found none that was open.</summary>
+    public IReadOnlyCollection<DateTimeOffset> Unserved => _unserved;
+
+    /// <summary>Ends when every message of the plan has been sent, or after <see cref="StopAsync"/>.</summary>
+    public Task Finished => _running;
+
+    /// <summary>Starts to send.</summary>
+    public static SteadyLoad Start(SteadyPlan plan) => new(plan);
+
+    /// <summary>Waits until so many messages have been acknowledged in all.</summary>
+    public Task ReachedAsync(int acknowledged, TimeSpan timeout) => Eventually.True(
+        () => Task.FromResult(_acknowledged.Count >= acknowledged),
+        timeout,
+        () => $"{_acknowledged.Count} of {acknowledged} messages acknowledged; last failures: {string.Join(", ", _failures.TakeLast(5))}");
+
+    /// <summary>Begins no message more and waits for those in hand.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    /// <summary>The failures of one server from a moment on.</summary>
+    public IReadOnlyList<SteadyFailure> FailuresOf(int server, DateTimeOffset since) =>
+        [.. _failures.Where(failure => failure.Server == server && failure.At >= since)];
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(int session)
+    {
+        var clients = new SteadyClient?[_plan.Servers.Count];
+        try
+        {
+            for (var n = Interlocked.Increment(ref _next) - 1; n < _plan.Messages; n = Interlocked.Increment(ref _next) - 1)
+            {
+                await DueAsync(n);
+                await SendAsync(clients, session, n);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        finally
+        {
+            foreach (var client in clients)
+            {
+                client?.Dispose();
+            }
+        }
+    }
+
+    private async Task DueAsync(int n)
+    {
+        var early = TimeSpan.FromSeconds(n / _plan.Rate) - Stopwatch.GetElapsedTime(_started);
+        await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, _stop.Token);
+        _stop.Token.ThrowIfCancellationRequested();
+    }
+
+    // Until some server has taken the message, or it is not known whether one has.
+    private async Task SendAsync(SteadyClient?[] clients, int session, int n)
+    {
+        var recipients = _plan.Recipients(n);
+        var id = $"<{_plan.IdPrefix}.{n}@load.test>";
+        var content = Content(id);
+        while (true)
+        {
+            var refused = 0;
+            for (var i = 0; i < clients.Length; i++)
+            {
+                var server = (session + n + i) % clients.Length;
+                var result = await TryAsync(clients, server, id, recipients, content);
+                if (result is null or SteadyFailureKind.InDoubt)
+                {
+                    return;
+                }
+
+                refused += result is SteadyFailureKind.Reply ? 0 : 1;
+            }
+
+            if (refused == clients.Length)
+            {
+                _unserved.Enqueue(DateTimeOffset.UtcNow);
+            }
+
+            await Task.Delay(Pause, _stop.Token);
+        }
+    }
+
+    // Null when it was taken.
+    private async Task<SteadyFailureKind?> TryAsync(
+        SteadyClient?[] clients, int server, string id, IReadOnlyList<string> recipients, byte[] content)
+    {
+        var client = clients[server];
+        try
+        {
+            client = clients[server] ??= await SteadyClient.ConnectAsync(_plan.Servers[server], _plan.Patience);
+        }
+        catch (Exception e) when (e is SocketException or EndOfStreamException or OperationCanceledException)
+        {
+            return Fail(server, SteadyFailureKind.Refused, e.Message);
+        }
+
+        try
+        {
+            var begun = Stopwatch.GetTimestamp();
+            // Not cancelled by a stop: the end of what has begun has to be known.
+            var reply = client.Refusal ?? await client.SendAsync(_plan.Sender, recipients, content);
+            if (reply.Code == 250)
+            {
+                _acknowledged[id] = new Acknowledgement(id, recipients, DateTimeOffset.UtcNow, server, Stopwatch.GetElapsedTime(begun));
+            }
+
+            if (reply.Code == 421 || client.Refusal is not null || client.Sent >= _plan.MessagesPerConnection)
+            {
+                Close(clients, server);
+            }
+
+            return reply.Code == 250
+                ? null
+                : Fail(server, reply.Code == 421 ? SteadyFailureKind.Closing : SteadyFailureKind.Reply, $"{reply.Code} {reply.Text}");
+        }
+        catch (Exception e) when (e is SocketException or EndOfStreamException or OperationCanceledException)
+        {
+            Close(clients, server);
+            return Fail(server, client.IsInDoubt ? SteadyFailureKind.InDoubt : SteadyFailureKind.Dropped, e.Message);
+        }
+    }
+
+    private SteadyFailureKind Fail(int server, SteadyFailureKind kind, string detail)
+    {
+        if (_failures.Count < MaxFailures)
+        {
+            _failures.Enqueue(new SteadyFailure(DateTimeOffset.UtcNow, server, kind, detail));
+        }
+
+        return kind;
+    }
+
+    private static void Close(SteadyClient?[] clients, int server)
+    {
+        clients[server]?.Dispose();
+        clients[server] = null;
+    }
+
+    private byte[] Content(string id)
+    {
+        var content = new StringBuilder(_plan.Octets + 80)
+            .Append("From: <").Append(_plan.Sender).Append(">\r\nSubject: load\r\nMessage-Id: ").Append(id).Append("\r\n\r\n");
+        while (content.Length < _plan.Octets)
+        {
+            content.Append('x', Math.Clamp(_plan.Octets - content.Length - 2, 1, 76)).Append("\r\n");
+        }
+
+        return Encoding.ASCII.GetBytes(content.ToString());
+    }
+}
