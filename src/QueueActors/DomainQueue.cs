@@ -42,6 +42,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private DateTimeOffset? _wakeAt;
     private bool _hasRows;
     private bool _isPersisting;
+    private bool _isEmptying;
     private bool _isPassivating;
     private bool _isStopping;
 
@@ -85,7 +86,8 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             case Terminated t when t.ActorRef.Equals(_destination): _destination = null; Collect(new QueueCommand.DestinationLost()); break;
             case WakeUp: _wakeAt = null; Collect(new QueueCommand.Tick()); break;
             case Idle: Passivate(); break;
-            case DeleteMessagesFailure f: _services.Logger.CompactionFailed(f.Cause, _queue); break;
+            case DeleteMessagesSuccess when _isEmptying: Passivate(); break;
+            case DeleteMessagesFailure f: KeepRows(f.Cause); break;
             case StopQueue: Stop(); break;
         }
     }
@@ -120,12 +122,13 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private void Start()
     {
         if (_state.Entries.Count > 0) _services.Logger.Recovered(_queue, _state.Entries.Count, _state.InFlight);
-        Commit(_machine.Start(_services.Time.GetUtcNow()));
+        Commit(_machine.Start(_services.Time.GetUtcNow(), isFirst: LastSequenceNr == 0));
     }
 
     private void Collect(QueueCommand command)
     {
         _collected.Add(command);
+        _isEmptying = false;
         if (!_isPersisting && !_isStopping) Decide();
     }
 
@@ -224,6 +227,13 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         DeleteMessages(upTo);
     }
 
+    private void KeepRows(Exception cause)
+    {
+        _services.Logger.CompactionFailed(cause, _queue);
+        _hasRows = true;
+        SetTimers();
+    }
+
     private void SetTimers()
     {
         var now = _services.Time.GetUtcNow();
@@ -240,8 +250,14 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private void Passivate()
     {
         if (_isPersisting || !_machine.IsIdle) return;
-        // An empty queue leaves nothing behind but its last sequence number.
-        if (_hasRows) Compacted(LastSequenceNr);
+        // An empty queue leaves nothing behind but its last sequence number: it stays until that is done, since nobody would do it later.
+        _isEmptying = _hasRows;
+        if (_hasRows)
+        {
+            Compacted(LastSequenceNr);
+            return;
+        }
+
         _isPassivating = true;
         Context.Parent.Tell(new Passivate(StopQueue.Instance));
     }
@@ -280,7 +296,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         {
             case QueueEffect.AcknowledgeParts e: ((IActorRef)e.ReplyTo).Tell(new Enqueued(_queue, e.Messages)); break;
             case QueueEffect.AskForCredit e: _services.Destinations().Tell(new RequestCredit(e.Target, _queue, e.Jobs)); break;
-            case QueueEffect.SendJobs e: _services.Destinations().Tell(new Deliver(e.Target, _queue, e.Jobs)); break;
+            case QueueEffect.SendJobs e: _services.Destinations().Tell(new Deliver(e.Target, _queue, e.Jobs) { Incarnation = e.Incarnation }); break;
             case QueueEffect.AcknowledgeOutcomes e:
                 ((IActorRef)e.ReplyTo).Tell(new OutcomesAcknowledged(e.Destination, _queue, e.Attempts));
                 break;

@@ -1,3 +1,4 @@
+using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.QueueActors.State;
@@ -16,11 +17,21 @@ internal sealed class World
     /// <summary><c>Node:ShutdownGrace</c>.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
+    /// <summary>How soon jobs are sent again when the node is given up that had them.</summary>
+    public static readonly TimeSpan ResendWithin = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a process that stood still does not trust what it owns: by then it knows whether it was given up.</summary>
+    public static readonly TimeSpan DoubtAfterGap = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a destination whose grace is over waits for the replies to final dots.</summary>
+    public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     public static readonly DestinationRules DestinationRules = new() { MaxConnections = 3 };
 
     private static readonly QueuePolicy Policy = new(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(40));
 
     private ulong _lastId;
+    private long _lastIncarnation;
 
     public World(Plan plan)
     {
@@ -72,7 +83,16 @@ internal sealed class World
 
     public bool Breaks(BrokenRule rule) => Plan.Broken == rule;
 
+    /// <summary>An offer as it is sent.</summary>
+    public Enqueue Offer(Enqueue offer) =>
+        Breaks(BrokenRule.OffersLookNew)
+            ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false, AcceptedAt = Scheduler.Now.AddSeconds(2) })] }
+        : Breaks(BrokenRule.NewOwnerTrustsOffers) ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false })] }
+        : offer;
+
     public MessageId NextId() => MessageId.FromHalves(1, ++_lastId);
+
+    public long NextIncarnation() => ++_lastIncarnation;
 
     public QueueRules Rules(Node node) => new(Policy.Lifetime, tries => RetrySchedule.Delay(Policy, tries, Machines.Share()), node.Name);
 }

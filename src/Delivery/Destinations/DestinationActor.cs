@@ -22,6 +22,9 @@ internal sealed record DestinationServices(
     /// <summary>How long an idle destination stays: what it knows of its site and of acknowledged attempts is worth some kilobytes.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>A number for a destination that starts, unlike that of any other: positive.</summary>
+    public Func<long> Incarnation { get; init; } = () => System.Random.Shared.NextInt64(1, long.MaxValue);
+
     /// <summary>How long a destination stays after its attempts were cut off: for the outcomes of those that were past their final dot.</summary>
     public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(4);
 
@@ -50,6 +53,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private readonly DestinationId _id;
     private readonly DestinationServices _services;
     private readonly DestinationState _state;
+    private readonly long _incarnation;
     private readonly DestinationCounts _limits;
     private readonly Dictionary<int, ConnectionLoop> _connections = [];
     private readonly CancellationTokenSource _stopped = new();
@@ -66,7 +70,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         (_id, _services) = (id, services);
         // A rate is what a remote site can bear: mail that leaves over no network is not held up for it.
         var rules = SiteNames.IsLocal(id) ? services.Rules with { MaxRate = Rate.None } : services.Rules;
-        _state = new DestinationState(rules, services.Random);
+        _incarnation = services.Incarnation();
+        _state = new DestinationState(rules, services.Random, _incarnation);
         _limits = new DestinationCounts { MaxConnections = rules.MaxConnections, MaxRate = rules.MaxRate.ToString() };
     }
 
@@ -150,7 +155,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         switch (effect)
         {
-            case DestinationEffect.Grant e: _services.Queues().Tell(new CreditGranted(e.Queue, _id, e.Credits), Self); break;
+            case DestinationEffect.Grant e: _services.Queues().Tell(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }, Self); break;
             case DestinationEffect.Report e:
                 foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, Told(e.Jobs))) _services.Queues().Tell(outcomes, Self);
                 break;

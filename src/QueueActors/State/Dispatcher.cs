@@ -32,6 +32,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     private DeliveryTarget? _route;
     private long _routeUntil;
     private bool _isResolving;
+    private long _incarnation;
     private int _credits;
     private long _creditsUntil;
     private int _asked;
@@ -71,9 +72,9 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
                 PauseSite(rules.RetryDelay(state.SiteFailures + 1), defer.Reply, now);
                 break;
             case RouteDecision.Fail fail:
-                while (_ready.TryDequeue(out var entry)) Fail(entry, entry.Attempt + 1, fail.Reply, now);
-                // An attempt that an earlier owner started keeps its number: a destination may still know it.
-                while (_unsent.TryDequeue(out var entry)) Fail(entry, entry.Attempt, fail.Reply, now);
+                while (_ready.TryDequeue(out var entry)) Fail(entry, fail.Reply, now);
+                // An attempt that was started may have been made: only its destination can say what became of it, or give it back.
+                SendAgain(now.UtcTicks);
                 break;
         }
     }
@@ -81,7 +82,9 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public void Granted(CreditGranted grant, object sender, DateTimeOffset now)
     {
         if (grant.Destination != _route?.Destination || grant.Credits <= 0) return;
-        _credits += grant.Credits;
+        // Credit of an incarnation that is gone is gone with it.
+        _credits = grant.Incarnation == _incarnation ? _credits + grant.Credits : grant.Credits;
+        _incarnation = grant.Incarnation;
         _creditsUntil = now.UtcTicks + CreditLife;
         _asked = Math.Max(0, _asked - grant.Credits);
         effect(new QueueEffect.Watch(sender));
@@ -121,7 +124,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
             return;
         }
 
-        SendAgain(_route, ticks);
+        SendAgain(ticks);
         if (_creditsUntil <= ticks) _credits = 0;
         Send(_route, now);
         if (_ready.Count > 0 && _credits == 0 && (_asked == 0 || _ready.Count >= 2 * _asked || _askedAt + AskAgainAfter <= ticks))
@@ -168,12 +171,13 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         foreach (var chunk in Enumerable.Range(0, count).Select(_ => _ready.Dequeue()).Chunk(Deliver.MaxJobs))
         {
             emit(new AttemptsStarted(route.Destination, now, [.. chunk.Select(entry => new AttemptId(entry.Message, entry.Attempt + 1))]));
-            effect(new QueueEffect.SendJobs(route, [.. chunk.Select(entry => Job(entry, now.UtcTicks))]));
+            effect(new QueueEffect.SendJobs(route, _incarnation, [.. chunk.Select(entry => Job(entry, now.UtcTicks))]));
         }
     }
 
-    // To the destination where the attempt was started, also when the route has changed meanwhile: it alone knows whether it was made.
-    private void SendAgain(DeliveryTarget route, long now)
+    // To the destination where the attempt was started, also when the route has changed meanwhile, or there is none any more: it alone knows whether it
+    // was made. It is told no hosts to connect to, since they are not known here any more; what it does not know it gives back.
+    private void SendAgain(long now)
     {
         var entries = new List<QueueEntry>();
         while (_unsent.TryDequeue(out var entry)) if (!entry.IsRemoved && entry.IsInFlight) entries.Add(entry);
@@ -181,7 +185,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         {
             foreach (var chunk in group.Chunk(Deliver.MaxJobs))
             {
-                effect(new QueueEffect.SendJobs(route with { Destination = group.Key }, [.. chunk.Select(entry => Job(entry, now))]));
+                effect(new QueueEffect.SendJobs(
+                    new DeliveryTarget(group.Key, TargetKind.Mx, [], 0), Deliver.IfKnown, [.. chunk.Select(entry => Job(entry, now))]));
             }
         }
     }
@@ -210,11 +215,11 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         emit(new SiteDeferred(now, now + pause, reply));
     }
 
-    private void Fail(QueueEntry entry, int attempt, SmtpReply reply, DateTimeOffset now)
+    private void Fail(QueueEntry entry, SmtpReply reply, DateTimeOffset now)
     {
         if (entry.IsRemoved) return;
         entry.IsReady = false;
         var outcome = new RecipientOutcome(entry.Open, Disposition.Failed, reply, "");
-        emit(new AttemptEnded(entry.Message, attempt, now, JobEnd.Attempted, [outcome], null));
+        emit(new AttemptEnded(entry.Message, entry.Attempt + 1, now, JobEnd.Attempted, [outcome], null));
     }
 }

@@ -23,8 +23,8 @@ internal abstract record QueueEffect
     /// <summary>Ask the destination for credit.</summary>
     public sealed record AskForCredit(DeliveryTarget Target, int Jobs) : QueueEffect;
 
-    /// <summary>Send jobs.</summary>
-    public sealed record SendJobs(DeliveryTarget Target, IReadOnlyList<DeliveryJob> Jobs) : QueueEffect;
+    /// <summary>Send jobs, to the incarnation of the destination that has granted the credit for them, or as <see cref="Deliver.IfKnown"/>.</summary>
+    public sealed record SendJobs(DeliveryTarget Target, long Incarnation, IReadOnlyList<DeliveryJob> Jobs) : QueueEffect;
 
     /// <summary>Watch the destination's entity.</summary>
     public sealed record Watch(object Destination) : QueueEffect;

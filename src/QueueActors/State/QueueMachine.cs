@@ -25,6 +25,7 @@ internal sealed class QueueMachine
     private readonly Dispatcher _dispatcher;
     private readonly SettleTracker _settling;
     private readonly MarkTracker _marks;
+    private readonly SettledMemory _settled = new();
     private readonly HashSet<MessageId> _checking = [];
     private QueueDecision _decision = new([], []);
 
@@ -57,8 +58,11 @@ internal sealed class QueueMachine
     }
 
     /// <summary>The first round, after the replay: takes the queue over if there is mail in it, and goes on where the last owner stopped.</summary>
-    public QueueDecision Start(DateTimeOffset now) => Round(now, () =>
+    /// <param name="now">The time.</param>
+    /// <param name="isFirst">Whether nobody has owned the queue before: then no message of it can have been settled.</param>
+    public QueueDecision Start(DateTimeOffset now, bool isFirst) => Round(now, () =>
     {
+        if (!isFirst) _settled.BeginAfterOthers(now);
         if (_state.Entries.Count > 0) Emit(new OwnershipTaken(_rules.Node, now));
         foreach (var entry in _state.Entries)
         {
@@ -79,6 +83,7 @@ internal sealed class QueueMachine
     {
         _decision = new QueueDecision([], []);
         decide();
+        _settled.Forget(now);
         _dispatcher.Pump(now);
         if (_settling.Take(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
         if (_marks.Take(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
@@ -91,6 +96,7 @@ internal sealed class QueueMachine
         _state.Apply(@event);
         var message = @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, _ => default };
         if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
+        if (@event is AttemptEnded { End: JobEnd.PartGone } gone && !_state.Knows(gone.Message)) _settled.Remember(gone.Message, gone.At);
     }
 
     private void Decide(QueueCommand command, DateTimeOffset now)
@@ -105,7 +111,7 @@ internal sealed class QueueMachine
             case QueueCommand.SiteDown site: _dispatcher.SiteDown(site.Message, now); break;
             case QueueCommand.Ended ended: End(ended, now); break;
             case QueueCommand.DestinationLost: _dispatcher.DestinationLost(); break;
-            case QueueCommand.Settled settled: _settling.Confirm(settled.Confirmed, settled.IsComplete, now.UtcTicks); break;
+            case QueueCommand.Settled settled: Confirm(settled, now); break;
             case QueueCommand.Marked marked: _marks.Confirm(marked.Messages, marked.IsDone, now.UtcTicks, _state); break;
             case QueueCommand.Tick: break;
             default: throw new InvalidOperationException($"unknown queue command {command.GetType().Name}");
@@ -119,13 +125,13 @@ internal sealed class QueueMachine
         foreach (var part in offer.Message.Parts)
         {
             if (part.Recipients is < 1 or > RecipientSet.MaxRecipients) continue;
-            if (_state.Knows(part.Message))
+            if (_state.Knows(part.Message) || _settled.Knows(part.Message))
             {
                 // A repeat of what is here says that the spool holds no mark yet: whoever sent it would send it again for ever.
                 if (part.IsRepeat && _state.Find(part.Message) is { IsMarked: false } entry) _marks.AddNow(entry);
                 (acknowledged ??= []).Add(part.Message);
             }
-            else if (!part.IsRepeat)
+            else if (!part.IsRepeat && _settled.Covers(part.AcceptedAt))
             {
                 Enqueue(part, now);
                 (acknowledged ??= []).Add(part.Message);
@@ -152,6 +158,12 @@ internal sealed class QueueMachine
 
         // Those that are gone were settled before: the hand-off may forget them just as well.
         _decision.Effects.Add(new QueueEffect.AcknowledgeParts(check.ReplyTo, [.. check.Parts.Select(part => part.Message)]));
+    }
+
+    private void Confirm(QueueCommand.Settled settled, DateTimeOffset now)
+    {
+        _settling.Confirm(settled.Confirmed, settled.IsComplete, now.UtcTicks);
+        foreach (var attempt in settled.Confirmed) if (!_state.Knows(attempt.Message)) _settled.Remember(attempt.Message, now);
     }
 
     private void Enqueue(PartOffer part, DateTimeOffset now)

@@ -44,7 +44,7 @@ internal sealed class QueueDriver
 
         Machine = new QueueMachine(State, new QueueRules(Lifetime, tries => TimeSpan.FromMinutes(5 * Math.Pow(2, tries - 1)), "node-1"));
         Effects.Clear();
-        Keep(Machine.Start(Now));
+        Keep(Machine.Start(Now, isFirst: Journal.Count == 0));
         return this;
     }
 

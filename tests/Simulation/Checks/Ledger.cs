@@ -65,9 +65,9 @@ internal sealed class Ledger
     }
 
     /// <summary>An attempt begins on a connection.</summary>
-    public Execution Begin(PartId part, int attempt, Node node)
+    public Execution Begin(PartId part, int attempt, IActor destination)
     {
-        var execution = new Execution(part, attempt, node);
+        var execution = new Execution(part, attempt, destination);
         _open.Add(execution);
         return execution;
     }
@@ -83,23 +83,40 @@ internal sealed class Ledger
     }
 
     /// <summary>A process has died, or the cluster has removed it: what it knew and had not told is lost.</summary>
-    public void Died(Node node)
+    public void Died(Node node) => Died(execution => execution.Node == node);
+
+    /// <summary>A destination had to go before its outcomes were acknowledged: its grace was over.</summary>
+    public void CutOff(IActor destination) => Died(execution => execution.Destination == destination);
+
+    private void Died(Func<Execution, bool> isLost)
     {
-        foreach (var execution in _open.Where(execution => execution.Node == node).ToList())
+        foreach (var execution in _open.Where(isLost).ToList())
         {
             execution.Excuse();
             _open.Remove(execution);
         }
     }
 
-    public void Settled(PartId id, SettleReport report, Letter? notification)
+    /// <summary>A report to the sender is stored.</summary>
+    public void Reported(PartId part, int attempt)
+    {
+        if (!_parts[part].Reported.Add(attempt)) throw new PromiseBrokenException("twice", $"the failures of attempt {attempt} are reported twice", part.Message);
+    }
+
+    /// <summary>A failure that was settled and that its sender was told nothing of.</summary>
+    public PartId? FindUnreported()
+    {
+        foreach (var (id, part) in _parts) if (part.HasSender && !part.Owed.IsSubsetOf(part.Reported)) return id;
+        return null;
+    }
+
+    public void Settled(PartId id, SettleReport report)
     {
         var part = _parts[id];
         if (part.LastRecorded < report.Attempt)
             throw new PromiseBrokenException("settled before durable", $"{id.Queue} settles attempt {report.Attempt}, which is not in its journal", id.Message);
         foreach (var index in report.Failures.SelectMany(failure => failure.Recipients.Indexes())) part.Failed[index]++;
-        if (part.HasSender && report.Failures.Count > 0 && notification is null)
-            throw new PromiseBrokenException("lost", "a failure is settled and its sender is told nothing", id.Message);
+        if (report.Failures.Count > 0) part.Owed.Add(report.Attempt);
         part.IsSettled |= report.IsFinal;
         Check(id, part);
         if (!report.IsFinal) return;
@@ -153,6 +170,12 @@ internal sealed class Ledger
 
         public int[] Failed { get; } = new int[recipients];
 
+        /// <summary>Attempts whose failures were settled, and so are to be reported.</summary>
+        public HashSet<int> Owed { get; } = [];
+
+        /// <summary>Attempts whose failures were reported.</summary>
+        public HashSet<int> Reported { get; } = [];
+
         public List<Execution> Executions { get; } = [];
 
         public int Accepted(int index) => Executions.Count(execution => execution.Accepted.Contains(index));
@@ -160,13 +183,15 @@ internal sealed class Ledger
 }
 
 /// <summary>One attempt as a connection makes it.</summary>
-internal sealed class Execution(PartId part, int attempt, Node node)
+internal sealed class Execution(PartId part, int attempt, IActor destination)
 {
     public PartId Part => part;
 
     public int Attempt => attempt;
 
-    public Node Node => node;
+    public IActor Destination => destination;
+
+    public Node Node => destination.Node;
 
     /// <summary>Recipients that the remote host took.</summary>
     public RecipientSet Accepted { get; set; }

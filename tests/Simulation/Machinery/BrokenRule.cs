@@ -3,5 +3,90 @@ namespace Postfleet.Simulation.Tests.Machinery;
 /// <summary>Rules that a run can break on purpose, in its shells and models, to show that the checks see it.</summary>
 internal enum BrokenRule
 {
+    /// <summary>All rules hold.</summary>
     None,
+
+    /// <summary>The journal takes rows under numbers that are there.</summary>
+    NoFence,
+
+    /// <summary>The journal refuses a number that is there, but takes one that a checkpoint has deleted.</summary>
+    FenceIsUniqueKeyAlone,
+
+    /// <summary>A queue whose write has failed goes on as if it had not.</summary>
+    FailedWriteIsTakenForDone,
+
+    /// <summary>Offers do not say that they are repeats, nor when their messages were accepted; and nobody looks whether the part is there.</summary>
+    OffersLookNew,
+
+    /// <summary>A queue's new owner takes offers for new that an earlier owner may have settled; and nobody looks whether the part is there.</summary>
+    NewOwnerTrustsOffers,
+
+    /// <summary>A queue says that it has parts before its journal has them.</summary>
+    PartsAcknowledgedBeforeDurable,
+
+    /// <summary>A queue marks parts as its own before its journal has them.</summary>
+    PartsMarkedBeforeDurable,
+
+    /// <summary>A queue sends jobs before its journal says that they are started.</summary>
+    JobsSentBeforeDurable,
+
+    /// <summary>A queue tells a destination to forget an outcome before its journal has it.</summary>
+    OutcomesAcknowledgedBeforeDurable,
+
+    /// <summary>A queue has parts deleted and failures reported before its journal has the outcome.</summary>
+    SettledBeforeDurable,
+
+    /// <summary>A queue does not acknowledge outcomes.</summary>
+    OutcomesNotAcknowledged,
+
+    /// <summary>A destination says each outcome once.</summary>
+    OutcomesNotRepeated,
+
+    /// <summary>A queue takes an outcome for the attempt that it has in flight, whatever its number.</summary>
+    StaleOutcomesTaken,
+
+    /// <summary>After a recovery, attempts in flight are made again under new numbers.</summary>
+    NewNumbersAfterRecovery,
+
+    /// <summary>A part is deleted in one transaction, and its report stored in another one after it.</summary>
+    ReportStoredAfterDeletion,
+
+    /// <summary>A report is stored in one transaction, and its part settled in another one after it.</summary>
+    ReportStoredBeforeSettling,
+
+    /// <summary>The spool does not look at the numbers of reports.</summary>
+    ReportsNotNumbered,
+
+    /// <summary>A queue forgets what it has let the spool settle before the spool confirms it.</summary>
+    SettledForgottenEarly,
+
+    /// <summary>A destination forgets attempts when their outcomes are acknowledged.</summary>
+    EndedAttemptsForgotten,
+
+    /// <summary>A destination takes jobs that were meant for the one before it.</summary>
+    JobsOfAnotherIncarnationTaken,
+
+    /// <summary>A destination hands over when nothing runs, whatever was not acknowledged.</summary>
+    HandedOverBeforeAcknowledged,
+
+    /// <summary>A destination hands over at once, and its connections go on.</summary>
+    HandedOverWhileRunning,
+
+    /// <summary>Queues do not watch their destinations.</summary>
+    NoDeathWatch,
+
+    /// <summary>There is no sweeper.</summary>
+    NoSweeper,
+
+    /// <summary>A checkpoint's own rows are deleted with those before it.</summary>
+    CheckpointDeleted,
+
+    /// <summary>The rows before a checkpoint are deleted before it is written.</summary>
+    DeletedBeforeCheckpoint,
+
+    /// <summary>A process that stood still goes on as if nothing had happened.</summary>
+    WokenNodeTrustsItself,
+
+    /// <summary>The rows of an empty queue are not deleted again when that has failed.</summary>
+    DeletionNotRepeated,
 }

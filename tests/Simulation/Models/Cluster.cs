@@ -88,7 +88,7 @@ internal sealed class Cluster
         foreach (var destination in Destinations(node)) destination.Drain();
         Await(node, World.Grace, () => Destinations(node).All(destination => destination.IsDrained), () =>
         {
-            foreach (var destination in Destinations(node)) destination.Kill();
+            foreach (var destination in Destinations(node)) destination.CutOff();
             foreach (var id in node.Cells.Keys.ToList()) _world.Sharding.Move(id);
             Await(node, 1.5 * Sharding.HandOverTime, () => node.Cells.Count == 0, () =>
             {
@@ -125,6 +125,13 @@ internal sealed class Cluster
             return;
         }
 
+        // One that is cut off has stopped itself by now: the others wait for that. One that is frozen cannot.
+        if (!node.IsFrozen)
+        {
+            Kill(node);
+            return;
+        }
+
         Strays.Add(node);
         node.After(_chance.Seconds(0, 10), () => Kill(node));
     }
@@ -153,6 +160,7 @@ internal sealed class Cluster
 
     private void MoveSweeper()
     {
+        if (_world.Breaks(BrokenRule.NoSweeper)) return;
         if (_members.Exists(node => node.Sweeper is { IsStopped: false })) return;
         if (_members.Find(node => node.Roles.HasFlag(Roles.Queue) && !node.IsLeaving) is not { } home) return;
         home.Run(() =>

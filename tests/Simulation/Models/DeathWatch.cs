@@ -1,4 +1,5 @@
 using Postfleet.Simulation.Tests.Machinery;
+using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
 
@@ -25,7 +26,11 @@ internal sealed class DeathWatch(World world)
         Notify(pair => pair.Watched == actor);
     }
 
-    public void Removed(Node node) => Notify(pair => pair.Watched.Node == node && pair.Watcher.Node != node);
+    public void Removed(Node node)
+    {
+        Notify(pair => pair.Watched.Node == node && pair.Watcher.Node != node);
+        foreach (var member in world.Members) foreach (var cell in member.Cells.Values) (cell.Entity as QueueShell)?.ExpectResend(node);
+    }
 
     private void Notify(Predicate<(IActor Watcher, IActor Watched)> match)
     {

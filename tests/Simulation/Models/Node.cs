@@ -1,4 +1,5 @@
 using Postfleet.Core.Queueing;
+using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
@@ -21,6 +22,8 @@ internal sealed class Alarm
 internal sealed class Node(World world, string name, Roles roles)
 {
     private readonly Queue<Action> _backlog = new();
+    private DateTimeOffset _frozenAt;
+    private DateTimeOffset _doubtfulUntil;
 
     public string Name => name;
 
@@ -57,6 +60,15 @@ internal sealed class Node(World world, string name, Roles roles)
     /// <summary>Which of the machines it runs on.</summary>
     public int Machine { get; init; }
 
+    /// <summary>How often it was frozen.</summary>
+    public int Freezes { get; private set; }
+
+    /// <summary>How often it found that it had stood still.</summary>
+    public long Pulse { get; private set; }
+
+    /// <summary>How long it has still to wait before it may believe that the cluster has kept it.</summary>
+    public TimeSpan Doubt => _doubtfulUntil - world.Scheduler.Now;
+
     /// <summary>How far its wall clock is off.</summary>
     public TimeSpan Skew { get; init; }
 
@@ -86,11 +98,22 @@ internal sealed class Node(World world, string name, Roles roles)
         return alarm;
     }
 
-    public void Freeze() => IsFrozen = true;
+    public void Freeze()
+    {
+        IsFrozen = true;
+        Freezes++;
+        _frozenAt = world.Scheduler.Now;
+    }
 
     public void Wake()
     {
         IsFrozen = false;
+        if (world.Scheduler.Now - _frozenAt > Delivery.Pulse.MaxGap && !world.Breaks(BrokenRule.WokenNodeTrustsItself))
+        {
+            Pulse++;
+            _doubtfulUntil = world.Scheduler.Now + World.DoubtAfterGap;
+        }
+
         while (_backlog.TryDequeue(out var action)) After(TimeSpan.Zero, action);
     }
 

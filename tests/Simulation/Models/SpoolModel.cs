@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Spool;
 
 namespace Postfleet.Simulation.Tests.Models;
@@ -9,7 +10,11 @@ namespace Postfleet.Simulation.Tests.Models;
 /// <param name="AcceptedAt">When it was accepted, by the clock of whoever accepted it.</param>
 /// <param name="Sender">The queue of the sender's domain; null for the null reverse-path.</param>
 /// <param name="Parts">Its parts.</param>
-internal sealed record Letter(MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts);
+internal sealed record Letter(MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts)
+{
+    /// <summary>What it reports the failure of, when it is a report.</summary>
+    public (PartId Part, int Attempt)? About { get; init; }
+}
 
 /// <summary>The spool's tables: messages and parts, and the transactions over them.</summary>
 internal sealed class SpoolModel(World world)
@@ -34,6 +39,7 @@ internal sealed class SpoolModel(World world)
     public bool Store(Letter letter)
     {
         if (!_messages.TryAdd(letter.Id, letter)) throw new DuplicateKeyException();
+        if (letter.About is { } about) world.Ledger.Reported(about.Part, about.Attempt);
         foreach (var (queue, recipients) in letter.Parts)
         {
             var id = new PartId(letter.Id, queue);
@@ -52,8 +58,8 @@ internal sealed class SpoolModel(World world)
     /// <summary>Settles a part as <see cref="Settlement"/> says, in one transaction.</summary>
     public SettlementResult Settle(PartId part, SettleReport report, Letter? notification)
     {
-        if (!_parts.TryGetValue(part, out var row) || row.Reported >= report.Attempt) return default;
-        world.Ledger.Settled(part, report, notification);
+        if (!_parts.TryGetValue(part, out var row) || (row.Reported >= report.Attempt && !world.Breaks(BrokenRule.ReportsNotNumbered))) return default;
+        world.Ledger.Settled(part, report);
         if (notification is not null) Store(notification);
         if (report.IsFinal) Delete(part);
         else row.Reported = report.Attempt;

@@ -3,6 +3,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Simulation.Tests.Checks;
+using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
@@ -14,10 +15,12 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
     private static readonly SmtpReply Lost = new(451, new EnhancedStatus(4, 4, 2), "connection lost");
 
+    private Alarm? _beforeDot;
     private Execution? _running;
+    private Job? _job;
     private bool _isOpening;
     private bool _isClosing;
-    private bool _hasJob;
+    private bool _isCutOff;
     private bool _isConnected;
 
     public Node Node => destination.Node;
@@ -28,7 +31,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         Node.After(site.ConnectTime(), () =>
         {
             _isOpening = false;
-            if (_isClosing || !site.IsUp)
+            if (_isCutOff || !site.IsUp)
             {
                 Say(new ConnectionEvent.Failed(number, Refused));
                 return;
@@ -38,28 +41,47 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
             Node.Connections.Add(this);
             site.Connect(this);
             Say(new ConnectionEvent.Opened(number));
+            if (_isClosing) Node.After(site.Latency(), Closed);
         });
     }
 
     public void Send(Job job)
     {
-        _hasJob = true;
+        _job = job;
+        if (!IsFenceOpen(job)) Return();
         // The cache of what was just stored here gives each body out once, and does not ask whether the part is still there.
-        if (Node.Bodies.Remove(job.Part)) Attempt(job);
+        else if (Node.Bodies.Remove(job.Part)) Begin(job);
         else world.Storage.Call(Node, () => world.Storage.Spool.Exists(job.Part), exists =>
         {
-            if (exists) Attempt(job);
+            if (_job != job) return;
+            if (exists || world.Breaks(BrokenRule.OffersLookNew) || world.Breaks(BrokenRule.NewOwnerTrustsOffers)) Begin(job);
             else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.PartGone, []), 0, isUsable: true);
-        }, () => End(Deferred(job, job.Open, SpoolDown), 0, isUsable: true));
+        }, () =>
+        {
+            if (_job == job) End(Deferred(job, SpoolDown), 0, isUsable: true);
+        });
     }
 
     /// <summary>Closes it, once its job is done.</summary>
-    public void Close(bool isCutOff)
+    public void Close()
     {
         _isClosing = true;
-        // Nobody will hear how its attempt ends: it is as if its process had died.
-        if (isCutOff && _running is { } running) running.Excuse();
-        if (!_hasJob && !_isOpening) Node.After(site.Latency(), Closed);
+        if (_job is null && !_isOpening) Node.After(site.Latency(), Closed);
+    }
+
+    /// <summary>Its destination's time is over: what is not past its final dot is given up.</summary>
+    public void CutOff()
+    {
+        if (_isCutOff) return;
+        _isCutOff = true;
+        if (_running is null && _job is not null) Return();
+    }
+
+    /// <summary>Its destination is no more: it closes at once, and nobody will know how its attempt ends.</summary>
+    public void Abandon()
+    {
+        CutOff();
+        Lose();
     }
 
     /// <summary>Its process is gone.</summary>
@@ -70,7 +92,9 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         Node.Connections.Remove(this);
     }
 
-    private void Attempt(Job job)
+    private bool IsFenceOpen(Job job) => !_isCutOff && Node.Pulse == job.Pulse;
+
+    private void Begin(Job job)
     {
         if (site.IsStale())
         {
@@ -78,9 +102,21 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
             return;
         }
 
-        var execution = world.Ledger.Begin(job.Part, job.Attempt, Node);
-        _running = execution;
         world.Trace?.Add(job.Part.Message, $"attempt {job.Attempt} begins at {site.Id} from {Node}");
+        _beforeDot = Node.Start(site.EnvelopeTime(), () => FinalDot(job));
+    }
+
+    // After it nobody can take the message back.
+    private void FinalDot(Job job)
+    {
+        if (!IsFenceOpen(job))
+        {
+            Return();
+            return;
+        }
+
+        _running = world.Ledger.Begin(job.Part, job.Attempt, destination);
+        var execution = _running;
         world.Scheduler.After(site.AnswerTime(), () => Answer(job, execution));
     }
 
@@ -100,15 +136,17 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         Node.After(site.Latency(), () =>
         {
             execution.HasEnded = true;
-            if (isDropped) End(Deferred(job, job.Open, Lost), 1, isUsable: false);
+            if (isDropped) End(Deferred(job, Lost), 1, isUsable: false);
             else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Attempted, outcomes), 1, isUsable: !site.IsTired());
         });
     }
 
+    private void Return() => End(new JobOutcome(_job!.Part.Message, _job.Attempt, JobEnd.Returned, []), 0, isUsable: false);
+
     private void End(JobOutcome? outcome, int transactions, bool isUsable)
     {
-        _hasJob = false;
-        _running = null;
+        if (_beforeDot is not null) _beforeDot.IsOver = true;
+        (_job, _running) = (null, null);
         Say(new ConnectionEvent.Ended(number, outcome, transactions, isUsable));
         if (_isClosing || !isUsable) Node.After(site.Latency(), Closed);
     }
@@ -121,6 +159,6 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
 
     private void Say(ConnectionEvent said) => Node.After(TimeSpan.Zero, () => destination.Hear(this, said));
 
-    private static JobOutcome Deferred(Job job, RecipientSet recipients, SmtpReply reply) =>
-        new(job.Part.Message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(recipients, Disposition.Deferred, reply, "")]);
+    private static JobOutcome Deferred(Job job, SmtpReply reply) =>
+        new(job.Part.Message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(job.Open, Disposition.Deferred, reply, "")]);
 }

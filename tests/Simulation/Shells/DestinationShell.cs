@@ -3,6 +3,7 @@ using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
@@ -14,19 +15,28 @@ internal sealed class DestinationShell : IEntity
     private readonly EntityCell _cell;
     private readonly DestinationId _id;
     private readonly DestinationState _state;
+    private readonly long _incarnation;
     private readonly Dictionary<int, ConnectionShell> _connections = [];
+    private readonly HashSet<(MessageId, int)> _told = [];
     private Alarm? _wakeUp;
     private DateTimeOffset? _wakeAt;
     private Alarm? _idle;
     private bool _isPumping;
     private bool _isDraining;
     private bool _isLeaving;
+    private bool _isCutOff;
 
     public DestinationShell(World world, EntityCell cell, Node node, DestinationId id)
     {
         (_world, _cell, Node, _id) = (world, cell, node, id);
-        _state = new DestinationState(World.DestinationRules, world.Machines.Share);
+        _incarnation = world.NextIncarnation();
+        _state = new DestinationState(Rules(world), world.Machines.Share, _incarnation);
     }
+
+    private static DestinationRules Rules(World world) => !world.Breaks(BrokenRule.EndedAttemptsForgotten) ? World.DestinationRules
+        : World.DestinationRules with { MaxRemembered = 0 };
+
+    public DestinationId Id => _id;
 
     public Node Node { get; }
 
@@ -45,7 +55,7 @@ internal sealed class DestinationShell : IEntity
         switch (message)
         {
             case RequestCredit m: _state.Ask(m, Node.Now); break;
-            case Deliver m: _state.Take(m, Node.Now); break;
+            case Deliver m: _state.Take(Checked(m), Node.Now, Node.Pulse); break;
             case OutcomesAcknowledged m: _state.Acknowledge(m, Node.Now); break;
             default: throw new InvalidOperationException($"unknown message {message}");
         }
@@ -80,16 +90,36 @@ internal sealed class DestinationShell : IEntity
     public void Stop()
     {
         if (_isLeaving || IsStopped) return;
+        if (_world.Breaks(BrokenRule.HandedOverWhileRunning))
+        {
+            foreach (var connection in _connections.Values.ToList()) connection.Close();
+            _connections.Clear();
+            Kill();
+            return;
+        }
+
         Drain();
         _isLeaving = true;
-        Node.Start(World.Grace, Kill);
+        Node.Start(World.Grace, CutOff);
+    }
+
+    /// <summary>The grace is over: what is not past its final dot is given up, what is past it may still hear its reply.</summary>
+    public void CutOff()
+    {
+        if (_isCutOff || IsStopped) return;
+        _isCutOff = _isLeaving = true;
+        Drain();
+        foreach (var connection in _connections.Values.ToList()) connection.CutOff();
+        Node.Start(World.LastWords, Kill);
+        PumpSoon();
     }
 
     public void Kill()
     {
         if (IsStopped) return;
         IsStopped = true;
-        foreach (var connection in _connections.Values.ToList()) connection.Close(isCutOff: true);
+        if (_isCutOff) _world.Ledger.CutOff(this);
+        foreach (var connection in _connections.Values.ToList()) connection.Abandon();
         Cancel(_wakeUp);
         Cancel(_idle);
         _cell.Stopped(this);
@@ -108,26 +138,36 @@ internal sealed class DestinationShell : IEntity
         _isPumping = false;
         foreach (var effect in _state.Pump(Node.Now)) Run(effect);
         SetTimers();
-        if (_isLeaving && _state.IsDrained) Kill();
+        var isDrained = _world.Breaks(BrokenRule.HandedOverBeforeAcknowledged) ? _state.Running + _state.Connections == 0 : _state.IsDrained;
+        if (_isLeaving && isDrained) Kill();
     }
 
     private void Run(DestinationEffect effect)
     {
         switch (effect)
         {
-            case DestinationEffect.Grant e: ToQueue(new CreditGranted(e.Queue, _id, e.Credits)); break;
+            case DestinationEffect.Grant e: ToQueue(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }); break;
             case DestinationEffect.Report e:
                 foreach (var job in e.Jobs) _world.Trace?.Add(job.Message, $"{_id} on {Node} says that attempt {job.Attempt} has ended: {job.End}");
-                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, e.Jobs)) ToQueue(outcomes);
+                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, Told(e.Jobs))) ToQueue(outcomes);
                 break;
             case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply)); break;
             case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
             case DestinationEffect.Open e: Open(e.Connection); break;
-            case DestinationEffect.Close e: _connections[e.Connection].Close(isCutOff: false); break;
+            case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
             case DestinationEffect.SiteCameUp or DestinationEffect.SiteWentDown: break;
             default: throw new InvalidOperationException($"unknown destination effect {effect.GetType().Name}");
         }
     }
+
+    private Deliver Checked(Deliver deliver) =>
+        _world.Breaks(BrokenRule.JobsOfAnotherIncarnationTaken) ? deliver with { Incarnation = 0, Target = _world.Sites[_id].Target }
+        : Node.Doubt > TimeSpan.Zero ? deliver with { Incarnation = Deliver.IfKnown }
+        : deliver;
+
+    private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) => [.. jobs
+        .Where(job => !_isCutOff || job.End != JobEnd.Returned)
+        .Where(job => _told.Add((job.Message, job.Attempt)) || !_world.Breaks(BrokenRule.OutcomesNotRepeated))];
 
     private void Open(int number)
     {

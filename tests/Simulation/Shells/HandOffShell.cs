@@ -35,7 +35,7 @@ internal sealed class HandOffShell(World world, Node node, Chance chance) : IAct
         foreach (var enqueue in _state.TakeDue(node.Now))
         {
             foreach (var part in enqueue.Parts) world.Trace?.Add(part.Message, $"{node} offers it to {enqueue.Queue}{(part.IsRepeat ? " again" : "")}");
-            world.Sharding.Send(this, Sharding.Queue(enqueue.Queue), enqueue);
+            world.Sharding.Send(this, Sharding.Queue(enqueue.Queue), world.Offer(enqueue));
         }
 
         if (_state.NextDue is not { } due || due >= _wakeAt) return;

@@ -1,6 +1,7 @@
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
@@ -54,17 +55,38 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
                 return;
             }
 
-            var notification = Notify(letter);
+            var notification = Notify(letter, report);
+            if (notification is not null && world.Breaks(BrokenRule.ReportStoredBeforeSettling))
+            {
+                world.Storage.Call(owner.Node, () => Spool.Store(notification), _ =>
+                    world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => End(notification), () => end(false)), () => end(false));
+                return;
+            }
+
+            if (notification is not null && world.Breaks(BrokenRule.ReportStoredAfterDeletion))
+            {
+                world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ =>
+                    world.Storage.Call(owner.Node, () => Spool.Store(notification), _ => End(notification), () => end(false)), () => end(false));
+                return;
+            }
+
             world.Storage.Call(owner.Node, () => Spool.Settle(part, report, notification), result =>
             {
                 if (result.NotificationStored) HandOff(notification!);
                 end(true);
             }, () => end(false));
         }, () => end(false));
+
+        void End(Letter notification)
+        {
+            HandOff(notification);
+            end(true);
+        }
     }
 
-    private Letter? Notify(Letter letter) =>
-        letter.Sender is { } sender ? new Letter(world.NextId(), owner.Node.Now, null, [(sender, 1)]) : null;
+    private Letter? Notify(Letter letter, SettleReport report) => letter.Sender is { } sender
+        ? new Letter(world.NextId(), owner.Node.Now, null, [(sender, 1)]) { About = (new PartId(letter.Id, queue), report.Attempt) }
+        : null;
 
     private void HandOff(Letter notification)
     {

@@ -3,6 +3,8 @@ using Postfleet.Core.Protocol.Events;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Checks;
+using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
@@ -25,6 +27,7 @@ internal sealed class QueueShell : IEntity
     private readonly List<(object Message, IActor From)> _stash = [];
     private List<QueueCommand> _collected = [];
     private IActor? _destination;
+    private DestinationShell? _grantor;
     private Alarm? _wakeUp;
     private DateTimeOffset? _wakeAt;
     private Alarm? _idle;
@@ -32,6 +35,7 @@ internal sealed class QueueShell : IEntity
     private bool _hasRows;
     private bool _isRecovering = true;
     private bool _isPersisting;
+    private bool _isEmptying;
     private bool _isPassivating;
     private bool _isStopping;
 
@@ -63,14 +67,34 @@ internal sealed class QueueShell : IEntity
         switch (message)
         {
             case Enqueue e: Collect(new QueueCommand.Offer(e, from)); break;
-            case Outcomes o: Collect(new QueueCommand.Ended(o, from)); break;
-            case CreditGranted g: Collect(new QueueCommand.Credit(g, from)); break;
+            case Outcomes o: Collect(new QueueCommand.Ended(Renumbered(o), from)); break;
+            case CreditGranted g:
+                // One whose credit it has no use for it does not watch.
+                if (g.Destination == _machine.Destination) _grantor = (DestinationShell)from;
+                Collect(new QueueCommand.Credit(g, from));
+                break;
             case SiteUnavailable s: Collect(new QueueCommand.SiteDown(s)); break;
             case QueueCommand c: Collect(c); break;
             case Terminated t when t.Actor == _destination: _destination = null; Collect(new QueueCommand.DestinationLost()); break;
             case Terminated: break;
             default: throw new InvalidOperationException($"unknown message {message}");
         }
+    }
+
+    /// <summary>
+    /// A node was given up: what this queue had sent to its destination there is sent again long before the repeat that any lost job gets after a
+    /// minute.
+    /// </summary>
+    public void ExpectResend(Node gone)
+    {
+        if (_grantor is not { IsStopped: false } || _grantor.Node != gone) return;
+        var (destination, since, freezes) = (_grantor.Id, Node.Now.UtcTicks, Node.Freezes);
+        _world.Scheduler.After(World.ResendWithin, () =>
+        {
+            if (IsStopped || Node.IsFrozen || Node.Freezes != freezes || Node.IsRemoved || _isPersisting) return;
+            if (_state.Entries.FirstOrDefault(entry => entry.IsInFlight && entry.Destination == destination && entry.SentAt > 0 && entry.SentAt < since) is { } entry)
+                throw new PromiseBrokenException("slow", $"{_queue} has not sent attempt {entry.Attempt} again, although {gone} is gone", entry.Message);
+        });
     }
 
     public void Stop()
@@ -106,8 +130,27 @@ internal sealed class QueueShell : IEntity
         }
 
         _lastNumber = replay.Highest;
+        Begin();
+    }
+
+    // A process that stood still may have been given up, and take the queue away from its owner.
+    private void Begin()
+    {
+        if (IsStopped) return;
+        if (Node.Doubt > TimeSpan.Zero)
+        {
+            Node.Start(Node.Doubt, Begin);
+            return;
+        }
+
         _isRecovering = false;
-        Commit(_machine.Start(Node.Now));
+        if (_world.Breaks(BrokenRule.NewNumbersAfterRecovery))
+        {
+            foreach (var entry in _state.Entries.Where(entry => entry.IsInFlight).ToList())
+                _state.Apply(new AttemptEnded(entry.Message, entry.Attempt, Node.Now, JobEnd.Returned, [], Node.Now));
+        }
+
+        Commit(_machine.Start(Node.Now, isFirst: _lastNumber == 0 || _world.Breaks(BrokenRule.NewOwnerTrustsOffers)));
         foreach (var (message, from) in _stash) Receive(message, from);
         _stash.Clear();
     }
@@ -115,6 +158,7 @@ internal sealed class QueueShell : IEntity
     private void Collect(QueueCommand command)
     {
         _collected.Add(command);
+        _isEmptying = false;
         if (!_isPersisting && !_isStopping) Decide();
     }
 
@@ -126,6 +170,10 @@ internal sealed class QueueShell : IEntity
 
     private void Commit(QueueDecision decision)
     {
+        foreach (var effect in decision.Effects.FindAll(IsEarly)) Run(effect);
+        decision.Effects.RemoveAll(IsEarly);
+        if (_world.Breaks(BrokenRule.PartsMarkedBeforeDurable) && decision.Events.OfType<MessageEnqueued>().ToList() is { Count: > 0 } taken)
+            _operations.Mark([.. taken.Select(e => e.Message)]);
         if (decision.Events.Count == 0)
         {
             Run(decision);
@@ -144,17 +192,29 @@ internal sealed class QueueShell : IEntity
     {
         _isPersisting = true;
         _hasRows = true;
-        var first = _lastNumber + 1;
+        var (first, pulse) = (_lastNumber + 1, Node.Pulse);
         _world.Storage.Call(Node, () => _world.Storage.Journal.Write(_queue, first, rows, _owner), Alive<bool>(_ =>
         {
-            _lastNumber += rows.Count;
-            _isPersisting = false;
-            durable();
+            if (Node.Pulse == pulse) Written(rows.Count, durable);
+            else Kill();
         }), Alive(() =>
         {
+            if (_world.Breaks(BrokenRule.FailedWriteIsTakenForDone))
+            {
+                Written(rows.Count, durable);
+                return;
+            }
+
             _world.Trace?.Add($"{_queue} on {Node} cannot write, and stops");
             Kill();
         }));
+    }
+
+    private void Written(int rows, Action durable)
+    {
+        _lastNumber += rows;
+        _isPersisting = false;
+        durable();
     }
 
     private void AfterRound()
@@ -183,6 +243,7 @@ internal sealed class QueueShell : IEntity
 
         var pieces = items.Select((chunk, index) => new CheckpointPiece(
             index, index == items.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointReport>()])).ToList();
+        if (_world.Breaks(BrokenRule.DeletedBeforeCheckpoint)) Compacted(before);
         PersistPieces(pieces, 0, before);
     }
 
@@ -195,7 +256,7 @@ internal sealed class QueueShell : IEntity
             return;
         }
 
-        Compacted(before);
+        Compacted(_world.Breaks(BrokenRule.CheckpointDeleted) ? _lastNumber : before);
         AfterRound();
     });
 
@@ -204,7 +265,14 @@ internal sealed class QueueShell : IEntity
         _state.MarkCompacted();
         _hasRows = upTo < _lastNumber;
         _world.Trace?.Add($"{_queue} on {Node} deletes its events up to {upTo}");
-        _world.Storage.Call(Node, () => _world.Storage.Journal.Delete(_queue, upTo), _ => { }, () => { });
+        _world.Storage.Call(Node, () => _world.Storage.Journal.Delete(_queue, upTo), Alive<bool>(_ =>
+        {
+            if (_isEmptying) Passivate();
+        }), Alive(() =>
+        {
+            _hasRows = !_world.Breaks(BrokenRule.DeletionNotRepeated);
+            SetTimers();
+        }));
     }
 
     private void SetTimers()
@@ -228,7 +296,13 @@ internal sealed class QueueShell : IEntity
     private void Passivate()
     {
         if (IsStopped || _isPersisting || !_machine.IsIdle) return;
-        if (_hasRows) Compacted(_lastNumber);
+        _isEmptying = _hasRows;
+        if (_hasRows)
+        {
+            Compacted(_lastNumber);
+            return;
+        }
+
         _isPassivating = true;
         _cell.Passivate(this);
     }
@@ -250,16 +324,20 @@ internal sealed class QueueShell : IEntity
             case QueueEffect.AskForCredit e: ToDestination(new RequestCredit(e.Target, _queue, e.Jobs)); break;
             case QueueEffect.SendJobs e:
                 foreach (var job in e.Jobs) _world.Trace?.Add(job.Message, $"{_queue} on {Node} sends attempt {job.Attempt} to {e.Target.Destination}");
-                ToDestination(new Deliver(e.Target, _queue, e.Jobs));
+                ToDestination(new Deliver(e.Target, _queue, e.Jobs) { Incarnation = e.Incarnation });
                 break;
+            case QueueEffect.AcknowledgeOutcomes when _world.Breaks(BrokenRule.OutcomesNotAcknowledged): break;
             case QueueEffect.AcknowledgeOutcomes e:
                 foreach (var id in e.Attempts) _world.Ledger.OutcomeAcknowledged(_queue, id.Message, id.Attempt);
                 _world.Network.Send(this, (IActor)e.ReplyTo, new OutcomesAcknowledged(e.Destination, _queue, e.Attempts));
                 break;
-            case QueueEffect.Watch e: Watch((IActor)e.Destination); break;
+            case QueueEffect.Watch e: if (!_world.Breaks(BrokenRule.NoDeathWatch)) Watch((IActor)e.Destination); break;
             case QueueEffect.CheckParts e: _operations.Check(e); break;
             case QueueEffect.ResolveRoute: _operations.Resolve(); break;
-            case QueueEffect.Settle e: _operations.Settle(e.Reports); break;
+            case QueueEffect.Settle e:
+                _operations.Settle(e.Reports);
+                if (_world.Breaks(BrokenRule.SettledForgottenEarly)) foreach (var report in e.Reports) _state.ConfirmSettled(report.Message, report.Attempt);
+                break;
             case QueueEffect.Mark e: _operations.Mark(e.Messages); break;
             default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
         }
@@ -275,6 +353,20 @@ internal sealed class QueueShell : IEntity
         _destination = destination;
         _world.DeathWatch.Watch(this, destination);
     }
+
+    private bool IsEarly(QueueEffect effect) => effect switch
+    {
+        QueueEffect.AcknowledgeParts => _world.Breaks(BrokenRule.PartsAcknowledgedBeforeDurable),
+        QueueEffect.AcknowledgeOutcomes => _world.Breaks(BrokenRule.OutcomesAcknowledgedBeforeDurable),
+        QueueEffect.SendJobs => _world.Breaks(BrokenRule.JobsSentBeforeDurable),
+        QueueEffect.Settle => _world.Breaks(BrokenRule.SettledBeforeDurable),
+        _ => false,
+    };
+
+    private Outcomes Renumbered(Outcomes outcomes) => !_world.Breaks(BrokenRule.StaleOutcomesTaken) ? outcomes : outcomes with
+    {
+        Jobs = [.. outcomes.Jobs.Select(job => _state.Find(job.Message) is { } entry ? job with { Attempt = entry.Attempt } : job)],
+    };
 
     private static void Cancel(Alarm? alarm)
     {

@@ -52,7 +52,7 @@ internal sealed class SweeperShell : IActor
                 foreach (var enqueue in offer.Messages)
                 {
                     foreach (var part in enqueue.Parts) _world.Trace?.Add(part.Message, $"the sweeper on {Node} offers it to {enqueue.Queue}");
-                    _world.Sharding.Send(this, Sharding.Queue(enqueue.Queue), enqueue);
+                    _world.Sharding.Send(this, Sharding.Queue(enqueue.Queue), _world.Offer(enqueue));
                 }
 
                 Cancel();

@@ -29,6 +29,18 @@ public sealed record Deliver(DeliveryTarget Target, QueueKey Queue, IReadOnlyLis
     /// <summary>Most jobs in one message.</summary>
     public const int MaxJobs = 500;
 
+    /// <summary>
+    /// The <see cref="Incarnation"/> of jobs that are sent again: a destination that knows them answers, any other gives them back, for it cannot
+    /// tell whether the one before it has sent them.
+    /// </summary>
+    public const long IfKnown = -1;
+
+    /// <summary>
+    /// The incarnation of the destination that has granted the credit for these jobs. Any other one that does not know them gives them back: the message
+    /// may have waited while the destination moved, and its jobs may be done. 0 is taken by all.
+    /// </summary>
+    public long Incarnation { get; init; }
+
     /// <inheritdoc/>
     public DestinationId Destination => Target.Destination;
 }

@@ -34,7 +34,11 @@ public sealed record Enqueued(QueueKey Queue, IReadOnlyList<MessageId> Messages)
 /// <param name="Queue">The queue.</param>
 /// <param name="Destination">Who grants.</param>
 /// <param name="Credits">How many jobs.</param>
-public sealed record CreditGranted(QueueKey Queue, DestinationId Destination, int Credits) : IQueueMessage;
+public sealed record CreditGranted(QueueKey Queue, DestinationId Destination, int Credits) : IQueueMessage
+{
+    /// <summary>Which incarnation of the destination's entity grants it; it goes with the jobs.</summary>
+    public long Incarnation { get; init; }
+}
 
 /// <summary>Destination to queue: the site cannot be reached; ask for credit again after a while. No message's attempt counts for it.</summary>
 /// <param name="Queue">The queue.</param>

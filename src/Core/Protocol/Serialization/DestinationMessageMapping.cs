@@ -23,6 +23,7 @@ internal static class DestinationMessageMapping
             Target = ValueMapping.ToWire(message.Target),
             Queue = message.Queue.Value,
             Jobs = { Capacity = message.Jobs.Count },
+            Incarnation = message.Incarnation,
         };
         for (var i = 0; i < message.Jobs.Count; i++)
         {
@@ -53,7 +54,7 @@ internal static class DestinationMessageMapping
                 ValueMapping.ToSet(job.Open, job.MoreOpen));
         }
 
-        return new Deliver(ValueMapping.FromWire(wire.Target), QueueKey.FromTrusted(wire.Queue), jobs);
+        return new Deliver(ValueMapping.FromWire(wire.Target), QueueKey.FromTrusted(wire.Queue), jobs) { Incarnation = wire.Incarnation };
     }
 
     public static Wire.OutcomesAcknowledged ToWire(OutcomesAcknowledged message) => new()

@@ -56,10 +56,11 @@ internal static class QueueMessageMapping
         Queue = message.Queue.Value,
         Destination = message.Destination.Value,
         Credits = message.Credits,
+        Incarnation = message.Incarnation,
     };
 
     public static CreditGranted FromWire(Wire.CreditGranted wire) =>
-        new(QueueKey.FromTrusted(wire.Queue), new DestinationId(wire.Destination), wire.Credits);
+        new(QueueKey.FromTrusted(wire.Queue), new DestinationId(wire.Destination), wire.Credits) { Incarnation = wire.Incarnation };
 
     public static Wire.SiteUnavailable ToWire(SiteUnavailable message) => new()
     {

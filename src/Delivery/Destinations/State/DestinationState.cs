@@ -24,10 +24,15 @@ internal sealed class DestinationState
     private readonly ConnectionPool _pool;
     private readonly SiteHealth _site;
     private DeliveryTarget? _target;
+    private readonly long _incarnation;
     private bool _isStopping;
 
-    public DestinationState(DestinationRules rules, Func<double> random)
+    /// <param name="rules">The limits.</param>
+    /// <param name="random">0 to 1.</param>
+    /// <param name="incarnation">Tells this destination from those that were in its place before it.</param>
+    public DestinationState(DestinationRules rules, Func<double> random, long incarnation = 0)
     {
+        _incarnation = incarnation;
         _rules = rules;
         _waiting = new JobBook(rules);
         _credits = new CreditBook(rules);
@@ -83,13 +88,17 @@ internal sealed class DestinationState
         else _credits.Ask(Line(request.Queue), request.Jobs);
     }
 
-    /// <summary>A queue's jobs come in. Those that are known are not taken again.</summary>
+    /// <summary>
+    /// A queue's jobs come in. Those that are known are not taken again. Those that are not known and were not meant for this incarnation go back, since the one
+    /// before it may have sent them.
+    /// </summary>
     /// <param name="deliver">The jobs.</param>
     /// <param name="now">The time.</param>
     /// <param name="pulse">The pulse's mark, to be kept with the jobs.</param>
     public void Take(Deliver deliver, DateTimeOffset now, long pulse = 0)
     {
         var isFitting = Learn(deliver.Target);
+        var isOurs = deliver.Incarnation == 0 || deliver.Incarnation == _incarnation;
         var line = Line(deliver.Queue);
         _credits.Use(line, deliver.Jobs.Count);
         if (_site.IsDown(now)) RefuseWhileDown(deliver.Queue, now);
@@ -102,7 +111,7 @@ internal sealed class DestinationState
             }
             else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown)
             {
-                Take(new Job(part, job.Attempt, job.Open, line, pulse), isFitting && !_site.IsDown(now));
+                Take(new Job(part, job.Attempt, job.Open, line, pulse), isFitting && isOurs && !_site.IsDown(now));
             }
         }
 

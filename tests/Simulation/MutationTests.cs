@@ -1,0 +1,33 @@
+using Postfleet.Simulation.Tests.Machinery;
+using Xunit;
+
+namespace Postfleet.Simulation.Tests;
+
+/// <summary>The simulation sees a rule that is broken: each one, within a bounded number of runs.</summary>
+public sealed class MutationTests
+{
+    private const int MaxRuns = 2000;
+
+    // What it takes to see some of them is rare in runs with all kinds of faults.
+    private static readonly Dictionary<BrokenRule, FaultKind[]> Focus = new()
+    {
+        [BrokenRule.OffersLookNew] = [FaultKind.Loss, FaultKind.Delay, FaultKind.Repeat],
+        [BrokenRule.NewOwnerTrustsOffers] = [FaultKind.Loss, FaultKind.Delay, FaultKind.Repeat, FaultKind.Move, FaultKind.EntityFails],
+        [BrokenRule.WokenNodeTrustsItself] = [FaultKind.Freeze, FaultKind.Delay, FaultKind.EntityFails],
+        [BrokenRule.EndedAttemptsForgotten] = [FaultKind.Delay, FaultKind.Repeat],
+    };
+
+    public static TheoryData<string> Rules => [.. Enum.GetNames<BrokenRule>().Where(name => name != nameof(BrokenRule.None))];
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_broken_rule_is_seen(string name) =>
+        Assert.True(FindFirst(Enum.Parse<BrokenRule>(name), MaxRuns) is not null, $"{MaxRuns} runs saw nothing wrong although this rule was broken: {name}");
+
+    /// <summary>The first run that sees a broken rule; null when none does.</summary>
+    internal static Outcome? FindFirst(BrokenRule rule, int runs) => Enumerable.Range(0, runs).Select(seed => Simulator.Run(Plan(rule, seed)))
+        .FirstOrDefault(run => run.Failure is not null);
+
+    private static Plan Plan(BrokenRule rule, int seed) =>
+        new(seed, Sizes.Of(seed)) { Broken = rule, Kinds = Focus.GetValueOrDefault(rule) ?? Enum.GetValues<FaultKind>() };
+}
