@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Stats;
 using Postfleet.Spool;
@@ -14,14 +15,11 @@ public static class AdminEndpoints
     /// <summary>Most captured messages that one answer lists.</summary>
     public const int MaxListed = 1000;
 
-    /// <summary>Most queues that one answer lists: the ones with the most messages.</summary>
-    public const int MaxQueues = 1000;
-
     /// <summary>Adds what the endpoints need.</summary>
     /// <param name="services">The services of the node.</param>
     /// <param name="token">What the API asks for as <c>Authorization: Bearer</c>; empty asks for nothing. Health needs none.</param>
     public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
-        services.AddSingleton(new AdminToken(token)).AddRoutingCore();
+        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<IClusterRoom, AdminRoom>();
 
     /// <summary>Maps the endpoints.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)
@@ -29,8 +27,7 @@ public static class AdminEndpoints
         routes.MapGet("/healthz/live", () => Results.Text("live\n"));
         routes.MapGet("/healthz/ready", ReadyAsync);
         var api = routes.MapGroup("/api/v1").AddEndpointFilter(AuthorizeAsync);
-        api.MapGet("/queues", Queues);
-        api.MapGet("/queues/{key}", Queue);
+        api.MapCluster();
         api.MapGet("/captured", CapturedAsync);
         api.MapGet("/captured/{id}", CapturedContentAsync);
     }
@@ -56,29 +53,6 @@ public static class AdminEndpoints
 
         return Results.Json(new { ready = isReady, checks = results }, statusCode: isReady ? 200 : 503);
     }
-
-    private static IResult Queues(NodeStats stats)
-    {
-        var queues = stats.Queues.Where(queue => queue.Value.Messages > 0).ToList();
-        var total = new QueueTotals(
-            queues.Sum(queue => (long)queue.Value.Messages),
-            queues.Sum(queue => (long)queue.Value.Recipients),
-            queues.Sum(queue => (long)queue.Value.Due),
-            queues.Sum(queue => (long)queue.Value.Deferred),
-            queues.Sum(queue => (long)queue.Value.InFlight));
-        var listed = queues.OrderByDescending(queue => queue.Value.Messages).ThenBy(queue => queue.Key).Take(MaxQueues);
-        return Results.Json(new { total, queueCount = queues.Count, queues = listed.Select(queue => View(queue.Key, queue.Value)) });
-    }
-
-    private static IResult Queue(string key, NodeStats stats) =>
-        QueueKey.TryParse(key, out var queue) && stats.Queues.TryGetValue(queue, out var counts)
-            ? Results.Json(View(queue, counts))
-            : Results.Json(new { error = $"no queue '{key}' has mail here; a key reads stream:domain, for example default:example.org" },
-                statusCode: 404);
-
-    private static QueueView View(QueueKey key, QueueCounts counts) => new(
-        key.Value, counts.Messages, counts.Recipients, counts.Due, counts.Deferred, counts.InFlight,
-        counts.OldestAcceptedAt, counts.NextDue, counts.LastReply, counts.Destination);
 
     private static async Task<IResult> CapturedAsync(ICaptureStore captured, int? limit, CancellationToken cancellationToken)
     {

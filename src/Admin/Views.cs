@@ -1,7 +1,6 @@
-namespace Postfleet.Admin;
+using Postfleet.Core.Protocol.Messages;
 
-/// <summary>Totals over all queues.</summary>
-internal sealed record QueueTotals(long Messages, long Recipients, long Due, long Deferred, long InFlight);
+namespace Postfleet.Admin;
 
 /// <summary>One queue, as the API shows it.</summary>
 internal sealed record QueueView(
@@ -14,7 +13,34 @@ internal sealed record QueueView(
     DateTimeOffset? OldestAcceptedAt,
     DateTimeOffset? NextDue,
     string? LastReply,
-    string? Destination);
+    string? Destination,
+    string Node)
+{
+    public static QueueView Of(QueueReport report, string node) => new(
+        report.Queue.Value, report.Counts.Messages, report.Counts.Recipients, report.Counts.Due, report.Counts.Deferred, report.Counts.InFlight,
+        report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply, report.Counts.Destination, node);
+}
+
+/// <summary>One destination, as the API shows it.</summary>
+internal sealed record DestinationView(
+    string Id,
+    int Queues,
+    int Waiting,
+    int Running,
+    int Connections,
+    int Granted,
+    int Unacknowledged,
+    int MaxConnections,
+    string MaxRate,
+    int? Tokens,
+    DateTimeOffset? DownUntil,
+    string? Reply,
+    string Node)
+{
+    public static DestinationView Of(DestinationReport report, string node) => new(
+        report.Destination.Value, report.Counts.Queues, report.Counts.Waiting, report.Counts.Running, report.Counts.Connections, report.Counts.Granted,
+        report.Counts.Unacknowledged, report.Counts.MaxConnections, report.Counts.MaxRate, report.Counts.Tokens, report.Counts.DownUntil, report.Counts.Reply, node);
+}
 
 /// <summary>One captured message, as the API lists it.</summary>
 internal sealed record CapturedView(

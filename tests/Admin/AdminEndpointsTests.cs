@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
+using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Stats;
 using Postfleet.Spool;
@@ -17,8 +17,9 @@ namespace Postfleet.Admin.Tests;
 
 public sealed class AdminEndpointsTests : IAsyncDisposable
 {
-    private static readonly MessageId Id = MessageId.FromHalves(1, 2);
+    private static readonly MessageId Id = FakeCapture.Id;
 
+    private readonly ActorSystem _system = AdminSystems.Create();
     private readonly NodeStats _stats = new();
     private readonly FakeCheck _check = new();
     private readonly List<WebApplication> _apps = [];
@@ -103,6 +104,7 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var app in _apps) await app.DisposeAsync();
+        await _system.Terminate();
     }
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
@@ -126,12 +128,13 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin(token).AddSingleton(_stats).AddSingleton<IReadinessCheck>(_check).AddSingleton<ICaptureStore>(new FakeCapture());
+        builder.Services.AddAdmin(token).AddSingleton(_stats).AddSingleton<ShardRegions>().AddSingleton<IReadinessCheck>(_check).AddSingleton<ICaptureStore>(new FakeCapture());
         var app = builder.Build();
         _apps.Add(app);
         app.UseRouting();
         app.MapAdmin();
         await app.StartAsync();
+        foreach (var room in app.Services.GetServices<IClusterRoom>()) await room.StartAsync(_system, CancellationToken.None);
         return new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
     }
 
@@ -142,19 +145,5 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
         public string Name => "fake";
 
         public ValueTask<string?> CheckAsync(CancellationToken cancellationToken) => new(Problem);
-    }
-
-    private sealed class FakeCapture : ICaptureStore
-    {
-        public static readonly byte[] Content = Encoding.Latin1.GetBytes("Subject: <script>\r\n\r\n\u00e9\0\r\n");
-
-        public ValueTask CaptureAsync(SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("nothing is captured over HTTP");
-
-        public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) => new(
-            [new CapturedMessage(Id, QueueKey.FromTrusted("default:a.test"), DateTimeOffset.UnixEpoch, "from@a.test", ["to@a.test"], Content.Length, "<script>")]);
-
-        public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
-            new(id == Id ? new MessageContent(Content) : null);
     }
 }

@@ -76,6 +76,17 @@ internal static class Samples
         ["out1"] = new Outcomes(Queue, Site, [new(First, 1, JobEnd.Attempted, Fates), new(Second, 2, JobEnd.PartGone, [])]),
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
+        ["ans1"] = new AskNode(Queue, 1000, 100),
+        ["nrp1"] = new NodeReport(
+            new QueueTotals(7, 9, 1, 2, 4),
+            3,
+            [
+                new(Queue, new() { Messages = 5, Recipients = 6, Due = 1, Deferred = 2, InFlight = 2, OldestAcceptedAt = At, NextDue = At.AddHours(1), LastReply = "452 4.2.2 full", Destination = Site.Value }),
+                new(QueueKey.FromTrusted("bulk:example.net"), new() { Messages = 2 }),
+            ],
+            1,
+            [new(Site, new() { Queues = 1, Waiting = 2, Running = 3, Connections = 4, Granted = 5, Unacknowledged = 6, DownUntil = At, Reply = "451 4.4.1 no answer", MaxConnections = 20, MaxRate = "50/s", Tokens = -1 })],
+            [new("domain-queue", [new("17", 2), new("4", 1)])]),
         ["oak1"] = new OutcomesAcknowledged(Site, Queue, [new(First, 1), new(Second, 2)]),
     };
 

@@ -31,6 +31,8 @@ public sealed class PostfleetSerializer(ExtendedActorSystem system) : Serializer
             "dlv1", DestinationMessageMapping.ToWire, Wire.Deliver.Parser, DestinationMessageMapping.FromWire),
         new Codec<Messages.OutcomesAcknowledged, Wire.OutcomesAcknowledged>(
             "oak1", DestinationMessageMapping.ToWire, Wire.OutcomesAcknowledged.Parser, DestinationMessageMapping.FromWire),
+        new Codec<Messages.AskNode, Wire.AskNode>("ans1", NodeMapping.ToWire, Wire.AskNode.Parser, NodeMapping.FromWire),
+        new Codec<Messages.NodeReport, Wire.NodeReport>("nrp1", NodeMapping.ToWire, Wire.NodeReport.Parser, NodeMapping.FromWire),
         new Codec<Events.QueueEventBatch, Wire.QueueEventBatch>("qev1", EventMapping.ToWire, Wire.QueueEventBatch.Parser, EventMapping.FromWire),
         new Codec<Events.CheckpointPiece, Wire.CheckpointPiece>(
             "ckp1", CheckpointMapping.ToWire, Wire.CheckpointPiece.Parser, CheckpointMapping.FromWire),

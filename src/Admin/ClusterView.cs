@@ -1,0 +1,71 @@
+using Akka.Cluster;
+using Postfleet.Core.Protocol;
+
+namespace Postfleet.Admin;
+
+/// <summary>The cluster, as <c>GET /api/v1/cluster</c> shows it: the view of the node that was asked.</summary>
+internal sealed record ClusterView(
+    string Self,
+    string? Leader,
+    bool IsConverged,
+    IReadOnlyList<MemberView> Members,
+    IReadOnlyList<SingletonView> Singletons,
+    bool IsComplete,
+    IReadOnlyList<string> Unanswered)
+{
+    private const string QueueRole = "queue";
+    private const string DeliveryRole = "delivery";
+
+    public static ClusterView Of(Cluster cluster, IReadOnlyList<NodeAnswer> answers)
+    {
+        var state = cluster.State;
+        var byAddress = answers.ToDictionary(answer => answer.Address);
+        var byAge = state.Members.Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).ToList();
+        var unreachable = state.Unreachable.ToHashSet();
+        var members = byAge.Select((member, index) => new MemberView(
+            ClusterReports.Name(member.Address),
+            [.. member.Roles.Order(StringComparer.Ordinal)],
+            member.Status.ToString(),
+            member.AppVersion.Version,
+            !unreachable.Contains(member),
+            index + 1,
+            byAddress.TryGetValue(member.Address, out var answer) && answer.Report is { } report
+                ? report.Regions.ToDictionary(region => region.Name, region => new RegionView(region.Shards.Count, region.Shards.Sum(shard => (long)shard.Entities)))
+                : []));
+        return new ClusterView(
+            ClusterReports.Name(cluster.SelfAddress),
+            state.Leader is { } leader ? ClusterReports.Name(leader) : null,
+            unreachable.Count == 0 && byAge.TrueForAll(member => member.Status == MemberStatus.Up),
+            [.. members],
+            [
+                Place("hand-off sweeper", QueueRole), Place($"coordinator of {ShardRegions.QueueRegion}", QueueRole),
+                Place($"coordinator of {ShardRegions.DestinationRegion}", DeliveryRole),
+            ],
+            answers.All(answer => answer.Report is not null),
+            [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
+
+        // A singleton is on the oldest node of its role, and goes to the next oldest when that one has left.
+        SingletonView Place(string name, string role) => new(
+            name, role,
+            byAge.Find(member => member.HasRole(role) && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting) is { } oldest
+                ? ClusterReports.Name(oldest.Address)
+                : null);
+    }
+}
+
+/// <summary>One node.</summary>
+/// <param name="Node">Its <c>host:port</c>.</param>
+/// <param name="Roles">Its roles.</param>
+/// <param name="Status">Its state in the cluster.</param>
+/// <param name="Version">Its program's version.</param>
+/// <param name="IsReachable">Whether all that watch it can reach it.</param>
+/// <param name="Age">1 for the oldest.</param>
+/// <param name="Regions">Shards and entities of each region that it has; none when it did not answer.</param>
+internal sealed record MemberView(
+    string Node, IReadOnlyList<string> Roles, string Status, string Version, bool IsReachable, int Age, IReadOnlyDictionary<string, RegionView> Regions);
+
+/// <summary>What a node has of a shard region.</summary>
+internal sealed record RegionView(int Shards, long Entities);
+
+/// <summary>An actor that exists once in the cluster.</summary>
+internal sealed record SingletonView(string Name, string Role, string? Node);

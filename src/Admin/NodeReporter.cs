@@ -1,0 +1,88 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+
+namespace Postfleet.Admin;
+
+/// <summary>Says what runs on this node to whichever node asks: one on every node, at <see cref="Path"/>.</summary>
+internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : UntypedActor
+{
+    /// <summary>The actor's name, below <c>/user</c>.</summary>
+    public const string Path = "node-report";
+
+    /// <summary>How long a shard region may take to say what it has; it does not answer while it moves everything away.</summary>
+    private static readonly TimeSpan RegionLimit = TimeSpan.FromSeconds(1);
+
+    protected override void OnReceive(object message)
+    {
+        if (message is not AskNode ask)
+        {
+            Unhandled(message);
+            return;
+        }
+
+        ReportAsync(ask).PipeTo(Sender, Self);
+    }
+
+    private async Task<NodeReport> ReportAsync(AskNode ask)
+    {
+        var queues = Queues(ask);
+        var destinations = stats.Destinations.ToArray();
+        var shards = !regions.AreStarted ? [] : await Task.WhenAll(
+            ShardsAsync(ShardRegions.QueueRegion, regions.Queues), ShardsAsync(ShardRegions.DestinationRegion, regions.Destinations));
+        return new NodeReport(
+            queues.Aggregate(QueueTotals.None, (total, queue) => total + new QueueTotals(
+                queue.Counts.Messages, queue.Counts.Recipients, queue.Counts.Due, queue.Counts.Deferred, queue.Counts.InFlight)),
+            queues.Count,
+            Cut(queues.OrderByDescending(queue => queue.Counts.Messages).ThenBy(queue => queue.Queue), ask.MaxQueues,
+                queue => queue.Queue.Value.Length + Length(queue.Counts.LastReply) + Length(queue.Counts.Destination)),
+            destinations.Length,
+            Cut(destinations.OrderByDescending(each => each.Value.Waiting + each.Value.Running).ThenBy(each => each.Key.Value, StringComparer.Ordinal)
+                    .Select(each => new DestinationReport(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
+                ask.MaxDestinations, each => each.Destination.Value.Length + Length(each.Counts.Reply)),
+            [.. shards.OfType<RegionReport>()]);
+    }
+
+    private List<QueueReport> Queues(AskNode ask)
+    {
+        if (ask.Queue is not { } one)
+            return [.. stats.Queues.Where(queue => queue.Value.Messages > 0).Select(queue => Report(queue.Key, queue.Value))];
+        return stats.Queues.TryGetValue(one, out var counts) ? [Report(one, counts)] : [];
+    }
+
+    // Null for a proxy, and for a region that does not say.
+    private static async Task<RegionReport?> ShardsAsync(string name, IActorRef region)
+    {
+        if (region is not ActorRefWithCell { IsTerminated: false }) return null;
+        try
+        {
+            var answer = await region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, RegionLimit);
+            return answer.Stats.Count == 0 ? null : new RegionReport(name, [.. answer.Stats.Select(shard => new ShardReport(shard.Key, shard.Value))]);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static QueueReport Report(QueueKey queue, QueueCounts counts) => new(queue, counts with { LastReply = Cut(counts.LastReply) });
+
+    private static List<T> Cut<T>(IEnumerable<T> entries, int max, Func<T, int> length)
+    {
+        var (kept, room) = (new List<T>(), NodeReport.MaxTextLength / 2);
+        foreach (var entry in entries.Take(Math.Clamp(max, 0, AskNode.MaxListed)))
+        {
+            if ((room -= length(entry)) < 0) break;
+            kept.Add(entry);
+        }
+
+        return kept;
+    }
+
+    private static string? Cut(string? reply) => reply?.Length > NodeReport.MaxReplyLength ? reply[..NodeReport.MaxReplyLength] : reply;
+
+    private static int Length(string? text) => text?.Length ?? 0;
+}

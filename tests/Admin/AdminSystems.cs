@@ -1,0 +1,19 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Postfleet.Core.Protocol.Serialization;
+
+namespace Postfleet.Admin.Tests;
+
+/// <summary>Actor systems that can make a cluster with each other, in this process.</summary>
+internal static class AdminSystems
+{
+    public static ActorSystem Create(string roles = "queue") => ActorSystem.Create("postfleet", ConfigurationFactory.ParseString($$"""
+        akka {
+          loglevel = OFF
+          stdout-loglevel = OFF
+          actor { provider = cluster, serialize-messages = on }
+          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+          cluster { roles = [{{roles}}], app-version = "1.2.3" }
+        }
+        """).WithFallback(PostfleetSerialization.Config));
+}

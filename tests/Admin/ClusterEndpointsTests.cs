@@ -1,0 +1,156 @@
+using System.Net;
+using System.Text.Json;
+using Akka.Actor;
+using Akka.Cluster;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Stats;
+using Postfleet.Spool;
+using Xunit;
+
+namespace Postfleet.Admin.Tests;
+
+/// <summary>Three nodes in one cluster; each test asks the first, which has no queues itself.</summary>
+public sealed class ClusterEndpointsTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ActorSystem[] _systems = [AdminSystems.Create("frontend"), AdminSystems.Create(), AdminSystems.Create("queue, delivery")];
+    private readonly NodeStats[] _stats = [new(), new(), new()];
+    private readonly List<WebApplication> _apps = [];
+    private HttpClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        var first = Cluster.Get(_systems[0]);
+        using var patience = new CancellationTokenSource(Patience);
+        foreach (var system in _systems) await Cluster.Get(system).JoinAsync(first.SelfAddress, patience.Token);
+        while (first.State.Members.Count(member => member.Status == MemberStatus.Up) < _systems.Length) await Task.Delay(20, patience.Token);
+        foreach (var (system, stats) in _systems.Zip(_stats)) await ServeAsync(system, stats);
+        _client = new HttpClient { BaseAddress = Address(_apps[0]) };
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var app in _apps) await app.DisposeAsync();
+        foreach (var system in _systems) await system.Terminate();
+    }
+
+    [Fact]
+    public async Task Queues_of_all_nodes_are_listed_by_a_node_that_has_none()
+    {
+        Publish(1, "default:a.test", messages: 2, deferred: 2);
+        Publish(2, "default:b.test", messages: 5, inFlight: 3, due: 2);
+        var answer = await GetAsync("/api/v1/queues");
+        var total = answer.GetProperty("total");
+        Assert.Equal((7, 7, 2, 2, 3), (Number(total, "messages"), Number(total, "recipients"), Number(total, "due"), Number(total, "deferred"), Number(total, "inFlight")));
+        Assert.Equal(2, Number(answer, "queueCount"));
+        Assert.Equal(
+            [("default:b.test", Name(2)), ("default:a.test", Name(1))],
+            answer.GetProperty("queues").EnumerateArray().Select(queue => (queue.GetProperty("key").GetString()!, queue.GetProperty("node").GetString()!)));
+        Assert.True(answer.GetProperty("isComplete").GetBoolean());
+        Assert.Equal(0, answer.GetProperty("unanswered").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_limit_cuts_the_list_and_not_the_totals()
+    {
+        for (var i = 0; i < 10; i++) Publish(1 + i % 2, $"default:d{i}.test", messages: i + 1);
+        var answer = await GetAsync("/api/v1/queues?limit=3");
+        Assert.Equal(55, Number(answer.GetProperty("total"), "messages"));
+        Assert.Equal([10, 9, 8], answer.GetProperty("queues").EnumerateArray().Select(queue => Number(queue, "messages")));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync("/api/v1/queues?limit=0"));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync("/api/v1/queues?limit=1001"));
+    }
+
+    [Fact]
+    public async Task One_queue_is_found_wherever_it_is()
+    {
+        Publish(2, "default:b.test", messages: 5);
+        Assert.Equal(5, Number(await GetAsync("/api/v1/queues/default:b.test"), "messages"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/api/v1/queues/default:c.test"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/api/v1/queues/nonsense"));
+    }
+
+    [Fact]
+    public async Task Destinations_of_all_nodes_are_listed()
+    {
+        _stats[2].Publish(new DestinationId("default|mx.test"), new DestinationCounts { Connections = 3, Running = 2, Reply = new string('x', 5000) });
+        var one = Assert.Single((await GetAsync("/api/v1/destinations")).GetProperty("destinations").EnumerateArray());
+        Assert.Equal(("default|mx.test", 3, Name(2)), (one.GetProperty("id").GetString(), Number(one, "connections"), one.GetProperty("node").GetString()));
+        // What a remote host says does not fill the answer.
+        Assert.Equal(200, one.GetProperty("reply").GetString()!.Length);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_answer_is_named_and_does_not_hold_the_answer_up()
+    {
+        Publish(1, "default:a.test", messages: 2);
+        _systems[2].Stop(await _systems[2].ActorSelection($"/user/{NodeReporter.Path}").ResolveOne(Patience));
+        JsonElement answer;
+        do answer = await GetAsync("/api/v1/queues"); while (answer.GetProperty("isComplete").GetBoolean());
+        Assert.Equal([Name(2)], answer.GetProperty("unanswered").EnumerateArray().Select(node => node.GetString()));
+        Assert.Equal(2, Number(answer.GetProperty("total"), "messages"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/api/v1/queues/default:a.test"));
+        // Nobody knows it, and not everybody was heard: that is not the same as that there is none.
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("/api/v1/queues/default:c.test"));
+        Assert.False((await GetAsync("/api/v1/cluster")).GetProperty("isComplete").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_cluster_is_shown_with_its_members_their_age_and_the_places_of_singletons()
+    {
+        var answer = await GetAsync("/api/v1/cluster");
+        Assert.Equal(Name(0), answer.GetProperty("self").GetString());
+        Assert.Contains(answer.GetProperty("leader").GetString(), Enumerable.Range(0, 3).Select(Name));
+        Assert.True(answer.GetProperty("isConverged").GetBoolean());
+        var members = answer.GetProperty("members").EnumerateArray().ToList();
+        Assert.Equal([1, 2, 3], members.Select(member => Number(member, "age")));
+        Assert.Equal(Name(0), members[0].GetProperty("node").GetString());
+        foreach (var member in members)
+        {
+            Assert.Equal(("Up", "1.2.3", true), (member.GetProperty("status").GetString(), member.GetProperty("version").GetString(), member.GetProperty("isReachable").GetBoolean()));
+        }
+
+        var roles = members.Single(member => member.GetProperty("node").GetString() == Name(2)).GetProperty("roles");
+        Assert.Equal(["delivery", "queue"], roles.EnumerateArray().Select(role => role.GetString()));
+        var oldestQueue = members.First(member => member.GetProperty("roles").EnumerateArray().Any(role => role.GetString() == "queue"));
+        var places = answer.GetProperty("singletons").EnumerateArray().ToDictionary(
+            place => place.GetProperty("name").GetString()!, place => place.GetProperty("node").GetString());
+        Assert.Equal(oldestQueue.GetProperty("node").GetString(), places["hand-off sweeper"]);
+        Assert.Equal(oldestQueue.GetProperty("node").GetString(), places["coordinator of domain-queue"]);
+        Assert.Equal(Name(2), places["coordinator of destination"]);
+    }
+
+    private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
+
+    private static Uri Address(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    private string Name(int node) => ClusterReports.Name(Cluster.Get(_systems[node]).SelfAddress);
+
+    private void Publish(int node, string key, int messages, int due = 0, int deferred = 0, int inFlight = 0) => _stats[node].Publish(
+        QueueKey.FromTrusted(key),
+        new QueueCounts { Messages = messages, Recipients = messages, Due = due, Deferred = deferred, InFlight = inFlight });
+
+    private async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse(await _client.GetStringAsync(new Uri(path, UriKind.Relative))).RootElement;
+
+    private async Task<HttpStatusCode> StatusAsync(string path) => (await _client.GetAsync(new Uri(path, UriKind.Relative))).StatusCode;
+
+    private async Task ServeAsync(ActorSystem system, NodeStats stats)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddAdmin("").AddSingleton(stats).AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture());
+        var app = builder.Build();
+        _apps.Add(app);
+        app.UseRouting();
+        app.MapAdmin();
+        await app.StartAsync();
+        foreach (var room in app.Services.GetServices<IClusterRoom>()) await room.StartAsync(system, CancellationToken.None);
+    }
+}
