@@ -79,7 +79,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     {
         var connection = Find(number);
         connection.IsReady = true;
-        _connecting = now - connection.IdleSince;
+        // A clock that was set back meanwhile says nothing.
+        if (now >= connection.IdleSince) _connecting = now - connection.IdleSince;
         connection.IdleSince = now;
     }
 
