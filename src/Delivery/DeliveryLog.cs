@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3012.</summary>
+/// <summary>The room's log lines. The next free id is 3014.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost}", EventName = "attempt")]
@@ -44,4 +44,10 @@ internal static partial class DeliveryLog
     [LoggerMessage(3011, LogLevel.Warning,
         "this process stood still for {Gap}: attempts in hand are given back before their final dot, and none is begun for {Recovery}", EventName = "stood still")]
     public static partial void StoodStill(this ILogger logger, TimeSpan gap, TimeSpan recovery);
+
+    [LoggerMessage(3012, LogLevel.Warning, "only {Reachable} of {All} queue nodes can be reached: no attempt is begun here until that has changed", EventName = "quorum lost")]
+    public static partial void QuorumLost(this ILogger logger, int reachable, int all);
+
+    [LoggerMessage(3013, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts go on", EventName = "quorum back")]
+    public static partial void QuorumBack(this ILogger logger, int reachable, int all);
 }

@@ -28,6 +28,7 @@ internal sealed class DeliveryRoom(DestinationServices services, ShardRegions re
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
                 StopDestination.Instance)
             : sharding.StartProxy(ShardRegions.DestinationRegion, Role, extractor);
+        if (isHere) system.ActorOf(Props.Create(() => new QuorumWatch(services.Connections.Quorum, services.Connections.Logger)), "quorum-watch");
         return Task.CompletedTask;
     }
 

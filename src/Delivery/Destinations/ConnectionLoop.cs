@@ -10,7 +10,7 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>What all connections of a node's destinations work with.</summary>
 internal sealed record ConnectionServices(
-    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, Pulse Pulse);
+    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, Pulse Pulse, Quorum Quorum);
 
 /// <summary>
 /// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. It is not an actor: it waits for the network, and owns
@@ -106,6 +106,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var started = services.Time.GetTimestamp();
             // What waited here while this process stood still is not begun any more; what came as it woke up has to wait until it knows its place.
             if (fence.IsOpen) await services.Pulse.RecoverAsync(stopped);
+            await services.Quorum.WaitAsync(stopped);
             if (!fence.IsOpen) return (Return(job), transactions);
             if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
                 return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);

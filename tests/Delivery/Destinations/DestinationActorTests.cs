@@ -36,6 +36,7 @@ public sealed class DestinationActorTests : TestKit
     private readonly LocalDestinations _local = new();
     private readonly FrozenTime _sleep = new();
     private readonly Pulse _pulse;
+    private readonly Quorum _quorum = new();
     private readonly TestProbe _queues;
     private readonly TestProbe _shard;
     private volatile Exception? _fault;
@@ -420,6 +421,19 @@ public sealed class DestinationActorTests : TestKit
         Assert.Equal([jobs[0].Message, fresh.Message], _hosts.Sent.Select(sent => sent.Part.Message));
     }
 
+    /// <summary>On the losing side of a split no outcome reaches its queue, and the other side makes the same attempts again.</summary>
+    [Fact]
+    public void Without_most_of_the_queue_nodes_no_attempt_begins()
+    {
+        var destination = Start();
+        _quorum.Count(all: 3, reachable: 1);
+        destination.Tell(new Deliver(Mx, A, [NewJob("x@a.example")]));
+        ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        Assert.Empty(_hosts.Sent);
+        _quorum.Count(all: 3, reachable: 2);
+        Assert.Equal(JobEnd.Attempted, Assert.Single(Receive(1).Values).End);
+    }
+
     [Fact]
     public async Task A_node_that_stops_waits_for_its_destinations_and_they_take_nothing_new()
     {
@@ -492,7 +506,7 @@ public sealed class DestinationActorTests : TestKit
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1");
         var connector = new SiteConnector(dns, _hosts, _spool, TimeProvider.System, Random.Shared.Next);
         var services = new DestinationServices(
-            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _pulse), _local, _stats,
+            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _pulse, _quorum), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
         { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), LastWords = lastWords ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;
