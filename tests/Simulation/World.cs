@@ -17,6 +17,9 @@ internal sealed class World
     /// <summary><c>Node:ShutdownGrace</c>.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long attempts may take while a shard moves.</summary>
+    public static readonly TimeSpan MoveGrace = TimeSpan.FromSeconds(50);
+
     /// <summary>How soon jobs are sent again when the node is given up that had them.</summary>
     public static readonly TimeSpan ResendWithin = TimeSpan.FromSeconds(30);
 
@@ -24,7 +27,7 @@ internal sealed class World
     public static readonly TimeSpan DoubtAfterGap = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a destination whose grace is over waits for the replies to final dots.</summary>
-    public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(4);
 
     public static readonly DestinationRules DestinationRules = new() { MaxConnections = 3 };
 

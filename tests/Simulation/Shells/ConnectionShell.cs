@@ -48,6 +48,16 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     public void Send(Job job)
     {
         _job = job;
+        // What came as this process woke up has to wait until the node knows its place.
+        if (IsFenceOpen(job) && Node.Doubt > TimeSpan.Zero) Node.Start(Node.Doubt, () =>
+        {
+            if (_job == job) Read(job);
+        });
+        else Read(job);
+    }
+
+    private void Read(Job job)
+    {
         if (!IsFenceOpen(job)) Return();
         // The cache of what was just stored here gives each body out once, and does not ask whether the part is still there.
         else if (Node.Bodies.Remove(job.Part)) Begin(job);

@@ -100,7 +100,7 @@ internal sealed class DestinationShell : IEntity
 
         Drain();
         _isLeaving = true;
-        Node.Start(World.Grace, CutOff);
+        Node.Start(World.MoveGrace, CutOff);
     }
 
     /// <summary>The grace is over: what is not past its final dot is given up, what is past it may still hear its reply.</summary>
@@ -162,7 +162,6 @@ internal sealed class DestinationShell : IEntity
 
     private Deliver Checked(Deliver deliver) =>
         _world.Breaks(BrokenRule.JobsOfAnotherIncarnationTaken) ? deliver with { Incarnation = 0, Target = _world.Sites[_id].Target }
-        : Node.Doubt > TimeSpan.Zero ? deliver with { Incarnation = Deliver.IfKnown }
         : deliver;
 
     private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) => [.. jobs

@@ -17,6 +17,8 @@ internal sealed class QueueShell : IEntity
     private const int MaxEventsPerRow = 3;
     private const int MaxItemsPerPiece = 3;
 
+    private static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(5);
+
     private readonly World _world;
     private readonly EntityCell _cell;
     private readonly QueueKey _queue;
@@ -133,16 +135,8 @@ internal sealed class QueueShell : IEntity
         Begin();
     }
 
-    // A process that stood still may have been given up, and take the queue away from its owner.
     private void Begin()
     {
-        if (IsStopped) return;
-        if (Node.Doubt > TimeSpan.Zero)
-        {
-            Node.Start(Node.Doubt, Begin);
-            return;
-        }
-
         _isRecovering = false;
         if (_world.Breaks(BrokenRule.NewNumbersAfterRecovery))
         {
@@ -181,8 +175,23 @@ internal sealed class QueueShell : IEntity
             return;
         }
 
-        Persist([.. decision.Events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
+        Persist(decision.Events, decision);
+    }
+
+    // Before attempts are sent late, one more write says who owns the queue.
+    private void Persist(IReadOnlyList<IQueueEvent> events, QueueDecision decision)
+    {
+        var started = _world.Scheduler.Now;
+        Persist([.. events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
         {
+            if (_world.Scheduler.Now - started > DoubtAfter && decision.Effects.Exists(effect => effect is QueueEffect.SendJobs))
+            {
+                var again = new OwnershipTaken(Node.Name, Node.Now);
+                _state.Apply(again);
+                Persist([again], decision);
+                return;
+            }
+
             Run(decision);
             AfterRound();
         });
@@ -192,11 +201,10 @@ internal sealed class QueueShell : IEntity
     {
         _isPersisting = true;
         _hasRows = true;
-        var (first, pulse) = (_lastNumber + 1, Node.Pulse);
+        var first = _lastNumber + 1;
         _world.Storage.Call(Node, () => _world.Storage.Journal.Write(_queue, first, rows, _owner), Alive<bool>(_ =>
         {
-            if (Node.Pulse == pulse) Written(rows.Count, durable);
-            else Kill();
+            Written(rows.Count, durable);
         }), Alive(() =>
         {
             if (_world.Breaks(BrokenRule.FailedWriteIsTakenForDone))

@@ -1,0 +1,49 @@
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations.State;
+using Xunit;
+using static Postfleet.Delivery.Tests.Destinations.State.DestinationDriver;
+
+namespace Postfleet.Delivery.Tests.Destinations.State;
+
+/// <summary>A destination that has taken another one's place cannot tell what that one has sent.</summary>
+public sealed class IncarnationTests
+{
+    private static readonly QueueKey A = Queue("a.example");
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly DestinationState _state = new(new DestinationRules(), () => 0.5, incarnation: 7);
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(Deliver.IfKnown)]
+    public void Jobs_of_another_incarnation_go_back_when_they_are_not_known(long incarnation)
+    {
+        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
+        Assert.Equal(JobEnd.Returned, Assert.Single(Reports()).End);
+        Assert.Equal(0, _state.Waiting);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(0)]
+    public void Jobs_of_this_incarnation_or_of_none_are_taken(long incarnation)
+    {
+        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
+        Assert.Equal(1, _state.Waiting);
+        Assert.Empty(Reports());
+    }
+
+    [Fact]
+    public void A_job_that_is_known_is_answered_whatever_incarnation_it_names()
+    {
+        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now);
+        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = Deliver.IfKnown }, Now);
+        Assert.Equal(1, _state.Waiting);
+        Assert.Empty(Reports());
+    }
+
+    private IEnumerable<JobOutcome> Reports() => _state.Pump(Now).OfType<DestinationEffect.Report>().SelectMany(report => report.Jobs);
+
+    private static DeliveryJob Job(ulong number) => new(MessageId.FromHalves(1, number), 1, RecipientSet.All(1));
+}
