@@ -39,7 +39,7 @@ public static class SpoolServiceCollectionExtensions
         return settings.Provider switch
         {
             SpoolProvider.Sqlite => new SqliteStorage(settings.Path, bounds, logger, time),
-            SpoolProvider.Postgres => new PostgresStorage(settings.ConnectionString, bounds, logger),
+            SpoolProvider.Postgres => new PostgresStorage(settings.ConnectionString, bounds, logger, time),
             _ => throw new ArgumentException($"unknown storage provider {settings.Provider}", nameof(settings)),
         };
     }

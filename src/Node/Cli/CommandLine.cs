@@ -8,10 +8,10 @@ using Postfleet.Node.Configuration;
 
 namespace Postfleet.Node.Cli;
 
-/// <summary>The command line of the program: <c>postfleet [serve|check] [--config FILE] [--Section:Key=value ...]</c>.</summary>
+/// <summary>The command line of the program: <c>postfleet [serve|check|migrate] [--config FILE] [--Section:Key=value ...]</c>.</summary>
 public static class CommandLine
 {
-    /// <summary>Exit code when the configuration or the command line itself is refused.</summary>
+    /// <summary>Exit code when the configuration, the command line itself or the storage is refused.</summary>
     public const int ConfigurationError = 2;
 
     private const string ErrorPrefix = "postfleet: ";
@@ -48,6 +48,14 @@ public static class CommandLine
             return 0;
         }
 
+        async Task<int> Migrate(ParseResult parsed, CancellationToken token)
+        {
+            if (Load(parsed) is not { } options) return ConfigurationError;
+            if (await Migration.RunAsync(options, surroundings.Output, token) is not { } problem) return 0;
+            Report([problem]);
+            return ConfigurationError;
+        }
+
         PostfleetOptions? Load(ParseResult parsed)
         {
             var file = parsed.GetValue(config);
@@ -64,6 +72,7 @@ public static class CommandLine
         root.SetAction(Serve);
         Verb("serve", "Run a node (the default).").SetAction(Serve);
         Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
+        Verb("migrate", "Bring the storage's tables up to date, as each start does too, and print what was done.").SetAction(Migrate);
 
         Command Verb(string name, string description)
         {

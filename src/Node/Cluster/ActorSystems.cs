@@ -11,7 +11,7 @@ internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory logg
 {
     /// <summary>Makes one that is in no cluster yet.</summary>
     /// <exception cref="StartFailureException">Its port cannot be listened on.</exception>
-    /// <exception cref="InvalidOperationException">A message would not travel in our format.</exception>
+    /// <exception cref="InvalidOperationException">A message would not travel in our format, or an event not go to the shared storage.</exception>
     public ActorSystem Create()
     {
         var config = ClusterConfig.Create(settings, NodeHost.Version)
@@ -22,6 +22,7 @@ internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory logg
         if (settings.Tls is { } tls) setup = setup.And(tls);
         var system = Create(setup);
         SerializationCheck.Verify(system);
+        PersistenceCheck.Verify(system);
         var fallback = system.Serialization.FindSerializerForType(typeof(object));
         if (fallback is not RefusingSerializer) throw new InvalidOperationException($"what has no format would travel by {fallback.GetType().Name}");
         return system;

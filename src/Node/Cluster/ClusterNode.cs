@@ -60,6 +60,7 @@ internal sealed class ClusterNode(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await settings.Journal.PrepareAsync(cancellationToken);
         var system = await StartSystemAsync(cancellationToken);
         if (_registry is null) await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
         // A cluster of one has nothing to wait for but the answer to whether it is alone; with seeds mail is accepted while the node joins.
@@ -90,6 +91,7 @@ internal sealed class ClusterNode(
         _stopping.Dispose();
         _graceOver.Dispose();
         if (_registry is not null) await _registry.DisposeAsync();
+        await settings.Journal.DisposeAsync();
     }
 
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)

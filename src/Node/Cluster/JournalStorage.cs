@@ -1,8 +1,14 @@
+using System.Data.Common;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Akka.Persistence.Sql.Config;
 using LinqToDB;
+using LinqToDB.DataProvider.PostgreSQL;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Postfleet.Spool.Postgres;
+using Postfleet.Spool.Schema;
 
 namespace Postfleet.Node.Cluster;
 
@@ -10,7 +16,7 @@ namespace Postfleet.Node.Cluster;
 /// Where the journals are: that of the queues, and that of the sharding (which entities to remember), each with its own tables, in the same engine as
 /// the spool. On SQLite they have a file of their own, so that the spool's writer and the journal's do not wait for each other.
 /// </summary>
-internal sealed record JournalStorage(DataOptions Options, string Provider, string ConnectionString, bool IsEmbedded)
+internal sealed class JournalStorage : IAsyncDisposable
 {
     /// <summary>The queues' journal.</summary>
     public const string QueueJournal = "akka.persistence.journal.sql";
@@ -21,27 +27,60 @@ internal sealed record JournalStorage(DataOptions Options, string Provider, stri
     /// <summary>The sharding's snapshots.</summary>
     public const string ShardingSnapshots = "akka.persistence.snapshot-store.sharding";
 
-    /// <summary>The journal in SQLite, in a file of the data folder.</summary>
-    public static JournalStorage Sqlite(string folder)
+    /// <summary>
+    /// Most connections of a node to PostgreSQL, for all plugins together: three writes at a time, and one for replays and deletes. What finds none
+    /// free waits in line for a few seconds.
+    /// </summary>
+    private const int Connections = 4;
+
+    private readonly string _provider;
+    private readonly bool _isEmbedded;
+    private readonly string _file = "";
+    private readonly Lazy<NpgsqlDataSource>? _pool;
+    private readonly Lazy<DataOptions> _options;
+
+    private JournalStorage(string folder)
     {
-        var connection = $"Data Source={Path.Combine(folder, "journal.db")};Default Timeout=30";
-        var options = new DataOptions().UseConnectionString(ProviderName.SQLiteMS, connection).UseInterceptor(new YieldOnOpen());
-        return new(options, ProviderName.SQLiteMS, connection, true);
+        (_isEmbedded, _provider, _file) = (true, ProviderName.SQLiteMS, Path.Combine(folder, "journal.db"));
+        _options = new(() => new DataOptions()
+            .UseConnectionString(_provider, $"Data Source={_file};Default Timeout=30")
+            .UseInterceptor(new YieldOnOpen()));
     }
 
+    private JournalStorage(string connectionString, int connections)
+    {
+        _provider = ProviderName.PostgreSQL15;
+        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal"));
+        _options = new(() => new DataOptions()
+            .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
+            .UseProvider(_provider));
+    }
+
+    /// <summary>The journal in SQLite, in a file of the data folder.</summary>
+    public static JournalStorage Sqlite(string folder) => new(folder);
+
     /// <summary>The journal in PostgreSQL.</summary>
-    public static JournalStorage Postgres(string connectionString) =>
-        new(new DataOptions().UseConnectionString(ProviderName.PostgreSQL15, connectionString), ProviderName.PostgreSQL15, connectionString, false);
+    public static JournalStorage Postgres(string connectionString) => new(connectionString, Connections);
+
+    /// <summary>Creates or changes what is missing of the tables, and checks them; before the actor system is made.</summary>
+    /// <returns>What was done, a line for each step.</returns>
+    /// <exception cref="Hosting.StartFailureException">The storage does not answer, or its tables do not fence.</exception>
+    /// <exception cref="Spool.SpoolStartException">A newer version of the program made the tables, or the connection string is none.</exception>
+    public Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken) => _isEmbedded
+        ? JournalTables.PrepareAsync(OpenFileAsync, SchemaEngine.Sqlite, $"'{_file}'", [JournalSchema.Sqlite], cancellationToken)
+        : JournalTables.PrepareAsync(
+            async token => await _pool!.Value.OpenConnectionAsync(token), SchemaEngine.Postgres,
+            $"PostgreSQL at {PostgresPool.Describe(_pool!.Value)}", [JournalSchema.Postgres, JournalSchema.Registry], cancellationToken);
 
     /// <summary>The data options, for each plugin.</summary>
     public Setup Setup()
     {
         var setup = new MultiDataOptionsSetup();
-        foreach (var plugin in new[] { QueueJournal, ShardingJournal, ShardingSnapshots }) setup.AddDataOptions(plugin, Options);
+        foreach (var plugin in new[] { QueueJournal, ShardingJournal, ShardingSnapshots }) setup.AddDataOptions(plugin, _options.Value);
         return setup;
     }
 
-    /// <summary>The plugins' configuration.</summary>
+    /// <summary>The plugins' configuration. Connections come from <see cref="Setup"/>, so no password is in it.</summary>
     public Config ToConfig() => ConfigurationFactory.ParseString($$"""
         akka.persistence {
           journal.plugin = "{{QueueJournal}}"
@@ -56,29 +95,48 @@ internal sealed record JournalStorage(DataOptions Options, string Provider, stri
             class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
             plugin-id = "{{ShardingSnapshots}}"
             plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-            provider-name = "{{Provider}}"
-            connection-string = "{{ConnectionString.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
-            auto-initialize = true
+            provider-name = "{{_provider}}"
+            auto-initialize = false
+            {{CircuitBreaker}}
             default.snapshot.table-name = sharding_snapshot
           }
         }
         """)
         .WithFallback(SqlPersistence.DefaultConfiguration);
 
+    public async ValueTask DisposeAsync()
+    {
+        if (_pool is { IsValueCreated: true }) await _pool.Value.DisposeAsync();
+    }
+
+    // The default leaves it open for 30 s: queues would stand still for that long after each restart of the database. A connection that is refused
+    // costs next to nothing, so it is tried again soon. A call may take the command's time-out and the connection's.
+    private static string CircuitBreaker => $$"""
+        circuit-breaker { max-failures = 10, call-timeout = {{PostgresPool.CommandSeconds + PostgresPool.ConnectSeconds}}s, reset-timeout = 2s }
+        """;
+
     // One writer on SQLite, since there can be one only, and large batches; PostgreSQL commits several at a time.
     // Csv: no tags are written, and so no table of tags is asked at each deletion.
     private string Journal(string plugin, string table) => $$"""
         class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
         plugin-id = "{{plugin}}"
-        provider-name = "{{Provider}}"
-        connection-string = "{{ConnectionString.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
-        auto-initialize = true
+        provider-name = "{{_provider}}"
+        auto-initialize = false
         tag-write-mode = Csv
         batch-size = 400
-        parallelism = {{(IsEmbedded ? 1 : 3)}}
+        parallelism = {{(_isEmbedded ? 1 : 3)}}
         buffer-size = 20000
         replay-filter.mode = fail
-        {{(IsEmbedded ? "read-isolation-level = read-uncommitted" : "")}}
+        {{(_isEmbedded ? "read-isolation-level = read-uncommitted" : "")}}
+        {{CircuitBreaker}}
         default.journal.table-name = {{table}}
         """;
+
+    private async Task<DbConnection> OpenFileAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+        var connection = new SqliteConnection($"Data Source={_file};Pooling=False;Default Timeout=30");
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
 }

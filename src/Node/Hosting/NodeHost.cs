@@ -93,21 +93,13 @@ internal static class NodeHost
     private static void AddRooms(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls)
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
-        services.AddSpool(new SpoolSettings
-        {
-            Provider = IsEmbedded(options) ? SpoolProvider.Sqlite : SpoolProvider.Postgres,
-            Path = options.Storage.Path,
-            ConnectionString = options.Storage.ConnectionString,
-            CaptureMax = options.Capture.MaxMessages,
-            CaptureMaxAge = options.Capture.MaxAge,
-        });
+        services.AddSpool(StoragePlace.Spool(options));
         services.AddQueueActors(options.Queues, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}");
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace));
         services.AddSingleton(new ClusterSettings(
             options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
-            IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString),
-            IsEmbedded(options) ? null : options.Storage.ConnectionString, tls));
+            StoragePlace.Journal(options), StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls));
         services.AddSingleton<ClusterNode>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());
@@ -119,8 +111,6 @@ internal static class NodeHost
 
     private static DotNettySslSetup? LoadTls(ClusterTlsOptions tls) =>
         tls.Certificate.Length == 0 ? null : ClusterTls.Load(tls.Certificate, tls.Key, tls.Authority);
-
-    private static bool IsEmbedded(PostfleetOptions options) => options.Storage.Provider == "sqlite";
 
     // Null for what is no user's to mend: that is shown with all that is known of it.
     private static string? Explain(Exception e, PostfleetOptions options) => e switch

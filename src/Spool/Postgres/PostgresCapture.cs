@@ -18,13 +18,21 @@ internal static class PostgresCapture
           SELECT recipient FROM unnest(excluded.recipients) AS recipient WHERE recipient <> ALL (captured.recipients))
         """;
 
-    private const string DropOld = "DELETE FROM captured WHERE captured_at < $1";
+    // Nodes that clean up at the same time pass over each other's rows, so that none waits while it holds some: the next clean-up has what is left.
+    private const string DropOld =
+        """
+        DELETE FROM captured WHERE (message_id, queue_key) IN (
+          SELECT message_id, queue_key FROM captured WHERE captured_at < $1 FOR UPDATE SKIP LOCKED)
+        """;
 
     private const string DropMany =
         """
-        DELETE FROM captured WHERE (captured_at, message_id, queue_key) <= (
-          SELECT captured_at, message_id, queue_key FROM captured
-          ORDER BY captured_at DESC, message_id DESC, queue_key DESC LIMIT 1 OFFSET $1)
+        DELETE FROM captured WHERE (message_id, queue_key) IN (
+          SELECT message_id, queue_key FROM captured
+          WHERE (captured_at, message_id, queue_key) <= (
+            SELECT captured_at, message_id, queue_key FROM captured
+            ORDER BY captured_at DESC, message_id DESC, queue_key DESC LIMIT 1 OFFSET $1)
+          FOR UPDATE SKIP LOCKED)
         """;
 
     private const string Newest =
@@ -40,7 +48,9 @@ internal static class PostgresCapture
     {
         if (captures.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var capture in captures)
+        var isCleanUpDue = false;
+        // Two nodes may capture the same rows: in one order, so that they do not wait for each other in a circle.
+        foreach (var capture in captures.OrderBy(capture => capture.Part.Message).ThenBy(capture => capture.Part.Queue))
         {
             Add(
                 batch,
@@ -53,17 +63,21 @@ internal static class PostgresCapture
                 Value(capture.Subject),
                 Value(capture.Content.Length),
                 Value(capture.Content.ToMemory()));
-            if (!bounds.IsCleanUpDue()) continue;
-            Add(batch, DropOld, Value(bounds.Oldest(capture.CapturedAt).UtcDateTime));
+            isCleanUpDue |= bounds.IsCleanUpDue();
+        }
+
+        if (isCleanUpDue)
+        {
+            Add(batch, DropOld, Value(bounds.Oldest(captures.Max(capture => capture.CapturedAt)).UtcDateTime));
             Add(batch, DropMany, Value(bounds.MaxMessages));
         }
 
         await batch.ExecuteNonQueryAsync();
     }
 
-    public static async Task<IReadOnlyList<CapturedMessage>> ListAsync(NpgsqlDataSource source, int limit, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<CapturedMessage>> ListAsync(NpgsqlConnection connection, int limit, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(Newest);
+        await using var command = new NpgsqlCommand(Newest, connection);
         command.Parameters.Add(Value(limit));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<CapturedMessage> found = [];
@@ -82,9 +96,9 @@ internal static class PostgresCapture
         return found;
     }
 
-    public static async Task<MessageContent?> ReadContentAsync(NpgsqlDataSource source, MessageId id, CancellationToken cancellationToken)
+    public static async Task<MessageContent?> ReadContentAsync(NpgsqlConnection connection, MessageId id, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(Content);
+        await using var command = new NpgsqlCommand(Content, connection);
         command.Parameters.Add(Value(id.ToGuid()));
         return await command.ExecuteScalarAsync(cancellationToken) is byte[] body ? new MessageContent(body) : null;
     }

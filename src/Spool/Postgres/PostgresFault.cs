@@ -14,6 +14,9 @@ internal static class PostgresFault
         _ => FailureKind.Operation,
     };
 
+    /// <summary>Whether an exception comes from the server or the way to it, and so is the operator's to mend.</summary>
+    public static bool IsOfServer(Exception exception) => exception is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException;
+
     /// <summary>Whether the server itself said that it did not commit. Any other end of a commit leaves it open.</summary>
     public static bool IsRefusal(Exception exception) => exception is PostgresException server && Judge(server.SqlState) != FailureKind.Storage;
 

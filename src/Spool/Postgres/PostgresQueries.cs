@@ -24,9 +24,9 @@ internal static class PostgresQueries
         ORDER BY message_id, queue_key LIMIT $5
         """;
 
-    public static async Task<PartRow?> ReadAsync(NpgsqlDataSource source, PartId part, int maxContent, CancellationToken cancellationToken)
+    public static async Task<PartRow?> ReadAsync(NpgsqlConnection connection, PartId part, int maxContent, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(Part);
+        await using var command = new NpgsqlCommand(Part, connection);
         command.Parameters.Add(Value(part.Message.ToGuid()));
         command.Parameters.Add(Value(part.Queue.Value));
         command.Parameters.Add(Value(maxContent));
@@ -40,9 +40,9 @@ internal static class PostgresQueries
     }
 
     public static async Task<IReadOnlySet<MessageId>> FindExistingAsync(
-        NpgsqlDataSource source, QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken)
+        NpgsqlConnection connection, QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(Existing);
+        await using var command = new NpgsqlCommand(Existing, connection);
         command.Parameters.Add(Value(queue.Value));
         command.Parameters.Add(Ids(messages));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -52,9 +52,9 @@ internal static class PostgresQueries
     }
 
     public static async Task<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        NpgsqlDataSource source, DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(Unclaimed);
+        await using var command = new NpgsqlCommand(Unclaimed, connection);
         command.Parameters.Add(Value((after?.Message ?? default).ToGuid()));
         command.Parameters.Add(Value(after?.Queue.Value ?? ""));
         command.Parameters.Add(Value(StoredTime.UpperBound(acceptedBefore).ToGuid()));

@@ -1,20 +1,11 @@
 using Npgsql;
+using Postfleet.Spool.Schema;
 
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>The tables of the shared spool.</summary>
 internal static class PostgresSchema
 {
-    /// <summary>The version that this code reads and writes.</summary>
-    public const int Version = 1;
-
-    // Ten nodes may start at once; the number is "postflee" in ASCII.
-    private const string Lock = "SELECT pg_advisory_xact_lock(8101819322447029605)";
-
-    private const string Find = "SELECT to_regclass('postfleet_schema') IS NOT NULL";
-
-    private const string Read = "SELECT version FROM postfleet_schema WHERE name = 'spool'";
-
     /// <summary>
     /// Bodies are stored as they are: they are read once, soon, and compressing them would cost more than it saves. Rows live for
     /// seconds, so the tables are swept often. The index holds parts that nobody owns yet, in the order of ids, which is that of time.
@@ -55,44 +46,14 @@ internal static class PostgresSchema
         CREATE INDEX captured_at ON captured (captured_at, message_id, queue_key);
         """;
 
+    /// <summary>Their history.</summary>
+    public static SchemaPlan Plan { get; } = new("spool", [new(1, "tables message, part, captured", Tables)]);
+
     /// <summary>Creates what is missing, in one transaction, or refuses.</summary>
     /// <exception cref="SpoolStartException">A newer version made the tables.</exception>
-    public static async Task PrepareAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> PrepareAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await RunAsync(Lock);
-        // Asked first, so that a node whose database user may not create tables can use those that are there.
-        if (await AskAsync(Find) is not true)
-        {
-            await RunAsync("CREATE TABLE postfleet_schema (name text NOT NULL PRIMARY KEY, version integer NOT NULL)");
-        }
-
-        var found = (int?)await AskAsync(Read);
-        if (found > Version)
-        {
-            throw new SpoolStartException(
-                $"the spool in database '{connection.Database}' has schema version {found}, but this program knows versions up to {Version}: a newer one made it");
-        }
-
-        if (found is null)
-        {
-            await RunAsync(Tables);
-            await RunAsync($"INSERT INTO postfleet_schema (name, version) VALUES ('spool', {Version})");
-        }
-
-        await transaction.CommitAsync(cancellationToken);
-
-        async Task<object?> AskAsync(string sql)
-        {
-            await using var command = new NpgsqlCommand(sql, connection, transaction);
-            return await command.ExecuteScalarAsync(cancellationToken);
-        }
-
-        async Task RunAsync(string sql)
-        {
-            await using var command = new NpgsqlCommand(sql, connection, transaction);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
+        return await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, Plan, cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Postfleet.Core.Mail;
@@ -10,13 +9,20 @@ using Postfleet.Spool.Storage;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>The spool in a PostgreSQL database that all nodes share. The pool replaces connections that broke.</summary>
-internal sealed class PostgresStorage(string connectionString, CaptureBounds bounds, ILogger logger) : IStorage
+internal sealed class PostgresStorage(string connectionString, CaptureBounds bounds, ILogger logger, TimeProvider time) : IStorage
 {
-    private const int MaxReaders = 8;
+    // A read takes a millisecond, most bodies come from the cache, and ten nodes must fit into the 100 connections of PostgreSQL's default.
+    private const int MaxReaders = 3;
+
+    // All of the spool's queries go by an index over a table that may be empty now and hold a million rows in a minute. A plan made for the
+    // empty one would scan the full one.
+    private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
     // Two pools, so that a write never waits for a connection behind reads.
-    private NpgsqlDataSource? _writers;
-    private NpgsqlDataSource? _readers;
+    private NpgsqlDataSource? _writePool;
+    private NpgsqlDataSource? _readPool;
+    private ConnectionGate? _writers;
+    private PostgresReaders? _readers;
 
     /// <summary>
     /// Lanes divide what waits, and small batches cost more per message: on two processors one lane is faster than two (measured: 10,200/s against
@@ -27,23 +33,101 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _writers = PostgresSource.Create(connectionString, Lanes);
-        _readers = PostgresSource.Create(connectionString, MaxReaders);
+        _writePool = CreatePool(connectionString, Lanes);
+        _readPool = CreatePool(connectionString, MaxReaders);
+        _writers = new ConnectionGate(_writePool, time);
+        _readers = new PostgresReaders(new ConnectionGate(_readPool, time));
         try
         {
-            await CheckDurabilityAsync(cancellationToken);
-            await PostgresSchema.PrepareAsync(_writers, cancellationToken);
+            await CheckDurabilityAsync(_writePool, cancellationToken);
+            await PostgresSchema.PrepareAsync(_writePool, cancellationToken);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or SocketException)
+        catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
-            throw new SpoolStartException($"cannot open the spool in PostgreSQL at {PostgresSource.Describe(_writers)}: {e.Message}", e);
+            throw new SpoolStartException($"cannot open the spool in PostgreSQL at {PostgresPool.Describe(_writePool)}: {e.Message}", e);
         }
     }
 
     /// <inheritdoc/>
     public async Task CommitAsync(IReadOnlyList<WriteOperation> operations)
     {
-        await using var connection = await Writers.OpenConnectionAsync();
+        await using var connection = await Writers.OpenAsync(CancellationToken.None);
+        try
+        {
+            await CommitAsync(connection, operations);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            // It was the primary when we connected. The next connection goes to the one that is now.
+            Writers.Clear();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public FailureKind Judge(Exception exception) => PostgresFault.Judge(exception);
+
+    /// <inheritdoc/>
+    public async ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(
+            connection => PostgresQueries.ReadAsync(connection, part, maxContent, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(
+            connection => PostgresQueries.FindExistingAsync(connection, queue, messages, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(
+            connection => PostgresQueries.FindUnclaimedAsync(connection, acceptedBefore, after, limit, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
+        await Readers.RunAsync(
+            async connection =>
+            {
+                await using var command = new NpgsqlCommand("SELECT 1 FROM postfleet_schema", connection);
+                return await command.ExecuteScalarAsync(cancellationToken);
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(connection => PostgresCapture.ListAsync(connection, limit, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(connection => PostgresCapture.ReadContentAsync(connection, id, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_writePool is not null) await _writePool.DisposeAsync();
+        if (_readPool is not null) await _readPool.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"PostgreSQL, {(_writePool is null ? "not started" : PostgresPool.Describe(_writePool))}";
+
+    /// <summary>A pool as the spool's statements need it.</summary>
+    internal static NpgsqlDataSource CreatePool(string connectionString, int connections)
+    {
+        // The few statements there are run thousands of times a second, so each session prepares them.
+        var settings = PostgresPool.Parse(connectionString);
+        if (!settings.ShouldSerialize("Max Auto Prepare")) settings.MaxAutoPrepare = 32;
+        if (!settings.ShouldSerialize("Auto Prepare Min Usages")) settings.AutoPrepareMinUsages = 2;
+        return PostgresPool.Create(settings.ConnectionString, connections, "postfleet spool", PlanByIndex);
+    }
+
+    private ConnectionGate Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
+
+    private PostgresReaders Readers => _readers ?? throw new InvalidOperationException("the spool is not started");
+
+    private async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<WriteOperation> operations)
+    {
         await using var transaction = await connection.BeginTransactionAsync();
         await new PostgresBatch(connection, transaction).RunAsync(operations);
         await PostgresCapture.KeepAsync(connection, transaction, [.. operations.OfType<CaptureOperation>()], bounds);
@@ -57,62 +141,16 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
         }
     }
 
-    /// <inheritdoc/>
-    public FailureKind Judge(Exception exception) => PostgresFault.Judge(exception);
-
-    /// <inheritdoc/>
-    public async ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
-        await PostgresQueries.ReadAsync(Readers, part, maxContent, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
-        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
-        await PostgresQueries.FindExistingAsync(Readers, queue, messages, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
-        await PostgresQueries.FindUnclaimedAsync(Readers, acceptedBefore, after, limit, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask ProbeAsync(CancellationToken cancellationToken)
-    {
-        await using var command = Readers.CreateCommand("SELECT 1 FROM postfleet_schema");
-        await command.ExecuteScalarAsync(cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>
-        await PostgresCapture.ListAsync(Readers, limit, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) =>
-        await PostgresCapture.ReadContentAsync(Readers, id, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_writers is not null) await _writers.DisposeAsync();
-        if (_readers is not null) await _readers.DisposeAsync();
-    }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"PostgreSQL, {PostgresSource.Describe(Writers)}";
-
-    private NpgsqlDataSource Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
-
-    private NpgsqlDataSource Readers => _readers ?? throw new InvalidOperationException("the spool is not started");
-
     // "Stored" means flushed: a server that answers before it has is not one to promise that with.
-    private async Task CheckDurabilityAsync(CancellationToken cancellationToken)
+    private async Task CheckDurabilityAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
-        await using var command = Writers.CreateCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')");
+        await using var command = pool.CreateCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         if (reader.GetString(0) == "off")
         {
             throw new SpoolStartException(
-                $"PostgreSQL at {PostgresSource.Describe(Writers)} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
+                $"PostgreSQL at {PostgresPool.Describe(pool)} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
         }
 
         if (reader.GetString(1) == "off") SpoolLog.FsyncOff(logger);

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>The tables of the embedded spool, and its settings.</summary>
@@ -62,9 +64,23 @@ internal static class SqliteSchema
         CREATE INDEX IF NOT EXISTS captured_at ON captured (captured_at, message_id, queue_key);
         """;
 
-    /// <summary>Creates what is missing, in one transaction, or refuses.</summary>
-    /// <exception cref="SpoolStartException">A newer version made the file.</exception>
-    public static void Prepare(SqliteSession session, string file)
+    /// <summary>Makes the file if it is missing, and creates what is missing in it, in one transaction, or refuses.</summary>
+    /// <returns>What was done; nothing when all was there.</returns>
+    /// <exception cref="SpoolStartException">A newer version made the file, or it cannot be opened.</exception>
+    public static IReadOnlyList<string> Prepare(string file)
+    {
+        try
+        {
+            using var session = SqliteSession.Open(file, SqliteOpenMode.ReadWriteCreate, Creation);
+            return Prepare(session, file);
+        }
+        catch (SqliteException e)
+        {
+            throw new SpoolStartException($"cannot open the spool '{file}': {e.Message}", e);
+        }
+    }
+
+    private static IReadOnlyList<string> Prepare(SqliteSession session, string file)
     {
         session.Execute("BEGIN IMMEDIATE");
         session.Execute("CREATE TABLE IF NOT EXISTS postfleet_schema (name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
@@ -84,5 +100,6 @@ internal static class SqliteSchema
         }
 
         session.Execute("COMMIT");
+        return found is null ? [$"spool {Version}: tables message, part, captured"] : [];
     }
 }

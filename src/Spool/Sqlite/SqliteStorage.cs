@@ -40,11 +40,7 @@ internal sealed class SqliteStorage : IStorage
         _lock = FolderLock.Take(_folder);
         try
         {
-            using (var session = SqliteSession.Open(_file, SqliteOpenMode.ReadWriteCreate, SqliteSchema.Creation))
-            {
-                SqliteSchema.Prepare(session, _file);
-            }
-
+            SqliteSchema.Prepare(_file);
             _writer = OpenWriter();
         }
         catch (Exception e)

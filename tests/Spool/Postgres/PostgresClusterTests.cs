@@ -1,4 +1,5 @@
 using Npgsql;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Storage;
@@ -61,6 +62,43 @@ public sealed class PostgresClusterTests : SpoolBench
     }
 
     [Fact]
+    public async Task Nodes_that_capture_and_clean_up_at_the_same_time_keep_the_bound_and_do_not_block_each_other()
+    {
+        const int Bound = 20;
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => OpenAsync(_place.NewStorage(Bound))));
+        // Each node captures all of them, in another order: repeats meet the clean-ups of others.
+        var messages = Enumerable.Range(0, 150).Select(i => Mail.Message(Mail.Noon.AddSeconds(i), "x", "a.test")).ToArray();
+        await Task.WhenAll(nodes.SelectMany((node, number) => messages
+            .OrderBy(message => message.Id.Low * (ulong)(2 * number + 1))
+            .Select(message => CaptureAsync(node, message, $"node{number}@a.test"))));
+        var last = Mail.Message(Mail.Noon.AddDays(1), "x", "a.test");
+        // Each node cleans up with every second message.
+        for (var i = 0; i < 2; i++) await CaptureAsync(nodes[0], last, $"{i}@a.test");
+
+        Assert.Equal(Bound, await CountAsync("captured"));
+        Assert.Equal(last.Id, (await nodes[1].ListAsync(1, default))[0].Id);
+    }
+
+    [Fact]
+    public async Task Two_sweepers_see_the_same_and_marks_of_both_and_of_what_is_gone_do_no_harm()
+    {
+        var other = await OpenAsync(_place.NewStorage());
+        var messages = Enumerable.Range(0, 100).Select(_ => Mail.Message("a.test")).ToArray();
+        await Task.WhenAll(messages.Select(message => StoreAsync(message)));
+        await Task.WhenAll(new[] { Spool, other }.SelectMany(sweeper => Enumerable.Range(0, 10).Select(async page =>
+        {
+            var found = await sweeper.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
+            await sweeper.MarkHandedOffAsync([.. found.Select(part => part.Part).Skip(page * 10).Take(20).Reverse()], default);
+            foreach (var part in found.Take(5)) await sweeper.SettleAsync(new Settlement(part.Part, 1, true, null), default);
+        })));
+        var left = await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
+        Assert.Equal(left, await other.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default));
+        await Task.WhenAll(new[] { Spool, other }.Select(sweeper => sweeper.MarkHandedOffAsync([.. messages.Select(message => message.Part())], default).AsTask()));
+        Assert.Empty(await other.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default));
+        Assert.Equal(await CountAsync("part"), await CountAsync("message"));
+    }
+
+    [Fact]
     public async Task A_value_that_the_server_cannot_take_sinks_only_its_own_message()
     {
         var good = Enumerable.Range(0, 20).Select(_ => Mail.Message("a.test")).ToArray();
@@ -101,6 +139,12 @@ public sealed class PostgresClusterTests : SpoolBench
         await AssertRefusedAsync(_place.NewStorage(), "synchronous_commit=off");
     }
 
+    private static async Task CaptureAsync(GroupCommitSpool node, NewMessage message, string recipient)
+    {
+        var part = new SpooledPart(message.Part(), message.AcceptedAt, message.Envelope, message.Parts[0].Envelope, message.Content);
+        await node.CaptureAsync(part, [Mailbox.Parse(recipient)], message.AcceptedAt, default);
+    }
+
     private static async Task AssertRefusedAsync(IStorage storage, string says)
     {
         var e = await Assert.ThrowsAsync<SpoolStartException>(() => storage.StartAsync(default));
@@ -108,5 +152,5 @@ public sealed class PostgresClusterTests : SpoolBench
         await storage.DisposeAsync();
     }
 
-    private NpgsqlDataSource PostgresSourceForTest() => PostgresSource.Create(_place.ConnectionString, 1);
+    private NpgsqlDataSource PostgresSourceForTest() => PostgresStorage.CreatePool(_place.ConnectionString, 1);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Testing;
@@ -51,7 +52,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     public async Task What_was_acknowledged_survives_a_crash_of_the_server_under_load()
     {
         var spool = _bench.Opened;
-        var acknowledged = new System.Collections.Concurrent.ConcurrentBag<NewMessage>();
+        var acknowledged = new ConcurrentBag<NewMessage>();
         var enough = new TaskCompletionSource();
         var crashed = false;
         var clients = Enumerable.Range(0, 50).Select(_ => Task.Run(async () =>
@@ -79,6 +80,52 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         Assert.Equal(acknowledged.Count, found.Count);
     }
 
+    [Fact]
+    public async Task Writers_go_on_over_a_crash_and_what_they_were_told_is_true()
+    {
+        const int Writers = 8;
+        var spool = _bench.Opened;
+        var acknowledged = new ConcurrentBag<NewMessage>();
+        var left = 200;
+        var isBack = new TaskCompletionSource();
+        var refused = 0;
+        var writers = Enumerable.Range(0, Writers).Select(_ => Task.Run(async () =>
+        {
+            for (var afterwards = 0; afterwards < 20;)
+            {
+                var message = Mail.Message("a.test");
+                // Looked at before: a store that ends afterwards may have been on its way when the server came back.
+                var counts = isBack.Task.IsCompleted;
+                if (await spool.StoreAsync(message, default) == StoreResult.Stored)
+                {
+                    acknowledged.Add(message);
+                    Interlocked.Decrement(ref left);
+                    if (counts) afterwards++;
+                }
+                else
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }
+        })).ToArray();
+        await Eventually.True(() => Task.FromResult(Volatile.Read(ref left) <= 0), Limit, "stores");
+        await _server.KillAsync();
+        await Eventually.True(() => Task.FromResult(Volatile.Read(ref refused) > 0), Limit, "says unavailable");
+        await _server.StartAsync();
+        isBack.SetResult();
+
+        await Task.WhenAll(writers).WaitAsync(Limit);
+        HashSet<MessageId> found = [];
+        foreach (var ids in acknowledged.Select(message => message.Id).Chunk(1000))
+        {
+            found.UnionWith(await spool.FindExistingAsync(Mail.Queue("a.test"), ids, default));
+        }
+
+        Assert.Equal(acknowledged.Count, found.Count);
+        // A commit whose answer was lost may have been one; each writer has one at a time.
+        Assert.InRange(await _bench.CountMessagesAsync() - acknowledged.Count, 0, Writers);
+    }
+
     /// <summary>The opened spool, for a test that brings its own server.</summary>
     private sealed class Bench : SpoolBench
     {
@@ -87,5 +134,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         }
 
         public GroupCommitSpool Opened => Spool;
+
+        public Task<long> CountMessagesAsync() => CountAsync("message");
     }
 }

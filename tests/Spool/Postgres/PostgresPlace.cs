@@ -20,7 +20,8 @@ internal sealed class PostgresPlace(PostgresServer? server = null) : ISpoolPlace
 
     public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
         new PostgresStorage(
-            ConnectionString, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance);
+            ConnectionString, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance,
+            TimeProvider.System);
 
     public async Task<long> CountAsync(string table)
     {

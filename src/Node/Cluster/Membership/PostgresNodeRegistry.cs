@@ -8,7 +8,8 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     // Founders one after the other, and no table made twice; "postnode" in ASCII.
     private const string Lock = "SELECT pg_advisory_xact_lock(8101819344077286501)";
 
-    private const string Table =
+    /// <summary>Makes its table.</summary>
+    internal const string Table =
         """
         CREATE TABLE IF NOT EXISTS cluster_node (
           address     text COLLATE "C" NOT NULL PRIMARY KEY,

@@ -1,0 +1,26 @@
+using Postfleet.Core.Options;
+using Postfleet.Node.Hosting;
+using Postfleet.Spool;
+
+namespace Postfleet.Node.Cli;
+
+/// <summary>The verb <c>migrate</c>: brings the storage up to date without starting a node, for one whose database user may not change tables.</summary>
+internal static class Migration
+{
+    /// <summary>Does what is missing and prints it, a line for each step, or <c>up to date</c>.</summary>
+    /// <returns>Null, or why it could not be done, in one line.</returns>
+    public static async Task<string?> RunAsync(PostfleetOptions options, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using var journal = StoragePlace.Journal(options);
+        try
+        {
+            var done = await SpoolMigration.RunAsync(StoragePlace.Spool(options), journal.PrepareAsync, cancellationToken);
+            foreach (var line in done.DefaultIfEmpty("up to date")) await output.WriteLineAsync(line);
+            return null;
+        }
+        catch (Exception e) when (e is SpoolStartException or StartFailureException)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using Postfleet.Node.Cluster.Membership;
+using Postfleet.Spool.Schema;
+
+namespace Postfleet.Node.Cluster;
+
+/// <summary>
+/// The tables of the journals, as Akka.Persistence.Sql 1.5.73 makes them, made by us: its own initialization lets two nodes that start at once trip over each
+/// other's CREATE, retries without a pause while the database is away, and knows no versions. A database that it has made is taken as it is.
+/// </summary>
+/// <remarks>
+/// The plugin asks for rows by persistence id and sequence number alone: replay, highest number, marking and deleting all go by the unique index. Its other
+/// indexes serve queries over all entities, which nobody makes here, and each of them costs every write and every delete.
+/// </remarks>
+internal static class JournalSchema
+{
+    /// <summary>The tables with events, which a unique index must fence.</summary>
+    public static readonly string[] EventTables = ["journal", "sharding_journal"];
+
+    private const string SnapshotTable = "sharding_snapshot";
+
+    /// <summary>In PostgreSQL.</summary>
+    public static SchemaPlan Postgres { get; } = new("journal",
+    [
+        new(1, "tables journal, sharding_journal, sharding_snapshot where missing",
+            string.Concat(EventTables.Select(PostgresEvents)) +
+            $"""
+            CREATE TABLE IF NOT EXISTS {SnapshotTable} (
+              persistence_id  text NOT NULL,
+              sequence_number bigint NOT NULL,
+              created         bigint NOT NULL,
+              snapshot        bytea,
+              manifest        text,
+              serializer_id   integer,
+              CONSTRAINT "PK_{SnapshotTable}" PRIMARY KEY (persistence_id, sequence_number)
+            );
+            """),
+        new(2, "no indexes that nothing asks for; tables swept often",
+            DropIndexes + string.Concat(EventTables.Select(table =>
+                $"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);"))),
+    ]);
+
+    /// <summary>In SQLite.</summary>
+    public static SchemaPlan Sqlite { get; } = new("journal",
+    [
+        new(1, "tables journal, sharding_journal, sharding_snapshot where missing",
+            string.Concat(EventTables.Select(SqliteEvents)) +
+            $"""
+            CREATE TABLE IF NOT EXISTS {SnapshotTable} (
+              persistence_id  NVarChar(255) NOT NULL,
+              sequence_number INTEGER NOT NULL,
+              created         INTEGER NOT NULL,
+              snapshot        VarBinary NULL,
+              manifest        NVarChar(500) NULL,
+              serializer_id   INTEGER NULL,
+              CONSTRAINT PK_{SnapshotTable} PRIMARY KEY (persistence_id, sequence_number)
+            );
+            """),
+        new(2, "no indexes that nothing asks for", DropIndexes),
+    ]);
+
+    /// <summary>The list of the cluster's nodes, which each node makes for itself where it may.</summary>
+    public static SchemaPlan Registry { get; } = new("cluster", [new(1, "table cluster_node where missing", PostgresNodeRegistry.Table)]);
+
+    private static string DropIndexes => string.Concat(EventTables.Append(SnapshotTable).Select(table =>
+        $"DROP INDEX IF EXISTS {table}_created_idx; DROP INDEX IF EXISTS {table}_sequence_number_idx;"));
+
+    // The second statement is for a table whose maker ended before it had made the index.
+    private static string PostgresEvents(string table) =>
+        $"""
+        CREATE TABLE IF NOT EXISTS {table} (
+          ordering        bigint GENERATED ALWAYS AS IDENTITY,
+          created         bigint NOT NULL,
+          deleted         boolean NOT NULL,
+          persistence_id  text NOT NULL,
+          sequence_number bigint NOT NULL,
+          message         bytea NOT NULL,
+          tags            text,
+          manifest        text,
+          identifier      integer,
+          writer_uuid     text,
+          CONSTRAINT "PK_{table}" PRIMARY KEY (ordering),
+          CONSTRAINT {table}_uq UNIQUE (persistence_id, sequence_number)
+        );
+        CREATE UNIQUE INDEX IF NOT EXISTS {table}_uq ON {table} (persistence_id, sequence_number);
+        """;
+
+    private static string SqliteEvents(string table) =>
+        $"""
+        CREATE TABLE IF NOT EXISTS {table} (
+          ordering        INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+          created         INTEGER NOT NULL,
+          deleted         Bit NOT NULL,
+          persistence_id  NVarChar(255) NOT NULL,
+          sequence_number INTEGER NOT NULL,
+          message         VarBinary NOT NULL,
+          tags            NVarChar(100) NULL,
+          manifest        NVarChar(500) NULL,
+          identifier      INTEGER NULL,
+          writer_uuid     NVarChar(128) NULL
+        );
+        CREATE UNIQUE INDEX IF NOT EXISTS {table}_uq ON {table} (persistence_id, sequence_number);
+        """;
+}

@@ -1,0 +1,26 @@
+using Postfleet.Core.Options;
+using Postfleet.Node.Cluster;
+using Postfleet.Spool;
+
+namespace Postfleet.Node.Hosting;
+
+/// <summary>Where mail and journals are, by the configuration.</summary>
+internal static class StoragePlace
+{
+    /// <summary>Whether they are in a folder of the node's own.</summary>
+    public static bool IsEmbedded(PostfleetOptions options) => options.Storage.Provider == "sqlite";
+
+    /// <summary>The spool's.</summary>
+    public static SpoolSettings Spool(PostfleetOptions options) => new()
+    {
+        Provider = IsEmbedded(options) ? SpoolProvider.Sqlite : SpoolProvider.Postgres,
+        Path = options.Storage.Path,
+        ConnectionString = options.Storage.ConnectionString,
+        CaptureMax = options.Capture.MaxMessages,
+        CaptureMaxAge = options.Capture.MaxAge,
+    };
+
+    /// <summary>The journals'.</summary>
+    public static JournalStorage Journal(PostfleetOptions options) =>
+        IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString);
+}

@@ -1,0 +1,91 @@
+using Npgsql;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>Makes pools of connections to the database that all nodes share, with limits where the operator's connection string says nothing.</summary>
+public static class PostgresPool
+{
+    /// <summary>
+    /// Most seconds that a statement may take. A server that vanished in the middle of one is noticed after these, the two of the attempt to cancel
+    /// it, and the five of the connection that the attempt makes. The longest of ours is a commit of 8 MB, milliseconds on a healthy disk.
+    /// </summary>
+    public const int CommandSeconds = 15;
+
+    /// <summary>Most seconds until a connection is there: a server across a data centre answers in milliseconds.</summary>
+    public const int ConnectSeconds = 5;
+
+    /// <summary>An idle connection is probed after these seconds, so that no firewall forgets it (they do after minutes) and a dead one is closed.</summary>
+    private const int IdleSeconds = 15;
+
+    /// <summary>Makes a pool. It connects when it is first used.</summary>
+    /// <param name="connectionString">The operator's. Several hosts (<c>Host=a,b</c>) need <c>Target Session Attributes=primary</c>.</param>
+    /// <param name="connections">Most connections, unless the connection string has a <c>Maximum Pool Size</c>.</param>
+    /// <param name="name">What the server's list of sessions calls them.</param>
+    /// <param name="options">Server settings of these sessions (<c>-c name=value</c>), before those of the connection string.</param>
+    /// <exception cref="SpoolStartException">The connection string is none, or does not say which of its hosts to write to.</exception>
+    public static NpgsqlDataSource Create(string connectionString, int connections, string name, string options = "")
+    {
+        var settings = Parse(connectionString);
+        Check(settings);
+        Default("Maximum Pool Size", () => settings.MaxPoolSize = connections);
+        Default("Timeout", () => settings.Timeout = ConnectSeconds);
+        Default("Command Timeout", () => settings.CommandTimeout = CommandSeconds);
+        Default("Application Name", () => settings.ApplicationName = name);
+        // How long a host that was no primary is passed over; a fail-over that takes seconds must not cost ten more.
+        Default("Host Recheck Seconds", () => settings.HostRecheckSeconds = 2);
+        // A unix socket knows no such option.
+        if (!settings.Host!.Contains('/', StringComparison.Ordinal))
+        {
+            Default("TCP Keepalive", () => settings.TcpKeepAlive = true);
+            Default("TCP Keepalive Time", () => settings.TcpKeepAliveTime = IdleSeconds);
+        }
+
+        if (options.Length > 0) settings.Options = $"{options} {settings.Options}".TrimEnd();
+        try
+        {
+            return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw new SpoolStartException($"the PostgreSQL connection string cannot be used: {e.Message}", e);
+        }
+
+        void Default(string key, Action set)
+        {
+            if (!settings.ShouldSerialize(key)) set();
+        }
+    }
+
+    /// <summary>Where it is, without secrets.</summary>
+    public static string Describe(NpgsqlDataSource source)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(source.ConnectionString);
+        var place = settings.Host!.Contains(',', StringComparison.Ordinal) ? settings.Host : $"{settings.Host}:{settings.Port}";
+        return $"{place}/{settings.Database}";
+    }
+
+    // Npgsql would take whichever host answers first: a standby refuses each write, or gives what was true a while ago.
+    private static void Check(NpgsqlConnectionStringBuilder settings)
+    {
+        if (string.IsNullOrEmpty(settings.Host)) throw new SpoolStartException("the PostgreSQL connection string names no host");
+        if (!settings.Host.Contains(',', StringComparison.Ordinal)) return;
+        if (settings.TargetSessionAttributes is not ("primary" or "read-write"))
+        {
+            throw new SpoolStartException(
+                "the PostgreSQL connection string names several hosts, so it must say which of them to use: Target Session Attributes=primary");
+        }
+    }
+
+    internal static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            // Without the text itself: it may hold a password.
+            throw new SpoolStartException($"the PostgreSQL connection string cannot be read: {e.Message}", e);
+        }
+    }
+}

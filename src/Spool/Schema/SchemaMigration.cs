@@ -1,0 +1,72 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace Postfleet.Spool.Schema;
+
+/// <summary>
+/// Brings a database to the version of a plan: all missing steps in one transaction, under a lock of the whole database, so that of ten nodes
+/// that start at once one does it and the others find it done.
+/// </summary>
+public static class SchemaMigration
+{
+    // The number is "postflee" in ASCII. Held by the transaction: it ends with it, however that ends.
+    private const string Lock = "SELECT pg_advisory_xact_lock(8101819322447029605)";
+
+    // A step that must wait for a table gives up before those who wait behind it do: half of a node's command time-out.
+    private const string Patience = "SET LOCAL lock_timeout = '7500ms'";
+
+    private const string Table = "CREATE TABLE postfleet_schema (name text NOT NULL PRIMARY KEY, version integer NOT NULL)";
+
+    // Building an index over millions of rows takes minutes, and the other nodes wait as long.
+    private const int SecondsForStep = 600;
+
+    /// <summary>Runs what is missing.</summary>
+    /// <returns>What was done, a line for each step; none when the schema was up to date.</returns>
+    /// <exception cref="SpoolStartException">A newer version of the program made the schema.</exception>
+    /// <exception cref="DbException">The database does not answer, or refuses a step; nothing was changed.</exception>
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        DbConnection connection, SchemaEngine engine, SchemaPlan plan, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (engine == SchemaEngine.Postgres)
+        {
+            await AskAsync(Lock);
+            await AskAsync(Patience);
+        }
+
+        // Asked first, so that a node whose database user may not create tables can use those that are there.
+        var find = engine == SchemaEngine.Postgres
+            ? "SELECT count(*) FROM (SELECT to_regclass('postfleet_schema') AS found) AS tables WHERE found IS NOT NULL"
+            : "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'postfleet_schema'";
+        if (await AskAsync(find) is 0L) await AskAsync(Table);
+        var answer = await AskAsync($"SELECT version FROM postfleet_schema WHERE name = '{plan.Name}'");
+        var found = Convert.ToInt32(answer ?? 0, CultureInfo.InvariantCulture);
+        if (found > plan.Version)
+        {
+            throw new SpoolStartException(
+                $"the {plan.Name} in database '{connection.Database}' has schema version {found}, but this program knows versions up to "
+                + $"{plan.Version}: a newer one made it");
+        }
+
+        var missing = plan.Steps.Where(step => step.Version > found).ToList();
+        foreach (var step in missing) await AskAsync(step.Sql);
+        if (missing.Count > 0)
+        {
+            await AskAsync(answer is null
+                ? $"INSERT INTO postfleet_schema (name, version) VALUES ('{plan.Name}', {plan.Version})"
+                : $"UPDATE postfleet_schema SET version = {plan.Version} WHERE name = '{plan.Name}'");
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return [.. missing.Select(step => $"{plan.Name} {step.Version}: {step.Does}")];
+
+        async Task<object?> AskAsync(string sql)
+        {
+            await using var command = connection.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = sql;
+            command.CommandTimeout = SecondsForStep;
+            return await command.ExecuteScalarAsync(cancellationToken);
+        }
+    }
+}

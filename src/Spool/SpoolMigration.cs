@@ -1,0 +1,37 @@
+using Postfleet.Spool.Postgres;
+using Postfleet.Spool.Sqlite;
+
+namespace Postfleet.Spool;
+
+/// <summary>Brings the spool's tables up to date without starting it.</summary>
+public static class SpoolMigration
+{
+    /// <summary>Creates or changes what is missing.</summary>
+    /// <param name="settings">Where the spool is.</param>
+    /// <param name="others">What else is to be brought up to date in the same place, while no other process can use an embedded one.</param>
+    /// <param name="cancellationToken">Cancels between steps.</param>
+    /// <returns>What was done, a line for each step; none when all was up to date.</returns>
+    /// <exception cref="SpoolStartException">The storage does not answer, is in use, or was made by a newer version.</exception>
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        SpoolSettings settings, Func<CancellationToken, Task<IReadOnlyList<string>>> others, CancellationToken cancellationToken)
+    {
+        if (settings.Provider == SpoolProvider.Postgres)
+            return [.. await MigrateAsync(settings.ConnectionString, cancellationToken), .. await others(cancellationToken)];
+        var folder = Path.GetFullPath(settings.Path);
+        using var owned = FolderLock.Take(folder);
+        return [.. SqliteSchema.Prepare(Path.Combine(folder, "spool.db")), .. await others(cancellationToken)];
+    }
+
+    private static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var pool = PostgresStorage.CreatePool(connectionString, 1);
+        try
+        {
+            return await PostgresSchema.PrepareAsync(pool, cancellationToken);
+        }
+        catch (Exception e) when (PostgresFault.IsOfServer(e))
+        {
+            throw new SpoolStartException($"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {e.Message}", e);
+        }
+    }
+}

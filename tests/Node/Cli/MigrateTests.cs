@@ -1,0 +1,78 @@
+using Microsoft.Data.Sqlite;
+using Postfleet.Node.Cli;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Cli;
+
+/// <summary>The verb <c>migrate</c>.</summary>
+public sealed class MigrateTests : IDisposable
+{
+    private readonly TempFolder _folder = new("migrate");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_prints_each_step_and_then_that_nothing_is_left_to_do()
+    {
+        Assert.Equal(
+            (0,
+             """
+             spool 1: tables message, part, captured
+             journal 1: tables journal, sharding_journal, sharding_snapshot where missing
+             journal 2: no indexes that nothing asks for
+
+             """, ""),
+            await RunAsync());
+        Assert.Equal((0, "up to date\n", ""), await RunAsync());
+    }
+
+    [Fact]
+    public async Task In_PostgreSQL_it_also_makes_the_list_of_nodes()
+    {
+        var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        string[] settings = ["--Storage:Provider=postgres", $"--Storage:ConnectionString={database}"];
+        var (code, output, errors) = await RunAsync(settings);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("cluster 1: table cluster_node where missing\n", output, StringComparison.Ordinal);
+        Assert.Equal((0, "up to date\n", ""), await RunAsync(settings));
+    }
+
+    [Theory]
+    [InlineData("spool.db", "spool")]
+    [InlineData("journal.db", "journal")]
+    public async Task What_a_newer_version_made_is_refused_in_one_line(string file, string name)
+    {
+        await RunAsync();
+        await using (var connection = new SqliteConnection($"Data Source={_folder[file]};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"UPDATE postfleet_schema SET version = 99 WHERE name = '{name}'";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+
+        var (code, output, errors) = await RunAsync();
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("postfleet: ", errors, StringComparison.Ordinal);
+        Assert.Contains("schema version 99", Assert.Single(errors.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configuration_with_faults_is_refused()
+    {
+        var (code, output, errors) = await RunAsync("--Storage:Provider=mysql");
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("Storage:Provider", errors, StringComparison.Ordinal);
+    }
+
+    private async Task<(int Code, string Output, string Errors)> RunAsync(params string[] settings)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        var surroundings = new Surroundings(new Dictionary<string, string>(), _folder.FullPath, output, errors);
+        var code = await CommandLine.RunAsync(
+            ["migrate", $"--Storage:Path={_folder.FullPath}", .. settings], (_, _) => throw new InvalidOperationException("served"), surroundings);
+        return (code, output.ToString(), errors.ToString());
+    }
+}

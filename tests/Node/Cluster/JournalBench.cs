@@ -1,0 +1,78 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using Akka.Persistence;
+using Postfleet.Node.Cluster;
+
+namespace Postfleet.Node.Tests.Cluster;
+
+/// <summary>An actor system on a journal, with entities that count.</summary>
+internal sealed class JournalBench(JournalStorage storage, string config = "") : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly ActorSystem _system = ActorSystem.Create("journal", ActorSystemSetup.Create(
+        BootstrapSetup.Create().WithConfig(ConfigurationFactory
+            .ParseString(config + "\nakka { loglevel = OFF, stdout-loglevel = OFF, coordinated-shutdown.run-by-clr-shutdown-hook = off }")
+            .WithFallback(storage.ToConfig())),
+        storage.Setup()));
+
+    /// <summary>Makes an entity write one event more.</summary>
+    /// <returns>How many it has now; -1 when the write or the recovery failed, which ends the entity.</returns>
+    public async Task<int> CountAsync(string id, string journal = JournalStorage.QueueJournal)
+    {
+        var answer = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _system.ActorOf(Props.Create(() => new Counter(id, journal, answer)));
+        return await answer.Task.WaitAsync(Limit);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _system.Terminate();
+        await storage.DisposeAsync();
+    }
+
+    private sealed class Counter : UntypedPersistentActor
+    {
+        private readonly TaskCompletionSource<int> _answer;
+        private int _answered = -1;
+        private int _count;
+
+        public Counter(string id, string journal, TaskCompletionSource<int> answer)
+        {
+            (PersistenceId, JournalPluginId, _answer) = (id, journal, answer);
+            if (HasSnapshots) SnapshotPluginId = JournalStorage.ShardingSnapshots;
+        }
+
+        public override string PersistenceId { get; }
+
+        // Those of the sharding's journal recover from snapshots, as the sharding does.
+        private bool HasSnapshots => JournalPluginId == JournalStorage.ShardingJournal;
+
+        protected override void OnRecover(object message)
+        {
+            if (message is SnapshotOffer { Snapshot: string count }) _count = int.Parse(count, CultureInfo.InvariantCulture);
+            if (message is string) _count++;
+            if (message is not RecoveryCompleted) return;
+            Persist("one more", _ =>
+            {
+                _answered = ++_count;
+                if (HasSnapshots) SaveSnapshot(_count.ToString(CultureInfo.InvariantCulture));
+                else Context.Stop(Self);
+            });
+        }
+
+        protected override void OnCommand(object message)
+        {
+            if (message is SaveSnapshotFailure) _answered = -1;
+            if (message is SaveSnapshotSuccess or SaveSnapshotFailure) Context.Stop(Self);
+        }
+
+        protected override void PostStop()
+        {
+            _answer.TrySetResult(_answered);
+            base.PostStop();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Postfleet.Node.Cluster;
+using Postfleet.Node.Hosting;
+using Postfleet.Spool;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Cluster;
+
+/// <summary>The journals' tables: made once, taken over from the version before, refused where they do not fence.</summary>
+public sealed class JournalTablesTests : IDisposable
+{
+    // As the version before had it.
+    private const string MadeByThePlugin =
+        """
+        akka.persistence.journal { sql.auto-initialize = true, sharding.auto-initialize = true }
+        akka.persistence.snapshot-store.sharding.auto-initialize = true
+        """;
+
+    private static readonly string[] Journals = [JournalStorage.QueueJournal, JournalStorage.ShardingJournal];
+
+    private readonly TempFolder _folder = new("journal");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_database_that_the_plugin_made_is_taken_over_and_becomes_as_a_new_one(bool isEmbedded)
+    {
+        var old = await PlaceAsync(isEmbedded, "old");
+        await using (var bench = new JournalBench(old.Storage(), MadeByThePlugin))
+        {
+            foreach (var journal in Journals) Assert.Equal(1, await bench.CountAsync("entity", journal));
+        }
+
+        await using (var bench = await OpenAsync(old))
+        {
+            foreach (var journal in Journals) Assert.Equal(2, await bench.CountAsync("entity", journal));
+        }
+
+        var fresh = await PlaceAsync(isEmbedded, "new");
+        await (await OpenAsync(fresh)).DisposeAsync();
+        Assert.Equal(await fresh.DescribeAsync(), await old.DescribeAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Tables_are_made_once_and_what_was_done_is_told(bool isEmbedded)
+    {
+        var place = await PlaceAsync(isEmbedded, "new");
+        await using var storage = place.Storage();
+        var done = await storage.PrepareAsync(default);
+        Assert.Equal(isEmbedded ? 2 : 3, done.Count);
+        Assert.Equal("journal 1: tables journal, sharding_journal, sharding_snapshot where missing", done[0]);
+        Assert.Empty(await storage.PrepareAsync(default));
+    }
+
+    [Fact]
+    public async Task Ten_nodes_may_start_at_once()
+    {
+        var place = await PlaceAsync(false, "new");
+        var nodes = Enumerable.Range(0, 10).Select(_ => place.Storage()).ToArray();
+        var done = await Task.WhenAll(nodes.Select(node => Task.Run(() => node.PrepareAsync(default))));
+        Assert.Equal(3, done.Sum(lines => lines.Count));
+        foreach (var node in nodes) await node.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true, "DROP INDEX journal_uq")]
+    [InlineData(true, "DROP INDEX sharding_journal_uq; CREATE INDEX sharding_journal_uq ON sharding_journal (persistence_id, sequence_number)")]
+    [InlineData(true, "DROP INDEX journal_uq; CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, sequence_number, ordering)")]
+    [InlineData(false, "ALTER TABLE journal DROP CONSTRAINT journal_uq")]
+    [InlineData(false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE INDEX journal_uq ON journal (persistence_id, sequence_number)")]
+    [InlineData(false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, ordering)")]
+    [InlineData(false, "ALTER TABLE sharding_journal DROP CONSTRAINT sharding_journal_uq; CREATE UNIQUE INDEX sharding_journal_uq ON sharding_journal (persistence_id, sequence_number) WHERE NOT deleted")]
+    public async Task Tables_that_do_not_fence_are_refused_in_one_line(bool isEmbedded, string sql)
+    {
+        var place = await PlaceAsync(isEmbedded, "new");
+        await using var storage = place.Storage();
+        await storage.PrepareAsync(default);
+        await place.ExecuteAsync(sql);
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => storage.PrepareAsync(default));
+        Assert.Contains("has no unique index on (persistence_id, sequence_number)", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_index_of_another_name_fences_as_well(bool isEmbedded)
+    {
+        var place = await PlaceAsync(isEmbedded, "new");
+        await using var storage = place.Storage();
+        await storage.PrepareAsync(default);
+        await place.ExecuteAsync(isEmbedded ? "DROP INDEX journal_uq" : "ALTER TABLE journal DROP CONSTRAINT journal_uq");
+        await place.ExecuteAsync("CREATE UNIQUE INDEX another ON journal (sequence_number, persistence_id)");
+        Assert.Empty(await storage.PrepareAsync(default));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Tables_of_a_newer_version_are_refused_in_one_line(bool isEmbedded)
+    {
+        var place = await PlaceAsync(isEmbedded, "new");
+        await using var storage = place.Storage();
+        await storage.PrepareAsync(default);
+        await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99 WHERE name = 'journal'");
+        var e = await Assert.ThrowsAsync<SpoolStartException>(() => storage.PrepareAsync(default));
+        Assert.Contains("schema version 99", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_is_said_in_one_line_without_secrets()
+    {
+        await using var storage = JournalStorage.Postgres($"Host={_folder.FullPath};Database=x;Password=secret");
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => storage.PrepareAsync(default));
+        Assert.Contains(_folder.FullPath, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    private static async Task<JournalBench> OpenAsync(Place place)
+    {
+        var storage = place.Storage();
+        await storage.PrepareAsync(default);
+        return new JournalBench(storage);
+    }
+
+    private async Task<Place> PlaceAsync(bool isEmbedded, string name) => isEmbedded
+        ? new Place(Directory.CreateDirectory(_folder[name]).FullName, null)
+        : new Place("", await (await PostgresServer.SharedAsync()).CreateDatabaseAsync());
+
+    private sealed record Place(string Folder, string? Database)
+    {
+        public JournalStorage Storage() => Database is null ? JournalStorage.Sqlite(Folder) : JournalStorage.Postgres(Database);
+
+        public async Task ExecuteAsync(string sql) => await RunAsync(sql, _ => 0);
+
+        /// <summary>Columns and indexes, as the engine sees them.</summary>
+        public Task<List<string>> DescribeAsync() => RunAsync(
+            Database is null
+                ? """
+                  SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk
+                  FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name LIKE '%journal'
+                    OR m.type = 'table' AND m.name = 'sharding_snapshot'
+                  UNION ALL SELECT m.name || ' of ' || m.tbl_name FROM sqlite_master m WHERE m.type = 'index' ORDER BY 1
+                  """
+                : """
+                  SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, is_identity, identity_generation)
+                  FROM information_schema.columns WHERE table_schema = 'public'
+                  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1
+                  """,
+            reader => reader.GetString(0));
+
+        private async Task<List<T>> RunAsync<T>(string sql, Func<DbDataReader, T> read)
+        {
+            await using DbConnection connection = Database is null
+                ? new SqliteConnection($"Data Source={Path.Combine(Folder, "journal.db")};Pooling=False")
+                : new NpgsqlConnection(Database + ";Pooling=false");
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            await using var reader = await command.ExecuteReaderAsync();
+            List<T> rows = [];
+            while (await reader.ReadAsync()) rows.Add(read(reader));
+            return rows;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.Data.Sqlite;
+using Postfleet.Spool.Sqlite;
+using Postfleet.Spool.Tests.Postgres;
+using Postfleet.Testing;
+
+namespace Postfleet.Spool.Tests;
+
+/// <summary>Bringing the spool's tables up to date without a node.</summary>
+public sealed class SpoolMigrationTests : IDisposable
+{
+    private readonly TempFolder _folder = new("migrate");
+
+    private SpoolSettings Embedded => new() { Path = _folder.FullPath };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task An_embedded_spool_is_made_once()
+    {
+        Assert.Equal(["spool 1: tables message, part, captured", "other"], await SpoolMigration.RunAsync(Embedded, Others("other"), default));
+        Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
+    }
+
+    [Fact]
+    public async Task An_embedded_spool_that_is_in_use_is_left_alone()
+    {
+        using var owner = FolderLock.Take(_folder.FullPath);
+        await AssertRefusedAsync(Embedded, "belongs to another running process");
+    }
+
+    [Fact]
+    public async Task An_embedded_spool_of_a_newer_version_is_refused()
+    {
+        await SpoolMigration.RunAsync(Embedded, Others(), default);
+        await using (var connection = new SqliteConnection($"Data Source={_folder["spool.db"]};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE postfleet_schema SET version = 99";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await AssertRefusedAsync(Embedded, "schema version 99");
+    }
+
+    [Fact]
+    public async Task A_shared_spool_is_made_once_and_a_newer_one_is_refused()
+    {
+        var place = new PostgresPlace();
+        await place.PrepareAsync();
+        var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
+        Assert.Equal(["spool 1: tables message, part, captured"], await SpoolMigration.RunAsync(settings, Others(), default));
+        Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
+        await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99");
+        await AssertRefusedAsync(settings, "schema version 99");
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_said_so()
+    {
+        var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = $"Host={_folder.FullPath};Password=secret" };
+        await AssertRefusedAsync(settings, _folder.FullPath);
+    }
+
+    private static Func<CancellationToken, Task<IReadOnlyList<string>>> Others(params string[] done) => _ => Task.FromResult<IReadOnlyList<string>>(done);
+
+    private static async Task AssertRefusedAsync(SpoolSettings settings, string says)
+    {
+        var touched = false;
+        var e = await Assert.ThrowsAsync<SpoolStartException>(() => SpoolMigration.RunAsync(
+            settings,
+            _ =>
+            {
+                touched = true;
+                return Task.FromResult<IReadOnlyList<string>>([]);
+            },
+            default));
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+        Assert.False(touched);
+    }
+}
