@@ -27,11 +27,14 @@ internal sealed class JournalStorage : IAsyncDisposable
     /// <summary>The sharding's snapshots.</summary>
     public const string ShardingSnapshots = "akka.persistence.snapshot-store.sharding";
 
+    /// <summary>Most connections of a node to PostgreSQL, for all plugins together: three writes at a time, and two for replays and deletes.</summary>
+    private const int Connections = 5;
+
     /// <summary>
-    /// Most connections of a node to PostgreSQL, for all plugins together: three writes at a time, and one for replays and deletes. What finds none
-    /// free waits in line for a few seconds.
+    /// Most seconds in line for one of them. Hundreds of queues that become empty together delete their events at the same time, and the five seconds
+    /// of a new connection were too few for that on a loaded machine: the circuit breaker opened, and queues stopped.
     /// </summary>
-    private const int Connections = 4;
+    private const int WaitSeconds = 15;
 
     private readonly string _provider;
     private readonly bool _isEmbedded;
@@ -50,7 +53,7 @@ internal sealed class JournalStorage : IAsyncDisposable
     private JournalStorage(string connectionString, int connections)
     {
         _provider = ProviderName.PostgreSQL15;
-        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal"));
+        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds));
         _options = new(() => new DataOptions()
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));
@@ -110,9 +113,10 @@ internal sealed class JournalStorage : IAsyncDisposable
     }
 
     // The default leaves it open for 30 s: queues would stand still for that long after each restart of the database. A connection that is refused
-    // costs next to nothing, so it is tried again soon. A call may take the command's time-out and the connection's.
+    // costs next to nothing, so it is tried again soon. A call may wait for a connection, take the command's time-out, and some more for its
+    // cancellation.
     private static string CircuitBreaker => $$"""
-        circuit-breaker { max-failures = 10, call-timeout = {{PostgresPool.CommandSeconds + PostgresPool.ConnectSeconds}}s, reset-timeout = 2s }
+        circuit-breaker { max-failures = 10, call-timeout = {{WaitSeconds + PostgresPool.CommandSeconds + PostgresPool.ConnectSeconds}}s, reset-timeout = 2s }
         """;
 
     // One writer on SQLite, since there can be one only, and large batches; PostgreSQL commits several at a time.

@@ -21,14 +21,15 @@ public static class PostgresPool
     /// <param name="connectionString">The operator's. Several hosts (<c>Host=a,b</c>) need <c>Target Session Attributes=primary</c>.</param>
     /// <param name="connections">Most connections, unless the connection string has a <c>Maximum Pool Size</c>.</param>
     /// <param name="name">What the server's list of sessions calls them.</param>
+    /// <param name="waitSeconds">Most seconds until there is a connection, be it a new one or one that others give back.</param>
     /// <param name="options">Server settings of these sessions (<c>-c name=value</c>), before those of the connection string.</param>
     /// <exception cref="SpoolStartException">The connection string is none, or does not say which of its hosts to write to.</exception>
-    public static NpgsqlDataSource Create(string connectionString, int connections, string name, string options = "")
+    public static NpgsqlDataSource Create(string connectionString, int connections, string name, int waitSeconds = ConnectSeconds, string options = "")
     {
         var settings = Parse(connectionString);
         Check(settings);
         Default("Maximum Pool Size", () => settings.MaxPoolSize = connections);
-        Default("Timeout", () => settings.Timeout = ConnectSeconds);
+        Default("Timeout", () => settings.Timeout = waitSeconds);
         Default("Command Timeout", () => settings.CommandTimeout = CommandSeconds);
         Default("Application Name", () => settings.ApplicationName = name);
         // How long a host that was no primary is passed over; a fail-over that takes seconds must not cost ten more.

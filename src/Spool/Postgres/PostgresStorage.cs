@@ -12,7 +12,7 @@ namespace Postfleet.Spool.Postgres;
 internal sealed class PostgresStorage(string connectionString, CaptureBounds bounds, ILogger logger, TimeProvider time) : IStorage
 {
     // A read takes a millisecond, most bodies come from the cache, and ten nodes must fit into the 100 connections of PostgreSQL's default.
-    private const int MaxReaders = 3;
+    private const int MaxReaders = 2;
 
     // All of the spool's queries go by an index over a table that may be empty now and hold a million rows in a minute. A plan made for the
     // empty one would scan the full one.
@@ -119,7 +119,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
         var settings = PostgresPool.Parse(connectionString);
         if (!settings.ShouldSerialize("Max Auto Prepare")) settings.MaxAutoPrepare = 32;
         if (!settings.ShouldSerialize("Auto Prepare Min Usages")) settings.AutoPrepareMinUsages = 2;
-        return PostgresPool.Create(settings.ConnectionString, connections, "postfleet spool", PlanByIndex);
+        return PostgresPool.Create(settings.ConnectionString, connections, "postfleet spool", options: PlanByIndex);
     }
 
     private ConnectionGate Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
