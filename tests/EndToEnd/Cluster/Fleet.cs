@@ -85,20 +85,21 @@ internal sealed class Fleet : IAsyncDisposable
             Messages = messages,
         });
 
-    /// <summary>The attempts that the living queue nodes count as under way at this moment, by site.</summary>
-    public async Task<IReadOnlyDictionary<int, long>> InFlightAsync()
+    /// <summary>The attempts to some sites that the living queue nodes count as under way at this moment.</summary>
+    public async Task<long> InFlightAsync(IReadOnlySet<int> sites)
     {
-        var sites = new Dictionary<int, long>();
+        // By queue: whether a node answers for its own queues or for those of all nodes makes no difference.
+        var queues = new Dictionary<string, long>();
         foreach (var node in QueueNodes.Where(node => node.IsRunning))
         {
             foreach (var queue in (await node.GetAsync("/api/v1/queues"))["queues"]!.AsArray())
             {
-                var site = Site(queue!["key"]!.GetValue<string>());
-                sites[site] = sites.GetValueOrDefault(site) + queue["inFlight"]!.GetValue<long>();
+                var (key, inFlight) = (queue!["key"]!.GetValue<string>(), queue["inFlight"]!.GetValue<long>());
+                queues[key] = Math.Max(inFlight, queues.GetValueOrDefault(key));
             }
         }
 
-        return sites;
+        return queues.Where(queue => sites.Contains(Site(queue.Key))).Sum(queue => queue.Value);
     }
 
     /// <summary>The sites that a sender serves: those whose last message came from it.</summary>
@@ -107,11 +108,11 @@ internal sealed class Fleet : IAsyncDisposable
         .Where(site => site.MaxBy(message => message.At)!.Client == $"{sender.Spec.Name}.test").Select(site => site.Key).ToHashSet();
 
     /// <summary>Rows in a table of the spool.</summary>
-    public async Task<long> CountAsync(string table)
+    public async Task<long> CountAsync(string table, string condition = "true")
     {
         await using var connection = new NpgsqlConnection(Database + ";Pooling=false");
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"SELECT count(*) FROM \"{table}\"", connection);
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM \"{table}\" WHERE {condition}", connection);
         return (long)(await command.ExecuteScalarAsync())!;
     }
 

@@ -54,7 +54,7 @@ public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Sc
         var sites = fleet.SitesOf(node);
         await node.KillAsync();
         var at = DateTimeOffset.UtcNow;
-        var inFlight = (await fleet.InFlightAsync()).Where(site => sites.Contains(site.Key)).Sum(site => site.Value);
+        var inFlight = await fleet.InFlightAsync(sites);
         var again = await Recovery.OfAllDomainsAsync(fleet, load, at, Limit);
         Output.WriteLine(
             $"{node.Spec.Name} killed at {at:HH:mm:ss.fff}: {inFlight} attempts in flight to {sites.Count} sites; all domains again after {again.TotalSeconds:0.0} s");

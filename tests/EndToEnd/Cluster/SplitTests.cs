@@ -34,7 +34,7 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
             var sites = fleet.SitesOf(fleet.Cluster["delivery1"]);
             await network.CutAsync();
             var at = DateTimeOffset.UtcNow;
-            var inFlight = (await fleet.InFlightAsync()).Where(site => sites.Contains(site.Key)).Sum(site => site.Value);
+            var inFlight = await fleet.InFlightAsync(sites);
             var again = await Recovery.OfAllDomainsAsync(fleet, load, at, Limit);
             await Eventually.True(() => DateTimeOffset.UtcNow - at >= cutFor, cutFor + Limit, "the time passes");
             await network.HealAsync();
