@@ -37,6 +37,7 @@ internal static class JournalSchema
         new(2, "no indexes that nothing asks for; tables swept often",
             DropIndexes + string.Concat(EventTables.Select(table =>
                 $"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);"))),
+        new(3, "a fence that holds where a checkpoint has deleted rows", Fence),
     ]);
 
     /// <summary>In SQLite.</summary>
@@ -60,6 +61,23 @@ internal static class JournalSchema
 
     /// <summary>The list of the cluster's nodes, which each node makes for itself where it may.</summary>
     public static SchemaPlan Registry { get; } = new("cluster", [new(1, "table cluster_node where missing", PostgresNodeRegistry.Table)]);
+
+    /// <summary>
+    /// The unique key alone lets an owner that was frozen for long write under a number that a checkpoint of the next owner has freed; the last number of a queue
+    /// is never freed. The plugin takes the error for what it is, a number that is taken.
+    /// </summary>
+    private const string Fence =
+        """
+        CREATE OR REPLACE FUNCTION journal_fence() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.sequence_number <= (SELECT max(sequence_number) FROM journal WHERE persistence_id = NEW.persistence_id) THEN
+            RAISE unique_violation USING MESSAGE = format('%s has a number above %s: its owner was replaced', NEW.persistence_id, NEW.sequence_number);
+          END IF;
+          RETURN NEW;
+        END $$;
+        DROP TRIGGER IF EXISTS journal_fence ON journal;
+        CREATE TRIGGER journal_fence BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION journal_fence();
+        """;
 
     private static string DropIndexes => string.Concat(EventTables.Append(SnapshotTable).Select(table =>
         $"DROP INDEX IF EXISTS {table}_created_idx; DROP INDEX IF EXISTS {table}_sequence_number_idx;"));
