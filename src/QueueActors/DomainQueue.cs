@@ -107,7 +107,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        _services.Logger.OperationFailed(reason, _queue, "recovery");
+        _services.Logger.RecoveryFailed(reason, _queue, _services.Pauses.Failed(_queue));
         base.OnRecoveryFailure(reason, message);
     }
 
@@ -119,8 +119,14 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         base.PostStop();
     }
 
+    /// <summary>The actor of a queue: itself, or what stands in for it while it must not be read again yet.</summary>
+    public static Props Props(QueueKey queue, QueueServices services) => services.Pauses.Left(queue) is { Ticks: > 0 } pause
+        ? Akka.Actor.Props.Create(() => new PausedQueue(pause))
+        : Akka.Actor.Props.Create(() => new DomainQueue(queue, services));
+
     private void Start()
     {
+        _services.Pauses.Recovered(_queue);
         if (_state.Entries.Count > 0) _services.Logger.Recovered(_queue, _state.Entries.Count, _state.InFlight);
         Commit(_machine.Start(_services.Time.GetUtcNow(), isFirst: LastSequenceNr == 0));
     }

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2017.</summary>
+/// <summary>The room's log lines. The next free id is 2018.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]
@@ -57,4 +57,7 @@ internal static partial class QueueLog
 
     [LoggerMessage(2016, LogLevel.Warning, "parts that no queue has acknowledged within {Limit} are left to the sweeper", EventName = "left to sweeper")]
     public static partial void LeftToSweeper(this ILogger logger, TimeSpan limit);
+
+    [LoggerMessage(2017, LogLevel.Error, "{Queue} could not be read from the journal; it is tried again in {Pause}", EventName = "recovery failed")]
+    public static partial void RecoveryFailed(this ILogger logger, Exception cause, QueueKey queue, TimeSpan pause);
 }

@@ -30,7 +30,7 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         regions.Queues = isQueueNode
             ? sharding.Start(
                 ShardRegions.QueueRegion,
-                entityId => Props.Create(() => new DomainQueue(QueueKey.FromTrusted(entityId), services)),
+                entityId => DomainQueue.Props(QueueKey.FromTrusted(entityId), services),
                 // Queues with mail wake by themselves after a crash or when their shard moves.
                 ClusterShardingSettings.Create(system).WithRole(Role).WithRememberEntities(true),
                 extractor,

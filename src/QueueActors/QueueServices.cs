@@ -27,4 +27,8 @@ internal sealed record QueueServices(
     Func<QueueKey, QueueRules> Rules,
     TimeSpan IdleTimeout,
     TimeProvider Time,
-    ILogger Logger);
+    ILogger Logger)
+{
+    /// <summary>Which queues could not be read from the journal lately.</summary>
+    public RecoveryPauses Pauses { get; } = new(Time);
+}

@@ -31,6 +31,7 @@ public sealed class DomainQueueTests : TestKit
     private readonly TestProbe _destinations;
     private readonly TestProbe _shard;
     private IActorRef _queue;
+    private QueueServices? _services;
 
     public DomainQueueTests()
         : base(ConfigurationFactory.ParseString(VirtualTime.Config + TestJournal.Config)
@@ -141,6 +142,32 @@ public sealed class DomainQueueTests : TestKit
         await RestartAsync();
         Offer(1);
         Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
+    }
+
+    /// <summary>A shard starts an entity again with the next message for it: a journal in trouble would be asked for all queues many times a second.</summary>
+    [Fact]
+    public async Task A_queue_that_cannot_be_read_is_left_alone_for_a_while_and_takes_nothing()
+    {
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        Watch(_queue);
+        _queue.Tell(StopQueue.Instance);
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        _journal.ReadFails = new IOException("the journal is away");
+        _queue = Watch(Start());
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        Assert.Contains(_log.Lines, line => line.Text.Contains("could not be read", StringComparison.Ordinal));
+        _journal.ReadFails = null;
+        _spool.Existing[Message(2)] = true;
+        _queue = Watch(Start());
+        Offer(2);
+        await VirtualTime.SyncAsync(_queue);
+        ExpectNoMsg(TimeSpan.Zero);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        _queue = Start();
+        Offer(2);
+        Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
     }
 
     [Fact]
@@ -345,9 +372,9 @@ public sealed class DomainQueueTests : TestKit
     private IActorRef Start()
     {
         var rules = new QueueRules(QueueDriver.Lifetime, _ => TimeSpan.FromMinutes(5), "node-1");
-        var services = new QueueServices(
+        _services ??= new QueueServices(
             _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, IdleTimeout, _time, _log);
-        return _shard.ChildActorOf(Props.Create(() => new DomainQueue(Queue, services)));
+        return _shard.ChildActorOf(DomainQueue.Props(Queue, _services));
     }
 
     private async Task RestartAsync()

@@ -23,6 +23,9 @@ internal sealed class JournalControl
     /// <summary>What is thrown by the next writes, or null.</summary>
     public Exception? WriteFails { get; set; }
 
+    /// <summary>What is thrown by the next replays, or null.</summary>
+    public Exception? ReadFails { get; set; }
+
     /// <summary>Writes that were asked for.</summary>
     public int Writes { get; private set; }
 
@@ -122,6 +125,7 @@ public sealed class TestJournal : AsyncWriteJournal
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
     {
+        if (_control.ReadFails is { } failure) return Task.FromException(failure);
         foreach (var row in _control.Rows(persistenceId, fromSequenceNr, toSequenceNr))
         {
             if (max-- <= 0) break;

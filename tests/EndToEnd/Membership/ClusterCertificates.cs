@@ -31,7 +31,9 @@ internal sealed class ClusterCertificates : IDisposable
     /// <summary>Sets <c>Cluster:Tls</c> to these files.</summary>
     public void Apply(JsonObject configuration) => configuration["Cluster"]!["Tls"] = new JsonObject
     {
-        ["Certificate"] = _folder["node.crt"], ["Key"] = _folder["node.key"], [nameof(Authority)] = _folder["ca.crt"],
+        ["Certificate"] = _folder["node.crt"],
+        ["Key"] = _folder["node.key"],
+        [nameof(Authority)] = _folder["ca.crt"],
     };
 
     public void Dispose() => _folder.Dispose();

@@ -17,7 +17,10 @@ public sealed class ClusterMembershipTests
         var database = await DatabaseAsync();
         var specs = Enumerable.Range(0, 3).Select(i => new NodeSpec
         {
-            Postgres = database, Seeds = [seed], Roles = ["queue", "delivery"], ClusterHost = i == 0 ? seed : NodeConfiguration.NextHost(),
+            Postgres = database,
+            Seeds = [seed],
+            Roles = ["queue", "delivery"],
+            ClusterHost = i == 0 ? seed : NodeConfiguration.NextHost(),
         }).ToArray();
         await using var first = new PostfleetNode(specs[0]);
         await using var second = new PostfleetNode(specs[1]);

@@ -9,7 +9,9 @@ internal static class NodeMapping
 {
     public static Wire.AskNode ToWire(AskNode message) => new()
     {
-        Queue = message.Queue?.Value ?? "", MaxQueues = message.MaxQueues, MaxDestinations = message.MaxDestinations,
+        Queue = message.Queue?.Value ?? "",
+        MaxQueues = message.MaxQueues,
+        MaxDestinations = message.MaxDestinations,
     };
 
     public static AskNode FromWire(Wire.AskNode wire) =>
