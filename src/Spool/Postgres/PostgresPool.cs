@@ -17,6 +17,13 @@ public static class PostgresPool
     /// <summary>An idle connection is probed after these seconds, so that no firewall forgets it (they do after minutes) and a dead one is closed.</summary>
     private const int IdleSeconds = 15;
 
+    /// <summary>
+    /// Ends a session that stands still inside a transaction for 5 seconds: its process is frozen, or its machine is. The server would keep the rows that it has
+    /// written, and the numbers of its events, locked for as long as that lasts, and whoever has its work by then would wait for them. No code of ours waits for
+    /// anything but the server inside a transaction; the cluster gives the work of a silent node to another after ten seconds at the earliest.
+    /// </summary>
+    public const string EndStalledTransactions = "-c idle_in_transaction_session_timeout=5000";
+
     /// <summary>Makes a pool. It connects when it is first used.</summary>
     /// <param name="connectionString">The operator's. Several hosts (<c>Host=a,b</c>) need <c>Target Session Attributes=primary</c>.</param>
     /// <param name="connections">Most connections, unless the connection string has a <c>Maximum Pool Size</c>.</param>
@@ -41,7 +48,7 @@ public static class PostgresPool
             Default("TCP Keepalive Time", () => settings.TcpKeepAliveTime = IdleSeconds);
         }
 
-        if (options.Length > 0) settings.Options = $"{options} {settings.Options}".TrimEnd();
+        settings.Options = $"{EndStalledTransactions} {options} {settings.Options}".TrimEnd();
         try
         {
             return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();

@@ -30,6 +30,27 @@ public sealed class PostgresClusterTests : SpoolBench
         Assert.Equal(1, await CountAsync("postfleet_schema"));
     }
 
+    /// <summary>A process that is frozen inside a transaction keeps its rows, and the numbers of its events, locked: nobody could go on with its work.</summary>
+    [Fact]
+    public async Task A_transaction_that_stands_still_is_ended_by_the_server()
+    {
+        await ExecuteAsync("CREATE TABLE numbers (number int PRIMARY KEY)");
+        await using var pool = PostgresPool.Create(_place.ConnectionString, 2, "test");
+        await using var frozen = await pool.OpenConnectionAsync();
+        await using var transaction = await frozen.BeginTransactionAsync();
+        await InsertAsync(frozen);
+        await using var successor = await pool.OpenConnectionAsync();
+        await InsertAsync(successor);
+        await Assert.ThrowsAnyAsync<Exception>(() => transaction.CommitAsync());
+        Assert.Equal(1, await CountAsync("numbers"));
+
+        static async Task InsertAsync(NpgsqlConnection connection)
+        {
+            await using var command = new NpgsqlCommand("INSERT INTO numbers VALUES (52)", connection);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
     [Fact]
     public async Task Last_parts_that_several_nodes_settle_at_the_same_time_leave_nothing_behind()
     {

@@ -1,4 +1,5 @@
 using Npgsql;
+using Postfleet.Spool.Postgres;
 
 namespace Postfleet.Node.Cluster.Membership;
 
@@ -39,6 +40,7 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
             CommandTimeout = 3,
             ApplicationName = "postfleet cluster",
         };
+        settings.Options = $"{PostgresPool.EndStalledTransactions} {settings.Options}".TrimEnd();
         _source = NpgsqlDataSource.Create(settings);
     }
 
