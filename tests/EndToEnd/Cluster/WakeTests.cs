@@ -9,7 +9,7 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 [Collection(SharedFleetTests.Name)]
 public sealed class WakeTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
-    [Fact]
+    [FullFact]
     public async Task All_queues_of_a_dead_node_wake_without_new_mail()
     {
         var domains = TestSize.Choose(2_000, 20_000);
