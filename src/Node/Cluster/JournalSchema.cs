@@ -95,7 +95,6 @@ internal static class JournalSchema
           tags            text,
           manifest        text,
           identifier      integer,
-          writer_uuid     text,
           CONSTRAINT "PK_{table}" PRIMARY KEY (ordering),
           CONSTRAINT {table}_uq UNIQUE (persistence_id, sequence_number)
         );
@@ -113,8 +112,7 @@ internal static class JournalSchema
           message         VarBinary NOT NULL,
           tags            NVarChar(100) NULL,
           manifest        NVarChar(500) NULL,
-          identifier      INTEGER NULL,
-          writer_uuid     NVarChar(128) NULL
+          identifier      INTEGER NULL
         );
         CREATE UNIQUE INDEX IF NOT EXISTS {table}_uq ON {table} (persistence_id, sequence_number);
         """;

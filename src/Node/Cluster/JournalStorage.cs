@@ -121,6 +121,8 @@ internal sealed class JournalStorage : IAsyncDisposable
 
     // One writer on SQLite, since there can be one only, and large batches; PostgreSQL commits several at a time.
     // Csv: no tags are written, and so no table of tags is asked at each deletion.
+    // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before looks like two that
+    // write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique key's work: its next number is taken.
     private string Journal(string plugin, string table) => $$"""
         class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
         plugin-id = "{{plugin}}"
@@ -133,7 +135,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         replay-filter.mode = fail
         {{(_isEmbedded ? "read-isolation-level = read-uncommitted" : "")}}
         {{CircuitBreaker}}
-        default.journal.table-name = {{table}}
+        default.journal { table-name = {{table}}, use-writer-uuid-column = false }
         """;
 
     private async Task<DbConnection> OpenFileAsync(CancellationToken cancellationToken)
