@@ -12,21 +12,29 @@ project_limit=12m
 hang_limit=5m
 
 work=$(mktemp -d)
-passed=0
+# Every project of a lane adds a line "passed failed" to the lane's file.
 failed=0
+began=$SECONDS
 
 finish() {
-  local code=$?
-  rm -rf "$work"
+  local code=$? lane p f passed=0
+  for lane in "$work"/*.counts; do
+    [ -f "$lane" ] || continue
+    while read -r p f; do
+      passed=$((passed + p))
+      failed=$((failed + f))
+    done <"$lane"
+  done
   # A command that failed outside of step() must not look like success.
   if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  rm -rf "$work"
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ] || exit 1
 }
 trap finish EXIT
 
 step() {
-  local what=$1
+  local what=$1 from=$SECONDS
   shift
   echo "== $what"
   if ! "$@"; then
@@ -34,52 +42,72 @@ step() {
     failed=$((failed + 1))
     return 1
   fi
+  echo "== $what took $((SECONDS - from)) s"
 }
 
 # The changed and untracked files; a run must not add to them.
 tree_state() { git status --porcelain 2>/dev/null || true; }
 
+# run_project LANE NAME [FILTER]: what it prints comes out in one piece when it has ended.
 run_project() {
-  local project=$1 name code=0 counters="" p f
-  name=$(basename "$project" .csproj)
-  echo "== test $name"
-  timeout --kill-after=10s "$project_limit" dotnet test "$project" -c Release --no-build \
-    --results-directory "$work/$name" --logger "trx;LogFileName=$name.trx" \
-    --blame-hang-timeout "$hang_limit" --blame-hang-dump-type none || code=$?
+  local lane=$1 name=$2 filter=${3:-} code=0 counters="" p f from=$SECONDS
+  local results=$work/$lane.$name arguments=()
+  [ -z "$filter" ] || arguments=(--filter "$filter")
+  mkdir -p "$results"
+  echo "== test $name${filter:+, $filter}: begins"
+  timeout --kill-after=10s "$project_limit" dotnet test "tests/$name/$name.Tests.csproj" -c Release --no-build \
+    --results-directory "$results" --logger "trx;LogFileName=$name.trx" "${arguments[@]}" \
+    --blame-hang-timeout "$hang_limit" --blame-hang-dump-type none >"$results/out" 2>&1 || code=$?
 
-  if [ -f "$work/$name/$name.trx" ]; then
-    counters=$(grep -o '<Counters [^>]*>' "$work/$name/$name.trx" || true)
+  if [ -f "$results/$name.trx" ]; then
+    counters=$(grep -o '<Counters [^>]*>' "$results/$name.trx" || true)
   fi
   p=$(sed -n 's/.* passed="\([0-9]*\)".*/\1/p' <<<"$counters")
   f=$(sed -n 's/.* failed="\([0-9]*\)".*/\1/p' <<<"$counters")
-  passed=$((passed + ${p:-0}))
-  failed=$((failed + ${f:-0}))
-  if [ "$(( ${p:-0} + ${f:-0} ))" -eq 0 ]; then
-    echo "== $name ran no test"
-    failed=$((failed + 1))
-  elif [ "$code" -ne 0 ] && [ "${f:-0}" -eq 0 ]; then
-    echo "== $name ended with code $code although no test failed: it crashed or took too long"
-    failed=$((failed + 1))
-  fi
+  p=${p:-0} f=${f:-0}
+  {
+    echo "== test $name${filter:+, $filter}: $p passed, $f failed, $((SECONDS - from)) s"
+    cat "$results/out"
+    if [ "$((p + f))" -eq 0 ]; then
+      echo "== $name ran no test" | tee -a "$work/troubles"
+      f=1
+    elif [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then
+      echo "== $name ended with code $code although no test failed: it crashed or took too long" | tee -a "$work/troubles"
+      f=1
+    fi
+  } >"$results/all"
+  flock "$work" cat "$results/all"
+  echo "$p $f" >>"$work/$lane.counts"
 }
 
 before=$(tree_state)
 
-install_missing postfix swaks dnsmasq-base postgresql python3 openssl iproute2 procps
+install_missing postfix swaks dnsmasq-base postgresql python3 openssl iproute2 procps util-linux
 step restore dotnet restore Cluster.sln || exit 1
 step build dotnet build Cluster.sln -c Release --no-restore -warnaserror || exit 1
-step format dotnet format Cluster.sln --verify-no-changes --no-restore || true
+# The build has checked the style with every other rule; white space is what it does not look at.
+step format dotnet format whitespace Cluster.sln --verify-no-changes --no-restore || true
 
 if [ $# -gt 0 ]; then
-  projects=()
-  for name in "$@"; do projects+=("tests/$name/$name.Tests.csproj"); done
+  for name in "$@"; do run_project named "$name"; done
 else
-  projects=(tests/*/*.Tests.csproj)
+  # The scenarios with whole clusters wait for failures to be noticed most of the time: everything else runs beside them.
+  scenarios="FullyQualifiedName~EndToEnd.Tests.Cluster"
+  run_project scenarios EndToEnd "$scenarios" &
+  for project in tests/*/*.Tests.csproj; do
+    name=$(basename "$project" .Tests.csproj)
+    run_project rest "$name" "$([ "$name" != EndToEnd ] || echo "${scenarios/\~/!~}")"
+  done
+  wait
 fi
-for project in "${projects[@]}"; do run_project "$project"; done
 
 if [ "$(tree_state)" != "$before" ]; then
-  echo "== the run left files in the tree:"
-  tree_state
+  echo "== the run left files in the tree:" | tee -a "$work/troubles"
+  tree_state | tee -a "$work/troubles"
   failed=$((failed + 1))
 fi
+
+# Last, so that it is found without looking: what failed, and with what words.
+python3 bench/lib/failures.py "$work"
+[ ! -f "$work/troubles" ] || cat "$work/troubles"
+echo "== all of it took $((SECONDS - began)) s"

@@ -25,8 +25,8 @@ public abstract class Scenario(ITestOutputHelper output)
     /// <summary>The share of the promise that a test waits for: whatever it is that comes, it comes within this time on a slow machine.</summary>
     private protected static readonly TimeSpan Limit = TimeSpan.FromSeconds(TestSize.Choose(90, 300));
 
-    /// <summary>The promise: a dead node's queues deliver again within this time.</summary>
-    private protected static readonly TimeSpan FailOver = TimeSpan.FromSeconds(30);
+    /// <summary>The promise: a dead node's queues deliver again within 30 s; full runs, which have a machine of their own, hold it to that.</summary>
+    private protected static readonly TimeSpan FailOver = TestSize.IsFull ? TimeSpan.FromSeconds(30) : Limit;
 
     private protected ITestOutputHelper Output => output;
 

@@ -42,10 +42,9 @@ public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
             await using var load = fleet.Load(4 * Rate, messages);
             await sink.WaitForAsync(1, Limit);
             var first = sink.Messages.First().At;
+            await Eventually.True(() => OwnersAsync(fleet), Limit, "every queue node has queues with mail for the site");
             await sink.WaitForAsync((int)(Rate * (window + (2 * lead)).TotalSeconds), window + Limit);
             await load.Finished;
-            var queues = (await fleet.Frontends[0].GetAsync("/api/v1/queues"))["queues"]!.AsArray();
-            var owners = queues.Select(queue => queue!["node"]!.GetValue<string>()).Distinct().Count();
             var count = sink.Messages.Count(message => message.At >= first + lead && message.At < first + lead + window);
             var verdict = await Verdict.OfAsync(fleet, load, Limit);
             var measured = count / window.TotalSeconds;
@@ -53,10 +52,16 @@ public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
                 $"site limit of {Connections} connections and {Rate} messages/s", verdict, null,
                 $"{measured:0.00} messages/s over {window.TotalSeconds:0} s; at most {sink.ConnectionsMax} connections");
             verdict.AssertNothingLostOrTwice(Output);
-            Assert.Equal(fleet.QueueNodes.Count, owners);
             Assert.InRange(sink.ConnectionsMax, 1, Connections);
-            // Never more. A machine that has other things to do makes it less, so that only full runs, which have a machine of their own, hold it to the 2 %.
-            Assert.InRange(measured, Rate * (TestSize.IsFull ? 0.98 : 0.6), Rate * 1.02);
+            // A machine that has other things to do delays what is under way, so that only full runs, which have a machine of their own, hold it to the 2 %.
+            var (low, high) = TestSize.IsFull ? (0.98, 1.02) : (0.6, 1.1);
+            Assert.InRange(measured, Rate * low, Rate * high);
         });
+    }
+
+    private static async Task<bool> OwnersAsync(Fleet fleet)
+    {
+        var queues = (await fleet.Frontends[0].GetAsync("/api/v1/queues"))["queues"]!.AsArray();
+        return queues.Select(queue => queue!["node"]!.GetValue<string>()).Distinct().Count() == fleet.QueueNodes.Count;
     }
 }

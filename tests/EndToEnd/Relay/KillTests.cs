@@ -28,7 +28,8 @@ public sealed class KillTests(ITestOutputHelper output)
         for (var round = 1; round <= rounds; round++)
         {
             var duplicatesBefore = sink.Duplicates;
-            var load = new LoadClient(new LoadPlan(node.Relay, messages)
+            // It goes on until its sessions break, however late the kill comes.
+            var load = new LoadClient(new LoadPlan(node.Relay, int.MaxValue)
             {
                 IdPrefix = $"round{round}",
                 Recipients = n => [$"to@domain{n % Domains}.example"],
@@ -39,7 +40,6 @@ public sealed class KillTests(ITestOutputHelper output)
             await reached.WaitAsync(Limit);
             await node.KillAsync();
             await running.WaitAsync(Limit);
-            Assert.True(load.Acknowledged.Count < messages, "the kill came after the load");
 
             await node.StartAsync();
             await AllArriveAsync(load, sink);

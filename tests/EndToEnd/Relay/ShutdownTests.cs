@@ -36,7 +36,8 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var loads = new List<LoadClient>();
         for (var round = 1; round <= rounds; round++)
         {
-            var load = new LoadClient(new LoadPlan(node.Relay, messages)
+            // It goes on until the server closes its sessions, however late the signal comes.
+            var load = new LoadClient(new LoadPlan(node.Relay, int.MaxValue)
             {
                 IdPrefix = $"round{round}",
                 Recipients = n => [$"to@domain{n % 5}.example"],
@@ -55,7 +56,6 @@ public sealed class ShutdownTests(ITestOutputHelper output)
                 $"{elapsed.TotalSeconds:0.0} s, {sink.Duplicates} duplicates so far");
             Assert.Equal(0, code);
             Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
-            Assert.True(load.Acknowledged.Count < messages, "the signal came after the load");
             await node.StartAsync();
             Assert.Equal(0, node.InFlightAtRecovery);
         }
