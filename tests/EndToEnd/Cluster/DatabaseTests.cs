@@ -9,7 +9,7 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 [Collection(SharedFleetTests.Name)]
 public sealed class DatabaseTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
-    [FullFact]
+    [Fact]
     public async Task Clients_get_4xx_while_the_database_is_down_and_every_250_is_kept()
     {
         var downFor = TimeSpan.FromSeconds(TestSize.Choose(4, 30));

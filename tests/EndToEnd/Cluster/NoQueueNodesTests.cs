@@ -9,7 +9,7 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 [Collection(SharedFleetTests.Name)]
 public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
-    [FullFact]
+    [Fact]
     public async Task Frontends_accept_without_any_queue_node_and_all_of_it_arrives_later()
     {
         var downFor = TimeSpan.FromSeconds(TestSize.Choose(15, 60));

@@ -10,7 +10,7 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 [Collection(SharedFleetTests.Name)]
 public sealed class RollingRestartTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
-    [FullFact]
+    [Fact]
     public async Task A_rolling_restart_of_all_nodes_loses_nothing_sends_nothing_twice_and_turns_nobody_away()
     {
         var rounds = TestSize.Choose(1, 3);

@@ -9,10 +9,10 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 [Collection(SharedFleetTests.Name)]
 public sealed class WakeTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
-    [FullFact]
+    [Fact]
     public async Task All_queues_of_a_dead_node_wake_without_new_mail()
     {
-        var domains = TestSize.Choose(2_000, 20_000);
+        var domains = TestSize.Choose(1_000, 20_000);
         Output.WriteLine($"seed {TestSize.Seed}");
         var fleet = await shared.TakeAsync();
         await RunAsync(fleet, async () =>
