@@ -10,7 +10,7 @@ namespace Postfleet.QueueActors;
 internal sealed class RecoveryPauses(TimeProvider time)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
     private readonly ConcurrentDictionary<QueueKey, (TimeSpan Pause, long FailedAt)> _failed = new();
 

@@ -11,17 +11,17 @@ public sealed class RecoveryPausesTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void Pauses_double_up_to_half_a_minute_and_begin_anew_after_a_recovery()
+    public void Pauses_double_up_to_eight_seconds_and_begin_anew_after_a_recovery()
     {
         var pauses = new RecoveryPauses(_time);
         Assert.Equal(TimeSpan.Zero, pauses.Left(Queue));
-        foreach (var seconds in (int[])[1, 2, 4, 8, 16, 30, 30])
+        foreach (var seconds in (int[])[1, 2, 4, 8, 8])
         {
             Assert.Equal(TimeSpan.FromSeconds(seconds), pauses.Failed(Queue));
             Assert.Equal(TimeSpan.FromSeconds(seconds), pauses.Left(Queue));
         }
 
-        _time.Advance(TimeSpan.FromSeconds(29));
+        _time.Advance(TimeSpan.FromSeconds(7));
         Assert.Equal(TimeSpan.FromSeconds(1), pauses.Left(Queue));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(TimeSpan.Zero, pauses.Left(Queue));
