@@ -8,7 +8,7 @@ source bench/lib/packages.sh
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 # One project may take this long; one test within it may hang this long.
-project_limit=12m
+project_limit=25m
 hang_limit=5m
 
 work=$(mktemp -d)

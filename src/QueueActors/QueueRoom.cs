@@ -40,7 +40,8 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         if (isQueueNode)
         {
             system.ActorOf(ClusterSingletonManager.Props(
-                Props.Create(() => new HandOffSweeper(services.Spool, () => regions.Queues, services.Time, services.Logger)),
+                Props.Create(() => new HandOffSweeper(
+                    services.Spool, () => regions.Queues, services.Time, services.Logger, Props.Create(() => new FrontendWatch()))),
                 PoisonPill.Instance,
                 ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "sweeper");
         }

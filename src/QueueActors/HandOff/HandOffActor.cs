@@ -35,9 +35,25 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    private DateTimeOffset Now => _started + _time.GetElapsedTime(_startedAt);
+
+    protected override void PreStart()
+    {
+        foreach (var part in _client.TakeLeft()) _state.Offer(part, Now, isRepeat: true);
+        if (_state.Count > 0) Self.Tell(SendAgain.Instance);
+    }
+
+    // A node that was given up makes a new actor system in the same process.
+    protected override void PostStop() => _client.Leave(_state.Pending());
+
+    // Not after a failure: what failed this one might be in there and fail the next one too. The sweeper finds the parts.
+    protected override void PreRestart(Exception reason, object message)
+    {
+    }
+
     protected override void OnReceive(object message)
     {
-        var now = _started + _time.GetElapsedTime(_startedAt);
+        var now = Now;
         switch (message)
         {
             case HandOffClient.PartsOffered: Take(now); break;

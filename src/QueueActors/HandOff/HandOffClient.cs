@@ -16,6 +16,7 @@ internal sealed class HandOffClient : IHandOff
     private readonly Channel<HandOffPart> _parts =
         Channel.CreateBounded<HandOffPart>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
+    private IReadOnlyList<HandOffPart> _left = [];
     private IActorRef? _actor;
     private int _isAwake;
 
@@ -53,6 +54,12 @@ internal sealed class HandOffClient : IHandOff
         Volatile.Write(ref _isAwake, 1);
         return true;
     }
+
+    /// <summary>An actor ends with these in its hands: for the next one, when this node has got another actor system.</summary>
+    public void Leave(IReadOnlyList<HandOffPart> parts) => Volatile.Write(ref _left, parts);
+
+    /// <summary>What the actor before left, once.</summary>
+    public IReadOnlyList<HandOffPart> TakeLeft() => Interlocked.Exchange(ref _left, []);
 
     private void Wake()
     {

@@ -22,12 +22,12 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
 
     private const int DoneToSweepOut = 1024;
 
-    private readonly Dictionary<PartId, Pending> _pending = [];
+    private readonly Dictionary<PartId, Waiting> _pending = [];
     // By time, and in the order of their coming where times are equal, which a heap alone does not keep.
-    private readonly PriorityQueue<Pending, (long At, long Order)> _due = new();
+    private readonly PriorityQueue<Waiting, (long At, long Order)> _due = new();
     private long _order;
 
-    private sealed class Pending(HandOffPart part, long since)
+    private sealed class Waiting(HandOffPart part, long since)
     {
         public HandOffPart Part { get; } = part;
 
@@ -53,7 +53,14 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     /// <summary>When the next part is to be sent again; null when none is.</summary>
     public long? NextDue => _due.TryPeek(out _, out var due) ? due.At : null;
 
-    public void Offer(HandOffPart part, DateTimeOffset now)
+    /// <summary>The parts that wait, in no order.</summary>
+    public IReadOnlyList<HandOffPart> Pending() => [.. _pending.Values.Select(pending => pending.Part)];
+
+    /// <summary>Takes a part into the window, if there is room.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isRepeat">Whether its queue may have been offered it already.</param>
+    public void Offer(HandOffPart part, DateTimeOffset now, bool isRepeat = false)
     {
         if (_pending.ContainsKey(part.Part)) return;
         if (_pending.Count >= window)
@@ -62,7 +69,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
             return;
         }
 
-        var pending = new Pending(part, now.UtcTicks);
+        var pending = new Waiting(part, now.UtcTicks) { Sent = isRepeat ? 1 : 0 };
         _pending.Add(part.Part, pending);
         Schedule(pending, now.UtcTicks);
     }
@@ -103,7 +110,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
             [.. offers.SelectMany(offer => offer.Value.Chunk(Enqueue.MaxParts).Select(chunk => new Enqueue(offer.Key, chunk)))];
     }
 
-    private void Schedule(Pending pending, long at) => _due.Enqueue(pending, (at, _order++));
+    private void Schedule(Waiting pending, long at) => _due.Enqueue(pending, (at, _order++));
 
     private void SweepOut()
     {

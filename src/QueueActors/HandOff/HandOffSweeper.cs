@@ -22,18 +22,28 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
     private readonly Func<IActorRef> _queues;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Props? _watch;
     private readonly SweeperState _state;
     private readonly CancellationTokenSource _stopped = new();
 
-    public HandOffSweeper(ISpool spool, Func<IActorRef> queues, TimeProvider time, ILogger logger)
+    /// <param name="spool">Where the parts are.</param>
+    /// <param name="queues">The region of queues.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="watch">A child that says <see cref="FrontendGone"/>; none where there is no cluster.</param>
+    public HandOffSweeper(ISpool spool, Func<IActorRef> queues, TimeProvider time, ILogger logger, Props? watch = null)
     {
-        (_spool, _queues, _time, _logger) = (spool, queues, time, logger);
+        (_spool, _queues, _time, _logger, _watch) = (spool, queues, time, logger, watch);
         _state = new SweeperState(time.GetUtcNow());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, FirstSweep);
+    protected override void PreStart()
+    {
+        if (_watch is not null) Context.ActorOf(_watch, "frontends");
+        Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, FirstSweep);
+    }
 
     protected override void PostStop()
     {
@@ -50,6 +60,7 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
             case Enqueued acknowledged: Run(_state.Acknowledge(acknowledged)); break;
             case PageOver: Run(_state.PageOver()); break;
             case ReadFailed failure: Fail(failure.Cause); break;
+            case FrontendGone: Hurry(); break;
             default: Unhandled(message); break;
         }
     }
@@ -74,6 +85,11 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
         }
     }
 
+    private void Hurry()
+    {
+        if (_state.FrontendGone(_time.GetUtcNow()) is SweepStep.Pause pause) Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, pause.Time);
+    }
+
     private async Task<Page> ReadAsync(SweepStep.Read read) =>
         new(await _spool.FindUnclaimedAsync(read.AcceptedBefore, read.After, SweeperState.PageSize, _stopped.Token));
 
@@ -88,6 +104,12 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
         if (_state.Offered + _state.PassedOver == 0) return;
         QueueMetrics.Offered(_state.Offered);
         _logger.Swept(_state.Offered, _state.PassedOver);
+    }
+
+    /// <summary>A frontend has left the cluster.</summary>
+    internal sealed class FrontendGone : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly FrontendGone Instance = new();
     }
 
     private sealed record Page(IReadOnlyList<UnclaimedPart> Parts) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

@@ -34,11 +34,11 @@ internal abstract record SweepStep
 /// </summary>
 /// <remarks>
 /// <para>A queue that does not answer holds a page up once in a sweep: its other parts are passed over until it answers or the next sweep begins,
-/// so that it does not hold up the parts of all others.</para>
+/// so that it does not hold up the parts of all others; that sweep comes soon.</para>
 /// <para>The first sweep looks at all that was accepted before this singleton started, the later ones leave parts to their frontends for
-/// <see cref="Deadline"/>. After a crash of the only node nobody has to wait; where other frontends live, it offers some of what they have
-/// in their hands. That costs work and nothing else, since all is offered as a repeat: a queue that does not know such a part asks
-/// the spool before it takes it.</para>
+/// <see cref="Deadline"/>, but for what was accepted before a frontend left the cluster: what that one had in its hands nobody else will bring. So no mail has
+/// to wait for the deadline after a crash; where other frontends live, a sweep offers some of what they have in their hands. That costs work and nothing else,
+/// since all is offered as a repeat: a queue that does not know such a part asks the spool before it takes it.</para>
 /// </remarks>
 /// <param name="started">When the singleton started, by the wall clock, as acceptance is.</param>
 internal sealed class SweeperState(DateTimeOffset started)
@@ -55,6 +55,9 @@ internal sealed class SweeperState(DateTimeOffset started)
     /// <summary>Pause between sweeps.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
+    /// <summary>Pause before a sweep that cannot wait: time enough for those who left together, and for queues to start.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+
     /// <summary>Longest pause while the storage fails.</summary>
     public static readonly TimeSpan MaxInterval = TimeSpan.FromMinutes(5);
 
@@ -65,11 +68,14 @@ internal sealed class SweeperState(DateTimeOffset started)
 
     private readonly HashSet<PartId> _out = [];
     private readonly HashSet<QueueKey> _silent = [];
+    private DateTimeOffset _orphansBefore = started;
     private DateTimeOffset _before;
     private UnclaimedPart? _last;
-    private bool _isFirst = true;
+    private bool _isUnderWay;
     private bool _isMore;
+    private bool _isWanted;
     private int _failures;
+    private int _incomplete;
 
     /// <summary>Parts that are offered and not acknowledged.</summary>
     public int Out => _out.Count;
@@ -83,10 +89,19 @@ internal sealed class SweeperState(DateTimeOffset started)
     /// <summary>Begins a sweep.</summary>
     public SweepStep Begin(DateTimeOffset now)
     {
-        _before = _isFirst ? started : now - Deadline;
+        _before = now - Deadline > _orphansBefore ? now - Deadline : _orphansBefore;
         (_last, Offered, PassedOver) = (null, 0, 0);
+        (_isUnderWay, _isWanted) = (true, false);
         _silent.Clear();
         return Read();
+    }
+
+    /// <summary>A frontend has left the cluster, one way or the other: what it has not handed off is to be found now.</summary>
+    public SweepStep FrontendGone(DateTimeOffset now)
+    {
+        _orphansBefore = now;
+        _isWanted = true;
+        return _isUnderWay ? Nothing : new SweepStep.Pause(Soon);
     }
 
     /// <summary>A page is here.</summary>
@@ -127,6 +142,7 @@ internal sealed class SweeperState(DateTimeOffset started)
     /// <summary>The page could not be read. The next sweep begins at the beginning: what was claimed meanwhile is not seen again.</summary>
     public SweepStep ReadFailed()
     {
+        _isUnderWay = false;
         var pause = Interval * Math.Pow(2, Math.Min(_failures++, 10));
         return new SweepStep.Pause(pause < MaxInterval ? pause : MaxInterval);
     }
@@ -137,7 +153,10 @@ internal sealed class SweeperState(DateTimeOffset started)
 
     private SweepStep.Pause End()
     {
-        _isFirst = false;
-        return new SweepStep.Pause(Interval);
+        _isUnderWay = false;
+        if (_isWanted) return new SweepStep.Pause(Soon);
+        _incomplete = PassedOver + _silent.Count > 0 ? _incomplete + 1 : 0;
+        var pause = _incomplete == 0 ? Interval : Soon * Math.Pow(2, Math.Min(_incomplete - 1, 10));
+        return new SweepStep.Pause(pause < Interval ? pause : Interval);
     }
 }

@@ -17,11 +17,11 @@ public sealed class DatabaseTests(SharedFleet shared, ITestOutputHelper output) 
         var fleet = await shared.TakeAsync();
         await RunAsync(fleet, async () =>
         {
-            await using var load = fleet.Load(TestSize.Choose(100, 200));
+            await using var load = fleet.Load(TestSize.Choose(60, 200));
             var slowest = TimeSpan.Zero;
             for (var round = 0; round < rounds; round++)
             {
-                await load.ReachedAsync(load.Acknowledged.Count + TestSize.Choose(300, 2_000), Limit);
+                await load.ReachedAsync(load.Acknowledged.Count + TestSize.Choose(200, 2_000), Limit);
                 await fleet.Postgres.KillAsync();
                 var killed = DateTimeOffset.UtcNow;
                 await Eventually.True(

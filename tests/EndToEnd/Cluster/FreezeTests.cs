@@ -19,8 +19,8 @@ public sealed class FreezeTests(SharedFleet shared, ITestOutputHelper output) : 
         var fleet = await shared.TakeAsync();
         await RunAsync(fleet, async () =>
         {
-            await using var load = fleet.Load(TestSize.Choose(100, 200));
-            await load.ReachedAsync(TestSize.Choose(300, 2_000), Limit);
+            await using var load = fleet.Load(TestSize.Choose(60, 200));
+            await load.ReachedAsync(TestSize.Choose(200, 2_000), Limit);
             var node = fleet.QueueNodes[random.Next(fleet.QueueNodes.Count)];
             var at = DateTimeOffset.UtcNow;
             node.Process.Send(Signal.Stop);

@@ -23,12 +23,12 @@ public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Sc
         var fleet = await shared.TakeAsync();
         await RunAsync(fleet, async () =>
         {
-            await using var load = fleet.Load(TestSize.Choose(100, 200));
+            await using var load = fleet.Load(TestSize.Choose(60, 200));
             await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.MinValue, Limit);
             List<Kill> kills = [];
             for (var round = 0; round < rounds; round++)
             {
-                await load.ReachedAsync(load.Acknowledged.Count + TestSize.Choose(300, 2_000), Limit);
+                await load.ReachedAsync(load.Acknowledged.Count + TestSize.Choose(200, 2_000), Limit);
                 kills.Add(await KillAsync(fleet, load, Victim(fleet, role, random)));
             }
 

@@ -16,8 +16,8 @@ public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper outp
         var fleet = await shared.TakeAsync();
         await RunAsync(fleet, async () =>
         {
-            await using var load = fleet.Load(TestSize.Choose(100, 200));
-            await load.ReachedAsync(TestSize.Choose(300, 2_000), Limit);
+            await using var load = fleet.Load(TestSize.Choose(60, 200));
+            await load.ReachedAsync(TestSize.Choose(200, 2_000), Limit);
             var killed = DateTimeOffset.UtcNow;
             await Task.WhenAll(fleet.QueueNodes.Select(node => node.KillAsync()));
             await Eventually.True(() => DateTimeOffset.UtcNow - killed >= downFor, downFor + Limit, "the time passes");

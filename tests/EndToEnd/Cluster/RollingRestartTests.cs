@@ -17,7 +17,7 @@ public sealed class RollingRestartTests(SharedFleet shared, ITestOutputHelper ou
         var fleet = await shared.TakeAsync();
         await RunAsync(fleet, async () =>
         {
-            await using var load = fleet.Load(TestSize.Choose(100, 200));
+            await using var load = fleet.Load(TestSize.Choose(60, 200));
             await load.ReachedAsync(200, Limit);
             var clock = Stopwatch.StartNew();
             var slowest = TimeSpan.Zero;

@@ -28,9 +28,9 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
             site: network.Site);
         await RunAsync(fleet, async () =>
         {
-            await using var load = fleet.Load(TestSize.Choose(100, 200));
+            await using var load = fleet.Load(TestSize.Choose(60, 200));
             await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.MinValue, Limit);
-            await load.ReachedAsync(TestSize.Choose(300, 2_000), Limit);
+            await load.ReachedAsync(TestSize.Choose(200, 2_000), Limit);
             var sites = fleet.SitesOf(fleet.Cluster["delivery1"]);
             await network.CutAsync();
             var at = DateTimeOffset.UtcNow;

@@ -40,6 +40,20 @@ public sealed class HandOffActorTests : TestKit
         _queues.ExpectNoMsg(TimeSpan.Zero);
     }
 
+    /// <summary>As when a node that was given up makes a new actor system: its sessions have gone on, and their mail must not wait for the sweeper.</summary>
+    [Fact]
+    public async Task What_an_actor_leaves_the_next_one_offers_at_once_and_as_a_repeat()
+    {
+        _client.Offer([Part(1), Part(2)]);
+        _queues.ExpectMsg<Enqueue>();
+        _actor.Tell(new Enqueued(Queue, [Id(1)]));
+        await _actor.GracefulStop(RemainingOrDefault);
+        var (client, queues, time) = (_client, _queues.Ref, _time);
+        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        var offer = Assert.Single(_queues.ExpectMsg<Enqueue>().Parts);
+        Assert.Equal((Id(2), true), (offer.Message, offer.IsRepeat));
+    }
+
     [Fact]
     public async Task The_pauses_grow_and_after_its_time_the_part_is_left_to_the_sweeper()
     {

@@ -18,8 +18,7 @@ public class SweeperStateTests
     {
         Assert.Equal(new SweepStep.Read(Started, null), _state.Begin(Started.AddSeconds(1)));
         _state.ReadFailed();
-        // Until one has come through, it is the first one.
-        Assert.Equal(new SweepStep.Read(Started, null), _state.Begin(Later));
+        Assert.Equal(new SweepStep.Read(Started, null), _state.Begin(Started.AddSeconds(31)));
     }
 
     [Fact]
@@ -28,6 +27,45 @@ public class SweeperStateTests
         _state.Begin(Started.AddSeconds(1));
         Assert.Equal(new SweepStep.Pause(SweeperState.Interval), _state.PageRead([]));
         Assert.Equal(new SweepStep.Read(Later - SweeperState.Deadline, null), _state.Begin(Later));
+    }
+
+    [Fact]
+    public void What_a_frontend_that_has_gone_had_in_its_hands_is_looked_for_soon()
+    {
+        _state.Begin(Started.AddSeconds(1));
+        _state.PageRead([]);
+        Assert.Equal(new SweepStep.Pause(SweeperState.Soon), _state.FrontendGone(Later));
+        Assert.Equal(new SweepStep.Read(Later, null), _state.Begin(Later.AddSeconds(2)));
+        Assert.Equal(new SweepStep.Pause(SweeperState.Interval), _state.PageRead([]));
+        var muchLater = Later.AddMinutes(10);
+        Assert.Equal(new SweepStep.Read(muchLater - SweeperState.Deadline, null), _state.Begin(muchLater));
+    }
+
+    [Fact]
+    public void A_frontend_that_goes_during_a_sweep_is_the_next_ones_matter_and_that_comes_soon()
+    {
+        _state.Begin(Later);
+        var offered = Offered(_state.PageRead([Parts.Unclaimed("a.test")]));
+        Assert.IsType<SweepStep.None>(_state.FrontendGone(Later.AddSeconds(3)));
+        Assert.Equal(new SweepStep.Pause(SweeperState.Soon), _state.Acknowledge(Parts.Acknowledge(offered[0])));
+        Assert.Equal(new SweepStep.Read(Later.AddSeconds(3), null), _state.Begin(Later.AddSeconds(5)));
+        Assert.Equal(new SweepStep.Pause(SweeperState.Interval), _state.PageRead([]));
+    }
+
+    [Fact]
+    public void After_queues_that_did_not_answer_sweeps_come_with_growing_pauses_until_all_answer()
+    {
+        List<double> pauses = [];
+        for (var i = 0; i < 6; i++)
+        {
+            _state.Begin(Later);
+            Offered(_state.PageRead([Parts.Unclaimed("silent.test")]));
+            pauses.Add(Assert.IsType<SweepStep.Pause>(_state.PageOver()).Time.TotalSeconds);
+        }
+
+        Assert.Equal([2, 4, 8, 16, 30, 30], pauses);
+        _state.Begin(Later);
+        Assert.Equal(new SweepStep.Pause(SweeperState.Interval), _state.PageRead([]));
     }
 
     [Fact]

@@ -1,0 +1,22 @@
+using Akka.Actor;
+using Akka.Cluster;
+
+namespace Postfleet.QueueActors.HandOff;
+
+/// <summary>Tells its parent when a frontend has left the cluster, having stopped or having been given up.</summary>
+internal sealed class FrontendWatch : UntypedActor
+{
+    private const string FrontendRole = "frontend";
+
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, [typeof(ClusterEvent.MemberRemoved)]);
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        if (message is ClusterEvent.MemberRemoved removed && removed.Member.HasRole(FrontendRole)) Context.Parent.Tell(HandOffSweeper.FrontendGone.Instance);
+    }
+}
