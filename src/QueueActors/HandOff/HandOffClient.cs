@@ -20,13 +20,15 @@ internal sealed class HandOffClient : IHandOff
     private IActorRef? _actor;
     private int _isAwake;
 
-    /// <summary>The actor that takes the parts; set once, when it starts.</summary>
+    /// <summary>The actor that takes the parts; set when it starts, and again when this node has got another actor system.</summary>
     public IActorRef Actor
     {
         set
         {
             Volatile.Write(ref _actor, value);
-            Wake();
+            // Told in any case: the one before it may have ended awake, with what had woken it unread.
+            Interlocked.Exchange(ref _isAwake, 1);
+            value.Tell(PartsOffered.Instance);
         }
     }
 

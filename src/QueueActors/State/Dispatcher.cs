@@ -14,6 +14,12 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     /// <summary>A job without an outcome is sent again after this; idempotent, so it costs a message. Longer than a usual attempt.</summary>
     private static readonly long ResendAfter = TimeSpan.FromSeconds(60).Ticks;
 
+    /// <summary>
+    /// The same for a job that was sent again: a destination that does not know it says so at once, but what goes to a node that has just died or to a shard
+    /// that moves may be lost on its way, and a minute is long for mail that waits.
+    /// </summary>
+    private static readonly long AgainAfter = TimeSpan.FromSeconds(10).Ticks;
+
     /// <summary>A request for credit that got no answer is repeated after this: the destination may have moved.</summary>
     private static readonly long AskAgainAfter = TimeSpan.FromSeconds(10).Ticks;
 
@@ -28,7 +34,9 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     private readonly PriorityQueue<QueueEntry, long> _heap = new();
     private readonly Queue<QueueEntry> _ready = new();
     private readonly Queue<QueueEntry> _unsent = new();
+    // Two, so that each is in the order of its times.
     private readonly Queue<(QueueEntry Entry, int Attempt, long SentAt)> _sent = new();
+    private readonly Queue<(QueueEntry Entry, int Attempt, long SentAt)> _sentAgain = new();
     private DeliveryTarget? _route;
     private long _routeUntil;
     private bool _isResolving;
@@ -45,8 +53,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public long NextWake()
     {
         var wake = _heap.TryPeek(out _, out var due) ? due : long.MaxValue;
-        while (_sent.TryPeek(out var over) && IsOver(over)) _sent.Dequeue();
-        if (_sent.TryPeek(out var sent)) wake = Math.Min(wake, sent.SentAt + ResendAfter);
+        wake = Math.Min(wake, Math.Min(NextResend(_sent, ResendAfter), NextResend(_sentAgain, AgainAfter)));
         if (_ready.Count > 0 && !_isResolving) wake = Math.Min(wake, _askedAt + AskAgainAfter);
         return wake;
     }
@@ -100,7 +107,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public void DestinationLost()
     {
         (_credits, _asked) = (0, 0);
-        while (_sent.TryDequeue(out var sent)) Unsend(sent);
+        while (_sent.TryDequeue(out var sent) || _sentAgain.TryDequeue(out sent)) Unsend(sent);
     }
 
     public void Expire(QueueEntry entry, DateTimeOffset now)
@@ -113,7 +120,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public void Pump(DateTimeOffset now)
     {
         var ticks = now.UtcTicks;
-        while (_sent.TryPeek(out var sent) && (IsOver(sent) || sent.SentAt + ResendAfter <= ticks)) Unsend(_sent.Dequeue());
+        while (NextResend(_sent, ResendAfter) <= ticks) Unsend(_sent.Dequeue());
+        while (NextResend(_sentAgain, AgainAfter) <= ticks) Unsend(_sentAgain.Dequeue());
         if (state.SiteUntil > now) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue);
         Wake(now);
         if (_ready.Count == 0 && _unsent.Count == 0) return;
@@ -171,7 +179,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         foreach (var chunk in Enumerable.Range(0, count).Select(_ => _ready.Dequeue()).Chunk(Deliver.MaxJobs))
         {
             emit(new AttemptsStarted(route.Destination, now, [.. chunk.Select(entry => new AttemptId(entry.Message, entry.Attempt + 1))]));
-            effect(new QueueEffect.SendJobs(route, _incarnation, [.. chunk.Select(entry => Job(entry, now.UtcTicks))]));
+            effect(new QueueEffect.SendJobs(route, _incarnation, [.. chunk.Select(entry => Job(entry, now.UtcTicks, _sent))]));
         }
     }
 
@@ -186,17 +194,23 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
             foreach (var chunk in group.Chunk(Deliver.MaxJobs))
             {
                 effect(new QueueEffect.SendJobs(
-                    new DeliveryTarget(group.Key, TargetKind.Mx, [], 0), Deliver.IfKnown, [.. chunk.Select(entry => Job(entry, now))]));
+                    new DeliveryTarget(group.Key, TargetKind.Mx, [], 0), Deliver.IfKnown, [.. chunk.Select(entry => Job(entry, now, _sentAgain))]));
             }
         }
     }
 
-    private DeliveryJob Job(QueueEntry entry, long now)
+    private static DeliveryJob Job(QueueEntry entry, long now, Queue<(QueueEntry Entry, int Attempt, long SentAt)> sent)
     {
         entry.IsReady = false;
         entry.SentAt = now;
-        _sent.Enqueue((entry, entry.Attempt, now));
+        sent.Enqueue((entry, entry.Attempt, now));
         return new DeliveryJob(entry.Message, entry.Attempt, entry.Open);
+    }
+
+    private static long NextResend(Queue<(QueueEntry Entry, int Attempt, long SentAt)> sent, long after)
+    {
+        while (sent.TryPeek(out var over) && IsOver(over)) sent.Dequeue();
+        return sent.TryPeek(out var next) ? next.SentAt + after : long.MaxValue;
     }
 
     private static bool IsOver((QueueEntry Entry, int Attempt, long SentAt) sent) =>

@@ -55,6 +55,19 @@ public sealed class HandOffActorTests : TestKit
     }
 
     [Fact]
+    public async Task An_actor_that_ends_before_it_has_looked_leaves_the_parts_to_the_next_one()
+    {
+        await _actor.GracefulStop(RemainingOrDefault);
+        // Wakes the one that has ended, which nobody hears.
+        _client.Offer([Part(1)]);
+        var (client, queues, time) = (_client, _queues.Ref, _time);
+        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        Assert.Equal(Id(1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+        _client.Offer([Part(2)]);
+        Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+    }
+
+    [Fact]
     public async Task The_pauses_grow_and_after_its_time_the_part_is_left_to_the_sweeper()
     {
         _client.Offer([Part(1)]);
