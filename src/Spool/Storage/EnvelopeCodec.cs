@@ -12,6 +12,8 @@ internal static class EnvelopeCodec
         var stored = new StoredMessageEnvelope
         {
             HasEightBitContent = envelope.HasEightBitContent,
+            NeedsSmtpUtf8 = envelope.NeedsSmtpUtf8,
+            RequiresTls = envelope.RequiresTls,
             Size = envelope.Size,
             ClientAddress = envelope.ClientAddress,
             ClientName = envelope.ClientName,
@@ -36,6 +38,8 @@ internal static class EnvelopeCodec
         {
             ReversePath = stored.HasReversePath ? Mailbox.Parse(stored.ReversePath) : null,
             HasEightBitContent = stored.HasEightBitContent,
+            NeedsSmtpUtf8 = stored.NeedsSmtpUtf8,
+            RequiresTls = stored.RequiresTls,
             Size = stored.Size,
             ClientAddress = stored.ClientAddress,
             ClientName = stored.ClientName,

@@ -11,8 +11,17 @@ public sealed class EnvelopeCodecTests
         Gen.Select(Gen.String[Gen.Char['a', 'z'], 1, 64], Gen.String[Gen.Char['a', 'z'], 1, 63], (local, label) => Mailbox.Parse($"{local}@{label}.test"));
 
     private static readonly Gen<MessageEnvelope> Envelope =
-        Gen.Select(Gen.Null(Address), Gen.Bool, Gen.Long[0, long.MaxValue], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric, (path, eightBit, size, address, name) =>
-            new MessageEnvelope { ReversePath = path, HasEightBitContent = eightBit, Size = size, ClientAddress = address, ClientName = name });
+        Gen.Select(Gen.Null(Address), Gen.Bool.Array[3], Gen.Long[0, long.MaxValue], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric, (path, flags, size, address, name) =>
+            new MessageEnvelope
+            {
+                ReversePath = path,
+                HasEightBitContent = flags[0],
+                NeedsSmtpUtf8 = flags[1],
+                RequiresTls = flags[2],
+                Size = size,
+                ClientAddress = address,
+                ClientName = name,
+            });
 
     [Fact]
     public void A_message_envelope_comes_back() =>
