@@ -26,4 +26,10 @@ public sealed record MessageEnvelope
 
     /// <summary>The name that the client gave in HELO or EHLO.</summary>
     public string ClientName { get; init; } = "";
+
+    /// <summary>The sender's own name for this transaction, in xtext as it came; empty for none (ENVID of RFC 3461 section 4.4).</summary>
+    public string EnvelopeId { get; init; } = "";
+
+    /// <summary>What failure reports return of the content.</summary>
+    public ReturnContent Return { get; init; }
 }

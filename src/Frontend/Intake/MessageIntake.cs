@@ -9,10 +9,15 @@ internal sealed class MessageIntake(ISpool spool, IHandOff handOff, TimeProvider
 {
     /// <summary>Stores a message and hands it off. Only when this says <see cref="StoreResult.Stored"/> may the client be told so.</summary>
     public async ValueTask<StoreResult> AcceptAsync(
-        MessageId id, MessageEnvelope envelope, IReadOnlyList<Mailbox> recipients, MessageContent content, CancellationToken cancellationToken)
+        MessageId id,
+        MessageEnvelope envelope,
+        IReadOnlyList<Mailbox> recipients,
+        IReadOnlyDictionary<Mailbox, DsnRequest> requests,
+        MessageContent content,
+        CancellationToken cancellationToken)
     {
         var acceptedAt = time.GetUtcNow();
-        var parts = Group(recipients);
+        var parts = Group(recipients, requests);
         var result = await spool.StoreAsync(new NewMessage(id, acceptedAt, envelope, content, parts), cancellationToken);
         if (result == StoreResult.Stored)
             handOff.Offer([.. parts.Select(part => new HandOffPart(new PartId(id, part.Queue), part.Envelope.Recipients.Count, acceptedAt))]);
@@ -20,9 +25,11 @@ internal sealed class MessageIntake(ISpool spool, IHandOff handOff, TimeProvider
     }
 
     /// <summary>Puts recipients into parts by their queues, in the order in which they were named.</summary>
-    public static IReadOnlyList<NewPart> Group(IReadOnlyList<Mailbox> recipients)
+    /// <param name="recipients">The recipients, each once.</param>
+    /// <param name="requests">What is asked of the reports about some of them.</param>
+    public static IReadOnlyList<NewPart> Group(IReadOnlyList<Mailbox> recipients, IReadOnlyDictionary<Mailbox, DsnRequest> requests)
     {
-        if (recipients.Count == 1) return [new NewPart(QueueKey.For(recipients[0].Domain), new PartEnvelope(recipients))];
+        if (recipients.Count == 1) return [new NewPart(QueueKey.For(recipients[0].Domain), Part(recipients, requests))];
         var groups = new Dictionary<QueueKey, List<Mailbox>>();
         foreach (var recipient in recipients)
         {
@@ -31,6 +38,13 @@ internal sealed class MessageIntake(ISpool spool, IHandOff handOff, TimeProvider
             else groups.Add(queue, [recipient]);
         }
 
-        return [.. groups.Select(group => new NewPart(group.Key, new PartEnvelope(group.Value)))];
+        return [.. groups.Select(group => new NewPart(group.Key, Part(group.Value, requests)))];
+    }
+
+    private static PartEnvelope Part(IReadOnlyList<Mailbox> recipients, IReadOnlyDictionary<Mailbox, DsnRequest> requests)
+    {
+        var part = new PartEnvelope(recipients);
+        if (requests.Count == 0 || !recipients.Any(requests.ContainsKey)) return part;
+        return part with { Requests = [.. recipients.Select(recipient => requests.GetValueOrDefault(recipient, DsnRequest.None))] };
     }
 }

@@ -24,7 +24,8 @@ internal enum LineResult
 /// </summary>
 internal static class LineParser
 {
-    /// <summary>Longest line, in octets with its CRLF. RFC 5321 section 4.5.3.1.4 asks for 512 and what extensions add; 2,048 as Postfix.</summary>
+    /// <summary>Longest line, in octets with its CRLF. RFC 5321 section 4.5.3.1.4 asks for 512 and what extensions add, 607 with RFC 3461's 500 for
+    /// ORCPT being the most; 2,048 as Postfix.</summary>
     public const int MaxLength = 2048;
 
     /// <summary>Reads the next line.</summary>

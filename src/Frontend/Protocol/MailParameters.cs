@@ -1,13 +1,23 @@
 using System.Buffers.Text;
 using System.Text;
+using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>The parameters of MAIL that this server has offered: SIZE (RFC 1870) and BODY (RFC 6152).</summary>
+/// <summary>The parameters of MAIL that this server has offered: SIZE (RFC 1870), BODY (RFC 6152), RET and ENVID (RFC 3461).</summary>
 /// <param name="Size">The declared size in octets, if any.</param>
 /// <param name="IsEightBit">Whether <c>BODY=8BITMIME</c> is declared.</param>
 internal readonly record struct MailParameters(long? Size, bool IsEightBit)
 {
+    /// <summary>What failure reports return.</summary>
+    public ReturnContent Return { get; init; }
+
+    /// <summary>The envelope id in xtext, if any.</summary>
+    public string? EnvelopeId { get; init; }
+
+    /// <summary>Whether a parameter is known, but its value is not right.</summary>
+    public bool IsMalformed { get; init; }
+
     /// <summary>Reads the parameters; false when one is unknown or its value is not right.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out MailParameters parameters)
     {
@@ -30,13 +40,13 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             {
                 parameters = parameters with { IsEightBit = true };
             }
-            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8))
+            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !DsnParameters.TakeMail(parameter, ref parameters))
             {
                 return false;
             }
         }
 
-        return true;
+        return !parameters.IsMalformed;
     }
 
     private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> keyword) =>

@@ -16,7 +16,7 @@ internal sealed class OwnReplies
         Greeting = Replies.Line($"220 {hostname} ESMTP Postfleet");
         Helo = Replies.Line($"250 {hostname}");
         Ehlo = Encoding.ASCII.GetBytes(
-            $"250-{hostname}\r\n250-PIPELINING\r\n250-SIZE {limits.MaxMessageSize.Bytes}\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n");
+            $"250-{hostname}\r\n250-PIPELINING\r\n250-SIZE {limits.MaxMessageSize.Bytes}\r\n250-8BITMIME\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n");
     }
 
     public string Hostname { get; }

@@ -23,6 +23,7 @@ internal static class Replies
     public static readonly byte[] BadRecipient = Line("501 5.1.3 Bad recipient address syntax");
     public static readonly byte[] NotAscii = Line("553 5.6.7 Address with non-ASCII characters needs SMTPUTF8, which is not offered");
     public static readonly byte[] BadParameter = Line("555 5.5.4 Parameter not recognized or not implemented");
+    public static readonly byte[] MalformedParameter = Line("501 5.5.4 Parameter value is not valid");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");
     public static readonly byte[] MailFirst = Line("503 5.5.1 MAIL command needed");

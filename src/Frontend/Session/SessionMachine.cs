@@ -94,9 +94,10 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         if (result == PathResult.NotAscii) return Answer.Error(Replies.NotAscii);
         if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
-        if (!MailParameters.TryParse(text, out var parameters)) return Answer.Error(Replies.BadParameter);
+        if (!MailParameters.TryParse(text, out var parameters))
+            return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter : Replies.BadParameter);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
-        Transaction.Begin(mailbox, parameters.Size);
+        Transaction.Begin(mailbox, parameters);
         return new Answer(Replies.SenderOk);
     }
 
@@ -105,13 +106,14 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         var result = PathParser.Parse(argument, "TO:"u8, out var mailbox, out var parameters);
         if (result == PathResult.NotAscii) return Answer.Error(Replies.NotAscii);
         if (result is PathResult.Invalid or PathResult.Null) return Answer.Error(Replies.BadRecipient);
-        if (!parameters.IsEmpty) return Answer.Error(Replies.BadParameter);
+        if (!DsnParameters.TryParseRecipient(parameters, out var request, out var isMalformed))
+            return Answer.Error(isMalformed ? Replies.MalformedParameter : Replies.BadParameter);
         // Everybody may write to the bare Postmaster (RFC 5321 section 4.5.1).
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
         else if (!relay.Allows(client, mailbox!.Domain)) return Answer.Error(Replies.RelayDenied);
         // Not an error of the client's: it goes on with the rest in a message of its own (RFC 5321 section 4.5.3.1.10).
         if (Transaction.Accepted >= limits.MaxRecipients) return new Answer(Replies.TooManyRecipients);
-        Transaction.Add(mailbox!);
+        Transaction.Add(mailbox!, request);
         return new Answer(Replies.RecipientOk);
     }
 }

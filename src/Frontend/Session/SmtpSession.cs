@@ -136,7 +136,7 @@ internal sealed class SmtpSession : IDisposable
         var header = TraceHeaders.Received(
             _machine.ClientName, _client, _services.Own.Hostname, _machine.IsExtended, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, now);
-        using var reader = new MessageReader(header, transaction.DeclaredSize, _services.Limits.MaxMessageSize.Bytes, _services.Memory);
+        using var reader = new MessageReader(header, transaction.Parameters.Size, _services.Limits.MaxMessageSize.Bytes, _services.Memory);
         switch (await reader.ReadAsync(_pipe.Input, _deadline, _services.Limits.DataTimeout, aborted))
         {
             case DataEnd.TimedOut:
@@ -164,8 +164,10 @@ internal sealed class SmtpSession : IDisposable
             Size = content.Length,
             ClientAddress = _client.ToString(),
             ClientName = _machine.ClientName,
+            EnvelopeId = transaction.Parameters.EnvelopeId ?? "",
+            Return = transaction.Parameters.Return,
         };
-        var result = await _services.Intake.AcceptAsync(id, envelope, transaction.Recipients, content, aborted);
+        var result = await _services.Intake.AcceptAsync(id, envelope, transaction.Recipients, transaction.Requests, content, aborted);
         if (result == StoreResult.Stored)
         {
             _services.LogAccepted(id, _client, transaction, content.Length, started);

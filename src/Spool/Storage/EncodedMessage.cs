@@ -9,7 +9,7 @@ internal sealed record EncodedPart(PartId Id, byte[] Envelope, int Recipients);
 /// <summary>A message as its rows will hold it. Encoding happens on the caller's thread, so that a writer only writes.</summary>
 internal sealed record EncodedMessage(NewMessage Source, byte[] Envelope, IReadOnlyList<EncodedPart> Parts)
 {
-    // What a queued message holds beside its content, roughly: rows, envelopes, the waiting task.
+    // What a queued message holds beside its content and its recipients, roughly: rows, the waiting task.
     private const int Overhead = 1024;
 
     public MessageId Id => Source.Id;
@@ -19,7 +19,7 @@ internal sealed record EncodedMessage(NewMessage Source, byte[] Envelope, IReadO
     public MessageContent Content => Source.Content;
 
     /// <summary>Memory that the message holds on to while it is queued, in bytes.</summary>
-    public long Weight => Content.Length + Overhead;
+    public long Weight { get; } = Source.Content.Length + Envelope.Length + Parts.Sum(part => part.Envelope.Length) + Overhead;
 
     /// <exception cref="ArgumentException">The message has no part, a part without recipients, or two parts for one queue.</exception>
     public static EncodedMessage From(NewMessage message)

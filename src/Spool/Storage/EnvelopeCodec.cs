@@ -17,6 +17,8 @@ internal static class EnvelopeCodec
             Size = envelope.Size,
             ClientAddress = envelope.ClientAddress,
             ClientName = envelope.ClientName,
+            EnvelopeId = envelope.EnvelopeId,
+            ReturnContent = (int)envelope.Return,
         };
         if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
         return stored.ToByteArray();
@@ -26,6 +28,13 @@ internal static class EnvelopeCodec
     {
         var stored = new StoredPartEnvelope();
         foreach (var recipient in envelope.Recipients) stored.Recipients.Add(recipient.Address);
+        for (var i = 0; i < envelope.Requests.Count; i++)
+        {
+            var request = envelope.Requests[i];
+            if (request == DsnRequest.None) continue;
+            stored.Requests.Add(new StoredDsnRequest { Recipient = i, Notify = (int)request.Notify, OriginalRecipient = request.OriginalRecipient });
+        }
+
         return stored.ToByteArray();
     }
 
@@ -43,6 +52,8 @@ internal static class EnvelopeCodec
             Size = stored.Size,
             ClientAddress = stored.ClientAddress,
             ClientName = stored.ClientName,
+            EnvelopeId = stored.EnvelopeId,
+            Return = (ReturnContent)stored.ReturnContent,
         };
     }
 
@@ -53,6 +64,20 @@ internal static class EnvelopeCodec
         if (stored.Recipients.Count == 0) throw new FormatException("no recipient");
         var recipients = new Mailbox[stored.Recipients.Count];
         for (var i = 0; i < recipients.Length; i++) recipients[i] = Mailbox.Parse(stored.Recipients[i]);
-        return new PartEnvelope(recipients);
+        return new PartEnvelope(recipients) { Requests = DecodeRequests(stored) };
+    }
+
+    private static DsnRequest[] DecodeRequests(StoredPartEnvelope stored)
+    {
+        if (stored.Requests.Count == 0) return [];
+        var requests = new DsnRequest[stored.Recipients.Count];
+        Array.Fill(requests, DsnRequest.None);
+        foreach (var request in stored.Requests)
+        {
+            if (request.Recipient < 0 || request.Recipient >= requests.Length) throw new FormatException($"no recipient {request.Recipient}");
+            requests[request.Recipient] = new DsnRequest((NotifyOn)request.Notify, request.OriginalRecipient);
+        }
+
+        return requests;
     }
 }

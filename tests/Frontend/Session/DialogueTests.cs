@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Postfleet.Core.Mail;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 
@@ -20,6 +21,7 @@ public sealed class DialogueTests
             S: 250-PIPELINING
             S: 250-SIZE 25000000
             S: 250-8BITMIME
+            S: 250-DSN
             S: 250 ENHANCEDSTATUSCODES
             C: MAIL FROM:<a@x.test> SIZE=1000 BODY=8BITMIME
             S: 250 2.1.0 Ok
@@ -50,6 +52,55 @@ public sealed class DialogueTests
             Assert.Equal("127.0.0.1", message.Envelope.ClientAddress);
             Assert.Equal("client.example", message.Envelope.ClientName);
             Assert.Equal(world.Time.GetUtcNow(), message.AcceptedAt);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_asked_of_reports_is_stored_with_the_message()
+    {
+        var worlds = await Dialogue.ReplayAsync("""
+            S: 220 *
+            C: EHLO client.example
+            S: 250-mx.example.org
+            S: 250-PIPELINING
+            S: 250-SIZE 25000000
+            S: 250-8BITMIME
+            S: 250-DSN
+            S: 250 ENHANCEDSTATUSCODES
+            C: MAIL FROM:<a@x.test> RET=SOME
+            S: 501 5.5.4 Parameter value is not valid
+            C: MAIL FROM:<a@x.test> RET=HDRS ENVID=QQ+2B1
+            S: 250 2.1.0 Ok
+            C: RCPT TO:<b@y.test> NOTIFY=NEVER,DELAY
+            S: 501 5.5.4 Parameter value is not valid
+            C: RCPT TO:<b@y.test> SOMETHING=ELSE
+            S: 555 5.5.4 Parameter not recognized or not implemented
+            C: RCPT TO:<b@y.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+2Bt@y.test
+            S: 250 2.1.5 Ok
+            C: RCPT TO:<c@y.test>
+            S: 250 2.1.5 Ok
+            C: RCPT TO:<b@y.test> NOTIFY=NEVER
+            S: 250 2.1.5 Ok
+            C: DATA
+            S: 354 *
+            C: .
+            S: 250 2.0.0 *
+            C: MAIL FROM:<a@x.test>
+            S: 250 2.1.0 Ok
+            C: RCPT TO:<c@y.test>
+            S: 250 2.1.5 Ok
+            C: DATA
+            S: 354 *
+            C: .
+            S: 250 2.0.0 *
+            """);
+        foreach (var world in worlds)
+        {
+            Assert.Equal(("QQ+2B1", ReturnContent.Headers), (world.Spool.Stored[0].Envelope.EnvelopeId, world.Spool.Stored[0].Envelope.Return));
+            var part = Assert.Single(world.Spool.Stored[0].Parts).Envelope;
+            Assert.Equal([new DsnRequest(NotifyOn.Success | NotifyOn.Delay, "rfc822;b+2Bt@y.test"), DsnRequest.None], part.Requests);
+            Assert.Equal(("", ReturnContent.Unspecified), (world.Spool.Stored[1].Envelope.EnvelopeId, world.Spool.Stored[1].Envelope.Return));
+            Assert.Empty(world.Spool.Stored[1].Parts[0].Envelope.Requests);
         }
     }
 
@@ -137,6 +188,7 @@ public sealed class DialogueTests
         S: 250-PIPELINING
         S: 250-SIZE 25000000
         S: 250-8BITMIME
+        S: 250-DSN
         S: 250 ENHANCEDSTATUSCODES
         C: RCPT TO:<b@y.test>
         S: 503 5.5.1 MAIL command needed

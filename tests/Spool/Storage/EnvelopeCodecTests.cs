@@ -21,7 +21,11 @@ public sealed class EnvelopeCodecTests
                 Size = size,
                 ClientAddress = address,
                 ClientName = name,
-            });
+            })
+        .SelectMany(envelope => Gen.Select(Gen.String.AlphaNumeric, Gen.Enum<ReturnContent>(), (id, content) => envelope with { EnvelopeId = id, Return = content }));
+
+    private static readonly Gen<DsnRequest> Request = Gen.OneOf(
+        Gen.Const(DsnRequest.None), Gen.Select(Gen.Int[0, 8], Gen.String.AlphaNumeric, (notify, original) => new DsnRequest((NotifyOn)notify, original)));
 
     [Fact]
     public void A_message_envelope_comes_back() =>
@@ -31,6 +35,32 @@ public sealed class EnvelopeCodecTests
     public void A_part_envelope_comes_back_in_its_order() =>
         Address.List[1, 20].Sample(recipients =>
             EnvelopeCodec.DecodePart(EnvelopeCodec.Encode(new PartEnvelope(recipients))).Recipients.SequenceEqual(recipients));
+
+    [Fact]
+    public void Requests_come_back_in_their_places() => Gen.Select(Address, Request).List[1, 20].Sample(rows =>
+    {
+        var part = new PartEnvelope([.. rows.Select(row => row.Item1)]) { Requests = [.. rows.Select(row => row.Item2)] };
+        var read = EnvelopeCodec.DecodePart(EnvelopeCodec.Encode(part));
+        Assert.Equal(part.Requests, Enumerable.Range(0, rows.Count).Select(read.RequestOf));
+    });
+
+    // Bytes with what RFC 3461 added to version 1.
+    [Fact]
+    public void The_bytes_of_requests_stay_as_they_are()
+    {
+        var message = new MessageEnvelope { EnvelopeId = "QQ+2B1", Return = ReturnContent.Full };
+        const string messageBytes = "420651512B3242314802";
+        Assert.Equal(messageBytes, Convert.ToHexString(EnvelopeCodec.Encode(message)));
+        Assert.Equal(message, EnvelopeCodec.DecodeMessage(Convert.FromHexString(messageBytes)));
+
+        var part = new PartEnvelope([Mailbox.Parse("a@a.test"), Mailbox.Parse("b@a.test")])
+        {
+            Requests = [DsnRequest.None, new(NotifyOn.Success | NotifyOn.Failure, "rfc822;c@a.test")],
+        };
+        const string partBytes = "0A086140612E746573740A086240612E746573741215080110031A0F7266633832323B6340612E74657374";
+        Assert.Equal(partBytes, Convert.ToHexString(EnvelopeCodec.Encode(part)));
+        Assert.Equal(part.Requests, EnvelopeCodec.DecodePart(Convert.FromHexString(partBytes)).Requests);
+    }
 
     // Bytes that version 1 wrote into rows. They must stay readable for as long as such rows may exist.
     [Fact]
@@ -60,5 +90,7 @@ public sealed class EnvelopeCodecTests
         Assert.Throws<InvalidProtocolBufferException>(() => EnvelopeCodec.DecodeMessage([0x0a, 0x7f]));
         Assert.Throws<FormatException>(() => EnvelopeCodec.DecodePart([]));
         Assert.Throws<FormatException>(() => EnvelopeCodec.DecodePart([0x0a, 0x01, (byte)'x']));
+        Assert.Throws<FormatException>(() => EnvelopeCodec.DecodePart(
+            [.. EnvelopeCodec.Encode(new PartEnvelope([Mailbox.Parse("a@a.test")])), 0x12, 0x02, 0x08, 0x01]));
     }
 }

@@ -1,0 +1,52 @@
+namespace Postfleet.Core.Mail;
+
+/// <summary>When the sender of a message wants to hear of a recipient: NOTIFY of RFC 3461 section 4.1. The numbers are stored.</summary>
+[Flags]
+public enum NotifyOn
+{
+    /// <summary>Nothing was said: failures and delays are reported, as section 4.1 leaves it to the server.</summary>
+    Unspecified = 0,
+
+    /// <summary>When it was delivered, or passed on to where nobody will say so.</summary>
+    Success = 1,
+
+    /// <summary>When it failed.</summary>
+    Failure = 2,
+
+    /// <summary>When it takes long.</summary>
+    Delay = 4,
+
+    /// <summary>Whatever happens, not at all. Stands alone.</summary>
+    Never = 8,
+}
+
+/// <summary>What of a message a failure report returns: RET of RFC 3461 section 4.3. The numbers are stored.</summary>
+public enum ReturnContent
+{
+    /// <summary>Nothing was said.</summary>
+    Unspecified = 0,
+
+    /// <summary>Its header.</summary>
+    Headers = 1,
+
+    /// <summary>All of it.</summary>
+    Full = 2,
+}
+
+/// <summary>What a client has asked of the reports about one recipient (RFC 3461 sections 4.1 and 4.2).</summary>
+/// <param name="Notify">When to report.</param>
+/// <param name="OriginalRecipient">ORCPT as it came, <c>rfc822;user+2Btag@example.org</c>; empty when there was none.</param>
+public sealed record DsnRequest(NotifyOn Notify, string OriginalRecipient)
+{
+    /// <summary>Longest ORCPT, in characters (RFC 3461 section 4.2).</summary>
+    public const int MaxOriginalRecipient = 500;
+
+    /// <summary>Longest ENVID, in characters (RFC 3461 section 4.4).</summary>
+    public const int MaxEnvelopeId = 100;
+
+    /// <summary>Nothing was asked.</summary>
+    public static DsnRequest None { get; } = new(NotifyOn.Unspecified, "");
+
+    /// <summary>Whether a report of this kind is wanted. Where nothing was said failures and delays are, as is usual.</summary>
+    public bool Wants(NotifyOn report) => Notify == NotifyOn.Unspecified ? report != NotifyOn.Success : (Notify & report) != 0;
+}

@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace Postfleet.Core.Mail;
+
+/// <summary>
+/// The encoding of values that may hold what a command line cannot (RFC 3461 section 4): printable ASCII stands for itself, but <c>+</c>, <c>=</c> and
+/// all else are <c>+</c> with two upper-case hexadecimal digits.
+/// </summary>
+public static class Xtext
+{
+    private const string Digits = "0123456789ABCDEF";
+
+    /// <summary>Encodes octets.</summary>
+    public static string Encode(ReadOnlySpan<byte> octets)
+    {
+        var text = new StringBuilder(octets.Length);
+        foreach (var octet in octets)
+        {
+            if (IsPlain(octet)) text.Append((char)octet);
+            else text.Append('+').Append(Digits[octet >> 4]).Append(Digits[octet & 15]);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Decodes into a buffer that is at least as long as the text.</summary>
+    /// <returns>How many octets there are, or -1 when the text is none of this encoding.</returns>
+    public static int Decode(ReadOnlySpan<byte> text, Span<byte> octets)
+    {
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '+')
+            {
+                if (!IsPlain(text[i])) return -1;
+                octets[length++] = text[i];
+                continue;
+            }
+
+            if (i + 2 >= text.Length) return -1;
+            var (high, low) = (Digits.IndexOf((char)text[i + 1], StringComparison.Ordinal), Digits.IndexOf((char)text[i + 2], StringComparison.Ordinal));
+            if (high < 0 || low < 0) return -1;
+            octets[length++] = (byte)(16 * high + low);
+            i += 2;
+        }
+
+        return length;
+    }
+
+    /// <summary>Decodes a text that was found to be of this encoding when it was received; one that is not comes back as it is.</summary>
+    public static string Decode(string text)
+    {
+        var octets = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
+        var length = Decode(Encoding.UTF8.GetBytes(text), octets);
+        return length < 0 ? text : Encoding.UTF8.GetString(octets, 0, length);
+    }
+
+    // xchar of RFC 3461 section 4.
+    private static bool IsPlain(byte octet) => octet is >= (byte)'!' and <= (byte)'~' and not (byte)'+' and not (byte)'=';
+}

@@ -1,0 +1,106 @@
+using System.Text;
+using CsCheck;
+using Postfleet.Core.Mail;
+using Postfleet.Frontend.Protocol;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Protocol;
+
+public sealed class DsnParametersTests
+{
+    private static readonly string Longest = new('a', 93);
+
+    [Theory]
+    [InlineData("RET=HDRS", ReturnContent.Headers, null)]
+    [InlineData("ret=full ENVID=QQ314159", ReturnContent.Full, "QQ314159")]
+    [InlineData("envid=a+2Bb+20c+3D BODY=7BIT", ReturnContent.Unspecified, "a+2Bb+20c+3D")]
+    public void Mail_says_what_to_return_and_gives_an_id(string text, ReturnContent content, string? id)
+    {
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), out var parameters));
+        Assert.Equal(new MailParameters(null, false) { Return = content, EnvelopeId = id }, parameters);
+    }
+
+    [Theory]
+    [InlineData("RET=")]
+    [InlineData("RET=BOTH")]
+    [InlineData("RET=HDRS RET=HDRS")]
+    [InlineData("ENVID=")]
+    [InlineData("ENVID=a ENVID=a")]
+    [InlineData("ENVID=a=b")]
+    [InlineData("ENVID=a+2b")]
+    [InlineData("ENVID=a+0D+0AX:")]
+    [InlineData("ENVID=a+C3+BC")]
+    [InlineData("ENVID=\x7f")]
+    public void What_mail_says_must_be_right(string text)
+    {
+        Assert.False(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), out var parameters));
+        Assert.True(parameters.IsMalformed);
+    }
+
+    [Fact]
+    public void An_id_has_100_characters_at_most()
+    {
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), out var parameters));
+        Assert.Equal(100, parameters.EnvelopeId!.Length);
+        Assert.False(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), out _));
+    }
+
+    [Theory]
+    [InlineData("", NotifyOn.Unspecified, "")]
+    [InlineData("NOTIFY=NEVER", NotifyOn.Never, "")]
+    [InlineData("notify=Success,FAILURE,delay", NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "")]
+    [InlineData("NOTIFY=FAILURE,FAILURE", NotifyOn.Failure, "")]
+    [InlineData("ORCPT=rfc822;a+2Bb@x.test  NOTIFY=DELAY", NotifyOn.Delay, "rfc822;a+2Bb@x.test")]
+    [InlineData("ORCPT=utf-8;\\x{FC}@x.test", NotifyOn.Unspecified, "utf-8;\\x{FC}@x.test")]
+    [InlineData("ORCPT=x-local;+20;+20", NotifyOn.Unspecified, "x-local;+20;+20")]
+    public void Recipients_say_when_to_report_and_who_they_were(string text, NotifyOn notify, string original)
+    {
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out var request, out var isMalformed));
+        Assert.Equal(new DsnRequest(notify, original), request);
+        Assert.False(isMalformed);
+    }
+
+    [Theory]
+    [InlineData("NOTIFY=", true)]
+    [InlineData("NOTIFY=NEVER,FAILURE", true)]
+    [InlineData("NOTIFY=SUCCESS,NEVER", true)]
+    [InlineData("NOTIFY=ALWAYS", true)]
+    [InlineData("NOTIFY=SUCCESS,", true)]
+    [InlineData("NOTIFY=SUCCESS NOTIFY=SUCCESS", true)]
+    [InlineData("ORCPT=a@x.test", true)]
+    [InlineData("ORCPT=;a@x.test", true)]
+    [InlineData("ORCPT=rfc822;", true)]
+    [InlineData("ORCPT=rfc 822;a", true)]
+    [InlineData("ORCPT=rfc(822;a", true)]
+    [InlineData("ORCPT=rfc822;a+0Ab", true)]
+    [InlineData("ORCPT=rfc822;a ORCPT=rfc822;a", true)]
+    [InlineData("NOTIFY", false)]
+    [InlineData("RET=HDRS", false)]
+    [InlineData("FOO=BAR", false)]
+    public void What_recipients_say_must_be_right(string text, bool isKnown)
+    {
+        Assert.False(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out _, out var isMalformed));
+        Assert.Equal(isKnown, isMalformed);
+    }
+
+    [Fact]
+    public void An_original_recipient_has_500_characters_at_most()
+    {
+        var longest = $"rfc822;{new string('a', 493)}";
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}"), out var request, out _));
+        Assert.Equal(longest, request.OriginalRecipient);
+        Assert.False(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}a"), out _, out var isMalformed));
+        Assert.True(isMalformed);
+    }
+
+    [Fact]
+    public void Whatever_comes_is_read_or_refused_and_what_is_kept_is_printable() => Gen.OneOf(
+        Gen.Byte.Array[0, 600],
+        Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+", "=", "\0", "ü").Array[0, 20]
+            .Select(pieces => Encoding.UTF8.GetBytes(string.Concat(pieces)))).Sample(text =>
+    {
+        if (!DsnParameters.TryParseRecipient(text, out var request, out _)) return;
+        Assert.All(Xtext.Decode(request.OriginalRecipient), c => Assert.InRange(c, ' ', '~'));
+        Assert.True((request.Notify & NotifyOn.Never) == 0 || request.Notify == NotifyOn.Never);
+    });
+}
