@@ -5,7 +5,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
-/// <summary>The room's log lines. The next free id is 1011.</summary>
+/// <summary>The room's log lines. The next free id is 1014.</summary>
 internal static partial class FrontendLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
@@ -39,4 +39,13 @@ internal static partial class FrontendLog
 
     [LoggerMessage(1010, LogLevel.Information, "{Count} rejections were left out of the log", EventName = "rejections left out")]
     public static partial void RefusalsLeftOut(this ILogger logger, int count);
+
+    [LoggerMessage(1011, LogLevel.Information, "{Client} and we did not agree on TLS in session {Session}: {Reason}", EventName = "tls failed")]
+    public static partial void TlsFailed(this ILogger logger, IPAddress client, string session, string reason);
+
+    [LoggerMessage(1012, LogLevel.Information, "the certificate in {File} is in use: {Subject}, until {NotAfter}", EventName = "certificate taken")]
+    public static partial void CertificateTaken(this ILogger logger, string file, string subject, DateTime notAfter);
+
+    [LoggerMessage(1013, LogLevel.Error, "the new certificate in {File} is not used, and the old one stays: {Reason}", EventName = "certificate refused")]
+    public static partial void CertificateRefused(this ILogger logger, string file, string reason);
 }

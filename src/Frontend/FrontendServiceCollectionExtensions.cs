@@ -6,6 +6,7 @@ using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Session;
+using Postfleet.Frontend.Tls;
 using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
@@ -13,28 +14,39 @@ namespace Postfleet.Frontend;
 /// <summary>Adds the frontend to a node.</summary>
 public static class FrontendServiceCollectionExtensions
 {
+    private const string Category = "Frontend";
+
     // A client that is turned away says nothing new the hundredth time in a second.
     private const int RefusalsPerSecond = 50;
 
     /// <summary>Adds the SMTP server, which starts and stops with the host.</summary>
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
+        var hasTls = settings.Tls.Certificate.Length > 0;
+        if (hasTls)
+        {
+            services.AddSingleton(provider => new ServerCertificate(
+                settings.Tls, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
+        }
+
         services.AddSingleton(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
             var loggers = provider.GetRequiredService<ILoggerFactory>();
             var limits = settings.Limits;
+            var certificate = provider.GetService<ServerCertificate>();
             return new SmtpServer(
                 settings,
                 new SessionServices(
-                    new OwnReplies(settings.Hostname, limits),
+                    new OwnReplies(settings.Hostname, limits, hasTls),
                     limits,
                     new RelayPolicy(settings.Relay),
                     new MessageIntake(provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), time),
                     new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes),
                     time,
-                    loggers.CreateLogger("Frontend"),
-                    new LogBudget(time, RefusalsPerSecond)),
+                    loggers.CreateLogger(Category),
+                    new LogBudget(time, RefusalsPerSecond),
+                    certificate is null ? null : new TlsServer(() => certificate.Current)),
                 loggers);
         });
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<SmtpServer>());

@@ -5,8 +5,9 @@ namespace Postfleet.Frontend;
 /// <summary>What the frontend is made of.</summary>
 /// <param name="Hostname">This node's name.</param>
 /// <param name="Listeners">Where it listens.</param>
+/// <param name="Tls">The certificate of the listeners.</param>
 /// <param name="Limits">Its limits.</param>
 /// <param name="Relay">For whom it relays.</param>
 /// <param name="Grace">How long sessions past DATA may take when it stops.</param>
 public sealed record FrontendSettings(
-    string Hostname, IReadOnlyList<ListenerOptions> Listeners, SmtpOptions Limits, RelayOptions Relay, TimeSpan Grace);
+    string Hostname, IReadOnlyList<ListenerOptions> Listeners, TlsOptions Tls, SmtpOptions Limits, RelayOptions Relay, TimeSpan Grace);

@@ -17,6 +17,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Listeners</c>.</summary>
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
 
+    /// <summary>Section <c>Tls</c>.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
     /// <summary>Section <c>Smtp</c>.</summary>
     public SmtpOptions Smtp { get; init; } = new();
 
@@ -109,6 +112,19 @@ public sealed record ListenerOptions
 
     /// <summary>What it offers: <c>relay</c>.</summary>
     public string Service { get; init; } = "relay";
+
+    /// <summary>Whether TLS starts with the connection (RFC 8314 section 3) and not with STARTTLS.</summary>
+    public bool ImplicitTls { get; init; }
+}
+
+/// <summary>TLS of the listeners (RFC 3207). Both files, or none for no TLS.</summary>
+public sealed record TlsOptions
+{
+    /// <summary>File with the certificate and those between it and its authority, in PEM form.</summary>
+    public string Certificate { get; init; } = "";
+
+    /// <summary>File with the certificate's private key, in PEM form.</summary>
+    public string Key { get; init; } = "";
 }
 
 /// <summary>Limits of the SMTP server.</summary>

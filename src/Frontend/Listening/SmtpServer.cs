@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Postfleet.Core.Options;
 using Postfleet.Core.Stats;
 using Postfleet.Frontend.Session;
 
@@ -20,16 +20,14 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     // What of a client's input may wait unread; BodyMemory does not see it. 64 KiB is as much as a message may take without asking.
     private const int MaxReadBuffer = 64 * 1024;
 
-    // How long the last reply may take to leave when a session is over.
-    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
-
     private readonly FrontendSettings _settings;
     private readonly SessionServices _services;
     private readonly SocketTransportFactory _transport;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<long, (SmtpSession Session, IPAddress Client, Task Run)> _sessions = new();
+    private readonly ConcurrentDictionary<long, Task> _sessions = new();
     private readonly ConnectionCounter _counter;
     private readonly List<(IConnectionListener Listener, Task Loop)> _listeners = [];
+    private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _aborted = new();
     private long _lastId;
     private volatile bool _isStopping;
@@ -72,7 +70,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         foreach (var (options, listener) in _settings.Listeners.Zip(listeners))
         {
             _logger.Listening(options.Service, listener.EndPoint);
-            _listeners.Add((listener, AcceptAsync(listener)));
+            _listeners.Add((listener, AcceptAsync(listener, options)));
         }
     }
 
@@ -82,8 +80,8 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         _isStopping = true;
         foreach (var (listener, _) in _listeners) await listener.UnbindAsync(CancellationToken.None);
         await Task.WhenAll(_listeners.Select(listener => listener.Loop));
-        foreach (var session in _sessions.Values) session.Session.Stop();
-        var all = Task.WhenAll(_sessions.Values.Select(session => session.Run));
+        await _stopping.CancelAsync();
+        var all = Task.WhenAll(_sessions.Values);
         using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ended = Task.Delay(_settings.Grace, _services.Time, grace.Token);
         if (await Task.WhenAny(all, ended) != all)
@@ -98,7 +96,11 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _aborted.Dispose();
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _aborted.Dispose();
+    }
 
     private async Task<IConnectionListener> BindAsync(string endpoint, CancellationToken cancellationToken)
     {
@@ -113,11 +115,15 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         }
     }
 
-    private async Task AcceptAsync(IConnectionListener listener)
+    private async Task AcceptAsync(IConnectionListener listener, ListenerOptions options)
     {
         try
         {
-            while (await listener.AcceptAsync() is { } connection) Begin(connection);
+            while (await listener.AcceptAsync() is { } transport)
+            {
+                var id = Interlocked.Increment(ref _lastId);
+                Begin(id, new Connection(id, transport, options, _services, _counter));
+            }
         }
         catch (Exception e)
         {
@@ -125,67 +131,18 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         }
     }
 
-    private void Begin(ConnectionContext connection)
+    private void Begin(long id, Connection connection)
     {
-        var id = Interlocked.Increment(ref _lastId);
-        var client = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-        if (client.IsIPv4MappedToIPv6) client = client.MapToIPv4();
-        var session = new SmtpSession(id.ToString("x", CultureInfo.InvariantCulture), connection.Transport, client, _services);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Registered before it runs, so that stopping sees every session.
-        _sessions[id] = (session, client, RunAsync(id, connection, session, client, begun.Task));
+        // Registered before it runs, so that stopping waits for every session.
+        _sessions[id] = RunAsync(id, connection, begun.Task);
         begun.SetResult();
     }
 
-    private async Task RunAsync(long id, ConnectionContext connection, SmtpSession session, IPAddress client, Task begun)
+    private async Task RunAsync(long id, Connection connection, Task begun)
     {
         await begun;
-        var name = id.ToString("x", CultureInfo.InvariantCulture);
-        var isWithinLimits = _counter.Enter(client);
-        try
-        {
-            _logger.Opened(name, client);
-            if (isWithinLimits) await session.RunAsync(_aborted.Token);
-            else await RefuseAsync(connection, client, name);
-        }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or OperationCanceledException)
-        {
-            // The client has gone, or the grace is over: nothing of an unfinished message is kept.
-            connection.Abort();
-        }
-        catch (Exception e)
-        {
-            _logger.Failed(e, name, client);
-            connection.Abort();
-        }
-        finally
-        {
-            session.Dispose();
-            await CloseAsync(connection);
-            _counter.Leave(client);
-            _sessions.TryRemove(id, out _);
-            _logger.Closed(name, client);
-        }
-    }
-
-    private async ValueTask RefuseAsync(ConnectionContext connection, IPAddress client, string session)
-    {
-        _services.LogRefusal(client, session, Replies.TooManyConnections);
-        await connection.Transport.Output.WriteAsync(Replies.TooManyConnections, _aborted.Token);
-    }
-
-    // Closing waits until the client has read what it was told, which it may never do.
-    private async Task CloseAsync(ConnectionContext connection)
-    {
-        var closing = connection.DisposeAsync().AsTask();
-        try
-        {
-            await closing.WaitAsync(Linger, _services.Time, _aborted.Token);
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            connection.Abort();
-            await closing;
-        }
+        await connection.RunAsync(_stopping.Token, _aborted.Token);
+        _sessions.TryRemove(id, out _);
     }
 }

@@ -11,7 +11,7 @@ internal static class CommandParser
         var space = line.IndexOf((byte)' ');
         var word = space < 0 ? line : line[..space];
         argument = space < 0 ? [] : line[(space + 1)..].Trim((byte)' ');
-        if (word.Length != 4) return Verb.Unknown;
+        if (word.Length != 4) return Ascii.EqualsIgnoreCase(word, "STARTTLS"u8) ? Verb.StartTls : Verb.Unknown;
         Span<byte> upper = stackalloc byte[4];
         return Ascii.ToUpper(word, upper, out _) != System.Buffers.OperationStatus.Done ? Verb.Unknown : Find(upper);
     }

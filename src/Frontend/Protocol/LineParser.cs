@@ -11,7 +11,7 @@ internal enum LineResult
     /// <summary>A line.</summary>
     Line,
 
-    /// <summary>A line longer than <see cref="LineParser.MaxLength"/>; said once, what follows of it is skipped.</summary>
+    /// <summary>A line longer than <see cref="FrontendLimits.CommandLine"/>; said once, what follows of it is skipped.</summary>
     TooLong,
 
     /// <summary>A line with a CR or an LF inside.</summary>
@@ -24,12 +24,8 @@ internal enum LineResult
 /// </summary>
 internal static class LineParser
 {
-    /// <summary>Longest line, in octets with its CRLF. RFC 5321 section 4.5.3.1.4 asks for 512 and what extensions add, 607 with RFC 3461's 500 for
-    /// ORCPT being the most; 2,048 as Postfix.</summary>
-    public const int MaxLength = 2048;
-
     /// <summary>Reads the next line.</summary>
-    /// <param name="input">The input; afterwards what is left of it. What is left of an incomplete line is at most <see cref="MaxLength"/> octets.</param>
+    /// <param name="input">The input; afterwards what is left of it. What is left of an incomplete line is at most <see cref="FrontendLimits.CommandLine"/> octets.</param>
     /// <param name="isSkipping">Whether the input begins inside a line that was too long; kept by the caller from call to call.</param>
     /// <param name="line">The line without its CRLF, where there is one.</param>
     public static LineResult Read(ref ReadOnlySequence<byte> input, ref bool isSkipping, out ReadOnlySequence<byte> line)
@@ -42,11 +38,11 @@ internal static class LineParser
                 continue;
             }
 
-            if (line.Length + 2 > MaxLength) return LineResult.TooLong;
+            if (line.Length + 2 > FrontendLimits.CommandLine) return LineResult.TooLong;
             return HasLineEnd(line) ? LineResult.BareLineEnd : LineResult.Line;
         }
 
-        if (!isSkipping && input.Length <= MaxLength) return LineResult.Incomplete;
+        if (!isSkipping && input.Length <= FrontendLimits.CommandLine) return LineResult.Incomplete;
         var isNew = !isSkipping;
         isSkipping = true;
         // A CR at the end may be the first half of the line's end.

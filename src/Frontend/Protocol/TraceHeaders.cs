@@ -11,20 +11,22 @@ namespace Postfleet.Frontend.Protocol;
 /// <summary>The trace header that each host adds (RFC 5321 section 4.4), and the count of those that are there.</summary>
 internal static class TraceHeaders
 {
-    /// <summary>More Received headers than this are a loop (RFC 5321 section 6.3; the count is Postfix's hopcount_limit).</summary>
-    public const int MaxHops = 50;
-
     private const int MaxName = 255;
 
-    /// <summary>Writes the header for a message that is about to be received.</summary>
+    /// <summary>The protocol's keyword (RFC 3848). There is none for HELO under TLS.</summary>
+    public static string Protocol(bool isExtended, bool isSecure) => isExtended ? isSecure ? "ESMTPS" : "ESMTP" : "SMTP";
+
+    /// <summary>Writes the header for a message that is about to be received; with the TLS cipher suite, where there is one (RFC 8314 section 4.3).</summary>
     public static byte[] Received(
-        string clientName, IPAddress clientAddress, string hostname, bool isExtended, MessageId id, Mailbox? onlyRecipient, DateTimeOffset now)
+        string clientName, IPAddress clientAddress, string hostname, string protocol, string? cipher, MessageId id, Mailbox? onlyRecipient,
+        DateTimeOffset now)
     {
         var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}" : clientAddress.ToString();
         var forClause = onlyRecipient is null ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
+        var tlsClause = cipher is null ? "" : $"\r\n\ttls {cipher}";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(
-            $"Received: from {Clean(clientName)} ([{literal}])\r\n\tby {hostname} with {(isExtended ? "ESMTP" : "SMTP")} id {id}{forClause};\r\n\t{date}\r\n");
+            $"Received: from {Clean(clientName)} ([{literal}])\r\n\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
     }
 
     /// <summary>Counts the Received headers at the head of some content.</summary>

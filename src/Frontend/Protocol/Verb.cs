@@ -15,4 +15,7 @@ internal enum Verb
     Expn,
     Help,
     Quit,
+
+    /// <summary>RFC 3207.</summary>
+    StartTls,
 }

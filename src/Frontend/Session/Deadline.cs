@@ -4,7 +4,7 @@ namespace Postfleet.Frontend.Session;
 /// Until when the client must have done something. One timer a session: what happens only moves the deadline, and the timer looks at it when it fires.
 /// Thread-safe against its own timer; moved by the session alone.
 /// </summary>
-internal sealed class Deadline : IDisposable
+internal sealed class Deadline : IAsyncDisposable
 {
     private const long Never = long.MaxValue;
 
@@ -37,7 +37,8 @@ internal sealed class Deadline : IDisposable
     /// <summary>The client waits for us now, and not we for it.</summary>
     public void Suspend() => Volatile.Write(ref _at, Never);
 
-    public void Dispose() => _timer.Dispose();
+    /// <summary>Ends it; what it calls is not called any more, and has returned.</summary>
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private void Check()
     {

@@ -84,7 +84,7 @@ internal sealed class MessageReader : IDisposable
         content = _content.Build();
         return _decoder.HasBareLineEnd ? Replies.BareLineEndInData
             : _decoder.IsTooLong ? _isSizeDeclared ? Replies.LargerThanDeclared : Replies.TooLarge
-            : TraceHeaders.CountHops(content.Octets) > TraceHeaders.MaxHops + 1 ? Replies.TooManyHops
+            : TraceHeaders.CountHops(content.Octets) > FrontendLimits.Hops + 1 ? Replies.TooManyHops
             : null;
     }
 

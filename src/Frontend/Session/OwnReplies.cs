@@ -7,16 +7,21 @@ namespace Postfleet.Frontend.Session;
 /// <summary>What a server says of itself, encoded once for all of its sessions.</summary>
 internal sealed class OwnReplies
 {
+    private readonly byte[] _plainEhlo;
+    private readonly byte[] _secureEhlo;
+
     /// <exception cref="ArgumentException">The host name cannot be the domain of an address.</exception>
-    public OwnReplies(string hostname, SmtpOptions limits)
+    public OwnReplies(string hostname, SmtpOptions limits, bool hasTls)
     {
         Hostname = hostname;
         Postmaster = Mailbox.TryParse($"postmaster@{hostname}", out var postmaster)
             ? postmaster : throw new ArgumentException($"not a host name: '{hostname}'", nameof(hostname));
         Greeting = Replies.Line($"220 {hostname} ESMTP Postfleet");
         Helo = Replies.Line($"250 {hostname}");
-        Ehlo = Encoding.ASCII.GetBytes(
-            $"250-{hostname}\r\n250-PIPELINING\r\n250-SIZE {limits.MaxMessageSize.Bytes}\r\n250-8BITMIME\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n");
+        HasTls = hasTls;
+        string[] always = [hostname, "PIPELINING", $"SIZE {limits.MaxMessageSize.Bytes}", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES"];
+        _secureEhlo = Lines(always);
+        _plainEhlo = hasTls ? Lines([.. always, "STARTTLS"]) : _secureEhlo;
     }
 
     public string Hostname { get; }
@@ -28,5 +33,12 @@ internal sealed class OwnReplies
 
     public byte[] Helo { get; }
 
-    public byte[] Ehlo { get; }
+    /// <summary>Whether there is a certificate, so that TLS can be had.</summary>
+    public bool HasTls { get; }
+
+    /// <summary>The answer to EHLO; what is offered depends on whether TLS is active (RFC 3207 section 4.2).</summary>
+    public byte[] Ehlo(bool isSecure) => isSecure ? _secureEhlo : _plainEhlo;
+
+    private static byte[] Lines(string[] lines) =>
+        Encoding.ASCII.GetBytes(string.Concat(lines.Select((line, i) => $"250{(i == lines.Length - 1 ? ' ' : '-')}{line}\r\n")));
 }

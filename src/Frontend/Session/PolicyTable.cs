@@ -38,6 +38,7 @@ internal static class PolicyTable
         new(Verb.Expn, Argument.Optional,   Never(Replies.NotImplemented)),
         new(Verb.Help, Argument.Optional,   Same()),
         new(Verb.Quit, Argument.None,       Same()),
+        new(Verb.StartTls, Argument.None,   [No(Replies.HelloFirst), To(C),                  No(Replies.InTransaction),   No(Replies.InTransaction),      No(Replies.InTransaction)]),
         new(Verb.Unknown, Argument.Optional, Never(Replies.UnknownCommand)),
     ]);
 

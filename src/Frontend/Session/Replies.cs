@@ -11,7 +11,7 @@ internal static class Replies
     public static readonly byte[] StartData = Line("354 End data with <CR><LF>.<CR><LF>");
     public static readonly byte[] Bye = Line("221 2.0.0 Bye");
     public static readonly byte[] CannotVerify = Line("252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery");
-    public static readonly byte[] Help = Line("214 2.0.0 HELO EHLO MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
+    public static readonly byte[] Help = Line("214 2.0.0 HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
     public static readonly byte[] UnknownCommand = Line("500 5.5.1 Command not recognized");
     public static readonly byte[] NotImplemented = Line("502 5.5.1 Command not implemented");
     public static readonly byte[] LineTooLong = Line("500 5.5.2 Line too long");
@@ -26,6 +26,10 @@ internal static class Replies
     public static readonly byte[] MalformedParameter = Line("501 5.5.4 Parameter value is not valid");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");
+    public static readonly byte[] InTransaction = Line("503 5.5.1 Not inside a mail transaction");
+    public static readonly byte[] StartTls = Line("220 2.0.0 Ready to start TLS");
+    public static readonly byte[] TlsActive = Line("503 5.5.1 TLS is active already");
+    public static readonly byte[] NothingBehindStartTls = Line("421 4.7.0 Nothing may follow STARTTLS before its reply");
     public static readonly byte[] MailFirst = Line("503 5.5.1 MAIL command needed");
     public static readonly byte[] RecipientFirst = Line("503 5.5.1 RCPT command needed");
     public static readonly byte[] NoValidRecipients = Line("554 5.5.1 No valid recipients");

@@ -30,6 +30,11 @@ internal static class SessionLogging
             services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd());
     }
 
+    public static void LogTlsFailure(this SessionServices services, IPAddress client, string session, string reason)
+    {
+        if (services.Logger.IsEnabled(LogLevel.Information) && HasRoom(services)) services.Logger.TlsFailed(client, session, reason);
+    }
+
     public static void LogNotStored(this SessionServices services, MessageId id, IPAddress client, StoreResult result)
     {
         if (HasRoom(services)) services.Logger.NotStored(id, client, result);

@@ -15,8 +15,14 @@ internal enum SessionEffect
     /// <summary>Read the message.</summary>
     ReadData,
 
+    /// <summary>Start TLS once the reply is out.</summary>
+    StartTls,
+
     /// <summary>End the session.</summary>
     Close,
+
+    /// <summary>End the session without a word.</summary>
+    Abandon,
 }
 
 /// <summary>A reply and what follows from it.</summary>
@@ -41,6 +47,9 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     /// <summary>Whether the client has said EHLO.</summary>
     public bool IsExtended { get; private set; }
 
+    /// <summary>Whether TLS is active.</summary>
+    public bool IsSecure { get; private set; }
+
     public Answer Handle(ReadOnlySpan<byte> line)
     {
         var verb = CommandParser.Parse(line, out var argument);
@@ -57,6 +66,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
             Verb.Noop => new Answer(Replies.Ok),
             Verb.Vrfy => new Answer(Replies.CannotVerify),
             Verb.Help => new Answer(Replies.Help),
+            Verb.StartTls => StartTls(),
             Verb.Quit => new Answer(Replies.Bye, SessionEffect.Close),
             _ => throw new InvalidOperationException($"the table lets {verb} pass, and nobody takes it"),
         };
@@ -73,13 +83,29 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         State = SessionState.Greeted;
     }
 
+    /// <summary>TLS is active: what was said before it is forgotten, since anybody may have said it (RFC 3207 section 4.2).</summary>
+    public void BeginSecure()
+    {
+        Transaction.Reset();
+        State = SessionState.Connected;
+        ClientName = "";
+        IsExtended = false;
+        IsSecure = true;
+    }
+
+    private Answer StartTls()
+    {
+        if (!own.HasTls) return Answer.Error(Replies.NotImplemented);
+        return IsSecure ? Answer.Error(Replies.TlsActive) : new Answer(Replies.StartTls, SessionEffect.StartTls);
+    }
+
     private Answer Hello(ReadOnlySpan<byte> argument, bool isExtended)
     {
         // Names are taken as they come, as Postfix does: half of the world's are wrong. An empty one says nothing at all, and the table refuses it.
         ClientName = Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, DomainName.MaxLength)]);
         IsExtended = isExtended;
         Transaction.Reset();
-        return new Answer(isExtended ? own.Ehlo : own.Helo);
+        return new Answer(isExtended ? own.Ehlo(IsSecure) : own.Helo);
     }
 
     private Answer Reset()

@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using System.Security.Authentication;
 using System.Text;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Protocol;
+using Postfleet.Frontend.Tls;
 using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Session;
@@ -13,30 +15,57 @@ namespace Postfleet.Frontend.Session;
 /// One client's session: the loop that alone touches the connection. It reads lines, has <see cref="SessionMachine"/> decide, and writes the replies of a
 /// batch in one flush (RFC 2920).
 /// </summary>
-internal sealed class SmtpSession : IDisposable
+internal sealed class SmtpSession : IAsyncDisposable
 {
     /// <summary>Replies are flushed once they are this many octets, so that a client which sends without reading holds no more.</summary>
     private const int MaxUnflushed = 16 * 1024;
 
     private readonly string _id;
-    private readonly IDuplexPipe _pipe;
+    private readonly bool _isImplicitTls;
     private readonly IPAddress _client;
     private readonly SessionServices _services;
     private readonly SessionMachine _machine;
     private readonly Deadline _deadline;
+    private readonly PipeWriter _below;
+    private volatile IDuplexPipe _pipe;
+    private TlsPipe? _tls;
     private int _errors;
     private bool _isSkippingLine;
     private volatile bool _isStopping;
 
-    public SmtpSession(string id, IDuplexPipe pipe, IPAddress client, SessionServices services)
+    public SmtpSession(string id, IDuplexPipe pipe, IPAddress client, SessionServices services, bool isImplicitTls = false)
     {
-        (_id, _pipe, _client, _services) = (id, pipe, client, services);
+        _pipe = pipe;
+        _below = pipe.Output;
+        (_id, _client, _services, _isImplicitTls) = (id, client, services, isImplicitTls);
         _machine = new SessionMachine(services.Own, services.Limits, services.Relay, client);
         _deadline = new Deadline(services.Time, CancelWaiting);
     }
 
     /// <summary>Runs the session to its end. The connection is the caller's to close.</summary>
     public async Task RunAsync(CancellationToken aborted)
+    {
+        if (_isImplicitTls && !await SecureAsync(aborted)) return;
+        await ServeAsync(aborted);
+        if (_tls is not null) await _tls.ShutdownAsync().WaitAsync(FrontendLimits.Linger, _services.Time, aborted);
+    }
+
+    /// <summary>Asks the session to end: at once when it waits for a command, after its message when it is in DATA.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        // In DATA this is one read more and no harm; not to ask leaves no moment in which it could be missed.
+        _pipe.Input.CancelPendingRead();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // First, and to its end: its timer must not touch what is gone.
+        await _deadline.DisposeAsync();
+        if (_tls is not null) await _tls.DisposeAsync();
+    }
+
+    private async ValueTask ServeAsync(CancellationToken aborted)
     {
         _deadline.Expect(_services.Limits.CommandTimeout);
         Write(_services.Own.Greeting);
@@ -52,7 +81,13 @@ internal sealed class SmtpSession : IDisposable
 
             var effect = HandleLines(read.Buffer, out var consumed, out var isAll);
             _pipe.Input.AdvanceTo(consumed, isAll ? read.Buffer.End : consumed);
-            if (effect == SessionEffect.ReadData) effect = await ReadMessageAsync(aborted);
+            effect = effect switch
+            {
+                SessionEffect.ReadData => await ReadMessageAsync(aborted),
+                SessionEffect.StartTls => await StartTlsAsync(aborted),
+                _ => effect,
+            };
+            if (effect == SessionEffect.Abandon) return;
             if (effect == SessionEffect.Close || (isAll && read.IsCompleted))
             {
                 await FlushAsync(aborted);
@@ -62,16 +97,6 @@ internal sealed class SmtpSession : IDisposable
             _deadline.Expect(_services.Limits.CommandTimeout);
         }
     }
-
-    /// <summary>Asks the session to end: at once when it waits for a command, after its message when it is in DATA.</summary>
-    public void Stop()
-    {
-        _isStopping = true;
-        // In DATA this is one read more and no harm; not to ask leaves no moment in which it could be missed.
-        _pipe.Input.CancelPendingRead();
-    }
-
-    public void Dispose() => _deadline.Dispose();
 
     private ValueTask<ReadResult> ReadAsync(CancellationToken aborted)
     {
@@ -103,7 +128,7 @@ internal sealed class SmtpSession : IDisposable
     private SessionEffect HandleLine(ReadOnlySequence<byte> line)
     {
         if (line.IsSingleSegment) return HandleLine(line.FirstSpan);
-        Span<byte> copy = stackalloc byte[LineParser.MaxLength];
+        Span<byte> copy = stackalloc byte[FrontendLimits.CommandLine];
         line.CopyTo(copy);
         return HandleLine(copy[..(int)line.Length]);
     }
@@ -112,7 +137,8 @@ internal sealed class SmtpSession : IDisposable
     {
         var answer = _machine.Handle(line);
         if (answer.IsError) return Refuse(answer.Reply);
-        Write(answer.Reply);
+        // Whether TLS starts depends on what stands behind the line.
+        if (answer.Effect != SessionEffect.StartTls) Write(answer.Reply);
         return answer.Effect;
     }
 
@@ -125,6 +151,45 @@ internal sealed class SmtpSession : IDisposable
         return SessionEffect.Close;
     }
 
+    // Octets behind STARTTLS came in the clear, and may be anybody's: they are never read as if they had come under TLS (RFC 3207 section 6, CVE-2011-0411).
+    // Those that arrive later meet the handshake, which they break.
+    private async ValueTask<SessionEffect> StartTlsAsync(CancellationToken aborted)
+    {
+        if (_pipe.Input.TryRead(out var read))
+        {
+            _pipe.Input.AdvanceTo(read.Buffer.End);
+            if (!read.Buffer.IsEmpty)
+            {
+                _services.LogRefusal(_client, _id, Replies.NothingBehindStartTls);
+                Write(Replies.NothingBehindStartTls);
+                return SessionEffect.Close;
+            }
+        }
+
+        Write(Replies.StartTls);
+        return await FlushAsync(aborted) && await SecureAsync(aborted) ? SessionEffect.None : SessionEffect.Abandon;
+    }
+
+    private async ValueTask<bool> SecureAsync(CancellationToken aborted)
+    {
+        _deadline.Suspend();
+        using var limit = new CancellationTokenSource(FrontendLimits.Handshake, _services.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
+        try
+        {
+            _tls = await _services.Tls!.AcceptAsync(_pipe, either.Token);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException || (e is OperationCanceledException && !aborted.IsCancellationRequested))
+        {
+            _services.LogTlsFailure(_client, _id, limit.IsCancellationRequested ? "it took too long" : e.Message);
+            return false;
+        }
+
+        _pipe = _tls;
+        _machine.BeginSecure();
+        return true;
+    }
+
     private async ValueTask<SessionEffect> ReadMessageAsync(CancellationToken aborted)
     {
         // 354 is the one reply that the client waits for before it goes on.
@@ -134,7 +199,7 @@ internal sealed class SmtpSession : IDisposable
         var id = MessageId.New(now);
         var transaction = _machine.Transaction;
         var header = TraceHeaders.Received(
-            _machine.ClientName, _client, _services.Own.Hostname, _machine.IsExtended, id,
+            _machine.ClientName, _client, _services.Own.Hostname, TraceHeaders.Protocol(_machine.IsExtended, _machine.IsSecure), _tls?.Cipher, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, now);
         using var reader = new MessageReader(header, transaction.Parameters.Size, _services.Limits.MaxMessageSize.Bytes, _services.Memory);
         switch (await reader.ReadAsync(_pipe.Input, _deadline, _services.Limits.DataTimeout, aborted))
@@ -194,12 +259,15 @@ internal sealed class SmtpSession : IDisposable
     private async ValueTask EndAsync(byte[] reply, CancellationToken aborted)
     {
         Write(reply);
-        await FlushAsync(aborted);
+        using var limit = new CancellationTokenSource(FrontendLimits.Linger, _services.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
+        await FlushAsync(either.Token);
     }
 
     private void CancelWaiting()
     {
         _pipe.Input.CancelPendingRead();
-        _pipe.Output.CancelPendingFlush();
+        // Below TLS, where there is any: a record whose writing is cancelled is lost, and with it all that follows.
+        _below.CancelPendingFlush();
     }
 }

@@ -43,6 +43,11 @@ internal static class ConfigurationTable
 
         new("Listeners:#:Endpoint", ListenEndpoint, "[::]:25", "Where mail is accepted; port 0 takes any free one.") { Required = true },
         new("Listeners:#:Service", Choice("relay"), "relay", "What the listener offers: relay, as between mail servers."),
+        new("Listeners:#:ImplicitTls", ValueRule.Boolean, "true", "Whether TLS starts with the connection, as on port 465; the others offer STARTTLS."),
+
+        new("Tls:Certificate", Text("the path of a file, or empty for no TLS", TextForms.Path), "/etc/postfleet/tls.crt",
+            "The certificate of the listeners and those between it and its authority, in PEM form."),
+        new("Tls:Key", Text("the path of a file, or empty", TextForms.Path), "/etc/postfleet/tls.key", "Its private key, in PEM form."),
 
         new("Smtp:MaxMessageSize", Size("1KB", "1GB"), "50MB", "Largest message that is taken (RFC 1870)."),
         new("Smtp:MaxRecipients", Integer(1, 100_000, "recipients"), "500", "Most recipients of a message; RFC 5321 asks for 100 at least."),

@@ -58,7 +58,10 @@ public static class EffectiveConfiguration
 
     private static string Name(string path) => path[(path.LastIndexOf(':') + 1)..];
 
-    private static JsonValue Value(ConfigurationKey key, string text) => key.Rule.Kind == ValueKind.Integer
-        ? JsonValue.Create(int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture))
-        : JsonValue.Create(Secrets.Hide(key.Secret, text))!;
+    private static JsonValue Value(ConfigurationKey key, string text) => key.Rule.Kind switch
+    {
+        ValueKind.Integer => JsonValue.Create(int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+        ValueKind.Boolean => JsonValue.Create(bool.Parse(text)),
+        _ => JsonValue.Create(Secrets.Hide(key.Secret, text))!,
+    };
 }

@@ -14,6 +14,7 @@ internal static class OptionsChecks
         .. CheckStorage(options.Storage),
         .. CheckCluster(options),
         .. CheckEndpoints(options),
+        .. CheckTls(options),
         .. CheckMemory(options.Smtp),
         .. CheckTimes(options.Queues),
     ];
@@ -72,6 +73,19 @@ internal static class OptionsChecks
             if (endpoint.Port != 0 && !seen.TryAdd(endpoint, key))
                 yield return $"{key} is '{listener.Endpoint}', as is {seen[endpoint]}; allowed: an endpoint of its own";
         }
+    }
+
+    private static IEnumerable<string> CheckTls(PostfleetOptions options)
+    {
+        var (certificate, key) = (options.Tls.Certificate, options.Tls.Key);
+        if ((certificate.Length == 0) != (key.Length == 0))
+        {
+            var missing = certificate.Length == 0 ? "Certificate" : "Key";
+            yield return $"Tls:{missing} is empty; allowed: both Tls:Certificate and Tls:Key, or none of them";
+        }
+
+        foreach (var (index, _) in options.Listeners.Index().Where(listener => listener.Item.ImplicitTls && certificate.Length == 0))
+            yield return $"Listeners:{index}:ImplicitTls is 'true'; allowed: false, since Tls:Certificate is empty";
     }
 
     private static IEnumerable<string> CheckMemory(SmtpOptions smtp)

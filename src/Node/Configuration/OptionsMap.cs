@@ -82,6 +82,7 @@ internal static class OptionsMap
     private static string Format(object value) => value switch
     {
         string text => text,
+        bool flag => flag ? "true" : "false",
         int number => number.ToString(CultureInfo.InvariantCulture),
         TimeSpan duration => Durations.Format(duration),
         ByteSize size => size.ToString(),
@@ -93,6 +94,7 @@ internal static class OptionsMap
     private static object Parse(Type type, string text)
     {
         if (type == typeof(string)) return text;
+        if (type == typeof(bool)) return bool.Parse(text);
         if (type == typeof(int)) return int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
         if (type == typeof(ByteSize) && ByteSize.TryParse(text, out var size)) return size;
         if (type == typeof(Rate) && Rate.TryParse(text, out var rate)) return rate;

@@ -20,4 +20,7 @@ internal enum ValueKind
 
     /// <summary>One of a few words.</summary>
     Choice,
+
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    Boolean,
 }

@@ -57,6 +57,10 @@ internal sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Fu
         "",
         text => Array.Find(words, word => string.Equals(word, text.Trim(), StringComparison.OrdinalIgnoreCase)));
 
+    /// <summary>True or false, in any case.</summary>
+    public static ValueRule Boolean { get; } = new(
+        ValueKind.Boolean, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);
+
     /// <summary>Text of a form.</summary>
     /// <param name="allowed">The form, in words.</param>
     /// <param name="normalize">The value in its one form; null when it is not of the form. It gets the text without blanks around it.</param>

@@ -105,7 +105,7 @@ internal static class NodeHost
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck, StorageReadiness>();
         if (options.Node.Roles.Contains("frontend"))
-            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Smtp, options.Relay, grace));
+            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace));
         services.AddAdmin(options.Admin.Token);
     }
 

@@ -95,6 +95,15 @@ internal sealed class MemoryClient : IAsyncDisposable
         Assert.Equal("", text);
     }
 
+    /// <summary>All that was said and not read, when the session is over.</summary>
+    public async Task<byte[]> ReadRestAsync()
+    {
+        await Ended.WaitAsync(Patience);
+        using var rest = new MemoryStream();
+        await _fromSession.Reader.CopyToAsync(rest);
+        return rest.ToArray();
+    }
+
     /// <summary>Checks that the session is over and has said no more.</summary>
     public async Task ExpectEndAsync()
     {
@@ -128,7 +137,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         }
         finally
         {
-            Session.Dispose();
+            await Session.DisposeAsync();
             await _fromSession.Writer.CompleteAsync();
             await _toSession.Reader.CompleteAsync();
         }

@@ -21,13 +21,15 @@ internal sealed class RunningServer : IAsyncDisposable
     public IPEndPoint Endpoint => (IPEndPoint)Server.Endpoints[0];
 
     public static FrontendSettings Settings(SmtpOptions limits, IEnumerable<string> listeners, TimeSpan grace) => new(
-        World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = endpoint })], limits, new RelayOptions(), grace);
+        World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = endpoint })], new TlsOptions(), limits, new RelayOptions(), grace);
 
     public static async Task<RunningServer> StartAsync(
-        SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null, TimeProvider? time = null)
+        SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null, TimeProvider? time = null, TestCertificate? certificate = null,
+        ListenerOptions? listener = null)
     {
-        var world = new World(limits, time: time ?? TimeProvider.System);
+        var world = new World(limits, time: time ?? TimeProvider.System, certificate: certificate);
         var settings = Settings(world.Limits, listeners ?? ["127.0.0.1:0"], grace ?? TimeSpan.FromSeconds(30));
+        if (listener is not null) settings = settings with { Listeners = [listener] };
         var server = new RunningServer(world, new SmtpServer(settings, world.Services, NullLoggerFactory.Instance));
         await server.Server.StartAsync(default);
         return server;

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Xunit;
 
@@ -11,18 +14,42 @@ internal sealed class SocketClient : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TcpClient _client = new();
+    private Stream _stream = Stream.Null;
     private StreamReader _reader = StreamReader.Null;
 
     public static async Task<SocketClient> ConnectAsync(IPEndPoint endpoint)
     {
         var client = new SocketClient();
         await client._client.ConnectAsync(endpoint);
-        client._reader = new StreamReader(client._client.GetStream(), Encoding.ASCII);
+        client.Use(client._client.GetStream());
         return client;
     }
 
+    /// <summary>Does the handshake, trusting one certificate alone.</summary>
+    public async Task StartTlsAsync(TestCertificate trusted, SslProtocols versions = SslProtocols.None)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(trusted.Certificate);
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = World.Hostname,
+            EnabledSslProtocols = versions,
+            CertificateChainPolicy = policy,
+        }).WaitAsync(Patience);
+        Use(tls);
+    }
+
+    public SslStream Tls => (SslStream)_stream;
+
     public async Task SendAsync(string text, CancellationToken cancellationToken = default) =>
-        await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
+
+    private void Use(Stream stream)
+    {
+        _stream = stream;
+        _reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
+    }
 
     /// <summary>One line; null when the server has closed its side.</summary>
     public async Task<string?> ReadLineAsync()
@@ -58,6 +85,7 @@ internal sealed class SocketClient : IDisposable
     public void Dispose()
     {
         _reader.Dispose();
+        _stream.Dispose();
         _client.Dispose();
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Session;
+using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
@@ -15,21 +16,22 @@ internal sealed class World
 
     public static readonly IPAddress Stranger = IPAddress.Parse("192.0.2.7");
 
-    public World(SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null)
+    public World(SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null)
     {
         Limits = limits ?? new SmtpOptions();
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
         Memory = new BodyMemory(Limits.MaxBodyMemory.Bytes, Limits.MaxMessageSize.Bytes);
         var clock = time ?? Time;
         Services = new SessionServices(
-            new OwnReplies(Hostname, Limits),
+            new OwnReplies(Hostname, Limits, certificate is not null),
             Limits,
             new RelayPolicy(relay ?? new RelayOptions { Domains = ["hosted.example"] }),
             new MessageIntake(Spool, HandOff, clock),
             Memory,
             clock,
             Log,
-            new LogBudget(clock, 50));
+            new LogBudget(clock, 50),
+            certificate is null ? null : new TlsServer(() => certificate.Context));
     }
 
     public SmtpOptions Limits { get; }

@@ -9,7 +9,7 @@ namespace Postfleet.Frontend.Tests.Protocol;
 
 public sealed class LineParserTests
 {
-    private static readonly string Long = new('x', LineParser.MaxLength);
+    private static readonly string Long = new('x', FrontendLimits.CommandLine);
 
     private static readonly Gen<string> Input =
         Generators.TextOf(10, "\r\n", "\r\n", "\r", "\n", "NOOP", " ", "x", Long, Long[2..], Long[1..]);
@@ -28,9 +28,9 @@ public sealed class LineParserTests
         Input.Sample(text =>
         {
             var lines = text.Split("\r\n");
-            var expected = lines[..^1].Select(line => line.Length + 2 > LineParser.MaxLength ? "TooLong"
+            var expected = lines[..^1].Select(line => line.Length + 2 > FrontendLimits.CommandLine ? "TooLong"
                 : line.AsSpan().ContainsAny('\r', '\n') ? "BareLineEnd" : $"Line {line}").ToList();
-            if (lines[^1].Length > LineParser.MaxLength) expected.Add("TooLong");
+            if (lines[^1].Length > FrontendLimits.CommandLine) expected.Add("TooLong");
             Assert.Equal(expected, Run(text, []));
         });
 
@@ -62,7 +62,7 @@ public sealed class LineParserTests
             while ((result = LineParser.Read(ref input, ref isSkipping, out var line)) != LineResult.Incomplete)
                 results.Add(result == LineResult.Line ? $"Line {Encoding.ASCII.GetString(line)}" : result.ToString());
             left = Encoding.ASCII.GetString(input);
-            Assert.InRange(left.Length, 0, LineParser.MaxLength);
+            Assert.InRange(left.Length, 0, FrontendLimits.CommandLine);
         }
 
         return results;

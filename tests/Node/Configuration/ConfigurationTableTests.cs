@@ -44,7 +44,7 @@ public sealed class ConfigurationTableTests
     {
         const string Nonsense = "no such thing!";
         var key = KeyModel.Get(path);
-        var isAnyText = path == "Storage:Path" || path.StartsWith("Cluster:Tls:", StringComparison.Ordinal);
+        var isAnyText = path == "Storage:Path" || path.Contains("Tls:", StringComparison.Ordinal);
         Assert.Equal(isAnyText ? Nonsense : null, key.Rule.Normalize(Nonsense));
     }
 

@@ -24,7 +24,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("queue:firstretry", "did you mean 'Queues:FirstRetry'?")]
     [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
     [InlineData("Storage:Bucket:Name", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString")]
-    [InlineData("Greylisting:Enabled", "allowed: the sections Node, Cluster, Storage, Listeners, Smtp, Relay, Routes, Queues, Delivery, Dns, Capture, Admin, Log")]
+    [InlineData("Greylisting:Enabled", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Routes, Queues, Delivery, Dns, Capture, Admin, Log")]
     public void An_unknown_key_is_answered_with_what_there_is(string key, string help)
     {
         _sources.Arguments.Add($"--{key}=x");

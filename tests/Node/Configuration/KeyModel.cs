@@ -22,6 +22,8 @@ internal static class KeyModel
         if (key.Path == "Storage:Provider") yield return ("Storage:ConnectionString", "Host=db");
         if (key.Path == "Cluster:Seeds:#") yield return ("Storage:Provider", "postgres");
         if (key.Path == "Cluster:Seeds:#") yield return ("Storage:ConnectionString", "Host=db");
+        if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Certificate", "tls.crt");
+        if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Key", "tls.key");
         foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }
 
@@ -47,9 +49,9 @@ internal static class KeyModel
 
     private static IEnumerable<ConfigurationKey> Together(ConfigurationKey key)
     {
-        const string Tls = "Cluster:Tls:";
-        return key.Path.StartsWith(Tls, StringComparison.Ordinal)
-            ? ConfigurationTable.Keys.Where(other => other != key && other.Path.StartsWith(Tls, StringComparison.Ordinal))
+        string[] sections = ["Cluster:Tls:", "Tls:"];
+        return Array.Find(sections, section => key.Path.StartsWith(section, StringComparison.Ordinal)) is { } tls
+            ? ConfigurationTable.Keys.Where(other => other != key && other.Path.StartsWith(tls, StringComparison.Ordinal))
             : [];
     }
 

@@ -43,6 +43,17 @@ public sealed class OptionsChecksTests : IDisposable
         Assert.Equal("Listeners:1:Endpoint is '[::1]:25', as is Listeners:0:Endpoint; allowed: an endpoint of its own", _sources.LoadError());
     }
 
+    [Theory]
+    [InlineData("--Tls:Certificate=tls.crt", "Tls:Key is empty; allowed: both Tls:Certificate and Tls:Key, or none of them")]
+    [InlineData("--Tls:Key=tls.key", "Tls:Certificate is empty; allowed: both Tls:Certificate and Tls:Key, or none of them")]
+    [InlineData("--Listeners:0:ImplicitTls=true", "Listeners:0:ImplicitTls is 'true'; allowed: false, since Tls:Certificate is empty")]
+    public void Tls_needs_both_of_its_files(string argument, string error)
+    {
+        _sources.Arguments.AddRange(["--Listeners:0:Endpoint=127.0.0.1:0", argument]);
+
+        Assert.Equal(error, _sources.LoadError());
+    }
+
     [Fact]
     public void Port_0_may_repeat()
     {

@@ -1,0 +1,26 @@
+namespace Postfleet.Frontend;
+
+/// <summary>The limits that nobody sets. Those that the configuration sets, with their provenance, are in <see cref="Core.Options.SmtpOptions"/>.</summary>
+internal static class FrontendLimits
+{
+    /// <summary>How long a client may take for its TLS handshake. It is two round trips; Postfix gives 300 s, but nobody has ever needed them.</summary>
+    public static readonly TimeSpan Handshake = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the last reply may take to leave when a session is over.</summary>
+    public static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often the certificate's files are looked at. Their contents are compared: links to mounted secrets change without a time of their own.</summary>
+    public static readonly TimeSpan CertificateLook = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Longest command line, in octets with its CRLF. RFC 5321 section 4.5.3.1.4 asks for 512, and extensions add to it: SIZE 26 (RFC 1870), BODY 16
+    /// (RFC 6152), SMTPUTF8 10 and long addresses (RFC 6531), ORCPT 500 (RFC 3461), REQUIRETLS 11 (RFC 8689), AUTH 500 (RFC 4954). 2,048 as Postfix.
+    /// </summary>
+    public const int CommandLine = 2048;
+
+    /// <summary>Longest name in HELO and EHLO, in octets (RFC 5321 section 4.5.3.1.2). Paths are limited where they are read: Mailbox.</summary>
+    public const int HelloName = 255;
+
+    /// <summary>More Received headers than this are a loop (RFC 5321 section 6.3 asks for 100 or less; 50 as Postfix's hopcount_limit).</summary>
+    public const int Hops = 50;
+}

@@ -1,0 +1,40 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Postfleet.Frontend.Tls;
+
+/// <summary>Makes TLS connections of plain ones: TLS 1.2 and 1.3 (RFC 8996 forbids those before), without client certificates.</summary>
+internal sealed class TlsServer(Func<SslStreamCertificateContext> certificate)
+{
+    /// <summary>Does the handshake.</summary>
+    /// <exception cref="AuthenticationException">The client and we did not agree.</exception>
+    /// <exception cref="IOException">The client has gone.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled, here or on the connection.</exception>
+    public async ValueTask<TlsPipe> AcceptAsync(IDuplexPipe plain, CancellationToken cancellationToken)
+    {
+        var stream = new SslStream(new PipeStream(plain), leaveInnerStreamOpen: true);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = certificate(),
+#pragma warning disable CA5398 // The versions are the two of the RFC, and not what a system's administrator may have left on.
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+#pragma warning restore CA5398
+                    AllowRenegotiation = false,
+                    ClientCertificateRequired = false,
+                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                },
+                cancellationToken);
+            return new TlsPipe(stream);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>A certificate of its own authority, made for one test.</summary>
+internal sealed class TestCertificate : IDisposable
+{
+    public TestCertificate(string name = World.Hostname)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        Certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(150));
+        CertificatePem = Certificate.ExportCertificatePem();
+        KeyPem = key.ExportPkcs8PrivateKeyPem();
+        Context = SslStreamCertificateContext.Create(Certificate, null, offline: true);
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    public string CertificatePem { get; }
+
+    public string KeyPem { get; }
+
+    public string Thumbprint => Certificate.Thumbprint;
+
+    public SslStreamCertificateContext Context { get; }
+
+    public void Dispose() => Certificate.Dispose();
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Tls;
+
+/// <summary>What is said in the clear around STARTTLS (RFC 3207), as transcripts.</summary>
+public sealed class StartTlsTests : IDisposable
+{
+    private readonly TestCertificate _certificate = new();
+
+    public void Dispose() => _certificate.Dispose();
+
+    [Fact]
+    public Task Starttls_has_its_place() => Dialogue.ReplayAsync(
+        """
+        S: 220 *
+        C: STARTTLS
+        S: 503 5.5.1 Send HELO or EHLO first
+        C: EHLO c
+        S: 250-mx.example.org
+        S: 250-PIPELINING
+        S: 250-SIZE 25000000
+        S: 250-8BITMIME
+        S: 250-DSN
+        S: 250-ENHANCEDSTATUSCODES
+        S: 250 STARTTLS
+        C: STARTTLS now
+        S: 501 5.5.4 No argument is allowed
+        C: MAIL FROM:<a@x.test>
+        S: 250 2.1.0 Ok
+        C: starttls
+        S: 503 5.5.1 Not inside a mail transaction
+        C: RSET
+        S: 250 2.0.0 Ok
+        C: StartTLS
+        S: 220 2.0.0 Ready to start TLS
+        C: NOOP
+        S. 
+        """,
+        () => new World(certificate: _certificate));
+
+    [Fact]
+    public Task Without_a_certificate_there_is_no_tls() => Dialogue.ReplayAsync("""
+        S: 220 *
+        C: EHLO c
+        S: 250-mx.example.org
+        S: 250-PIPELINING
+        S: 250-SIZE 25000000
+        S: 250-8BITMIME
+        S: 250-DSN
+        S: 250 ENHANCEDSTATUSCODES
+        C: STARTTLS
+        S: 502 5.5.1 Command not implemented
+        """);
+
+    [Theory]
+    [InlineData("EHLO evil\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\nhi\r\n.\r\n")]
+    [InlineData("N")]
+    [InlineData("\x16\x03\x01")]
+    public async Task Octets_behind_starttls_end_the_session_unread(string behind)
+    {
+        foreach (var delivery in Enum.GetValues<Delivery>())
+        {
+            var world = new World(certificate: _certificate);
+            await using var client = new MemoryClient(world, delivery);
+            await client.SendAsync("EHLO c\r\n");
+            for (var i = 0; i < 8; i++) Assert.StartsWith("2", await client.ReadLineAsync(), StringComparison.Ordinal);
+            await client.SendAsync("STARTTLS\r\n" + behind);
+            // What comes behind at once is refused; what comes later meets the handshake.
+            if (delivery == Delivery.Whole) await client.ExpectAsync("421 4.7.0 Nothing may follow STARTTLS *");
+            else await client.ExpectAsync("220 2.0.0 *");
+            client.Finish();
+            await client.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+            Assert.Empty(world.Spool.Stored);
+            Assert.DoesNotContain("250", await RestAsync(client), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_handshake_that_stands_still_is_given_up()
+    {
+        var world = new World(certificate: _certificate);
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("EHLO c\r\nSTARTTLS\r\n");
+        world.Time.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(client.Ended.IsCompleted);
+        world.Time.Advance(TimeSpan.FromSeconds(2));
+        await client.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal("it took too long", Assert.Single(world.Log.Of("tls failed")).Fields["Reason"]);
+    }
+
+    // A TLS alert is no text: what there is, is taken as Latin-1.
+    private static async Task<string> RestAsync(MemoryClient client) => Encoding.Latin1.GetString(await client.ReadRestAsync());
+}
