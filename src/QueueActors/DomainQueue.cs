@@ -25,11 +25,14 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private const int MaxEventsPerRow = 1000;
     private const int PiecesPerWrite = 100;
     private const int MinEventsToCompact = 1000;
+    private const int MaxBytesShown = 1024;
 
     /// <summary>
     /// A write that took longer may be one that this process slept through. The cluster gives the queue to another node after ten seconds at the earliest.
     /// </summary>
     private static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan MendPause = TimeSpan.FromSeconds(5);
 
     private readonly QueueKey _queue;
     private readonly QueueServices _services;
@@ -41,6 +44,8 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private IActorRef? _destination;
     private DateTimeOffset? _wakeAt;
     private bool _hasRows;
+    private bool _isDamaged;
+    private bool _isMended;
     private bool _isPersisting;
     private bool _isEmptying;
     private bool _isPassivating;
@@ -65,11 +70,12 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
 
     protected override void OnRecover(object message)
     {
-        _hasRows |= message is QueueEventBatch or CheckpointPiece;
+        _hasRows |= message is QueueEventBatch or CheckpointPiece or UnreadableRow;
         switch (message)
         {
             case QueueEventBatch batch: foreach (var e in batch.Events) _state.Apply(e); break;
             case CheckpointPiece piece: _state.Apply(piece); break;
+            case UnreadableRow row: SetAside(row); break;
             case RecoveryCompleted: Start(); break;
         }
     }
@@ -84,6 +90,8 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             case SiteUnavailable s: Collect(new QueueCommand.SiteDown(s)); break;
             case Completed c: Collect(c.Command); break;
             case Terminated t when t.ActorRef.Equals(_destination): _destination = null; Collect(new QueueCommand.DestinationLost()); break;
+            case Reoffered r: Mended(r.IsDone); break;
+            case Mend: Reoffer(); break;
             case WakeUp: _wakeAt = null; Collect(new QueueCommand.Tick()); break;
             case Idle: Passivate(); break;
             case DeleteMessagesSuccess when _isEmptying: Passivate(); break;
@@ -124,9 +132,40 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         ? Akka.Actor.Props.Create(() => new PausedQueue(pause))
         : Akka.Actor.Props.Create(() => new DomainQueue(queue, services));
 
+    // The queue goes on without what stood there. The bytes go to the log, since the next compaction deletes the row.
+    private void SetAside(UnreadableRow row)
+    {
+        var shown = Convert.ToBase64String(row.Bytes.AsSpan(0, Math.Min(row.Bytes.Length, MaxBytesShown)));
+        _services.Logger.EventCorrupt(_queue, LastSequenceNr, row.Manifest, row.Reason, shown);
+        QueueMetrics.EventCorrupt();
+        _isDamaged = true;
+    }
+
+    // Mail that came in a lost event is in the spool, marked as this queue's: offered once more, it is new here. Mail whose end was in a lost event is gone
+    // from the spool, as its next attempt finds out. Only then is the damaged row no more needed as a reminder.
+    private void Reoffer() => _operations.ReofferAsync().PipeTo(Self, success: isDone => new Reoffered(isDone));
+
+    private void Mended(bool isDone)
+    {
+        if (!isDone)
+        {
+            Timers.StartSingleTimer(Mend.Instance, Mend.Instance, MendPause);
+            return;
+        }
+
+        (_isDamaged, _isMended) = (false, true);
+        if (!_isPersisting && !_isStopping) AfterRound();
+    }
+
     private void Start()
     {
         _services.Pauses.Recovered(_queue);
+        if (_isDamaged)
+        {
+            _state.ForgetMarks();
+            Reoffer();
+        }
+
         if (_state.Entries.Count > 0) _services.Logger.Recovered(_queue, _state.Entries.Count, _state.InFlight);
         Commit(_machine.Start(_services.Time.GetUtcNow(), isFirst: LastSequenceNr == 0));
     }
@@ -202,13 +241,15 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         }
 
         _services.Stats.Publish(_queue, Counts());
-        if (_state.EventsSinceCompaction > Math.Max(MinEventsToCompact, _state.Entries.Count)) Compact();
+        var hasMany = _state.EventsSinceCompaction > Math.Max(MinEventsToCompact, _state.Entries.Count);
+        if (_isMended || (hasMany && !_isDamaged)) Compact();
         else if (_collected.Count > 0) Decide();
         if (!_isPersisting) SetTimers();
     }
 
     private void Compact()
     {
+        _isMended = false;
         var before = LastSequenceNr;
         var pieces = Checkpoints.Write(_state);
         if (pieces.Count == 0)
@@ -255,7 +296,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
 
     private void Passivate()
     {
-        if (_isPersisting || !_machine.IsIdle) return;
+        if (_isPersisting || _isDamaged || !_machine.IsIdle) return;
         // An empty queue leaves nothing behind but its last sequence number: it stays until that is done, since nobody would do it later.
         _isEmptying = _hasRows;
         if (_hasRows)
@@ -336,6 +377,13 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     }
 
     private sealed record Completed(QueueCommand Command) : INoSerializationVerificationNeeded;
+
+    private sealed record Reoffered(bool IsDone) : INoSerializationVerificationNeeded;
+
+    private sealed class Mend : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
+    {
+        public static readonly Mend Instance = new();
+    }
 
     private sealed class WakeUp : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
     {

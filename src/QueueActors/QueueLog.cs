@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2018.</summary>
+/// <summary>The room's log lines. The next free id is 2020.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]
@@ -60,4 +60,11 @@ internal static partial class QueueLog
 
     [LoggerMessage(2017, LogLevel.Error, "{Queue} could not be read from the journal; it is tried again in {Pause}", EventName = "recovery failed")]
     public static partial void RecoveryFailed(this ILogger logger, Exception cause, QueueKey queue, TimeSpan pause);
+
+    [LoggerMessage(2018, LogLevel.Critical, "event {SequenceNr} of {Queue} is corrupt in the journal and is set aside: {Reason}; it was {Bytes} ({Manifest})",
+        EventName = "event corrupt")]
+    public static partial void EventCorrupt(this ILogger logger, QueueKey queue, long sequenceNr, string manifest, string reason, string bytes);
+
+    [LoggerMessage(2019, LogLevel.Warning, "{Queue} has lost events: its {Parts} parts in the spool are offered to it again", EventName = "queue mended")]
+    public static partial void Mended(this ILogger logger, QueueKey queue, int parts);
 }

@@ -24,6 +24,8 @@ internal static class QueueMetrics
 
     private static readonly Counter<long> Corrupt = Meter.CreateCounter<long>("postfleet.parts.corrupt", "{part}");
 
+    private static readonly Counter<long> CorruptEvents = Meter.CreateCounter<long>("postfleet.events.corrupt", "{event}");
+
     /// <summary>What a hand-off did between two moments.</summary>
     public static void HandedOff(HandOffCounts before, HandOffCounts after)
     {
@@ -42,6 +44,8 @@ internal static class QueueMetrics
     public static void NotificationDropped() => Add(Notifications, 1, "result", "dropped");
 
     public static void PartCorrupt() => Corrupt.Add(1);
+
+    public static void EventCorrupt() => CorruptEvents.Add(1);
 
     private static void Add(Counter<long> counter, long count, string tag, object value)
     {

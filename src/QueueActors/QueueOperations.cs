@@ -64,6 +64,22 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
+    /// <summary>Has the spool's parts of this queue offered again.</summary>
+    /// <returns>Whether that is done.</returns>
+    public async Task<bool> ReofferAsync()
+    {
+        try
+        {
+            services.Logger.Mended(queue, await services.Spool.ReofferAsync(queue, stopped));
+            return true;
+        }
+        catch (Exception e)
+        {
+            Report(e, "reoffer");
+            return false;
+        }
+    }
+
     // The one place where an operation's failure ends: it is logged, unless the entity is stopping anyway, and tried again by the machine.
     private void Report(Exception e, string operation)
     {

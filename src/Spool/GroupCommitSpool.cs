@@ -70,6 +70,9 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => Ask(() => _storage.ReofferAsync(queue, cancellationToken));
+
+    /// <inheritdoc/>
     public async ValueTask CaptureAsync(
         SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken)
     {

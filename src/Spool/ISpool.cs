@@ -93,6 +93,13 @@ public interface ISpool
     /// <summary>Marks parts as owned by their queues, so that the sweeper passes them over. Parts that are gone are passed over.</summary>
     ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives all parts of a queue back, for a queue that has lost some of its events: they count as owned by nobody, so that the sweeper offers them
+    /// again, and as never reported on, since their attempts are counted anew. Reads the whole table: for damaged storage only.
+    /// </summary>
+    /// <returns>How many there are.</returns>
+    ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
+
     /// <summary>Says which of some messages still have a part in a queue.</summary>
     ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 

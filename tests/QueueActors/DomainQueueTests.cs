@@ -170,6 +170,31 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
     }
 
+    /// <summary>Damaged storage: the queue goes on with what is whole, and asks the spool for what it has lost.</summary>
+    [Fact]
+    public async Task An_event_that_is_damaged_is_set_aside_and_what_it_held_is_offered_again()
+    {
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        Offer(2);
+        ExpectMsg<Enqueued>();
+        _journal.Damage(Id, 1);
+        _spool.ReofferFailures = 1;
+        await RestartAsync();
+        Assert.Contains(_log.Lines, line => line.Id == 2018 && line.Text.Contains("event 1 of", StringComparison.Ordinal) && line.Text.Contains("////", StringComparison.Ordinal));
+        Assert.Equal([Message(2)], Replay().Entries.Select(entry => entry.Message));
+
+        // The spool did not answer: what stands in the journal stays until it does.
+        Assert.IsType<UnreadableRow>(_journal.Read(Id, Sys.Serialization)[0]);
+        await PassAsync(TimeSpan.FromSeconds(5));
+        AwaitAssert(() => Assert.Equal([Queue], _spool.Reoffered));
+        AwaitAssert(() => Assert.DoesNotContain(_journal.Read(Id, Sys.Serialization), row => row is UnreadableRow));
+        _spool.Existing[Message(1)] = true;
+        Offer(1);
+        Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
+        Assert.Equal([Message(2), Message(1)], Replay().Entries.Select(entry => entry.Message));
+    }
+
     [Fact]
     public void A_delivered_message_is_settled_and_its_outcome_acknowledged_once_durable()
     {
@@ -363,7 +388,7 @@ public sealed class DomainQueueTests : TestKit
         foreach (var row in _journal.Read(Id, Sys.Serialization))
         {
             if (row is CheckpointPiece piece) state.Apply(piece);
-            else foreach (var e in ((QueueEventBatch)row).Events) state.Apply(e);
+            else if (row is QueueEventBatch batch) foreach (var e in batch.Events) state.Apply(e);
         }
 
         return state;

@@ -41,6 +41,19 @@ internal sealed class FakeSpool : ISpool
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Queues whose parts were to be offered again.</summary>
+    public ConcurrentQueue<QueueKey> Reoffered { get; } = new();
+
+    /// <summary>How many of those calls fail before one works.</summary>
+    public int ReofferFailures { get; set; }
+
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)
+    {
+        if (ReofferFailures-- > 0) throw new SpoolUnavailableException("the storage is away");
+        Reoffered.Enqueue(queue);
+        return ValueTask.FromResult(1);
+    }
+
     public ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken) => throw NotAsked();
 
     public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw NotAsked();

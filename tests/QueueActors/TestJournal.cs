@@ -97,6 +97,12 @@ internal sealed class JournalControl
         }
     }
 
+    /// <summary>Puts garbage where an event was.</summary>
+    public void Damage(string persistenceId, long sequenceNr)
+    {
+        lock (_gate) _rows[persistenceId][sequenceNr] = _rows[persistenceId][sequenceNr] with { Octets = [0xff, 0xff, 0xff] };
+    }
+
     public void Delete(string persistenceId, long to)
     {
         lock (_gate)

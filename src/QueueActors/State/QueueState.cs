@@ -86,6 +86,12 @@ internal sealed class QueueState
         if (reports.Count == 0) _unsettled.Remove(message);
     }
 
+    /// <summary>The spool is going to lose its hand-off marks: all are to be written again.</summary>
+    public void ForgetMarks()
+    {
+        foreach (var entry in _entries.Values) entry.IsMarked = false;
+    }
+
     /// <summary>A checkpoint stands in the journal, or there is nothing to keep.</summary>
     public void MarkCompacted() => EventsSinceCompaction = 0;
 

@@ -24,6 +24,22 @@ internal static class PostgresQueries
         ORDER BY message_id, queue_key LIMIT $5
         """;
 
+    // Locks messages first and in the order of their ids, as every transaction does that touches rows which are there already (see PostgresBatch).
+    private const string Reoffer =
+        """
+        WITH locked AS MATERIALIZED (
+          SELECT id FROM message WHERE id IN (SELECT message_id FROM part WHERE queue_key = $1) ORDER BY id FOR UPDATE
+        )
+        UPDATE part SET handed_off = false, reported = 0 WHERE queue_key = $1 AND message_id IN (SELECT id FROM locked)
+        """;
+
+    public static async Task<int> ReofferAsync(NpgsqlConnection connection, QueueKey queue, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Reoffer, connection);
+        command.Parameters.Add(Value(queue.Value));
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     public static async Task<PartRow?> ReadAsync(NpgsqlConnection connection, PartId part, int maxContent, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Part, connection);

@@ -73,6 +73,13 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
             connection => PostgresQueries.ReadAsync(connection, part, maxContent, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)
+    {
+        await using var connection = await _writePool!.OpenConnectionAsync(cancellationToken);
+        return await PostgresQueries.ReofferAsync(connection, queue, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         await Readers.RunAsync(

@@ -90,6 +90,14 @@ internal sealed class SqliteStorage : IStorage
         _readers.RunAsync(session => SqliteQueries.Read(session, part, maxContent), cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)
+    {
+        var parts = 0;
+        await RunOnWriterAsync(writer => parts = writer.Reoffer(queue));
+        return parts;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         _readers.RunAsync(session => SqliteQueries.FindExisting(session, queue, messages), cancellationToken);

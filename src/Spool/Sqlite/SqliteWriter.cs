@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
@@ -27,6 +28,10 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
             throw;
         }
     }
+
+    /// <summary>Gives all parts of a queue back.</summary>
+    public int Reoffer(QueueKey queue) =>
+        session.Prepare("UPDATE part SET handed_off = 0, reported = 0 WHERE queue_key = ?1").Bind(1, queue.Value).Run();
 
     public void Dispose() => session.Dispose();
 

@@ -26,6 +26,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>Reads a part's rows, with at most <paramref name="maxContent"/> octets of the content; null when the part is not there.</summary>
     ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="ISpool.ReofferAsync"/>
+    ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="ISpool.FindExistingAsync"/>
     ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 

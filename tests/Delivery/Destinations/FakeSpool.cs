@@ -46,6 +46,8 @@ internal sealed class FakeSpool : ISpool, ICaptureStore
 
     public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) => throw Unexpected();
 
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw Unexpected();
+
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw Unexpected();
 

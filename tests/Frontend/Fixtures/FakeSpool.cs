@@ -45,6 +45,8 @@ internal sealed class FakeSpool : ISpool
 
     public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) => throw NotAFrontendsCall();
 
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw NotAFrontendsCall();
 

@@ -41,6 +41,8 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
     public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) =>
         RefusesMarks ? throw new SpoolUnavailableException("the storage is away") : spool.MarkHandedOffAsync(parts, cancellationToken);
 
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => spool.ReofferAsync(queue, cancellationToken);
+
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         spool.FindExistingAsync(queue, messages, cancellationToken);

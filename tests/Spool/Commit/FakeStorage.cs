@@ -41,6 +41,8 @@ internal sealed class FakeStorage : IStorage
     public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw new IOException("cannot read");
 
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw new IOException("cannot write");
+
     public ValueTask ProbeAsync(CancellationToken cancellationToken) => throw new IOException("cannot read");
 
     public ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>

@@ -70,6 +70,23 @@ public abstract class SweepContract : SpoolBench
         Assert.True(await HasAsync(message, 1));
     }
 
+    [Fact]
+    public async Task Parts_of_a_queue_that_are_given_back_are_owned_by_nobody_and_settled_anew()
+    {
+        var message = Mail.Message("a.test", "b.test");
+        await StoreAsync(message);
+        await Spool.MarkHandedOffAsync([message.Part(0), message.Part(1)], default);
+        await Spool.SettleAsync(new Settlement(message.Part(0), 3, IsFinal: false, null), default);
+
+        Assert.Equal(1, await Spool.ReofferAsync(message.Part(0).Queue, default));
+        Assert.Equal(0, await Spool.ReofferAsync(Mail.Message("c.test").Part().Queue, default));
+
+        Assert.Equal(message.Part(0), Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default)).Part);
+        Assert.True((await Spool.SettleAsync(new Settlement(message.Part(0), 1, IsFinal: true, null), default)).Applied);
+        Assert.False(await HasAsync(message, 0));
+        Assert.True(await HasAsync(message, 1));
+    }
+
     private static readonly IComparer<PartId> ByIdAndQueue = Comparer<PartId>.Create((a, b) =>
         a.Message.CompareTo(b.Message) is var order and not 0 ? order : a.Queue.CompareTo(b.Queue));
 }

@@ -11,6 +11,15 @@ public interface IQueueEvent;
 /// <param name="Events">The events, in order.</param>
 public sealed record QueueEventBatch(IReadOnlyList<IQueueEvent> Events) : IProtocolMessage;
 
+/// <summary>
+/// Stands in a replay for a row whose bytes are not what its manifest says: damaged storage. What it held is lost; that there was something is known.
+/// Never written.
+/// </summary>
+/// <param name="Manifest">The row's manifest.</param>
+/// <param name="Bytes">What stands there.</param>
+/// <param name="Reason">Why it cannot be read.</param>
+public sealed record UnreadableRow(string Manifest, byte[] Bytes, string Reason);
+
 /// <summary>An entity that found mail in its journal has taken the queue over. Writing it fences every earlier owner off.</summary>
 /// <param name="Node">Address of the new owner's node.</param>
 /// <param name="At">When.</param>

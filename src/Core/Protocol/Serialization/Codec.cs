@@ -17,6 +17,30 @@ internal abstract class Codec(string manifest, Type type)
     public abstract object Read(byte[] bytes);
 }
 
+/// <summary>Something that a newer version may have written. To go on without it would lose what is whole; it is refused until that version reads it.</summary>
+internal sealed class NewerFormatException(string message) : SerializationException(message);
+
+/// <summary>
+/// A format of the journal. One damaged row must not close its queue, and all mail in it, for ever: it is read as an <see cref="Events.UnreadableRow"/>,
+/// and what becomes of it is the queue's to decide.
+/// </summary>
+internal sealed class JournalCodec(Codec codec) : Codec(codec.Manifest, codec.Type)
+{
+    public override byte[] Write(object record) => codec.Write(record);
+
+    public override object Read(byte[] bytes)
+    {
+        try
+        {
+            return codec.Read(bytes);
+        }
+        catch (SerializationException e) when (e is not NewerFormatException)
+        {
+            return new Events.UnreadableRow(Manifest, bytes, e.Message);
+        }
+    }
+}
+
 internal sealed class Codec<TRecord, TWire>(string manifest, Func<TRecord, TWire> toWire, MessageParser<TWire> parser, Func<TWire, TRecord> fromWire)
     : Codec(manifest, typeof(TRecord))
     where TRecord : class, IProtocolMessage

@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Core.Protocol.Serialization;
@@ -60,5 +59,5 @@ internal static class EnumMapping
         _ => throw Unknown(end),
     };
 
-    private static SerializationException Unknown<T>(T value) where T : struct, Enum => new($"unknown {typeof(T).Name} {value}");
+    private static NewerFormatException Unknown<T>(T value) where T : struct, Enum => new($"unknown {typeof(T).Name} {value}");
 }

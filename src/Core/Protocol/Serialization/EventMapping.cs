@@ -44,7 +44,7 @@ internal static class EventMapping
         Wire.QueueEvent.KindOneofCase.SiteDeferred => FromWire(wire.SiteDeferred, texts),
         Wire.QueueEvent.KindOneofCase.OwnershipTaken =>
             new OwnershipTaken(wire.OwnershipTaken.Node, ValueMapping.ToTime(wire.OwnershipTaken.At)),
-        _ => throw new SerializationException("an event of a kind that this version does not know"),
+        _ => throw new NewerFormatException("an event of a kind that this version does not know"),
     };
 
     private static Wire.MessageEnqueued ToWire(MessageEnqueued e) => new()

@@ -33,9 +33,10 @@ public sealed class PostfleetSerializer(ExtendedActorSystem system) : Serializer
             "oak1", DestinationMessageMapping.ToWire, Wire.OutcomesAcknowledged.Parser, DestinationMessageMapping.FromWire),
         new Codec<Messages.AskNode, Wire.AskNode>("ans1", NodeMapping.ToWire, Wire.AskNode.Parser, NodeMapping.FromWire),
         new Codec<Messages.NodeReport, Wire.NodeReport>("nrp1", NodeMapping.ToWire, Wire.NodeReport.Parser, NodeMapping.FromWire),
-        new Codec<Events.QueueEventBatch, Wire.QueueEventBatch>("qev1", EventMapping.ToWire, Wire.QueueEventBatch.Parser, EventMapping.FromWire),
-        new Codec<Events.CheckpointPiece, Wire.CheckpointPiece>(
-            "ckp1", CheckpointMapping.ToWire, Wire.CheckpointPiece.Parser, CheckpointMapping.FromWire),
+        new JournalCodec(new Codec<Events.QueueEventBatch, Wire.QueueEventBatch>(
+            "qev1", EventMapping.ToWire, Wire.QueueEventBatch.Parser, EventMapping.FromWire)),
+        new JournalCodec(new Codec<Events.CheckpointPiece, Wire.CheckpointPiece>(
+            "ckp1", CheckpointMapping.ToWire, Wire.CheckpointPiece.Parser, CheckpointMapping.FromWire)),
     ];
 
     private static readonly FrozenDictionary<Type, Codec> ByType = Codecs.ToFrozenDictionary(codec => codec.Type);
@@ -56,7 +57,9 @@ public sealed class PostfleetSerializer(ExtendedActorSystem system) : Serializer
     public override byte[] ToBinary(object obj) => For(obj).Write(obj);
 
     /// <inheritdoc/>
-    /// <exception cref="SerializationException">The manifest is unknown, or the bytes are not of its format.</exception>
+    /// <exception cref="SerializationException">
+    /// The manifest is unknown, or the bytes are not of its format; bytes of the journal's formats become an <see cref="Events.UnreadableRow"/>.
+    /// </exception>
     public override object FromBinary(byte[] bytes, string manifest) => ByManifest.TryGetValue(manifest, out var codec)
         ? codec.Read(bytes)
         : throw new SerializationException($"unknown manifest '{manifest}': it was written by a newer version, or is not Postfleet's");
