@@ -6,6 +6,9 @@ internal static class FrontendLimits
     /// <summary>How long a client may take for its TLS handshake. It is two round trips; Postfix gives 300 s, but nobody has ever needed them.</summary>
     public static readonly TimeSpan Handshake = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a proxy may take for its PROXY header, which it sends with the connection. The protocol asks for 3 s at least.</summary>
+    public static readonly TimeSpan ProxyHeader = TimeSpan.FromSeconds(10);
+
     /// <summary>How long the last reply may take to leave when a session is over.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 

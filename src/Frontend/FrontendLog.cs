@@ -5,7 +5,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
-/// <summary>The room's log lines. The next free id is 1014.</summary>
+/// <summary>The room's log lines. The next free id is 1015.</summary>
 internal static partial class FrontendLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
@@ -48,4 +48,7 @@ internal static partial class FrontendLog
 
     [LoggerMessage(1013, LogLevel.Error, "the new certificate in {File} is not used, and the old one stays: {Reason}", EventName = "certificate refused")]
     public static partial void CertificateRefused(this ILogger logger, string file, string reason);
+
+    [LoggerMessage(1014, LogLevel.Warning, "the proxy {Peer} is not listened to in session {Session}: {Reason}", EventName = "proxy refused")]
+    public static partial void ProxyRefused(this ILogger logger, IPAddress peer, string session, string reason);
 }

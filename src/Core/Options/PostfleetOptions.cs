@@ -115,6 +115,9 @@ public sealed record ListenerOptions
 
     /// <summary>Whether TLS starts with the connection (RFC 8314 section 3) and not with STARTTLS.</summary>
     public bool ImplicitTls { get; init; }
+
+    /// <summary>Whether every connection begins with a PROXY header, version 1 or 2, of a proxy among <see cref="SmtpOptions.TrustedProxies"/>.</summary>
+    public bool ProxyProtocol { get; init; }
 }
 
 /// <summary>TLS of the listeners (RFC 3207). Both files, or none for no TLS.</summary>
@@ -139,8 +142,11 @@ public sealed record SmtpOptions
     /// <summary>Most connections at a time, in all.</summary>
     public int MaxConnections { get; init; } = 1000;
 
-    /// <summary>Most connections at a time from one address.</summary>
+    /// <summary>Most connections at a time from one address: an IPv4 address, or a /64 of IPv6.</summary>
     public int MaxConnectionsPerAddress { get; init; } = 200;
+
+    /// <summary>Most connections at a time from one network: a /24 of IPv4, or a /48 of IPv6. At least that of an address.</summary>
+    public int MaxConnectionsPerNetwork { get; init; } = 400;
 
     /// <summary>How long a client may take for its next command. RFC 5321 section 4.5.3.2.7: at least 5 minutes.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
@@ -153,6 +159,9 @@ public sealed record SmtpOptions
 
     /// <summary>Memory for messages that are being received, over all sessions; those beyond it wait.</summary>
     public ByteSize MaxBodyMemory { get; init; } = new(256_000_000);
+
+    /// <summary>Networks of the proxies that may speak for clients, in CIDR form.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 }
 
 /// <summary>For whom mail is relayed.</summary>

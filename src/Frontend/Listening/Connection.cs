@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Postfleet.Core.Options;
+using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Listening;
 
 /// <summary>One connection from accepting to closing: it is counted, served if there is room for it, and closed in bounded time.</summary>
-internal sealed class Connection(long id, ConnectionContext transport, ListenerOptions listener, SessionServices services, ConnectionCounter counter)
+internal sealed class Connection(
+    long id, ConnectionContext transport, ListenerOptions listener, SessionServices services, ConnectionCounter counter, NetworkSet proxies)
 {
     private readonly string _name = id.ToString("x", CultureInfo.InvariantCulture);
 
@@ -16,14 +18,13 @@ internal sealed class Connection(long id, ConnectionContext transport, ListenerO
     /// <param name="aborted">Ends it wherever it is.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken aborted)
     {
-        var client = (transport.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-        if (client.IsIPv4MappedToIPv6) client = client.MapToIPv4();
-        var isWithinLimits = counter.Enter(client);
+        var peer = Unmapped((transport.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None);
+        var hasRoom = counter.Enter();
         try
         {
-            services.Logger.Opened(_name, client);
-            if (isWithinLimits) await ServeAsync(client, stopping, aborted);
-            else await RefuseAsync(client, aborted);
+            services.Logger.Opened(_name, peer);
+            if (!hasRoom) await RefuseAsync(peer, aborted);
+            else if (await FindClientAsync(peer, stopping, aborted) is { } client) await ServeAsync(client, stopping, aborted);
         }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or TimeoutException or OperationCanceledException)
         {
@@ -32,18 +33,54 @@ internal sealed class Connection(long id, ConnectionContext transport, ListenerO
         }
         catch (Exception e)
         {
-            services.Logger.Failed(e, _name, client);
+            services.Logger.Failed(e, _name, peer);
             transport.Abort();
         }
         finally
         {
             await CloseAsync(aborted);
-            counter.Leave(client);
-            services.Logger.Closed(_name, client);
+            counter.Leave();
+            services.Logger.Closed(_name, peer);
+        }
+    }
+
+    // Null when the connection is no proxy's that may speak for others: then there is nobody to talk to.
+    private async ValueTask<IPAddress?> FindClientAsync(IPAddress peer, CancellationToken stopping, CancellationToken aborted)
+    {
+        if (!listener.ProxyProtocol) return peer;
+        if (!proxies.Contains(peer)) return Refused("it is not among Smtp:TrustedProxies");
+        using var limit = new CancellationTokenSource(FrontendLimits.ProxyHeader, services.Time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping, aborted);
+        try
+        {
+            return await ProxyReader.ReadAsync(transport.Transport.Input, peer, any.Token) ?? Refused("its PROXY header is missing or malformed");
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return Refused("its PROXY header took too long");
+        }
+
+        IPAddress? Refused(string reason)
+        {
+            services.LogProxyRefusal(peer, _name, reason);
+            return null;
         }
     }
 
     private async ValueTask ServeAsync(IPAddress client, CancellationToken stopping, CancellationToken aborted)
+    {
+        try
+        {
+            if (counter.Enter(client)) await RunSessionAsync(client, stopping, aborted);
+            else await RefuseAsync(client, aborted);
+        }
+        finally
+        {
+            counter.Leave(client);
+        }
+    }
+
+    private async ValueTask RunSessionAsync(IPAddress client, CancellationToken stopping, CancellationToken aborted)
     {
         await using var session = new SmtpSession(_name, transport.Transport, client, services, listener.ImplicitTls);
         await using var stop = stopping.UnsafeRegister(static session => ((SmtpSession)session!).Stop(), session);
@@ -71,4 +108,6 @@ internal sealed class Connection(long id, ConnectionContext transport, ListenerO
             await closing;
         }
     }
+
+    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

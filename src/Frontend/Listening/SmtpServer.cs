@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postfleet.Core.Options;
 using Postfleet.Core.Stats;
+using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Listening;
@@ -26,6 +27,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<long, Task> _sessions = new();
     private readonly ConnectionCounter _counter;
+    private readonly NetworkSet _proxies;
     private readonly List<(IConnectionListener Listener, Task Loop)> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _aborted = new();
@@ -36,7 +38,8 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     {
         (_settings, _services) = (settings, services);
         _logger = services.Logger;
-        _counter = new ConnectionCounter(settings.Limits.MaxConnections, settings.Limits.MaxConnectionsPerAddress);
+        _counter = new ConnectionCounter(settings.Limits);
+        _proxies = new NetworkSet(settings.Limits.TrustedProxies);
         _transport = new SocketTransportFactory(
             Options.Create(new SocketTransportOptions { Backlog = 1024, MaxReadBufferSize = MaxReadBuffer, MaxWriteBufferSize = MaxReadBuffer }), loggers);
     }
@@ -122,7 +125,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
             while (await listener.AcceptAsync() is { } transport)
             {
                 var id = Interlocked.Increment(ref _lastId);
-                Begin(id, new Connection(id, transport, options, _services, _counter));
+                Begin(id, new Connection(id, transport, options, _services, _counter, _proxies));
             }
         }
         catch (Exception e)

@@ -35,6 +35,11 @@ internal static class SessionLogging
         if (services.Logger.IsEnabled(LogLevel.Information) && HasRoom(services)) services.Logger.TlsFailed(client, session, reason);
     }
 
+    public static void LogProxyRefusal(this SessionServices services, IPAddress peer, string session, string reason)
+    {
+        if (HasRoom(services)) services.Logger.ProxyRefused(peer, session, reason);
+    }
+
     public static void LogNotStored(this SessionServices services, MessageId id, IPAddress client, StoreResult result)
     {
         if (HasRoom(services)) services.Logger.NotStored(id, client, result);

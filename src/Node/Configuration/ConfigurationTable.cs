@@ -11,6 +11,7 @@ internal static class ConfigurationTable
     private const string Pattern = "*, *.suffix or a domain name";
 
     private static readonly ValueRule ListenEndpoint = Text("address:port, with IPv6 addresses in brackets", TextForms.ListenEndpoint);
+    private static readonly ValueRule Network = Text("a network in CIDR form without host bits, such as 10.0.0.0/8", TextForms.Network);
     private static readonly ValueRule Dialogue = Duration("100ms", "1h");
     private static readonly ValueRule Retry = Duration("100ms", "10d");
     private static readonly ValueRule Lifetime = Duration("100ms", "30d");
@@ -44,6 +45,8 @@ internal static class ConfigurationTable
         new("Listeners:#:Endpoint", ListenEndpoint, "[::]:25", "Where mail is accepted; port 0 takes any free one.") { Required = true },
         new("Listeners:#:Service", Choice("relay"), "relay", "What the listener offers: relay, as between mail servers."),
         new("Listeners:#:ImplicitTls", ValueRule.Boolean, "true", "Whether TLS starts with the connection, as on port 465; the others offer STARTTLS."),
+        new("Listeners:#:ProxyProtocol", ValueRule.Boolean, "true",
+            "Whether every connection begins with a PROXY header (version 1 or 2) of a proxy among Smtp:TrustedProxies."),
 
         new("Tls:Certificate", Text("the path of a file, or empty for no TLS", TextForms.Path), "/etc/postfleet/tls.crt",
             "The certificate of the listeners and those between it and its authority, in PEM form."),
@@ -52,13 +55,17 @@ internal static class ConfigurationTable
         new("Smtp:MaxMessageSize", Size("1KB", "1GB"), "50MB", "Largest message that is taken (RFC 1870)."),
         new("Smtp:MaxRecipients", Integer(1, 100_000, "recipients"), "500", "Most recipients of a message; RFC 5321 asks for 100 at least."),
         new("Smtp:MaxConnections", Integer(1, 100_000, "connections"), "5000", "Most connections at a time."),
-        new("Smtp:MaxConnectionsPerAddress", Integer(1, 100_000, "connections"), "50", "Most connections at a time from one address."),
+        new("Smtp:MaxConnectionsPerAddress", Integer(1, 100_000, "connections"), "50",
+            "Most connections at a time from one address; a /64 of IPv6 counts as one."),
+        new("Smtp:MaxConnectionsPerNetwork", Integer(1, 100_000, "connections"), "300",
+            "Most connections at a time from one network, a /24 of IPv4 or a /48 of IPv6; at least those from one address."),
         new("Smtp:CommandTimeout", Dialogue, "2m", "How long a client may take for its next command; RFC 5321 asks for 5 minutes at least."),
         new("Smtp:DataTimeout", Dialogue, "5m", "How long a client may pause inside DATA."),
         new("Smtp:MaxErrors", Integer(1, 1000, "errors"), "10", "Errors after which a session is ended."),
         new("Smtp:MaxBodyMemory", Size("1KB", "1000GB"), "1GB", "Memory for the messages that are being received; at least the largest message."),
+        new("Smtp:TrustedProxies:#", Network, "10.0.0.0/8", "Networks of the proxies that may speak for clients, on listeners with ProxyProtocol."),
 
-        new("Relay:TrustedNetworks:#", Text("a network in CIDR form without host bits, such as 10.0.0.0/8", TextForms.Network), "10.0.0.0/8",
+        new("Relay:TrustedNetworks:#", Network, "10.0.0.0/8",
             "Networks whose clients may send to any domain."),
         new("Relay:Domains:#", Text("a domain name or *.suffix", TextForms.NameOrSuffix), "*.example.org", "Domains that anybody may send to."),
 

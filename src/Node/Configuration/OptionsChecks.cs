@@ -15,7 +15,7 @@ internal static class OptionsChecks
         .. CheckCluster(options),
         .. CheckEndpoints(options),
         .. CheckTls(options),
-        .. CheckMemory(options.Smtp),
+        .. CheckSmtp(options),
         .. CheckTimes(options.Queues),
     ];
 
@@ -88,10 +88,19 @@ internal static class OptionsChecks
             yield return $"Listeners:{index}:ImplicitTls is 'true'; allowed: false, since Tls:Certificate is empty";
     }
 
-    private static IEnumerable<string> CheckMemory(SmtpOptions smtp)
+    private static IEnumerable<string> CheckSmtp(PostfleetOptions options)
     {
+        var smtp = options.Smtp;
         if (smtp.MaxBodyMemory.Bytes < smtp.MaxMessageSize.Bytes)
             yield return $"Smtp:MaxBodyMemory is '{smtp.MaxBodyMemory}'; allowed: at least Smtp:MaxMessageSize, which is {smtp.MaxMessageSize}";
+        if (smtp.MaxConnectionsPerNetwork < smtp.MaxConnectionsPerAddress)
+        {
+            yield return $"Smtp:MaxConnectionsPerNetwork is '{smtp.MaxConnectionsPerNetwork}'; " +
+                $"allowed: at least Smtp:MaxConnectionsPerAddress, which is {smtp.MaxConnectionsPerAddress}";
+        }
+
+        foreach (var (index, _) in options.Listeners.Index().Where(listener => listener.Item.ProxyProtocol && smtp.TrustedProxies.Count == 0))
+            yield return $"Listeners:{index}:ProxyProtocol is 'true'; allowed: false, since Smtp:TrustedProxies is empty";
     }
 
     private static IEnumerable<string> CheckTimes(QueueOptions queues)

@@ -24,6 +24,7 @@ internal static class KeyModel
         if (key.Path == "Cluster:Seeds:#") yield return ("Storage:ConnectionString", "Host=db");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Certificate", "tls.crt");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Key", "tls.key");
+        if (key.Path == "Listeners:#:ProxyProtocol") yield return ("Smtp:TrustedProxies", "10.0.0.0/8");
         foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }
 

@@ -99,12 +99,12 @@ public sealed class ListTests : IDisposable
     [InlineData("--Listeners:0:Service=relay",
         "Listeners:0:Endpoint is missing; allowed: address:port, with IPv6 addresses in brackets (command line --Listeners:0:Service)")]
     [InlineData("--Routes:0:To=mx", "Routes:0:Domain is missing; allowed: *, *.suffix or a domain name (command line --Routes:0:To)")]
-    [InlineData("--Listeners=127.0.0.1:25", "Listeners is '127.0.0.1:25'; allowed: a list, each element with Endpoint, Service, ImplicitTls (command line --Listeners)")]
+    [InlineData("--Listeners=127.0.0.1:25", "Listeners is '127.0.0.1:25'; allowed: a list, each element with Endpoint, Service, ImplicitTls, ProxyProtocol (command line --Listeners)")]
     [InlineData("--Node:Roles=queue,backend", "Node:Roles:1 is 'backend'; allowed: frontend, queue, delivery (command line --Node:Roles)")]
     [InlineData("--Listeners:00:Endpoint=127.0.0.1:0",
         "unknown key 'Listeners:00:Endpoint' (command line --Listeners:00:Endpoint); did you mean 'Listeners:0:Endpoint'?")]
     [InlineData("--Listeners:0=127.0.0.1:0",
-        "Listeners:0 is '127.0.0.1:0'; allowed: a section with Endpoint, Service, ImplicitTls (command line --Listeners:0)")]
+        "Listeners:0 is '127.0.0.1:0'; allowed: a section with Endpoint, Service, ImplicitTls, ProxyProtocol (command line --Listeners:0)")]
     public void An_incomplete_list_is_refused(string argument, string error)
     {
         _sources.Arguments.Add(argument);
@@ -114,7 +114,7 @@ public sealed class ListTests : IDisposable
 
     [Theory]
     [InlineData("""{ "Listeners": [ {} ] }""", "Listeners:0:Endpoint is missing; allowed: address:port, with IPv6 addresses in brackets ({0})")]
-    [InlineData("""{ "Listeners": {} }""", "Listeners is {}; allowed: a list, each element with Endpoint, Service, ImplicitTls ({0})")]
+    [InlineData("""{ "Listeners": {} }""", "Listeners is {}; allowed: a list, each element with Endpoint, Service, ImplicitTls, ProxyProtocol ({0})")]
     [InlineData("""{ "Relay": { "Domains": null } }""", "Relay:Domains is null; allowed: a list, each element a domain name or *.suffix ({0})")]
     public void An_incomplete_list_in_a_file_is_refused(string json, string error)
     {

@@ -25,6 +25,7 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Storage:Provider=postgres",
         "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, such as Host=db;Database=postfleet")]
     [InlineData("--Smtp:MaxBodyMemory=24MB", "Smtp:MaxBodyMemory is '24MB'; allowed: at least Smtp:MaxMessageSize, which is 25MB")]
+    [InlineData("--Smtp:MaxConnectionsPerNetwork=199", "Smtp:MaxConnectionsPerNetwork is '199'; allowed: at least Smtp:MaxConnectionsPerAddress, which is 200")]
     [InlineData("--Queues:FirstRetry=5h", "Queues:MaxRetry is '4h'; allowed: at least Queues:FirstRetry, which is 5h")]
     [InlineData("--Queues:Lifetime=1h", "Queues:Lifetime is '1h'; allowed: at least Queues:MaxRetry, which is 4h")]
     [InlineData("--Listeners:0:Endpoint=127.0.0.1:8025", "Listeners:0:Endpoint is '127.0.0.1:8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
@@ -47,7 +48,8 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Tls:Certificate=tls.crt", "Tls:Key is empty; allowed: both Tls:Certificate and Tls:Key, or none of them")]
     [InlineData("--Tls:Key=tls.key", "Tls:Certificate is empty; allowed: both Tls:Certificate and Tls:Key, or none of them")]
     [InlineData("--Listeners:0:ImplicitTls=true", "Listeners:0:ImplicitTls is 'true'; allowed: false, since Tls:Certificate is empty")]
-    public void Tls_needs_both_of_its_files(string argument, string error)
+    [InlineData("--Listeners:0:ProxyProtocol=true", "Listeners:0:ProxyProtocol is 'true'; allowed: false, since Smtp:TrustedProxies is empty")]
+    public void What_a_listener_needs_must_be_given(string argument, string error)
     {
         _sources.Arguments.AddRange(["--Listeners:0:Endpoint=127.0.0.1:0", argument]);
 

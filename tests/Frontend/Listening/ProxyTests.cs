@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Options;
+using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Listening;
+
+/// <summary>Listeners behind proxies, on real sockets.</summary>
+public sealed class ProxyTests
+{
+    private const string Header = "PROXY TCP4 192.0.2.7 198.51.100.1 40000 25\r\n";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly SmtpOptions Limits = new() { TrustedProxies = ["127.0.0.0/8"], MaxConnectionsPerAddress = 1 };
+    private static readonly ListenerOptions Proxied = new() { Endpoint = "127.0.0.1:0", ProxyProtocol = true };
+
+    [Fact]
+    public async Task The_client_is_who_the_proxy_names()
+    {
+        await using var server = await RunningServer.StartAsync(Limits, listener: Proxied);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        foreach (var octet in Header) await client.SendAsync(octet.ToString());
+        await client.ExpectAsync("220 ");
+        // The proxy may send anywhere, and so might the client if its own address did not count.
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nRCPT TO:<b@hosted.example>\r\nDATA\r\n");
+        foreach (var reply in new[] { "250 ", "250 ", "550 5.7.1 ", "250 ", "354 " }) await client.ExpectAsync(reply);
+        await client.SendAsync("hi\r\n.\r\n");
+        await client.ExpectAsync("250 2.0.0 ");
+        var message = Assert.Single(server.Spool.Stored);
+        Assert.Equal("192.0.2.7", message.Envelope.ClientAddress);
+        Assert.Contains("([192.0.2.7])", Encoding.Latin1.GetString(message.Content.Octets.ToArray()), StringComparison.Ordinal);
+        Assert.Equal(IPAddress.Parse("192.0.2.7"), Assert.Single(server.Log.Of("rejected")).Fields["Client"]);
+    }
+
+    [Fact]
+    public async Task Limits_are_those_of_the_client_and_not_of_the_proxy()
+    {
+        await using var server = await RunningServer.StartAsync(Limits, listener: Proxied);
+        using var first = await SocketClient.ConnectAsync(server.Endpoint);
+        await first.SendAsync(Header);
+        await first.ExpectAsync("220 ");
+        using var second = await SocketClient.ConnectAsync(server.Endpoint);
+        await second.SendAsync(Header);
+        await second.ExpectAsync("421 4.7.0 Too many connections");
+        using var other = await SocketClient.ConnectAsync(server.Endpoint);
+        await other.SendAsync(Header.Replace("192.0.2.7", "192.0.2.8", StringComparison.Ordinal));
+        await other.ExpectAsync("220 ");
+    }
+
+    [Fact]
+    public async Task The_header_comes_before_tls()
+    {
+        using var certificate = new TestCertificate();
+        await using var server = await RunningServer.StartAsync(Limits, certificate: certificate, listener: Proxied with { ImplicitTls = true });
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.SendAsync(Header);
+        await client.StartTlsAsync(certificate);
+        await client.ExpectAsync("220 ");
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n");
+        foreach (var reply in new[] { "250 ", "250 ", "550 5.7.1 " }) await client.ExpectAsync(reply);
+    }
+
+    [Theory]
+    [InlineData("EHLO c\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.7\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.7 198.51.100.1 1 99999\r\nEHLO c\r\n")]
+    public async Task Without_a_good_header_there_is_no_session(string said)
+    {
+        await using var server = await RunningServer.StartAsync(Limits, listener: Proxied);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.SendAsync(said);
+        await client.ExpectEndAsync();
+        Assert.Equal("its PROXY header is missing or malformed", Assert.Single(server.Log.Of("proxy refused")).Fields["Reason"]);
+    }
+
+    [Fact]
+    public async Task A_stranger_is_not_listened_to()
+    {
+        await using var server = await RunningServer.StartAsync(Limits with { TrustedProxies = ["192.0.2.0/24"] }, listener: Proxied);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.ExpectEndAsync();
+        Assert.Equal("it is not among Smtp:TrustedProxies", Assert.Single(server.Log.Of("proxy refused")).Fields["Reason"]);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_sends_no_header_is_not_waited_for_long()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await RunningServer.StartAsync(Limits, listener: Proxied, time: time);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.SendAsync("PROXY TCP4 ");
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(2));
+                return server.Log.Of("proxy refused").Count == 1;
+            },
+            Patience, "the proxy is waited for");
+        await client.ExpectEndAsync();
+        Assert.Equal("its PROXY header took too long", server.Log.Of("proxy refused")[0].Fields["Reason"]);
+    }
+
+    [Fact]
+    public async Task Stopping_does_not_wait_for_a_header()
+    {
+        await using var server = await RunningServer.StartAsync(Limits, listener: Proxied);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.SendAsync("PROXY");
+        await server.Server.StopAsync(default).WaitAsync(Patience);
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task Listeners_without_proxies_know_no_header()
+    {
+        await using var server = await RunningServer.StartAsync(Limits);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.ExpectAsync("220 ");
+        await client.SendAsync(Header);
+        await client.ExpectAsync("500 5.5.1 ");
+    }
+}
