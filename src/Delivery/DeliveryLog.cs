@@ -37,7 +37,7 @@ internal static partial class DeliveryLog
     public static partial void ConnectionCrashed(this ILogger logger, Exception cause, string destination);
 
     [LoggerMessage(3010, LogLevel.Warning,
-        "attempt {Attempt} of {MessageId} in {Queue} to {Destination} was given up before its final dot: its time was over, or this process stood still",
+        "attempt {Attempt} of {MessageId} in {Queue} to {Destination} was given up before its final dot: its time was over, or this process stood still, or reached no queues",
         EventName = "attempt withheld")]
     public static partial void Withheld(this ILogger logger, MessageId messageId, QueueKey queue, int attempt, string destination);
 

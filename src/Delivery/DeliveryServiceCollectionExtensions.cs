@@ -46,7 +46,7 @@ public static class DeliveryServiceCollectionExtensions
                 time, Random.Shared.Next);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
-                provider.GetRequiredService<Pulse>(), new Quorum());
+                provider.GetRequiredService<Pulse>(), new Quorum(time));
             var rules = new DestinationRules
             {
                 MaxConnections = settings.Options.MaxConnectionsPerSite,

@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines. The next free id is 5021.</summary>
+/// <summary>The room's log lines. The next free id is 5026.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(EventId = 5001, Message = "{Source}: {Message}", EventName = "akka")]
@@ -65,4 +65,19 @@ internal static partial class NodeLog
 
     [LoggerMessage(5020, LogLevel.Information, "what runs here by the role {Role} moves to other nodes", EventName = "moving away")]
     public static partial void MovingAway(ILogger logger, string role);
+
+    [LoggerMessage(5021, LogLevel.Warning, "no queue node can be reached; this node stays until it is known whether they live", EventName = "no queue nodes")]
+    public static partial void NoQueueNodes(ILogger logger);
+
+    [LoggerMessage(5022, LogLevel.Information, "a queue node can be reached again", EventName = "queue nodes back")]
+    public static partial void QueueNodesBack(ILogger logger);
+
+    [LoggerMessage(5023, LogLevel.Warning, "node {Node} can neither be reached nor has it shown life in the registry: it is taken for dead", EventName = "node silent")]
+    public static partial void Removing(ILogger logger, string node);
+
+    [LoggerMessage(5024, LogLevel.Warning, "this node gives up its place in the cluster: {Reason}", EventName = "giving up")]
+    public static partial void GivingUp(ILogger logger, string reason);
+
+    [LoggerMessage(5025, LogLevel.Error, "asking the registry about nodes that cannot be reached failed by a fault of this program", EventName = "guard failed")]
+    public static partial void GuardFailed(ILogger logger, Exception cause);
 }

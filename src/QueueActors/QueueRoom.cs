@@ -47,7 +47,7 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         }
 
         handOff.Actor = _handOff = system.ActorOf(
-            Props.Create(() => new HandOffActor(handOff, () => regions.Queues, services.Time, Random.Shared.NextDouble)), "hand-off");
+            Props.Create(() => new HandOffActor(handOff, () => regions.Queues, () => ReachesQueues(system), services.Time, Random.Shared.NextDouble)), "hand-off");
         return Task.CompletedTask;
     }
 
@@ -78,5 +78,12 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         }
 
         regions.Queues = ActorRefs.Nobody;
+    }
+
+    private static bool ReachesQueues(ActorSystem system)
+    {
+        var state = Cluster.Get(system).State;
+        return state.Members.Any(member =>
+            member.HasRole("queue") && member.Status is MemberStatus.Up or MemberStatus.Leaving && !state.Unreachable.Contains(member));
     }
 }

@@ -100,7 +100,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         var (message, queue) = job.Part;
         int? transactions = 0;
-        var fence = new Fence(services.Pulse, job.Pulse, stopped);
+        var fence = new Fence(services.Pulse, job.Pulse, stopped, services.Quorum);
         try
         {
             var started = services.Time.GetTimestamp();

@@ -2,12 +2,16 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
 using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Node.Cluster.Membership;
 using Postfleet.Node.Hosting;
 
 namespace Postfleet.Node.Cluster;
 
 /// <summary>Makes the actor system <c>postfleet</c>.</summary>
-internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory loggers)
+/// <param name="settings">What the cluster's part of the node starts from.</param>
+/// <param name="loggers">The node's log.</param>
+/// <param name="guard">What the cluster's downing asks about nodes that cannot be reached; null where only one node can be.</param>
+internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory loggers, DowningGuardSetup? guard)
 {
     /// <summary>Makes one that is in no cluster yet.</summary>
     /// <exception cref="StartFailureException">Its port cannot be listened on.</exception>
@@ -19,6 +23,7 @@ internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory logg
             .WithFallback(PostfleetSerialization.Config)
             .WithFallback(ClusterSharding.DefaultConfig());
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), settings.Journal.Setup(), new AkkaLogSetup(loggers));
+        if (guard is not null) setup = setup.And(guard);
         if (settings.Tls is { } tls) setup = setup.And(tls);
         var system = Create(setup);
         SerializationCheck.Verify(system);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Postfleet.Node.Cluster.Membership;
 
 namespace Postfleet.Node.Cluster;
 
@@ -13,6 +14,7 @@ internal static class ClusterConfig
     {
         var roleList = string.Join(", ", settings.Roles.Select(role => $"\"{role}\""));
         var seconds = ((int)Math.Ceiling(settings.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var stableAfter = OrphanRule.StableAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString($$"""
             akka {
               loggers = ["Postfleet.Node.Cluster.AkkaLogBridge, postfleet"]
@@ -56,10 +58,11 @@ internal static class ClusterConfig
                   # Longer than any pause of the garbage collector or of a starved machine that has been seen under load.
                   acceptable-heartbeat-pause = 4s
                 }
-                downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+                # The split brain resolver, held back on nodes that do not see a single queue node: see OrphanRule.
+                downing-provider-class = "Postfleet.Node.Cluster.Membership.DowningGuardProvider, postfleet"
                 split-brain-resolver {
                   active-strategy = keep-majority
-                  stable-after = 6s
+                  stable-after = {{stableAfter}}s
                   # Off and on of links for this long, and every node starts again in a new cluster.
                   down-all-when-unstable = 20s
                   # Queues own mail: a frontend or a sender more or less on one side must not decide where they run.

@@ -31,12 +31,12 @@ internal sealed class ClusterNode(
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _logger = loggers.CreateLogger<ClusterNode>();
-    private readonly ActorSystems _systems = new(settings, loggers);
     private readonly IClusterRoom[] _rooms = [.. rooms];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _graceOver = new();
     private readonly PostgresNodeRegistry? _registry =
         settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database) : null;
+    private ActorSystems? _systems;
     private volatile ActorSystem? _system;
     private volatile ClusterJoin? _join;
     private volatile bool _hasBeenUp;
@@ -54,7 +54,7 @@ internal sealed class ClusterNode(
         if (_system is not { } system || !regions.AreStarted) return new("starting");
         if (system.WhenTerminated.IsCompleted) return new("starting again");
         var status = Akka.Cluster.Cluster.Get(system).SelfMember.Status;
-        if (status == MemberStatus.Up) return new((string?)null);
+        if (status == MemberStatus.Up) return new(ReachesQueues(system) ? null : "no queue node can be reached");
         return new($"this node is {status}, not Up: {_join?.Problem ?? "not joined yet"}");
     }
 
@@ -96,6 +96,7 @@ internal sealed class ClusterNode(
 
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
     {
+        _systems ??= new ActorSystems(settings, loggers, _registry is null ? null : new DowningGuardSetup(_registry, time, _logger));
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, time, _logger);
@@ -189,6 +190,13 @@ internal sealed class ClusterNode(
 
             await room.DrainAsync(_graceOver.Token);
         }
+    }
+
+    private static bool ReachesQueues(ActorSystem system)
+    {
+        var state = Akka.Cluster.Cluster.Get(system).State;
+        return state.Members.Any(member =>
+            member.HasRole("queue") && member.Status is MemberStatus.Up or MemberStatus.Leaving && !state.Unreachable.Contains(member));
     }
 
     private bool HasSuccessor(ActorSystem system, string? role)

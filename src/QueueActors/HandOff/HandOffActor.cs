@@ -16,8 +16,11 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     // So that acknowledgements, which make room in the window, come to their turn however fast parts arrive.
     private const int MaxPartsPerTurn = 2_000;
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
     private readonly HandOffClient _client;
     private readonly Func<IActorRef> _queues;
+    private readonly Func<bool> _reachesQueues;
     private readonly TimeProvider _time;
     private readonly HandOffState _state;
     private readonly DateTimeOffset _started;
@@ -26,9 +29,17 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     private long _wakeAt = long.MaxValue;
     private IActorRef? _waiting;
 
-    public HandOffActor(HandOffClient client, Func<IActorRef> queues, TimeProvider time, Func<double> random)
+    /// <param name="client">Where this node's sessions leave their parts.</param>
+    /// <param name="queues">The way to the queues.</param>
+    /// <param name="reachesQueues">
+    /// Whether a queue node can be reached. While none can, nothing is sent: offers and their repeats would pile up in the region, and all of them would come
+    /// over the first queue nodes that are back.
+    /// </param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">From 0 to 1.</param>
+    public HandOffActor(HandOffClient client, Func<IActorRef> queues, Func<bool> reachesQueues, TimeProvider time, Func<double> random)
     {
-        (_client, _queues, _time) = (client, queues, time);
+        (_client, _queues, _reachesQueues, _time) = (client, queues, reachesQueues, time);
         (_started, _startedAt) = (time.GetUtcNow(), time.GetTimestamp());
         _state = new HandOffState(Window, GiveUpAfter, random);
     }
@@ -61,6 +72,12 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
             case WaitForEmpty: _waiting = Sender; SayIfEmpty(); return;
             case SendAgain: _wakeAt = long.MaxValue; break;
             default: Unhandled(message); return;
+        }
+
+        if (!_reachesQueues())
+        {
+            if (!Timers.IsTimerActive(nameof(_reachesQueues))) Timers.StartSingleTimer(nameof(_reachesQueues), SendAgain.Instance, LookInterval);
+            return;
         }
 
         foreach (var enqueue in _state.TakeDue(now)) _queues().Tell(enqueue, Self);

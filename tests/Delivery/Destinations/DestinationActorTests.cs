@@ -36,7 +36,7 @@ public sealed class DestinationActorTests : TestKit
     private readonly LocalDestinations _local = new();
     private readonly FrozenTime _sleep = new();
     private readonly Pulse _pulse;
-    private readonly Quorum _quorum = new();
+    private readonly Quorum _quorum = new(TimeProvider.System);
     private readonly TestProbe _queues;
     private readonly TestProbe _shard;
     private volatile Exception? _fault;

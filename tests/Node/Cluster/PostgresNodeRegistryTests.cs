@@ -59,6 +59,23 @@ public sealed class PostgresNodeRegistryTests
     }
 
     [Fact]
+    public async Task A_silent_node_is_taken_out_and_hears_so_if_it_was_alive()
+    {
+        await using var registry = new PostgresNodeRegistry(await DatabaseAsync());
+        await registry.EnterAsync("b:1", 5, Never);
+        var seen = Assert.Single(await registry.ReadAsync(Never));
+        Assert.True(await registry.BeatAsync("b:1", 5, Never));
+        Assert.False(await registry.TakeOutAsync(seen, Never));
+        Assert.True(await registry.BeatAsync("b:1", 5, Never));
+        Assert.True(await registry.TakeOutAsync(Assert.Single(await registry.ReadAsync(Never)), Never));
+        Assert.False(await registry.BeatAsync("b:1", 5, Never));
+        // Another was faster, and a new life has the address by now.
+        await registry.EnterAsync("b:1", 6, Never);
+        Assert.True(await registry.TakeOutAsync(seen, Never));
+        Assert.True(await registry.BeatAsync("b:1", 6, Never));
+    }
+
+    [Fact]
     public async Task A_database_that_is_away_is_one_line()
     {
         await using var registry = new PostgresNodeRegistry("Host=127.0.0.1;Port=1;Database=x;Username=x");

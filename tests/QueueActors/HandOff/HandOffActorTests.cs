@@ -24,7 +24,7 @@ public sealed class HandOffActorTests : TestKit
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _queues = CreateTestProbe();
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        _actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
         _client.Actor = _actor;
     }
 
@@ -49,7 +49,7 @@ public sealed class HandOffActorTests : TestKit
         _actor.Tell(new Enqueued(Queue, [Id(1)]));
         await _actor.GracefulStop(RemainingOrDefault);
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
         var offer = Assert.Single(_queues.ExpectMsg<Enqueue>().Parts);
         Assert.Equal((Id(2), true), (offer.Message, offer.IsRepeat));
     }
@@ -61,7 +61,7 @@ public sealed class HandOffActorTests : TestKit
         // Wakes the one that has ended, which nobody hears.
         _client.Offer([Part(1)]);
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
         Assert.Equal(Id(1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
         _client.Offer([Part(2)]);
         Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
@@ -106,10 +106,33 @@ public sealed class HandOffActorTests : TestKit
         var client = new HandOffClient();
         client.Offer([Part(1), new HandOffPart(new PartId(Id(2), other), 3, DateTimeOffset.UnixEpoch), Part(3)]);
         var (queues, time) = (_queues.Ref, _time);
-        client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, time, () => 0.5)));
+        client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
         var offers = new[] { _queues.ExpectMsg<Enqueue>(), _queues.ExpectMsg<Enqueue>() }.OrderBy(offer => offer.Queue).ToList();
         Assert.Equal([Id(1), Id(3)], offers[0].Parts.Select(part => part.Message));
         Assert.Equal([new PartOffer(Id(2), 3, DateTimeOffset.UnixEpoch, false)], offers[1].Parts);
+        _queues.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    /// <summary>Else they would pile up in the region, each many times, and come all at once over the first queue nodes that are back.</summary>
+    [Fact]
+    public async Task While_no_queue_node_can_be_reached_nothing_is_sent_and_then_all_of_it_together()
+    {
+        var isOpen = false;
+        var client = new HandOffClient();
+        var (queues, time) = (_queues.Ref, _time);
+        Func<bool> reachesQueues = () => Volatile.Read(ref isOpen);
+        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5)));
+        client.Actor = actor;
+        client.Offer([Part(1)]);
+        for (var second = 0; second < 10; second++) await PassAsync(TimeSpan.FromSeconds(1), actor);
+        client.Offer([Part(2)]);
+        await PassAsync(TimeSpan.FromSeconds(1), actor);
+        Assert.False(_queues.HasMessages);
+        Volatile.Write(ref isOpen, true);
+        await PassAsync(TimeSpan.FromSeconds(1), actor);
+        var offer = _queues.ExpectMsg<Enqueue>();
+        Assert.Equal([Id(1), Id(2)], offer.Parts.Select(part => part.Message));
+        Assert.DoesNotContain(offer.Parts, part => part.IsRepeat);
         _queues.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -133,7 +156,7 @@ public sealed class HandOffActorTests : TestKit
         var client = new HandOffClient();
         var (time, isBroken) = (_time, true);
         Func<IActorRef> queues = () => Volatile.Read(ref isBroken) ? throw new InvalidOperationException("no region") : _queues.Ref;
-        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, queues, time, () => 0.5)));
+        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, queues, () => true, time, () => 0.5)));
         client.Actor = actor;
         EventFilter.Exception<InvalidOperationException>().ExpectOne(() => client.Offer([Part(1)]));
         Volatile.Write(ref isBroken, false);
@@ -176,11 +199,13 @@ public sealed class HandOffActorTests : TestKit
         Assert.Equal(Id(HandOffActor.Window + more + 1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
     }
 
-    private async Task PassAsync(TimeSpan time)
+    private Task PassAsync(TimeSpan time) => PassAsync(time, _actor);
+
+    private async Task PassAsync(TimeSpan time, IActorRef actor)
     {
-        await VirtualTime.SyncAsync(_actor);
+        await VirtualTime.SyncAsync(actor);
         _time.Advance(time);
-        await VirtualTime.SyncAsync(_actor);
+        await VirtualTime.SyncAsync(actor);
     }
 
     private static MessageId Id(int number) => MessageId.FromHalves(1, (ulong)number);

@@ -17,6 +17,12 @@ internal interface INodeRegistry
 
     /// <summary>Says that a node has left.</summary>
     Task LeaveAsync(string address, long incarnation, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes a silent node out, whose next beat will tell it so; whether that incarnation of it is out. It is not, and nothing changes, when it has beaten
+    /// since it was seen.
+    /// </summary>
+    Task<bool> TakeOutAsync(NodeRow seen, CancellationToken cancellationToken);
 }
 
 /// <summary>The registry does not answer; the message is one line.</summary>

@@ -75,6 +75,18 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
                 transaction, "DELETE FROM cluster_node WHERE address = $1 AND incarnation = $2", cancellationToken, address, incarnation),
             cancellationToken);
 
+    public Task<bool> TakeOutAsync(NodeRow seen, CancellationToken cancellationToken) =>
+        RunAsync(
+            async transaction =>
+            {
+                await ExecuteAsync(
+                    transaction, "DELETE FROM cluster_node WHERE address = $1 AND incarnation = $2 AND beat = $3",
+                    cancellationToken, seen.Address, seen.Incarnation, seen.Beat);
+                var rows = await ReadAsync(transaction, cancellationToken);
+                return !rows.Any(row => row.Address == seen.Address && row.Incarnation == seen.Incarnation);
+            },
+            cancellationToken);
+
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private async Task<T> RunAsync<T>(Func<NpgsqlTransaction, Task<T>> work, CancellationToken cancellationToken)

@@ -1,0 +1,39 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Cluster;
+using Akka.Cluster.SBR;
+
+namespace Postfleet.Node.Cluster.Membership;
+
+/// <summary>What the guard works with; without it in the actor system's setup the split brain resolver works alone.</summary>
+internal sealed class DowningGuardSetup(INodeRegistry registry, TimeProvider time, ILogger logger) : Setup
+{
+    public INodeRegistry Registry { get; } = registry;
+
+    public TimeProvider Time { get; } = time;
+
+    public ILogger Logger { get; } = logger;
+}
+
+/// <summary>
+/// Akka's split brain resolver, and on nodes without the role <c>queue</c> a <see cref="DowningGuard"/> over it. Named in the actor system's configuration, and made
+/// by Akka.
+/// </summary>
+internal sealed class DowningGuardProvider(ActorSystem system, Akka.Cluster.Cluster cluster) : IDowningProvider
+{
+    private readonly SplitBrainResolverProvider _resolver = new(system, cluster);
+
+    public TimeSpan DownRemovalMargin => _resolver.DownRemovalMargin;
+
+    public Props DowningActorProps
+    {
+        get
+        {
+            var resolver = _resolver.DowningActorProps;
+            var setup = system.Settings.Setup.Get<DowningGuardSetup>();
+            return !setup.HasValue || cluster.SelfRoles.Contains("queue")
+                ? resolver
+                : Props.Create(() => new DowningGuard(cluster, resolver, setup.Value));
+        }
+    }
+}
