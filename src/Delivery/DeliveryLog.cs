@@ -3,16 +3,17 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3014.</summary>
+/// <summary>The room's log lines. The next free id is 3017.</summary>
 internal static partial class DeliveryLog
 {
-    [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost}", EventName = "attempt")]
-    public static partial void Attempt(this ILogger logger, MessageId messageId, QueueKey queue, int attempt, int recipients, string remoteHost);
+    [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost} with TLS {Tls}", EventName = "attempt")]
+    public static partial void Attempt(
+        this ILogger logger, MessageId messageId, QueueKey queue, int attempt, int recipients, string remoteHost, string tls);
 
     [LoggerMessage(3002, LogLevel.Information,
-        "{Disposition} {MessageId} of {Queue} for {Recipients} at {RemoteHost}: {Reply}; took {Elapsed} ms, {Age} s after acceptance", EventName = "outcome")]
+        "{Disposition} {MessageId} of {Queue} for {Recipients} at {RemoteHost} with TLS {Tls}: {Reply}; took {Elapsed} ms, {Age} s after acceptance", EventName = "outcome")]
     public static partial void Outcome(
-        this ILogger logger, MessageId messageId, QueueKey queue, string recipients, Disposition disposition, string remoteHost, string reply,
+        this ILogger logger, MessageId messageId, QueueKey queue, string recipients, Disposition disposition, string remoteHost, string tls, string reply,
         double elapsed, double age);
 
     [LoggerMessage(3003, LogLevel.Warning, "site {Destination} is down for {RetryAfter}: {Reply}", EventName = "site down")]
@@ -27,8 +28,8 @@ internal static partial class DeliveryLog
     [LoggerMessage(3006, LogLevel.Debug, "the DNS has no answer for {Name} {Type}: {Reason}", EventName = "dns failed")]
     public static partial void DnsFailed(this ILogger logger, string name, string type, string reason);
 
-    [LoggerMessage(3007, LogLevel.Debug, "connected to {RemoteHost}", EventName = "connected")]
-    public static partial void Connected(this ILogger logger, string remoteHost);
+    [LoggerMessage(3007, LogLevel.Debug, "connected to {RemoteHost} with TLS {Tls}", EventName = "connected")]
+    public static partial void Connected(this ILogger logger, string remoteHost, string tls);
 
     [LoggerMessage(3008, LogLevel.Warning, "{Destination} could not read {MessageId}: {Reason}", EventName = "spool unavailable")]
     public static partial void SpoolUnavailable(this ILogger logger, string destination, MessageId messageId, string reason);
@@ -50,4 +51,13 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(3013, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts go on", EventName = "quorum back")]
     public static partial void QuorumBack(this ILogger logger, int reachable, int all);
+
+    [LoggerMessage(3014, LogLevel.Warning, "TLS of {RemoteHost} is broken, mail goes there in the clear for {Life}: {Reason}", EventName = "tls broken")]
+    public static partial void TlsBroken(this ILogger logger, string remoteHost, TimeSpan life, string reason);
+
+    [LoggerMessage(3015, LogLevel.Error, "{RemoteHost} does not take us for {User}, mail of the route waits: {Reason}", EventName = "login failed")]
+    public static partial void LoginFailed(this ILogger logger, string remoteHost, string user, string reason);
+
+    [LoggerMessage(3016, LogLevel.Error, "{Destination} is of a route that this node's configuration does not have: its mail waits", EventName = "route unknown")]
+    public static partial void RouteUnknown(this ILogger logger, string destination);
 }

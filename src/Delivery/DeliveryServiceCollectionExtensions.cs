@@ -31,10 +31,13 @@ public static class DeliveryServiceCollectionExtensions
     {
         services.AddSingleton(settings.Dns);
         services.AddSingleton<IMailDns, MailDns>();
+        services.AddSingleton(new EgressTable(settings.Routes));
         services.AddSingleton<IRouteResolver>(provider =>
-            new RouteResolver(settings.Routes, settings.Options, settings.Hostname, provider.GetRequiredService<IMailDns>()));
+            new RouteResolver(
+                settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options, settings.Hostname, provider.GetRequiredService<IMailDns>()));
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
-            settings.Hostname, settings.Options, provider.GetRequiredService<TimeProvider>()));
+            settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
         services.AddSingleton(provider => new Pulse(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
         services.AddSingleton<IClusterRoom>(provider =>
@@ -42,8 +45,8 @@ public static class DeliveryServiceCollectionExtensions
             var time = provider.GetRequiredService<TimeProvider>();
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");
             var connector = new SiteConnector(
-                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), provider.GetRequiredService<ICaptureStore>(),
-                time, Random.Shared.Next);
+                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), provider.GetRequiredService<EgressTable>(),
+                provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next, logger);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
                 provider.GetRequiredService<Pulse>(), new Quorum(time));

@@ -180,8 +180,31 @@ public sealed record RouteOptions
     /// <summary>Which domains: a name, <c>*.suffix</c> or <c>*</c>.</summary>
     public string Domain { get; init; } = "*";
 
-    /// <summary>Where to: <c>mx</c>, <c>smtp://host:port</c>, <c>capture</c>, <c>discard</c> or <c>reject</c>.</summary>
+    /// <summary>Where to: <c>mx</c>, <c>smtp://host:port</c>, <c>smtps://host:port</c>, <c>lmtp://host:port</c>, <c>lmtp:///path</c>, <c>capture</c>,
+    /// <c>discard</c> or <c>reject</c>.</summary>
     public string To { get; init; } = "mx";
+
+    /// <summary><c>none</c>, <c>opportunistic</c>, <c>require</c>, <c>verify</c>, or <c>auto</c>: <c>verify</c> for <c>smtps</c> and where there is a user,
+    /// else <c>opportunistic</c>.</summary>
+    public string Tls { get; init; } = "auto";
+
+    /// <summary>Who we are to the host (RFC 4954); empty does not authenticate.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The user's password.</summary>
+    public string Password { get; init; } = "";
+
+    /// <summary>A file with the user's password; read for each connection.</summary>
+    public string PasswordFile { get; init; } = "";
+
+    /// <summary>Whether the password may be shown to the host without TLS: <c>refuse</c> or <c>allow</c>.</summary>
+    public string AuthInClear { get; init; } = "refuse";
+
+    /// <summary>The local address that connections leave from, or one of each family with a comma between; empty leaves it to the system.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>The name given in EHLO; empty takes the node's.</summary>
+    public string Hostname { get; init; } = "";
 }
 
 /// <summary>How long and how often mail is tried.</summary>
@@ -241,8 +264,18 @@ public sealed record DeliveryOptions
     /// <summary>How long a connection without work stays open.</summary>
     public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Section <c>Delivery:Tls</c>.</summary>
+    public DeliveryTlsOptions Tls { get; init; } = new();
+
     /// <summary>Time-outs of the dialogue.</summary>
     public DeliveryTimeoutOptions Timeouts { get; init; } = new();
+}
+
+/// <summary>Whom delivery trusts.</summary>
+public sealed record DeliveryTlsOptions
+{
+    /// <summary>File with certificates of authorities that are trusted beside the system's, in PEM form; empty for none.</summary>
+    public string Authorities { get; init; } = "";
 }
 
 /// <summary>How long a remote host may take (RFC 5321 section 4.5.3.2, whose minimums are the defaults).</summary>
@@ -253,6 +286,9 @@ public sealed record DeliveryTimeoutOptions
 
     /// <summary>For the 220 greeting.</summary>
     public TimeSpan Greeting { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For the TLS handshake. It is some round trips; what takes longer is broken.</summary>
+    public TimeSpan Tls { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For the replies to EHLO, HELO, MAIL and RCPT.</summary>
     public TimeSpan Command { get; init; } = TimeSpan.FromMinutes(5);

@@ -51,7 +51,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         try
         {
             await using var closing = abandoned.Register(() => _ = connection.DisposeAsync().AsTask());
-            services.Logger.Connected(connection.RemoteHost);
+            services.Logger.Connected(connection.RemoteHost, connection.Tls);
             say(new ConnectionEvent.Opened(id));
             await using (connection) await ServeAsync(connection, stopped);
         }
@@ -111,13 +111,13 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
                 return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);
             if (services.Logger.IsEnabled(LogLevel.Information))
-                services.Logger.Attempt(message, queue, job.Attempt, job.Open.Count, connection.RemoteHost);
+                services.Logger.Attempt(message, queue, job.Attempt, job.Open.Count, connection.RemoteHost, connection.Tls);
             transactions = null;
             var result = await connection.SendAsync(part, job.Open, fence);
             transactions = result.Transactions;
             if (result.End == SendEnd.Stale) return (null, transactions);
             if (result.End == SendEnd.Withheld) return (Return(job), transactions);
-            Log(job, part, result.Outcomes, connection.RemoteHost, started);
+            Log(job, part, result.Outcomes, connection, started);
             return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, result.Outcomes), transactions);
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
@@ -144,7 +144,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     }
 
     // The host that was asked, also where the reply is our own.
-    private void Log(Job job, SpooledPart part, IReadOnlyList<RecipientOutcome> outcomes, string remoteHost, long started)
+    private void Log(Job job, SpooledPart part, IReadOnlyList<RecipientOutcome> outcomes, ISiteConnection connection, long started)
     {
         const int MaxNamed = 10;
         if (!services.Logger.IsEnabled(LogLevel.Information)) return;
@@ -155,8 +155,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var named = outcome.Recipients.Indexes().Where(index => index < part.Part.Recipients.Count).Take(MaxNamed)
                 .Select(index => part.Part.Recipients[index].Address);
             var more = outcome.Recipients.Count > MaxNamed ? $",+{outcome.Recipients.Count - MaxNamed}" : "";
-            services.Logger.Outcome(job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, remoteHost,
-                outcome.Reply.ToString(), elapsed, age);
+            services.Logger.Outcome(job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, connection.RemoteHost,
+                connection.Tls, outcome.Reply.ToString(), elapsed, age);
         }
     }
 }

@@ -15,6 +15,8 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public string RemoteHost => "";
 
+    public string Tls => "none";
+
     public bool IsUsable => true;
 
     public int Messages => 0;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
@@ -14,7 +15,7 @@ namespace Postfleet.Delivery.Destinations;
 /// Addresses that have just failed are tried last, so that not every connection begins with the dead one.
 /// </summary>
 internal sealed class SiteConnector(
-    IMailDns dns, IHostConnector connector, ICaptureStore captured, TimeProvider time, Func<int, int> random)
+    IMailDns dns, IHostConnector connector, EgressTable routes, ICaptureStore captured, TimeProvider time, Func<int, int> random, ILogger logger)
 {
     /// <summary>Most addresses that are tried for one connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX behind
     /// a dead one with many addresses.</summary>
@@ -29,18 +30,28 @@ internal sealed class SiteConnector(
 
     private static readonly SmtpReply NoAddress = new(451, new EnhancedStatus(4, 4, 4), "no mail host of the site has an address");
 
-    private readonly ConcurrentDictionary<IPEndPoint, DateTimeOffset> _dead = new();
+    private static readonly SmtpReply RouteUnknown =
+        new(451, new EnhancedStatus(4, 3, 5), "this node's configuration has no route of this name");
+
+    private readonly ConcurrentDictionary<EndPoint, DateTimeOffset> _dead = new();
 
     public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken)
     {
         if (target.Kind is TargetKind.Capture or TargetKind.Discard or TargetKind.Reject)
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
+        if (routes.Find(target.Destination) is not { } egress)
+        {
+            // While nodes are given another configuration one after the other, a queue may have a route that its destination does not have yet.
+            logger.RouteUnknown(target.Destination.Value);
+            return new ConnectResult.Refused(RouteUnknown);
+        }
+
         var refused = new ConnectResult.Refused(NoAddress);
         var now = time.GetUtcNow();
-        var candidates = await FindCandidatesAsync(target, now, cancellationToken);
+        var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);
         foreach (var (host, endpoint) in candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses))
         {
-            switch (await connector.ConnectAsync(host, endpoint, cancellationToken))
+            switch (await connector.ConnectAsync(host, endpoint, egress, cancellationToken))
             {
                 case ConnectResult.Connected connected:
                     _dead.TryRemove(endpoint, out _);
@@ -55,15 +66,21 @@ internal sealed class SiteConnector(
         return refused;
     }
 
-    private async ValueTask<List<(string Host, IPEndPoint Endpoint)>> FindCandidatesAsync(
-        DeliveryTarget target, DateTimeOffset now, CancellationToken cancellationToken)
+    private async ValueTask<List<(string Host, EndPoint Endpoint)>> FindCandidatesAsync(
+        DeliveryTarget target, Egress egress, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var candidates = new List<(string, IPEndPoint)>();
+        var candidates = new List<(string, EndPoint)>();
         foreach (var group in target.Hosts.GroupBy(host => host.Preference).OrderBy(group => group.Key))
         {
             foreach (var host in Shuffle(group.Select(host => host.Name)))
             {
-                var addresses = await ResolveAsync(host, target.Kind, cancellationToken);
+                if (host.StartsWith('/'))
+                {
+                    candidates.Add((host, new UnixDomainSocketEndPoint(host)));
+                    continue;
+                }
+
+                var addresses = (await ResolveAsync(host, target.Kind, cancellationToken)).Where(address => egress.Uses(address.AddressFamily));
                 foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add((host, new IPEndPoint(address, target.Port)));
             }
 
@@ -112,9 +129,9 @@ internal sealed class SiteConnector(
         return list;
     }
 
-    private bool IsDead(IPEndPoint endpoint, DateTimeOffset now) => _dead.TryGetValue(endpoint, out var until) && until > now;
+    private bool IsDead(EndPoint endpoint, DateTimeOffset now) => _dead.TryGetValue(endpoint, out var until) && until > now;
 
-    private void Bury(IPEndPoint endpoint)
+    private void Bury(EndPoint endpoint)
     {
         if (_dead.Count >= MaxDead) _dead.Clear();
         _dead[endpoint] = time.GetUtcNow() + DeadFor;

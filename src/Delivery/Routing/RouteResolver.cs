@@ -13,52 +13,52 @@ internal sealed class RouteResolver : IRouteResolver
 
     private static readonly TimeSpan StaticTtl = TimeSpan.FromHours(1);
 
-    private readonly IReadOnlyList<(DomainPattern Pattern, DeliveryTarget? Target)> _routes;
+    private readonly IReadOnlyList<(DomainPattern Pattern, string Source, DeliveryTarget? Target)> _routes;
     private readonly IMailDns _dns;
     private readonly string _hostname;
     private readonly int _port;
 
-    public RouteResolver(IReadOnlyList<RouteOptions> routes, DeliveryOptions delivery, string hostname, IMailDns dns)
+    public RouteResolver(IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, string hostname, IMailDns dns)
     {
-        _routes = [.. routes.Select(route => (DomainPattern.Parse(route.Domain), ParseTarget(route.To)))];
+        _routes = [.. routes.Select((route, i) => (DomainPattern.Parse(route.Domain), egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
         (_dns, _hostname, _port) = (dns, hostname.ToLowerInvariant(), delivery.Port);
     }
 
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
     {
         var domain = queue.Domain;
-        foreach (var (pattern, target) in _routes)
+        foreach (var (pattern, source, target) in _routes)
         {
             if (!pattern.Matches(domain)) continue;
-            return target is null ? ResolveMxAsync(domain, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
+            return target is null ? ResolveMxAsync(domain, source, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
         }
 
         return new(Fail(550, new EnhancedStatus(5, 4, 4), $"no route is configured for {domain}"));
     }
 
-    private async ValueTask<RouteDecision> ResolveMxAsync(string domain, CancellationToken cancellationToken)
+    private async ValueTask<RouteDecision> ResolveMxAsync(string domain, string source, CancellationToken cancellationToken)
     {
-        if (domain.StartsWith('[')) return ResolveLiteral(domain);
+        if (domain.StartsWith('[')) return ResolveLiteral(domain, source);
         var mx = await _dns.FindMxAsync(domain, cancellationToken);
         if (mx.Status == DnsStatus.NoSuchName) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} does not exist");
         if (mx.Status == DnsStatus.Failed) return Defer($"the DNS gives no answer for the MX of {domain}");
-        if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, mx.Ttl, cancellationToken);
+        if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, source, mx.Ttl, cancellationToken);
         if (mx.Hosts.All(host => host.Name.Length == 0)) return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} takes no mail (null MX)");
         // RFC 5321 section 5.1: where there are MX records but none is usable, the domain's own address must not stand in.
         TargetHost[] hosts = [.. mx.Hosts.Where(host => IsHostName(host.Name))];
-        return hosts.Length > 0 ? Choose(domain, hosts, mx.Ttl) : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
+        return hosts.Length > 0 ? Choose(domain, source, hosts, mx.Ttl) : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
     }
 
     // No MX: the domain is its own host, if it has an address.
-    private async ValueTask<RouteDecision> ResolveImplicitAsync(string domain, TimeSpan ttl, CancellationToken cancellationToken)
+    private async ValueTask<RouteDecision> ResolveImplicitAsync(string domain, string source, TimeSpan ttl, CancellationToken cancellationToken)
     {
         var addresses = await _dns.FindAddressesAsync(domain, cancellationToken);
         if (addresses.Status == DnsStatus.Failed) return Defer($"the DNS gives no answer for the address of {domain}");
         if (addresses.Addresses.Count == 0) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} has neither MX nor address");
-        return Choose(domain, [new TargetHost(0, domain)], ttl < addresses.Ttl ? ttl : addresses.Ttl);
+        return Choose(domain, source, [new TargetHost(0, domain)], ttl < addresses.Ttl ? ttl : addresses.Ttl);
     }
 
-    private RouteDecision Choose(string domain, IReadOnlyList<TargetHost> hosts, TimeSpan ttl)
+    private RouteDecision Choose(string domain, string source, IReadOnlyList<TargetHost> hosts, TimeSpan ttl)
     {
         // RFC 5321 section 5.1: where we are an MX ourselves, only better ones may be tried; if we are the best, mail would go round.
         var own = hosts.Where(host => host.Name == _hostname).Select(host => (int?)host.Preference).Min();
@@ -67,36 +67,34 @@ internal sealed class RouteResolver : IRouteResolver
             .GroupBy(host => host.Name, (name, same) => new TargetHost(same.Min(host => host.Preference), name))
             .OrderBy(host => host.Preference).ThenBy(host => host.Name, StringComparer.Ordinal).Take(MaxHosts).ToList();
         if (usable.Count == 0) return Fail(554, new EnhancedStatus(5, 4, 6), $"mail for {domain} loops back to this host");
-        return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port), TargetKind.Mx, usable, _port), ttl);
+        return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port, source), TargetKind.Mx, usable, _port), ttl);
     }
 
     // An MX that names an address is a common mistake; like Postfix we pass over it. So with what is no host name at all: a stranger chooses it.
     private static bool IsHostName(string name) => DomainName.TryParse(name, out var domain) && domain.Value == name && !IPAddress.TryParse(name, out _);
 
-    private RouteDecision ResolveLiteral(string literal)
+    private RouteDecision ResolveLiteral(string literal, string source)
     {
         if (!DomainName.TryParse(literal, out var domain) || !domain.TryGetAddress(out var address))
             return Fail(550, new EnhancedStatus(5, 1, 2), $"{literal} is not an address");
         TargetHost[] hosts = [new TargetHost(0, address.ToString())];
-        return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(hosts, _port), TargetKind.Mx, hosts, _port), StaticTtl);
+        return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(hosts, _port, source), TargetKind.Mx, hosts, _port), StaticTtl);
     }
 
     // Null stands for the DNS.
-    private static DeliveryTarget? ParseTarget(string to)
+    private static DeliveryTarget? TargetOf(RouteOptions route, string source)
     {
-        switch (to)
+        var target = RouteTarget.Parse(route.To);
+        switch (target.Word)
         {
             case "mx": return null;
-            case "capture": return new DeliveryTarget(SiteNames.Named(to), TargetKind.Capture, [], 0);
-            case "discard": return new DeliveryTarget(SiteNames.Named(to), TargetKind.Discard, [], 0);
-            case "reject": return new DeliveryTarget(SiteNames.Named(to), TargetKind.Reject, [], 0);
+            case "capture": return new DeliveryTarget(SiteNames.Named(target.Word), TargetKind.Capture, [], 0);
+            case "discard": return new DeliveryTarget(SiteNames.Named(target.Word), TargetKind.Discard, [], 0);
+            case "reject": return new DeliveryTarget(SiteNames.Named(target.Word), TargetKind.Reject, [], 0);
         }
 
-        var uri = new Uri(to);
-        var name = IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) ? address.ToString() : uri.IdnHost.ToLowerInvariant();
-        var port = uri.IsDefaultPort || uri.Port < 0 ? 25 : uri.Port;
-        TargetHost[] hosts = [new TargetHost(0, name)];
-        return new DeliveryTarget(SiteNames.For(hosts, port), TargetKind.Smarthost, hosts, port);
+        TargetHost[] hosts = [new TargetHost(0, target.Host)];
+        return new DeliveryTarget(SiteNames.For(hosts, target.Port, source), TargetKind.Smarthost, hosts, target.Port);
     }
 
     private static RouteDecision.Fail Fail(int code, EnhancedStatus status, string text) => new(new SmtpReply(code, status, text));

@@ -14,18 +14,24 @@ internal static class SiteNames
     private const int MaxLength = 150;
 
     /// <summary>The destination for a set of hosts. The order of preference does not matter: the hosts are what has limits.</summary>
-    public static DestinationId For(IEnumerable<TargetHost> hosts, int port)
+    /// <param name="hosts">The hosts.</param>
+    /// <param name="port">Their port.</param>
+    /// <param name="source">The name of the way out (<see cref="EgressTable"/>): hosts that are connected to in two ways are two sites.</param>
+    public static DestinationId For(IEnumerable<TargetHost> hosts, int port, string source = DestinationId.DefaultSource)
     {
         var names = string.Join(',', hosts.Select(host => host.Name.Contains(':', StringComparison.Ordinal) ? $"[{host.Name}]" : host.Name)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         // A stranger's host may be called "capture": the port keeps it apart from the kind.
         var isPlain = port == 25 && names is not ("capture" or "discard" or "reject");
         var name = isPlain ? names : string.Create(CultureInfo.InvariantCulture, $"{names}:{port}");
-        return Named(name.Length <= MaxLength ? name : Shorten(name));
+        return Named(name.Length <= MaxLength ? name : Shorten(name), source);
     }
 
     /// <summary>The destination of a kind that has no hosts.</summary>
-    public static DestinationId Named(string site) => new($"{DestinationId.DefaultSource}|{site}");
+    public static DestinationId Named(string site, string source = DestinationId.DefaultSource) => new($"{source}|{site}");
+
+    /// <summary>The name of the way out that is in a destination's name.</summary>
+    public static string SourceOf(DestinationId destination) => destination.Value.Split('|', 2)[0];
 
     /// <summary>
     /// Whether a target's hosts are those that its destination is named after. A queue whose domain has moved sends the attempts that it started before to the
@@ -36,7 +42,7 @@ internal static class SiteNames
         TargetKind.Capture => Named("capture"),
         TargetKind.Discard => Named("discard"),
         TargetKind.Reject => Named("reject"),
-        _ => For(target.Hosts, target.Port),
+        _ => For(target.Hosts, target.Port, SourceOf(target.Destination)),
     };
 
     /// <summary>Whether a destination is one of a kind without hosts.</summary>

@@ -3,24 +3,59 @@ using System.Globalization;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>What a peer has offered in its answer to EHLO, as far as it is used.</summary>
-/// <param name="HasPipelining">RFC 2920.</param>
-/// <param name="HasEightBitMime">RFC 6152.</param>
-/// <param name="HasSize">RFC 1870.</param>
-/// <param name="MaxSize">Largest message it takes, in octets; 0 when it sets no limit.</param>
-internal readonly record struct Capabilities(bool HasPipelining, bool HasEightBitMime, bool HasSize, long MaxSize)
+internal readonly record struct Capabilities
 {
+    /// <summary>Most mechanisms that are read; nobody has more.</summary>
+    private const int MaxMechanisms = 32;
+
+    /// <summary>RFC 2920.</summary>
+    public bool HasPipelining { get; init; }
+
+    /// <summary>RFC 6152.</summary>
+    public bool HasEightBitMime { get; init; }
+
+    /// <summary>RFC 1870.</summary>
+    public bool HasSize { get; init; }
+
+    /// <summary>Largest message it takes, in octets; 0 when it sets no limit.</summary>
+    public long MaxSize { get; init; }
+
+    /// <summary>RFC 3207.</summary>
+    public bool HasStartTls { get; init; }
+
+    /// <summary>RFC 6531.</summary>
+    public bool HasSmtpUtf8 { get; init; }
+
+    /// <summary>RFC 8689.</summary>
+    public bool HasRequireTls { get; init; }
+
+    /// <summary>Most transactions of a session (RFC 9422, MAILMAX); 0 when it sets no limit.</summary>
+    public int MaxTransactions { get; init; }
+
+    /// <summary>Most recipients of a transaction (RFC 9422, RCPTMAX); 0 when it sets no limit.</summary>
+    public int MaxRecipients { get; init; }
+
+    /// <summary>Mechanisms for AUTH, in upper case (RFC 4954); null for none.</summary>
+    public IReadOnlyList<string>? Mechanisms { get; init; }
+
     /// <summary>Reads the lines behind the first one.</summary>
     public static Capabilities Parse(RawReply reply)
     {
         var capabilities = default(Capabilities);
         foreach (var line in reply.Lines.Skip(1))
         {
-            var words = line.Split(' ', 2, StringSplitOptions.TrimEntries);
-            capabilities = words[0].ToUpperInvariant() switch
+            var words = line.ToUpperInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (words.Length == 0) continue;
+            capabilities = words[0] switch
             {
                 "PIPELINING" => capabilities with { HasPipelining = true },
                 "8BITMIME" => capabilities with { HasEightBitMime = true },
                 "SIZE" => capabilities with { HasSize = true, MaxSize = words.Length > 1 ? ParseSize(words[1]) : 0 },
+                "STARTTLS" => capabilities with { HasStartTls = true },
+                "SMTPUTF8" => capabilities with { HasSmtpUtf8 = true },
+                "REQUIRETLS" => capabilities with { HasRequireTls = true },
+                "AUTH" => capabilities with { Mechanisms = words[1..Math.Min(words.Length, MaxMechanisms)] },
+                "LIMITS" => capabilities with { MaxTransactions = ParseLimit(words, "MAILMAX="), MaxRecipients = ParseLimit(words, "RCPTMAX=") },
                 _ => capabilities,
             };
         }
@@ -30,4 +65,9 @@ internal readonly record struct Capabilities(bool HasPipelining, bool HasEightBi
 
     private static long ParseSize(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
+
+    // RFC 9422 section 3: what cannot be read sets no limit.
+    private static int ParseLimit(string[] words, string name) =>
+        Array.Find(words, word => word.StartsWith(name, StringComparison.Ordinal)) is { } word
+            && int.TryParse(word.AsSpan(name.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : 0;
 }

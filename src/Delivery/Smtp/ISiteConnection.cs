@@ -1,6 +1,7 @@
 using System.Net;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
 using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Smtp;
@@ -40,6 +41,9 @@ internal interface ISiteConnection : IAsyncDisposable
     /// <summary>Name and address of the host, for logs and DSNs: <c>mx.example.org[192.0.2.1]:25</c>.</summary>
     string RemoteHost { get; }
 
+    /// <summary>What TLS it has, for logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>, or <c>none</c>.</summary>
+    string Tls { get; }
+
     /// <summary>Whether another message may be sent; false after a 421, a drop, or nonsense.</summary>
     bool IsUsable { get; }
 
@@ -69,12 +73,17 @@ internal abstract record ConnectResult
 
     /// <summary>The host cannot be used now; another may.</summary>
     /// <param name="Reply">Why, as a reply of class 4.</param>
-    public sealed record Refused(SmtpReply Reply) : ConnectResult;
+    /// <param name="IsTlsBroken">Whether the host offered TLS, and failed at it.</param>
+    public sealed record Refused(SmtpReply Reply, bool IsTlsBroken = false) : ConnectResult;
 }
 
 /// <summary>Opens connections.</summary>
 internal interface IHostConnector
 {
     /// <summary>Connects to one address of a host. Never throws for what the network or the peer does.</summary>
-    ValueTask<ConnectResult> ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken);
+    /// <param name="hostName">The host's name, which its certificate is to be for.</param>
+    /// <param name="endpoint">Where it is: an <see cref="IPEndPoint"/>, or a socket in the file system.</param>
+    /// <param name="egress">How the connection leaves.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<ConnectResult> ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken);
 }

@@ -28,6 +28,15 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     /// <summary>Whether the peer has said something that nobody has asked for, or has gone; asked while the connection is idle.</summary>
     public bool HasUnasked() => IsDead || Listen().IsCompleted;
 
+    /// <summary>Whether octets have come behind the last reply that was read.</summary>
+    public bool HasMore()
+    {
+        if (_reading is not null) return _reading.IsCompleted;
+        if (!pipe.Input.TryRead(out var read)) return false;
+        pipe.Input.AdvanceTo(read.Buffer.Start);
+        return !read.Buffer.IsEmpty;
+    }
+
     /// <summary>Writes a command, without sending it yet.</summary>
     public void Write(string command)
     {

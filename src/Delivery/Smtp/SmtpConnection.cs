@@ -5,9 +5,8 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>An SMTP connection that is greeted and ready for transactions.</summary>
-internal sealed class SmtpConnection(
-    string remoteHost, SmtpChannel channel, Capabilities capabilities, DeliveryOptions options, Action<bool> close) : ISiteConnection
+/// <summary>A connection that is ready for transactions.</summary>
+internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close) : ISiteConnection
 {
     private static readonly SmtpReply NeedsEightBit =
         new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content and the remote host does not offer 8BITMIME");
@@ -26,7 +25,9 @@ internal sealed class SmtpConnection(
 
     private bool _isClosing;
 
-    public string RemoteHost { get; } = remoteHost;
+    public string RemoteHost => session.Remote;
+
+    public string Tls => session.Tls?.ToString() ?? "none";
 
     public bool IsUsable => !channel.IsDead && !_isClosing;
 
@@ -49,7 +50,7 @@ internal sealed class SmtpConnection(
         while (left.Count > 0)
         {
             var batch = Take(left, options.MaxRecipientsPerTransaction);
-            var transaction = new SmtpTransaction(channel, capabilities, options.Timeouts, fence);
+            var transaction = new SmtpTransaction(channel, session, options.Timeouts, fence);
             transactions++;
             var result = await transaction.RunAsync(part, batch);
             if (result.IsClosing) _isClosing = true;
@@ -90,6 +91,7 @@ internal sealed class SmtpConnection(
 
     private SmtpReply? Refuse(SpooledPart part)
     {
+        var capabilities = session.Capabilities;
         if (part.Message.HasEightBitContent && !capabilities.HasEightBitMime) return NeedsEightBit;
         return capabilities.MaxSize > 0 && part.Content.Length > capabilities.MaxSize ? TooLarge : null;
     }

@@ -23,9 +23,9 @@ internal sealed record TransactionResult(
 
 /// <summary>
 /// One mail transaction: MAIL, RCPT for each recipient, DATA. With PIPELINING they leave in one piece, and every reply is read before any is judged; without
-/// it, each waits for the one before (RFC 2920 section 3.1).
+/// it, each waits for the one before (RFC 2920 section 3.1). An LMTP host answers to the content once for each recipient that it took (RFC 2033 section 4.2).
 /// </summary>
-internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabilities, DeliveryTimeoutOptions timeouts, Fence fence)
+internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session, DeliveryTimeoutOptions timeouts, Fence fence)
 {
     private readonly List<Verdict> _verdicts = [];
     private readonly List<int> _tryAgain = [];
@@ -36,7 +36,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabili
     {
         var mail = Mail(part);
         channel.Write(mail);
-        var isPipelined = capabilities.HasPipelining;
+        var isPipelined = session.Capabilities.HasPipelining;
         if (isPipelined)
         {
             foreach (var index in recipients) channel.Write(Rcpt(part, index));
@@ -112,24 +112,29 @@ internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabili
 
         if (accepted.Count > 0)
         {
-            await SendContentAsync(part, RecipientSet.Of(accepted));
+            await SendContentAsync(part, accepted);
             return;
         }
 
-        // The peer wants a message for nobody: an empty one ends it (RFC 2920 section 3.1).
+        // The peer wants a message for nobody: an empty one ends it (RFC 2920 section 3.1). LMTP has no answer for that: the connection is left.
+        if (session.IsLmtp)
+        {
+            channel.Abandon();
+            _isClosing = true;
+            return;
+        }
+
         channel.Write(".\r\n"u8);
         await AskAsync(timeouts.DataEnd, "sending the end of data", "waiting for the reply to the end of data");
     }
 
-    private async ValueTask SendContentAsync(SpooledPart part, RecipientSet accepted)
+    private async ValueTask SendContentAsync(SpooledPart part, List<int> accepted)
     {
         if (await channel.SendContentAsync(part.Content.Octets, timeouts.DataBlock, fence))
         {
             // Nobody can take it back now: it is not cancelled any more.
-            var end = await channel.ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data");
-            if (end.IsLost || end.Reply!.Code == 421) _isClosing = true;
-            if (IsOk(end)) _verdicts.Add(new Verdict(accepted, end.Outcome, IsOwn: false));
-            else Judge(accepted, end);
+            if (!session.IsLmtp) await ReadEndAsync(RecipientSet.Of(accepted));
+            else foreach (var recipient in accepted) await ReadEndAsync(RecipientSet.Of(recipient));
             return;
         }
 
@@ -137,7 +142,15 @@ internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabili
         var verdict = await ReadAsync(timeouts.DataBlock, "sending the message");
         channel.Abandon();
         _isClosing = true;
-        Judge(accepted, verdict);
+        Judge(RecipientSet.Of(accepted), verdict);
+    }
+
+    private async ValueTask ReadEndAsync(RecipientSet recipients)
+    {
+        var end = await channel.ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data");
+        if (end.IsLost || end.Reply!.Code == 421) _isClosing = true;
+        if (IsOk(end)) _verdicts.Add(new Verdict(recipients, end.Outcome, IsOwn: false));
+        else Judge(recipients, end);
     }
 
     private async ValueTask ResetAsync()
@@ -164,7 +177,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, Capabilities capabili
 
     private string Mail(SpooledPart part)
     {
-        var size = capabilities.HasSize ? string.Create(CultureInfo.InvariantCulture, $" SIZE={part.Content.Length}") : "";
+        var size = session.Capabilities.HasSize ? string.Create(CultureInfo.InvariantCulture, $" SIZE={part.Content.Length}") : "";
         var body = part.Message.HasEightBitContent ? " BODY=8BITMIME" : "";
         return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}";
     }

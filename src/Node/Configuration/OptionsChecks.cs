@@ -16,6 +16,7 @@ internal static class OptionsChecks
         .. CheckEndpoints(options),
         .. CheckTls(options),
         .. CheckSmtp(options),
+        .. options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item)),
         .. CheckTimes(options.Queues),
     ];
 
@@ -101,6 +102,25 @@ internal static class OptionsChecks
 
         foreach (var (index, _) in options.Listeners.Index().Where(listener => listener.Item.ProxyProtocol && smtp.TrustedProxies.Count == 0))
             yield return $"Listeners:{index}:ProxyProtocol is 'true'; allowed: false, since Smtp:TrustedProxies is empty";
+    }
+
+    private static IEnumerable<string> CheckRoute(string key, Core.Options.RouteOptions route)
+    {
+        var isHost = route.To.Contains("://", StringComparison.Ordinal);
+        var isLogin = route.User.Length > 0;
+        if (!isHost && route.To != "mx" && (route.Tls != "auto" || route.Source.Length > 0 || route.Hostname.Length > 0))
+            yield return $"{key}:To is '{route.To}', and the route has Tls, Source or Hostname; allowed: these where mail leaves over a network";
+        if (!isHost && isLogin) yield return $"{key}:To is '{route.To}', and the route has a User; allowed: a user for one named host";
+        if (isLogin != (route.Password.Length > 0 || route.PasswordFile.Length > 0))
+            yield return $"{key} has one of User and Password; allowed: User with Password or PasswordFile, or none of them";
+        if (route.Password.Length > 0 && route.PasswordFile.Length > 0)
+            yield return $"{key} has Password and PasswordFile; allowed: one of them";
+        if (route.To.StartsWith("smtps:", StringComparison.Ordinal) && route.Tls is ("none" or "opportunistic"))
+            yield return $"{key}:Tls is '{route.Tls}', and {key}:To is '{route.To}'; allowed: require or verify, since smtps is TLS from its start";
+        if (route.To.StartsWith("lmtp:///", StringComparison.Ordinal) && (route.Source.Length > 0 || route.Tls is not ("auto" or "none")))
+            yield return $"{key}:To is '{route.To}', and the route has Tls or Source; allowed: neither for a socket of this machine";
+        if (isLogin && route.Tls is "none" && route.AuthInClear != "allow")
+            yield return $"{key}:Tls is 'none' and the route has a User; allowed: require or verify, or {key}:AuthInClear 'allow'";
     }
 
     private static IEnumerable<string> CheckTimes(QueueOptions queues)

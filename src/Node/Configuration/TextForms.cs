@@ -11,6 +11,13 @@ internal static class TextForms
 {
     private const int MaxPort = 65535;
 
+    // What fits in an address of the kernel, with its end (unix(7)).
+    private const int MaxSocketPath = 107;
+
+    private const string LocalSocket = "lmtp:///";
+
+    private static readonly string[] HostSchemes = ["smtp://", "smtps://", "lmtp://"];
+
     /// <summary>Any text but none.</summary>
     public static string? NotEmpty(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
 
@@ -56,11 +63,24 @@ internal static class TextForms
     /// <summary>Where a route leads.</summary>
     public static string? RouteTarget(string text)
     {
-        const string Smtp = "smtp://";
-        if (text.StartsWith(Smtp, StringComparison.OrdinalIgnoreCase)) return HostAndPort(text[Smtp.Length..]) is { } host ? Smtp + host : null;
+        if (text.StartsWith(LocalSocket, StringComparison.OrdinalIgnoreCase)) return SocketPath(text[(LocalSocket.Length - 1)..]) is { } path ? $"lmtp://{path}" : null;
+        if (Array.Find(HostSchemes, scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) is { } scheme)
+            return HostAndPort(text[scheme.Length..]) is { } host ? scheme + host : null;
         var word = text.ToLowerInvariant();
         return word is "mx" or "capture" or "discard" or "reject" ? word : null;
     }
+
+    /// <summary>Empty, an address, or one of each family with a comma between.</summary>
+    public static string? Sources(string text)
+    {
+        if (text.Length == 0) return "";
+        var addresses = text.Split(',').Select(part => Address(part.Trim())).ToList();
+        if (addresses.Count > 2 || addresses.Contains(null)) return null;
+        return addresses.Count == 1 || addresses[0]!.AddressFamily != addresses[1]!.AddressFamily ? string.Join(", ", addresses) : null;
+    }
+
+    /// <summary>Any text without control characters: what a secret or a user may be.</summary>
+    public static string? Opaque(string text) => text.Any(char.IsControl) ? null : text;
 
     /// <summary>Empty, or what a bearer token is made of (RFC 6750 section 2.1).</summary>
     public static string? Token(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c)) ? text : null;
@@ -79,6 +99,9 @@ internal static class TextForms
             return null;
         }
     }
+
+    private static string? SocketPath(string path) =>
+        path.Length > 1 && !path.Any(char.IsControl) && System.Text.Encoding.UTF8.GetByteCount(path) <= MaxSocketPath ? path : null;
 
     private static string? ConnectEndpoint(string text) => Endpoint(text, leastPort: 1);
 

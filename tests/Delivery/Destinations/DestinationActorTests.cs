@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Protocol.Serialization;
@@ -504,7 +505,7 @@ public sealed class DestinationActorTests : TestKit
         TimeSpan? lastWords = null)
     {
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1");
-        var connector = new SiteConnector(dns, _hosts, _spool, TimeProvider.System, Random.Shared.Next);
+        var connector = new SiteConnector(dns, _hosts, new EgressTable([]), _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
             rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _pulse, _quorum), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)

@@ -11,6 +11,8 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public string RemoteHost => host;
 
+    public string Tls => "none";
+
     public bool IsUsable { get; set; } = true;
 
     public int Messages { get; private set; }

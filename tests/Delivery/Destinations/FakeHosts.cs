@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
 
@@ -41,7 +42,7 @@ internal sealed class FakeHosts : IHostConnector
     public static SendResult Delivered(FakeConnection connection, RecipientSet open) => SendResult.Attempted(
         [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"), connection.RemoteHost)], 1);
 
-    public async ValueTask<ConnectResult> ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken)
+    public async ValueTask<ConnectResult> ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
         if (Fault is { } fault) throw fault;
         if (Refusal is { } refusal) return new ConnectResult.Refused(refusal);
@@ -62,7 +63,7 @@ internal sealed class FakeHosts : IHostConnector
         }
 
         FakeConnection connection = null!;
-        connection = new FakeConnection($"{hostName}[{endpoint.Address}]:{endpoint.Port}", (part, open, fence) =>
+        connection = new FakeConnection($"{hostName}[{((IPEndPoint)endpoint).Address}]:{((IPEndPoint)endpoint).Port}", (part, open, fence) =>
         {
             Sent.Enqueue((connection, part.Id));
             return Send(connection, part, open, fence);

@@ -1,6 +1,8 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Routing;
@@ -116,6 +118,35 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
+    public async Task Where_a_source_is_set_hosts_are_tried_by_its_family_alone()
+    {
+        Routes = [new RouteOptions { Source = "127.0.0.9" }];
+        _dns.WithAddresses("dual", "192.0.2.1", "2001:db8::1");
+        TargetHost[] hosts = [new TargetHost(10, "dual")];
+        await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 25, "127.0.0.9"), TargetKind.Mx, hosts, 25));
+        Assert.Equal([("dual", "192.0.2.1")], _tried);
+    }
+
+    [Fact]
+    public async Task A_way_out_that_this_node_does_not_have_defers()
+    {
+        TargetHost[] hosts = [new TargetHost(10, "best")];
+        Hosts("best");
+        var refused = await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 25, "tls-verify"), TargetKind.Mx, hosts, 25));
+        Assert.Equal("4.3.5", Assert.IsType<ConnectResult.Refused>(refused).Reply.Status.ToString());
+        Assert.Empty(_tried);
+    }
+
+    [Fact]
+    public async Task A_socket_in_the_file_system_is_connected_to_as_such()
+    {
+        Routes = [new RouteOptions { To = "lmtp:///run/lmtp" }];
+        TargetHost[] hosts = [new TargetHost(0, "/run/lmtp")];
+        await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 0, new EgressTable(Routes).NameOf(0)), TargetKind.Smarthost, hosts, 0));
+        Assert.Equal([("/run/lmtp", "/run/lmtp")], _tried);
+    }
+
+    [Fact]
     public async Task A_smarthost_that_only_the_machine_knows_is_found()
     {
         // "localhost.localdomain" and the machine's own name stand in hosts files; the DNS in memory knows neither.
@@ -127,11 +158,13 @@ public sealed class SiteConnectorTests : IHostConnector
         Assert.IsType<ConnectResult.Refused>(await ConnectAsync(target with { Kind = TargetKind.Mx }));
     }
 
+    private IReadOnlyList<RouteOptions> Routes { get; set; } = [];
+
     private List<string> Tried => [.. _tried.Select(tried => tried.Host)];
 
-    ValueTask<ConnectResult> IHostConnector.ConnectAsync(string hostName, IPEndPoint endpoint, CancellationToken cancellationToken)
+    ValueTask<ConnectResult> IHostConnector.ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
-        _tried.Add((hostName, endpoint.Address.ToString()));
+        _tried.Add((hostName, endpoint is IPEndPoint ip ? ip.Address.ToString() : endpoint.ToString()!));
         return new(_alive.Contains(hostName)
             ? new ConnectResult.Connected(new FakeConnection(hostName))
             : new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 1), $"{hostName} is dead")));
@@ -143,7 +176,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     private ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target) =>
-        (_connector ??= new SiteConnector(_dns, this, new NoCapture(), _time, _random.Next)).ConnectAsync(target, CancellationToken.None);
+        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), new NoCapture(), _time, _random.Next, NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
 
     private static DeliveryTarget Target(params (int Preference, string Name)[] hosts)
     {

@@ -166,7 +166,8 @@ public sealed class RouteResolverTests
     private ValueTask<RouteDecision> ResolveAsync(string domain, IReadOnlyList<RouteOptions>? routes = null)
     {
         Assert.True(DomainName.TryParse(domain, out var name));
-        var resolver = new RouteResolver(routes ?? [new RouteOptions { Domain = "*", To = "mx" }], new DeliveryOptions(), "Mail.Here.example", _dns);
+        routes ??= [new RouteOptions { Domain = "*", To = "mx" }];
+        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), "Mail.Here.example", _dns);
         return resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None);
     }
 

@@ -1,10 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
 using Xunit;
@@ -15,7 +18,7 @@ namespace Postfleet.Delivery.Tests.Smtp;
 /// A scripted server for the client: what it expects to be told, and what it answers. Answers are delivered whole, line by line or octet by octet. It
 /// holds the client to its turn: what was not expected fails the test.
 /// </summary>
-internal sealed class Dialogue
+internal sealed class Dialogue : ITransport
 {
     private readonly Pipe _toClient = new();
     private readonly Pipe _toServer = new();
@@ -34,12 +37,16 @@ internal sealed class Dialogue
     public Dialogue(int pieces, params string[] script)
     {
         (_pieces, _script) = (pieces, script);
-        Channel = new SmtpChannel(new Duplex(_toClient.Reader, _toServer.Writer), Time, "mx.b.test[192.0.2.1]:25");
+        Pipe = new Duplex(_toClient.Reader, _toServer.Writer);
     }
 
     public FakeTimeProvider Time { get; } = new();
 
-    public SmtpChannel Channel { get; }
+    public IDuplexPipe Pipe { get; }
+
+    public Egress Egress { get; init; } = Egress.Default;
+
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     public DeliveryOptions Options { get; init; } = new();
 
@@ -56,8 +63,8 @@ internal sealed class Dialogue
     public async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken = default)
     {
         _server = Task.Run(ServeAsync, CancellationToken.None);
-        var connector = new SmtpConnector("client.test", Options, Time);
-        return await connector.GreetAsync("mx.b.test[192.0.2.1]:25", Channel, Close, cancellationToken).AsTask()
+        var connector = new SmtpConnector("client.test", Options, new TlsClient([]), Time, Logger);
+        return await connector.GreetAsync("mx.b.test", "mx.b.test[192.0.2.1]:25", this, Egress, TlsState.Wanted, cancellationToken).AsTask()
             .WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
     }
 
@@ -87,7 +94,10 @@ internal sealed class Dialogue
         await _server;
     }
 
-    private void Close(bool isAbort)
+    ValueTask<TlsFacts> ITransport.SecureAsync(TlsClient tls, string host, bool mustVerify, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("no TLS over pipes in memory");
+
+    public void Close(bool isAbort)
     {
         IsAborted = isAbort;
         _toServer.Writer.Complete();

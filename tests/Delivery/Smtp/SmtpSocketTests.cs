@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Xunit;
 
@@ -132,8 +134,7 @@ public class SmtpSocketTests
             Assert.Null(await call.HearAsync());
         });
         using var stopped = new CancellationTokenSource();
-        var connecting = new SmtpConnector("client.test", new DeliveryOptions(), TimeProvider.System)
-            .ConnectAsync("mx.b.test", peer.EndPoint, stopped.Token).AsTask();
+        var connecting = Connector(new DeliveryOptions()).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, stopped.Token).AsTask();
         await accepted.Task.WaitAsync(Patience);
         await stopped.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.WaitAsync(Patience));
@@ -146,18 +147,43 @@ public class SmtpSocketTests
     [InlineData(SocketError.TooManyOpenSockets, "mx.b.test[::1]:25: too many open files")]
     public async Task A_machine_that_has_no_socket_for_an_address_tries_the_next(SocketError error, string expected)
     {
-        var connector = new SmtpConnector("client.test", new DeliveryOptions(), TimeProvider.System) { NewSocket = _ => throw new SocketException((int)error) };
-        var result = await connector.ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.IPv6Loopback, 25), CancellationToken.None);
+        var dialer = new Dialer(Patience, TimeProvider.System) { NewSocket = _ => throw new SocketException((int)error) };
+        var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance) { Dialer = dialer };
+        var result = await connector.ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.IPv6Loopback, 25), Egress.Default, CancellationToken.None);
         Assert.Equal($"451 4.4.1 {expected}", Assert.IsType<ConnectResult.Refused>(result).Reply.ToString());
+    }
+
+    [Fact]
+    public async Task A_connection_leaves_from_the_routes_address_with_the_routes_name()
+    {
+        IPAddress? client = null;
+        using var peer = new SocketPeer(async call =>
+        {
+            client = call.Client;
+            await call.PlayAsync("S: 220 mx", "C: EHLO out.example", "S: 250 mx");
+        });
+        var egress = new Egress { SourceV4 = IPAddress.Parse("127.0.0.9"), Hostname = "out.example" };
+        var result = await Connector(new DeliveryOptions()).ConnectAsync("mx.b.test", peer.EndPoint, egress, CancellationToken.None);
+        await using var connection = Assert.IsType<ConnectResult.Connected>(result).Connection;
+        Assert.Equal(egress.SourceV4, client);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_not_this_machines_is_named_as_the_reason()
+    {
+        var egress = new Egress { SourceV4 = IPAddress.Parse("192.0.2.1") };
+        var result = await Connector(new DeliveryOptions()).ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.Loopback, 25), egress, CancellationToken.None);
+        Assert.Contains("the source address is not one of this machine", Assert.IsType<ConnectResult.Refused>(result).Reply.Text, StringComparison.Ordinal);
     }
 
     private static async Task<ISiteConnection> ConnectAsync(SocketPeer peer, DeliveryTimeoutOptions? timeouts = null)
     {
         var options = new DeliveryOptions { Timeouts = timeouts ?? new DeliveryTimeoutOptions() };
-        var result = await new SmtpConnector("client.test", options, TimeProvider.System)
-            .ConnectAsync("mx.b.test", peer.EndPoint, CancellationToken.None).AsTask().WaitAsync(Patience);
+        var result = await Connector(options).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, CancellationToken.None).AsTask().WaitAsync(Patience);
         return Assert.IsType<ConnectResult.Connected>(result).Connection;
     }
+
+    private static SmtpConnector Connector(DeliveryOptions options) => new("client.test", options, new TlsClient([]), TimeProvider.System, NullLogger.Instance);
 
     private static async Task<RecipientOutcome> SendAsync(ISiteConnection connection, string content = "Subject: x\r\n\r\nbody\r\n")
     {

@@ -1,40 +1,99 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>A server on a real socket that does with one connection what the test says: for what pipes in memory cannot show.</summary>
+/// <summary>A server on a real socket that does with each connection what the test says, one after the other: for what pipes in memory cannot show.</summary>
 internal sealed class SocketPeer : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener;
 
-    public SocketPeer(Func<Call, Task> serve)
+    public SocketPeer(params Func<Call, Task>[] serve) : this(new IPEndPoint(IPAddress.Loopback, 0), serve)
     {
-        _listener.Start();
+    }
+
+    public SocketPeer(EndPoint endpoint, params Func<Call, Task>[] serve)
+    {
+        _listener = new Socket(endpoint.AddressFamily, SocketType.Stream, endpoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        _listener.Bind(endpoint);
+        _listener.Listen();
+        Local = _listener.LocalEndPoint!;
         Served = ServeAsync(serve);
     }
 
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+    public EndPoint Local { get; }
 
-    /// <summary>Ends when the connection was served.</summary>
+    public IPEndPoint EndPoint => (IPEndPoint)Local;
+
+    /// <summary>Ends when all the connections were served.</summary>
     public Task Served { get; }
 
     public void Dispose() => _listener.Dispose();
 
-    private async Task ServeAsync(Func<Call, Task> serve)
+    private async Task ServeAsync(Func<Call, Task>[] serve)
     {
-        using var socket = await _listener.AcceptSocketAsync();
-        await serve(new Call(socket));
+        foreach (var one in serve)
+        {
+            using var socket = await _listener.AcceptAsync();
+            await one(new Call(socket));
+        }
     }
 
     internal sealed class Call(Socket socket)
     {
-        private readonly StreamReader _reader = new(new NetworkStream(socket), Encoding.Latin1);
+        private readonly NetworkStream _plain = new(socket);
+        private Stream? _stream;
+        private StreamReader? _reader;
 
-        public async Task SayAsync(string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text + "\r\n"));
+        /// <summary>The address that the client came from.</summary>
+        public IPAddress? Client => (socket.RemoteEndPoint as IPEndPoint)?.Address;
 
-        public async Task<string?> HearAsync() => await _reader.ReadLineAsync();
+        /// <summary>The name that the client asked for inside TLS.</summary>
+        public string? ServerName { get; private set; }
+
+        private Stream Stream => _stream ??= _plain;
+
+        private StreamReader Reader => _reader ??= new StreamReader(Stream, Encoding.Latin1);
+
+        public async Task SayAsync(string text) => await Stream.WriteAsync(Encoding.ASCII.GetBytes(text + "\r\n"));
+
+        public async Task<string?> HearAsync() => await Reader.ReadLineAsync();
+
+        /// <summary>Plays a dialogue: lines that begin with <c>C: </c> are expected, those with <c>S: </c> said, where <c>|</c> ends a line.</summary>
+        public async Task PlayAsync(params string[] script)
+        {
+            foreach (var step in script)
+            {
+                if (step == "C: *DATA*") await HearContentAsync();
+                else if (step[0] == 'C') Xunit.Assert.Equal(step[3..], await HearAsync());
+                else await SayAsync(step[3..].Replace("|", "\r\n", StringComparison.Ordinal));
+            }
+        }
+
+        /// <summary>Takes part in a TLS handshake.</summary>
+        public async Task SecureAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None)
+        {
+            var stream = new SslStream(_plain);
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificate = certificate,
+                    EnabledSslProtocols = protocols,
+                });
+            ServerName = stream.TargetHostName;
+            (_stream, _reader) = (stream, null);
+        }
+
+        /// <summary>Greets, and goes as far as a handshake.</summary>
+        public async Task StartTlsAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None)
+        {
+            await PlayAsync("S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 STARTTLS", "C: STARTTLS", "S: 220 go");
+            await SecureAsync(certificate, protocols);
+        }
 
         /// <summary>Takes the client up to its content.</summary>
         public async Task StartAsync()

@@ -25,6 +25,8 @@ internal static class KeyModel
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Certificate", "tls.crt");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Key", "tls.key");
         if (key.Path == "Listeners:#:ProxyProtocol") yield return ("Smtp:TrustedProxies", "10.0.0.0/8");
+        if (key.Path is "Routes:#:Password" or "Routes:#:PasswordFile") yield return ("Routes:0:User", "us");
+        if (key.Path == "Routes:#:User") yield return ("Routes:0:PasswordFile", "relay.secret");
         foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }
 
@@ -43,7 +45,7 @@ internal static class KeyModel
         if (key.List is null) return Show(new[] { Default(key) }.Where(value => value.Length > 0), "empty");
         var element = new Layer { Lists = { [key.List] = 1 } };
         var values = OptionsMap.Flatten(OptionsMap.Bind(element)).Values;
-        if (values.TryGetValue(FirstPath(key), out var text)) return Show([text], "");
+        if (values.TryGetValue(FirstPath(key), out var text)) return Show(new[] { text }.Where(value => value.Length > 0), "empty");
         var above = key.Path.Split(':');
         return $"that of `{above[0]}:{above[^1]}`";
     }

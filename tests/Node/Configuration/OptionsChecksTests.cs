@@ -36,6 +36,29 @@ public sealed class OptionsChecksTests : IDisposable
         Assert.Equal(error, _sources.LoadError());
     }
 
+    [Theory]
+    [InlineData("capture", "Tls=require", "Routes:0:To is 'capture', and the route has Tls, Source or Hostname; allowed: these where mail leaves over a network")]
+    [InlineData("mx", "User=a,Password=b", "Routes:0:To is 'mx', and the route has a User; allowed: a user for one named host")]
+    [InlineData("smtp://h.test:25", "User=a", "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]
+    [InlineData("smtp://h.test:25", "Password=a", "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]
+    [InlineData("smtp://h.test:25", "User=a,Password=b,PasswordFile=c", "Routes:0 has Password and PasswordFile; allowed: one of them")]
+    [InlineData("smtps://h.test:465", "Tls=opportunistic",
+        "Routes:0:Tls is 'opportunistic', and Routes:0:To is 'smtps://h.test:465'; allowed: require or verify, since smtps is TLS from its start")]
+    [InlineData("lmtp:///run/lmtp", "Source=192.0.2.1",
+        "Routes:0:To is 'lmtp:///run/lmtp', and the route has Tls or Source; allowed: neither for a socket of this machine")]
+    [InlineData("smtp://h.test:25", "User=a,Password=b,Tls=none",
+        "Routes:0:Tls is 'none' and the route has a User; allowed: require or verify, or Routes:0:AuthInClear 'allow'")]
+    [InlineData("smtps://h.test:465", "User=a,PasswordFile=b,Source=192.0.2.1,Hostname=out.test", null)]
+    [InlineData("mx", "Tls=verify,Source=192.0.2.1,Hostname=out.test", null)]
+    [InlineData("smtp://h.test:25", "User=a,Password=b,Tls=none,AuthInClear=allow", null)]
+    public void A_route_has_only_what_goes_with_its_target(string to, string settings, string? error)
+    {
+        _sources.Arguments.AddRange(["--Routes:0:Domain=*", $"--Routes:0:To={to}", .. settings.Split(',').Select(setting => $"--Routes:0:{setting}")]);
+
+        if (error is null) Assert.Equal(to, _sources.LoadOptions().Routes[0].To);
+        else Assert.Equal(error, _sources.LoadError());
+    }
+
     [Fact]
     public void Two_listeners_on_one_endpoint_are_refused()
     {

@@ -80,9 +80,25 @@ public sealed class TextFormsTests
     [InlineData("smtp://relay.example.org", null)]
     [InlineData("smtp://relay.example.org:25/path", null)]
     [InlineData("smtp://user@relay.example.org:25", null)]
-    [InlineData("lmtp://relay.example.org:24", null)]
+    [InlineData("SMTPS://Relay.example.org:465", "smtps://relay.example.org:465")]
+    [InlineData("smtps://relay.example.org", null)]
+    [InlineData("lmtp://store.example.org:24", "lmtp://store.example.org:24")]
+    [InlineData("LMTP:///run/Dovecot/lmtp", "lmtp:///run/Dovecot/lmtp")]
+    [InlineData("lmtp:///", null)]
+    [InlineData("lmtp:///a\nb", null)]
+    [InlineData("lmtp:///1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", null)]
     [InlineData("drop", null)]
     public void Route_targets(string text, string? expected) => Assert.Equal(expected, TextForms.RouteTarget(text));
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("192.0.2.1", "192.0.2.1")]
+    [InlineData("2001:DB8::1,192.0.2.1", "2001:db8::1, 192.0.2.1")]
+    [InlineData("192.0.2.1, 192.0.2.2", null)]
+    [InlineData("192.0.2.1,", null)]
+    [InlineData("192.0.2.1:25", null)]
+    [InlineData("relay.example.org", null)]
+    public void Sources(string text, string? expected) => Assert.Equal(expected, TextForms.Sources(text));
 
     [Theory]
     [InlineData("node-1", "node-1")]

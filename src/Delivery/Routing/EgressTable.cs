@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Routing;
+
+/// <summary>
+/// The ways out of a configuration by name. A name says what is set and nothing secret, so that nodes with the same routes give the same names, and a route that
+/// changes becomes another destination.
+/// </summary>
+internal sealed class EgressTable
+{
+    private const int MaxName = 60;
+
+    private readonly Dictionary<string, Egress> _byName = new(StringComparer.Ordinal) { [DestinationId.DefaultSource] = Egress.Default };
+    private readonly List<string> _names = [];
+
+    public EgressTable(IEnumerable<RouteOptions> routes)
+    {
+        foreach (var route in routes) _names.Add(Add(Read(route)));
+    }
+
+    /// <summary>The name of a route's way out, by the route's place.</summary>
+    public string NameOf(int route) => _names[route];
+
+    /// <summary>The way out that a destination is named after; null where this node's configuration has none such.</summary>
+    public Egress? Find(DestinationId destination) => _byName.GetValueOrDefault(SiteNames.SourceOf(destination));
+
+    /// <summary>What a route sets.</summary>
+    internal static Egress Read(RouteOptions route)
+    {
+        var target = RouteTarget.Parse(route.To);
+        var sources = route.Source.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(IPAddress.Parse).ToList();
+        return new Egress
+        {
+            Protocol = target.Protocol,
+            Tls = ReadTls(route, target),
+            Credentials = route.User.Length == 0 ? null : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == "allow"),
+            Hostname = route.Hostname,
+            SourceV4 = sources.Find(source => source.AddressFamily == AddressFamily.InterNetwork),
+            SourceV6 = sources.Find(source => source.AddressFamily == AddressFamily.InterNetworkV6),
+        };
+    }
+
+    // A password is not shown to whoever answers, and who names a port of TLS from the start means it.
+    private static TlsMode ReadTls(RouteOptions route, RouteTarget target)
+    {
+        if (target.IsLocalSocket) return TlsMode.None;
+        if (route.Tls != "auto") return Enum.Parse<TlsMode>(route.Tls, ignoreCase: true);
+        return target.Protocol == MailProtocol.Smtps || (route.User.Length > 0 && route.AuthInClear != "allow") ? TlsMode.Verify : TlsMode.Opportunistic;
+    }
+
+    private string Add(Egress egress)
+    {
+        var name = Name(egress);
+        // Two that differ only in what is secret.
+        for (var (stem, n) = (name, 2); _byName.TryGetValue(name, out var same) && same != egress; n++) name = $"{stem}~{n}";
+        _byName[name] = egress;
+        return name;
+    }
+
+    private static string Name(Egress egress)
+    {
+        var parts = new List<string>();
+        if (egress.Protocol != MailProtocol.Smtp) parts.Add(egress.Protocol.ToString().ToLowerInvariant());
+        if (egress.Tls != TlsMode.Opportunistic) parts.Add($"tls-{egress.Tls.ToString().ToLowerInvariant()}");
+        if (egress.Credentials is { } login) parts.Add($"auth-{Digest($"{login.User}\n{login.PasswordFile}\n{login.IsAllowedInClear}")[..8]}");
+        if (egress.SourceV4 is { } v4) parts.Add(v4.ToString());
+        if (egress.SourceV6 is { } v6) parts.Add(v6.ToString());
+        if (egress.Hostname.Length > 0) parts.Add(egress.Hostname);
+        var name = parts.Count == 0 ? DestinationId.DefaultSource : string.Join('+', parts);
+        return name.Length <= MaxName ? name : $"{name[..(MaxName - 17)]}#{Digest(name)[..16]}";
+    }
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

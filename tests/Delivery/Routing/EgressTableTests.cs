@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Sockets;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Routing;
+
+/// <summary>What routes set, and the names by which nodes find it.</summary>
+public sealed class EgressTableTests
+{
+    private static readonly RouteOptions Plain = new() { To = "smtp://relay.lan:25" };
+
+    [Theory]
+    [InlineData("mx", "auto", "", TlsMode.Opportunistic)]
+    [InlineData("smtp://relay.lan:25", "auto", "", TlsMode.Opportunistic)]
+    [InlineData("smtp://relay.lan:25", "none", "", TlsMode.None)]
+    [InlineData("smtp://relay.lan:25", "require", "user", TlsMode.Require)]
+    [InlineData("smtp://relay.lan:25", "auto", "user", TlsMode.Verify)]
+    [InlineData("smtps://relay.lan:465", "auto", "", TlsMode.Verify)]
+    [InlineData("smtps://relay.lan:465", "require", "", TlsMode.Require)]
+    [InlineData("lmtp://store.lan:24", "auto", "", TlsMode.Opportunistic)]
+    [InlineData("lmtp:///run/lmtp", "auto", "user", TlsMode.None)]
+    public void A_route_demands_of_tls_what_it_says_or_what_is_safe(string to, string tls, string user, object expected) =>
+        Assert.Equal(expected, EgressTable.Read(new RouteOptions { To = to, Tls = tls, User = user }).Tls);
+
+    [Theory]
+    [InlineData("smtp://Relay.LAN:2525", MailProtocol.Smtp, "relay.lan", 2525)]
+    [InlineData("smtps://relay.lan:465", MailProtocol.Smtps, "relay.lan", 465)]
+    [InlineData("lmtp://[2001:db8::1]:24", MailProtocol.Lmtp, "2001:db8::1", 24)]
+    [InlineData("lmtp:///run/dovecot/lmtp", MailProtocol.Lmtp, "/run/dovecot/lmtp", 0)]
+    public void A_target_is_a_protocol_and_a_host_or_a_socket(string to, object protocol, string host, int port) =>
+        Assert.Equal(("", (MailProtocol)protocol, host, port), RouteTarget.Parse(to) is var t ? (t.Word, t.Protocol, t.Host, t.Port) : default);
+
+    [Fact]
+    public void Routes_that_set_nothing_share_the_default_and_others_have_names_of_their_own()
+    {
+        RouteOptions[] routes =
+        [
+            new() { To = "mx" }, Plain, Plain with { Tls = "require" }, Plain with { Source = "192.0.2.1, 2001:db8::1" }, Plain with { Hostname = "out.test" },
+            Plain with { User = "a", Password = "x" }, Plain with { User = "b", Password = "x" }, new() { To = "smtps://relay.lan:465" },
+        ];
+        var table = new EgressTable(routes);
+        var names = routes.Select((_, i) => table.NameOf(i)).ToList();
+        Assert.Equal(["default", "default", "tls-require", "192.0.2.1+2001:db8::1", "out.test"], names.Take(5));
+        Assert.Equal(routes.Length - 1, names.Distinct().Count());
+        Assert.All(routes.Index(), route => Assert.Equal(EgressTable.Read(route.Item), table.Find(SiteNames.Named("x", names[route.Index]))));
+    }
+
+    [Fact]
+    public void No_name_shows_or_depends_on_a_password_and_equal_users_with_different_ones_are_told_apart()
+    {
+        var table = new EgressTable([Plain with { User = "user", Password = "one" }, Plain with { User = "user", Password = "two" }]);
+        var other = new EgressTable([Plain with { User = "user", Password = "three" }]);
+        Assert.Equal(table.NameOf(0), other.NameOf(0));
+        Assert.NotEqual(table.NameOf(0), table.NameOf(1));
+        Assert.Equal("two", table.Find(SiteNames.Named("x", table.NameOf(1)))!.Credentials!.Password);
+        Assert.DoesNotContain("two", table.Find(SiteNames.Named("x", table.NameOf(1)))!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_stays_short_and_one_that_nobody_configured_is_not_found()
+    {
+        var table = new EgressTable([Plain with { Hostname = $"{new string('a', 60)}.{new string('b', 60)}.test", Source = "2001:db8:1111:2222:3333:4444:5555:6666" }]);
+        Assert.InRange(table.NameOf(0).Length, 1, 64);
+        Assert.NotNull(table.Find(SiteNames.Named("x", table.NameOf(0))));
+        Assert.Null(table.Find(SiteNames.Named("x", "tls-verify")));
+        Assert.Same(Egress.Default, table.Find(SiteNames.Named("x")));
+    }
+
+    [Fact]
+    public void Where_a_source_is_set_only_its_family_is_used()
+    {
+        var egress = EgressTable.Read(Plain with { Source = "192.0.2.1" });
+        Assert.Equal((IPAddress.Parse("192.0.2.1"), null), (egress.SourceFor(AddressFamily.InterNetwork), egress.SourceFor(AddressFamily.InterNetworkV6)));
+        Assert.True(egress.Uses(AddressFamily.InterNetwork) && !egress.Uses(AddressFamily.InterNetworkV6));
+        Assert.True(Egress.Default.Uses(AddressFamily.InterNetworkV6));
+    }
+
+    [Fact]
+    public void The_same_hosts_by_two_ways_are_two_destinations_that_both_fit()
+    {
+        TargetHost[] hosts = [new(0, "relay.lan")];
+        var (one, other) = (SiteNames.For(hosts, 25), SiteNames.For(hosts, 25, "tls-verify"));
+        Assert.NotEqual(one, other);
+        Assert.True(SiteNames.Fits(new DeliveryTarget(other, TargetKind.Smarthost, hosts, 25)));
+        Assert.False(SiteNames.Fits(new DeliveryTarget(other, TargetKind.Smarthost, [new(0, "another.lan")], 25)));
+        Assert.Equal("tls-verify", SiteNames.SourceOf(other));
+    }
+}
