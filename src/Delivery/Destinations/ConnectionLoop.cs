@@ -93,7 +93,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             if (!isUsable) break;
         }
 
-        if (connection.IsUsable) await connection.QuitAsync();
+        await connection.QuitAsync();
     }
 
     private async ValueTask<(JobOutcome? Outcome, int? Transactions)> RunAsync(ISiteConnection connection, Job job, CancellationToken stopped)

@@ -46,6 +46,7 @@ internal sealed class SiteConnector(
             return new ConnectResult.Refused(RouteUnknown);
         }
 
+        egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost };
         var refused = new ConnectResult.Refused(NoAddress);
         var now = time.GetUtcNow();
         var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);

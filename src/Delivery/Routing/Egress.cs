@@ -69,6 +69,9 @@ internal sealed record Egress
     /// <summary>As <see cref="SourceV4"/>, of IPv6.</summary>
     public IPAddress? SourceV6 { get; init; }
 
+    /// <summary>Whether the host's name is the configuration's own; set for each connection, since domains of one way out go to hosts of both kinds.</summary>
+    public bool IsNameTrusted { get; init; }
+
     /// <summary>The address that a connection of a family is bound to; null leaves it to the system.</summary>
     public IPAddress? SourceFor(AddressFamily family) => family switch
     {

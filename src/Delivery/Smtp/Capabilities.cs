@@ -35,6 +35,9 @@ internal readonly record struct Capabilities
     /// <summary>Most recipients of a transaction (RFC 9422, RCPTMAX); 0 when it sets no limit.</summary>
     public int MaxRecipients { get; init; }
 
+    /// <summary>Most domains among the recipients of a session (RFC 9422, RCPTDOMAINMAX); 0 when it sets no limit.</summary>
+    public int MaxDomains { get; init; }
+
     /// <summary>Mechanisms for AUTH, in upper case (RFC 4954); null for none.</summary>
     public IReadOnlyList<string>? Mechanisms { get; init; }
 
@@ -55,7 +58,12 @@ internal readonly record struct Capabilities
                 "SMTPUTF8" => capabilities with { HasSmtpUtf8 = true },
                 "REQUIRETLS" => capabilities with { HasRequireTls = true },
                 "AUTH" => capabilities with { Mechanisms = words[1..Math.Min(words.Length, MaxMechanisms)] },
-                "LIMITS" => capabilities with { MaxTransactions = ParseLimit(words, "MAILMAX="), MaxRecipients = ParseLimit(words, "RCPTMAX=") },
+                "LIMITS" => capabilities with
+                {
+                    MaxTransactions = ParseLimit(words, "MAILMAX="),
+                    MaxRecipients = ParseLimit(words, "RCPTMAX="),
+                    MaxDomains = ParseLimit(words, "RCPTDOMAINMAX="),
+                },
                 _ => capabilities,
             };
         }

@@ -13,8 +13,8 @@ internal enum SendEnd
     Attempted,
 
     /// <summary>
-    /// A connection that had served before was found dead before it said anything to this message: nothing was tried, and the message goes on a fresh one
-    /// at once.
+    /// A connection that had served before was found dead before it said anything to this message, or its host wants no mail of another domain on it:
+    /// nothing was tried, and the message goes on a fresh one at once.
     /// </summary>
     Stale,
 
@@ -44,7 +44,7 @@ internal interface ISiteConnection : IAsyncDisposable
     /// <summary>What TLS it has, for logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>, or <c>none</c>.</summary>
     string Tls { get; }
 
-    /// <summary>Whether another message may be sent; false after a 421, a drop, or nonsense.</summary>
+    /// <summary>Whether another message may be sent; false after a 421, a drop, or nonsense, and when the host has taken as many as it wants.</summary>
     bool IsUsable { get; }
 
     /// <summary>Messages that were sent on it.</summary>
@@ -56,7 +56,7 @@ internal interface ISiteConnection : IAsyncDisposable
     /// </summary>
     ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence);
 
-    /// <summary>Says QUIT and waits a short while for the answer. Disposal closes the connection at once, whatever the peer does; it may come from
+    /// <summary>Says QUIT and waits a short while for the answer, unless the peer has gone or is going. Disposal closes the connection at once, whatever the peer does; it may come from
     /// elsewhere while a message is sent, and more than once.</summary>
     ValueTask QuitAsync();
 }

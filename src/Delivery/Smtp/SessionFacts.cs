@@ -5,5 +5,11 @@ namespace Postfleet.Delivery.Smtp;
 /// <param name="IsLmtp">Whether LMTP is spoken (RFC 2033).</param>
 /// <param name="Capabilities">What the host offers.</param>
 /// <param name="Tls">What TLS has come to; null in the clear.</param>
-/// <param name="IsTlsBroken">Whether the session is in the clear because the host's TLS did not work just now.</param>
-internal sealed record SessionFacts(string Remote, bool IsLmtp, Capabilities Capabilities, TlsFacts? Tls, bool IsTlsBroken);
+internal sealed record SessionFacts(string Remote, bool IsLmtp, Capabilities Capabilities, TlsFacts? Tls)
+{
+    /// <summary>Whether the host's name is from the configuration, not from the DNS, where nobody has vouched for it.</summary>
+    public bool IsNameTrusted { get; init; }
+
+    /// <summary>Whether the host is a socket of this machine: what goes there crosses no network.</summary>
+    public bool IsLocal { get; init; }
+}

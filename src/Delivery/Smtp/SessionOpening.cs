@@ -46,7 +46,11 @@ internal sealed class SessionOpening(
             ?? CheckTls()
             ?? await AuthenticateAsync(cancellationToken);
         if (refused is not null) return refused;
-        var session = new SessionFacts(remote, egress.Protocol == MailProtocol.Lmtp, _capabilities, _facts, IsTlsBroken: state == TlsState.Broken);
+        var session = new SessionFacts(remote, egress.Protocol == MailProtocol.Lmtp, _capabilities, _facts)
+        {
+            IsNameTrusted = egress.IsNameTrusted,
+            IsLocal = hostName.StartsWith('/'),
+        };
         return new ConnectResult.Connected(new SmtpConnection(session, _channel, options, transport.Close));
     }
 

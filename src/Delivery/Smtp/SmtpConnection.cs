@@ -8,30 +8,32 @@ namespace Postfleet.Delivery.Smtp;
 /// <summary>A connection that is ready for transactions.</summary>
 internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close) : ISiteConnection
 {
-    private static readonly SmtpReply NeedsEightBit =
-        new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content and the remote host does not offer 8BITMIME");
-
-    private static readonly SmtpReply TooLarge =
-        new(552, new EnhancedStatus(5, 3, 4), "the message is larger than the remote host takes");
-
-    private static readonly SmtpReply NeedsUtf8 =
-        new(553, new EnhancedStatus(5, 6, 7), "the address has non-ASCII characters and the remote host cannot be sent such");
-
     private static readonly SmtpReply Closed =
         new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
+
+    private static readonly SmtpReply Exhausted =
+        new(451, new EnhancedStatus(4, 5, 3), "the remote host takes no more transactions on one connection");
 
     // Nothing depends on the answer, and the destination's place for another connection waits for it.
     private static readonly TimeSpan MaxQuit = TimeSpan.FromSeconds(2);
 
+    private readonly HashSet<string> _domains = new(StringComparer.Ordinal);
     private bool _isClosing;
+    private int _transactions;
 
     public string RemoteHost => session.Remote;
 
     public string Tls => session.Tls?.ToString() ?? "none";
 
-    public bool IsUsable => !channel.IsDead && !_isClosing;
+    public bool IsUsable => !channel.IsDead && !_isClosing && !IsExhausted;
 
     public int Messages { get; private set; }
+
+    private int MaxRecipients => session.Capabilities.MaxRecipients is var most and > 0
+        ? Math.Min(most, options.MaxRecipientsPerTransaction) : options.MaxRecipientsPerTransaction;
+
+    // RFC 9422 section 4.
+    private bool IsExhausted => session.Capabilities.MaxTransactions is var most and > 0 && _transactions >= most;
 
     public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence)
     {
@@ -42,16 +44,18 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
             if (Messages > 0) return SendResult.Stale;
         }
 
+        if (IsOneDomainTooMany(part.Id.Queue)) return SendResult.Stale;
         var maybeStale = Messages++ > 0;
-        if (Refuse(part) is { } refusal) return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
+        if (Requirements.Refuse(part, session) is { } refusal) return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
         var outcomes = new List<RecipientOutcome>();
-        var left = new Queue<int>(TakeAscii(part, open, outcomes));
+        var left = new Queue<int>(TakePossible(part, open, outcomes));
         var (transactions, hasSent) = (0, false);
         while (left.Count > 0)
         {
-            var batch = Take(left, options.MaxRecipientsPerTransaction);
+            var batch = Take(left, MaxRecipients);
             var transaction = new SmtpTransaction(channel, session, options.Timeouts, fence);
             transactions++;
+            _transactions++;
             var result = await transaction.RunAsync(part, batch);
             if (result.IsClosing) _isClosing = true;
             if (result.IsClosedAtOnce && maybeStale) return SendResult.Stale;
@@ -73,7 +77,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
 
     public async ValueTask QuitAsync()
     {
-        if (channel.IsDead) return;
+        if (channel.IsDead || _isClosing) return;
         var timeout = options.Timeouts.Quit < MaxQuit ? options.Timeouts.Quit : MaxQuit;
         channel.Write("QUIT");
         if (await channel.FlushAsync(timeout, "sending QUIT")) await channel.ReadAsync(timeout, "waiting for the reply to QUIT");
@@ -85,28 +89,27 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         return default;
     }
 
-    // Those whose turn did not come: for the reason of those before them, if that was a temporary one.
-    private RecipientOutcome Rest(RecipientSet left, TransactionResult result) =>
-        result.Verdicts[^1] is { Reply.IsTransient: true } last ? Outcome(left, last.Reply, last.IsOwn) : Outcome(left, Closed, isOwn: true);
+    // A part is of one domain, so a fresh connection always takes it.
+    private bool IsOneDomainTooMany(QueueKey queue) =>
+        session.Capabilities.MaxDomains is var most and > 0 && _domains.Add(queue.Domain) && _domains.Count > most && Messages > 0;
 
-    private SmtpReply? Refuse(SpooledPart part)
+    // Those whose turn did not come: for the reason of those before them, if that was a temporary one.
+    private RecipientOutcome Rest(RecipientSet left, TransactionResult result)
     {
-        var capabilities = session.Capabilities;
-        if (part.Message.HasEightBitContent && !capabilities.HasEightBitMime) return NeedsEightBit;
-        return capabilities.MaxSize > 0 && part.Content.Length > capabilities.MaxSize ? TooLarge : null;
+        if (result.Verdicts[^1] is { Reply.IsTransient: true } last) return Outcome(left, last.Reply, last.IsOwn);
+        return Outcome(left, channel.IsDead || _isClosing ? Closed : Exhausted, isOwn: true);
     }
 
-    private List<int> TakeAscii(SpooledPart part, RecipientSet open, List<RecipientOutcome> outcomes)
+    private List<int> TakePossible(SpooledPart part, RecipientSet open, List<RecipientOutcome> outcomes)
     {
-        var isSenderAscii = System.Text.Ascii.IsValid(part.Message.ReversePath?.Address ?? "");
-        var ascii = new List<int>();
+        var possible = new List<int>();
         foreach (var index in open.Indexes().Where(index => index < part.Part.Recipients.Count))
         {
-            if (isSenderAscii && System.Text.Ascii.IsValid(part.Part.Recipients[index].Address)) ascii.Add(index);
-            else outcomes.Add(Outcome(RecipientSet.Of(index), NeedsUtf8, isOwn: true));
+            if (Requirements.Refuse(part.Part.Recipients[index], session) is not { } refusal) possible.Add(index);
+            else outcomes.Add(Outcome(RecipientSet.Of(index), refusal, isOwn: true));
         }
 
-        return ascii;
+        return possible;
     }
 
     private RecipientOutcome Outcome(RecipientSet recipients, SmtpReply reply, bool isOwn)

@@ -34,8 +34,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
     public async ValueTask<TransactionResult> RunAsync(SpooledPart part, IReadOnlyList<int> recipients)
     {
-        var mail = Mail(part);
-        channel.Write(mail);
+        channel.Write(Mail(part, recipients));
         var isPipelined = session.Capabilities.HasPipelining;
         if (isPipelined)
         {
@@ -175,11 +174,13 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         return answer;
     }
 
-    private string Mail(SpooledPart part)
+    private string Mail(SpooledPart part, IReadOnlyList<int> recipients)
     {
         var size = session.Capabilities.HasSize ? string.Create(CultureInfo.InvariantCulture, $" SIZE={part.Content.Length}") : "";
         var body = part.Message.HasEightBitContent ? " BODY=8BITMIME" : "";
-        return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}";
+        var utf8 = Requirements.NeedsUtf8(part, recipients) ? " SMTPUTF8" : "";
+        var tls = part.Message.RequiresTls && !session.IsLocal ? " REQUIRETLS" : "";
+        return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}{utf8}{tls}";
     }
 
     private static string Rcpt(SpooledPart part, int index) => $"RCPT TO:<{part.Part.Recipients[index].Address}>";

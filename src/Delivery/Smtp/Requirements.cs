@@ -1,0 +1,61 @@
+using System.Text;
+using Postfleet.Core.Mail;
+using Postfleet.Spool;
+
+namespace Postfleet.Delivery.Smtp;
+
+/// <summary>
+/// What a message needs of the host that is to take it. Where the host lacks it the message fails there: nothing is converted, since signatures would not
+/// survive it, and nothing is sent that the host has not offered to take.
+/// </summary>
+internal static class Requirements
+{
+    private static readonly SmtpReply NeedsEightBit =
+        new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content and the remote host does not offer 8BITMIME");
+
+    private static readonly SmtpReply TooLarge =
+        new(552, new EnhancedStatus(5, 3, 4), "the message is larger than the remote host takes");
+
+    // RFC 6531 section 3.2.
+    private static readonly SmtpReply NeedsUtf8Message =
+        new(553, new EnhancedStatus(5, 6, 7), "the sender's address or the header is in UTF-8 and the remote host does not offer SMTPUTF8");
+
+    private static readonly SmtpReply NeedsUtf8Address =
+        new(553, new EnhancedStatus(5, 6, 7), "the address has non-ASCII characters and the remote host does not offer SMTPUTF8");
+
+    private static readonly SmtpReply NeedsTls =
+        new(550, new EnhancedStatus(5, 7, 10), "the message requires TLS with a host whose name is proved, which this one is not");
+
+    private static readonly SmtpReply NeedsRequireTls =
+        new(550, new EnhancedStatus(5, 7, 30), "the message requires TLS all the way and the remote host does not offer REQUIRETLS");
+
+    /// <summary>Why a host cannot be sent the message for anybody; null when it can.</summary>
+    public static SmtpReply? Refuse(SpooledPart part, SessionFacts session)
+    {
+        var capabilities = session.Capabilities;
+        // RFC 8689 section 4.2.1. A name that came from the DNS unsigned may be anybody's, whatever certificate there is for it.
+        if (part.Message.RequiresTls && !session.IsLocal)
+        {
+            if (session is not { Tls.IsVerified: true, IsNameTrusted: true }) return NeedsTls;
+            if (!capabilities.HasRequireTls) return NeedsRequireTls;
+        }
+
+        if (NeedsUtf8(part) && !capabilities.HasSmtpUtf8) return NeedsUtf8Message;
+        if (part.Message.HasEightBitContent && !capabilities.HasEightBitMime) return NeedsEightBit;
+        return capabilities.MaxSize > 0 && part.Content.Length > capabilities.MaxSize ? TooLarge : null;
+    }
+
+    /// <summary>Why a host cannot be sent a message for a recipient; null when it can.</summary>
+    public static SmtpReply? Refuse(Mailbox recipient, SessionFacts session) =>
+        NeedsUtf8(recipient) && !session.Capabilities.HasSmtpUtf8 ? NeedsUtf8Address : null;
+
+    /// <summary>Whether a transaction needs SMTPUTF8: for the message as a whole or one of its recipients (RFC 6531 section 3.4).</summary>
+    public static bool NeedsUtf8(SpooledPart part, IEnumerable<int> recipients) =>
+        NeedsUtf8(part) || recipients.Any(index => NeedsUtf8(part.Part.Recipients[index]));
+
+    private static bool NeedsUtf8(SpooledPart part) =>
+        part.Message.NeedsSmtpUtf8 || (part.Message.ReversePath is { } sender && NeedsUtf8(sender));
+
+    // Domains are A-labels since they came in.
+    private static bool NeedsUtf8(Mailbox mailbox) => !Ascii.IsValid(mailbox.Address);
+}
