@@ -154,6 +154,25 @@ public sealed record SmtpOptions
     /// <summary>How long a client may pause inside DATA. RFC 5321 section 4.5.3.2.5: 3 minutes a block.</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>How slow content may come, in bytes a second over all of a message beyond its first <see cref="DataTimeout"/>; 0 for as slow as it likes.
+    /// 500 as Postfix's smtpd_min_data_rate.</summary>
+    public int MinDataRate { get; init; } = 500;
+
+    /// <summary>How long a session may last; it is ended between two commands. No client needs one for longer than a working day.</summary>
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromHours(8);
+
+    /// <summary>How long a client must keep silent before it is greeted; 0 only looks whether it has spoken. Postfix's postscreen waits 6 seconds.</summary>
+    public TimeSpan GreetingDelay { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Most transactions of a session, told to clients as MAILMAX (RFC 9422). High, since to connect anew costs both sides more than to go on.</summary>
+    public int MaxMessagesPerConnection { get; init; } = 100_000;
+
+    /// <summary>Most commands of a session, whatever they are. Room for all transactions with some recipients each.</summary>
+    public int MaxCommands { get; init; } = 1_000_000;
+
+    /// <summary>Most commands that do nothing (HELO, EHLO, RSET, NOOP, VRFY, HELP) between two messages. As Postfix's smtpd_junk_command_limit.</summary>
+    public int MaxJunkCommands { get; init; } = 100;
+
     /// <summary>Errors after which a session is ended. As Postfix's smtpd_hard_error_limit.</summary>
     public int MaxErrors { get; init; } = 20;
 

@@ -5,9 +5,9 @@ namespace Postfleet.Frontend.Protocol;
 /// <summary>
 /// Takes the content out of the octets behind DATA: finds CRLF.CRLF, which alone ends it, and undoes the dot-stuffing (RFC 5321 section 4.5.2). A bare CR or
 /// LF never begins a line, so that nothing can be smuggled past the end; it is noted, for the message to be refused. Pieces may be split
-/// anywhere. Once the message is to be refused its content is let go, and only the end is looked for.
+/// anywhere.
 /// </summary>
-internal sealed class DataDecoder(ContentBuilder content, long maxLength)
+internal sealed class DataDecoder(ContentBuilder content, long maxLength) : ContentDecoder(content, maxLength)
 {
     private State _state = State.LineStart;
 
@@ -20,15 +20,6 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength)
         DotCr,
         Done,
     }
-
-    /// <summary>Whether a CR without LF or an LF without CR was among the content.</summary>
-    public bool HasBareLineEnd { get; private set; }
-
-    /// <summary>Whether the content is longer than it may be.</summary>
-    public bool IsTooLong { get; private set; }
-
-    /// <summary>Whether the message cannot be taken any more, so that its content is not kept.</summary>
-    public bool IsRefused => HasBareLineEnd || IsTooLong;
 
     /// <summary>Whether the end was found.</summary>
     public bool IsDone => _state == State.Done;
@@ -107,24 +98,5 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength)
 
         if (octet == '\n') RefuseLineEnd();
         Take([octet], octet == '\r' ? State.Cr : State.Line);
-    }
-
-    private void RefuseLineEnd()
-    {
-        HasBareLineEnd = true;
-        content.Clear();
-    }
-
-    private void Append(ReadOnlySpan<byte> octets)
-    {
-        if (IsRefused) return;
-        if (content.Length + octets.Length <= maxLength)
-        {
-            content.Append(octets);
-            return;
-        }
-
-        IsTooLong = true;
-        content.Clear();
     }
 }

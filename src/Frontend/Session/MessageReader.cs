@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
 
@@ -14,8 +15,11 @@ internal enum DataEnd
     /// <summary>The client has gone: nothing of the message is kept.</summary>
     Gone,
 
-    /// <summary>The client was too slow: nothing of the message is kept.</summary>
+    /// <summary>The client paused for too long: nothing of the message is kept.</summary>
     TimedOut,
+
+    /// <summary>The client sends too slowly: nothing of the message is kept.</summary>
+    TooSlow,
 }
 
 /// <summary>
@@ -29,13 +33,17 @@ internal sealed class MessageReader : IDisposable
     private readonly BodyMemory.Account _memory;
     private readonly long _limit;
     private readonly bool _isSizeDeclared;
+    private readonly DataPace _pace;
 
     /// <param name="header">The trace header to put above the content.</param>
     /// <param name="declaredSize">The size that the client has declared, in octets, if it has.</param>
-    /// <param name="maxSize">The largest message, in octets, without the trace header.</param>
+    /// <param name="limits">The largest message, without the trace header, and how slow it may come.</param>
     /// <param name="memory">The memory of all sessions.</param>
-    public MessageReader(ReadOnlySpan<byte> header, long? declaredSize, long maxSize, BodyMemory memory)
+    /// <param name="time">The clock.</param>
+    public MessageReader(ReadOnlySpan<byte> header, long? declaredSize, SmtpOptions limits, BodyMemory memory, TimeProvider time)
     {
+        var maxSize = limits.MaxMessageSize.Bytes;
+        _pace = new DataPace(limits, time);
         // RFC 1870 section 6.1 calls the declared size an estimate, so it is given an eighth and a block of air.
         var limit = declaredSize is { } size ? Math.Min(maxSize, size + size / 8 + BodyMemory.FreeBlock) : maxSize;
         _isSizeDeclared = limit < maxSize;
@@ -48,20 +56,22 @@ internal sealed class MessageReader : IDisposable
     public bool HasEightBit => _content.HasEightBit;
 
     /// <summary>Reads up to the end of the message and no further.</summary>
-    public async ValueTask<DataEnd> ReadAsync(PipeReader input, Deadline deadline, TimeSpan timeout, CancellationToken aborted)
+    public async ValueTask<DataEnd> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted)
     {
         while (true)
         {
-            deadline.Expect(timeout);
+            deadline.Expect(_pace.BeginWait());
             var read = await input.ReadAsync(aborted);
-            if (deadline.HasPassed)
+            _pace.EndWait();
+            if (deadline.HasPassed || _pace.IsTooSlow)
             {
                 input.AdvanceTo(read.Buffer.Start);
-                return DataEnd.TimedOut;
+                return _pace.IsPauseTooLong ? DataEnd.TimedOut : DataEnd.TooSlow;
             }
 
             var piece = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, Room));
             var end = _decoder.Decode(piece);
+            _pace.Take(piece.Length);
             var isAll = piece.Length == read.Buffer.Length;
             input.AdvanceTo(end);
             if (_decoder.IsDone) return DataEnd.Complete;
@@ -83,6 +93,7 @@ internal sealed class MessageReader : IDisposable
     {
         content = _content.Build();
         return _decoder.HasBareLineEnd ? Replies.BareLineEndInData
+            : _decoder.HasNul ? Replies.NulInData
             : _decoder.IsTooLong ? _isSizeDeclared ? Replies.LargerThanDeclared : Replies.TooLarge
             : TraceHeaders.CountHops(content.Octets) > FrontendLimits.Hops + 1 ? Replies.TooManyHops
             : null;

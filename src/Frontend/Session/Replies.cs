@@ -43,6 +43,14 @@ internal static class Replies
     public static readonly byte[] StorageUnavailable = Line("451 4.3.0 Mail system temporarily unavailable");
     public static readonly byte[] Timeout = Line("421 4.4.2 Timeout, closing connection");
     public static readonly byte[] ShuttingDown = Line("421 4.3.2 Service shutting down");
+    public static readonly byte[] SessionTooLong = Line("421 4.4.2 Session lasts too long, closing connection");
+    public static readonly byte[] TooSlow = Line("421 4.4.2 Data comes too slowly, closing connection");
+    public static readonly byte[] EarlyTalker = Line("554 5.5.1 Nothing may be said before the greeting");
+    public static readonly byte[] TooManyMessages = Line("421 4.7.0 Too many messages in one session");
+    public static readonly byte[] TooManyCommands = Line("421 4.7.0 Too many commands in one session");
+    public static readonly byte[] TooMuchJunk = Line("421 4.7.0 Too many commands that do nothing");
+    public static readonly byte[] NameTooLong = Line("501 5.5.4 Host name too long");
+    public static readonly byte[] NulInData = Line("550 5.6.11 NUL in message content");
     public static readonly byte[] TooManyErrors = Line("421 4.7.0 Too many errors");
     public static readonly byte[] TooManyConnections = Line("421 4.7.0 Too many connections");
 

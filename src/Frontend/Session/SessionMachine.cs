@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
@@ -25,8 +24,8 @@ internal enum SessionEffect
     Abandon,
 }
 
-/// <summary>A reply and what follows from it.</summary>
-internal readonly record struct Answer(byte[] Reply, SessionEffect Effect = SessionEffect.None, bool IsError = false)
+/// <summary>A reply and what follows from it. What is junk does nothing.</summary>
+internal readonly record struct Answer(byte[] Reply, SessionEffect Effect = SessionEffect.None, bool IsError = false, bool IsJunk = false)
 {
     public static Answer Error(byte[] reply) => new(reply, SessionEffect.None, true);
 }
@@ -37,6 +36,8 @@ internal readonly record struct Answer(byte[] Reply, SessionEffect Effect = Sess
 /// </summary>
 internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPolicy relay, IPAddress client)
 {
+    private int _transactions;
+
     public Transaction Transaction { get; } = new();
 
     public SessionState State { get; private set; }
@@ -63,9 +64,9 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
             Verb.Ehlo => Hello(argument, isExtended: true),
             Verb.Helo => Hello(argument, isExtended: false),
             Verb.Rset => Reset(),
-            Verb.Noop => new Answer(Replies.Ok),
-            Verb.Vrfy => new Answer(Replies.CannotVerify),
-            Verb.Help => new Answer(Replies.Help),
+            Verb.Noop => Junk(Replies.Ok),
+            Verb.Vrfy => Junk(Replies.CannotVerify),
+            Verb.Help => Junk(Replies.Help),
             Verb.StartTls => StartTls(),
             Verb.Quit => new Answer(Replies.Bye, SessionEffect.Close),
             _ => throw new InvalidOperationException($"the table lets {verb} pass, and nobody takes it"),
@@ -102,16 +103,19 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     private Answer Hello(ReadOnlySpan<byte> argument, bool isExtended)
     {
         // Names are taken as they come, as Postfix does: half of the world's are wrong. An empty one says nothing at all, and the table refuses it.
-        ClientName = Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, DomainName.MaxLength)]);
+        if (argument.Length > FrontendLimits.HelloName) return Answer.Error(Replies.NameTooLong);
+        ClientName = Encoding.Latin1.GetString(argument);
         IsExtended = isExtended;
         Transaction.Reset();
-        return new Answer(isExtended ? own.Ehlo(IsSecure) : own.Helo);
+        return Junk(isExtended ? own.Ehlo(IsSecure) : own.Helo);
     }
+
+    private static Answer Junk(byte[] reply) => new(reply, IsJunk: true);
 
     private Answer Reset()
     {
         Transaction.Reset();
-        return new Answer(Replies.Ok);
+        return Junk(Replies.Ok);
     }
 
     private Answer Mail(ReadOnlySpan<byte> argument)
@@ -123,6 +127,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         if (!MailParameters.TryParse(text, out var parameters))
             return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter : Replies.BadParameter);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
+        if (++_transactions > limits.MaxMessagesPerConnection) return new Answer(Replies.TooManyMessages, SessionEffect.Close);
         Transaction.Begin(mailbox, parameters);
         return new Answer(Replies.SenderOk);
     }

@@ -29,7 +29,10 @@ internal sealed class SmtpSession : IAsyncDisposable
     private readonly PipeWriter _below;
     private volatile IDuplexPipe _pipe;
     private TlsPipe? _tls;
+    private readonly long _started;
     private int _errors;
+    private int _commands;
+    private int _junk;
     private bool _isSkippingLine;
     private volatile bool _isStopping;
 
@@ -37,6 +40,7 @@ internal sealed class SmtpSession : IAsyncDisposable
     {
         _pipe = pipe;
         _below = pipe.Output;
+        _started = services.Time.GetTimestamp();
         (_id, _client, _services, _isImplicitTls) = (id, client, services, isImplicitTls);
         _machine = new SessionMachine(services.Own, services.Limits, services.Relay, client);
         _deadline = new Deadline(services.Time, CancelWaiting);
@@ -67,7 +71,14 @@ internal sealed class SmtpSession : IAsyncDisposable
 
     private async ValueTask ServeAsync(CancellationToken aborted)
     {
-        _deadline.Expect(_services.Limits.CommandTimeout);
+        if (!await IsQuietAsync(aborted))
+        {
+            _services.LogRefusal(_client, _id, Replies.EarlyTalker);
+            await EndAsync(Replies.EarlyTalker, aborted);
+            return;
+        }
+
+        ExpectCommand();
         Write(_services.Own.Greeting);
         while (await FlushAsync(aborted))
         {
@@ -75,7 +86,7 @@ internal sealed class SmtpSession : IAsyncDisposable
             if (_deadline.HasPassed || _isStopping)
             {
                 _pipe.Input.AdvanceTo(read.Buffer.Start);
-                await EndAsync(_deadline.HasPassed ? Replies.Timeout : Replies.ShuttingDown, aborted);
+                await EndAsync(!_deadline.HasPassed ? Replies.ShuttingDown : Left > TimeSpan.Zero ? Replies.Timeout : Replies.SessionTooLong, aborted);
                 return;
             }
 
@@ -94,8 +105,42 @@ internal sealed class SmtpSession : IAsyncDisposable
                 return;
             }
 
-            _deadline.Expect(_services.Limits.CommandTimeout);
+            ExpectCommand();
         }
+    }
+
+    // What is left of the time that the session may last.
+    private TimeSpan Left => _services.Limits.SessionTimeout - _services.Time.GetElapsedTime(_started);
+
+    private void ExpectCommand()
+    {
+        var left = Left;
+        var timeout = _services.Limits.CommandTimeout;
+        _deadline.Expect(left > timeout ? timeout : left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    // A client that does not wait for the greeting does not listen to what it is told, as programs that only send spam. Under TLS it has shown that it does.
+    private async ValueTask<bool> IsQuietAsync(CancellationToken aborted)
+    {
+        if (_tls is not null) return true;
+        var delay = _services.Limits.GreetingDelay;
+        if (!_pipe.Input.TryRead(out var read))
+        {
+            if (delay == TimeSpan.Zero) return true;
+            using var end = new CancellationTokenSource(delay, _services.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, aborted);
+            try
+            {
+                read = await _pipe.Input.ReadAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+            {
+                return true;
+            }
+        }
+
+        _pipe.Input.AdvanceTo(read.Buffer.Start);
+        return read.Buffer.IsEmpty;
     }
 
     private ValueTask<ReadResult> ReadAsync(CancellationToken aborted)
@@ -136,10 +181,19 @@ internal sealed class SmtpSession : IAsyncDisposable
     private SessionEffect HandleLine(ReadOnlySpan<byte> line)
     {
         var answer = _machine.Handle(line);
+        if (++_commands > _services.Limits.MaxCommands) return Close(Replies.TooManyCommands);
         if (answer.IsError) return Refuse(answer.Reply);
+        if (answer.IsJunk && ++_junk > _services.Limits.MaxJunkCommands) return Close(Replies.TooMuchJunk);
         // Whether TLS starts depends on what stands behind the line.
         if (answer.Effect != SessionEffect.StartTls) Write(answer.Reply);
         return answer.Effect;
+    }
+
+    private SessionEffect Close(byte[] reply)
+    {
+        _services.LogRefusal(_client, _id, reply);
+        Write(reply);
+        return SessionEffect.Close;
     }
 
     private SessionEffect Refuse(byte[] reply)
@@ -158,12 +212,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         if (_pipe.Input.TryRead(out var read))
         {
             _pipe.Input.AdvanceTo(read.Buffer.End);
-            if (!read.Buffer.IsEmpty)
-            {
-                _services.LogRefusal(_client, _id, Replies.NothingBehindStartTls);
-                Write(Replies.NothingBehindStartTls);
-                return SessionEffect.Close;
-            }
+            if (!read.Buffer.IsEmpty) return Close(Replies.NothingBehindStartTls);
         }
 
         Write(Replies.StartTls);
@@ -201,11 +250,14 @@ internal sealed class SmtpSession : IAsyncDisposable
         var header = TraceHeaders.Received(
             _machine.ClientName, _client, _services.Own.Hostname, TraceHeaders.Protocol(_machine.IsExtended, _machine.IsSecure), _tls?.Cipher, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, now);
-        using var reader = new MessageReader(header, transaction.Parameters.Size, _services.Limits.MaxMessageSize.Bytes, _services.Memory);
-        switch (await reader.ReadAsync(_pipe.Input, _deadline, _services.Limits.DataTimeout, aborted))
+        using var reader = new MessageReader(header, transaction.Parameters.Size, _services.Limits, _services.Memory, _services.Time);
+        switch (await reader.ReadAsync(_pipe.Input, _deadline, aborted))
         {
             case DataEnd.TimedOut:
                 Write(Replies.Timeout);
+                return SessionEffect.Close;
+            case DataEnd.TooSlow:
+                Write(Replies.TooSlow);
                 return SessionEffect.Close;
             case DataEnd.Gone:
                 return SessionEffect.Close;
@@ -235,6 +287,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         var result = await _services.Intake.AcceptAsync(id, envelope, transaction.Recipients, transaction.Requests, content, aborted);
         if (result == StoreResult.Stored)
         {
+            _junk = 0;
             _services.LogAccepted(id, _client, transaction, content.Length, started);
             Encoding.ASCII.GetBytes($"250 2.0.0 Ok: queued as {id}\r\n", _pipe.Output);
         }

@@ -20,12 +20,16 @@ internal sealed class MemoryClient : IAsyncDisposable
     private readonly Pipe _fromSession;
     private readonly CancellationTokenSource _aborted = new();
 
-    public MemoryClient(World world, Delivery delivery = Delivery.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024)
+    public MemoryClient(World world, Delivery delivery = Delivery.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024, string said = "")
     {
         _delivery = delivery;
         _toSession = new Pipe(Options(0));
         _fromSession = new Pipe(Options(replyBuffer));
         Session = new SmtpSession("1", new Duplex(_toSession.Reader, _fromSession.Writer), address ?? World.Trusted, world.Services);
+        // What is said before the session begins.
+        Encoding.Latin1.GetBytes(said, _toSession.Writer);
+        var flushed = _toSession.Writer.FlushAsync();
+        Assert.True(flushed.IsCompletedSuccessfully);
         Ended = RunAsync();
     }
 

@@ -132,7 +132,7 @@ public sealed class DataTests
     [Fact]
     public async Task Long_lines_and_all_octets_arrive_as_they_were_sent()
     {
-        var line = new string([.. Enumerable.Range(0, 256).Select(i => (char)i).Where(c => c is not ('\r' or '\n' or '.'))]);
+        var line = new string([.. Enumerable.Range(0, 256).Select(i => (char)i).Where(c => c is not ('\0' or '\r' or '\n' or '.'))]);
         var content = string.Concat(Enumerable.Repeat(line, 400)) + "\r\n" + line + "\r\n";
         foreach (var delivery in Enum.GetValues<Delivery>())
         {

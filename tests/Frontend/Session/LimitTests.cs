@@ -11,6 +11,7 @@ public sealed class LimitTests
 {
     private static readonly TimeSpan CommandTimeout = new SmtpOptions().CommandTimeout;
     private static readonly TimeSpan DataTimeout = new SmtpOptions().DataTimeout;
+    private static readonly SmtpOptions Talkative = new() { MaxJunkCommands = 100_000 };
 
     [Fact]
     public async Task A_message_has_a_thousand_recipients_and_no_more()
@@ -81,7 +82,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_client_that_stops_inside_of_a_message_is_told_goodbye()
     {
-        var world = new World();
+        var world = new World(new SmtpOptions { MinDataRate = 0 });
         await using var client = await InDataAsync(world);
         for (var i = 0; i < 5; i++)
         {
@@ -112,7 +113,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_client_that_does_not_read_does_not_stay()
     {
-        var world = new World();
+        var world = new World(Talkative);
         await using var client = new MemoryClient(world, replyBuffer: 4096);
         var noops = string.Concat(Enumerable.Repeat("NOOP\r\n", 10_000));
         var sending = client.SendAsync(noops);
@@ -130,7 +131,7 @@ public sealed class LimitTests
     public async Task A_flood_of_commands_is_answered_to_the_last()
     {
         const int Commands = 20_000;
-        var world = new World();
+        var world = new World(Talkative);
         await using var client = new MemoryClient(world);
         var sending = client.SendAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", Commands)) + "QUIT\r\n");
         await client.ExpectAsync("220 *");

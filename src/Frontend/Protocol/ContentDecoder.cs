@@ -1,0 +1,59 @@
+namespace Postfleet.Frontend.Protocol;
+
+/// <summary>
+/// What taking content in has to watch, however it is transferred: its length, bare line ends, and NUL. Once the message is to be refused its content is let
+/// go, and only its end is looked for.
+/// </summary>
+internal abstract class ContentDecoder(ContentBuilder content, long maxLength)
+{
+    /// <summary>Whether a CR without LF or an LF without CR was among the content.</summary>
+    public bool HasBareLineEnd { get; private set; }
+
+    /// <summary>
+    /// Whether a NUL was among the content. No transfer but BINARYMIME allows one (RFC 5321 section 4.1.1.4, RFC 6152), and a host that drops it would find the end
+    /// of the message in a line of a NUL and a dot.
+    /// </summary>
+    public bool HasNul { get; private set; }
+
+    /// <summary>Whether the content is longer than it may be.</summary>
+    public bool IsTooLong { get; private set; }
+
+    /// <summary>Whether the message cannot be taken any more, so that its content is not kept.</summary>
+    public bool IsRefused => HasBareLineEnd || HasNul || IsTooLong;
+
+    /// <summary>So many octets more will come: if they are too many, that is so already now.</summary>
+    public void Announce(long octets)
+    {
+        if (!IsRefused && content.Length + octets > maxLength) RefuseLength();
+    }
+
+    protected void RefuseLineEnd()
+    {
+        HasBareLineEnd = true;
+        content.Clear();
+    }
+
+    protected void Append(ReadOnlySpan<byte> octets)
+    {
+        if (IsRefused) return;
+        if (octets.Contains((byte)0))
+        {
+            HasNul = true;
+            content.Clear();
+        }
+        else if (content.Length + octets.Length > maxLength)
+        {
+            RefuseLength();
+        }
+        else
+        {
+            content.Append(octets);
+        }
+    }
+
+    private void RefuseLength()
+    {
+        IsTooLong = true;
+        content.Clear();
+    }
+}

@@ -1,0 +1,147 @@
+using Postfleet.Core.Options;
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Session;
+
+/// <summary>Clients that talk too early, too much, too slowly or for too long.</summary>
+public sealed class FloodTests
+{
+    private const string Message = "C: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *\n";
+
+    [Theory]
+    [InlineData("EHLO c\r\n")]
+    [InlineData("\r\n")]
+    [InlineData("G")]
+    public async Task Who_talks_before_the_greeting_is_not_greeted(string said)
+    {
+        var world = new World();
+        await using var client = new MemoryClient(world, said: said);
+        await client.ExpectAsync("554 5.5.1 Nothing may be said before the greeting");
+        await client.ExpectEndAsync();
+        Assert.Single(world.Log.Of("rejected"));
+    }
+
+    [Fact]
+    public async Task The_greeting_may_be_waited_for()
+    {
+        var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.FromSeconds(6) });
+        await using var early = new MemoryClient(world);
+        await using var patient = new MemoryClient(world);
+        world.Time.Advance(TimeSpan.FromSeconds(5));
+        early.ExpectSilence();
+        await early.SendAsync("E");
+        await early.ExpectAsync("554 5.5.1 *");
+        await early.ExpectEndAsync();
+        patient.ExpectSilence();
+        world.Time.Advance(TimeSpan.FromSeconds(2));
+        await patient.ExpectAsync("220 *");
+        await patient.SendAsync("NOOP\r\n");
+        await patient.ExpectAsync("250 *");
+    }
+
+    [Fact]
+    public async Task A_client_that_has_gone_needs_no_greeting()
+    {
+        var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.FromSeconds(6) });
+        await using var client = new MemoryClient(world);
+        client.Finish();
+        await client.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Empty(world.Log.Of("rejected"));
+    }
+
+    [Fact]
+    public Task Commands_that_do_nothing_are_limited_between_two_messages() => Dialogue.ReplayAsync(
+        "S: 220 *\nC: HELO c\nS: 250 *\nC: NOOP\nS: 250 *\nC: VRFY x\nS: 252 *\n" + Message
+            + "C: RSET\nS: 250 *\nC: NOOP\nS: 250 *\nC: HELP\nS: 214 *\nC: HELO c\nC: QUIT\nS: 421 4.7.0 Too many commands that do nothing\nS. ",
+        () => new World(new SmtpOptions { MaxJunkCommands = 3 }));
+
+    [Fact]
+    public Task Commands_of_a_session_are_limited() => Dialogue.ReplayAsync(
+        "S: 220 *\nC: HELO c\nS: 250 *\n" + Message + "C: MAIL FROM:<>\nS: 250 *\nC: RCPT TO:<b@y.test>\nC: QUIT\nS: 421 4.7.0 Too many commands in one session\nS. ",
+        () => new World(new SmtpOptions { MaxCommands = 5 }));
+
+    [Fact]
+    public Task Messages_of_a_session_are_limited() => Dialogue.ReplayAsync(
+        "S: 220 *\nC: HELO c\nS: 250 *\n" + Message + Message + "C: MAIL FROM:<a@x.test>\nS: 421 4.7.0 Too many messages in one session\nS. ",
+        () => new World(new SmtpOptions { MaxMessagesPerConnection = 2 }));
+
+    [Fact]
+    public async Task A_session_does_not_last_for_ever()
+    {
+        var world = new World(new SmtpOptions { SessionTimeout = TimeSpan.FromMinutes(8) });
+        await using var client = new MemoryClient(world);
+        await client.ExpectAsync("220 *");
+        world.Time.Advance(TimeSpan.FromMinutes(4));
+        await client.SendAsync("NOOP\r\n");
+        await client.ExpectAsync("250 *");
+        world.Time.Advance(TimeSpan.FromMinutes(4.1));
+        await client.ExpectAsync("421 4.4.2 Session lasts too long, closing connection");
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task Content_that_drips_is_not_waited_for()
+    {
+        // 180 s, and a second for each 500 octets: with 100 octets in 10 s the end comes after some 184 s.
+        var world = new World();
+        await using var client = await InDataAsync(world);
+        for (var i = 0; i < 18; i++)
+        {
+            await client.SendAsync(new string('x', 98) + "\r\n");
+            world.Time.Advance(TimeSpan.FromSeconds(10));
+            client.ExpectSilence();
+        }
+
+        world.Time.Advance(TimeSpan.FromSeconds(10));
+        await client.ExpectAsync("421 4.4.2 Data comes too slowly, closing connection");
+        await client.ExpectEndAsync();
+        Assert.Empty(world.Spool.Stored);
+    }
+
+    [Fact]
+    public async Task Content_that_comes_fast_enough_may_take_its_time()
+    {
+        var world = new World();
+        await using var client = await InDataAsync(world);
+        for (var i = 0; i < 100; i++)
+        {
+            await client.SendAsync(new string('x', 5998) + "\r\n");
+            world.Time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await client.SendAsync(".\r\n");
+        await client.ExpectAsync("250 2.0.0 *");
+    }
+
+    [Fact]
+    public Task A_name_has_255_octets_at_most() => Dialogue.ReplayAsync($"""
+        S: 220 *
+        C: EHLO {new string('x', 256)}
+        S: 501 5.5.4 Host name too long
+        C: HELO {new string('x', 255)}
+        S: 250 mx.example.org
+        """);
+
+    [Theory]
+    [InlineData("\\x00.")]
+    [InlineData(".\\x00")]
+    [InlineData("\\x00")]
+    [InlineData("text\\x00text")]
+    public async Task A_nul_in_content_is_refused(string line)
+    {
+        // A host that drops NUL would find the end of the message in the first of them.
+        var worlds = await Dialogue.ReplayAsync(
+            $"S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\n"
+            + $"C: hi\nC: {line}\nC: RSET\nC: .\nS: 550 5.6.11 NUL in message content");
+        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+    }
+
+    private static async Task<MemoryClient> InDataAsync(World world)
+    {
+        var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
+        await client.ExpectAsync("220 *", "250 *", "250 *", "250 *", "354 *");
+        return client;
+    }
+}
