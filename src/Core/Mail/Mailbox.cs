@@ -34,6 +34,9 @@ public sealed record Mailbox
     /// <summary>The address without angle brackets.</summary>
     public string Address { get; }
 
+    /// <summary>Whether the address can be sent without SMTPUTF8 (RFC 6531): the domain always can, as A-labels, but the local part has no such form.</summary>
+    public bool IsAscii => Ascii.IsValid(LocalPart);
+
     /// <summary>Reads <c>local@domain</c> without brackets, route or parameters.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Mailbox? mailbox)
     {

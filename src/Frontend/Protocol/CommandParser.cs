@@ -21,6 +21,7 @@ internal static class CommandParser
         if (word.SequenceEqual("MAIL"u8)) return Verb.Mail;
         if (word.SequenceEqual("RCPT"u8)) return Verb.Rcpt;
         if (word.SequenceEqual("DATA"u8)) return Verb.Data;
+        if (word.SequenceEqual("BDAT"u8)) return Verb.Bdat;
         if (word.SequenceEqual("EHLO"u8)) return Verb.Ehlo;
         if (word.SequenceEqual("QUIT"u8)) return Verb.Quit;
         if (word.SequenceEqual("RSET"u8)) return Verb.Rset;

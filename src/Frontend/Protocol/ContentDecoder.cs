@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
@@ -20,6 +22,18 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength)
 
     /// <summary>Whether the message cannot be taken any more, so that its content is not kept.</summary>
     public bool IsRefused => HasBareLineEnd || HasNul || IsTooLong;
+
+    /// <summary>Whether the content itself has said that it ends.</summary>
+    public abstract bool IsDone { get; }
+
+    /// <summary>Takes as much as belongs to the message.</summary>
+    /// <returns>Where in the input the message's octets end: its end, unless the message ends before.</returns>
+    public abstract SequencePosition Decode(ReadOnlySequence<byte> input);
+
+    /// <summary>No more comes, where the content itself cannot say that it ends.</summary>
+    public virtual void End()
+    {
+    }
 
     /// <summary>So many octets more will come: if they are too many, that is so already now.</summary>
     public void Announce(long octets)

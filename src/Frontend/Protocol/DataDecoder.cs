@@ -21,12 +21,11 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength) : Cont
         Done,
     }
 
-    /// <summary>Whether the end was found.</summary>
-    public bool IsDone => _state == State.Done;
+    /// <inheritdoc/>
+    public override bool IsDone => _state == State.Done;
 
-    /// <summary>Takes as much as belongs to the message.</summary>
-    /// <returns>Where in the input the message's octets end: its end, unless the message ends before.</returns>
-    public SequencePosition Decode(ReadOnlySequence<byte> input)
+    /// <inheritdoc/>
+    public override SequencePosition Decode(ReadOnlySequence<byte> input)
     {
         var taken = 0L;
         foreach (var memory in input)

@@ -4,11 +4,19 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>The parameters of MAIL that this server has offered: SIZE (RFC 1870), BODY (RFC 6152), RET and ENVID (RFC 3461).</summary>
+/// <summary>
+/// The parameters of MAIL that this server has offered: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), RET and ENVID (RFC 3461).
+/// </summary>
 /// <param name="Size">The declared size in octets, if any.</param>
 /// <param name="IsEightBit">Whether <c>BODY=8BITMIME</c> is declared.</param>
 internal readonly record struct MailParameters(long? Size, bool IsEightBit)
 {
+    /// <summary>Whether addresses and header may be in UTF-8 (RFC 6531).</summary>
+    public bool IsSmtpUtf8 { get; init; }
+
+    /// <summary>Whether the message may go on only under TLS (RFC 8689).</summary>
+    public bool RequiresTls { get; init; }
+
     /// <summary>What failure reports return.</summary>
     public ReturnContent Return { get; init; }
 
@@ -39,6 +47,14 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             else if (Ascii.EqualsIgnoreCase(parameter, "BODY=8BITMIME"u8))
             {
                 parameters = parameters with { IsEightBit = true };
+            }
+            else if (Ascii.EqualsIgnoreCase(parameter, "SMTPUTF8"u8))
+            {
+                parameters = parameters with { IsSmtpUtf8 = true };
+            }
+            else if (Ascii.EqualsIgnoreCase(parameter, "REQUIRETLS"u8))
+            {
+                parameters = parameters with { RequiresTls = true };
             }
             else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !DsnParameters.TakeMail(parameter, ref parameters))
             {

@@ -15,14 +15,14 @@ internal enum PathResult
     /// <summary>The bare <c>&lt;Postmaster&gt;</c> (RFC 5321 section 4.5.1).</summary>
     Postmaster,
 
-    /// <summary>Octets above 127 without SMTPUTF8 (RFC 6531 section 3.5).</summary>
-    NotAscii,
-
     /// <summary>No path.</summary>
     Invalid,
 }
 
-/// <summary>Reads the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and the parameters behind.</summary>
+/// <summary>
+/// Reads the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and the parameters behind. Paths may be in UTF-8; whether the client may write
+/// them so, the parameters say.
+/// </summary>
 internal static class PathParser
 {
     /// <summary>Reads one argument.</summary>
@@ -52,7 +52,6 @@ internal static class PathParser
     {
         mailbox = null;
         if (path.IsEmpty) return PathResult.Null;
-        if (!Ascii.IsValid(path)) return PathResult.NotAscii;
         if (path[0] == '@')
         {
             var colon = FindRouteEnd(path);
@@ -61,7 +60,7 @@ internal static class PathParser
         }
 
         if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
-        return Mailbox.TryParse(Encoding.ASCII.GetString(path), out mailbox) ? PathResult.Mailbox : PathResult.Invalid;
+        return Mailbox.TryParse(Encoding.UTF8.GetString(path), out mailbox) ? PathResult.Mailbox : PathResult.Invalid;
     }
 
     // Source routes are to be taken and ignored (RFC 5321 section 4.1.1.3); a colon inside of an address literal ends none.

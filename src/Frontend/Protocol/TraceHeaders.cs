@@ -13,8 +13,15 @@ internal static class TraceHeaders
 {
     private const int MaxName = 255;
 
-    /// <summary>The protocol's keyword (RFC 3848). There is none for HELO under TLS.</summary>
-    public static string Protocol(bool isExtended, bool isSecure) => isExtended ? isSecure ? "ESMTPS" : "ESMTP" : "SMTP";
+    /// <summary>The protocol's keyword (RFC 3848, RFC 6531 section 4.3). There is none for HELO under TLS.</summary>
+    public static string Protocol(bool isExtended, bool isSecure, bool isUtf8) => (isUtf8, isExtended, isSecure) switch
+    {
+        (true, _, true) => "UTF8SMTPS",
+        (true, _, false) => "UTF8SMTP",
+        (_, true, true) => "ESMTPS",
+        (_, true, false) => "ESMTP",
+        _ => "SMTP",
+    };
 
     /// <summary>Writes the header for a message that is about to be received; with the TLS cipher suite, where there is one (RFC 8314 section 4.3).</summary>
     public static byte[] Received(
@@ -25,7 +32,8 @@ internal static class TraceHeaders
         var forClause = onlyRecipient is null ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
         var tlsClause = cipher is null ? "" : $"\r\n\ttls {cipher}";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
-        return Encoding.ASCII.GetBytes(
+        // In UTF-8 where the recipient is: then the client has said SMTPUTF8, and the header may be.
+        return Encoding.UTF8.GetBytes(
             $"Received: from {Clean(clientName)} ([{literal}])\r\n\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
     }
 
@@ -41,6 +49,20 @@ internal static class TraceHeaders
         }
 
         return hops;
+    }
+
+    /// <summary>Whether there is an octet above 127 in the header of some content.</summary>
+    public static bool HasEightBit(ReadOnlySequence<byte> content)
+    {
+        var reader = new SequenceReader<byte>(content);
+        while (reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
+        {
+            if (line.IsEmpty) return false;
+            foreach (var memory in line) if (!Ascii.IsValid(memory.Span)) return true;
+        }
+
+        foreach (var memory in reader.UnreadSequence) if (!Ascii.IsValid(memory.Span)) return true;
+        return false;
     }
 
     private static bool IsReceived(ReadOnlySequence<byte> line)

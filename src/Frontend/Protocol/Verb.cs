@@ -18,4 +18,7 @@ internal enum Verb
 
     /// <summary>RFC 3207.</summary>
     StartTls,
+
+    /// <summary>RFC 3030.</summary>
+    Bdat,
 }

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
 
@@ -29,7 +28,7 @@ internal enum DataEnd
 internal sealed class MessageReader : IDisposable
 {
     private readonly ContentBuilder _content = new();
-    private readonly DataDecoder _decoder;
+    private readonly ContentDecoder _decoder;
     private readonly BodyMemory.Account _memory;
     private readonly long _limit;
     private readonly bool _isSizeDeclared;
@@ -37,28 +36,42 @@ internal sealed class MessageReader : IDisposable
 
     /// <param name="header">The trace header to put above the content.</param>
     /// <param name="declaredSize">The size that the client has declared, in octets, if it has.</param>
-    /// <param name="limits">The largest message, without the trace header, and how slow it may come.</param>
-    /// <param name="memory">The memory of all sessions.</param>
-    /// <param name="time">The clock.</param>
-    public MessageReader(ReadOnlySpan<byte> header, long? declaredSize, SmtpOptions limits, BodyMemory memory, TimeProvider time)
+    /// <param name="isChunked">Whether the content comes in chunks.</param>
+    /// <param name="services">The limits, the memory of all sessions, the clock.</param>
+    public MessageReader(ReadOnlySpan<byte> header, long? declaredSize, bool isChunked, SessionServices services)
     {
-        var maxSize = limits.MaxMessageSize.Bytes;
-        _pace = new DataPace(limits, time);
+        var maxSize = services.Limits.MaxMessageSize.Bytes;
+        _pace = new DataPace(services.Limits, services.Time);
         // RFC 1870 section 6.1 calls the declared size an estimate, so it is given an eighth and a block of air.
         var limit = declaredSize is { } size ? Math.Min(maxSize, size + size / 8 + BodyMemory.FreeBlock) : maxSize;
         _isSizeDeclared = limit < maxSize;
         _limit = header.Length + limit;
-        _memory = memory.Open(_limit);
+        _memory = services.Memory.Open(_limit);
         _content.Append(header);
-        _decoder = new DataDecoder(_content, _limit);
+        _decoder = isChunked ? new ChunkDecoder(_content, _limit) : new DataDecoder(_content, _limit);
     }
 
     public bool HasEightBit => _content.HasEightBit;
 
+    /// <summary>Whether the message cannot be taken any more.</summary>
+    public bool IsRefused => _decoder.IsRefused;
+
     /// <summary>Reads up to the end of the message and no further.</summary>
-    public async ValueTask<DataEnd> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted)
+    public ValueTask<DataEnd> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted) =>
+        ReadAsync(input, long.MaxValue, deadline, aborted);
+
+    /// <summary>Reads one chunk and no further.</summary>
+    public async ValueTask<DataEnd> ReadChunkAsync(PipeReader input, Chunk chunk, Deadline deadline, CancellationToken aborted)
     {
-        while (true)
+        _decoder.Announce(chunk.Octets);
+        var end = await ReadAsync(input, chunk.Octets, deadline, aborted);
+        if (end == DataEnd.Complete && chunk.IsLast) _decoder.End();
+        return end;
+    }
+
+    private async ValueTask<DataEnd> ReadAsync(PipeReader input, long left, Deadline deadline, CancellationToken aborted)
+    {
+        while (left > 0)
         {
             deadline.Expect(_pace.BeginWait());
             var read = await input.ReadAsync(aborted);
@@ -69,13 +82,14 @@ internal sealed class MessageReader : IDisposable
                 return _pace.IsPauseTooLong ? DataEnd.TimedOut : DataEnd.TooSlow;
             }
 
-            var piece = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, Room));
+            var piece = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, Room), left));
             var end = _decoder.Decode(piece);
             _pace.Take(piece.Length);
+            left -= piece.Length;
             var isAll = piece.Length == read.Buffer.Length;
             input.AdvanceTo(end);
             if (_decoder.IsDone) return DataEnd.Complete;
-            if (read.IsCompleted && isAll) return DataEnd.Gone;
+            if (read.IsCompleted && isAll && left > 0) return DataEnd.Gone;
             if (_decoder.IsRefused)
             {
                 _memory.Dispose();
@@ -86,6 +100,8 @@ internal sealed class MessageReader : IDisposable
                 await _memory.GrowAsync(aborted);
             }
         }
+
+        return DataEnd.Complete;
     }
 
     /// <summary>The reply that refuses the message, or null when it can be taken. Called once, when the message is complete.</summary>

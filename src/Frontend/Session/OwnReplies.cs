@@ -19,7 +19,8 @@ internal sealed class OwnReplies
         Greeting = Replies.Line($"220 {hostname} ESMTP Postfleet");
         Helo = Replies.Line($"250 {hostname}");
         HasTls = hasTls;
-        string[] always = [hostname, "PIPELINING", $"SIZE {limits.MaxMessageSize.Bytes}", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES"];
+        string[] always = [hostname, "PIPELINING", $"SIZE {limits.MaxMessageSize.Bytes}", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN",
+            $"LIMITS MAILMAX={limits.MaxMessagesPerConnection} RCPTMAX={limits.MaxRecipients}", "ENHANCEDSTATUSCODES"];
         _secureEhlo = Lines(always);
         _plainEhlo = hasTls ? Lines([.. always, "STARTTLS"]) : _secureEhlo;
     }
@@ -35,6 +36,9 @@ internal sealed class OwnReplies
 
     /// <summary>Whether there is a certificate, so that TLS can be had.</summary>
     public bool HasTls { get; }
+
+    /// <summary>Whether REQUIRETLS is offered under TLS (RFC 8689).</summary>
+    public bool HasRequireTls { get; init; }
 
     /// <summary>The answer to EHLO; what is offered depends on whether TLS is active (RFC 3207 section 4.2).</summary>
     public byte[] Ehlo(bool isSecure) => isSecure ? _secureEhlo : _plainEhlo;

@@ -23,22 +23,24 @@ internal static class PolicyTable
     private const SessionState M = SessionState.Mail;
     private const SessionState F = SessionState.Refused;
     private const SessionState R = SessionState.Recipients;
+    private const SessionState B = SessionState.Chunks;
 
     private static readonly Rule[] Rules = Order(
     [
-        //                                   Connected               Greeted                 Mail                         Refused                         Recipients
-        new(Verb.Helo, Argument.Needed,     [To(G),                  To(G),                  To(G),                       To(G),                          To(G)]),
-        new(Verb.Ehlo, Argument.Needed,     [To(G),                  To(G),                  To(G),                       To(G),                          To(G)]),
-        new(Verb.Mail, Argument.Needed,     [No(Replies.HelloFirst), To(M),                  No(Replies.NestedMail),      No(Replies.NestedMail),         No(Replies.NestedMail)]),
-        new(Verb.Rcpt, Argument.Needed,     [No(Replies.MailFirst),  No(Replies.MailFirst),  To(R),                       To(R),                          To(R)]),
-        new(Verb.Data, Argument.None,       [No(Replies.MailFirst),  No(Replies.MailFirst),  No(Replies.RecipientFirst),  No(Replies.NoValidRecipients),  To(G)]),
-        new(Verb.Rset, Argument.None,       [To(C),                  To(G),                  To(G),                       To(G),                          To(G)]),
+        //                                   Connected               Greeted                 Mail                         Refused                         Recipients                 Chunks
+        new(Verb.Helo, Argument.Needed,     [To(G),                  To(G),                  To(G),                       To(G),                          To(G),                     To(G)]),
+        new(Verb.Ehlo, Argument.Needed,     [To(G),                  To(G),                  To(G),                       To(G),                          To(G),                     To(G)]),
+        new(Verb.Mail, Argument.Needed,     [No(Replies.HelloFirst), To(M),                  No(Replies.NestedMail),      No(Replies.NestedMail),         No(Replies.NestedMail),    No(Replies.NestedMail)]),
+        new(Verb.Rcpt, Argument.Needed,     [No(Replies.MailFirst),  No(Replies.MailFirst),  To(R),                       To(R),                          To(R),                     No(Replies.InChunks)]),
+        new(Verb.Data, Argument.None,       [No(Replies.MailFirst),  No(Replies.MailFirst),  No(Replies.RecipientFirst),  No(Replies.NoValidRecipients),  To(G),                     No(Replies.InChunks)]),
+        new(Verb.Bdat, Argument.Needed,     [No(Replies.MailFirst),  No(Replies.MailFirst),  No(Replies.RecipientFirst),  No(Replies.NoValidRecipients),  To(B),                     To(B)]),
+        new(Verb.Rset, Argument.None,       [To(C),                  To(G),                  To(G),                       To(G),                          To(G),                     To(G)]),
         new(Verb.Noop, Argument.Optional,   Same()),
         new(Verb.Vrfy, Argument.Needed,     Same()),
         new(Verb.Expn, Argument.Optional,   Never(Replies.NotImplemented)),
         new(Verb.Help, Argument.Optional,   Same()),
         new(Verb.Quit, Argument.None,       Same()),
-        new(Verb.StartTls, Argument.None,   [No(Replies.HelloFirst), To(C),                  No(Replies.InTransaction),   No(Replies.InTransaction),      No(Replies.InTransaction)]),
+        new(Verb.StartTls, Argument.None,   [No(Replies.HelloFirst), To(C),                  No(Replies.InTransaction),   No(Replies.InTransaction),      No(Replies.InTransaction), No(Replies.InTransaction)]),
         new(Verb.Unknown, Argument.Optional, Never(Replies.UnknownCommand)),
     ]);
 
@@ -63,9 +65,9 @@ internal static class PolicyTable
 
     private static Transition No(byte[] refusal) => new(refusal, default);
 
-    private static Transition[] Same() => [To(C), To(G), To(M), To(F), To(R)];
+    private static Transition[] Same() => [To(C), To(G), To(M), To(F), To(R), To(B)];
 
-    private static Transition[] Never(byte[] refusal) => [No(refusal), No(refusal), No(refusal), No(refusal), No(refusal)];
+    private static Transition[] Never(byte[] refusal) => [.. Same().Select(_ => No(refusal))];
 
     private static Rule[] Order(Rule[] rules) => [.. rules.OrderBy(rule => rule.Verb)];
 

@@ -11,7 +11,7 @@ internal static class Replies
     public static readonly byte[] StartData = Line("354 End data with <CR><LF>.<CR><LF>");
     public static readonly byte[] Bye = Line("221 2.0.0 Bye");
     public static readonly byte[] CannotVerify = Line("252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery");
-    public static readonly byte[] Help = Line("214 2.0.0 HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
+    public static readonly byte[] Help = Line("214 2.0.0 HELO EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
     public static readonly byte[] UnknownCommand = Line("500 5.5.1 Command not recognized");
     public static readonly byte[] NotImplemented = Line("502 5.5.1 Command not implemented");
     public static readonly byte[] LineTooLong = Line("500 5.5.2 Line too long");
@@ -21,7 +21,7 @@ internal static class Replies
     public static readonly byte[] ArgumentNeeded = Line("501 5.5.4 An argument is needed");
     public static readonly byte[] BadSender = Line("501 5.1.7 Bad sender address syntax");
     public static readonly byte[] BadRecipient = Line("501 5.1.3 Bad recipient address syntax");
-    public static readonly byte[] NotAscii = Line("553 5.6.7 Address with non-ASCII characters needs SMTPUTF8, which is not offered");
+    public static readonly byte[] NotAscii = Line("553 5.6.7 Address with non-ASCII characters needs SMTPUTF8");
     public static readonly byte[] BadParameter = Line("555 5.5.4 Parameter not recognized or not implemented");
     public static readonly byte[] MalformedParameter = Line("501 5.5.4 Parameter value is not valid");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
@@ -32,6 +32,8 @@ internal static class Replies
     public static readonly byte[] NothingBehindStartTls = Line("421 4.7.0 Nothing may follow STARTTLS before its reply");
     public static readonly byte[] MailFirst = Line("503 5.5.1 MAIL command needed");
     public static readonly byte[] RecipientFirst = Line("503 5.5.1 RCPT command needed");
+    public static readonly byte[] InChunks = Line("503 5.5.1 Not between two BDAT commands");
+    public static readonly byte[] BadChunk = Line("421 4.7.0 BDAT needs a number of octets: data and commands cannot be told apart");
     public static readonly byte[] NoValidRecipients = Line("554 5.5.1 No valid recipients");
     public static readonly byte[] TooManyRecipients = Line("452 4.5.3 Too many recipients");
     public static readonly byte[] RelayDenied = Line("550 5.7.1 Relaying denied");

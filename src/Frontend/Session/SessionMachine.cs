@@ -14,6 +14,12 @@ internal enum SessionEffect
     /// <summary>Read the message.</summary>
     ReadData,
 
+    /// <summary>Read a chunk of the message.</summary>
+    ReadChunk,
+
+    /// <summary>Pass over a chunk that is refused.</summary>
+    SkipChunk,
+
     /// <summary>Start TLS once the reply is out.</summary>
     StartTls,
 
@@ -51,10 +57,15 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     /// <summary>Whether TLS is active.</summary>
     public bool IsSecure { get; private set; }
 
+    /// <summary>What the last BDAT has said.</summary>
+    public Chunk Chunk { get; private set; }
+
     public Answer Handle(ReadOnlySpan<byte> line)
     {
         var verb = CommandParser.Parse(line, out var argument);
         var transition = PolicyTable.Find(State, verb, !argument.IsEmpty);
+        // Before all else: wherever it comes, octets follow it.
+        if (verb == Verb.Bdat) return TakeChunk(argument, transition);
         if (transition.Refusal is { } refusal) return Answer.Error(refusal);
         var answer = verb switch
         {
@@ -94,6 +105,15 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         IsSecure = true;
     }
 
+    private Answer TakeChunk(ReadOnlySpan<byte> argument, Transition transition)
+    {
+        if (!Chunk.TryParse(argument, out var chunk)) return new Answer(Replies.BadChunk, SessionEffect.Close);
+        Chunk = chunk;
+        if (transition.Refusal is { } refusal) return new Answer(refusal, SessionEffect.SkipChunk, IsError: true);
+        State = transition.Next;
+        return new Answer([], SessionEffect.ReadChunk);
+    }
+
     private Answer StartTls()
     {
         if (!own.HasTls) return Answer.Error(Replies.NotImplemented);
@@ -121,11 +141,13 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     private Answer Mail(ReadOnlySpan<byte> argument)
     {
         var result = PathParser.Parse(argument, "FROM:"u8, out var mailbox, out var text);
-        if (result == PathResult.NotAscii) return Answer.Error(Replies.NotAscii);
         if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
         if (!MailParameters.TryParse(text, out var parameters))
             return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter : Replies.BadParameter);
+        // The domain's A-labels do not show any more that it was written otherwise.
+        if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
+        if (parameters.RequiresTls && !(own.HasRequireTls && IsSecure)) return Answer.Error(Replies.BadParameter);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
         if (++_transactions > limits.MaxMessagesPerConnection) return new Answer(Replies.TooManyMessages, SessionEffect.Close);
         Transaction.Begin(mailbox, parameters);
@@ -135,7 +157,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     private Answer Recipient(ReadOnlySpan<byte> argument)
     {
         var result = PathParser.Parse(argument, "TO:"u8, out var mailbox, out var parameters);
-        if (result == PathResult.NotAscii) return Answer.Error(Replies.NotAscii);
+        if (!Transaction.Parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
         if (result is PathResult.Invalid or PathResult.Null) return Answer.Error(Replies.BadRecipient);
         if (!DsnParameters.TryParseRecipient(parameters, out var request, out var isMalformed))
             return Answer.Error(isMalformed ? Replies.MalformedParameter : Replies.BadParameter);

@@ -17,4 +17,7 @@ internal enum SessionState
 
     /// <summary>At least one RCPT was taken.</summary>
     Recipients,
+
+    /// <summary>At least one BDAT was taken, and the last one is still to come (RFC 3030 section 2).</summary>
+    Chunks,
 }

@@ -2,12 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Security.Authentication;
-using System.Text;
-using Postfleet.Core.Mail;
-using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Protocol;
 using Postfleet.Frontend.Tls;
-using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Session;
 
@@ -25,6 +21,7 @@ internal sealed class SmtpSession : IAsyncDisposable
     private readonly IPAddress _client;
     private readonly SessionServices _services;
     private readonly SessionMachine _machine;
+    private readonly MessageReceiver _receiver;
     private readonly Deadline _deadline;
     private readonly PipeWriter _below;
     private volatile IDuplexPipe _pipe;
@@ -43,6 +40,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         _started = services.Time.GetTimestamp();
         (_id, _client, _services, _isImplicitTls) = (id, client, services, isImplicitTls);
         _machine = new SessionMachine(services.Own, services.Limits, services.Relay, client);
+        _receiver = new MessageReceiver(services, _machine, client);
         _deadline = new Deadline(services.Time, CancelWaiting);
     }
 
@@ -66,6 +64,7 @@ internal sealed class SmtpSession : IAsyncDisposable
     {
         // First, and to its end: its timer must not touch what is gone.
         await _deadline.DisposeAsync();
+        _receiver.Dispose();
         if (_tls is not null) await _tls.DisposeAsync();
     }
 
@@ -94,7 +93,7 @@ internal sealed class SmtpSession : IAsyncDisposable
             _pipe.Input.AdvanceTo(consumed, isAll ? read.Buffer.End : consumed);
             effect = effect switch
             {
-                SessionEffect.ReadData => await ReadMessageAsync(aborted),
+                SessionEffect.ReadData or SessionEffect.ReadChunk or SessionEffect.SkipChunk => await ReadMessageAsync(effect, aborted),
                 SessionEffect.StartTls => await StartTlsAsync(aborted),
                 _ => effect,
             };
@@ -115,7 +114,8 @@ internal sealed class SmtpSession : IAsyncDisposable
     private void ExpectCommand()
     {
         var left = Left;
-        var timeout = _services.Limits.CommandTimeout;
+        // Between chunks a message holds memory.
+        var timeout = _machine.State == SessionState.Chunks ? _services.Limits.DataTimeout : _services.Limits.CommandTimeout;
         _deadline.Expect(left > timeout ? timeout : left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
@@ -182,7 +182,8 @@ internal sealed class SmtpSession : IAsyncDisposable
     {
         var answer = _machine.Handle(line);
         if (++_commands > _services.Limits.MaxCommands) return Close(Replies.TooManyCommands);
-        if (answer.IsError) return Refuse(answer.Reply);
+        _receiver.DropUnlessGoing();
+        if (answer.IsError) return Refuse(answer.Reply, answer.Effect);
         if (answer.IsJunk && ++_junk > _services.Limits.MaxJunkCommands) return Close(Replies.TooMuchJunk);
         // Whether TLS starts depends on what stands behind the line.
         if (answer.Effect != SessionEffect.StartTls) Write(answer.Reply);
@@ -196,11 +197,11 @@ internal sealed class SmtpSession : IAsyncDisposable
         return SessionEffect.Close;
     }
 
-    private SessionEffect Refuse(byte[] reply)
+    private SessionEffect Refuse(byte[] reply, SessionEffect effect = SessionEffect.None)
     {
         _services.LogRefusal(_client, _id, reply);
         Write(reply);
-        if (++_errors < _services.Limits.MaxErrors) return SessionEffect.None;
+        if (++_errors < _services.Limits.MaxErrors) return effect;
         Write(Replies.TooManyErrors);
         return SessionEffect.Close;
     }
@@ -239,65 +240,20 @@ internal sealed class SmtpSession : IAsyncDisposable
         return true;
     }
 
-    private async ValueTask<SessionEffect> ReadMessageAsync(CancellationToken aborted)
+    private async ValueTask<SessionEffect> ReadMessageAsync(SessionEffect effect, CancellationToken aborted)
     {
-        // 354 is the one reply that the client waits for before it goes on.
-        if (!await FlushAsync(aborted)) return SessionEffect.Close;
-        var started = _services.Time.GetTimestamp();
-        var now = _services.Time.GetUtcNow();
-        var id = MessageId.New(now);
-        var transaction = _machine.Transaction;
-        var header = TraceHeaders.Received(
-            _machine.ClientName, _client, _services.Own.Hostname, TraceHeaders.Protocol(_machine.IsExtended, _machine.IsSecure), _tls?.Cipher, id,
-            transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, now);
-        using var reader = new MessageReader(header, transaction.Parameters.Size, _services.Limits, _services.Memory, _services.Time);
-        switch (await reader.ReadAsync(_pipe.Input, _deadline, aborted))
+        // 354 is the one reply that the client waits for before it goes on; and before chunks it may wait for those that came before.
+        if (!await FlushAsync(aborted)) return SessionEffect.Abandon;
+        var reception = effect switch
         {
-            case DataEnd.TimedOut:
-                Write(Replies.Timeout);
-                return SessionEffect.Close;
-            case DataEnd.TooSlow:
-                Write(Replies.TooSlow);
-                return SessionEffect.Close;
-            case DataEnd.Gone:
-                return SessionEffect.Close;
-        }
-
-        _deadline.Suspend();
-        var effect = reader.Refusal(out var content) is { } refusal
-            ? Refuse(refusal) : await AcceptAsync(id, content, reader.HasEightBit, started, aborted);
-        _machine.EndTransaction();
-        return effect;
-    }
-
-    private async ValueTask<SessionEffect> AcceptAsync(
-        MessageId id, MessageContent content, bool hasEightBit, long started, CancellationToken aborted)
-    {
-        var transaction = _machine.Transaction;
-        var envelope = new MessageEnvelope
-        {
-            ReversePath = transaction.ReversePath,
-            HasEightBitContent = hasEightBit,
-            Size = content.Length,
-            ClientAddress = _client.ToString(),
-            ClientName = _machine.ClientName,
-            EnvelopeId = transaction.Parameters.EnvelopeId ?? "",
-            Return = transaction.Parameters.Return,
+            SessionEffect.ReadData => await _receiver.ReadDataAsync(_pipe.Input, _deadline, _tls?.Cipher, aborted),
+            SessionEffect.ReadChunk => await _receiver.ReadChunkAsync(_pipe.Input, _deadline, _tls?.Cipher, aborted),
+            _ => await _receiver.SkipChunkAsync(_pipe.Input, _deadline, aborted),
         };
-        var result = await _services.Intake.AcceptAsync(id, envelope, transaction.Recipients, transaction.Requests, content, aborted);
-        if (result == StoreResult.Stored)
-        {
-            _junk = 0;
-            _services.LogAccepted(id, _client, transaction, content.Length, started);
-            Encoding.ASCII.GetBytes($"250 2.0.0 Ok: queued as {id}\r\n", _pipe.Output);
-        }
-        else
-        {
-            _services.LogNotStored(id, _client, result);
-            Write(result == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable);
-        }
-
-        return SessionEffect.None;
+        if (reception.End == ReceptionEnd.Refused) return Refuse(reception.Reply);
+        if (reception.End == ReceptionEnd.Stored) _junk = 0;
+        Write(reception.Reply);
+        return reception.End == ReceptionEnd.Over ? SessionEffect.Close : SessionEffect.None;
     }
 
     private void Write(byte[] reply) => _pipe.Output.Write(reply);

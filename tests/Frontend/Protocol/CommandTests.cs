@@ -51,7 +51,7 @@ public sealed class CommandTests
     [InlineData("SIZE=999999999999999999999", false, null, false)]
     [InlineData("SIZE", false, null, false)]
     [InlineData("BODY=BINARYMIME", false, null, false)]
-    [InlineData("SMTPUTF8", false, null, false)]
+    [InlineData("SMTPUTF8=1", false, null, false)]
     [InlineData("AUTH=<>", false, null, false)]
     public void Parameters_are_those_that_were_offered(string text, bool isValid, long? size, bool isEightBit)
     {

@@ -66,7 +66,13 @@ public sealed class PathParserTests
     public void The_bare_postmaster_is_told_apart() => Assert.Equal(PathResult.Postmaster, Parse("FROM:<PostMaster>", out _, out _));
 
     [Fact]
-    public void Octets_above_127_are_told_apart() => Assert.Equal(PathResult.NotAscii, Parse("FROM:<j\xf6rg@x.test>", out _, out _));
+    public void Octets_above_127_are_utf_8()
+    {
+        Assert.Equal(PathResult.Invalid, Parse("FROM:<j\xf6rg@x.test>", out _, out _));
+        Assert.Equal(PathResult.Mailbox, Parse("FROM:<j\u00c3\u00b6rg@b\u00c3\u00bccher.test>", out var mailbox, out _));
+        Assert.Equal("j\u00f6rg@xn--bcher-kva.test", mailbox?.Address);
+        Assert.False(mailbox!.IsAscii);
+    }
 
     [Fact]
     public void Lengths_are_bounded()

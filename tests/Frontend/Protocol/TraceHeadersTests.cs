@@ -50,5 +50,5 @@ public sealed class TraceHeadersTests
             Assert.Equal(hops, TraceHeaders.CountHops(Sequences.Split(Encoding.ASCII.GetBytes(content), cut))));
 
     private static string Header(string name, IPAddress address, bool isExtended, Mailbox? recipient) =>
-        Encoding.ASCII.GetString(TraceHeaders.Received(name, address, "mx.example.org", TraceHeaders.Protocol(isExtended, false), null, Id, recipient, Time));
+        Encoding.ASCII.GetString(TraceHeaders.Received(name, address, "mx.example.org", TraceHeaders.Protocol(isExtended, false, false), null, Id, recipient, Time));
 }

@@ -88,7 +88,10 @@ public sealed class DataTests
         S: 250-PIPELINING
         S: 250-SIZE 25000000
         S: 250-8BITMIME
+        S: 250-SMTPUTF8
+        S: 250-CHUNKING
         S: 250-DSN
+        S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
         S: 250 ENHANCEDSTATUSCODES
         C: MAIL FROM:<a@x.test> SIZE=25000001
         S: 552 5.3.4 *

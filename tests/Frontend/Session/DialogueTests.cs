@@ -21,7 +21,10 @@ public sealed class DialogueTests
             S: 250-PIPELINING
             S: 250-SIZE 25000000
             S: 250-8BITMIME
+            S: 250-SMTPUTF8
+            S: 250-CHUNKING
             S: 250-DSN
+            S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
             S: 250 ENHANCEDSTATUSCODES
             C: MAIL FROM:<a@x.test> SIZE=1000 BODY=8BITMIME
             S: 250 2.1.0 Ok
@@ -65,7 +68,10 @@ public sealed class DialogueTests
             S: 250-PIPELINING
             S: 250-SIZE 25000000
             S: 250-8BITMIME
+            S: 250-SMTPUTF8
+            S: 250-CHUNKING
             S: 250-DSN
+            S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
             S: 250 ENHANCEDSTATUSCODES
             C: MAIL FROM:<a@x.test> RET=SOME
             S: 501 5.5.4 Parameter value is not valid
@@ -188,7 +194,10 @@ public sealed class DialogueTests
         S: 250-PIPELINING
         S: 250-SIZE 25000000
         S: 250-8BITMIME
+        S: 250-SMTPUTF8
+        S: 250-CHUNKING
         S: 250-DSN
+        S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
         S: 250 ENHANCEDSTATUSCODES
         C: RCPT TO:<b@y.test>
         S: 503 5.5.1 MAIL command needed
@@ -215,8 +224,9 @@ public sealed class DialogueTests
         S: 501 5.5.4 *
         C: EHLO 
         S: 501 5.5.4 *
-        C: BDAT 10 LAST
-        S: 500 5.5.1 *
+        C: BDAT 8 LAST
+        C: 123456
+        S: 503 5.5.1 MAIL command needed
         C: 
         S: 500 5.5.1 *
         C: RSET now

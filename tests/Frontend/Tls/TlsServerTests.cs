@@ -31,7 +31,7 @@ public sealed class TlsServerTests : IDisposable
         await client.SendAsync("MAIL FROM:<a@x.test>\r\n");
         await client.ExpectAsync("503 5.5.1 Send HELO or EHLO first");
         await client.SendAsync("EHLO c.example\r\n");
-        foreach (var line in new[] { "250-mx.example.org", "250-PIPELINING", "250-SIZE ", "250-8BITMIME", "250-DSN", "250 ENHANCEDSTATUSCODES" })
+        foreach (var line in new[] { "250-mx.example.org", "250-PIPELINING", "250-SIZE ", "250-8BITMIME", "250-SMTPUTF8", "250-CHUNKING", "250-DSN", "250-LIMITS ", "250 ENHANCEDSTATUSCODES" })
             await client.ExpectAsync(line);
         await client.SendAsync("STARTTLS\r\n");
         await client.ExpectAsync("503 5.5.1 TLS is active already");

@@ -1,0 +1,27 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace Postfleet.Frontend.Protocol;
+
+/// <summary>The argument of BDAT (RFC 3030 section 2).</summary>
+/// <param name="Octets">Octets that follow the command.</param>
+/// <param name="IsLast">Whether they are the last of the message.</param>
+internal readonly record struct Chunk(long Octets, bool IsLast)
+{
+    // As SIZE has (RFC 1870 section 4), less what a long cannot hold.
+    private const int MaxDigits = 18;
+
+    /// <summary>Reads the argument; false when it is none, so that nobody knows how much follows.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> argument, out Chunk chunk)
+    {
+        chunk = default;
+        var space = argument.IndexOf((byte)' ');
+        var digits = space < 0 ? argument : argument[..space];
+        if (digits.Length is 0 or > MaxDigits || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return false;
+        var rest = space < 0 ? [] : argument[space..].Trim((byte)' ');
+        if (!rest.IsEmpty && !Ascii.EqualsIgnoreCase(rest, "LAST"u8)) return false;
+        if (!Utf8Parser.TryParse(digits, out long octets, out _)) return false;
+        chunk = new Chunk(octets, !rest.IsEmpty);
+        return true;
+    }
+}
