@@ -96,7 +96,7 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
         var row = await Ask(() => _storage.ReadAsync(part, maxContent, cancellationToken));
-        return row?.Decode(part);
+        return row?.Decode(part, maxContent);
     }
 
     /// <inheritdoc/>

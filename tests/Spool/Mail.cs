@@ -42,8 +42,12 @@ internal static class Mail
     {
         var octets = new byte[size];
         new Random(size).NextBytes(octets);
-        return Message(domains) with { Content = new MessageContent(octets) };
+        return Message(domains).Holding(new MessageContent(octets));
     }
+
+    /// <summary>The same message with another content.</summary>
+    public static NewMessage Holding(this NewMessage message, MessageContent content) =>
+        message with { Content = content, Envelope = message.Envelope with { Size = content.Length } };
 
     public static NewMessage Notification(string domain = "example.org")
     {

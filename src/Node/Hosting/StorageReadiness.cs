@@ -3,11 +3,11 @@ using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;
 
-/// <summary>Whether the storage answers.</summary>
+/// <summary>Whether mail can be stored.</summary>
 internal sealed class StorageReadiness(ISpool spool) : IReadinessCheck
 {
     public string Name => "storage";
 
     public async ValueTask<string?> CheckAsync(CancellationToken cancellationToken) =>
-        await spool.IsHealthyAsync(cancellationToken) ? null : "the storage does not answer";
+        await spool.IsHealthyAsync(cancellationToken) ? null : "the storage takes no mail: it does not answer, or has no room";
 }

@@ -109,13 +109,7 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
-        await _readers.RunAsync(
-            session =>
-            {
-                session.Execute("SELECT version FROM postfleet_schema");
-                return true;
-            },
-            cancellationToken);
+        await RunOnWriterAsync(writer => writer.Probe()).WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>

@@ -29,6 +29,17 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
         }
     }
 
+    /// <summary>Whether mail could be stored now: there is room, and nobody else holds the file.</summary>
+    /// <exception cref="IOException">The volume is full.</exception>
+    /// <exception cref="SqliteException">The file cannot be written to.</exception>
+    public void Probe()
+    {
+        room.Look(session);
+        if (room.IsLow) throw new IOException("the spool's volume has no room for mail");
+        session.Prepare("BEGIN IMMEDIATE").Run();
+        session.Prepare("ROLLBACK").Run();
+    }
+
     /// <summary>Gives all parts of a queue back.</summary>
     public int Reoffer(QueueKey queue) =>
         session.Prepare("UPDATE part SET handed_off = 0, reported = 0 WHERE queue_key = ?1").Bind(1, queue.Value).Run();

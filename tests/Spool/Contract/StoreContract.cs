@@ -25,7 +25,7 @@ public abstract class StoreContract : SpoolBench
     [Fact]
     public async Task The_null_reverse_path_and_an_empty_content_come_back()
     {
-        var message = Mail.Notification() with { Content = new MessageContent(ReadOnlyMemory<byte>.Empty) };
+        var message = Mail.Notification().Holding(new MessageContent(ReadOnlyMemory<byte>.Empty));
         await StoreAsync(message);
         await ReopenAsync();
 
@@ -42,7 +42,7 @@ public abstract class StoreContract : SpoolBench
         var first = new Segment(bytes.AsMemory(0, 1 << 20));
         var last = first.Append(bytes.AsMemory(1 << 20, 1)).Append(bytes.AsMemory((1 << 20) + 1));
         var content = new MessageContent(new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length));
-        var message = Mail.Message("a.test") with { Content = content };
+        var message = Mail.Message("a.test").Holding(content);
         await StoreAsync(message);
 
         var head = await Spool.ReadHeadAsync(message.Part(), 100_000, default);

@@ -35,6 +35,9 @@ public sealed record NodeSpec
     /// <summary>How many of the last lines of its log are held.</summary>
     public int LinesHeld { get; init; } = 2_000;
 
+    /// <summary>Makes of the node's process, and its data folder, what is to be started; for a namespace around it, for example.</summary>
+    public Func<ProcessSpec, string, ProcessSpec>? Wrap { get; init; }
+
     /// <summary>Variables to add to the environment, for example <c>POSTFLEET_Queues__FirstRetry</c>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }

@@ -83,6 +83,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
             Keep = line => line.Contains(RecoveredText, StringComparison.Ordinal),
             LinesHeld = spec.LinesHeld,
         };
+        process = spec.Wrap?.Invoke(process, Data) ?? process;
         _process = ProcessHost.Start(spec.Place?.Network?.Inside(process) ?? process);
         return _process;
     }
@@ -129,6 +130,13 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 
     /// <summary>The octets of a captured message.</summary>
     public Task<byte[]> CapturedAsync(string id) => _http.GetByteArrayAsync(new Uri($"http://{Admin}/api/v1/captured/{id}"));
+
+    /// <summary>What <c>/healthz/ready</c> says; null when it is ready.</summary>
+    public async Task<string?> TroubleAsync()
+    {
+        using var answer = await _http.GetAsync(new Uri($"http://{Admin}/healthz/ready"));
+        return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync();
+    }
 
     /// <summary>A JSON answer of the admin API.</summary>
     public async Task<JsonNode> GetAsync(string path) =>

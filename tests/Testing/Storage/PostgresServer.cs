@@ -79,6 +79,12 @@ public sealed class PostgresServer : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
     }
 
+    /// <summary>All its processes stand still, with their sockets open.</summary>
+    public Task FreezeAsync() => SignalAllAsync("STOP");
+
+    /// <summary>They go on.</summary>
+    public Task ThawAsync() => SignalAllAsync("CONT");
+
     /// <summary>A crash: SIGKILL to the server and all its backends at once. The next start recovers from the write-ahead log.</summary>
     public async Task KillAsync()
     {
@@ -116,6 +122,9 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private ChildProcess Running => _process ?? throw new InvalidOperationException("not started");
+
+    private Task SignalAllAsync(string signal) => ProcessHost.RunAsync(new ProcessSpec(
+        "kill", [$"-{signal}", .. PostgresPrograms.ChildrenOf(Running.Id).Select(child => child.Id).Prepend(Running.Id).Select(id => $"{id}")]));
 
     private async Task InitialiseAsync()
     {
