@@ -40,7 +40,7 @@ public static class FrontendServiceCollectionExtensions
                 new SessionServices(
                     new OwnReplies(settings.Hostname, limits, hasTls),
                     limits,
-                    new RelayPolicy(settings.Relay),
+                    new RelayPolicy(settings.Relay, settings.Routes),
                     new MessageIntake(provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), time),
                     new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes),
                     time,

@@ -10,4 +10,8 @@ namespace Postfleet.Frontend;
 /// <param name="Relay">For whom it relays.</param>
 /// <param name="Grace">How long sessions past DATA may take when it stops.</param>
 public sealed record FrontendSettings(
-    string Hostname, IReadOnlyList<ListenerOptions> Listeners, TlsOptions Tls, SmtpOptions Limits, RelayOptions Relay, TimeSpan Grace);
+    string Hostname, IReadOnlyList<ListenerOptions> Listeners, TlsOptions Tls, SmtpOptions Limits, RelayOptions Relay, TimeSpan Grace)
+{
+    /// <summary>Where mail goes: what would be returned at once is refused.</summary>
+    public IReadOnlyList<RouteOptions> Routes { get; init; } = [];
+}

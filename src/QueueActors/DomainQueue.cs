@@ -372,6 +372,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             case AttemptEnded { End: JobEnd.Crashed } e: _services.Logger.Crashed(e.Message, _queue, QueueRules.CrashesToHold); break;
             case AttemptEnded { End: JobEnd.Attempted, NextDue: { } next } e: _services.Logger.Deferred(e.Message, _queue, e.Attempt, next); break;
             case MessageExpired e: _services.Logger.Expired(e.Message, _queue, e.Reply.ToString()); break;
+            case MessageDelayed e: _services.Logger.Late(e.Message, _queue, e.Reply.ToString()); break;
             case SiteDeferred e: _services.Logger.SiteDeferred(_queue, e.Until, e.Reply.ToString()); break;
         }
     }

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2020.</summary>
+/// <summary>The room's log lines. The next free id is 2022.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]
@@ -67,4 +67,10 @@ internal static partial class QueueLog
 
     [LoggerMessage(2019, LogLevel.Warning, "{Queue} has lost events: its {Parts} parts in the spool are offered to it again", EventName = "queue mended")]
     public static partial void Mended(this ILogger logger, QueueKey queue, int parts);
+
+    [LoggerMessage(2020, LogLevel.Warning, "{MessageId} of {Queue} is late, and its sender is told so: {Reply}", EventName = "late")]
+    public static partial void Late(this ILogger logger, MessageId messageId, QueueKey queue, string reply);
+
+    [LoggerMessage(2021, LogLevel.Information, "{MessageId} of {Queue} failed, and its sender wants no report: {Reply}", EventName = "bounce not wanted")]
+    public static partial void BounceNotWanted(this ILogger logger, MessageId messageId, QueueKey queue, string reply);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
@@ -18,15 +19,17 @@ public static class QueueServiceCollectionExtensions
     /// <summary>Adds the queues, the hand-off and what settles parts.</summary>
     /// <param name="services">The services of the node.</param>
     /// <param name="options">How long and how often mail is tried.</param>
+    /// <param name="notifications">What DSNs are like.</param>
     /// <param name="hostname">This node's name, for DSNs.</param>
     /// <param name="node">This node's address in the cluster, for the journal.</param>
-    public static IServiceCollection AddQueueActors(this IServiceCollection services, QueueOptions options, string hostname, string node)
+    public static IServiceCollection AddQueueActors(
+        this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node)
     {
         services.AddSingleton<HandOffClient>();
         services.AddSingleton<IHandOff>(provider => provider.GetRequiredService<HandOffClient>());
         services.AddSingleton<ISettler>(provider => new Settler(
-            provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), new DsnBuilder(hostname),
-            provider.GetRequiredService<TimeProvider>(), Logger(provider)));
+            provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(),
+            new Notifier(new DsnBuilder(hostname), Rules(options, notifications)), provider.GetRequiredService<TimeProvider>(), Logger(provider)));
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
@@ -41,9 +44,19 @@ public static class QueueServiceCollectionExtensions
 
     private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Queues");
 
+    private static NotificationRules Rules(QueueOptions options, NotificationOptions notifications) =>
+        new(queue => QueuePolicy.For(queue.Domain, options).Lifetime)
+        {
+            Copies = [.. notifications.Copies.Select(Mailbox.Parse)],
+            MaxReturned = notifications.MaxReturnedSize.Bytes,
+        };
+
     private static QueueRules Rules(QueueKey queue, QueueOptions options, string node)
     {
         var policy = QueuePolicy.For(queue.Domain, options);
-        return new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node);
+        return new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node)
+        {
+            DelayWarning = policy.DelayWarning,
+        };
     }
 }

@@ -97,5 +97,8 @@ internal sealed class World
 
     public long NextIncarnation() => ++_lastIncarnation;
 
-    public QueueRules Rules(Node node) => new(Policy.Lifetime, tries => RetrySchedule.Delay(Policy, tries, Machines.Share()), node.Name);
+    public QueueRules Rules(Node node) => new(Policy.Lifetime, tries => RetrySchedule.Delay(Policy, tries, Machines.Share()), node.Name)
+    {
+        DelayWarning = TimeSpan.FromMinutes(8),
+    };
 }

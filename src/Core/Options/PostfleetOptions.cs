@@ -33,6 +33,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Queues</c>.</summary>
     public QueueOptions Queues { get; init; } = new();
 
+    /// <summary>Section <c>Notifications</c>.</summary>
+    public NotificationOptions Notifications { get; init; } = new();
+
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();
 
@@ -238,6 +241,9 @@ public sealed record QueueOptions
     /// <summary>How long a message is tried before it is returned to its sender. RFC 5321 section 4.5.4.1: 4 to 5 days at least.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(5);
 
+    /// <summary>After how long in the queue the sender is told, once, that a message is late; zero for never. As Sendmail's Timeout.queuewarn.</summary>
+    public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);
+
     /// <summary>How long an empty queue stays in memory.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -259,6 +265,19 @@ public sealed record DomainQueueOptions
 
     /// <summary>How long a message is tried.</summary>
     public TimeSpan? Lifetime { get; init; }
+
+    /// <summary>After how long the sender is told that a message is late.</summary>
+    public TimeSpan? DelayWarning { get; init; }
+}
+
+/// <summary>What delivery status notifications are like.</summary>
+public sealed record NotificationOptions
+{
+    /// <summary>Mail addresses that get a copy of each report of a failure.</summary>
+    public IReadOnlyList<string> Copies { get; init; } = [];
+
+    /// <summary>Largest message that a failure report returns whole to a sender who asks for it. As Postfix's bounce_size_limit.</summary>
+    public ByteSize MaxReturnedSize { get; init; } = new(50_000);
 }
 
 /// <summary>How mail is sent.</summary>

@@ -15,12 +15,42 @@ public enum Disposition
     Failed = 3,
 }
 
+/// <summary>What the sender is to be told of a delivery, where it asked for it and nobody else will tell it (RFC 3461 section 5.2).</summary>
+public enum SuccessReport
+{
+    /// <summary>Nothing: it did not ask, or the remote host has taken over to tell it.</summary>
+    None = 0,
+
+    /// <summary>That the message was passed on to where no report can be expected from.</summary>
+    Relayed = 1,
+
+    /// <summary>That the message has arrived.</summary>
+    Delivered = 2,
+}
+
 /// <summary>What an attempt made of some recipients of a part, all alike.</summary>
 /// <param name="Recipients">Which ones.</param>
 /// <param name="Disposition">Their fate.</param>
 /// <param name="Reply">The reply that decided it.</param>
 /// <param name="RemoteHost">The host that gave the reply, name and address; empty when the reply is our own.</param>
-public sealed record RecipientOutcome(RecipientSet Recipients, Disposition Disposition, SmtpReply Reply, string RemoteHost);
+public sealed record RecipientOutcome(RecipientSet Recipients, Disposition Disposition, SmtpReply Reply, string RemoteHost)
+{
+    /// <summary>What the sender is owed where they were delivered to.</summary>
+    public SuccessReport Success { get; init; }
+}
+
+/// <summary>Why a queue has something to report about recipients. The numbers are stored.</summary>
+public enum ReportCause
+{
+    /// <summary>An attempt was made, or was found not to be worth making.</summary>
+    Attempt = 0,
+
+    /// <summary>The message's lifetime is over.</summary>
+    Expired = 1,
+
+    /// <summary>The message has waited for long, and goes on waiting.</summary>
+    Delayed = 2,
+}
 
 /// <summary>How a job ended.</summary>
 public enum JobEnd

@@ -27,19 +27,19 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
         if (!fence.IsOpen) return SendResult.Withheld(0);
         switch (kind)
         {
-            case TargetKind.Discard: return Result(open, Disposition.Delivered, Discarded);
-            case TargetKind.Reject: return Result(open, Disposition.Failed, Rejected);
+            case TargetKind.Discard: return Result(part, open, Disposition.Delivered, Discarded);
+            case TargetKind.Reject: return Result(part, open, Disposition.Failed, Rejected);
         }
 
         try
         {
             var recipients = open.Indexes().Where(index => index < part.Part.Recipients.Count).Select(index => part.Part.Recipients[index]);
             await captured.CaptureAsync(part, [.. recipients], time.GetUtcNow(), CancellationToken.None);
-            return Result(open, Disposition.Delivered, Captured);
+            return Result(part, open, Disposition.Delivered, Captured);
         }
         catch (SpoolUnavailableException)
         {
-            return Result(open, Disposition.Deferred, Unavailable);
+            return Result(part, open, Disposition.Deferred, Unavailable);
         }
     }
 
@@ -47,6 +47,7 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public ValueTask DisposeAsync() => default;
 
-    private SendResult Result(RecipientSet open, Disposition disposition, SmtpReply reply) =>
-        SendResult.Attempted([new RecipientOutcome(open, disposition, reply, RemoteHost)], 0);
+    // The way of a message ends here, so nobody else can report that it has arrived.
+    private SendResult Result(SpooledPart part, RecipientSet open, Disposition disposition, SmtpReply reply) => SendResult.Attempted(
+        [.. DsnExtension.WithReports(new RecipientOutcome(open, disposition, reply, RemoteHost), part.Part, SuccessReport.Delivered)], 0);
 }

@@ -10,10 +10,14 @@ internal sealed class RelayPolicy
     private readonly NetworkSet _trusted;
     private readonly HashSet<string> _domains;
     private readonly DomainPattern[] _suffixes;
+    private readonly (DomainPattern Domain, bool IsReject)[] _routes;
 
-    public RelayPolicy(RelayOptions options)
+    /// <param name="options">For whom mail is relayed.</param>
+    /// <param name="routes">Where it goes.</param>
+    public RelayPolicy(RelayOptions options, IReadOnlyList<RouteOptions> routes)
     {
         _trusted = new NetworkSet(options.TrustedNetworks);
+        _routes = routes.Any(IsReject) ? [.. routes.Select(route => (DomainPattern.Parse(route.Domain), IsReject(route)))] : [];
         var patterns = options.Domains.Select(DomainPattern.Parse).ToLookup(pattern => pattern.IsName);
         // There may be thousands of names.
         _domains = [.. patterns[true].Select(pattern => pattern.Text)];
@@ -21,6 +25,15 @@ internal sealed class RelayPolicy
     }
 
     public bool Allows(IPAddress client, DomainName domain) => _trusted.Contains(client) || IsRelayed(domain.Value);
+
+    /// <summary>Whether all mail to a domain is returned by configuration: who sends it is told so at once, and nobody whose address was forged by a bounce.</summary>
+    public bool Rejects(DomainName domain)
+    {
+        foreach (var (pattern, isReject) in _routes) if (pattern.Matches(domain.Value)) return isReject;
+        return false;
+    }
+
+    private static bool IsReject(RouteOptions route) => route.To == "reject";
 
     private bool IsRelayed(string domain) => _domains.Contains(domain) || Array.Exists(_suffixes, suffix => suffix.Matches(domain));
 }

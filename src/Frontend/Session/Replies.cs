@@ -37,6 +37,7 @@ internal static class Replies
     public static readonly byte[] NoValidRecipients = Line("554 5.5.1 No valid recipients");
     public static readonly byte[] TooManyRecipients = Line("452 4.5.3 Too many recipients");
     public static readonly byte[] RelayDenied = Line("550 5.7.1 Relaying denied");
+    public static readonly byte[] Rejected = Line("550 5.7.1 Mail to this domain is not accepted");
     public static readonly byte[] TooLarge = Line("552 5.3.4 Message size exceeds fixed maximum message size");
     public static readonly byte[] LargerThanDeclared = Line("552 5.3.4 Message is larger than its SIZE declared");
     public static readonly byte[] BareLineEndInData = Line("550 5.6.11 Bare <CR> or <LF> in message content");

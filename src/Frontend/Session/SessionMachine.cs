@@ -164,6 +164,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         // Everybody may write to the bare Postmaster (RFC 5321 section 4.5.1).
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
         else if (!relay.Allows(client, mailbox!.Domain)) return Answer.Error(Replies.RelayDenied);
+        if (relay.Rejects(mailbox!.Domain)) return Answer.Error(Replies.Rejected);
         // Not an error of the client's: it goes on with the rest in a message of its own (RFC 5321 section 4.5.3.1.10).
         if (Transaction.Accepted >= limits.MaxRecipients) return new Answer(Replies.TooManyRecipients);
         Transaction.Add(mailbox!, request);

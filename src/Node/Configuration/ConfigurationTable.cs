@@ -15,6 +15,7 @@ internal static class ConfigurationTable
     private static readonly ValueRule Dialogue = Duration("100ms", "1h");
     private static readonly ValueRule Retry = Duration("100ms", "10d");
     private static readonly ValueRule Lifetime = Duration("100ms", "30d");
+    private static readonly ValueRule Warning = Duration("0s", "30d");
     private static readonly ValueRule DomainPattern = Text(Pattern, TextForms.DomainPattern);
 
     /// <summary>The keys, section by section.</summary>
@@ -96,12 +97,20 @@ internal static class ConfigurationTable
         new("Queues:FirstRetry", Retry, "10m", "Pause after the first attempt that failed for now; it doubles from attempt to attempt."),
         new("Queues:MaxRetry", Retry, "2h", "Longest pause between attempts; at least FirstRetry."),
         new("Queues:Lifetime", Lifetime, "2d", "How long a message is tried before it is returned to its sender; at least MaxRetry."),
+        new("Queues:DelayWarning", Warning, "1d",
+            "After how long the sender is told, once, that a message is late; 0s, or the lifetime and more: never."),
         new("Queues:IdleTimeout", Duration("100ms", "10d"), "1m", "How long an empty queue stays in memory."),
         new("Queues:Domains:#:Domain", DomainPattern, "*.example.org", "For which domains the other times are; the first match wins.")
             { Required = true },
         new("Queues:Domains:#:FirstRetry", Retry, "1m", "FirstRetry for these domains."),
         new("Queues:Domains:#:MaxRetry", Retry, "1h", "MaxRetry for these domains."),
         new("Queues:Domains:#:Lifetime", Lifetime, "7d", "Lifetime for these domains."),
+        new("Queues:Domains:#:DelayWarning", Warning, "1d", "DelayWarning for these domains."),
+
+        new("Notifications:Copies:#", Text("a mail address", TextForms.Mailbox), "postmaster@example.org",
+            "Who gets a copy of each report of a failure."),
+        new("Notifications:MaxReturnedSize", Size("1KB", "1MB"), "200KB",
+            "Largest message that a report of a failure returns whole, where its sender asks for that (RET=FULL)."),
 
         new("Delivery:Port", Integer(1, 65535, "port"), "2526", "Port of MX hosts."),
         new("Delivery:MaxConnectionsPerSite", Integer(1, 10_000, "connections"), "5",

@@ -57,6 +57,9 @@ internal static class TextForms
     public static string? NameOrSuffix(string text) =>
         text.StartsWith("*.", StringComparison.Ordinal) ? Name(text[2..]) is { } suffix ? $"*.{suffix}" : null : Name(text);
 
+    /// <summary>A mail address.</summary>
+    public static string? Mailbox(string text) => Core.Mail.Mailbox.TryParse(text, out var mailbox) ? mailbox.Address : null;
+
     /// <summary><c>*</c>, <c>*.suffix</c> or a domain name.</summary>
     public static string? DomainPattern(string text) => text == "*" ? text : NameOrSuffix(text);
 

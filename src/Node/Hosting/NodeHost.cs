@@ -94,7 +94,7 @@ internal static class NodeHost
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
-        services.AddQueueActors(options.Queues, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}");
+        services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}");
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace));
         services.AddSingleton(new ClusterSettings(
@@ -105,7 +105,7 @@ internal static class NodeHost
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck, StorageReadiness>();
         if (options.Node.Roles.Contains("frontend"))
-            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace));
+            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace) { Routes = options.Routes });
         services.AddAdmin(options.Admin.Token);
     }
 

@@ -12,25 +12,32 @@ internal static class DeliveryStatus
     private const int MaxHostLength = 300;
 
     /// <summary>The fields for the message, then a group of fields for each recipient.</summary>
-    public static string Write(FailureReport report, string hostname)
+    public static string Write(StatusReport report, string hostname)
     {
-        var fields = new StringBuilder()
+        var fields = new StringBuilder();
+        if (report.EnvelopeId.Length > 0) fields.Append(SafeText.Field("Original-Envelope-Id", OnOneLine(Xtext.Decode(report.EnvelopeId))));
+        fields
             .Append(SafeText.Field("Reporting-MTA", $"dns; {hostname}"))
             .Append(SafeText.Field("X-Postfleet-Message-Id", report.Message.ToString()))
             .Append(SafeText.Field("Arrival-Date", DateUtils.FormatDate(report.AcceptedAt)));
         foreach (var recipient in report.Recipients)
         {
-            fields.Append("\r\n")
+            fields.Append("\r\n");
+            if (recipient.OriginalRecipient.Length > 0) fields.Append(SafeText.Field("Original-Recipient", OriginalOf(recipient.OriginalRecipient)));
+            fields
                 .Append(SafeText.Field("Final-Recipient", AddressOf(recipient.Recipient)))
-                .Append(SafeText.Field("Action", "failed"))
-                .Append(SafeText.Field("Status", StatusOf(recipient.Reply, report.IsExpired).ToString()));
+                .Append(SafeText.Field("Action", ActionOf(recipient.Action)))
+                .Append(SafeText.Field("Status", StatusOf(recipient, report.IsExpired).ToString()));
             var host = HostOf(recipient.RemoteHost);
             if (host.Length > 0) fields.Append(SafeText.Field("Remote-MTA", $"dns; {host}"));
             // A reply that no host gave is in a type of its own (section 2.1.2).
             var type = host.Length > 0 ? "smtp" : "X-Postfleet";
             fields.Append(SafeText.Field("Diagnostic-Code", $"{type}; {SafeText.Ascii(recipient.Reply.ToString())}"));
-            // When the lifetime ends, the last attempt may be hours ago; nothing here knows when it was.
-            if (!report.IsExpired) fields.Append(SafeText.Field("Last-Attempt-Date", DateUtils.FormatDate(report.At)));
+            // When the lifetime ends or a warning is due, the last attempt may be hours ago; nothing here knows when it was.
+            if (!report.IsExpired && recipient.Action != DsnAction.Delayed)
+                fields.Append(SafeText.Field("Last-Attempt-Date", DateUtils.FormatDate(report.At)));
+            if (recipient.Action == DsnAction.Delayed && report.RetriedUntil is { } until)
+                fields.Append(SafeText.Field("Will-Retry-Until", DateUtils.FormatDate(until)));
         }
 
         return fields.ToString();
@@ -46,6 +53,31 @@ internal static class DeliveryStatus
         if (!isExpired) return new EnhancedStatus(5, status.Subject, status.Detail);
         return status is { Class: 5 } or { Class: 4, Subject: > 0 } ? status : new EnhancedStatus(4, 4, 7);
     }
+
+    private static EnhancedStatus StatusOf(ReportedRecipient recipient, bool isExpired) => recipient.Action switch
+    {
+        DsnAction.Failed => StatusOf(recipient.Reply, isExpired),
+        DsnAction.Delayed => recipient.Reply.StatusOrGeneric is { Class: 4 } status ? status : new EnhancedStatus(4, 0, 0),
+        _ => recipient.Reply.StatusOrGeneric is { Class: 2 } status ? status : new EnhancedStatus(2, 0, 0),
+    };
+
+    private static string ActionOf(DsnAction action) => action switch
+    {
+        DsnAction.Failed => "failed",
+        DsnAction.Delayed => "delayed",
+        DsnAction.Relayed => "relayed",
+        _ => "delivered",
+    };
+
+    // RFC 3461 section 6.3: what was given as ORCPT, with its xtext undone.
+    private static string OriginalOf(string original)
+    {
+        var semicolon = original.IndexOf(';', StringComparison.Ordinal);
+        return $"{original[..semicolon]}; {OnOneLine(Xtext.Decode(original[(semicolon + 1)..]))}";
+    }
+
+    // Printable ASCII since it was received; whatever else storage might give must not break out of its field.
+    private static string OnOneLine(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? SafeText.Ascii(text) : text;
 
     // RFC 3464 section 2.3.2; for an address that is not ASCII RFC 6533 section 3, in its form for 7-bit reports.
     private static string AddressOf(Mailbox mailbox)

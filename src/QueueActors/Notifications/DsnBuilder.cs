@@ -7,7 +7,7 @@ namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
 /// Writes delivery status notifications (RFC 3464 in the form of RFC 6522): words for a person, fields for a program, and the header of the message.
-/// The same report gives the same octets: all 7-bit, with CRLF line ends, no line above 998.
+/// The same report gives the same octets: with CRLF line ends, no line above 998.
 /// </summary>
 /// <param name="hostname">This mail system's name.</param>
 internal sealed class DsnBuilder(string hostname)
@@ -19,37 +19,55 @@ internal sealed class DsnBuilder(string hostname)
 
     private static readonly FormatOptions Format = new() { NewLineFormat = NewLineFormat.Dos };
 
-    /// <summary>The content of the DSN.</summary>
-    public MessageContent Build(FailureReport report)
+    /// <summary>The content of the DSN. It is 7-bit, unless it returns a whole message with an 8-bit body.</summary>
+    public MessageContent Build(StatusReport report)
     {
         using var body = new MultipartReport("delivery-status")
         {
             // The original cannot hold it: it was written before this id was made.
             Boundary = $"=_{report.Notification}",
         };
-        body.Add(new TextPart("plain") { Text = Explanation.Write(report, hostname) });
+        var original = report.ReturnsAll ? ReturnedMessage.Judge(report.Content) : ReturnedKind.HeaderOnly;
+        body.Add(new TextPart("plain") { Text = Explanation.Write(report, hostname, original != ReturnedKind.HeaderOnly) });
         body.Add(Part("message", "delivery-status", Encoding.ASCII.GetBytes(DeliveryStatus.Write(report, hostname))));
-        body.Add(Part("text", "rfc822-headers", HeaderOf(report.Head)));
+        if (original == ReturnedKind.HeaderOnly) body.Add(Part("text", "rfc822-headers", HeaderOf(report.Content)));
         body.Prepare(EncodingConstraint.SevenBit, MaxLine);
+        if (original != ReturnedKind.HeaderOnly) body.Add(Whole(report.Content, original));
+        // A part that is 8-bit makes what is around it 8-bit (RFC 2045 section 6.4).
+        if (original == ReturnedKind.EightBit) body.Headers.Add(HeaderId.ContentTransferEncoding, "8bit");
         using var stream = new MemoryStream();
         stream.Write(Encoding.ASCII.GetBytes(Header(report)));
         body.WriteTo(Format, stream);
         return new MessageContent(stream.ToArray());
     }
 
-    private string Header(FailureReport report) => new StringBuilder()
+    private string Header(StatusReport report) => new StringBuilder()
         .Append(SafeText.Field("Date", DateUtils.FormatDate(report.At)))
         .Append(SafeText.Field("From", $"Mail Delivery System <MAILER-DAEMON@{hostname}>"))
         .Append(SafeText.Field("To", AddressOf(report.Sender)))
-        .Append(SafeText.Field("Subject", "Undelivered Mail Returned to Sender"))
+        .Append(SafeText.Field("Subject", SubjectOf(report)))
         .Append(SafeText.Field("Message-Id", $"<{report.Notification}@{hostname}>"))
         // RFC 3834 section 5: no robot shall answer this.
         .Append(SafeText.Field("Auto-Submitted", "auto-replied"))
         .Append(SafeText.Field("MIME-Version", "1.0"))
         .ToString();
 
+    private static string SubjectOf(StatusReport report) => report.Recipients.Min(recipient => recipient.Action) switch
+    {
+        DsnAction.Failed => "Undelivered Mail Returned to Sender",
+        DsnAction.Delayed => "Delayed Mail (still being retried)",
+        _ => "Successful Mail Delivery Report",
+    };
+
     // A header cannot name an address that is not ASCII, other than in a message that is not either (RFC 6532); the envelope does.
     private static string AddressOf(Mailbox sender) => Ascii.IsValid(sender.Address) ? sender.Address : "undisclosed-recipients:;";
+
+    // As it is: no encoding but these is allowed for it (RFC 2046 section 5.2.1).
+    private static MimePart Whole(MessageContent content, ReturnedKind kind) => new("message", "rfc822")
+    {
+        Content = new MimeContent(new MemoryStream(content.ToMemory().ToArray(), writable: false)),
+        ContentTransferEncoding = kind == ReturnedKind.EightBit ? ContentEncoding.EightBit : ContentEncoding.SevenBit,
+    };
 
     private static MimePart Part(string type, string subtype, byte[] content) =>
         new(type, subtype) { Content = new MimeContent(new MemoryStream(content, writable: false)) };

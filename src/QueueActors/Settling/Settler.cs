@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Mail;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
@@ -9,12 +8,12 @@ using Postfleet.Spool;
 namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
-/// Settles reports in the spool, all at once, so that they share its group commits. Those with failures read what a DSN needs first. A DSN has a fresh
+/// Settles reports in the spool, all at once, so that they share its group commits. Those that may need a DSN read what it needs first. A DSN has a fresh
 /// id each time it is written; that it is stored once is up to the spool, which takes it only with the report that it belongs to.
 /// </summary>
-internal sealed class Settler(ISpool spool, IHandOff handOff, DsnBuilder notifications, TimeProvider time, ILogger logger) : ISettler, IDisposable
+internal sealed class Settler(ISpool spool, IHandOff handOff, Notifier notifier, TimeProvider time, ILogger logger) : ISettler, IDisposable
 {
-    /// <summary>DSNs that are made at a time, over the whole node: each holds up to <see cref="DsnBuilder.MaxHead"/> twice until it is committed.</summary>
+    /// <summary>DSNs that are made at a time, over the whole node: each holds what it returns three times until it is committed.</summary>
     public const int MaxNotifications = 64;
 
     private readonly SemaphoreSlim _slots = new(MaxNotifications);
@@ -34,7 +33,7 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, DsnBuilder notific
         var part = new PartId(report.Message, queue);
         try
         {
-            if (report.Failures.Count > 0) return await SettleWithFailuresAsync(part, report, cancellationToken);
+            if (report.Reported.Count > 0) return await SettleWithReportAsync(part, report, cancellationToken);
             await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null), cancellationToken);
             logger.Settled(report.Message, queue, report.IsFinal, 0, "");
             return true;
@@ -58,16 +57,20 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, DsnBuilder notific
         }
     }
 
-    private async Task<bool> SettleWithFailuresAsync(PartId part, SettleReport report, CancellationToken cancellationToken)
+    private async Task<bool> SettleWithReportAsync(PartId part, SettleReport report, CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken);
         try
         {
             // A part that is gone was settled before, with its DSN.
             if (await spool.ReadHeadAsync(part, DsnBuilder.MaxHead, cancellationToken) is not { } spooled) return true;
-            var notification = Notify(report, spooled);
+            if (notifier.WantsAll(report, spooled) && await spool.ReadHeadAsync(part, (int)spooled.Message.Size, cancellationToken) is { } whole)
+                spooled = whole;
+            var notification = notifier.Notify(report, spooled, time.GetUtcNow());
+            // A delay that nobody is to be told of changes nothing.
+            if (notification is null && report.Cause == ReportCause.Delayed) return true;
             var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, notification), cancellationToken);
-            if (result.Applied) Tell(part, report, result.NotificationStored ? notification : null);
+            if (result.Applied) Tell(spooled, report, result.NotificationStored ? notification : null);
             return true;
         }
         catch (CorruptPartException e)
@@ -80,37 +83,28 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, DsnBuilder notific
         }
     }
 
-    // Null where there is nobody to tell (RFC 5321 section 4.5.5), or nothing to say.
-    private NewMessage? Notify(SettleReport report, SpooledPart spooled)
+    private void Tell(SpooledPart spooled, SettleReport report, NewMessage? stored)
     {
-        if (spooled.Message.ReversePath is not { } sender) return null;
-        var failed = report.Failures.SelectMany(failure => failure.Recipients.Indexes()
-            .Where(index => index < spooled.Part.Recipients.Count)
-            .Select(index => new FailedRecipient(spooled.Part.Recipients[index], failure.Reply, failure.RemoteHost))).ToArray();
-        if (failed.Length == 0) return null;
-        var now = time.GetUtcNow();
-        var id = MessageId.New(now);
-        var content = notifications.Build(
-            new FailureReport(id, report.Message, sender, spooled.AcceptedAt, now, report.IsExpired, failed, spooled.Content));
-        var envelope = new MessageEnvelope { ReversePath = null, Size = content.Length };
-        return new NewMessage(id, now, envelope, content, [new NewPart(QueueKey.For(sender.Domain), new PartEnvelope([sender]))]);
-    }
-
-    private void Tell(PartId part, SettleReport report, NewMessage? stored)
-    {
+        var part = spooled.Id;
+        var failures = report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed).ToList();
         if (stored is not null)
         {
-            handOff.Offer([new HandOffPart(new PartId(stored.Id, stored.Parts[0].Queue), 1, stored.AcceptedAt)]);
+            handOff.Offer([.. stored.Parts.Select(to => new HandOffPart(new PartId(stored.Id, to.Queue), to.Envelope.Recipients.Count, stored.AcceptedAt))]);
             QueueMetrics.NotificationStored();
         }
-        else
+        else if (failures.Count > 0)
         {
-            foreach (var failure in report.Failures) logger.BounceDropped(part.Message, part.Queue, failure.Reply.ToString());
+            var isUnwanted = spooled.Message.ReversePath is not null && failures.Any(failure => failure.Recipients.Indexes().Any(index => index < spooled.Part.Recipients.Count));
+            foreach (var failure in failures)
+            {
+                if (isUnwanted) logger.BounceNotWanted(part.Message, part.Queue, failure.Reply.ToString());
+                else logger.BounceDropped(part.Message, part.Queue, failure.Reply.ToString());
+            }
+
             QueueMetrics.NotificationDropped();
         }
 
-        var failures = report.Failures.Sum(failure => failure.Recipients.Count);
-        logger.Settled(part.Message, part.Queue, report.IsFinal, failures, stored?.Id.ToString() ?? "");
+        logger.Settled(part.Message, part.Queue, report.IsFinal, failures.Sum(failure => failure.Recipients.Count), stored?.Id.ToString() ?? "");
     }
 
     // Nobody can be told, and no row is deleted that a person may still mend. The mark keeps the sweeper from giving it to its queue once

@@ -29,10 +29,11 @@ internal static class Checkpoints
             IsMarked = entry.IsMarked,
             LastReply = entry.LastReply is { } reply ? replies.Share(reply) : null,
             LastRemoteHost = replies.Share(entry.LastRemoteHost),
+            IsDelayReported = entry.IsDelayReported,
         };
 
     public static SettleReport Read(CheckpointReport report) =>
-        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.IsExpired, report.Failures);
+        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 
     private static CheckpointEntry Write(QueueEntry entry) => new()
     {
@@ -49,8 +50,9 @@ internal static class Checkpoints
         IsMarked = entry.IsMarked,
         LastReply = entry.LastReply,
         LastRemoteHost = entry.LastRemoteHost,
+        IsDelayReported = entry.IsDelayReported,
     };
 
     private static CheckpointReport Write(SettleReport report) =>
-        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.IsExpired, report.Failures);
+        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 }

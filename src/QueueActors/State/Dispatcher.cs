@@ -26,10 +26,15 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     /// <summary>Credit is used within this, since the destination lets it lapse after 30 s.</summary>
     private static readonly long CreditLife = TimeSpan.FromSeconds(25).Ticks;
 
+    /// <summary>Between two looks for messages that wait for their turn so long that their senders are to be told.</summary>
+    private static readonly long LookAgainAfter = TimeSpan.FromMinutes(1).Ticks;
+
     /// <summary>A destination may ask for patience, but not for ever.</summary>
     private static readonly TimeSpan MaxSitePause = TimeSpan.FromHours(4);
 
     private static readonly SmtpReply ExpiredReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered in time");
+
+    private static readonly SmtpReply DelayedReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered yet");
 
     private readonly PriorityQueue<QueueEntry, long> _heap = new();
     private readonly Queue<QueueEntry> _ready = new();
@@ -45,6 +50,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     private long _creditsUntil;
     private int _asked;
     private long _askedAt;
+    private long _nextLook;
 
     public int Due => _ready.Count;
 
@@ -62,7 +68,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public void Resume(QueueEntry entry)
     {
         if (entry.IsInFlight) _unsent.Enqueue(entry);
-        else Schedule(entry, entry.NextDue);
+        else Schedule(entry, entry.NextDue, mayBeLate: entry.Tries > 0);
     }
 
     public void Resolved(RouteDecision decision, DateTimeOffset now)
@@ -122,8 +128,9 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         var ticks = now.UtcTicks;
         while (NextResend(_sent, ResendAfter) <= ticks) Unsend(_sent.Dequeue());
         while (NextResend(_sentAgain, AgainAfter) <= ticks) Unsend(_sentAgain.Dequeue());
-        if (state.SiteUntil > now) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue);
+        if (state.SiteUntil > now) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         Wake(now);
+        LookForLate(now);
         if (_ready.Count == 0 && _unsent.Count == 0) return;
         if (_route is null || _routeUntil <= ticks)
         {
@@ -142,9 +149,11 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         }
     }
 
-    private void Schedule(QueueEntry entry, long at)
+    // One that may be late wakes when its sender is to be told so, too.
+    private void Schedule(QueueEntry entry, long at, bool mayBeLate)
     {
         entry.IsReady = false;
+        if (mayBeLate && !entry.IsDelayReported) at = Math.Min(at, LateAt(entry));
         entry.WakeAt = at;
         _heap.Enqueue(entry, at);
     }
@@ -158,11 +167,37 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
             var deadline = entry.AcceptedAt + rules.Lifetime.Ticks;
             var isHeld = entry.Crashes >= QueueRules.CrashesToHold;
             var isPaused = state.SiteUntil > now;
-            if ((isHeld || isPaused) && deadline <= now.UtcTicks) Expire(entry, now);
-            else if (isHeld) Schedule(entry, deadline);
-            else if (isPaused) Schedule(entry, Math.Min(deadline, state.SiteUntil!.Value.UtcTicks));
+            if ((isHeld || isPaused) && deadline <= now.UtcTicks)
+            {
+                Expire(entry, now);
+                continue;
+            }
+
+            // A message that could not be tried before, because nobody was there to do it, is tried first.
+            if ((entry.Tries > 0 || isPaused) && !entry.IsDelayReported && LateAt(entry) <= now.UtcTicks) ReportDelay(entry, now);
+            if (isHeld) Schedule(entry, deadline, mayBeLate: true);
+            else if (isPaused) Schedule(entry, Math.Min(deadline, state.SiteUntil!.Value.UtcTicks), mayBeLate: true);
+            else if (entry.NextDue > now.UtcTicks) Schedule(entry, entry.NextDue, mayBeLate: entry.Tries > 0);
             else Ready(entry);
         }
+    }
+
+    // Those that wait for their turn at a site that takes little sleep in no heap. They are looked through now and then.
+    private void LookForLate(DateTimeOffset now)
+    {
+        if (_ready.Count == 0) _nextLook = now.UtcTicks + LookAgainAfter;
+        if (now.UtcTicks < _nextLook) return;
+        _nextLook = now.UtcTicks + LookAgainAfter;
+        foreach (var entry in _ready) if (!entry.IsRemoved && !entry.IsDelayReported && LateAt(entry) <= now.UtcTicks) ReportDelay(entry, now);
+    }
+
+    private long LateAt(QueueEntry entry) =>
+        rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime ? entry.AcceptedAt + rules.DelayWarning.Ticks : long.MaxValue;
+
+    private void ReportDelay(QueueEntry entry, DateTimeOffset now)
+    {
+        var (reply, host) = entry.LastReply is { } last ? (last, entry.LastRemoteHost) : (state.SiteReply ?? DelayedReply, "");
+        emit(new MessageDelayed(entry.Message, entry.Attempt + 1, now, reply, host));
     }
 
     private void Ready(QueueEntry entry)

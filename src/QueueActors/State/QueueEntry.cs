@@ -42,6 +42,9 @@ internal sealed class QueueEntry(MessageId message, int recipients, RecipientSet
 
     public bool IsMarked { get; set; }
 
+    /// <summary>Whether the sender was told that it takes long; it is told once.</summary>
+    public bool IsDelayReported { get; set; }
+
     public bool IsRemoved { get; set; }
 
     /// <summary>Where the attempt in flight was started.</summary>

@@ -10,6 +10,9 @@ namespace Postfleet.QueueActors.State;
 /// <param name="Node">This node's address, for the ownership event.</param>
 internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDelay, string Node)
 {
+    /// <summary>After how long in the queue the sender is told that a message is late; zero, or the lifetime and more: never.</summary>
+    public TimeSpan DelayWarning { get; init; }
+
     /// <summary>So many crashes of a worker of ours hold a message until its lifetime ends.</summary>
     public const int CrashesToHold = 3;
 }
@@ -94,7 +97,7 @@ internal sealed class QueueMachine
     {
         _decision.Events.Add(@event);
         _state.Apply(@event);
-        var message = @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, _ => default };
+        var message = @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default };
         if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
         if (@event is AttemptEnded { End: JobEnd.PartGone } gone && !_state.Knows(gone.Message)) _settled.Remember(gone.Message, gone.At);
     }

@@ -61,6 +61,7 @@ internal sealed class QueueState
             case AttemptsStarted e: Start(e); break;
             case AttemptEnded e: End(e); break;
             case MessageExpired e: Expire(e); break;
+            case MessageDelayed e: Delay(e); break;
             case SiteDeferred e: DeferSite(e); break;
             case OwnershipTaken: break;
             default: throw new InvalidOperationException($"unknown queue event {@event.GetType().Name}");
@@ -139,7 +140,7 @@ internal sealed class QueueState
                 break;
         }
 
-        List<RecipientOutcome>? failures = null;
+        List<RecipientOutcome>? reported = null;
         var closed = RecipientSet.Empty;
         foreach (var outcome in e.Recipients)
         {
@@ -152,10 +153,10 @@ internal sealed class QueueState
             }
 
             closed = closed.Union(outcome.Recipients);
-            if (outcome.Disposition == Disposition.Failed) (failures ??= []).Add(outcome);
+            if (outcome.Disposition == Disposition.Failed || outcome.Success != SuccessReport.None) (reported ??= []).Add(outcome);
         }
 
-        Close(entry, closed, e.Attempt, isExpired: false, failures ?? []);
+        Close(entry, closed, e.Attempt, ReportCause.Attempt, reported ?? []);
         if (!entry.IsRemoved) entry.NextDue = (e.NextDue ?? e.At).UtcTicks;
     }
 
@@ -164,7 +165,15 @@ internal sealed class QueueState
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
         Land(entry, e.Attempt);
         LastNegativeReply = e.Reply;
-        Close(entry, entry.Open, e.Attempt, isExpired: true, [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
+        Close(entry, entry.Open, e.Attempt, ReportCause.Expired, [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
+    }
+
+    private void Delay(MessageDelayed e)
+    {
+        if (!_entries.TryGetValue(e.Message, out var entry)) return;
+        Land(entry, e.Attempt);
+        entry.IsDelayReported = true;
+        Report(entry, e.Attempt, isFinal: false, ReportCause.Delayed, [new RecipientOutcome(entry.Open, Disposition.Deferred, e.Reply, e.RemoteHost)]);
     }
 
     private void DeferSite(SiteDeferred e)
@@ -180,19 +189,18 @@ internal sealed class QueueState
         entry.Attempt = attempt;
     }
 
-    private void Close(QueueEntry entry, RecipientSet closed, int attempt, bool isExpired, List<RecipientOutcome> failures)
+    private void Close(QueueEntry entry, RecipientSet closed, int attempt, ReportCause cause, List<RecipientOutcome> reported)
     {
         var before = entry.Open.Count;
         entry.Open = entry.Open.Except(closed);
         OpenRecipients -= before - entry.Open.Count;
         var isFinal = entry.Open.IsEmpty;
         if (isFinal) Remove(entry);
-        if (isFinal || failures.Count > 0)
-        {
-            var acceptedAt = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero);
-            AddReport(new SettleReport(entry.Message, attempt, isFinal, acceptedAt, isExpired, failures));
-        }
+        if (isFinal || reported.Count > 0) Report(entry, attempt, isFinal, cause, reported);
     }
+
+    private void Report(QueueEntry entry, int attempt, bool isFinal, ReportCause cause, List<RecipientOutcome> reported) =>
+        AddReport(new SettleReport(entry.Message, attempt, isFinal, new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero), cause, reported));
 
     private void Remove(QueueEntry entry)
     {

@@ -9,12 +9,18 @@ namespace Postfleet.QueueActors.State;
 /// <param name="Lifetime">How long a message is tried.</param>
 internal sealed record QueuePolicy(TimeSpan FirstRetry, TimeSpan MaxRetry, TimeSpan Lifetime)
 {
+    /// <summary>After how long senders are told that their mail is late; zero for never.</summary>
+    public TimeSpan DelayWarning { get; init; }
+
     /// <summary>The policy for a domain: the first override that matches, over what holds for all.</summary>
     public static QueuePolicy For(string domain, QueueOptions options)
     {
         var other = options.Domains.FirstOrDefault(entry => DomainPattern.Parse(entry.Domain).Matches(domain));
         return new QueuePolicy(
-            other?.FirstRetry ?? options.FirstRetry, other?.MaxRetry ?? options.MaxRetry, other?.Lifetime ?? options.Lifetime);
+            other?.FirstRetry ?? options.FirstRetry, other?.MaxRetry ?? options.MaxRetry, other?.Lifetime ?? options.Lifetime)
+        {
+            DelayWarning = other?.DelayWarning ?? options.DelayWarning,
+        };
     }
 }
 

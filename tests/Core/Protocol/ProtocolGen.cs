@@ -32,6 +32,8 @@ internal static class ProtocolGen
             (job, at, due) => (IQueueEvent)new AttemptEnded(job.Message, job.Attempt, at, job.End, job.Recipients, due)),
         [typeof(MessageExpired)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
             (attempt, at, reply, host) => (IQueueEvent)new MessageExpired(attempt.Message, attempt.Attempt, at, reply, host)),
+        [typeof(MessageDelayed)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
+            (attempt, at, reply, host) => (IQueueEvent)new MessageDelayed(attempt.Message, attempt.Attempt, at, reply, host)),
         [typeof(SiteDeferred)] = Gen.Select(ValueGen.Time, ValueGen.Time, ValueGen.Reply,
             (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
     };
@@ -39,7 +41,7 @@ internal static class ProtocolGen
     private static readonly Gen<CheckpointEntry> Entry = Gen.Select(
         Gen.Select(ValueGen.Attempt, ValueGen.Set, ValueGen.Time, ValueGen.Time),
         Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count),
-        Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host),
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host, Gen.Bool),
         (first, counts, rest) => new CheckpointEntry
         {
             Message = first.Item1.Message,
@@ -55,12 +57,13 @@ internal static class ProtocolGen
             Destination = rest.Item1 ? rest.Item4 : null,
             LastReply = rest.Item3 ? rest.Item5 : null,
             LastRemoteHost = rest.Item6,
+            IsDelayReported = rest.Item7,
         });
 
     private static readonly Gen<CheckpointReport> Report = Gen.Select(
-        ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Bool, ValueGen.Outcome.Array[0, 4],
-        (attempt, isFinal, acceptedAt, isExpired, failures) =>
-            new CheckpointReport(attempt.Message, attempt.Attempt, isFinal, acceptedAt, isExpired, failures));
+        ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4],
+        (attempt, isFinal, acceptedAt, cause, reported) =>
+            new CheckpointReport(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported));
 
     // A time of 0 and an empty text stand for none.
     private static readonly Gen<DateTimeOffset?> TimeOrNone = ValueGen.TimeOrNull.Select(time => time?.UtcTicks > 0 ? time : null);

@@ -29,6 +29,12 @@ internal static class Samples
         new(Many, Disposition.Deferred, Full, ""),
     ];
 
+    private static readonly IReadOnlyList<RecipientOutcome> Successes =
+    [
+        new(RecipientSet.Of(0), Disposition.Delivered, Ok, "mx1.example.org [192.0.2.1]") { Success = SuccessReport.Relayed },
+        new(RecipientSet.Of(1), Disposition.Delivered, Ok, "") { Success = SuccessReport.Delivered },
+    ];
+
     /// <summary>By the name of the golden file, which begins with the manifest.</summary>
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
@@ -42,6 +48,9 @@ internal static class Samples
             new AttemptEnded(Second, 302, At, JobEnd.Crashed, [], At)),
         ["qev1-message-expired"] = Batch(
             new MessageExpired(First, 9, At, Full, "mx1.example.org [192.0.2.1]"), new MessageExpired(Second, 1, At, Full, "")),
+        ["qev1-message-delayed"] = Batch(
+            new MessageDelayed(First, 9, At, Full, "mx1.example.org [192.0.2.1]"), new MessageDelayed(Second, 1, At, Full, "")),
+        ["qev1-attempt-ended-success"] = Batch(new AttemptEnded(First, 1, At, JobEnd.Attempted, Successes, null)),
         ["qev1-site-deferred"] = Batch(new SiteDeferred(At, At.AddMinutes(10), Full)),
         ["qev1-empty"] = Batch(),
         ["ckp1-entries"] = new CheckpointPiece(
@@ -68,12 +77,23 @@ internal static class Samples
             ],
             []),
         ["ckp1-unsettled"] = new CheckpointPiece(
-            1, true, [], [new(First, 3, true, At, true, Fates), new(Second, 1, false, At, false, [])]),
+            1, true, [], [new(First, 3, true, At, ReportCause.Expired, Fates), new(Second, 1, false, At, ReportCause.Attempt, [])]),
+        ["ckp1-delayed"] = new CheckpointPiece(
+            0,
+            true,
+            [
+                new()
+                {
+                    Message = First, Recipients = 1, Open = RecipientSet.All(1), AcceptedAt = At, NextDue = At, Attempt = 3, IsDelayReported = true,
+                },
+            ],
+            [new(First, 3, false, At, ReportCause.Delayed, [Fates[2]]), new(Second, 1, true, At, ReportCause.Attempt, Successes)]),
         ["enq1"] = new Enqueue(Queue, [new(First, 205, At, false), new(Second, 1, At, true)]),
         ["enqd1"] = new Enqueued(Queue, [First, Second]),
         ["crg1"] = new CreditGranted(Queue, Site, 20),
         ["sun1"] = new SiteUnavailable(Queue, Site, TimeSpan.FromMinutes(1), Full),
         ["out1"] = new Outcomes(Queue, Site, [new(First, 1, JobEnd.Attempted, Fates), new(Second, 2, JobEnd.PartGone, [])]),
+        ["out1-success"] = new Outcomes(Queue, Site, [new(First, 1, JobEnd.Attempted, Successes)]),
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
         ["ans1"] = new AskNode(Queue, 1000, 100),

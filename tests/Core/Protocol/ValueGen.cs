@@ -56,6 +56,6 @@ internal static class ValueGen
 
     public static readonly Gen<AttemptId> Attempt = Gen.Select(Id, Count, (id, attempt) => new AttemptId(id, attempt));
 
-    public static readonly Gen<RecipientOutcome> Outcome = Gen.Select(Set, Gen.Enum<Disposition>(), Reply, Host,
-        (set, disposition, reply, host) => new RecipientOutcome(set, disposition, reply, host));
+    public static readonly Gen<RecipientOutcome> Outcome = Gen.Select(Set, Gen.Enum<Disposition>(), Reply, Host, Gen.Enum<SuccessReport>(),
+        (set, disposition, reply, host, success) => new RecipientOutcome(set, disposition, reply, host) { Success = success });
 }

@@ -28,7 +28,8 @@ internal sealed class FaultNode : IAsyncDisposable
     /// <param name="port">The port of all sinks; each has an address of its own.</param>
     /// <param name="records">The zone, to which the sender's domain is added.</param>
     /// <param name="lifetime">How long a message is tried.</param>
-    public static async Task<FaultNode> StartAsync(int port, DnsRecords records, string lifetime = "5d")
+    /// <param name="delayWarning">After how long the sender is told that it is late.</param>
+    public static async Task<FaultNode> StartAsync(int port, DnsRecords records, string lifetime = "5d", string delayWarning = "4h")
     {
         var reports = Sink(port, "127.0.0.99");
         var dns = await Dnsmasq.StartAsync(records.Mx("source.test", "mx.source.test").Address("mx.source.test", "127.0.0.99"));
@@ -39,7 +40,13 @@ internal sealed class FaultNode : IAsyncDisposable
             Configure = json =>
             {
                 json["Delivery"] = new JsonObject { ["Port"] = port };
-                json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s", ["Lifetime"] = lifetime };
+                json["Queues"] = new JsonObject
+                {
+                    ["FirstRetry"] = "1s",
+                    ["MaxRetry"] = "2s",
+                    ["Lifetime"] = lifetime,
+                    ["DelayWarning"] = delayWarning,
+                };
             },
         });
         await node.StartAsync();

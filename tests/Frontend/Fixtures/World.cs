@@ -16,7 +16,7 @@ internal sealed class World
 
     public static readonly IPAddress Stranger = IPAddress.Parse("192.0.2.7");
 
-    public World(SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null)
+    public World(SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null, RouteOptions[]? routes = null)
     {
         Limits = limits ?? new SmtpOptions();
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
@@ -25,7 +25,7 @@ internal sealed class World
         Services = new SessionServices(
             new OwnReplies(Hostname, Limits, certificate is not null),
             Limits,
-            new RelayPolicy(relay ?? new RelayOptions { Domains = ["hosted.example"] }),
+            new RelayPolicy(relay ?? new RelayOptions { Domains = ["hosted.example"] }, routes ?? []),
             new MessageIntake(Spool, HandOff, clock),
             Memory,
             clock,

@@ -60,6 +60,23 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public Task What_a_route_rejects_is_refused_before_it_would_have_to_be_returned() => Dialogue.ReplayAsync(
+        Start + """
+        C: RCPT TO:<b@taken.bad.example>
+        S: 250 2.1.5 Ok
+        C: RCPT TO:<b@other.bad.example>
+        S: 550 5.7.1 Mail to this domain is not accepted
+        C: RCPT TO:<b@elsewhere.example>
+        S: 250 2.1.5 Ok
+        """,
+        () => new World(routes:
+        [
+            new RouteOptions { Domain = "taken.bad.example", To = "mx" },
+            new RouteOptions { Domain = "*.bad.example", To = "reject" },
+            new RouteOptions { Domain = "*", To = "mx" },
+        ]));
+
+    [Fact]
     public Task A_trusted_client_sends_anywhere() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<b@elsewhere.example>
@@ -79,7 +96,7 @@ public sealed class RelayTests
     [InlineData("::1", false)]
     public void Networks_are_told_apart(string address, bool isTrusted)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] });
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] }, []);
         Assert.Equal(isTrusted, policy.Allows(IPAddress.Parse(address), Domain("any.example")));
     }
 
@@ -92,7 +109,7 @@ public sealed class RelayTests
     [InlineData("xn--bcher-kva.example", true)]
     public void Domains_are_names_or_suffixes(string domain, bool isRelayed)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] });
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] }, []);
         Assert.Equal(isRelayed, policy.Allows(World.Stranger, Domain(domain)));
     }
 

@@ -24,7 +24,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("queue:firstretry", "did you mean 'Queues:FirstRetry'?")]
     [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
     [InlineData("Storage:Bucket:Name", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString")]
-    [InlineData("Greylisting:Enabled", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Routes, Queues, Delivery, Dns, Capture, Admin, Log")]
+    [InlineData("Greylisting:Enabled", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Routes, Queues, Notifications, Delivery, Dns, Capture, Admin, Log")]
     public void An_unknown_key_is_answered_with_what_there_is(string key, string help)
     {
         _sources.Arguments.Add($"--{key}=x");
@@ -115,8 +115,8 @@ public sealed class ErrorTests : IDisposable
     [Theory]
     [InlineData("--Storage:Path", "--Storage:Path has no value (command line); allowed: --Storage:Path=value")]
     [InlineData("stray", "unexpected argument 'stray'; allowed: --Section:Key=value")]
-    [InlineData("--Queues=5m", "Queues is '5m'; allowed: a section with FirstRetry, MaxRetry, Lifetime, IdleTimeout, "
-        + "Domains:#:Domain, Domains:#:FirstRetry, Domains:#:MaxRetry, Domains:#:Lifetime (command line --Queues)")]
+    [InlineData("--Queues=5m", "Queues is '5m'; allowed: a section with FirstRetry, MaxRetry, Lifetime, DelayWarning, IdleTimeout, "
+        + "Domains:#:Domain, Domains:#:FirstRetry, Domains:#:MaxRetry, Domains:#:Lifetime, Domains:#:DelayWarning (command line --Queues)")]
     public void A_bad_argument_is_named(string argument, string error)
     {
         _sources.Arguments.Add(argument);

@@ -82,7 +82,7 @@ public sealed class DsnBuilderTests
     [Fact]
     public void A_failure_of_our_own_names_no_remote_host()
     {
-        var group = Groups(Build(Report([new FailedRecipient(Mailbox.Parse("user@a.test"), NoUser, "")])))[1];
+        var group = Groups(Build(Report([new ReportedRecipient(Mailbox.Parse("user@a.test"), NoUser, "")])))[1];
         Assert.Null(group["Remote-MTA"]);
         Assert.Equal("X-Postfleet; 550 5.1.1 no such user", group["Diagnostic-Code"]);
     }
@@ -130,7 +130,7 @@ public sealed class DsnBuilderTests
         Check.Sample(Gen.Select(nasty, nasty), texts =>
         {
             var (text, host) = texts;
-            var octets = Build(Report([new FailedRecipient(Mailbox.Parse("user@a.test"), new SmtpReply(554, null, text), $"mx{host}[192.0.2.1]")]));
+            var octets = Build(Report([new ReportedRecipient(Mailbox.Parse("user@a.test"), new SmtpReply(554, null, text), $"mx{host}[192.0.2.1]")]));
             AssertOnTheWire(octets);
             AssertFields(octets, 1);
         }, iter: 300);
@@ -179,7 +179,7 @@ public sealed class DsnBuilderTests
     [MemberData(nameof(Heads))]
     public async Task The_header_is_returned_and_the_body_is_not(string head, string expected)
     {
-        var octets = Build(Report([Failed("user@a.test", NoUser)]) with { Head = new MessageContent(Encoding.UTF8.GetBytes(head)) });
+        var octets = Build(Report([Failed("user@a.test", NoUser)]) with { Content = new MessageContent(Encoding.UTF8.GetBytes(head)) });
         AssertOnTheWire(octets);
         var returned = (await PythonMail.ReadAsync(octets)).Returned;
         Assert.Equal(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(expected)).TrimEnd(), returned.TrimEnd());
@@ -190,7 +190,7 @@ public sealed class DsnBuilderTests
     public void A_header_that_is_too_long_is_cut()
     {
         var head = "X-Long: " + string.Join("\r\n ", Enumerable.Repeat(new string('a', 70), 2000)) + "\r\n";
-        var octets = Build(Report([Failed("user@a.test", NoUser)]) with { Head = new MessageContent(Encoding.ASCII.GetBytes(head)) });
+        var octets = Build(Report([Failed("user@a.test", NoUser)]) with { Content = new MessageContent(Encoding.ASCII.GetBytes(head)) });
         AssertOnTheWire(octets);
         Assert.InRange(octets.Length, DsnBuilder.MaxHead, DsnBuilder.MaxHead + 8192);
     }
@@ -229,11 +229,11 @@ public sealed class DsnBuilderTests
 
     private static MimeMessage Load(byte[] octets) => MimeMessage.Load(new MemoryStream(octets));
 
-    private static byte[] Build(FailureReport report) => new DsnBuilder("mx.postfleet.test").Build(report).ToMemory().ToArray();
+    private static byte[] Build(StatusReport report) => new DsnBuilder("mx.postfleet.test").Build(report).ToMemory().ToArray();
 
-    private static FailureReport Report(IReadOnlyList<FailedRecipient> recipients) => new(
+    private static StatusReport Report(IReadOnlyList<ReportedRecipient> recipients) => new(
         MessageId.FromHalves(3, 4), MessageId.FromHalves(1, 2), Mailbox.Parse("sender@example.org"), Accepted, Accepted.AddHours(3), false, recipients,
         new MessageContent(Encoding.ASCII.GetBytes(Head + "\r\nthe body\r\n")));
 
-    private static FailedRecipient Failed(string address, SmtpReply reply) => new(Mailbox.Parse(address), reply, "mx.a.test[192.0.2.1]");
+    private static ReportedRecipient Failed(string address, SmtpReply reply) => new(Mailbox.Parse(address), reply, "mx.a.test[192.0.2.1]");
 }

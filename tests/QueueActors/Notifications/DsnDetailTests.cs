@@ -44,10 +44,10 @@ public sealed class DsnDetailTests
     {
         var line = $"X-Long: {new string('x', 90)}\r\n";
         var head = string.Concat(Enumerable.Repeat(line, 2 * DsnBuilder.MaxHead / line.Length)) + "\r\n";
-        var header = Encoding.Latin1.GetString(Read(Build(New() with { Head = Head(head) })).Header);
+        var header = Encoding.Latin1.GetString(Read(Build(New() with { Content = Head(head) })).Header);
         Assert.InRange(header.Length, DsnBuilder.MaxHead - line.Length, DsnBuilder.MaxHead);
         Assert.EndsWith(line, header, StringComparison.Ordinal);
-        Assert.Equal(DsnBuilder.MaxHead, Read(Build(New() with { Head = Head(new string('x', 100_000)) })).Header.Length);
+        Assert.Equal(DsnBuilder.MaxHead, Read(Build(New() with { Content = Head(new string('x', 100_000)) })).Header.Length);
     }
 
     [Fact]

@@ -35,6 +35,8 @@ internal static class PythonMail
             # The policy without its decoding, to see the fields as they were sent.
             raw = list(email.message_from_bytes(octets, policy=email.policy.compat32).get_payload())
             status = raw[1].get_payload()
+            # A message that is returned whole is a message to Python too.
+            returned = raw[2].get_payload(0).as_bytes() if raw[2].is_multipart() else parts[2].get_payload(decode=True)
             unfold = lambda value: str(value).replace("\r\n", "").replace("\n", "")
             return {
                 "Defects": [str(type(d)) for p in mail.walk() for d in p.defects] + [str(d) for v in mail.values() for d in v.defects],
@@ -45,7 +47,7 @@ internal static class PythonMail
                 "StatusEncoding": str(parts[1].get("content-transfer-encoding", "7bit")),
                 "Text": parts[0].get_content(),
                 "Groups": [[f"{k}: {unfold(v)}" for k, v in g.items()] for g in status],
-                "Returned": parts[2].get_payload(decode=True).decode("latin-1"),
+                "Returned": returned.decode("latin-1"),
             }
         json.dump([read(base64.b64decode(m)) for m in json.load(sys.stdin)], sys.stdout)
         """;

@@ -15,17 +15,17 @@ internal static class Reports
 
     public static readonly SmtpReply NoSuchUser = new(550, new EnhancedStatus(5, 1, 1), "No such user here");
 
-    public static FailureReport New(params FailedRecipient[] recipients) => new(
+    public static StatusReport New(params ReportedRecipient[] recipients) => new(
         MessageId.FromHalves(2, 2), MessageId.FromHalves(1, 1), Mailbox.Parse("sender@example.org"), AcceptedAt, AcceptedAt.AddSeconds(7), false,
         recipients.Length > 0 ? recipients : [Failed("user@example.com")],
         Head("Received: from client\r\n\tby mail.example.net; Wed, 4 Mar 2026 12:00:00 +0000\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nthe body\r\n"));
 
-    public static FailedRecipient Failed(string address, SmtpReply? reply = null, string host = "mx.example.com[192.0.2.1]:25") =>
+    public static ReportedRecipient Failed(string address, SmtpReply? reply = null, string host = "mx.example.com[192.0.2.1]:25") =>
         new(Mailbox.Parse(address), reply ?? NoSuchUser, host);
 
     public static MessageContent Head(string text) => new(Encoding.Latin1.GetBytes(text));
 
-    public static byte[] Build(FailureReport report) => new DsnBuilder(Hostname).Build(report).ToMemory().ToArray();
+    public static byte[] Build(StatusReport report) => new DsnBuilder(Hostname).Build(report).ToMemory().ToArray();
 
     public static Dsn Read(byte[] octets)
     {

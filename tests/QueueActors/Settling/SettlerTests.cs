@@ -257,8 +257,10 @@ public sealed class SettlerTests : IAsyncLifetime
         Assert.Equal(60, (await UnclaimedAsync()).Count);
     }
 
-    private Settler Settler(ISpool? spool = null) =>
-        new(spool ?? Spool, _handOff, new DsnBuilder("mx.postfleet.test"), TimeProvider.System, _log);
+    private static readonly NotificationRules Rules = new(_ => TimeSpan.FromDays(5)) { MaxReturned = 50_000 };
+
+    private Settler Settler(ISpool? spool = null, NotificationRules? rules = null) =>
+        new(spool ?? Spool, _handOff, new Notifier(new DsnBuilder("mx.postfleet.test"), rules ?? Rules), TimeProvider.System, _log);
 
     private ValueTask<IReadOnlyList<UnclaimedPart>> UnclaimedAsync() =>
         Spool.FindUnclaimedAsync(DateTimeOffset.UtcNow.AddDays(1), null, 500, default);
@@ -278,12 +280,12 @@ public sealed class SettlerTests : IAsyncLifetime
         return new NewMessage(MessageId.New(Noon), Noon, envelope, content, [new NewPart(Queue, part)]);
     }
 
-    private static SettleReport Done(NewMessage message) => new(message.Id, 1, true, Noon, false, []);
+    private static SettleReport Done(NewMessage message) => new(message.Id, 1, true, Noon, ReportCause.Attempt, []);
 
     private static SettleReport Failed(NewMessage message, bool isFinal, params int[] recipients)
     {
         var reply = new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user");
-        return new(message.Id, 1, isFinal, Noon, false,
+        return new(message.Id, 1, isFinal, Noon, ReportCause.Attempt,
             [new RecipientOutcome(RecipientSet.Of(recipients), Disposition.Failed, reply, "mx.a.test[192.0.2.1]")]);
     }
 

@@ -73,7 +73,7 @@ public sealed class LateOfferTests
         Assert.Empty(_queue.TakeReports());
         // Its destination had delivered it all the time.
         _queue.End(id, 1, Delivered(0));
-        Assert.Empty(Assert.Single(_queue.TakeReports()).Failures);
+        Assert.Empty(Assert.Single(_queue.TakeReports()).Reported);
     }
 
     [Fact]

@@ -18,7 +18,14 @@ internal sealed class QueueDriver
 
     private int _ids;
 
-    public QueueDriver() => Restart();
+    public QueueDriver(TimeSpan delayWarning = default)
+    {
+        DelayWarning = delayWarning;
+        Restart();
+    }
+
+    /// <summary>After how long senders are told of delays; zero for never.</summary>
+    public TimeSpan DelayWarning { get; }
 
     public DateTimeOffset Now { get; set; } = Epoch;
 
@@ -42,7 +49,10 @@ internal sealed class QueueDriver
             else State.Apply((IQueueEvent)row);
         }
 
-        Machine = new QueueMachine(State, new QueueRules(Lifetime, tries => TimeSpan.FromMinutes(5 * Math.Pow(2, tries - 1)), "node-1"));
+        Machine = new QueueMachine(State, new QueueRules(Lifetime, tries => TimeSpan.FromMinutes(5 * Math.Pow(2, tries - 1)), "node-1")
+        {
+            DelayWarning = DelayWarning,
+        });
         Effects.Clear();
         Keep(Machine.Start(Now, isFirst: Journal.Count == 0));
         return this;
@@ -86,8 +96,8 @@ internal sealed class QueueDriver
 
     /// <summary>The state as a checkpoint would write it, to compare states by.</summary>
     public static string Describe(QueueState state) => string.Join('\n', Checkpoints.Write(state)
-        .SelectMany(piece => piece.Entries.Select(e => $"{e.Message} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply}")
-            .Concat(piece.Unsettled.Select(r => $"report {r.Message} {r.Attempt} {r.IsFinal} {r.IsExpired} {r.Failures.Count}")))
+        .SelectMany(piece => piece.Entries.Select(e => $"{e.Message} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported}")
+            .Concat(piece.Unsettled.Select(r => $"report {r.Message} {r.Attempt} {r.IsFinal} {r.Cause} {r.Reported.Count}")))
         .Order(StringComparer.Ordinal));
 
     public static RecipientOutcome Delivered(params int[] recipients) =>

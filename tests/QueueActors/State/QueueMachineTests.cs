@@ -86,7 +86,7 @@ public class QueueMachineTests
         _queue.End(id, 1, Delivered(0));
         var report = Assert.Single(_queue.TakeReports());
         Assert.True(report.IsFinal);
-        Assert.Empty(report.Failures);
+        Assert.Empty(report.Reported);
         Assert.Equal(new AttemptId(id, 1), Assert.Single(Assert.Single(_queue.Take<QueueEffect.AcknowledgeOutcomes>()).Attempts));
         _queue.Do(new QueueCommand.Settled([new AttemptId(id, 1)], true));
         Assert.True(_queue.Machine.IsIdle);
@@ -108,7 +108,7 @@ public class QueueMachineTests
         var id = Sent();
         _queue.End(id, 1, Failed(0)).Restart();
         var report = Assert.Single(_queue.TakeReports());
-        Assert.Equal((id, 1, true, 1), (report.Message, report.Attempt, report.IsFinal, report.Failures.Count));
+        Assert.Equal((id, 1, true, 1), (report.Message, report.Attempt, report.IsFinal, report.Reported.Count));
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public class QueueMachineTests
         Assert.Equal(accepted + Lifetime, _queue.Now);
         Assert.Equal(450, Assert.IsType<MessageExpired>(_queue.Journal[^1]).Reply.Code);
         var report = _queue.TakeReports()[^1];
-        Assert.True(report is { IsFinal: true, IsExpired: true });
+        Assert.True(report is { IsFinal: true, Cause: ReportCause.Expired });
     }
 
     [Fact]
@@ -281,7 +281,7 @@ public class QueueMachineTests
         var id = _queue.NewId();
         _queue.Offer(id).Do(new QueueCommand.RouteResolved(new RouteDecision.Fail(new SmtpReply(556, new EnhancedStatus(5, 1, 10), "null MX"))));
         var report = Assert.Single(_queue.TakeReports());
-        Assert.Equal((id, true, 556), (report.Message, report.IsFinal, report.Failures[0].Reply.Code));
+        Assert.Equal((id, true, 556), (report.Message, report.IsFinal, report.Reported[0].Reply.Code));
     }
 
     [Fact]

@@ -73,13 +73,13 @@ public sealed class RetryScheduleTests
             Domains =
             [
                 new DomainQueueOptions { Domain = "Slow.example", FirstRetry = TimeSpan.FromHours(1) },
-                new DomainQueueOptions { Domain = "*.example", MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1) },
+                new DomainQueueOptions { Domain = "*.example", MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) },
                 new DomainQueueOptions { Domain = "slow.example", FirstRetry = TimeSpan.FromSeconds(1) },
             ],
         };
-        Assert.Equal(new QueuePolicy(TimeSpan.FromHours(1), TimeSpan.FromHours(4), TimeSpan.FromDays(5)), QueuePolicy.For("slow.example", options));
+        Assert.Equal(Default with { FirstRetry = TimeSpan.FromHours(1) }, QueuePolicy.For("slow.example", options));
         Assert.Equal(
-            new QueuePolicy(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(7), TimeSpan.FromDays(1)), QueuePolicy.For("a.b.example", options));
+            Default with { MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) }, QueuePolicy.For("a.b.example", options));
         Assert.Equal(Default, QueuePolicy.For("example", options));
         Assert.Equal(Default, QueuePolicy.For("notexample.org", options));
         var all = options with { Domains = [new DomainQueueOptions { Lifetime = TimeSpan.FromDays(2) }, .. options.Domains] };
@@ -123,7 +123,7 @@ public sealed class RetryScheduleTests
                         break;
                     case QueueEffect.Mark mark: commands.Enqueue(new QueueCommand.Marked(mark.Messages, true)); break;
                     case QueueEffect.Settle settle:
-                        Assert.True(Assert.Single(settle.Reports) is { IsExpired: true, IsFinal: true });
+                        Assert.True(Assert.Single(settle.Reports) is { Cause: ReportCause.Expired, IsFinal: true });
                         expired = now - Epoch;
                         commands.Enqueue(new QueueCommand.Settled([.. settle.Reports.Select(r => new AttemptId(r.Message, r.Attempt))], true));
                         break;

@@ -41,6 +41,7 @@ internal sealed class Ledger
         {
             case MessageEnqueued e: Of(e.Message, queue).IsOwned = true; break;
             case AttemptEnded e: Record(e.Message, queue, e.Attempt); break;
+            case MessageDelayed e: Delay(e, queue); break;
             case MessageExpired e: Record(e.Message, queue, e.Attempt); break;
         }
     }
@@ -100,7 +101,7 @@ internal sealed class Ledger
     /// <summary>A report to the sender is stored.</summary>
     public void Reported(PartId part, int attempt)
     {
-        if (!_parts[part].Reported.Add(attempt)) throw new PromiseBrokenException("twice", $"the failures of attempt {attempt} are reported twice", part.Message);
+        if (!_parts[part].Reported.Add(attempt)) throw new PromiseBrokenException("twice", $"what attempt {attempt} is to report is reported twice", part.Message);
     }
 
     /// <summary>A failure that was settled and that its sender was told nothing of.</summary>
@@ -115,8 +116,9 @@ internal sealed class Ledger
         var part = _parts[id];
         if (part.LastRecorded < report.Attempt)
             throw new PromiseBrokenException("settled before durable", $"{id.Queue} settles attempt {report.Attempt}, which is not in its journal", id.Message);
-        foreach (var index in report.Failures.SelectMany(failure => failure.Recipients.Indexes())) part.Failed[index]++;
-        if (report.Failures.Count > 0) part.Owed.Add(report.Attempt);
+        var failures = report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed);
+        foreach (var index in failures.SelectMany(failure => failure.Recipients.Indexes())) part.Failed[index]++;
+        if (report.Reported.Count > 0) part.Owed.Add(report.Attempt);
         part.IsSettled |= report.IsFinal;
         Check(id, part);
         if (!report.IsFinal) return;
@@ -125,6 +127,14 @@ internal sealed class Ledger
             if (part.Accepted(index) + part.Failed[index] == 0)
                 throw new PromiseBrokenException("lost", $"recipient {index} was neither delivered nor reported, and its part is deleted", id.Message);
         }
+    }
+
+    private void Delay(MessageDelayed e, QueueKey queue)
+    {
+        var part = Of(e.Message, queue);
+        if (part.IsDelayReported) throw new PromiseBrokenException("twice", "the sender is told twice that it is late", e.Message);
+        part.IsDelayReported = true;
+        Record(e.Message, queue, e.Attempt);
     }
 
     private PartRecord Of(MessageId message, QueueKey queue) => _parts[new PartId(message, queue)];
@@ -167,6 +177,9 @@ internal sealed class Ledger
 
         /// <summary>The last attempt whose end is in the journal.</summary>
         public int LastRecorded { get; set; }
+
+        /// <summary>Whether a journal says that the sender is to be told that it is late.</summary>
+        public bool IsDelayReported { get; set; }
 
         public int[] Failed { get; } = new int[recipients];
 

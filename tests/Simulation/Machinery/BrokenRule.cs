@@ -81,6 +81,9 @@ internal enum BrokenRule
     /// <summary>A checkpoint's own rows are deleted with those before it.</summary>
     CheckpointDeleted,
 
+    /// <summary>A checkpoint does not say which senders were told of a delay.</summary>
+    CheckpointForgetsDelays,
+
     /// <summary>The rows before a checkpoint are deleted before it is written.</summary>
     DeletedBeforeCheckpoint,
 

@@ -40,7 +40,7 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
     private void Settle(SettleReport report, Action<bool> end)
     {
         var part = new PartId(report.Message, queue);
-        if (report.Failures.Count == 0)
+        if (report.Reported.Count == 0)
         {
             world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => end(true), () => end(false));
             return;

@@ -250,10 +250,13 @@ internal sealed class QueueShell : IEntity
         }
 
         var pieces = items.Select((chunk, index) => new CheckpointPiece(
-            index, index == items.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointReport>()])).ToList();
+            index, index == items.Count - 1, [.. chunk.OfType<CheckpointEntry>().Select(Write)], [.. chunk.OfType<CheckpointReport>()])).ToList();
         if (_world.Breaks(BrokenRule.DeletedBeforeCheckpoint)) Compacted(before);
         PersistPieces(pieces, 0, before);
     }
+
+    private CheckpointEntry Write(CheckpointEntry entry) =>
+        _world.Breaks(BrokenRule.CheckpointForgetsDelays) ? entry with { IsDelayReported = false } : entry;
 
     // A long checkpoint is written in several transactions: what a crash leaves of one is passed over by the replay.
     private void PersistPieces(List<CheckpointPiece> pieces, int index, long before) => Persist([pieces[index]], () =>

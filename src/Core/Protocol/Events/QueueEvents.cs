@@ -61,6 +61,14 @@ public sealed record AttemptEnded(
 /// <param name="RemoteHost">Who gave it; empty when it is our own.</param>
 public sealed record MessageExpired(MessageId Message, int Attempt, DateTimeOffset At, SmtpReply Reply, string RemoteHost) : IQueueEvent;
 
+/// <summary>A message has waited for long, and its sender is to be told so, once; the recipients stay open.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Attempt">Number of this decision, one above the last attempt's.</param>
+/// <param name="At">When.</param>
+/// <param name="Reply">The last reply known, as it stands in the DSN.</param>
+/// <param name="RemoteHost">Who gave it; empty when it is our own.</param>
+public sealed record MessageDelayed(MessageId Message, int Attempt, DateTimeOffset At, SmtpReply Reply, string RemoteHost) : IQueueEvent;
+
 /// <summary>The site as a whole cannot be reached until a time; no message's attempt counts for it.</summary>
 /// <param name="At">When it was said.</param>
 /// <param name="Until">When to ask again.</param>
@@ -121,6 +129,9 @@ public sealed record CheckpointEntry
     /// <summary>Whether the spool holds the hand-off mark.</summary>
     public bool IsMarked { get; init; }
 
+    /// <summary>Whether the sender was told that it takes long.</summary>
+    public bool IsDelayReported { get; init; }
+
     /// <summary>The last reply, for the DSN of an expired message.</summary>
     public SmtpReply? LastReply { get; init; }
 
@@ -133,12 +144,12 @@ public sealed record CheckpointEntry
 /// <param name="Attempt">The attempt that this reports; with the part it makes the settling idempotent.</param>
 /// <param name="IsFinal">Whether the part is to be deleted.</param>
 /// <param name="AcceptedAt">When the message was accepted.</param>
-/// <param name="IsExpired">Whether the failures are those of a message whose lifetime is over.</param>
-/// <param name="Failures">The failed recipients, to be reported to the sender by a DSN; may be empty.</param>
+/// <param name="Cause">Why there is something to report.</param>
+/// <param name="Reported">The recipients that the sender may have to be told of by a DSN; may be empty.</param>
 public sealed record CheckpointReport(
     MessageId Message,
     int Attempt,
     bool IsFinal,
     DateTimeOffset AcceptedAt,
-    bool IsExpired,
-    IReadOnlyList<RecipientOutcome> Failures);
+    ReportCause Cause,
+    IReadOnlyList<RecipientOutcome> Reported);

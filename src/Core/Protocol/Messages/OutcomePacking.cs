@@ -20,7 +20,7 @@ public static class OutcomePacking
     // What the fields take at most beside texts, names and sets, with all tags and lengths.
     private const int MessageOctets = 1_000;
     private const int JobOctets = 32;
-    private const int OutcomeOctets = 18;
+    private const int OutcomeOctets = 20;
     private const int ReplyOctets = 18;
     private const int NameOctets = 4;
 

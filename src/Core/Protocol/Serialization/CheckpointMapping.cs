@@ -50,6 +50,7 @@ internal static class CheckpointMapping
             IsMarked = entry.IsMarked,
             LastReply = entry.LastReply is { } reply ? texts.Index(reply) : 0,
             LastRemoteHost = texts.Index(entry.LastRemoteHost),
+            IsDelayReported = entry.IsDelayReported,
         };
         ValueMapping.AddMoreWords(wire.MoreOpen, entry.Open);
         return wire;
@@ -70,6 +71,7 @@ internal static class CheckpointMapping
         IsMarked = wire.IsMarked,
         LastReply = texts.ReplyOrNull(wire.LastReply),
         LastRemoteHost = texts.Name(wire.LastRemoteHost),
+        IsDelayReported = wire.IsDelayReported,
     };
 
     private static Wire.CheckpointReport ToWire(CheckpointReport report, TextTableWriter texts)
@@ -81,9 +83,10 @@ internal static class CheckpointMapping
             Attempt = report.Attempt,
             IsFinal = report.IsFinal,
             AcceptedAt = report.AcceptedAt.UtcTicks,
-            IsExpired = report.IsExpired,
+            IsExpired = report.Cause == ReportCause.Expired,
+            IsDelayed = report.Cause == ReportCause.Delayed,
         };
-        OutcomeMapping.Add(wire.Failures, report.Failures, texts);
+        OutcomeMapping.Add(wire.Reported, report.Reported, texts);
         return wire;
     }
 
@@ -92,6 +95,6 @@ internal static class CheckpointMapping
         wire.Attempt,
         wire.IsFinal,
         ValueMapping.ToTime(wire.AcceptedAt),
-        wire.IsExpired,
-        OutcomeMapping.Read(wire.Failures, texts));
+        wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed : ReportCause.Attempt,
+        OutcomeMapping.Read(wire.Reported, texts));
 }

@@ -41,6 +41,22 @@ internal static class EnumMapping
         _ => throw Unknown(disposition),
     };
 
+    public static Wire.SuccessReport ToWire(SuccessReport report) => report switch
+    {
+        SuccessReport.None => Wire.SuccessReport.None,
+        SuccessReport.Relayed => Wire.SuccessReport.Relayed,
+        SuccessReport.Delivered => Wire.SuccessReport.Delivered,
+        _ => throw Unknown(report),
+    };
+
+    public static SuccessReport FromWire(Wire.SuccessReport report) => report switch
+    {
+        Wire.SuccessReport.None => SuccessReport.None,
+        Wire.SuccessReport.Relayed => SuccessReport.Relayed,
+        Wire.SuccessReport.Delivered => SuccessReport.Delivered,
+        _ => throw Unknown(report),
+    };
+
     public static Wire.JobEnd ToWire(JobEnd end) => end switch
     {
         JobEnd.Attempted => Wire.JobEnd.Attempted,

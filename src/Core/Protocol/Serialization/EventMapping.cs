@@ -30,6 +30,7 @@ internal static class EventMapping
         AttemptsStarted e => new() { AttemptsStarted = ToWire(e) },
         AttemptEnded e => new() { AttemptEnded = ToWire(e, texts ??= new()) },
         MessageExpired e => new() { MessageExpired = ToWire(e, texts ??= new()) },
+        MessageDelayed e => new() { MessageDelayed = ToWire(e, texts ??= new()) },
         SiteDeferred e => new() { SiteDeferred = ToWire(e, texts ??= new()) },
         OwnershipTaken e => new() { OwnershipTaken = new() { Node = e.Node, At = e.At.UtcTicks } },
         _ => throw new SerializationException($"no wire format for the event {queueEvent.GetType()}"),
@@ -41,6 +42,7 @@ internal static class EventMapping
         Wire.QueueEvent.KindOneofCase.AttemptsStarted => FromWire(wire.AttemptsStarted),
         Wire.QueueEvent.KindOneofCase.AttemptEnded => FromWire(wire.AttemptEnded, texts),
         Wire.QueueEvent.KindOneofCase.MessageExpired => FromWire(wire.MessageExpired, texts),
+        Wire.QueueEvent.KindOneofCase.MessageDelayed => FromWire(wire.MessageDelayed, texts),
         Wire.QueueEvent.KindOneofCase.SiteDeferred => FromWire(wire.SiteDeferred, texts),
         Wire.QueueEvent.KindOneofCase.OwnershipTaken =>
             new OwnershipTaken(wire.OwnershipTaken.Node, ValueMapping.ToTime(wire.OwnershipTaken.At)),
@@ -102,6 +104,23 @@ internal static class EventMapping
     };
 
     private static MessageExpired FromWire(Wire.MessageExpired e, TextTableReader texts) => new(
+        MessageId.FromHalves(e.MessageHigh, e.MessageLow),
+        e.Attempt,
+        ValueMapping.ToTime(e.At),
+        texts.Reply(e.Reply),
+        texts.Name(e.RemoteHost));
+
+    private static Wire.MessageDelayed ToWire(MessageDelayed e, TextTableWriter texts) => new()
+    {
+        MessageHigh = e.Message.High,
+        MessageLow = e.Message.Low,
+        Attempt = e.Attempt,
+        At = e.At.UtcTicks,
+        Reply = texts.Index(e.Reply),
+        RemoteHost = texts.Index(e.RemoteHost),
+    };
+
+    private static MessageDelayed FromWire(Wire.MessageDelayed e, TextTableReader texts) => new(
         MessageId.FromHalves(e.MessageHigh, e.MessageLow),
         e.Attempt,
         ValueMapping.ToTime(e.At),

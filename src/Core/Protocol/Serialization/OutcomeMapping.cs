@@ -62,6 +62,7 @@ internal static class OutcomeMapping
                 Disposition = EnumMapping.ToWire(outcome.Disposition),
                 Reply = texts.Index(outcome.Reply),
                 RemoteHost = texts.Index(outcome.RemoteHost),
+                Success = EnumMapping.ToWire(outcome.Success),
             };
             ValueMapping.AddMoreWords(wire.MoreRecipients, outcome.Recipients);
             field.Add(wire);
@@ -79,7 +80,10 @@ internal static class OutcomeMapping
                 ValueMapping.ToSet(wire.Recipients, wire.MoreRecipients),
                 EnumMapping.FromWire(wire.Disposition),
                 texts.Reply(wire.Reply),
-                texts.Name(wire.RemoteHost));
+                texts.Name(wire.RemoteHost))
+            {
+                Success = EnumMapping.FromWire(wire.Success),
+            };
         }
 
         return outcomes;

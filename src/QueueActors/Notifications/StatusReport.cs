@@ -1,0 +1,65 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.Notifications;
+
+/// <summary>What a DSN says of a recipient (RFC 3464 section 2.3.3).</summary>
+internal enum DsnAction
+{
+    /// <summary>It will not get the message.</summary>
+    Failed,
+
+    /// <summary>It has not got the message yet, and is still tried.</summary>
+    Delayed,
+
+    /// <summary>The message was passed on to where no report can be expected from.</summary>
+    Relayed,
+
+    /// <summary>It has got the message.</summary>
+    Delivered,
+}
+
+/// <summary>One recipient that a DSN is about.</summary>
+/// <param name="Recipient">The recipient.</param>
+/// <param name="Reply">The reply that decided it.</param>
+/// <param name="RemoteHost">Who gave the reply; empty when it is our own.</param>
+internal sealed record ReportedRecipient(Mailbox Recipient, SmtpReply Reply, string RemoteHost)
+{
+    /// <summary>What became of it.</summary>
+    public DsnAction Action { get; init; } = DsnAction.Failed;
+
+    /// <summary>ORCPT as it came; empty for none.</summary>
+    public string OriginalRecipient { get; init; } = "";
+}
+
+/// <summary>What a DSN says.</summary>
+/// <param name="Notification">The DSN's own id.</param>
+/// <param name="Message">The message that it is about.</param>
+/// <param name="Sender">Its reverse-path, where the DSN goes.</param>
+/// <param name="AcceptedAt">When it was accepted.</param>
+/// <param name="At">When it was found what the DSN says.</param>
+/// <param name="IsExpired">Whether recipients failed because the message's lifetime is over.</param>
+/// <param name="Recipients">The recipients; at least one.</param>
+/// <param name="Content">The message, or its first octets with its header.</param>
+internal sealed record StatusReport(
+    MessageId Notification,
+    MessageId Message,
+    Mailbox Sender,
+    DateTimeOffset AcceptedAt,
+    DateTimeOffset At,
+    bool IsExpired,
+    IReadOnlyList<ReportedRecipient> Recipients,
+    MessageContent Content)
+{
+    /// <summary>ENVID in xtext, as it came; empty for none.</summary>
+    public string EnvelopeId { get; init; } = "";
+
+    /// <summary>Until when recipients that are late are tried.</summary>
+    public DateTimeOffset? RetriedUntil { get; init; }
+
+    /// <summary>Whether <see cref="Content"/> is the whole message and is to be returned as that, if a 7-bit or 8-bit message can hold it.</summary>
+    public bool ReturnsAll { get; init; }
+
+    /// <summary>Whether a recipient has failed.</summary>
+    public bool HasFailures => Recipients.Any(recipient => recipient.Action == DsnAction.Failed);
+}

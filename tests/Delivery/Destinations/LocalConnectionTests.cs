@@ -1,0 +1,30 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations;
+using Postfleet.Spool;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Destinations;
+
+public sealed class LocalConnectionTests
+{
+    [Theory]
+    [InlineData(TargetKind.Capture, SuccessReport.Delivered)]
+    [InlineData(TargetKind.Discard, SuccessReport.Delivered)]
+    [InlineData(TargetKind.Reject, SuccessReport.None)]
+    public async Task Senders_who_want_to_hear_of_an_arrival_hear_of_it(TargetKind kind, SuccessReport expected)
+    {
+        var content = new MessageContent("Subject: x\r\n\r\nhello\r\n"u8.ToArray());
+        var part = new PartEnvelope([Mailbox.Parse("a@a.test"), Mailbox.Parse("b@a.test")])
+        {
+            Requests = [DsnRequest.None, new(NotifyOn.Success | NotifyOn.Failure, "")],
+        };
+        var spooled = new SpooledPart(
+            new PartId(MessageId.FromHalves(1, 1), QueueKey.FromTrusted("default:a.test")), FakeSpool.AcceptedAt,
+            new MessageEnvelope { Size = content.Length }, part, content);
+        await using var connection = new LocalConnection(kind, new FakeSpool(), TimeProvider.System);
+        var result = await connection.SendAsync(spooled, RecipientSet.All(2), default);
+        Assert.Equal(expected == SuccessReport.None ? 1 : 2, result.Outcomes.Count);
+        Assert.All(result.Outcomes, outcome => Assert.Equal(outcome.Recipients.Contains(1) ? expected : SuccessReport.None, outcome.Success));
+    }
+}

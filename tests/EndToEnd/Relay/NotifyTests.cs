@@ -1,0 +1,64 @@
+using MimeKit;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Relay;
+
+/// <summary>Senders are told what they ask for by RFC 3461, and what they do not ask for they are not told.</summary>
+public sealed class NotifyTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_sender_hears_once_that_a_message_is_late_and_never_where_it_does_not_want_to()
+    {
+        var port = FreePort.Tcp();
+        var isOpen = false;
+        await using var sink = FaultNode.Sink(port, "127.0.0.11", step => step switch
+        {
+            { Stage: SinkStage.Recipient } when step.Line.Contains("<no@", StringComparison.OrdinalIgnoreCase) => SinkAction.Reply("550 5.1.1 nobody here"),
+            { Stage: SinkStage.Recipient } when !Volatile.Read(ref isOpen) => SinkAction.Reply("450 4.2.2 mailbox full"),
+            _ => SinkAction.Accept,
+        });
+        await using var given = await FaultNode.StartAsync(
+            port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"), delayWarning: "3s");
+        await SendAsync(given, "", "<to@a.test>", "<quiet@a.test> NOTIFY=NEVER", "<no@a.test> NOTIFY=NEVER");
+
+        await given.Reports.WaitForAsync(1, Limit);
+        var tries = Tries(sink);
+        // A few more attempts, none of which is a reason to say it again.
+        await Eventually.True(() => Tries(sink) > tries + 2, Limit, "it is tried again");
+        Volatile.Write(ref isOpen, true);
+        await sink.WaitForAsync(1, Limit);
+        await given.Node.WaitEmptyAsync(Limit);
+        var recipient = Assert.Single(Status(Assert.Single(given.Reports.Messages)).Skip(1));
+        Assert.Equal(("delayed", "rfc822; to@a.test", "4.2.2"), (recipient["Action"], recipient["Final-Recipient"], recipient["Status"]));
+        Assert.Contains("mailbox full", recipient["Diagnostic-Code"], StringComparison.Ordinal);
+        Assert.Equal(["to@a.test", "quiet@a.test"], Assert.Single(sink.Messages).Recipients);
+    }
+
+    private static int Tries(SmtpSink sink) => Enumerable.Range(1, sink.ConnectionsTotal)
+        .Sum(connection => sink.Commands(connection).Count(line => line.StartsWith("MAIL", StringComparison.OrdinalIgnoreCase)));
+
+    private static async Task SendAsync(FaultNode given, string mail, params string[] recipients)
+    {
+        using var client = await SmtpClientLite.ConnectAsync(given.Node.Relay);
+        string[] commands =
+        [
+            "EHLO test", $"MAIL FROM:<{FaultNode.Sender}> {mail}", .. recipients.Select(recipient => $"RCPT TO:{recipient}"), "DATA",
+            "Subject: hello\r\n\r\nbody\r\n.",
+        ];
+        foreach (var command in commands)
+        {
+            var reply = await client.CommandAsync(command);
+            Assert.True(reply.Code is 250 or 354, $"{command}: {reply}");
+        }
+    }
+
+    private static List<HeaderList> Status(SinkMessage report)
+    {
+        using var content = new MemoryStream(report.Content!);
+        var body = Assert.IsType<MultipartReport>(MimeMessage.Load(content).Body);
+        return [.. body.OfType<MessageDeliveryStatus>().Single().StatusGroups.Where(group => group.Count > 0)];
+    }
+}

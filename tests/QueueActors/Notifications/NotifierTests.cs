@@ -1,0 +1,151 @@
+using System.Text;
+using MimeKit;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Notifications;
+using Postfleet.QueueActors.State;
+using Postfleet.Spool;
+using Xunit;
+using MessageContent = Postfleet.Core.Mail.MessageContent;
+
+namespace Postfleet.QueueActors.Tests.Notifications;
+
+/// <summary>Who is told what, by what they asked for.</summary>
+public sealed class NotifierTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+    private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
+    private static readonly SmtpReply No = new(550, new EnhancedStatus(5, 1, 1), "no such user");
+    private static readonly SmtpReply Later = new(450, null, "later");
+    private static readonly SmtpReply Ok = new(250, null, "ok");
+
+    public static TheoryData<NotifyOn, bool, bool, bool> Wishes => new()
+    {
+        { NotifyOn.Unspecified, false, true, true },
+        { NotifyOn.Never, false, false, false },
+        { NotifyOn.Success, true, false, false },
+        { NotifyOn.Failure, false, true, false },
+        { NotifyOn.Delay, false, false, true },
+        { NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, true, true, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wishes))]
+    public void Senders_are_told_what_they_asked_for(NotifyOn notify, bool success, bool failure, bool delay)
+    {
+        var part = Part([new DsnRequest(notify, "")]);
+        Assert.Equal(success, Notify(Report([Relayed(0)]), part) is not null);
+        Assert.Equal(failure, Notify(Report([Failed(0)]), part) is not null);
+        Assert.Equal(failure, Notify(Report([Failed(0)]) with { Cause = ReportCause.Expired }, part) is not null);
+        Assert.Equal(delay, Notify(Report([Deferred(0)]) with { Cause = ReportCause.Delayed, IsFinal = false }, part) is not null);
+    }
+
+    [Fact]
+    public void One_dsn_names_all_recipients_that_are_to_be_told_of()
+    {
+        var part = Part([DsnRequest.None, new(NotifyOn.Never, ""), new(NotifyOn.Success, "rfc822;x@a.test"), new(NotifyOn.Failure, "")]);
+        var status = Status(Notify(Report([Failed(0, 1), Relayed(2), Failed(3)]), part)!);
+        Assert.Equal(["failed", "relayed", "failed"], status.Skip(1).Select(group => group["Action"]));
+        Assert.Equal(["user0@a.test", "user2@a.test", "user3@a.test"], status.Skip(1).Select(group => group["Final-Recipient"]!.Split("; ")[1]));
+        Assert.Equal("rfc822; x@a.test", status[2]["Original-Recipient"]);
+    }
+
+    [Fact]
+    public void A_delivery_that_is_owed_is_told_by_its_name()
+    {
+        var part = Part([new(NotifyOn.Success, "")]);
+        var delivered = new RecipientOutcome(RecipientSet.Of(0), Disposition.Delivered, Ok, "") { Success = SuccessReport.Delivered };
+        Assert.Equal("delivered", Status(Notify(Report([delivered]), part)!)[1]["Action"]);
+    }
+
+    [Fact]
+    public void A_late_message_says_until_when_it_is_tried()
+    {
+        var status = Status(Notify(Report([Deferred(0)]) with { Cause = ReportCause.Delayed, IsFinal = false }, Part([DsnRequest.None]))!);
+        Assert.Equal("Mon, 09 Mar 2026 12:00:00 +0000", status[1]["Will-Retry-Until"]);
+    }
+
+    [Fact]
+    public void Nobody_is_told_anything_about_mail_from_the_null_sender()
+    {
+        var part = Part([new(NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "")]);
+        part = part with { Message = part.Message with { ReversePath = null, Return = ReturnContent.Full } };
+        var rules = new NotificationRules(_ => TimeSpan.FromDays(5)) { Copies = [Mailbox.Parse("postmaster@example.net")], MaxReturned = 1000 };
+        foreach (var outcome in (RecipientOutcome[])[Failed(0), Relayed(0), Deferred(0)]) Assert.Null(Notify(Report([outcome]), part, rules));
+        Assert.False(Notifier(rules).WantsAll(Report([Failed(0)]), part));
+    }
+
+    [Fact]
+    public void Copies_of_failures_alone_go_to_those_who_run_the_system()
+    {
+        var rules = new NotificationRules(_ => TimeSpan.FromDays(5))
+        {
+            Copies = [Mailbox.Parse("postmaster@example.net"), Mailbox.Parse("sender@example.org"), Mailbox.Parse("log@example.org")],
+        };
+        var part = Part([new(NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "")]);
+        Assert.Equal(
+            ["default:example.org: sender@example.org, log@example.org", "default:example.net: postmaster@example.net"],
+            Notify(Report([Failed(0)]), part, rules)!.Parts.Select(to => $"{to.Queue}: {string.Join(", ", to.Envelope.Recipients)}"));
+        foreach (var outcome in (RecipientOutcome[])[Relayed(0), Deferred(0)])
+            Assert.Equal("sender@example.org", Assert.Single(Assert.Single(Notify(Report([outcome]), part, rules)!.Parts).Envelope.Recipients).Address);
+        Assert.Null(Notify(Report([Failed(0)]), Part([new(NotifyOn.Never, "")]), rules));
+    }
+
+    [Theory]
+    [InlineData(ReturnContent.Unspecified, 1000, false)]
+    [InlineData(ReturnContent.Headers, 1000, false)]
+    [InlineData(ReturnContent.Full, 1000, true)]
+    [InlineData(ReturnContent.Full, 10, false)]
+    public void A_failure_returns_what_was_asked_for_up_to_a_size(ReturnContent content, int maxReturned, bool isWhole)
+    {
+        var rules = new NotificationRules(_ => TimeSpan.FromDays(5)) { MaxReturned = maxReturned };
+        var part = Part([DsnRequest.None]);
+        part = part with { Message = part.Message with { Return = content, EnvelopeId = "id+2B1" } };
+        var head = part with { Content = new MessageContent(part.Content.ToMemory()[..20]) };
+        Assert.Equal(isWhole, Notifier(rules).WantsAll(Report([Failed(0)]), head));
+        Assert.False(Notifier(rules).WantsAll(Report([Failed(0)]), part));
+        Assert.False(Notifier(rules).WantsAll(Report([Relayed(0)]), head));
+        var dsn = Notify(Report([Failed(0)]), part, rules)!;
+        Assert.Equal(isWhole, Text(dsn).Contains("gr\u00fc\u00dfe", StringComparison.Ordinal));
+        Assert.Equal((isWhole, null), (dsn.Envelope.HasEightBitContent, dsn.Envelope.ReversePath));
+        Assert.Equal("id+1", Status(dsn)[0]["Original-Envelope-Id"]);
+        Assert.Equal(dsn.Content.Length, dsn.Envelope.Size);
+        // Nor does what is for TLS alone go back in a report, which may go without.
+        var secret = part with { Message = part.Message with { RequiresTls = true } };
+        Assert.DoesNotContain("gr\u00fc\u00dfe", Text(Notify(Report([Failed(0)]), secret, rules)!), StringComparison.Ordinal);
+        // Other reports return the header, whatever was asked for, and so does one whose message could not be read as a whole.
+        Assert.DoesNotContain("gr\u00fc\u00dfe", Text(Notify(Report([Deferred(0)]), part, rules)!), StringComparison.Ordinal);
+        Assert.False(Notify(Report([Failed(0)]), head, rules)!.Envelope.HasEightBitContent);
+    }
+
+    private static Notifier Notifier(NotificationRules rules) => new(new DsnBuilder("mx.postfleet.test"), rules);
+
+    private static NewMessage? Notify(SettleReport report, SpooledPart part, NotificationRules? rules = null) =>
+        Notifier(rules ?? new NotificationRules(_ => TimeSpan.FromDays(5))).Notify(report, part, Noon.AddHours(4));
+
+    private static string Text(NewMessage dsn) => Encoding.UTF8.GetString(dsn.Content.ToMemory().Span);
+
+    private static HeaderListCollection Status(NewMessage dsn)
+    {
+        using var mail = MimeMessage.Load(new MemoryStream(dsn.Content.ToMemory().ToArray()));
+        return mail.BodyParts.OfType<MessageDeliveryStatus>().Single().StatusGroups;
+    }
+
+    private static SettleReport Report(IReadOnlyList<RecipientOutcome> outcomes) =>
+        new(MessageId.FromHalves(1, 2), 1, true, Noon, ReportCause.Attempt, outcomes);
+
+    private static RecipientOutcome Failed(params int[] recipients) => new(RecipientSet.Of(recipients), Disposition.Failed, No, "mx.a.test[192.0.2.1]:25");
+
+    private static RecipientOutcome Deferred(params int[] recipients) => new(RecipientSet.Of(recipients), Disposition.Deferred, Later, "mx.a.test[192.0.2.1]:25");
+
+    private static RecipientOutcome Relayed(params int[] recipients) =>
+        new(RecipientSet.Of(recipients), Disposition.Delivered, Ok, "mx.a.test[192.0.2.1]:25") { Success = SuccessReport.Relayed };
+
+    private static SpooledPart Part(IReadOnlyList<DsnRequest> requests)
+    {
+        var content = new MessageContent(Encoding.UTF8.GetBytes("Subject: hello\r\n\r\ngr\u00fc\u00dfe\r\n"));
+        var envelope = new MessageEnvelope { ReversePath = Mailbox.Parse("sender@example.org"), Size = content.Length, HasEightBitContent = true };
+        var part = new PartEnvelope([.. requests.Select((_, i) => Mailbox.Parse($"user{i}@a.test"))]) { Requests = requests };
+        return new SpooledPart(new PartId(MessageId.FromHalves(1, 2), Queue), Noon, envelope, part, content);
+    }
+}
