@@ -21,8 +21,9 @@ internal sealed class OwnReplies
         HasTls = hasTls;
         string[] always = [hostname, "PIPELINING", $"SIZE {limits.MaxMessageSize.Bytes}", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN",
             $"LIMITS MAILMAX={limits.MaxMessagesPerConnection} RCPTMAX={limits.MaxRecipients}", "ENHANCEDSTATUSCODES"];
-        _secureEhlo = Lines(always);
-        _plainEhlo = hasTls ? Lines([.. always, "STARTTLS"]) : _secureEhlo;
+        // REQUIRETLS is offered under TLS alone (RFC 8689 section 2).
+        _secureEhlo = Lines([.. always, "REQUIRETLS"]);
+        _plainEhlo = Lines(hasTls ? [.. always, "STARTTLS"] : always);
     }
 
     public string Hostname { get; }
@@ -36,9 +37,6 @@ internal sealed class OwnReplies
 
     /// <summary>Whether there is a certificate, so that TLS can be had.</summary>
     public bool HasTls { get; }
-
-    /// <summary>Whether REQUIRETLS is offered under TLS (RFC 8689).</summary>
-    public bool HasRequireTls { get; init; }
 
     /// <summary>The answer to EHLO; what is offered depends on whether TLS is active (RFC 3207 section 4.2).</summary>
     public byte[] Ehlo(bool isSecure) => isSecure ? _secureEhlo : _plainEhlo;

@@ -147,7 +147,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
             return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter : Replies.BadParameter);
         // The domain's A-labels do not show any more that it was written otherwise.
         if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
-        if (parameters.RequiresTls && !(own.HasRequireTls && IsSecure)) return Answer.Error(Replies.BadParameter);
+        if (parameters.RequiresTls && !IsSecure) return Answer.Error(Replies.BadParameter);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
         if (++_transactions > limits.MaxMessagesPerConnection) return new Answer(Replies.TooManyMessages, SessionEffect.Close);
         Transaction.Begin(mailbox, parameters);

@@ -31,17 +31,26 @@ public sealed class TlsServerTests : IDisposable
         await client.SendAsync("MAIL FROM:<a@x.test>\r\n");
         await client.ExpectAsync("503 5.5.1 Send HELO or EHLO first");
         await client.SendAsync("EHLO c.example\r\n");
-        foreach (var line in new[] { "250-mx.example.org", "250-PIPELINING", "250-SIZE ", "250-8BITMIME", "250-SMTPUTF8", "250-CHUNKING", "250-DSN", "250-LIMITS ", "250 ENHANCEDSTATUSCODES" })
+        foreach (var line in new[]
+        {
+            "250-mx.example.org", "250-PIPELINING", "250-SIZE ", "250-8BITMIME", "250-SMTPUTF8", "250-CHUNKING", "250-DSN", "250-LIMITS ",
+            "250-ENHANCEDSTATUSCODES", "250 REQUIRETLS",
+        })
+        {
             await client.ExpectAsync(line);
+        }
+
         await client.SendAsync("STARTTLS\r\n");
         await client.ExpectAsync("503 5.5.1 TLS is active already");
-        await client.SendAsync("MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
+        await client.SendAsync("MAIL FROM:<a@x.test> REQUIRETLS\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
         foreach (var reply in new[] { "250 2.1.0 ", "250 2.1.5 ", "354 " }) await client.ExpectAsync(reply);
         await client.SendAsync("hi\r\n.\r\nQUIT\r\n");
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
         await client.ExpectAsync("221 2.0.0 Bye");
         await client.ExpectEndAsync();
-        var content = Encoding.Latin1.GetString(Assert.Single(server.Spool.Stored).Content.Octets.ToArray());
+        var message = Assert.Single(server.Spool.Stored);
+        Assert.True(message.Envelope.RequiresTls);
+        var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());
         Assert.Contains(" with ESMTPS id ", content, StringComparison.Ordinal);
         Assert.Contains($"\r\n\ttls {client.Tls.NegotiatedCipherSuite};\r\n", content, StringComparison.Ordinal);
         Assert.Contains("from c.example ", content, StringComparison.Ordinal);
