@@ -20,6 +20,9 @@ internal readonly record struct Capabilities
     /// <summary>Largest message it takes, in octets; 0 when it sets no limit.</summary>
     public long MaxSize { get; init; }
 
+    /// <summary>RFC 3461.</summary>
+    public bool HasDsn { get; init; }
+
     /// <summary>RFC 3207.</summary>
     public bool HasStartTls { get; init; }
 
@@ -54,6 +57,7 @@ internal readonly record struct Capabilities
                 "PIPELINING" => capabilities with { HasPipelining = true },
                 "8BITMIME" => capabilities with { HasEightBitMime = true },
                 "SIZE" => capabilities with { HasSize = true, MaxSize = words.Length > 1 ? ParseSize(words[1]) : 0 },
+                "DSN" => capabilities with { HasDsn = true },
                 "STARTTLS" => capabilities with { HasStartTls = true },
                 "SMTPUTF8" => capabilities with { HasSmtpUtf8 = true },
                 "REQUIRETLS" => capabilities with { HasRequireTls = true },

@@ -62,7 +62,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
             maybeStale = false;
             // Nothing is known of the attempt elsewhere then, and it is made again as a whole: so not if somebody has got the message.
             if (result.IsWithheld && !hasSent) return SendResult.Withheld(transactions);
-            foreach (var (recipients, reply, isOwn) in result.Verdicts) outcomes.Add(Outcome(recipients, reply, isOwn));
+            foreach (var (recipients, reply, isOwn) in result.Verdicts) outcomes.AddRange(DsnExtension.WithReports(Outcome(recipients, reply, isOwn), part.Part, SuccessReport));
             hasSent |= result.Verdicts.Any(verdict => verdict.Reply.IsPositive);
             foreach (var index in result.TryAgain) left.Enqueue(index);
             if (!IsUsable && left.Count > 0)
@@ -111,6 +111,10 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
 
         return possible;
     }
+
+    // A mail store that speaks LMTP has delivered what it took (RFC 2033 section 1).
+    private SuccessReport SuccessReport =>
+        session.Capabilities.HasDsn ? SuccessReport.None : session.IsLmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
 
     private RecipientOutcome Outcome(RecipientSet recipients, SmtpReply reply, bool isOwn)
     {

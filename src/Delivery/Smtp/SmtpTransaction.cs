@@ -180,8 +180,13 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         var body = part.Message.HasEightBitContent ? " BODY=8BITMIME" : "";
         var utf8 = Requirements.NeedsUtf8(part, recipients) ? " SMTPUTF8" : "";
         var tls = part.Message.RequiresTls && !session.IsLocal ? " REQUIRETLS" : "";
-        return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}{utf8}{tls}";
+        var dsn = session.Capabilities.HasDsn ? DsnExtension.Mail(part.Message) : "";
+        return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}{utf8}{tls}{dsn}";
     }
 
-    private static string Rcpt(SpooledPart part, int index) => $"RCPT TO:<{part.Part.Recipients[index].Address}>";
+    private string Rcpt(SpooledPart part, int index)
+    {
+        var dsn = session.Capabilities.HasDsn ? DsnExtension.Rcpt(part.Part.RequestOf(index)) : "";
+        return $"RCPT TO:<{part.Part.Recipients[index].Address}>{dsn}";
+    }
 }

@@ -10,6 +10,24 @@ public sealed class NotifyTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
+    public async Task A_delivery_to_a_host_without_dsn_is_reported_to_who_asked_for_it()
+    {
+        var port = FreePort.Tcp();
+        await using var sink = FaultNode.Sink(port, "127.0.0.11");
+        await using var given = await FaultNode.StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
+        await SendAsync(given, "RET=HDRS ENVID=QQ+2B1", "<to@a.test> NOTIFY=SUCCESS ORCPT=rfc822;first@a.test", "<other@a.test> NOTIFY=FAILURE", "<third@a.test>");
+
+        await given.Reports.WaitForAsync(1, Limit);
+        await given.Node.WaitEmptyAsync(Limit);
+        var status = Status(Assert.Single(given.Reports.Messages));
+        Assert.Equal("QQ+1", status[0]["Original-Envelope-Id"]);
+        var recipient = Assert.Single(status.Skip(1));
+        Assert.Equal(
+            ("relayed", "rfc822; to@a.test", "rfc822; first@a.test"), (recipient["Action"], recipient["Final-Recipient"], recipient["Original-Recipient"]));
+        Assert.Equal(["to@a.test", "other@a.test", "third@a.test"], Assert.Single(sink.Messages).Recipients);
+    }
+
+    [Fact]
     public async Task A_sender_hears_once_that_a_message_is_late_and_never_where_it_does_not_want_to()
     {
         var port = FreePort.Tcp();
