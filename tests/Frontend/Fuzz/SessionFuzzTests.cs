@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text;
+using System.Text.RegularExpressions;
+using Postfleet.Core.Options;
+using Postfleet.Core.Units;
+using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Postfleet.Frontend.Tests.Fuzz;
+
+/// <summary>
+/// Whatever a client says, in whatever pieces: the session says nothing but replies, the same ones however its input was cut, stores exactly what it has
+/// acknowledged, and ends when the client does.
+/// </summary>
+public sealed partial class SessionFuzzTests(ITestOutputHelper output)
+{
+    private static readonly string[] Words =
+    [
+        "\r\n", "\n", "\r", ".\r\n", "\r\n.\r\n", "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r\n.\r", "\0", "EHLO a.example\r\n", "HELO a.example\r\n",
+        "MAIL FROM:<>\r\n", "MAIL FROM:<a@x.test> SIZE=99999999999999999999\r\n", "MAIL FROM:<\u00c3\u00a4@x.test> SMTPUTF8\r\n", " BODY=8BITMIME", " BODY=BINARYMIME",
+        " RET=HDRS", " ENVID=QQ+2B", " NOTIFY=NEVER", " NOTIFY=SUCCESS,DELAY", " ORCPT=rfc822;a+40b", " REQUIRETLS", "RCPT TO:<b@y.test>\r\n",
+        "RCPT TO:<@relay.test,@other.test:b@y.test>\r\n", "RCPT TO:<\"a b\"@[192.0.2.1]>\r\n", "RCPT TO:<postmaster>\r\n", "DATA\r\n", "BDAT 0\r\n", "BDAT 5\r\nhello",
+        "BDAT 0 LAST\r\n", "BDAT 7 LAST\r\nhello\r\n", "BDAT 4294967297 LAST\r\n", "BDAT -1\r\n", "RSET\r\n", "NOOP\r\n", "VRFY a\r\n", "EXPN a\r\n", "HELP\r\n", "STARTTLS\r\n", "QUIT\r\n",
+        "AUTH PLAIN AGEAYg==\r\n", "\u00ff\u00fe", "[IPv6:::1]", "<>", "xn--a", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "Received: x\r\n",
+    ];
+
+    // Octet by octet takes its time.
+    private const int MaxInOctets = 2_000;
+
+    [Fact]
+    public async Task Any_input_gets_replies_and_only_what_is_acknowledged_is_stored()
+    {
+        var fuzzer = new Fuzzer(Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus"), Words);
+        await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(5)), RunAsync);
+        output.WriteLine($"seed {fuzzer.Seed}: {fuzzer.Runs} inputs, {fuzzer.Kept} kept");
+    }
+
+    private static async Task<string> RunAsync(byte[] input)
+    {
+        var text = Encoding.Latin1.GetString(input);
+        string? first = null;
+        foreach (var delivery in Enum.GetValues<Delivery>())
+        {
+            if (delivery == Delivery.Octets && input.Length > MaxInOctets) continue;
+            var said = await RunAsync(text, delivery);
+            first ??= said;
+            if (said != first) throw new InvalidOperationException($"{delivery}: said\n{said}\nand whole\n{first}");
+        }
+
+        // What was seen: which reply came after which.
+        var codes = Code().Matches(first!).Select(match => match.Value).ToList();
+        return string.Join(' ', codes.Zip(codes.Skip(1), (a, b) => $"{a}>{b}").Distinct().Order(StringComparer.Ordinal));
+    }
+
+    private static async Task<string> RunAsync(string input, Delivery delivery)
+    {
+        var world = new World(new SmtpOptions { MaxMessageSize = new ByteSize(10_000) });
+        // No limit on what waits for a client that does not read: it reads at the end.
+        await using var client = new MemoryClient(world, delivery, replyBuffer: 0);
+        Assert.StartsWith("220 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+        await client.SendAsync(input);
+        client.Finish();
+        var said = Encoding.Latin1.GetString(await client.ReadRestAsync());
+        foreach (var line in said.Split("\r\n").SkipLast(1)) Assert.Matches(Line(), line);
+        Assert.True(said.Length == 0 || said.EndsWith("\r\n", StringComparison.Ordinal), "the last reply has no end");
+        Assert.Equal(Queued().Count(said), world.Spool.Stored.Count);
+        foreach (var message in world.Spool.Stored)
+        {
+            var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());
+            Assert.Equal(content.Length, message.Envelope.Size);
+            Assert.DoesNotContain('\0', content);
+            Assert.DoesNotMatch(Bare(), content);
+        }
+
+        return Queued().Replace(said, "queued");
+    }
+
+    [GeneratedRegex(@"^[2-5]\d\d[ -][\x20-\x7e]{0,506}$")]
+    private static partial Regex Line();
+
+    [GeneratedRegex(@"^[2-5]\d\d[ -](\d\.\d\.\d+)?", RegexOptions.Multiline)]
+    private static partial Regex Code();
+
+    [GeneratedRegex("queued as [0-9A-Z]+")]
+    private static partial Regex Queued();
+
+    [GeneratedRegex(@"\r(?!\n)|(?<!\r)\n")]
+    private static partial Regex Bare();
+}
