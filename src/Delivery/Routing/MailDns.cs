@@ -13,7 +13,12 @@ internal sealed class MailDns : IMailDns, IDisposable
     /// <summary>Most MX records that are read of one answer.</summary>
     public const int MaxHosts = 50;
 
-    private const int MaxAddresses = 20;
+    /// <summary>Most addresses that are read for one host.</summary>
+    public const int MaxAddresses = 20;
+
+    /// <summary>Most aliases that lead from a name to its records; more are a fault or a trap.</summary>
+    private const int MaxAliases = 8;
+
     private const int CacheCapacity = 100_000;
 
     /// <summary>Most questions at a time; the others wait. Each takes one socket or two, and a node that starts with 100,000 queues asks for all of them.</summary>
@@ -83,7 +88,7 @@ internal sealed class MailDns : IMailDns, IDisposable
             var answer = await _client.QueryAsync(name, type, cancellationToken: cancellationToken);
             return answer.Header.ResponseCode switch
             {
-                DnsHeaderResponseCode.NoError => (DnsStatus.Found, answer.Answers),
+                DnsHeaderResponseCode.NoError => (DnsStatus.Found, OwnedBy(name, answer.Answers)),
                 DnsHeaderResponseCode.NotExistentDomain => (DnsStatus.NoSuchName, []),
                 _ => (DnsStatus.Failed, []),
             };
@@ -98,6 +103,16 @@ internal sealed class MailDns : IMailDns, IDisposable
         {
             _gate.Release();
         }
+    }
+
+    // Records of names that nobody asked for are a mistake or a forgery.
+    private static List<DnsResourceRecord> OwnedBy(string name, IReadOnlyList<DnsResourceRecord> answers)
+    {
+        var owners = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { name.TrimEnd('.') };
+        var aliases = answers.OfType<CNameRecord>().ToLookup(alias => Name(alias.DomainName), alias => Name(alias.CanonicalName), StringComparer.OrdinalIgnoreCase);
+        var owner = name.TrimEnd('.');
+        for (var i = 0; i < MaxAliases && aliases[owner].FirstOrDefault() is { } next && owners.Add(next); i++) owner = next;
+        return [.. answers.Where(record => owners.Contains(Name(record.DomainName)))];
     }
 
     private static TimeSpan Ttl(DnsStatus status, IReadOnlyCollection<DnsResourceRecord> records)

@@ -67,6 +67,7 @@ internal sealed class SessionOpening(
         var answer = await AskAsync($"{verb} {hostname}", verb, cancellationToken);
         if (IsOk(answer))
         {
+            if (IsOurName(answer.Reply!)) return Refuse(new EnhancedStatus(4, 4, 6), "the host has our own name: mail would go round");
             _capabilities = Capabilities.Parse(answer.Reply!);
             return null;
         }
@@ -129,6 +130,10 @@ internal sealed class SessionOpening(
         await _channel.FlushAsync(Timeouts.Command, $"sending {verb}", cancellationToken);
         return await _channel.ReadAsync(Timeouts.Command, $"waiting for the reply to {verb}", cancellationToken);
     }
+
+    // An MX may lead here by another name or address than ours (RFC 5321 section 6.3). Who names a host in a route means it.
+    private bool IsOurName(RawReply hello) =>
+        !egress.IsNameTrusted && hello.Lines[0].Trim().Split(' ', 2)[0].Equals(hostname, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOk(Answer answer) => answer.Reply is { Code: >= 200 and < 300 };
 

@@ -8,7 +8,6 @@ using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
-using Postfleet.Spool;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
@@ -182,15 +181,5 @@ public sealed class SiteConnectorTests : IHostConnector
     {
         var list = hosts.Select(host => new TargetHost(host.Preference, host.Name)).ToList();
         return new DeliveryTarget(SiteNames.For(list, 25), TargetKind.Mx, list, 25);
-    }
-
-    private sealed class NoCapture : ICaptureStore
-    {
-        public ValueTask CaptureAsync(SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("nothing is captured here");
-
-        public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) => new([]);
-
-        public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) => new((MessageContent?)null);
     }
 }

@@ -1,0 +1,211 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
+using Postfleet.Testing;
+using Xunit;
+using static Postfleet.Testing.DnsQuery;
+
+namespace Postfleet.Delivery.Tests.Routing;
+
+/// <summary>A DNS server, or somebody between it and us, that says what no honest one says.</summary>
+public sealed class HostileDnsTests
+{
+    private const int Mail = 15;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly FakeTimeProvider _time = new();
+
+    /// <summary>Messages that are no answer to the question.</summary>
+    public static TheoryData<string> Nonsense => ["empty", "one octet", "header only", "random", "cut", "counts", "pointer to itself", "pointers in a ring", "pointer beyond", "label beyond"];
+
+    [Theory, MemberData(nameof(Nonsense))]
+    public async Task Nonsense_is_no_answer_and_means_not_now(string kind)
+    {
+        using var server = new DnsResponder(query => [Corrupt(query, kind)]);
+        using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
+        var answer = await dns.FindMxAsync("example.org", CancellationToken.None);
+        Assert.Equal(DnsStatus.Failed, answer.Status);
+        Assert.Empty(answer.Hosts);
+    }
+
+    [Fact]
+    public async Task Random_changes_to_an_answer_never_do_worse_than_fail()
+    {
+        var random = new Random(7);
+        using var server = new DnsResponder(query =>
+        {
+            var reply = query.Reply([Mx(10, "mx.example.org"), Record(5, NameOf("a.b.c.example")), Mx(20, "mx2.example.org")], [Address("192.0.2.1")]);
+            lock (random) for (var i = random.Next(1, 6); i > 0; i--) reply[random.Next(12, reply.Length)] = (byte)random.Next(256);
+            return [reply];
+        });
+        using var dns = Client(TimeSpan.FromMilliseconds(200), server.EndPoint);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => dns.FindMxAsync($"d{i}.example", CancellationToken.None).AsTask()));
+        Assert.All(answers, answer => Assert.InRange(answer.Hosts.Count, 0, 2));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_cut_is_asked_for_again_by_tcp()
+    {
+        using var server = new DnsResponder(query => [query.IsTcp ? query.Reply([Mx(10, "mx.example.org")]) : query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
+        using var dns = Client(Patience, server.EndPoint);
+        Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
+        Assert.Contains(server.Queries, query => query.IsTcp);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_cut_and_cannot_be_had_whole_is_none()
+    {
+        using var server = new DnsResponder(query => query.IsTcp ? [] : [query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
+        using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
+        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+    }
+
+    [Fact]
+    public async Task Records_of_other_names_are_not_taken_for_those_that_were_asked_for()
+    {
+        using var server = new DnsResponder(query => [query.Reply(
+            query.Type == Mail ? [Mx(1, "evil.example", owner: "other.example"), Mx(10, "mx.example.org")] : [Address("192.0.2.66", owner: "evil.example")],
+            [Address("192.0.2.66", owner: "mx.example.org")])]);
+        using var dns = Client(Patience, server.EndPoint);
+        Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
+        Assert.Empty((await dns.FindAddressesAsync("mx.example.org", CancellationToken.None)).Addresses);
+    }
+
+    [Fact]
+    public async Task Aliases_are_followed_in_whatever_order_they_come_and_rings_of_them_end()
+    {
+        using var server = new DnsResponder(query => [query.Reply(query.Name == "ring.example"
+            ? [Record(5, NameOf("b.example")), Record(5, NameOf("ring.example"), owner: "b.example")]
+            : [Address("192.0.2.7", owner: "c.example"), Record(5, NameOf("C.example"), owner: "b.example"), Record(5, NameOf("B.example"))])]);
+        using var dns = Client(Patience, server.EndPoint);
+        Assert.Equal([IPAddress.Parse("192.0.2.7")], (await dns.FindAddressesAsync("a.example", CancellationToken.None)).Addresses.Distinct());
+        Assert.Empty((await dns.FindAddressesAsync("ring.example", CancellationToken.None)).Addresses);
+    }
+
+    [Fact]
+    public async Task An_answer_to_another_question_is_not_taken()
+    {
+        using var server = new DnsResponder(query =>
+        {
+            var forged = query.Reply([Mx(10, "evil.example")]);
+            forged[0] ^= 0xFF;
+            return [forged];
+        });
+        using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
+        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+    }
+
+    [Fact]
+    public async Task Records_beyond_the_limit_are_left()
+    {
+        using var server = new DnsResponder(query => [query.IsTcp
+            ? query.Reply([.. Enumerable.Range(0, 2000).Select(i => query.Type == Mail ? Mx(i, $"mx{i}.example") : Address($"10.0.{i / 250}.{i % 250}"))])
+            : query.Reply([], isTruncated: true)]);
+        using var dns = Client(Patience, server.EndPoint);
+        var mx = await dns.FindMxAsync("example.org", CancellationToken.None);
+        Assert.Equal(Enumerable.Range(0, MailDns.MaxHosts), mx.Hosts.Select(host => host.Preference));
+        Assert.Equal(MailDns.MaxAddresses, (await dns.FindAddressesAsync("mx0.example", CancellationToken.None)).Addresses.Count);
+    }
+
+    [Fact]
+    public async Task A_ttl_of_zero_asks_again_soon_but_not_for_every_message()
+    {
+        using var server = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: 0)])]);
+        using var dns = Client(Patience, server.EndPoint);
+        for (var i = 0; i < 10; i++) await dns.FindMxAsync("example.org", CancellationToken.None);
+        Assert.Single(server.Queries);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await dns.FindMxAsync("example.org", CancellationToken.None);
+        Assert.Equal(2, server.Queries.Count);
+    }
+
+    [Fact]
+    public async Task A_ttl_of_years_is_asked_again_within_hours()
+    {
+        using var server = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: int.MaxValue)])]);
+        using var dns = Client(Patience, server.EndPoint);
+        Assert.Equal(TimeSpan.FromHours(1), (await dns.FindMxAsync("example.org", CancellationToken.None)).Ttl);
+        using var negative = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: -1)])]);
+        using var other = Client(Patience, negative.EndPoint);
+        Assert.InRange((await other.FindMxAsync("example.org", CancellationToken.None)).Ttl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task A_server_that_will_not_answer_is_told_from_one_that_knows_nothing(int code)
+    {
+        using var server = new DnsResponder(query => [query.Reply([], code: code)]);
+        using var dns = Client(Patience, server.EndPoint);
+        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+        Assert.Equal(DnsStatus.Failed, (await dns.FindAddressesAsync("example.org", CancellationToken.None)).Status);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_silent_or_fails_does_not_hide_the_next_one()
+    {
+        using var silent = new DnsResponder(_ => []);
+        using var failing = new DnsResponder(query => [query.Reply([], code: 2)]);
+        using var good = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org")])]);
+        using var dns = Client(TimeSpan.FromMilliseconds(300), silent.EndPoint, failing.EndPoint, good.EndPoint);
+        Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
+    }
+
+    [Fact]
+    public async Task One_family_that_is_not_answered_for_does_not_cost_the_other()
+    {
+        using var server = new DnsResponder(query => query.Type == 28 ? [] : [query.Reply([Address("192.0.2.1")])]);
+        using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
+        var answer = await dns.FindAddressesAsync("mx.example.org", CancellationToken.None);
+        Assert.Equal((DnsStatus.Found, IPAddress.Parse("192.0.2.1")), (answer.Status, Assert.Single(answer.Addresses)));
+    }
+
+    [Fact]
+    public async Task A_host_with_octets_that_no_name_has_is_not_connected_to()
+    {
+        using var server = new DnsResponder(query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
+        using var dns = Client(Patience, server.EndPoint);
+        RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
+        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), "us.example", dns);
+        var decision = await resolver.ResolveAsync(QueueKey.FromTrusted("default:example.org"), CancellationToken.None);
+        Assert.Equal("5.4.4", Assert.IsType<RouteDecision.Fail>(decision).Reply.Status.ToString());
+    }
+
+    private static byte[] Corrupt(DnsQuery query, string kind)
+    {
+        var good = query.Reply([Mx(10, "mx.example.org")]);
+        var start = query.Reply([]).Length;
+        switch (kind)
+        {
+            case "empty": return [];
+            case "one octet": return [1];
+            case "header only": return good[..12];
+            case "random": return [.. query.Octets[..2], .. Enumerable.Range(0, 200).Select(i => (byte)(i * 73))];
+            case "cut": return good[..^5];
+            case "counts":
+                good[6] = 0xFF;
+                return good;
+            case "pointer to itself":
+                // The owner of the record points at the pointer.
+                (good[start], good[start + 1]) = ((byte)(0xC0 | (start >> 8)), (byte)start);
+                return good;
+            case "pointers in a ring":
+                var ring = query.Reply([Record(Mail, [0, 10, 0xC0, (byte)(start + 16), 0xC0, (byte)(start + 14)])]);
+                return ring;
+            case "pointer beyond":
+                (good[start], good[start + 1]) = (0xFF, 0xFF);
+                return good;
+            case "label beyond":
+                good[start + 14] = 63;
+                return good;
+            default: throw new ArgumentException(kind, nameof(kind));
+        }
+    }
+
+    private MailDns Client(TimeSpan timeout, params IPEndPoint[] servers) => new(
+        new DnsOptions { Servers = [.. servers.Select(server => server.ToString())], Timeout = timeout }, _time, NullLogger<MailDns>.Instance);
+}
