@@ -107,7 +107,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
 
     private Answer TakeChunk(ReadOnlySpan<byte> argument, Transition transition)
     {
-        if (!Chunk.TryParse(argument, out var chunk)) return new Answer(Replies.BadChunk, SessionEffect.Close);
+        if (!Chunk.TryParse(argument, out var chunk)) return new Answer(Replies.BadChunk, SessionEffect.Close, IsError: true);
         Chunk = chunk;
         if (transition.Refusal is { } refusal) return new Answer(refusal, SessionEffect.SkipChunk, IsError: true);
         State = transition.Next;
@@ -149,7 +149,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
         if (parameters.RequiresTls && !IsSecure) return Answer.Error(Replies.BadParameter);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
-        if (++_transactions > limits.MaxMessagesPerConnection) return new Answer(Replies.TooManyMessages, SessionEffect.Close);
+        if (++_transactions > limits.MaxMessagesPerConnection) return new Answer(Replies.TooManyMessages, SessionEffect.Close, IsError: true);
         Transaction.Begin(mailbox, parameters);
         return new Answer(Replies.SenderOk);
     }

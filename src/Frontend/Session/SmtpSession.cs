@@ -70,7 +70,8 @@ internal sealed class SmtpSession : IAsyncDisposable
 
     private async ValueTask ServeAsync(CancellationToken aborted)
     {
-        if (!await IsQuietAsync(aborted))
+        // Under TLS the client has shown that it listens.
+        if (_tls is null && await EarlyTalk.IsHeardAsync(_pipe.Input, _services.Limits.GreetingDelay, _services.Time, aborted))
         {
             _services.LogRefusal(_client, _id, Replies.EarlyTalker);
             await EndAsync(Replies.EarlyTalker, aborted);
@@ -119,30 +120,6 @@ internal sealed class SmtpSession : IAsyncDisposable
         _deadline.Expect(left > timeout ? timeout : left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
-    // A client that does not wait for the greeting does not listen to what it is told, as programs that only send spam. Under TLS it has shown that it does.
-    private async ValueTask<bool> IsQuietAsync(CancellationToken aborted)
-    {
-        if (_tls is not null) return true;
-        var delay = _services.Limits.GreetingDelay;
-        if (!_pipe.Input.TryRead(out var read))
-        {
-            if (delay == TimeSpan.Zero) return true;
-            using var end = new CancellationTokenSource(delay, _services.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, aborted);
-            try
-            {
-                read = await _pipe.Input.ReadAsync(either.Token);
-            }
-            catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
-            {
-                return true;
-            }
-        }
-
-        _pipe.Input.AdvanceTo(read.Buffer.Start);
-        return read.Buffer.IsEmpty;
-    }
-
     private ValueTask<ReadResult> ReadAsync(CancellationToken aborted)
     {
         // The cancellation that came with stopping may have been spent on a read in DATA.
@@ -181,27 +158,20 @@ internal sealed class SmtpSession : IAsyncDisposable
     private SessionEffect HandleLine(ReadOnlySpan<byte> line)
     {
         var answer = _machine.Handle(line);
-        if (++_commands > _services.Limits.MaxCommands) return Close(Replies.TooManyCommands);
+        if (++_commands > _services.Limits.MaxCommands) return Refuse(Replies.TooManyCommands, SessionEffect.Close);
         _receiver.DropUnlessGoing();
         if (answer.IsError) return Refuse(answer.Reply, answer.Effect);
-        if (answer.IsJunk && ++_junk > _services.Limits.MaxJunkCommands) return Close(Replies.TooMuchJunk);
+        if (answer.IsJunk && ++_junk > _services.Limits.MaxJunkCommands) return Refuse(Replies.TooMuchJunk, SessionEffect.Close);
         // Whether TLS starts depends on what stands behind the line.
         if (answer.Effect != SessionEffect.StartTls) Write(answer.Reply);
         return answer.Effect;
-    }
-
-    private SessionEffect Close(byte[] reply)
-    {
-        _services.LogRefusal(_client, _id, reply);
-        Write(reply);
-        return SessionEffect.Close;
     }
 
     private SessionEffect Refuse(byte[] reply, SessionEffect effect = SessionEffect.None)
     {
         _services.LogRefusal(_client, _id, reply);
         Write(reply);
-        if (++_errors < _services.Limits.MaxErrors) return effect;
+        if (effect == SessionEffect.Close || ++_errors < _services.Limits.MaxErrors) return effect;
         Write(Replies.TooManyErrors);
         return SessionEffect.Close;
     }
@@ -213,7 +183,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         if (_pipe.Input.TryRead(out var read))
         {
             _pipe.Input.AdvanceTo(read.Buffer.End);
-            if (!read.Buffer.IsEmpty) return Close(Replies.NothingBehindStartTls);
+            if (!read.Buffer.IsEmpty) return Refuse(Replies.NothingBehindStartTls, SessionEffect.Close);
         }
 
         Write(Replies.StartTls);

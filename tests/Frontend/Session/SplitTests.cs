@@ -1,0 +1,55 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using CsCheck;
+using Postfleet.Core.Options;
+using Postfleet.Core.Units;
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Session;
+
+/// <summary>Whatever a client says, in whatever pieces it arrives: the session says the same, stores the same, and ends with it.</summary>
+public sealed partial class SplitTests
+{
+    private static readonly SmtpOptions Limits = new()
+    {
+        MaxMessageSize = new ByteSize(1000),
+        MaxErrors = 6,
+        MaxJunkCommands = 5,
+        MaxCommands = 40,
+        MaxMessagesPerConnection = 4,
+        MaxRecipients = 2,
+    };
+
+    // Enough that is right for messages to come about, and what is meant to confuse.
+    private static readonly Gen<string> Hostile = Generators.TextOf(
+        30, "EHLO c\r\n", "MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n", "MAIL FROM:<a@x.test> SMTPUTF8\r\n", "RCPT TO:<\xc3\xb6@y.test>\r\n", "DATA\r\n",
+        "\r\n.\r\n", "BDAT 6\r\nhello\r\n", "BDAT 3 LAST\r\n.\r\n", "BDAT 4\r\n", "BDAT x\r\n", "BDAT 2000\r\n", "RSET\r\n", "NOOP\r\n", "STARTTLS\r\n", "QUIT\r\n",
+        "\r\n", "\r", "\n", ".", "\0", "\xe9", "some text", "RCPT TO:<\"a\\\"@b\"@[192.0.2.1]>\r\n", "MAIL FROM:<@r.test:a@x.test>\r\n");
+
+    [Fact]
+    public Task A_session_does_not_see_how_its_input_is_split() => Hostile.SampleAsync(
+        async said =>
+        {
+            var whole = await RunAsync(said, Delivery.Whole);
+            Assert.Equal(whole, await RunAsync(said, Delivery.Lines));
+            Assert.Equal(whole, await RunAsync(said, Delivery.Octets));
+        },
+        iter: 400);
+
+    private static async Task<string> RunAsync(string said, Delivery delivery)
+    {
+        var world = new World(Limits);
+        await using var client = new MemoryClient(world, delivery);
+        await client.SendAsync("EHLO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n" + said);
+        client.Finish();
+        var replies = Encoding.ASCII.GetString(await client.ReadRestAsync());
+        Assert.Empty(world.Log.Of("session failed"));
+        Assert.Equal(world.Memory.Free, new World(Limits).Memory.Free);
+        var stored = world.Spool.Stored.Select(message => $"{message.Content.Length} {message.Envelope.NeedsSmtpUtf8} {message.Parts.Count}");
+        return Id().Replace(replies, "queued as id") + string.Join('\n', stored);
+    }
+
+    [GeneratedRegex(@"queued as \S+")]
+    private static partial Regex Id();
+}
