@@ -257,6 +257,46 @@ public sealed class SettlerTests : IAsyncLifetime
         Assert.Equal(60, (await UnclaimedAsync()).Count);
     }
 
+    [Fact]
+    public async Task A_delay_is_told_once_and_the_part_stays_for_what_comes_after()
+    {
+        var message = await StoreAsync();
+        using var settler = Settler();
+        for (var i = 0; i < 3; i++) Assert.Single(await settler.SettleAsync(Queue, [Late(message, attempt: 4)], default));
+        var part = Assert.Single(_handOff.Parts);
+        Assert.Contains("Action: delayed", await ReadAsync(part.Part), StringComparison.Ordinal);
+        Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0) with { Attempt = 5 }], default));
+        Assert.Contains("Action: failed", await ReadAsync(_handOff.Parts[1].Part), StringComparison.Ordinal);
+        Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+    }
+
+    [Fact]
+    public async Task What_nobody_wants_to_hear_of_is_settled_without_a_dsn()
+    {
+        var message = await StoreAsync(request: new DsnRequest(NotifyOn.Never, ""));
+        using var settler = Settler();
+        Assert.Single(await settler.SettleAsync(Queue, [Late(message, attempt: 4)], default));
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0) with { Attempt = 5 }], default));
+        Assert.Empty(_handOff.Parts);
+        Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+        Assert.Contains("no such user", Assert.Single(_log.Lines, line => line.Id == 2021).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(_log.Lines, line => line.Id == 2012);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_longer_than_what_is_read_at_first_comes_back_whole_to_who_asks_for_it()
+    {
+        var line = $"{new string('x', 70)}\r\n";
+        var body = string.Concat(Enumerable.Repeat(line, 2 * DsnBuilder.MaxHead / line.Length)) + "the end\r\n";
+        var message = await StoreAsync(body: body, content: ReturnContent.Full);
+        var rules = Rules with { MaxReturned = 1_000_000, Copies = [Mailbox.Parse("postmaster@example.net")] };
+        using var settler = Settler(rules: rules);
+        Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
+        Assert.Equal(["default:example.org", "default:example.net"], _handOff.Parts.Select(part => part.Part.Queue.Value));
+        foreach (var part in _handOff.Parts) Assert.Contains("the end\r\n", await ReadAsync(part.Part), StringComparison.Ordinal);
+    }
+
     private static readonly NotificationRules Rules = new(_ => TimeSpan.FromDays(5)) { MaxReturned = 50_000 };
 
     private Settler Settler(ISpool? spool = null, NotificationRules? rules = null) =>
@@ -265,22 +305,34 @@ public sealed class SettlerTests : IAsyncLifetime
     private ValueTask<IReadOnlyList<UnclaimedPart>> UnclaimedAsync() =>
         Spool.FindUnclaimedAsync(DateTimeOffset.UtcNow.AddDays(1), null, 500, default);
 
-    private async Task<NewMessage> StoreAsync(int recipients = 1, string? sender = "sender@example.org")
+    private async Task<string> ReadAsync(PartId part) =>
+        Encoding.ASCII.GetString((await Spool.ReadAsync(part, default))!.Content.ToMemory().Span);
+
+    private async Task<NewMessage> StoreAsync(
+        int recipients = 1, string? sender = "sender@example.org", DsnRequest? request = null, string body = "hello\r\n",
+        ReturnContent content = ReturnContent.Unspecified)
     {
-        var message = NewMessage(recipients, sender is null ? null : Mailbox.Parse(sender));
+        var message = NewMessage(recipients, sender is null ? null : Mailbox.Parse(sender), request, body, content);
         Assert.Equal(StoreResult.Stored, await Spool.StoreAsync(message, default));
         return message;
     }
 
-    private static NewMessage NewMessage(int recipients, Mailbox? sender)
+    private static NewMessage NewMessage(
+        int recipients, Mailbox? sender, DsnRequest? request = null, string body = "hello\r\n", ReturnContent returned = ReturnContent.Unspecified)
     {
-        var content = new MessageContent(Encoding.ASCII.GetBytes("Subject: hello\r\n\r\nhello\r\n"));
-        var envelope = new MessageEnvelope { ReversePath = sender, Size = content.Length };
-        var part = new PartEnvelope([.. Enumerable.Range(0, recipients).Select(i => Mailbox.Parse($"user{i}@a.test"))]);
+        var content = new MessageContent(Encoding.ASCII.GetBytes($"Subject: hello\r\n\r\n{body}"));
+        var envelope = new MessageEnvelope { ReversePath = sender, Size = content.Length, Return = returned };
+        var part = new PartEnvelope([.. Enumerable.Range(0, recipients).Select(i => Mailbox.Parse($"user{i}@a.test"))])
+        {
+            Requests = request is null ? [] : [.. Enumerable.Repeat(request, recipients)],
+        };
         return new NewMessage(MessageId.New(Noon), Noon, envelope, content, [new NewPart(Queue, part)]);
     }
 
     private static SettleReport Done(NewMessage message) => new(message.Id, 1, true, Noon, ReportCause.Attempt, []);
+
+    private static SettleReport Late(NewMessage message, int attempt) => new(message.Id, attempt, false, Noon, ReportCause.Delayed,
+        [new RecipientOutcome(RecipientSet.Of(0), Disposition.Deferred, new SmtpReply(450, null, "later"), "mx.a.test[192.0.2.1]")]);
 
     private static SettleReport Failed(NewMessage message, bool isFinal, params int[] recipients)
     {
