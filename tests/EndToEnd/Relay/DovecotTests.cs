@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Relay;
+
+/// <summary>Mail for a real store by LMTP (RFC 2033), whose mailboxes answer each for itself.</summary>
+public sealed class DovecotTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Each_mailbox_of_a_store_decides_for_itself(bool bySocket)
+    {
+        await using var store = await Dovecot.StartAsync(new Dictionary<string, int?> { ["ada@store.test"] = null, ["full@store.test"] = 1, ["later@store.test"] = null });
+        store.Break("later@store.test", isBroken: true);
+        await using var reports = new SmtpSink(new SinkOptions { KeepContent = true });
+        await using var node = new PostfleetNode(new NodeSpec
+        {
+            Routes =
+            [
+                ("store.test", bySocket ? $"lmtp://{store.SocketPath}" : $"lmtp://{store.EndPoint}"),
+                ("source.test", $"smtp://{reports.EndPoint}"),
+            ],
+            Configure = json => json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" },
+        });
+        await node.StartAsync();
+        await PostfixTools.SwaksAsync(
+            node.Relay, "ada@store.test,full@store.test,later@store.test,nobody@store.test", "--body", ".the body\n..of it", "--header", "Subject: by LMTP");
+
+        await Eventually.True(() => store.Messages("ada@store.test").Count == 1, Limit, "the message is in the mailbox");
+        await Eventually.True(() => Reported(reports, "5.2.2") && Reported(reports, "5.1.1"), Limit, "both failures are reported");
+        await Eventually.True(async () => await node.QueuesAsync() is { Messages: 1, Recipients: 1 }, Limit, "one recipient waits");
+        Assert.Empty(store.Messages("later@store.test"));
+
+        store.Break("later@store.test", isBroken: false);
+        await Eventually.True(() => store.Messages("later@store.test").Count == 1, Limit, "the message is in the mailbox that was broken");
+        await node.WaitEmptyAsync(Limit);
+        var message = Assert.Single(store.Messages("ada@store.test"));
+        Assert.Contains("Subject: by LMTP", message, StringComparison.Ordinal);
+        Assert.Contains("\n.the body\n..of it", message.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("Return-Path: <swaks@source.test>", message, StringComparison.Ordinal);
+        Assert.Empty(store.Messages("full@store.test"));
+    }
+
+    private static bool Reported(SmtpSink reports, string status) =>
+        reports.Messages.Any(report => System.Text.Encoding.UTF8.GetString(report.Content!).Contains($"Status: {status}", StringComparison.Ordinal));
+}
