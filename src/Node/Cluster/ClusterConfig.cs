@@ -64,7 +64,8 @@ internal static class ClusterConfig
                   active-strategy = keep-majority
                   stable-after = {{stableAfter}}s
                   # Off and on of links for this long, and every node starts again in a new cluster.
-                  down-all-when-unstable = 20s
+                  # A starved machine is unsteady for long, and all nodes at once is the most that can be lost; no mail is, and none comes twice but from senders.
+                  down-all-when-unstable = 60s
                   # Queues own mail: a frontend or a sender more or less on one side must not decide where they run.
                   keep-majority.role = queue
                 }
