@@ -51,9 +51,9 @@ tree_state() { git status --porcelain 2>/dev/null || true; }
 # run_project LANE NAME [FILTER]: what it prints comes out in one piece when it has ended.
 run_project() {
   local lane=$1 name=$2 filter=${3:-} code=0 counters="" p f from=$SECONDS
-  local results=$work/$lane.$name arguments=()
+  local results arguments=()
   [ -z "$filter" ] || arguments=(--filter "$filter")
-  mkdir -p "$results"
+  results=$(mktemp -d "$work/$lane.$name.XXXX")
   echo "== test $name${filter:+, $filter}: begins"
   timeout --kill-after=10s "$project_limit" dotnet test "tests/$name/$name.Tests.csproj" -c Release --no-build \
     --results-directory "$results" --logger "trx;LogFileName=$name.trx" "${arguments[@]}" \
@@ -91,13 +91,33 @@ step format dotnet format whitespace Cluster.sln --verify-no-changes --no-restor
 if [ $# -gt 0 ]; then
   for name in "$@"; do run_project named "$name"; done
 else
-  # The scenarios with whole clusters wait for failures to be noticed most of the time: everything else runs beside them.
+  # Two lanes, each of which takes the next of the list when it is free: what takes longest first. The scenarios with whole clusters wait for failures to be
+  # noticed most of the time, so that something else can run beside them.
   scenarios="FullyQualifiedName~EndToEnd.Tests.Cluster"
-  run_project scenarios EndToEnd "$scenarios" &
+  jobs=("EndToEnd $scenarios" "EndToEnd ${scenarios/\~/!~}")
   for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .Tests.csproj)
-    run_project rest "$name" "$([ "$name" != EndToEnd ] || echo "${scenarios/\~/!~}")"
+    [ "$name" = EndToEnd ] || jobs+=("$name")
   done
+
+  lane() {
+    local job
+    while job=$(next_job); do
+      # shellcheck disable=SC2086 # a name, and perhaps a filter
+      run_project "$1" ${jobs[$job]}
+    done
+  }
+  next_job() {
+    exec 8>"$work/next.lock"
+    flock 8
+    local n
+    n=$(cat "$work/next" 2>/dev/null || echo 0)
+    [ "$n" -lt ${#jobs[@]} ] || return 1
+    echo $((n + 1)) >"$work/next"
+    echo "$n"
+  }
+  lane one &
+  lane two
   wait
 fi
 

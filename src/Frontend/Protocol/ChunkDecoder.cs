@@ -29,7 +29,7 @@ internal sealed class ChunkDecoder(ContentBuilder content, long maxLength) : Con
     private void Take(ReadOnlySpan<byte> octets)
     {
         if (octets.IsEmpty) return;
-        if (!IsRefused && !HasLineEnds(octets)) RefuseLineEnd();
+        if (!HasBareLineEnd && !HasLineEnds(octets)) RefuseLineEnd();
         _isAfterCr = octets[^1] == '\r';
         Append(octets);
     }

@@ -49,13 +49,15 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength)
 
     protected void Append(ReadOnlySpan<byte> octets)
     {
-        if (IsRefused) return;
-        if (octets.Contains((byte)0))
+        // Also in what is refused already: what a client is told must not depend on how its octets were cut into packets.
+        if (!HasNul && octets.Contains((byte)0))
         {
             HasNul = true;
             content.Clear();
         }
-        else if (content.Length + octets.Length > maxLength)
+
+        if (IsRefused) return;
+        if (content.Length + octets.Length > maxLength)
         {
             RefuseLength();
         }

@@ -137,6 +137,14 @@ public sealed class FloodTests
         Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
     }
 
+    /// <summary>Two reasons to refuse, and packets cut anywhere: the client is told the same.</summary>
+    [Theory]
+    [InlineData("a\\x00b\\nc")]
+    [InlineData("a\\nb\\x00c")]
+    public Task What_is_said_of_content_does_not_depend_on_packets(string line) => Dialogue.ReplayAsync(
+        $"S: 220 *\nC: EHLO c\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\n"
+        + $"C| BDAT 5\\r\\n{line}\nS: 550 5.6.11 Bare *\nC: RSET\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: {line}\nC: .\nS: 550 5.6.11 Bare *");
+
     private static async Task<MemoryClient> InDataAsync(World world)
     {
         var client = new MemoryClient(world);
