@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Protocol;
 
 namespace Postfleet.Delivery;
 
@@ -56,7 +57,6 @@ internal sealed class Quorum(TimeProvider time)
 /// <remarks>It looks again every second: another actor keeps the cluster's view of itself, and that may be behind the event that says that it has changed.</remarks>
 internal sealed class QuorumWatch(Quorum quorum, ILogger logger) : UntypedActor, IWithTimers
 {
-    private const string QueueRole = "queue";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly Cluster _cluster = Cluster.Get(Context.System);
@@ -77,12 +77,13 @@ internal sealed class QuorumWatch(Quorum quorum, ILogger logger) : UntypedActor,
     protected override void OnReceive(object message)
     {
         var state = _cluster.State;
-        var queues = state.Members.Where(member => member.HasRole(QueueRole) && member.Status is MemberStatus.Up or MemberStatus.Leaving).ToList();
+        var queues = state.Members.Where(QueueNodes.IsOne).ToList();
         var reachable = queues.Count(member => !state.Unreachable.Contains(member));
         if (!quorum.Count(queues.Count, reachable)) return;
         if (quorum.IsThere) logger.QuorumBack(reachable, queues.Count);
         else logger.QuorumLost(reachable, queues.Count);
     }
+
     private sealed record Look : INoSerializationVerificationNeeded
     {
         public static readonly Look Instance = new();

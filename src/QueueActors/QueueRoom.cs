@@ -15,7 +15,7 @@ namespace Postfleet.QueueActors;
 internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, ShardRegions regions) : IClusterRoom
 {
     /// <summary>The role of nodes that run queues.</summary>
-    public string Role => "queue";
+    public string Role => QueueNodes.Role;
 
     /// <summary>How long the last parts of a node that stops may take to be acknowledged; queues that live do so in milliseconds.</summary>
     private static readonly TimeSpan HandOffLimit = TimeSpan.FromSeconds(3);
@@ -26,7 +26,8 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
     {
         var sharding = ClusterSharding.Get(system);
         var extractor = new QueueMessageExtractor();
-        var isQueueNode = Cluster.Get(system).SelfRoles.Contains(Role);
+        var cluster = Cluster.Get(system);
+        var isQueueNode = cluster.SelfRoles.Contains(Role);
         regions.Queues = isQueueNode
             ? sharding.Start(
                 ShardRegions.QueueRegion,
@@ -47,7 +48,7 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         }
 
         handOff.Actor = _handOff = system.ActorOf(
-            Props.Create(() => new HandOffActor(handOff, () => regions.Queues, () => ReachesQueues(system), services.Time, Random.Shared.NextDouble)), "hand-off");
+            Props.Create(() => new HandOffActor(handOff, () => regions.Queues, () => QueueNodes.IsAnyReachable(cluster.State), services.Time, Random.Shared.NextDouble)), "hand-off");
         return Task.CompletedTask;
     }
 
@@ -78,12 +79,5 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         }
 
         regions.Queues = ActorRefs.Nobody;
-    }
-
-    private static bool ReachesQueues(ActorSystem system)
-    {
-        var state = Cluster.Get(system).State;
-        return state.Members.Any(member =>
-            member.HasRole("queue") && member.Status is MemberStatus.Up or MemberStatus.Leaving && !state.Unreachable.Contains(member));
     }
 }

@@ -53,8 +53,9 @@ internal sealed class ClusterNode(
         if (_stopping.IsCancellationRequested) return new("stopping");
         if (_system is not { } system || !regions.AreStarted) return new("starting");
         if (system.WhenTerminated.IsCompleted) return new("starting again");
-        var status = Akka.Cluster.Cluster.Get(system).SelfMember.Status;
-        if (status == MemberStatus.Up) return new(ReachesQueues(system) ? null : "no queue node can be reached");
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var status = cluster.SelfMember.Status;
+        if (status == MemberStatus.Up) return new(QueueNodes.IsAnyReachable(cluster.State) ? null : "no queue node can be reached");
         return new($"this node is {status}, not Up: {_join?.Problem ?? "not joined yet"}");
     }
 
@@ -190,13 +191,6 @@ internal sealed class ClusterNode(
 
             await room.DrainAsync(_graceOver.Token);
         }
-    }
-
-    private static bool ReachesQueues(ActorSystem system)
-    {
-        var state = Akka.Cluster.Cluster.Get(system).State;
-        return state.Members.Any(member =>
-            member.HasRole("queue") && member.Status is MemberStatus.Up or MemberStatus.Leaving && !state.Unreachable.Contains(member));
     }
 
     private bool HasSuccessor(ActorSystem system, string? role)

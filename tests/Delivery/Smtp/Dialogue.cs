@@ -74,18 +74,7 @@ internal sealed class Dialogue : ITransport
     public bool? IsAborted { get; private set; }
 
     /// <summary>Moves the clock on until a task is done.</summary>
-    public async Task<T> WaitAsync<T>(Task<T> task)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!task.IsCompleted)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            Time.Advance(TimeSpan.FromSeconds(10));
-            await Task.WhenAny(task, Task.Delay(1, limit.Token));
-        }
-
-        return await task;
-    }
+    public Task<T> WaitAsync<T>(Task<T> task) => Time.RunAsync(task, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1));
 
     /// <summary>Ends the dialogue; fails if the script was not played to its end.</summary>
     public async Task EndAsync()

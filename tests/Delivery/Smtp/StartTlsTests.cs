@@ -117,13 +117,8 @@ public class StartTlsTests
             await released.Task;
         });
         var connecting = ConnectAsync(peer, new Egress { Tls = TlsMode.Require });
-        while (!connecting.IsCompleted)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.WhenAny(connecting, Task.Delay(1));
-        }
-
-        Assert.Contains("TLS handshake timed out", Refused(await connecting).Reply.Text, StringComparison.Ordinal);
+        var connected = await _clock.RunAsync(connecting, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(1));
+        Assert.Contains("TLS handshake timed out", Refused(connected).Reply.Text, StringComparison.Ordinal);
         released.SetResult();
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Postfleet.Core.Protocol;
 
 namespace Postfleet.Node.Cluster.Membership;
 
@@ -151,8 +152,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Props resolver,
         return
         [
             .. state.Members.Select(member => new MemberView(
-                Name(member.Address), Incarnation(member), member.HasRole("queue") && member.Status is MemberStatus.Up or MemberStatus.Leaving,
-                !state.Unreachable.Contains(member), IsOut(member))),
+                Name(member.Address), Incarnation(member), QueueNodes.IsOne(member), !state.Unreachable.Contains(member), IsOut(member))),
         ];
     }
 
