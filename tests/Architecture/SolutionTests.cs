@@ -8,6 +8,7 @@ public sealed class SolutionTests
     [Theory]
     [InlineData("src")]
     [InlineData("tests")]
+    [InlineData("bench")]
     public void Every_project_is_in_the_solution(string folder)
     {
         var solution = File.ReadAllText(Path.Combine(Repository.Root, "Cluster.sln")).Replace('\\', '/');

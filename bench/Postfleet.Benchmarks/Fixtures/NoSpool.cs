@@ -1,0 +1,30 @@
+using Postfleet.Core.Queueing;
+using Postfleet.Spool;
+
+namespace Postfleet.Benchmarks.Fixtures;
+
+/// <summary>A spool that has stored everything as soon as it is asked to, and keeps nothing. Storing is all that a frontend does with one.</summary>
+internal sealed class NoSpool : ISpool
+{
+    public ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken) => new(StoreResult.Stored);
+
+    public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw Unwanted();
+
+    public ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw Unwanted();
+
+    public ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken) => throw Unwanted();
+
+    public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) => throw Unwanted();
+
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw Unwanted();
+
+    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw Unwanted();
+
+    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) => throw Unwanted();
+
+    public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw Unwanted();
+
+    private static InvalidOperationException Unwanted() => new("a frontend stores, and does nothing else with the spool");
+}

@@ -1,0 +1,35 @@
+using BenchmarkDotNet.Attributes;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+
+namespace Postfleet.Benchmarks.Queues;
+
+/// <summary>The heap of due times with a million in it: one is taken when it is due and scheduled again.</summary>
+public class HeapBenchmarks
+{
+    private const int Entries = 1_000_000;
+    private const int Turns = 1000;
+
+    private readonly PriorityQueue<QueueEntry, long> _heap = new();
+    private readonly Random _random = new(1);
+
+    [GlobalSetup]
+    public void Prepare()
+    {
+        for (var i = 0; i < Entries; i++)
+        {
+            var due = _random.NextInt64(TimeSpan.TicksPerHour);
+            _heap.Enqueue(new QueueEntry(MessageId.FromHalves(1, (ulong)i), 1, RecipientSet.All(1), due), due);
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Turns)]
+    public void PopAndSchedule()
+    {
+        for (var i = 0; i < Turns; i++)
+        {
+            _heap.TryDequeue(out var entry, out var due);
+            _heap.Enqueue(entry!, due + TimeSpan.TicksPerHour - _random.NextInt64(TimeSpan.TicksPerMinute));
+        }
+    }
+}

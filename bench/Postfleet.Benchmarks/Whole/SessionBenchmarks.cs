@@ -1,0 +1,64 @@
+using System.Net;
+using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Benchmarks.Fixtures;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Frontend;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Session;
+
+namespace Postfleet.Benchmarks.Whole;
+
+/// <summary>
+/// A whole session over pipes in memory, with a spool that does nothing: what accepting a 4 KiB message costs and allocates beside socket and storage. The client's
+/// side is in it, which allocates next to nothing.
+/// </summary>
+public class SessionBenchmarks
+{
+    private readonly SessionServices _services = Services();
+    private readonly byte[] _hello = [.. "EHLO client.example.org\r\n"u8];
+    private readonly byte[] _envelope = [.. "MAIL FROM:<from@source.test>\r\nRCPT TO:<someone@example.com>\r\nDATA\r\n"u8];
+    private readonly byte[] _content = [.. Mail.Content(4096), .. ".\r\n"u8];
+    private readonly byte[] _quit = [.. "QUIT\r\n"u8];
+
+    [Benchmark]
+    public Task OneMessageAConnection() => ConnectAsync(1);
+
+    [Benchmark(OperationsPerInvoke = 100)]
+    public Task HundredMessagesAConnection() => ConnectAsync(100);
+
+    private async Task ConnectAsync(int messages)
+    {
+        var wire = new Wire();
+        await using var session = new SmtpSession("1", wire.There, IPAddress.Loopback, _services);
+        var running = session.RunAsync(CancellationToken.None);
+        await wire.AskAsync(ReadOnlyMemory<byte>.Empty, 1);
+        await wire.AskAsync(_hello, 1);
+        for (var i = 0; i < messages; i++)
+        {
+            await wire.AskAsync(_envelope, 3);
+            await wire.AskAsync(_content, 1);
+        }
+
+        await wire.AskAsync(_quit, 1);
+        await running;
+    }
+
+    private static SessionServices Services()
+    {
+        var limits = new SmtpOptions { GreetingDelay = TimeSpan.Zero };
+        var time = TimeProvider.System;
+        return new SessionServices(
+            new OwnReplies("mx.example.org", limits, hasTls: false), limits, new RelayPolicy(new RelayOptions(), []),
+            new MessageIntake(new NoSpool(), new NoHandOff(), time), new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
+            NullLogger.Instance, new LogBudget(time, 50));
+    }
+
+    private sealed class NoHandOff : IHandOff
+    {
+        public void Offer(ReadOnlySpan<HandOffPart> parts)
+        {
+        }
+    }
+}
