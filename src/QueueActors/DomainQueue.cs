@@ -11,7 +11,7 @@ namespace Postfleet.QueueActors;
 
 /// <summary>
 /// The entity of one queue: keeps its <see cref="QueueMachine"/> durable and runs what it decides. One round is in flight: what arrives while a
-/// round's events are being persisted collects, and is decided together as the next one.
+/// round's events are being persisted, and for a moment after it (<see cref="RoundPace"/>), collects and is decided together as the next one.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -32,6 +32,9 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     /// </summary>
     private static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(5);
 
+    // What a timer can do.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan MendPause = TimeSpan.FromSeconds(5);
 
     private readonly QueueKey _queue;
@@ -39,6 +42,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private readonly QueueState _state = new();
     private readonly QueueMachine _machine;
     private readonly QueueOperations _operations;
+    private readonly RoundPace _pace;
     private readonly CancellationTokenSource _stopped = new();
     private List<QueueCommand> _collected = [];
     private IActorRef? _destination;
@@ -47,6 +51,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     private bool _isDamaged;
     private bool _isMended;
     private bool _isPersisting;
+    private bool _isRoundAwaited;
     private bool _isEmptying;
     private bool _isPassivating;
     private bool _isStopping;
@@ -57,6 +62,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         _services = services;
         _machine = new QueueMachine(_state, services.Rules(queue));
         _operations = new QueueOperations(queue, services, _stopped.Token);
+        _pace = new RoundPace(services.Time, services.RoundInterval);
         PersistenceId = QueueIds.PersistenceId(queue);
         // Checkpoints live in the journal itself: one query less at each start, and one store less to lose.
         SnapshotPluginId = "akka.persistence.no-snapshot-store";
@@ -92,6 +98,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             case Terminated t when t.ActorRef.Equals(_destination): _destination = null; Collect(new QueueCommand.DestinationLost()); break;
             case Reoffered r: Mended(r.IsDone); break;
             case Mend: Reoffer(); break;
+            case RoundDue: _isRoundAwaited = false; DecideInTime(); break;
             case WakeUp: _wakeAt = null; Collect(new QueueCommand.Tick()); break;
             case Idle: Passivate(); break;
             case DeleteMessagesSuccess when _isEmptying: Passivate(); break;
@@ -174,11 +181,30 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     {
         _collected.Add(command);
         _isEmptying = false;
-        if (!_isPersisting && !_isStopping) Decide();
+        // Where mail goes writes no row, and the first of it waits for that.
+        if (command is QueueCommand.RouteResolved && !_isPersisting && !_isStopping) Decide();
+        else DecideInTime();
+    }
+
+    private void DecideInTime()
+    {
+        if (_isPersisting || _isStopping || _collected.Count == 0) return;
+        var left = _pace.Left(_collected.Count);
+        if (left == TimeSpan.Zero)
+        {
+            Decide();
+            return;
+        }
+
+        if (_isRoundAwaited) return;
+        _isRoundAwaited = true;
+        // Not by the scheduler of the actors: its ticks are longer than the time in question.
+        Task.Delay(left < ShortestWait ? ShortestWait : left, _services.Time).PipeTo(Self, success: () => RoundDue.Instance);
     }
 
     private void Decide()
     {
+        _pace.Begin();
         (var commands, _collected) = (_collected, []);
         Commit(_machine.Decide(commands, _services.Time.GetUtcNow()));
     }
@@ -243,8 +269,8 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         _services.Stats.Publish(_queue, Counts());
         var hasMany = _state.EventsSinceCompaction > Math.Max(MinEventsToCompact, _state.Entries.Count);
         if (_isMended || (hasMany && !_isDamaged)) Compact();
-        else if (_collected.Count > 0) Decide();
-        if (!_isPersisting) SetTimers();
+        else DecideInTime();
+        if (!_isPersisting && _collected.Count == 0) SetTimers();
     }
 
     private void Compact()
@@ -255,7 +281,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
         if (pieces.Count == 0)
         {
             Compacted(before);
-            if (_collected.Count > 0) Decide();
+            DecideInTime();
             return;
         }
 
@@ -296,7 +322,7 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
 
     private void Passivate()
     {
-        if (_isPersisting || _isDamaged || !_machine.IsIdle) return;
+        if (_isPersisting || _isDamaged || _collected.Count > 0 || !_machine.IsIdle) return;
         // An empty queue leaves nothing behind but its last sequence number: it stays until that is done, since nobody would do it later.
         _isEmptying = _hasRows;
         if (_hasRows)
@@ -313,7 +339,9 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
     {
         // Mail came while the shard was being asked: it forgets a queue that passivates, so it is told to start this one again at once. It keeps
         // this offer of nothing until the queue has stopped.
-        if (_isPassivating && (_isPersisting || !_machine.IsIdle)) Context.Parent.Tell(new Enqueue(_queue, []));
+        if (_isPassivating && (_isPersisting || _collected.Count > 0 || !_machine.IsIdle)) Context.Parent.Tell(new Enqueue(_queue, []));
+        // What waits for its round is news of attempts, too, and would be made again if it were not recorded.
+        if (!_isPersisting && _collected.Count > 0) Decide();
         _isStopping = true;
         if (!_isPersisting) Context.Stop(Self);
     }
@@ -375,6 +403,12 @@ internal sealed class DomainQueue : UntypedPersistentActor, IWithTimers
             case MessageDelayed e: _services.Logger.Late(e.Message, _queue, e.Reply.ToString()); break;
             case SiteDeferred e: _services.Logger.SiteDeferred(_queue, e.Until, e.Reply.ToString()); break;
         }
+    }
+
+    // It may come when the queue has stopped: nobody misses it.
+    private sealed record RoundDue : INoSerializationVerificationNeeded, Akka.Event.IDeadLetterSuppression
+    {
+        public static readonly RoundDue Instance = new();
     }
 
     private sealed record Completed(QueueCommand Command) : INoSerializationVerificationNeeded;

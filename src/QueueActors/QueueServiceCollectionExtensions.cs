@@ -16,6 +16,9 @@ namespace Postfleet.QueueActors;
 /// <summary>Adds the queues to a node.</summary>
 public static class QueueServiceCollectionExtensions
 {
+    /// <summary>Halves the rows of a busy queue, and is little beside the time that a message takes to its destination and back.</summary>
+    private static readonly TimeSpan RoundInterval = TimeSpan.FromMilliseconds(3);
+
     /// <summary>Adds the queues, the hand-off and what settles parts.</summary>
     /// <param name="services">The services of the node.</param>
     /// <param name="options">How long and how often mail is tried.</param>
@@ -36,7 +39,7 @@ public static class QueueServiceCollectionExtensions
             var queueServices = new QueueServices(
                 provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(), provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(), queue => Rules(queue, options, node),
-                options.IdleTimeout, provider.GetRequiredService<TimeProvider>(), Logger(provider));
+                options.IdleTimeout, provider.GetRequiredService<TimeProvider>(), Logger(provider)) { RoundInterval = RoundInterval };
             return new QueueRoom(queueServices, provider.GetRequiredService<HandOffClient>(), regions);
         });
         return services;

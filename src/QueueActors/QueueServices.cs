@@ -31,4 +31,7 @@ internal sealed record QueueServices(
 {
     /// <summary>Which queues could not be read from the journal lately.</summary>
     public RecoveryPauses Pauses { get; } = new(Time);
+
+    /// <summary>How far apart the rounds of a busy queue begin; see <see cref="RoundPace"/>.</summary>
+    public TimeSpan RoundInterval { get; init; }
 }

@@ -18,6 +18,7 @@ namespace Postfleet.QueueActors.Tests;
 public sealed class DomainQueueTests : TestKit
 {
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RoundInterval = TimeSpan.FromMilliseconds(3);
     private static readonly QueueKey Queue = QueueDriver.Queue;
     private static readonly string Id = QueueIds.PersistenceId(Queue);
 
@@ -71,6 +72,52 @@ public sealed class DomainQueueTests : TestKit
         AwaitAssert(() => Assert.Equal(20, _stats.Queues[Queue].Messages));
         Assert.Equal(
             [1, 19], _journal.Read(Id, Sys.Serialization).Take(2).Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
+    }
+
+    [Fact]
+    public async Task What_arrives_shortly_after_a_round_is_one_round_together()
+    {
+        await StartPacedAsync();
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        _destinations.ExpectMsg<RequestCredit>();
+        for (var i = 2; i <= 20; i++) Offer(i);
+        await VirtualTime.SyncAsync(_queue);
+        Assert.Equal(1, _journal.Writes);
+        _time.Advance(RoundInterval);
+        for (var i = 2; i <= 20; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
+        Assert.Equal(
+            [1, 19], _journal.Read(Id, Sys.Serialization).Take(2).Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
+    }
+
+    [Fact]
+    public async Task A_full_round_does_not_wait()
+    {
+        await StartPacedAsync();
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        // One more, for the round that the news of the route makes full may be this one.
+        for (var i = 2; i <= RoundPace.FullRound + 2; i++) Offer(i);
+        for (var i = 2; i <= RoundPace.FullRound; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
+    }
+
+    [Fact]
+    public async Task A_queue_that_stops_records_what_waits_for_its_round()
+    {
+        await StartPacedAsync();
+        Offer(1);
+        ExpectMsg<Enqueued>();
+        _destinations.ExpectMsg<RequestCredit>();
+        _time.Advance(RoundInterval);
+        Grant(1);
+        ExpectJobs();
+        _queue.Tell(Delivered(1, 1), _destinations);
+        await VirtualTime.SyncAsync(_queue);
+        Assert.NotEmpty(Replay().Entries);
+        Watch(_queue);
+        _queue.Tell(StopQueue.Instance);
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        Assert.Empty(Replay().Entries);
     }
 
     [Fact]
@@ -405,6 +452,13 @@ public sealed class DomainQueueTests : TestKit
         _services ??= new QueueServices(
             _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, IdleTimeout, _time, _log);
         return _shard.ChildActorOf(DomainQueue.Props(Queue, _services));
+    }
+
+    private async Task StartPacedAsync()
+    {
+        _services = _services! with { RoundInterval = RoundInterval };
+        await RestartAsync();
+        _time.Advance(RoundInterval);
     }
 
     private async Task RestartAsync()

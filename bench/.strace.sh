@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Where the processor time of one message goes, stage by stage: perf over a node under load, with the runtime's own map of compiled methods.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
+
+usage() {
+  cat <<'TEXT'
+usage: bench/profile.sh [options]
+  --storage NAME   sqlite or postgres (sqlite)
+  --seconds N      how long to sample (15)
+  --sessions N     connections of smtp-source (50)
+  --octets N       octets of a body (4096)
+  --reconnect      a new connection for each message
+  --top N          also the N symbols that cost most (0)
+  --keep FILE      perf's data goes there
+  --dir FOLDER     where queues and databases go (/var/tmp)
+TEXT
+}
+
+storage_name=sqlite seconds=15 sessions=50 octets=4096 concurrency=50 dir=/var/tmp top=0 keep= kept=-d
+while [ $# -gt 0 ]; do
+  case $1 in
+    --help) usage; exit 0 ;;
+    --storage) storage_name=${2:?$1 needs a value}; shift 2 ;;
+    --reconnect) kept=; shift ;;
+    --seconds | --sessions | --octets | --top | --keep | --dir) declare "${1#--}=${2:?$1 needs a value}"; shift 2 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+
+install_missing postfix postgresql python3 procps linux-perf
+PATH=$PATH:/usr/sbin
+root=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
+chmod 755 "$root"
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+rate=997
+
+sink_port=$(free_port)
+user=()
+[ "$(id -u)" -ne 0 ] || user=(-u nobody)
+start "$root/sink.log" smtp-sink "${user[@]}" -c "inet:127.0.0.1:$sink_port" 1024
+await 10 "smtp-sink listens" listens "$sink_port"
+[ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo
+storage="{ \"Provider\": \"sqlite\", \"Path\": \"$root/node/data\" }"
+if [ "$storage_name" = postgres ]; then
+  start_postgres
+  storage="{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_connection\", \"Path\": \"$root/node/data\" }"
+fi
+# Without the second flag compiled code lies in mappings that perf takes for files.
+export DOTNET_PerfMapEnabled=1 DOTNET_EnableWriteXorExecute=0
+start_postfleet node "$sink_port" "$storage"
+
+send() { smtp-source $kept -s "$sessions" -m "$1" -l "$octets" -f from@source.test -t to@example.com "inet:127.0.0.1:$postfleet_port"; }
+sunk() { python3 -c 'import sys; sys.path.insert(0, "bench/lib"); import leg; print(leg.sink_count(sys.argv[1]))' "$root/sink.log"; }
+seconds_of() { awk -v hertz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hertz }' "/proc/$1/stat"; }
+
+echo "warming up" >&2
+send 60000
+start "$root/load.log" bash -c "while :; do smtp-source $kept -s $sessions -m 20000 -l $octets -f from@source.test -t to@example.com inet:127.0.0.1:$postfleet_port || exit; done"
+sleep 3
+before=$(sunk) cpu=$(seconds_of "$postfleet_pid")
+{ timeout "$seconds" strace -f -c -p "$postfleet_pid" -o "$root/strace.txt" || true; } 2>/dev/null
+messages=$(($(sunk) - before))
+echo "$messages messages in $seconds s; the node's processor time for each: $(awk -v a="$cpu" -v b="$(seconds_of "$postfleet_pid")" -v n="$messages" 'BEGIN { printf "%.0f", (b - a) / n * 1e6 }') us"
+cat "$root/strace.txt"; echo
+[ -z "$keep" ] || cp "$root/perf.data" "$keep"
