@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Protocol;
@@ -82,12 +83,13 @@ internal static class DsnParameters
         return (notify & NotifyOn.Never) == 0 || notify == NotifyOn.Never ? notify : NotifyOn.Unspecified;
     }
 
-    // addr-type ";" xtext (section 4.2).
+    // addr-type ";" xtext (section 4.2). Postfix gives addresses that are not ASCII as rfc822, with their UTF-8 in xtext: mail must not fail for that. In a
+    // report they stand as RFC 6533 has them.
     private static bool IsOriginalRecipient(ReadOnlySpan<byte> value)
     {
         if (value.Length > DsnRequest.MaxOriginalRecipient) return false;
         var semicolon = value.IndexOf((byte)';');
-        return semicolon > 0 && !value[..semicolon].ContainsAnyExcept(Atom) && IsPrintable(value[(semicolon + 1)..]);
+        return semicolon > 0 && !value[..semicolon].ContainsAnyExcept(Atom) && IsText(value[(semicolon + 1)..]);
     }
 
     // What is decoded stands in a header field one day: graphic characters and spaces of ASCII, and not nothing.
@@ -96,6 +98,13 @@ internal static class DsnParameters
         Span<byte> octets = stackalloc byte[DsnRequest.MaxOriginalRecipient];
         var length = Xtext.Decode(text, octets);
         return length > 0 && !octets[..length].ContainsAnyExceptInRange((byte)' ', (byte)'~');
+    }
+
+    private static bool IsText(ReadOnlySpan<byte> text)
+    {
+        Span<byte> octets = stackalloc byte[DsnRequest.MaxOriginalRecipient];
+        var length = Xtext.Decode(text, octets);
+        return length > 0 && Utf8.IsValid(octets[..length]) && !octets[..length].ContainsAnyInRange((byte)0, (byte)0x1f) && !octets[..length].Contains((byte)0x7f);
     }
 
     private static bool Value(ReadOnlySpan<byte> parameter, ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value)

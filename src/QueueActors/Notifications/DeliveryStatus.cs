@@ -73,24 +73,29 @@ internal static class DeliveryStatus
     private static string OriginalOf(string original)
     {
         var semicolon = original.IndexOf(';', StringComparison.Ordinal);
-        return $"{original[..semicolon]}; {OnOneLine(Xtext.Decode(original[(semicolon + 1)..]))}";
+        var (type, address) = (original[..semicolon], Xtext.Decode(original[(semicolon + 1)..]));
+        var isMail = type.Equals("rfc822", StringComparison.OrdinalIgnoreCase) || type.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        return isMail && !Ascii.IsValid(address) ? $"utf-8; {SevenBit(address)}" : $"{type}; {OnOneLine(address)}";
     }
 
-    // Printable ASCII since it was received; whatever else storage might give must not break out of its field.
+    // Printable since it was received; whatever else storage might give must not break out of its field.
     private static string OnOneLine(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? SafeText.Ascii(text) : text;
 
-    // RFC 3464 section 2.3.2; for an address that is not ASCII RFC 6533 section 3, in its form for 7-bit reports.
-    private static string AddressOf(Mailbox mailbox)
+    // RFC 3464 section 2.3.2.
+    private static string AddressOf(Mailbox mailbox) =>
+        Ascii.IsValid(mailbox.Address) ? $"rfc822; {mailbox.Address}" : $"utf-8; {SevenBit(mailbox.Address)}";
+
+    // An address that is not ASCII in the form of RFC 6533 section 3 for 7-bit reports.
+    private static string SevenBit(string address)
     {
-        if (Ascii.IsValid(mailbox.Address)) return $"rfc822; {mailbox.Address}";
-        var address = new StringBuilder("utf-8; ");
-        foreach (var rune in mailbox.Address.EnumerateRunes())
+        var text = new StringBuilder();
+        foreach (var rune in address.EnumerateRunes())
         {
             var isPlain = rune.Value is > ' ' and < 0x7f and not ('+' or '=' or '\\');
-            address.Append(isPlain ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\x{{{rune.Value:X2}}}"));
+            text.Append(isPlain ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\x{{{rune.Value:X2}}}"));
         }
 
-        return address.ToString();
+        return text.ToString();
     }
 
     // "mx.example.org[192.0.2.1]:25": the name; a host that is named by its address only is a domain literal.

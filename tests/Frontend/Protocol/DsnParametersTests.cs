@@ -53,6 +53,7 @@ public sealed class DsnParametersTests
     [InlineData("ORCPT=rfc822;a+2Bb@x.test  NOTIFY=DELAY", NotifyOn.Delay, "rfc822;a+2Bb@x.test")]
     [InlineData("ORCPT=utf-8;\\x{FC}@x.test", NotifyOn.Unspecified, "utf-8;\\x{FC}@x.test")]
     [InlineData("ORCPT=x-local;+20;+20", NotifyOn.Unspecified, "x-local;+20;+20")]
+    [InlineData("ORCPT=rfc822;+D0+94j+C3+BC@x.test", NotifyOn.Unspecified, "rfc822;+D0+94j+C3+BC@x.test")]
     public void Recipients_say_when_to_report_and_who_they_were(string text, NotifyOn notify, string original)
     {
         Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out var request, out var isMalformed));
@@ -73,13 +74,17 @@ public sealed class DsnParametersTests
     [InlineData("ORCPT=rfc 822;a", true)]
     [InlineData("ORCPT=rfc(822;a", true)]
     [InlineData("ORCPT=rfc822;a+0Ab", true)]
+    [InlineData("ORCPT=rfc822;a+7Fb", true)]
+    [InlineData("ORCPT=rfc822;a+C3b", true)]
+    [InlineData("ORCPT=rfc822;a+C0+8Ab", true)]
+    [InlineData("ORCPT=rfc822;\u00fc@x.test", true)]
     [InlineData("ORCPT=rfc822;a ORCPT=rfc822;a", true)]
     [InlineData("NOTIFY", false)]
     [InlineData("RET=HDRS", false)]
     [InlineData("FOO=BAR", false)]
     public void What_recipients_say_must_be_right(string text, bool isKnown)
     {
-        Assert.False(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out _, out var isMalformed));
+        Assert.False(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out _, out var isMalformed));
         Assert.Equal(isKnown, isMalformed);
     }
 
@@ -96,11 +101,12 @@ public sealed class DsnParametersTests
     [Fact]
     public void Whatever_comes_is_read_or_refused_and_what_is_kept_is_printable() => Gen.OneOf(
         Gen.Byte.Array[0, 600],
-        Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+", "=", "\0", "ü").Array[0, 20]
+        Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+C3", "+BC", "+", "=", "\0", "ü").Array[0, 20]
             .Select(pieces => Encoding.UTF8.GetBytes(string.Concat(pieces)))).Sample(text =>
     {
         if (!DsnParameters.TryParseRecipient(text, out var request, out _)) return;
-        Assert.All(Xtext.Decode(request.OriginalRecipient), c => Assert.InRange(c, ' ', '~'));
+        Assert.True(Ascii.IsValid(request.OriginalRecipient));
+        Assert.All(Xtext.Decode(request.OriginalRecipient), c => Assert.False(c is < ' ' or '\u007f' or '\ufffd'));
         Assert.True((request.Notify & NotifyOn.Never) == 0 || request.Notify == NotifyOn.Never);
     });
 }

@@ -71,7 +71,8 @@ public sealed class DsnKindsTests
         var octets = Build(New(
             Failed("b@example.com") with { OriginalRecipient = "rfc822;a+2Bb+20c@example.org" },
             Failed("c@example.com") with { OriginalRecipient = "utf-8;gr\\x{FC}n@example.org" },
-            Failed("d@example.com")) with
+            Failed("d@example.com") with { OriginalRecipient = "rfc822;gr+C3+BCn+20x@example.org" },
+            Failed("e@example.com")) with
         {
             EnvelopeId = "QQ+2B314+3D159",
         });
@@ -79,7 +80,8 @@ public sealed class DsnKindsTests
         var dsn = Read(octets);
         Assert.Equal("QQ+314=159", dsn.PerMessage["Original-Envelope-Id"]);
         Assert.Equal(
-            ["rfc822; a+b c@example.org", "utf-8; gr\\x{FC}n@example.org", null], dsn.PerRecipient.Select(fields => fields["Original-Recipient"]));
+            ["rfc822; a+b c@example.org", "utf-8; gr\\x{FC}n@example.org", "utf-8; gr\\x{FC}n\\x{20}x@example.org", null],
+            dsn.PerRecipient.Select(fields => fields["Original-Recipient"]));
         var python = await PythonMail.ReadAsync(octets);
         Assert.Equal("Original-Envelope-Id: QQ+314=159", python.Groups[0][0]);
         Assert.Equal("Original-Recipient: rfc822; a+b c@example.org", python.Groups[1][0]);

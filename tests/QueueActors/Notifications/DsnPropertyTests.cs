@@ -39,9 +39,10 @@ public class DsnPropertyTests
     private static readonly Gen<SmtpReply> Reply = Gen.Select(Gen.Int[400, 599], Gen.Bool, Gen.OneOf(2, 4, 5), Gen.Int[0, 999], Hostile,
         (code, has, @class, subject, text) => new SmtpReply(code, has ? new EnhancedStatus(@class, subject, subject) : null, text));
 
-    // What a client may give as ORCPT: xtext, and printable when it is decoded.
+    // What a client may give as ORCPT: xtext, and printable when it is decoded, in ASCII or not.
     private static readonly Gen<string> Original = Gen.OneOf(
-        Gen.Const(""), Gen.Char[' ', '~'].Array[1, 300].Select(chars => $"rfc822;{Xtext.Encode(Encoding.ASCII.GetBytes(chars))}"));
+        Gen.Const(""), Gen.Char[' ', '~'].Array[1, 300].Select(chars => $"rfc822;{Xtext.Encode(Encoding.ASCII.GetBytes(chars))}"),
+        Gen.OneOf("a", "\u00fc", "\u0414", "\u2028", "\U0001f4e8", "+", "\\").Array[1, 40].Select(pieces => $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(string.Concat(pieces)))}"));
 
     internal static readonly Gen<StatusReport> Report = Gen.Select(
         Address, Gen.Select(Address, Reply, Hostile, Gen.Enum<DsnAction>(), Original, (address, reply, host, action, original) =>
