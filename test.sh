@@ -82,7 +82,8 @@ run_project() {
 
 before=$(tree_state)
 
-install_missing postfix dovecot-lmtpd swaks dnsmasq-base postgresql python3 openssl iproute2 procps util-linux
+install_missing postfix dovecot-lmtpd swaks libnet-ssleay-perl msmtp dnsmasq-base postgresql python3 openssl iproute2 procps util-linux passwd
+unpack_exim
 step restore dotnet restore Cluster.sln || exit 1
 step build dotnet build Cluster.sln -c Release --no-restore -warnaserror || exit 1
 # The build has checked the style with every other rule; white space is what it does not look at.

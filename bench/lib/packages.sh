@@ -1,19 +1,25 @@
-# Sourced. install_missing PACKAGE...: installs the Debian packages that are not there yet, without starting any service.
+# Sourced. Debian packages that the tests and benchmarks need, each only where it is not there yet.
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
+# as_root WHAT: sets $root to what a command needs before it; fails where this user cannot become root.
+as_root() {
+  root=()
+  [ "$(id -u)" -ne 0 ] || return 0
+  command -v sudo >/dev/null || { echo "not root, and no sudo: please install $1" >&2; return 1; }
+  root=(sudo)
+}
+
+# install_missing PACKAGE...: installs packages without starting any service.
 install_missing() {
-  local missing=() package root=()
+  local missing=() package root
   for package in "$@"; do
     installed "$package" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
 
   echo "== installing ${missing[*]}"
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { echo "not root, and no sudo: please install ${missing[*]}" >&2; return 1; }
-    root=(sudo)
-  fi
+  as_root "${missing[*]}" || return 1
   "${root[@]}" bash -s -- "${missing[@]}" <<'ROOT'
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
@@ -28,4 +34,31 @@ command -v debconf-set-selections >/dev/null &&
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "$@" </dev/null
 ROOT
+}
+
+# unpack_exim: Exim in a folder of this user's cache, with its libraries and its system user. As a package it would put Postfix out.
+unpack_exim() {
+  local home=${XDG_CACHE_HOME:-$HOME/.cache}/postfleet/exim work user=Debian-exim libraries root
+  if ! [ -x "$home/usr/sbin/exim4" ] || ldd "$home/usr/sbin/exim4" | grep -q 'not found'; then
+    echo "== unpacking exim4-daemon-light"
+    as_root "what exim4-daemon-light needs, and unpack it in $home" || return 1
+    work=$(mktemp -d)
+    "${root[@]}" apt-get update -qq || return 1
+    (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root exim4-daemon-light) || return 1
+    # The first of each alternative, without what configures or serves an installed Exim.
+    libraries=$(dpkg-deb -f "$work"/exim4-daemon-light_*.deb Depends | tr ',' '\n' | sed 's/^ *//; s/[ (|:].*//' | grep -v '^exim4-\|^debconf')
+    # shellcheck disable=SC2086 # one word a package
+    install_missing $libraries || return 1
+    dpkg -x "$work"/exim4-daemon-light_*.deb "$work/exim"
+    # Not set-user-id: nothing that the tests have it do needs root after its start.
+    chmod u-s "$work/exim/usr/sbin/exim4"
+    mkdir -p "$(dirname "$home")"
+    rm -rf "$home"
+    mv "$work/exim" "$home"
+    rm -rf "$work"
+  fi
+  if ! getent passwd "$user" >/dev/null; then
+    as_root "a system user $user" || return 1
+    "${root[@]}" useradd --system --user-group --no-create-home --home-dir /var/spool/exim4 --shell /usr/sbin/nologin "$user"
+  fi
 }

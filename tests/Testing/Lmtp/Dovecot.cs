@@ -29,15 +29,19 @@ public sealed class Dovecot : IAsyncDisposable
     /// <summary>The path of its socket.</summary>
     public string SocketPath => _folder["run/lmtp"];
 
+    /// <summary>The path of the socket where other servers (Postfix) have passwords checked.</summary>
+    public string AuthenticationSocket => _folder["run/authentication"];
+
     /// <summary>Starts a store and waits until it serves.</summary>
     /// <param name="users">The mailboxes by address, and how many octets each holds; null is no limit.</param>
-    public static async Task<Dovecot> StartAsync(IReadOnlyDictionary<string, int?> users)
+    /// <param name="password">The users' password; without one nobody can log in.</param>
+    public static async Task<Dovecot> StartAsync(IReadOnlyDictionary<string, int?> users, string password = "")
     {
         var store = new Dovecot();
         Directory.CreateDirectory(store._folder["mail"]);
         // The mailboxes are made by another user.
         File.SetUnixFileMode(store._folder["mail"], (UnixFileMode)0b111_111_111);
-        await File.WriteAllLinesAsync(store._folder["users"], users.Select(user => store.Line(user.Key, user.Value)));
+        await File.WriteAllLinesAsync(store._folder["users"], users.Select(user => store.Line(user.Key, user.Value, password)));
         for (var attempt = 1; ; attempt++)
         {
             store.EndPoint = new IPEndPoint(IPAddress.Loopback, FreePort.Tcp());
@@ -93,11 +97,11 @@ public sealed class Dovecot : IAsyncDisposable
 
     private string Home(string user) => Path.Combine(_folder["mail"], user);
 
-    private string Line(string user, int? octets)
+    private string Line(string user, int? octets, string password)
     {
         var id = Environment.IsPrivilegedProcess ? Nobody : OwnId();
         var quota = octets is { } limit ? string.Create(CultureInfo.InvariantCulture, $"userdb_quota_rule=*:bytes={limit}") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{user}::{id}:{id}::{Home(user)}::{quota}");
+        return string.Create(CultureInfo.InvariantCulture, $"{user}:{(password.Length == 0 ? "" : "{PLAIN}" + password)}:{id}:{id}::{Home(user)}::{quota}");
     }
 
     private static int OwnId() => int.Parse(
@@ -140,6 +144,12 @@ public sealed class Dovecot : IAsyncDisposable
         }
         service anvil {
           chroot =
+        }
+        auth_mechanisms = plain login scram-sha-256
+        service auth {
+          unix_listener authentication {
+            mode = 0666
+          }
         }
 
         """;

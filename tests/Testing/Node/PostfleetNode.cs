@@ -13,6 +13,7 @@ namespace Postfleet.Testing;
 public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 {
     private const string RecoveredText = "queue recovered ";
+    private const string ListeningText = "listening service=relay ";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
@@ -35,6 +36,9 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 
     /// <summary>Where the relay listener is bound. Each start binds another port.</summary>
     public IPEndPoint Relay { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Where all listeners are bound, in the order of the configuration.</summary>
+    public IReadOnlyList<IPEndPoint> Listeners { get; private set; } = [];
 
     /// <summary>Where the admin API is bound.</summary>
     public IPEndPoint Admin { get; private set; } = new(IPAddress.None, 0);
@@ -60,9 +64,10 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     public async Task StartAsync(TimeSpan timeout)
     {
         Launch();
-        if (spec.Roles.Contains("frontend")) Relay = Address(await Process.WaitForLineAsync("listening service=relay ", timeout));
+        if (spec.Roles.Contains("frontend")) Relay = Address(await Process.WaitForLineAsync(ListeningText, timeout));
         Admin = Address(await Process.WaitForLineAsync("admin listening ", timeout));
         await WaitReadyAsync(timeout);
+        Listeners = [.. Process.Output.Where(line => line.Contains(ListeningText, StringComparison.Ordinal)).Select(Address)];
     }
 
     /// <summary>Starts the process with more arguments and waits for nothing: for starts that are to fail.</summary>

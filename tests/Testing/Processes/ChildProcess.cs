@@ -59,28 +59,13 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until something listens on a loopback port.</summary>
-    public Task WaitForPortAsync(int port, TimeSpan timeout) =>
-        Eventually.True(
-            async () =>
-            {
-                if (Exited.IsCompleted)
-                {
-                    throw Failure($"ended before it listened on port {port}");
-                }
+    public Task WaitForPortAsync(int port, TimeSpan timeout) => WaitForPortsAsync(IPAddress.Loopback, [port], timeout);
 
-                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                try
-                {
-                    await socket.ConnectAsync(IPAddress.Loopback, port);
-                    return true;
-                }
-                catch (SocketException)
-                {
-                    return false;
-                }
-            },
-            timeout,
-            () => Failure($"nothing listens on port {port}").Message);
+    /// <summary>Waits until something listens on each of the ports of an address.</summary>
+    public async Task WaitForPortsAsync(IPAddress address, IEnumerable<int> ports, TimeSpan timeout)
+    {
+        foreach (var port in ports) await WaitForPortAsync(address, port, timeout);
+    }
 
     /// <summary>Waits for the end.</summary>
     /// <returns>The exit code; 128 + n after signal n.</returns>
@@ -140,6 +125,29 @@ public sealed class ChildProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Kill(int pid, int signal);
+
+    private Task WaitForPortAsync(IPAddress address, int port, TimeSpan timeout) =>
+        Eventually.True(
+            async () =>
+            {
+                if (Exited.IsCompleted)
+                {
+                    throw Failure($"ended before it listened on port {port}");
+                }
+
+                using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    await socket.ConnectAsync(address, port);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            },
+            timeout,
+            () => Failure($"nothing listens on port {port}").Message);
 
     private async Task<int> FollowAsync()
     {

@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Interop;
+
+/// <summary>
+/// One node among servers that no one here wrote, started once for all tests: Postfix and Exim, to whose domains it has routes of each kind (<c>tls.</c>,
+/// <c>smtps.</c>, and one a login), and a sink that takes all other mail and offers what the other clients' mail needs.
+/// </summary>
+public sealed class Peers : IAsyncLifetime
+{
+    /// <summary>How long a test waits for mail.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    private static readonly string[] Logins = ["plain.exim", "login.exim", "late.exim", "plain.postfix", "scram.postfix", "late.postfix"];
+
+    private readonly TempFolder _folder = new("interop");
+    private readonly List<IAsyncDisposable> _started = [];
+
+    /// <summary>Who has signed the certificates of all servers.</summary>
+    public MailAuthority Authority { get; } = new();
+
+    /// <summary>Takes what no other server takes, reports among it.</summary>
+    public SmtpSink Sink { get; } = new(new SinkOptions
+    {
+        KeepContent = true,
+        KeepCommands = true,
+        Script = step => step.Stage == SinkStage.Hello && step.Line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase)
+            ? SinkAction.Reply("250 sink.test\n250 PIPELINING\n250 8BITMIME\n250 SMTPUTF8\n250 DSN\n250 ENHANCEDSTATUSCODES\n250 SIZE 30000000")
+            : SinkAction.Accept,
+    });
+
+    /// <summary>The node; its certificate is for <c>localhost</c>, and its second listener begins with TLS.</summary>
+    public PostfleetNode Node { get; private set; } = null!;
+
+    /// <summary>A real Postfix.</summary>
+    public Postfix Postfix { get; } = new();
+
+    /// <summary>A real Exim.</summary>
+    public Exim Exim { get; } = new();
+
+    /// <summary>The server whose domain begins with that name.</summary>
+    public IMailPeer this[string name] => name == "exim" ? Exim : Postfix;
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync()
+    {
+        var dovecot = Started(await Dovecot.StartAsync(Logins.ToDictionary(login => login, _ => (int?)null), PeerPlan.Password));
+        var dns = Started(await Dnsmasq.StartAsync(
+            new DnsRecords().Address(Postfix.Host, Postfix.EndPoint.Address.ToString()).Address(Exim.Host, Exim.EndPoint.Address.ToString())));
+        Node = Started(new PostfleetNode(new NodeSpec { DnsServers = [dns.EndPoint.ToString()], Configure = Configure, LinesHeld = 20_000 }));
+        await Node.StartAsync();
+
+        var plan = new PeerPlan(Authority, Sink.Port, Node.Relay.Port) { AuthenticationSocket = dovecot.AuthenticationSocket };
+        await Started(Postfix).StartAsync(plan);
+        await Started(Exim).StartAsync(plan);
+    }
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        foreach (var server in Enumerable.Reverse(_started))
+        {
+            await server.DisposeAsync();
+        }
+
+        await Sink.DisposeAsync();
+        Authority.Dispose();
+        _folder.Dispose();
+    }
+
+    /// <summary>Sets the password of those users (<c>late.exim</c>, <c>late.postfix</c>) whose routes begin with a wrong one.</summary>
+    public void CorrectPassword(string user) => File.WriteAllText(_folder[user], PeerPlan.Password);
+
+    /// <summary>Hands a server a message; it must take it for all recipients.</summary>
+    /// <param name="server">Where the server listens.</param>
+    /// <param name="mail">The sender, and parameters of MAIL.</param>
+    /// <param name="recipients">The recipients, each with the parameters of RCPT.</param>
+    /// <param name="content">The message.</param>
+    public static async Task SendAsync(IPEndPoint server, (string Path, string Parameters) mail, IReadOnlyCollection<(string Path, string Parameters)> recipients, byte[] content)
+    {
+        using var client = await SmtpClientLite.ConnectAsync(server);
+        string[] commands =
+        [
+            "EHLO client.test", $"MAIL FROM:<{mail.Path}> {mail.Parameters}".TrimEnd(),
+            .. recipients.Select(recipient => $"RCPT TO:<{recipient.Path}> {recipient.Parameters}".TrimEnd()), "DATA",
+        ];
+        foreach (var command in commands)
+        {
+            var reply = await client.CommandAsync(command);
+            Assert.True(reply.IsPositive, $"{command}: {reply}");
+        }
+
+        await client.SendAsync(DotUnstuffer.Stuff(content));
+        var taken = await client.ReadReplyAsync();
+        Assert.True(taken.Code == 250, taken.ToString());
+        Assert.Equal(221, (await client.CommandAsync("QUIT")).Code);
+    }
+
+    /// <summary>Waits for the one message that a server stores for a recipient.</summary>
+    public static async Task<StoredMail> StoredAsync(IMailPeer peer, string recipient)
+    {
+        await Eventually.True(
+            () => Task.FromResult(peer.Messages(recipient).Count > 0), Limit, () => $"nothing for {recipient}; the log ends with\n{string.Join('\n', peer.Log().TakeLast(40))}");
+        return Assert.Single(peer.Messages(recipient));
+    }
+
+    /// <summary>Waits for the one message that the sink gets for a recipient.</summary>
+    public async Task<SinkMessage> ArrivedAsync(string recipient)
+    {
+        IEnumerable<SinkMessage> For() => Sink.Messages.Where(message => message.Recipients.Contains(recipient));
+        await Eventually.True(() => Task.FromResult(For().Any()), Limit, () => Node.Process.Failure($"nothing for {recipient}; of Postfix: {Outcomes()}").Message);
+        return Assert.Single(For());
+    }
+
+    /// <summary>The commands with which the sink was given a recipient: its MAIL and its RCPT.</summary>
+    public (string Mail, string Recipient) CommandsFor(SinkMessage message, string recipient)
+    {
+        var commands = Sink.Commands(message.Connection);
+        var at = commands.ToList().FindIndex(line => line.StartsWith($"RCPT TO:<{recipient}>", StringComparison.OrdinalIgnoreCase));
+        return (commands.Take(at).Last(line => line.StartsWith("MAIL", StringComparison.OrdinalIgnoreCase)), commands[at]);
+    }
+
+    private string Outcomes() => string.Join('\n', Postfix.Log().Where(line => line.Contains(" status=", StringComparison.Ordinal)).TakeLast(5));
+
+    private T Started<T>(T server)
+        where T : IAsyncDisposable
+    {
+        _started.Add(server);
+        return server;
+    }
+
+    private void Configure(JsonObject json)
+    {
+        var (certificate, key) = Authority.Issue("localhost");
+        json["Tls"] = new JsonObject { ["Certificate"] = certificate, ["Key"] = key };
+        json["Listeners"] = new JsonArray(
+            new JsonObject { ["Endpoint"] = "127.0.0.1:0" }, new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["ImplicitTls"] = true });
+        json["Delivery"] = new JsonObject { ["Tls"] = new JsonObject { ["Authorities"] = Authority.CertificateFile } };
+        json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" };
+        json["Routes"] = new JsonArray(
+        [
+            new JsonObject { ["Domain"] = "refused.test", ["To"] = "reject" },
+            .. Routes(Postfix), .. Routes(Exim),
+            Login("plain.postfix", Postfix, PeerPlan.PlainPort), Login("scram.postfix", Postfix, PeerPlan.OtherPort), Login("late.postfix", Postfix, PeerPlan.OtherPort),
+            Login("plain.exim", Exim, PeerPlan.PlainPort), Login("login.exim", Exim, PeerPlan.OtherPort), Login("late.exim", Exim, PeerPlan.OtherPort),
+            new JsonObject { ["Domain"] = "*", ["To"] = $"smtp://{Sink.EndPoint}" },
+        ]);
+    }
+
+    private static JsonObject[] Routes(IMailPeer peer) =>
+    [
+        new() { ["Domain"] = peer.Domain, ["To"] = Text($"smtp://{peer.Host}:{PeerPlan.Port}"), ["Tls"] = "none" },
+        new() { ["Domain"] = $"tls.{peer.Domain}", ["To"] = Text($"smtp://{peer.Host}:{PeerPlan.Port}"), ["Tls"] = "verify" },
+        new() { ["Domain"] = $"smtps.{peer.Domain}", ["To"] = Text($"smtps://{peer.Host}:{PeerPlan.TlsPort}") },
+    ];
+
+    // The user has the name of the route.
+    private JsonObject Login(string user, IMailPeer peer, int port)
+    {
+        File.WriteAllText(_folder[user], user.StartsWith("late", StringComparison.Ordinal) ? "wrong" : PeerPlan.Password);
+        return new() { ["Domain"] = $"{user}.test", ["To"] = Text($"smtp://{peer.Host}:{port}"), ["User"] = user, ["PasswordFile"] = _folder[user] };
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,174 @@
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Interop;
+
+/// <summary>Mail for servers that no one here wrote, judged by what they have stored and by the commands that they have seen.</summary>
+[Collection(PeersGroup.Name)]
+public sealed class ReceiverTests(Peers peers)
+{
+    [Theory]
+    [InlineData("postfix", "", " with ESMTP id")]
+    [InlineData("postfix", "tls.", " with ESMTPS id")]
+    [InlineData("postfix", "smtps.", " with ESMTPS id")]
+    [InlineData("exim", "", " with esmtp ")]
+    [InlineData("exim", "tls.", " with esmtps ")]
+    [InlineData("exim", "smtps.", " with esmtps ")]
+    public async Task Content_arrives_octet_for_octet(string server, string way, string protocol)
+    {
+        var peer = peers[server];
+        var letters = new Dictionary<string, byte[]>
+        {
+            [$"plain@{way}{peer.Domain}"] = Letter.Plain("plain"),
+            [$"eight@{way}{peer.Domain}"] = Letter.EightBit("eight"),
+            [$"large@{way}{peer.Domain}"] = Letter.Large("large", 700_000),
+        };
+        foreach (var (recipient, content) in letters)
+        {
+            await SendAsync($"from@{way}source.test", content.Any(octet => octet > 127) ? "BODY=8BITMIME" : "", [recipient], content);
+        }
+
+        foreach (var (recipient, content) in letters)
+        {
+            var trace = (await Peers.StoredAsync(peer, recipient)).TraceAbove(content);
+            var received = trace.Where(field => field.StartsWith("Received:", StringComparison.Ordinal)).ToList();
+            Assert.Equal(2, received.Count);
+            Assert.Contains(protocol, received[0], StringComparison.Ordinal);
+            Assert.Equal(way.Length > 0, received[0].Contains("TLSv1.3", StringComparison.Ordinal) || received[0].Contains("TLS1.3", StringComparison.Ordinal));
+            Assert.Contains(" by node.test ", received[1], StringComparison.Ordinal);
+            Assert.Contains(trace, field => field.Equals($"Return-Path: <from@{way}source.test>", StringComparison.OrdinalIgnoreCase));
+        }
+
+        var mail = Assert.Single(peer.Commands(), command => command.StartsWith($"MAIL FROM:<from@{way}source.test>", StringComparison.Ordinal) && !Is8Bit(command));
+        Assert.Contains(" SIZE=", mail, StringComparison.Ordinal);
+        Assert.Equal(2, peer.Commands().Count(command => command.StartsWith($"MAIL FROM:<from@{way}source.test>", StringComparison.Ordinal) && Is8Bit(command)));
+    }
+
+    [Fact]
+    public async Task An_envelope_comes_pipelined()
+    {
+        await SendAsync("pipelined@source.test", "", ["first-pipelined@exim.test", "second-pipelined@exim.test"], Letter.Plain("pipelined"));
+        await Peers.StoredAsync(peers.Exim, "second-pipelined@exim.test");
+        var line = Assert.Single(peers.Exim.Log(), line => line.Contains(" <= pipelined@source.test ", StringComparison.Ordinal));
+        // "L" is for pipelining, with a dot where even more was offered; a client that does not use what it is offered gets a hyphen behind it.
+        Assert.Matches(" L[.]? ", line);
+    }
+
+    [Theory]
+    [InlineData("postfix", "with UTF8SMTP ")]
+    [InlineData("exim", "with utf8esmtp ")]
+    public async Task Addresses_and_header_in_utf8_stay_as_they_are(string server, string protocol)
+    {
+        var peer = peers[server];
+        var (from, to, content) = ($"jörg-{server}@source.test", $"Дмитрий@{peer.Domain}", Letter.Utf8("utf8"));
+        await SendAsync(from, "BODY=8BITMIME SMTPUTF8", [to], content);
+
+        await Eventually.True(() => peer.Commands().Any(command => command.StartsWith($"RCPT TO:<{to}>", StringComparison.Ordinal)), Peers.Limit, "it was asked for");
+        var stored = await Peers.StoredAsync(peer, to);
+        var trace = stored.TraceAbove(content);
+        Assert.Contains(protocol, trace.First(field => field.StartsWith("Received:", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal($"<{from}>", MessageContent.Header(stored.Octets, "Return-Path"));
+        var mail = Assert.Single(peer.Commands(), command => command.StartsWith($"MAIL FROM:<{from}>", StringComparison.Ordinal));
+        Assert.Contains(" SMTPUTF8", mail, StringComparison.Ordinal);
+    }
+
+    // Exim tells the identifier in the form in which it came.
+    [Theory]
+    [InlineData("postfix", "QQ+1")]
+    [InlineData("exim", "QQ+2B1")]
+    public async Task What_the_sender_wants_to_know_is_passed_on_and_the_server_tells_it(string server, string identifier)
+    {
+        var peer = peers[server];
+        var (from, to) = ($"notify-{server}@source.test", $"told@{peer.Domain}");
+        await Peers.SendAsync(
+            peers.Node.Relay,
+            (from, "RET=HDRS ENVID=QQ+2B1"),
+            [(to, "NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;first@origin.test"), ($"quiet@{peer.Domain}", "NOTIFY=NEVER")],
+            Letter.Plain("notify"));
+
+        var report = await peers.ArrivedAsync(from);
+        await peers.Node.WaitEmptyAsync(Peers.Limit);
+        var (message, recipients) = Report.Read(report);
+        Assert.Contains(peer.Host, message["Reporting-MTA"], StringComparison.Ordinal);
+        Assert.Equal(identifier, message["Original-Envelope-Id"]);
+        var recipient = Assert.Single(recipients);
+        Assert.Equal(("delivered", $"rfc822;{to}"), (recipient["Action"], Unspaced(recipient["Final-Recipient"])));
+        Assert.Equal("rfc822;first@origin.test", Unspaced(recipient["Original-Recipient"]));
+
+        Assert.Contains(peer.Commands(), command => Has(command, $"MAIL FROM:<{from}>", "RET=HDRS", "ENVID=QQ+2B1"));
+        Assert.Contains(peer.Commands(), command => Has(command, $"RCPT TO:<{to}>", "NOTIFY=SUCCESS,FAILURE", "ORCPT=rfc822;first@origin.test"));
+        Assert.Contains(peer.Commands(), command => Has(command, $"RCPT TO:<quiet@{peer.Domain}>", "NOTIFY=NEVER"));
+        // We have reported nothing ourselves.
+        await peers.ArrivedAsync(from);
+    }
+
+    [Theory]
+    [InlineData("postfix")]
+    [InlineData("exim")]
+    public async Task A_recipient_that_is_refused_does_not_hold_up_the_others(string server)
+    {
+        var peer = peers[server];
+        var (from, content) = ($"some-{server}@source.test", Letter.Plain("some"));
+        await SendAsync(from, "", [$"one@{peer.Domain}", $"nobody@{peer.Domain}", $"two@{peer.Domain}"], content);
+
+        (await Peers.StoredAsync(peer, $"one@{peer.Domain}")).TraceAbove(content);
+        (await Peers.StoredAsync(peer, $"two@{peer.Domain}")).TraceAbove(content);
+        var recipient = Assert.Single(Report.Read(await peers.ArrivedAsync(from)).Recipients);
+        Assert.Equal(("failed", "5.1.1", $"rfc822; nobody@{peer.Domain}"), (recipient["Action"], recipient["Status"], recipient["Final-Recipient"]));
+        Assert.Contains("nobody here", recipient["Diagnostic-Code"], StringComparison.Ordinal);
+        Assert.Single(peer.Commands(), command => command.StartsWith($"MAIL FROM:<{from}>", StringComparison.Ordinal));
+        Assert.Empty(peer.Messages($"nobody@{peer.Domain}"));
+    }
+
+    [Theory]
+    [InlineData("postfix")]
+    [InlineData("exim")]
+    public async Task A_recipient_that_is_put_off_gets_it_later_and_the_others_only_once(string server)
+    {
+        var peer = peers[server];
+        var (from, later, content) = ($"grey-{server}@source.test", $"later@{peer.Domain}", Letter.Plain("grey"));
+        await SendAsync(from, "", [later, $"soon@{peer.Domain}"], content);
+
+        (await Peers.StoredAsync(peer, $"soon@{peer.Domain}")).TraceAbove(content);
+        Assert.True(Asked(later) >= 1);
+        if (peer is Postfix postfix)
+        {
+            await Eventually.True(() => Asked(later) > 2, Peers.Limit, "it is tried again");
+            Assert.Empty(peer.Messages(later));
+            await postfix.OpenAsync(later);
+        }
+
+        (await Peers.StoredAsync(peer, later)).TraceAbove(content);
+        await peers.Node.WaitEmptyAsync(Peers.Limit);
+        Assert.True(Asked(later) >= 2);
+        Assert.Equal(1, Asked($"soon@{peer.Domain}"));
+        Assert.Single(peer.Messages($"soon@{peer.Domain}"));
+        Assert.DoesNotContain(peers.Sink.Messages, message => message.Recipients.Contains(from));
+
+        int Asked(string recipient) => peer.Commands().Count(command => command.StartsWith($"RCPT TO:<{recipient}>", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("postfix")]
+    [InlineData("exim")]
+    public async Task What_is_too_large_for_the_server_is_returned_without_being_sent(string server)
+    {
+        var peer = peers[server];
+        var from = $"large-{server}@source.test";
+        await SendAsync(from, "BODY=8BITMIME", [$"too-large@{peer.Domain}"], Letter.Large("too-large", PeerPlan.MaxSize + 1));
+
+        var recipient = Assert.Single(Report.Read(await peers.ArrivedAsync(from)).Recipients);
+        Assert.Equal(("failed", "5.3.4"), (recipient["Action"], recipient["Status"]));
+        Assert.DoesNotContain(peer.Commands(), command => command.Contains(from, StringComparison.Ordinal));
+    }
+
+    private Task SendAsync(string from, string parameters, string[] recipients, byte[] content) =>
+        Peers.SendAsync(peers.Node.Relay, (from, parameters), [.. recipients.Select(recipient => (recipient, ""))], content);
+
+    private static string? Unspaced(string? field) => field?.Replace(" ", "", StringComparison.Ordinal);
+
+    private static bool Is8Bit(string command) => command.Contains(" BODY=8BITMIME", StringComparison.Ordinal);
+
+    private static bool Has(string command, string start, params string[] parameters) =>
+        command.StartsWith(start, StringComparison.Ordinal) && parameters.All(command[start.Length..].Split(' ').Contains);
+}

@@ -1,0 +1,31 @@
+namespace Postfleet.Testing;
+
+/// <summary>The files of a mail server that runs for a test: everything below a folder of its own, part of it owned by the server's user.</summary>
+internal sealed class MailFolder(string name) : IDisposable
+{
+    private readonly TempFolder _folder = new(name);
+
+    public string Root => _folder.FullPath;
+
+    public string this[string path] => _folder[path];
+
+    /// <summary>Makes folders that belong to a system user.</summary>
+    /// <exception cref="InvalidOperationException">The user is not there, or the tests do not run as root.</exception>
+    public Task OwnAsync(string user, params string[] folders) => ProcessHost.RunAsync(
+        new ProcessSpec("install", ["-d", "-o", user, .. folders.Select(folder => _folder[folder])]));
+
+    /// <summary>The lines of a log that is being written; none when it is not there yet.</summary>
+    public IReadOnlyList<string> Lines(string path)
+    {
+        if (!File.Exists(_folder[path]))
+        {
+            return [];
+        }
+
+        using var stream = new FileStream(_folder[path], FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
