@@ -19,7 +19,7 @@ public sealed class LoginTests(Peers peers)
 
         var trace = (await Peers.StoredAsync(peer, $"to@{user}.test")).TraceAbove(content);
         Assert.Contains("tls", trace.First(field => field.StartsWith("Received:", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
-        Assert.Contains(peer.Log(), line => line.Contains(entry, StringComparison.Ordinal));
+        await Peers.LoggedAsync(peer, entry);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Postfleet.EndToEnd.Tests.Interop;
 
 /// <summary>
 /// One node among servers that no one here wrote, started once for all tests: Postfix and Exim, to whose domains it has routes of each kind (<c>tls.</c>,
-/// <c>smtps.</c>, and one a login), and a sink that takes all other mail and offers what the other clients' mail needs.
+/// <c>smtps.</c>, <c>stranger.</c> by a name that is not in the certificate, and one a login), and a sink that takes all other mail and offers what the other clients' mail needs.
 /// </summary>
 public sealed class Peers : IAsyncLifetime
 {
@@ -49,8 +49,13 @@ public sealed class Peers : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var dovecot = Started(await Dovecot.StartAsync(Logins.ToDictionary(login => login, _ => (int?)null), PeerPlan.Password));
-        var dns = Started(await Dnsmasq.StartAsync(
-            new DnsRecords().Address(Postfix.Host, Postfix.EndPoint.Address.ToString()).Address(Exim.Host, Exim.EndPoint.Address.ToString())));
+        var records = new DnsRecords();
+        foreach (var peer in (IMailPeer[])[Postfix, Exim])
+        {
+            records = records.Address(peer.Host, peer.EndPoint.Address.ToString()).Address($"stranger.{peer.Domain}", peer.EndPoint.Address.ToString());
+        }
+
+        var dns = Started(await Dnsmasq.StartAsync(records));
         Node = Started(new PostfleetNode(new NodeSpec { DnsServers = [dns.EndPoint.ToString()], Configure = Configure, LinesHeld = 20_000 }));
         await Node.StartAsync();
 
@@ -108,6 +113,30 @@ public sealed class Peers : IAsyncLifetime
         return Assert.Single(peer.Messages(recipient));
     }
 
+    /// <summary>Waits until a server has seen commands that begin like that. Its log may come a little later than the mail.</summary>
+    /// <returns>All of them.</returns>
+    public static async Task<IReadOnlyList<string>> CommandsAsync(IMailPeer peer, string start, int count = 1)
+    {
+        List<string> found = [];
+        await Eventually.True(
+            () => Task.FromResult((found = [.. peer.Commands().Where(command => command.StartsWith(start, StringComparison.Ordinal))]).Count >= count),
+            Limit,
+            () => $"{found.Count} of {count} commands '{start}'");
+        return found;
+    }
+
+    /// <summary>Waits until lines with such a text are in a server's log.</summary>
+    /// <returns>All of them.</returns>
+    public static async Task<IReadOnlyList<string>> LoggedAsync(IMailPeer peer, string text, int count = 1)
+    {
+        List<string> found = [];
+        await Eventually.True(
+            () => Task.FromResult((found = [.. peer.Log().Where(line => line.Contains(text, StringComparison.Ordinal))]).Count >= count),
+            Limit,
+            () => $"{found.Count} of {count} lines with '{text}'");
+        return found;
+    }
+
     /// <summary>Waits for the one message that the sink gets for a recipient.</summary>
     public async Task<SinkMessage> ArrivedAsync(string recipient)
     {
@@ -139,8 +168,14 @@ public sealed class Peers : IAsyncLifetime
         json["Tls"] = new JsonObject { ["Certificate"] = certificate, ["Key"] = key };
         json["Listeners"] = new JsonArray(
             new JsonObject { ["Endpoint"] = "127.0.0.1:0" }, new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["ImplicitTls"] = true });
-        json["Delivery"] = new JsonObject { ["Tls"] = new JsonObject { ["Authorities"] = Authority.CertificateFile } };
-        json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" };
+        // No connection waits for the next attempt: Postfix looks at its tables anew only for a new one.
+        json["Delivery"] = new JsonObject { ["IdleConnection"] = "500ms", ["Tls"] = new JsonObject { ["Authorities"] = Authority.CertificateFile } };
+        json["Queues"] = new JsonObject
+        {
+            ["FirstRetry"] = "1s",
+            ["MaxRetry"] = "2s",
+            ["Domains"] = new JsonArray([.. ((IMailPeer[])[Postfix, Exim]).Select(peer => new JsonObject { ["Domain"] = $"stranger.{peer.Domain}", ["Lifetime"] = "2s" })]),
+        };
         json["Routes"] = new JsonArray(
         [
             new JsonObject { ["Domain"] = "refused.test", ["To"] = "reject" },
@@ -155,6 +190,7 @@ public sealed class Peers : IAsyncLifetime
     [
         new() { ["Domain"] = peer.Domain, ["To"] = Text($"smtp://{peer.Host}:{PeerPlan.Port}"), ["Tls"] = "none" },
         new() { ["Domain"] = $"tls.{peer.Domain}", ["To"] = Text($"smtp://{peer.Host}:{PeerPlan.Port}"), ["Tls"] = "verify" },
+        new() { ["Domain"] = $"stranger.{peer.Domain}", ["To"] = Text($"smtp://stranger.{peer.Domain}:{PeerPlan.Port}"), ["Tls"] = "verify" },
         new() { ["Domain"] = $"smtps.{peer.Domain}", ["To"] = Text($"smtps://{peer.Host}:{PeerPlan.TlsPort}") },
     ];
 

@@ -37,8 +37,7 @@ public sealed class RelayTests(Peers peers)
         if (server == "exim")
         {
             // "K" is for chunks.
-            var sent = peer.Log().Where(line => line.Contains($"@{domain} F=", StringComparison.Ordinal)).ToList();
-            Assert.Equal(letters.Length, sent.Count);
+            var sent = await Peers.LoggedAsync(peer, $"@{domain} F=", letters.Length);
             Assert.All(sent, line => Assert.Contains(" K ", line, StringComparison.Ordinal));
         }
     }

@@ -144,8 +144,13 @@ public sealed class Dovecot : IAsyncDisposable
         }
         service anvil {
           chroot =
+          unix_listener anvil-auth-penalty {
+            mode = 0
+          }
         }
         auth_mechanisms = plain login scram-sha-256
+        # A wrong password is answered at once, also after others.
+        auth_failure_delay = 0
         service auth {
           unix_listener authentication {
             mode = 0666
