@@ -83,8 +83,8 @@ internal static class DsnParameters
         return (notify & NotifyOn.Never) == 0 || notify == NotifyOn.Never ? notify : NotifyOn.Unspecified;
     }
 
-    // addr-type ";" xtext (section 4.2). Postfix gives addresses that are not ASCII as rfc822, with their UTF-8 in xtext: mail must not fail for that. In a
-    // report they stand as RFC 6533 has them.
+    // addr-type ";" xtext (section 4.2). Postfix and MailKit give addresses that are not ASCII as rfc822, with their UTF-8 in xtext: mail must not fail
+    // for that. In a report they stand as RFC 6533 has them.
     private static bool IsOriginalRecipient(ReadOnlySpan<byte> value)
     {
         if (value.Length > DsnRequest.MaxOriginalRecipient) return false;

@@ -37,7 +37,7 @@ public sealed class MailKitTests(Peers peers)
     [Fact]
     public async Task Wishes_for_reports_are_passed_on()
     {
-        using var client = await ConnectAsync(new MemoryStream(), SecureSocketOptions.StartTls);
+        using var client = await ConnectAsync(new MemoryStream(), SecureSocketOptions.StartTls, wantsReports: true);
         await client.SendAsync(Message("mailkit-dsn", 100), new MailboxAddress("", "mailkit@source.test"), Recipients("mailkit-dsn"));
         await client.DisconnectAsync(quit: true);
 
@@ -52,7 +52,7 @@ public sealed class MailKitTests(Peers peers)
     [Fact]
     public async Task Addresses_and_header_in_utf8_stay_as_they_are()
     {
-        using var client = await ConnectAsync(new MemoryStream(), SecureSocketOptions.StartTls);
+        using var client = await ConnectAsync(new MemoryStream(), SecureSocketOptions.StartTls, wantsReports: true);
         var message = Message("Grüße", 100);
         var international = new FormatOptions { International = true, NewLineFormat = NewLineFormat.Dos, EnsureNewLine = true };
         await client.SendAsync(international, message, new MailboxAddress("", "jörg@source.test"), [new MailboxAddress("", "mailkit-用户@sink.test")]);
@@ -63,11 +63,12 @@ public sealed class MailKitTests(Peers peers)
         Assert.Contains("SMTPUTF8", arrived.MailParameters, StringComparison.Ordinal);
         Assert.Contains(" with UTF8SMTPS id ", arrived.Trace, StringComparison.Ordinal);
         Assert.Contains("\r\nSubject: Grüße\r\n", Encoding.UTF8.GetString(arrived.Content!), StringComparison.Ordinal);
+        Assert.Contains(" ORCPT=rfc822;mailkit-+E7+94+A8+E6+88+B7@sink.test", peers.CommandsFor(arrived, "mailkit-用户@sink.test").Recipient, StringComparison.Ordinal);
     }
 
-    private async Task<SmtpClient> ConnectAsync(MemoryStream log, SecureSocketOptions tls)
+    private async Task<SmtpClient> ConnectAsync(MemoryStream log, SecureSocketOptions tls, bool wantsReports = false)
     {
-        var client = new ReportingClient(new ProtocolLogger(log, leaveOpen: true))
+        var client = new ReportingClient(new ProtocolLogger(log, leaveOpen: true), wantsReports)
         {
             CheckCertificateRevocation = false,
             DeliveryStatusNotificationType = DeliveryStatusNotificationType.HeadersOnly,
@@ -114,13 +115,13 @@ public sealed class MailKitTests(Peers peers)
         Assert.Equal(MessageContent.Hash(written.ToArray()), arrived.Hash);
     }
 
-    private sealed class ReportingClient(IProtocolLogger log) : SmtpClient(log)
+    private sealed class ReportingClient(IProtocolLogger log, bool wantsReports) : SmtpClient(log)
     {
         protected override bool PreferSendAsBinaryData => true;
 
-        protected override string GetEnvelopeId(MimeMessage message) => message.Subject == "mailkit-dsn" ? "mailkit+dsn" : null!;
+        protected override string GetEnvelopeId(MimeMessage message) => wantsReports ? "mailkit+dsn" : null!;
 
         protected override DeliveryStatusNotification? GetDeliveryStatusNotifications(MimeMessage message, MailboxAddress mailbox) =>
-            message.Subject == "mailkit-dsn" ? DeliveryStatusNotification.Success | DeliveryStatusNotification.Delay : null;
+            wantsReports ? DeliveryStatusNotification.Success | DeliveryStatusNotification.Delay : null;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using Postfleet.Core.Mail;
 using Postfleet.Testing;
 using Xunit;
 
@@ -80,6 +82,7 @@ public sealed class RelayTests(Peers peers)
             Assert.All((string[])["SMTPUTF8", "RET=FULL", "ENVID=QQ314"], parameter => Assert.Contains(parameter, mail.Split(' ')));
             Assert.Contains(recipient == to ? "NOTIFY=SUCCESS,FAILURE" : "NOTIFY=NEVER", command.Split(' '));
             if (recipient != to) Assert.Contains("ORCPT=rfc822;first@x.test", command.Split(' '));
+            else if (server == "postfix") Assert.Contains($"ORCPT=rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(to))}", command.Split(' '));
         }
     }
 }
