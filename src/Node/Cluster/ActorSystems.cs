@@ -22,7 +22,7 @@ internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory logg
             .WithFallback(settings.Journal.ToConfig())
             .WithFallback(PostfleetSerialization.Config)
             .WithFallback(ClusterSharding.DefaultConfig());
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), settings.Journal.Setup(), new AkkaLogSetup(loggers));
+        var setup = ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. settings.Journal.Setups(), new AkkaLogSetup(loggers)]);
         if (guard is not null) setup = setup.And(guard);
         if (settings.Tls is { } tls) setup = setup.And(tls);
         var system = Create(setup);

@@ -3,6 +3,7 @@ using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Akka.Persistence.Sql.Config;
+using Akka.Persistence.Sql.Journal;
 using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
 using Microsoft.Data.Sqlite;
@@ -41,13 +42,20 @@ internal sealed class JournalStorage : IAsyncDisposable
     private readonly string _file = "";
     private readonly Lazy<NpgsqlDataSource>? _pool;
     private readonly Lazy<DataOptions> _options;
+    private readonly JournalReader _reader;
 
     private JournalStorage(string folder)
     {
         (_isEmbedded, _provider, _file) = (true, ProviderName.SQLiteMS, Path.Combine(folder, "journal.db"));
-        _options = new(() => new DataOptions()
-            .UseConnectionString(_provider, $"Data Source={_file};Default Timeout=30")
-            .UseInterceptor(new YieldOnOpen()));
+        var address = $"Data Source={_file};Default Timeout=30";
+        _options = new(() => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new YieldOnOpen()));
+        _reader = new JournalReader(async cancellationToken =>
+        {
+            var connection = new SqliteConnection(address);
+            await connection.OpenAsync(cancellationToken);
+            YieldOnOpen.SetUp(connection);
+            return connection;
+        });
     }
 
     private JournalStorage(string connectionString, int connections)
@@ -57,6 +65,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         _options = new(() => new DataOptions()
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));
+        _reader = new JournalReader(async cancellationToken => await _pool.Value.OpenConnectionAsync(cancellationToken));
     }
 
     /// <summary>The journal in SQLite, in a file of the data folder.</summary>
@@ -75,12 +84,12 @@ internal sealed class JournalStorage : IAsyncDisposable
             async token => await _pool!.Value.OpenConnectionAsync(token), SchemaEngine.Postgres,
             $"PostgreSQL at {PostgresPool.Describe(_pool!.Value)}", [JournalSchema.Postgres, JournalSchema.Registry], cancellationToken);
 
-    /// <summary>The data options, for each plugin.</summary>
-    public Setup Setup()
+    /// <summary>What the plugins find their database with.</summary>
+    public Setup[] Setups()
     {
         var setup = new MultiDataOptionsSetup();
         foreach (var plugin in new[] { QueueJournal, ShardingJournal, ShardingSnapshots }) setup.AddDataOptions(plugin, _options.Value);
-        return setup;
+        return [setup, _reader];
     }
 
     /// <summary>The plugins' configuration. Connections come from <see cref="Setup"/>, so no password is in it.</summary>
@@ -91,8 +100,8 @@ internal sealed class JournalStorage : IAsyncDisposable
           snapshot-store.plugin = "akka.persistence.no-snapshot-store"
           journal-plugin-fallback.replay-filter.mode = fail
           journal {
-            sql { {{Journal(QueueJournal, "journal")}} }
-            sharding { {{Journal(ShardingJournal, "sharding_journal")}} }
+            sql { {{Journal(QueueJournal, "journal", typeof(Cluster.QueueJournal))}} }
+            sharding { {{Journal(ShardingJournal, "sharding_journal", typeof(SqlWriteJournal))}} }
           }
           snapshot-store.sharding {
             class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
@@ -123,8 +132,8 @@ internal sealed class JournalStorage : IAsyncDisposable
     // Csv: no tags are written, and so no table of tags is asked at each deletion.
     // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before looks like two that
     // write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique key's work: its next number is taken.
-    private string Journal(string plugin, string table) => $$"""
-        class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+    private string Journal(string plugin, string table, Type type) => $$"""
+        class = "{{type.FullName}}, {{type.Assembly.GetName().Name}}"
         plugin-id = "{{plugin}}"
         provider-name = "{{_provider}}"
         auto-initialize = false

@@ -31,8 +31,8 @@ internal sealed class YieldOnOpen : ConnectionInterceptor
         return Task.CompletedTask;
     }
 
-    // A connection that is opened is mostly one of the pool, whose handle keeps what it was told: three statements less for each write and each replay.
-    private static void SetUp(DbConnection connection)
+    /// <summary>Tells an open connection its settings, unless its handle, which the pool keeps, has them from an earlier opening.</summary>
+    public static void SetUp(DbConnection connection)
     {
         var handle = ((SqliteConnection)connection).Handle!;
         if (SetUpBefore.TryGetValue(handle, out _)) return;

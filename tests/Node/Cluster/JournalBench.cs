@@ -13,10 +13,10 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly ActorSystem _system = ActorSystem.Create("journal", ActorSystemSetup.Create(
-        BootstrapSetup.Create().WithConfig(ConfigurationFactory
+        [BootstrapSetup.Create().WithConfig(ConfigurationFactory
             .ParseString(config + "\nakka { loglevel = OFF, stdout-loglevel = OFF, coordinated-shutdown.run-by-clr-shutdown-hook = off }")
             .WithFallback(storage.ToConfig())),
-        storage.Setup()));
+        .. storage.Setups()]));
 
     /// <summary>Makes an entity write one event more.</summary>
     /// <returns>How many it has now; -1 when the write or the recovery failed, which ends the entity.</returns>
@@ -27,10 +27,38 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         return await answer.Task.WaitAsync(Limit);
     }
 
+    /// <summary>Deletes an entity's events, as a queue does that has become empty.</summary>
+    public async Task DeleteAsync(string id, long upTo)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _system.ActorOf(Props.Create(() => new Deleter(id, upTo, done)));
+        await done.Task.WaitAsync(Limit);
+    }
+
+    /// <summary>What stands in a row.</summary>
+    public object Deserialize(JournalRow row) => _system.Serialization.Deserialize(row.Message, row.Serializer!.Value, row.Manifest);
+
     public async ValueTask DisposeAsync()
     {
         await _system.Terminate();
         await storage.DisposeAsync();
+    }
+
+    private sealed class Deleter(string id, long upTo, TaskCompletionSource done) : UntypedPersistentActor
+    {
+        public override string PersistenceId => id;
+
+        protected override void OnRecover(object message)
+        {
+            if (message is RecoveryCompleted) DeleteMessages(upTo);
+        }
+
+        protected override void OnCommand(object message)
+        {
+            if (message is DeleteMessagesSuccess) done.TrySetResult();
+            if (message is DeleteMessagesFailure failure) done.TrySetException(failure.Cause);
+            Context.Stop(Self);
+        }
     }
 
     private sealed class Counter : UntypedPersistentActor
