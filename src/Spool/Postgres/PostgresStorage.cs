@@ -96,8 +96,10 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
         await Readers.RunAsync(
             async connection =>
             {
-                await using var command = new NpgsqlCommand("SELECT 1 FROM postfleet_schema", connection);
-                return await command.ExecuteScalarAsync(cancellationToken);
+                // A standby, and a primary that has been told to take no writes, answer all the same.
+                await using var command = new NpgsqlCommand("SELECT current_setting('transaction_read_only') FROM postfleet_schema LIMIT 1", connection);
+                if (await command.ExecuteScalarAsync(cancellationToken) is "on") throw new IOException("the database is read-only");
+                return true;
             },
             cancellationToken);
 

@@ -36,7 +36,7 @@ internal interface IStorage : IAsyncDisposable
     ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Asks the storage anything; throws when it does not answer.</summary>
+    /// <summary>Asks the storage whether it takes mail; throws when it does not, or does not answer.</summary>
     ValueTask ProbeAsync(CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ICaptureStore.ListAsync"/>

@@ -83,6 +83,31 @@ public sealed class BadStartTests : IDisposable
         Assert.Contains(Folder, await FailAsync(node), StringComparison.Ordinal);
     }
 
+    /// <summary>As a disk becomes that the system has found faults in.</summary>
+    [MountFact]
+    public async Task A_data_folder_on_a_volume_that_is_read_only()
+    {
+        await using var before = new PostfleetNode(new NodeSpec());
+        await before.StartAsync();
+        Assert.Equal(0, await before.TerminateAsync());
+        await using var node = new PostfleetNode(new NodeSpec
+        {
+            Configure = json => json["Storage"]!["Path"] = before.Data,
+            Wrap = (process, _) => process with
+            {
+                File = "unshare",
+                Arguments =
+                [
+                    "--mount", "sh", "-c", "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"", "sh", before.Data,
+                    process.File, .. process.Arguments,
+                ],
+            },
+        });
+        var error = await FailAsync(node);
+        Assert.Contains(before.Data, error, StringComparison.Ordinal);
+        Assert.Contains("read-only", error, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public async Task A_data_folder_that_another_node_uses()
     {

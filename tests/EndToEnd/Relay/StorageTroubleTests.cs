@@ -71,7 +71,7 @@ public sealed class StorageTroubleTests
     }
 
     /// <summary>What a server may suffer from; to find out that one stands still takes a minute, which only full runs have.</summary>
-    public static TheoryData<string> Troubles => TestSize.IsFull ? ["stopped", "out of connections", "standing still"] : ["stopped", "out of connections"];
+    public static TheoryData<string> Troubles => TestSize.IsFull ? ["stopped", "out of connections", "read-only", "standing still"] : ["stopped", "out of connections", "read-only"];
 
     [Theory]
     [MemberData(nameof(Troubles))]
@@ -146,8 +146,23 @@ public sealed class StorageTroubleTests
             case "standing still":
                 await server.FreezeAsync();
                 return server.ThawAsync;
+            case "read-only":
+                await SetReadOnlyAsync(server, "on");
+                return () => SetReadOnlyAsync(server, "off");
             default:
                 return await TakeAllConnectionsAsync(server);
+        }
+    }
+
+    // As a primary becomes that has been demoted, or whose disk is being watched.
+    private static async Task SetReadOnlyAsync(PostgresServer server, string value)
+    {
+        await using var connection = new NpgsqlConnection(server.AdminConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        foreach (var sql in new[] { $"ALTER SYSTEM SET default_transaction_read_only = {value}", "SELECT pg_reload_conf()" })
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync();
         }
     }
 
