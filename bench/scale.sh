@@ -139,7 +139,7 @@ run_length() {
   local length=0 next
   probe_domains=1 probe_first=0
   sink accepting
-  node length 12h
+  node length 4h
   # Until the runtime has compiled what is hot.
   load --messages "$((2 * probe))" >/dev/null
   sunk "$((2 * probe))" >/dev/null
@@ -161,7 +161,7 @@ run_length() {
 run_domains() {
   local count
   sink accepting
-  node domains 12h
+  node domains 4h
   load --messages "$((2 * probe))" --first 1000000000 >/dev/null
   sunk "$((2 * probe))" >/dev/null
   probe_first=0

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
@@ -36,10 +37,16 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
+            // One for all queues that are treated alike, not one for each of a hundred thousand.
+            var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>();
             var queueServices = new QueueServices(
                 provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(), provider.GetRequiredService<ISettler>(),
-                () => regions.Destinations, provider.GetRequiredService<NodeStats>(), queue => Rules(queue, options, node),
-                options.IdleTimeout, provider.GetRequiredService<TimeProvider>(), Logger(provider)) { RoundInterval = RoundInterval };
+                () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
+                queue => rules.GetOrAdd(QueuePolicy.For(queue.Domain, options), policy => Rules(policy, node)),
+                options.IdleTimeout, provider.GetRequiredService<TimeProvider>(), Logger(provider))
+            {
+                RoundInterval = RoundInterval,
+            };
             return new QueueRoom(queueServices, provider.GetRequiredService<HandOffClient>(), regions);
         });
         return services;
@@ -54,12 +61,6 @@ public static class QueueServiceCollectionExtensions
             MaxReturned = notifications.MaxReturnedSize.Bytes,
         };
 
-    private static QueueRules Rules(QueueKey queue, QueueOptions options, string node)
-    {
-        var policy = QueuePolicy.For(queue.Domain, options);
-        return new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node)
-        {
-            DelayWarning = policy.DelayWarning,
-        };
-    }
+    private static QueueRules Rules(QueuePolicy policy, string node) =>
+        new(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node) { DelayWarning = policy.DelayWarning };
 }

@@ -34,4 +34,7 @@ internal sealed record QueueServices(
 
     /// <summary>How far apart the rounds of a busy queue begin; see <see cref="RoundPace"/>.</summary>
     public TimeSpan RoundInterval { get; init; }
+
+    /// <summary>The replies that all queues hold.</summary>
+    public ReplyPool Replies { get; } = new();
 }

@@ -436,7 +436,7 @@ public sealed class DomainQueueTests : TestKit
 
     private QueueState Replay()
     {
-        var state = new QueueState();
+        var state = new QueueState(new ReplyPool());
         foreach (var row in _journal.Read(Id, Sys.Serialization))
         {
             if (row is CheckpointPiece piece) state.Apply(piece);

@@ -35,7 +35,7 @@ public class DecideBenchmarks
     [Benchmark(OperationsPerInvoke = Messages)]
     public object ApplyAlone()
     {
-        var state = new QueueState();
+        var state = new QueueState(new ReplyPool());
         foreach (var e in _events) state.Apply(e);
         return state;
     }

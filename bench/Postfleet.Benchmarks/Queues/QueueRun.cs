@@ -25,7 +25,7 @@ internal sealed class QueueRun
         Keep(Machine.Start(Now, isFirst: true));
     }
 
-    public QueueState State { get; } = new();
+    public QueueState State { get; } = new(new ReplyPool());
 
     public QueueMachine Machine { get; }
 

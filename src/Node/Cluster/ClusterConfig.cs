@@ -26,6 +26,8 @@ internal static class ClusterConfig
               extensions = []
               actor {
                 provider = cluster
+                # Of all actors that stash, and so of all that persist.
+                mailbox.unbounded-deque-based.mailbox-type = "Postfleet.Node.Cluster.LeanMailbox, postfleet"
                 serializers.refusing = "Postfleet.Node.Cluster.RefusingSerializer, postfleet"
                 serialization-bindings."System.Object" = refusing
               }

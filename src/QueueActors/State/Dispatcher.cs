@@ -9,7 +9,7 @@ namespace Postfleet.QueueActors.State;
 /// Takes a queue's messages from due to sent: the heap of due times, the route, the destination's credit, the back-off of the whole site. What it
 /// knows beside <see cref="QueueState"/> is made anew by each owner.
 /// </summary>
-internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQueueEvent> emit, Action<QueueEffect> effect)
+internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound round)
 {
     /// <summary>A job without an outcome is sent again after this; idempotent, so it costs a message. Longer than a usual attempt.</summary>
     private static readonly long ResendAfter = TimeSpan.FromSeconds(60).Ticks;
@@ -37,11 +37,11 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     private static readonly SmtpReply DelayedReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered yet");
 
     private readonly PriorityQueue<QueueEntry, long> _heap = new();
-    private readonly Queue<QueueEntry> _ready = new();
-    private readonly Queue<QueueEntry> _unsent = new();
+    private LeanQueue<QueueEntry> _ready;
+    private LeanQueue<QueueEntry> _unsent;
     // Two, so that each is in the order of its times.
-    private readonly Queue<(QueueEntry Entry, int Attempt, long SentAt)> _sent = new();
-    private readonly Queue<(QueueEntry Entry, int Attempt, long SentAt)> _sentAgain = new();
+    private LeanQueue<(QueueEntry Entry, int Attempt, long SentAt)> _sent;
+    private LeanQueue<(QueueEntry Entry, int Attempt, long SentAt)> _sentAgain;
     private DeliveryTarget? _route;
     private long _routeUntil;
     private bool _isResolving;
@@ -59,7 +59,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public long NextWake()
     {
         var wake = _heap.TryPeek(out _, out var due) ? due : long.MaxValue;
-        wake = Math.Min(wake, Math.Min(NextResend(_sent, ResendAfter), NextResend(_sentAgain, AgainAfter)));
+        wake = Math.Min(wake, Math.Min(NextResend(ref _sent, ResendAfter), NextResend(ref _sentAgain, AgainAfter)));
         if (_ready.Count > 0 && !_isResolving) wake = Math.Min(wake, _askedAt + AskAgainAfter);
         return wake;
     }
@@ -100,7 +100,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         _incarnation = grant.Incarnation;
         _creditsUntil = now.UtcTicks + CreditLife;
         _asked = Math.Max(0, _asked - grant.Credits);
-        effect(new QueueEffect.Watch(sender));
+        round.Add(new QueueEffect.Watch(sender));
     }
 
     public void SiteDown(SiteUnavailable site, DateTimeOffset now)
@@ -119,22 +119,22 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     public void Expire(QueueEntry entry, DateTimeOffset now)
     {
         var (reply, host) = entry.LastReply is { } last ? (last, entry.LastRemoteHost) : (state.SiteReply ?? ExpiredReply, "");
-        emit(new MessageExpired(entry.Message, entry.Attempt + 1, now, reply, host));
+        round.Emit(new MessageExpired(entry.Message, entry.Attempt + 1, now, reply, host));
     }
 
     /// <summary>Moves what can be moved now.</summary>
     public void Pump(DateTimeOffset now)
     {
         var ticks = now.UtcTicks;
-        while (NextResend(_sent, ResendAfter) <= ticks) Unsend(_sent.Dequeue());
-        while (NextResend(_sentAgain, AgainAfter) <= ticks) Unsend(_sentAgain.Dequeue());
+        while (NextResend(ref _sent, ResendAfter) <= ticks) Unsend(_sent.Dequeue());
+        while (NextResend(ref _sentAgain, AgainAfter) <= ticks) Unsend(_sentAgain.Dequeue());
         if (state.SiteUntil > now) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         Wake(now);
         LookForLate(now);
         if (_ready.Count == 0 && _unsent.Count == 0) return;
         if (_route is null || _routeUntil <= ticks)
         {
-            if (!_isResolving) effect(new QueueEffect.ResolveRoute());
+            if (!_isResolving) round.Add(new QueueEffect.ResolveRoute());
             _isResolving = true;
             return;
         }
@@ -145,8 +145,18 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         if (_ready.Count > 0 && _credits == 0 && (_asked == 0 || _ready.Count >= 2 * _asked || _askedAt + AskAgainAfter <= ticks))
         {
             (_asked, _askedAt) = (_ready.Count, ticks);
-            effect(new QueueEffect.AskForCredit(_route, _asked));
+            round.Add(new QueueEffect.AskForCredit(_route, _asked));
         }
+    }
+
+    /// <summary>Gives back the room that is not needed.</summary>
+    public void Trim()
+    {
+        _ready.Trim();
+        _unsent.Trim();
+        _sent.Trim();
+        _sentAgain.Trim();
+        if (2 * _heap.Count < _heap.Capacity) _heap.TrimExcess();
     }
 
     // One that may be late wakes when its sender is to be told so, too.
@@ -188,7 +198,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         if (_ready.Count == 0) _nextLook = now.UtcTicks + LookAgainAfter;
         if (now.UtcTicks < _nextLook) return;
         _nextLook = now.UtcTicks + LookAgainAfter;
-        foreach (var entry in _ready) if (!entry.IsRemoved && !entry.IsDelayReported && LateAt(entry) <= now.UtcTicks) ReportDelay(entry, now);
+        for (var i = 0; i < _ready.Count; i++) if (_ready[i] is { IsRemoved: false, IsDelayReported: false } entry && LateAt(entry) <= now.UtcTicks) ReportDelay(entry, now);
     }
 
     private long LateAt(QueueEntry entry) =>
@@ -197,7 +207,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     private void ReportDelay(QueueEntry entry, DateTimeOffset now)
     {
         var (reply, host) = entry.LastReply is { } last ? (last, entry.LastRemoteHost) : (state.SiteReply ?? DelayedReply, "");
-        emit(new MessageDelayed(entry.Message, entry.Attempt + 1, now, reply, host));
+        round.Emit(new MessageDelayed(entry.Message, entry.Attempt + 1, now, reply, host));
     }
 
     private void Ready(QueueEntry entry)
@@ -213,8 +223,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         _credits -= count;
         foreach (var chunk in Enumerable.Range(0, count).Select(_ => _ready.Dequeue()).Chunk(Deliver.MaxJobs))
         {
-            emit(new AttemptsStarted(route.Destination, now, [.. chunk.Select(entry => new AttemptId(entry.Message, entry.Attempt + 1))]));
-            effect(new QueueEffect.SendJobs(route, _incarnation, [.. chunk.Select(entry => Job(entry, now.UtcTicks, _sent))]));
+            round.Emit(new AttemptsStarted(route.Destination, now, [.. chunk.Select(entry => new AttemptId(entry.Message, entry.Attempt + 1))]));
+            round.Add(new QueueEffect.SendJobs(route, _incarnation, [.. chunk.Select(entry => Job(entry, now.UtcTicks, ref _sent))]));
         }
     }
 
@@ -228,13 +238,13 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         {
             foreach (var chunk in group.Chunk(Deliver.MaxJobs))
             {
-                effect(new QueueEffect.SendJobs(
-                    new DeliveryTarget(group.Key, TargetKind.Mx, [], 0), Deliver.IfKnown, [.. chunk.Select(entry => Job(entry, now, _sentAgain))]));
+                round.Add(new QueueEffect.SendJobs(
+                    new DeliveryTarget(group.Key, TargetKind.Mx, [], 0), Deliver.IfKnown, [.. chunk.Select(entry => Job(entry, now, ref _sentAgain))]));
             }
         }
     }
 
-    private static DeliveryJob Job(QueueEntry entry, long now, Queue<(QueueEntry Entry, int Attempt, long SentAt)> sent)
+    private static DeliveryJob Job(QueueEntry entry, long now, ref LeanQueue<(QueueEntry Entry, int Attempt, long SentAt)> sent)
     {
         entry.IsReady = false;
         entry.SentAt = now;
@@ -242,7 +252,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         return new DeliveryJob(entry.Message, entry.Attempt, entry.Open);
     }
 
-    private static long NextResend(Queue<(QueueEntry Entry, int Attempt, long SentAt)> sent, long after)
+    private static long NextResend(ref LeanQueue<(QueueEntry Entry, int Attempt, long SentAt)> sent, long after)
     {
         while (sent.TryPeek(out var over) && IsOver(over)) sent.Dequeue();
         return sent.TryPeek(out var next) ? next.SentAt + after : long.MaxValue;
@@ -261,7 +271,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
     private void PauseSite(TimeSpan pause, SmtpReply reply, DateTimeOffset now)
     {
         (_credits, _asked) = (0, 0);
-        emit(new SiteDeferred(now, now + pause, reply));
+        round.Emit(new SiteDeferred(now, now + pause, reply));
     }
 
     private void Fail(QueueEntry entry, SmtpReply reply, DateTimeOffset now)
@@ -269,6 +279,6 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, Action<IQue
         if (entry.IsRemoved) return;
         entry.IsReady = false;
         var outcome = new RecipientOutcome(entry.Open, Disposition.Failed, reply, "");
-        emit(new AttemptEnded(entry.Message, entry.Attempt + 1, now, JobEnd.Attempted, [outcome], null));
+        round.Emit(new AttemptEnded(entry.Message, entry.Attempt + 1, now, JobEnd.Attempted, [outcome], null));
     }
 }

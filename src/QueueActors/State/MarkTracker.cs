@@ -13,8 +13,8 @@ internal sealed class MarkTracker
     /// <summary>Well below the sweeper's deadline of 60 s.</summary>
     private static readonly long Delay = TimeSpan.FromSeconds(10).Ticks;
 
-    private readonly Queue<(QueueEntry Entry, long Since)> _waiting = new();
-    private readonly Queue<QueueEntry> _now = new();
+    private LeanQueue<(QueueEntry Entry, long Since)> _waiting;
+    private LeanQueue<QueueEntry> _now;
     private bool _isUnderWay;
     private long _notBefore;
 
@@ -29,7 +29,7 @@ internal sealed class MarkTracker
     {
         while (_waiting.TryPeek(out var head) && IsOver(head.Entry)) _waiting.Dequeue();
         if (_isUnderWay || (_now.Count == 0 && _waiting.Count == 0)) return long.MaxValue;
-        return Math.Max(_notBefore, _now.Count > 0 ? 0 : _waiting.Peek().Since + Delay);
+        return Math.Max(_notBefore, _now.Count > 0 ? 0 : _waiting[0].Since + Delay);
     }
 
     public IReadOnlyList<MessageId>? Take(long now)
@@ -56,6 +56,13 @@ internal sealed class MarkTracker
             if (isDone) entry.IsMarked = true;
             else _now.Enqueue(entry);
         }
+    }
+
+    /// <summary>Gives back the room that is not needed.</summary>
+    public void Trim()
+    {
+        _waiting.Trim();
+        _now.Trim();
     }
 
     private static bool IsOver(QueueEntry entry) => entry.IsRemoved || entry.IsMarked;

@@ -21,7 +21,7 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
 /// Decides what a queue does: commands in, events and effects out. No I/O, no clock, no actor. Decisions of one round see each other's events;
 /// nobody outside sees anything before the round's events are durable, and if they cannot be made durable the whole object is thrown away.
 /// </summary>
-internal sealed class QueueMachine
+internal sealed class QueueMachine : IRound
 {
     private readonly QueueState _state;
     private readonly QueueRules _rules;
@@ -29,14 +29,14 @@ internal sealed class QueueMachine
     private readonly SettleTracker _settling;
     private readonly MarkTracker _marks;
     private readonly SettledMemory _settled = new();
-    private readonly HashSet<MessageId> _checking = [];
-    private QueueDecision _decision = new([], []);
+    private HashSet<MessageId>? _checking;
+    private QueueDecision _decision = null!;
 
     public QueueMachine(QueueState state, QueueRules rules)
     {
         _state = state;
         _rules = rules;
-        _dispatcher = new Dispatcher(state, rules, Emit, effect => _decision.Effects.Add(effect));
+        _dispatcher = new Dispatcher(state, rules, this);
         _settling = new SettleTracker(state);
         _marks = new MarkTracker();
     }
@@ -51,7 +51,7 @@ internal sealed class QueueMachine
     public DestinationId? Destination => _dispatcher.Destination;
 
     /// <summary>Whether nothing is left to do.</summary>
-    public bool IsIdle => _state.IsEmpty && _checking.Count == 0;
+    public bool IsIdle => _state.IsEmpty && _checking is null;
 
     /// <summary>When a <see cref="QueueCommand.Tick"/> is wanted; null when only a message can bring news.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
@@ -80,7 +80,21 @@ internal sealed class QueueMachine
     public QueueDecision Decide(IReadOnlyList<QueueCommand> commands, DateTimeOffset now) => Round(now, () =>
     {
         foreach (var command in commands) Decide(command, now);
+        if (!commands.Any(IsNews)) Rest();
     });
+
+    // Nothing came in and nothing went out: what the last mail needed is not held for the next, which may be hours away.
+    private static bool IsNews(QueueCommand command) => command is not (QueueCommand.Tick or QueueCommand.Marked);
+
+    private void Rest()
+    {
+        if (Due > 0 || _state.InFlight > 0) return;
+        _state.Trim();
+        _dispatcher.Trim();
+        _settling.Trim();
+        _settled.Trim();
+        _marks.Trim();
+    }
 
     private QueueDecision Round(DateTimeOffset now, Action decide)
     {
@@ -90,8 +104,14 @@ internal sealed class QueueMachine
         _dispatcher.Pump(now);
         if (_settling.Take(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
         if (_marks.Take(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
-        return _decision;
+        var decision = _decision;
+        _decision = null!;
+        return decision;
     }
+
+    void IRound.Emit(IQueueEvent @event) => Emit(@event);
+
+    void IRound.Add(QueueEffect effect) => _decision.Effects.Add(effect);
 
     private void Emit(IQueueEvent @event)
     {
@@ -108,7 +128,7 @@ internal sealed class QueueMachine
         {
             case QueueCommand.Offer offer: Take(offer, now); break;
             case QueueCommand.PartsChecked check: Take(check, now); break;
-            case QueueCommand.CheckFailed check: _checking.ExceptWith(check.Parts.Select(part => part.Message)); break;
+            case QueueCommand.CheckFailed check: foreach (var part in check.Parts) Checked(part.Message); break;
             case QueueCommand.RouteResolved route: _dispatcher.Resolved(route.Decision, now); break;
             case QueueCommand.Credit credit: _dispatcher.Granted(credit.Message, credit.Sender, now); break;
             case QueueCommand.SiteDown site: _dispatcher.SiteDown(site.Message, now); break;
@@ -139,7 +159,7 @@ internal sealed class QueueMachine
                 Enqueue(part, now);
                 (acknowledged ??= []).Add(part.Message);
             }
-            else if (_checking.Count < MaxChecks && _checking.Add(part.Message))
+            else if ((_checking ??= []).Count < MaxChecks && _checking.Add(part.Message))
             {
                 (unknown ??= []).Add(part);
             }
@@ -153,7 +173,7 @@ internal sealed class QueueMachine
     {
         foreach (var part in check.Parts)
         {
-            _checking.Remove(part.Message);
+            Checked(part.Message);
             if (_state.Knows(part.Message) || !check.Existing.Contains(part.Message)) continue;
             Enqueue(part, now);
             _marks.AddNow(_state.Find(part.Message)!);
@@ -161,6 +181,11 @@ internal sealed class QueueMachine
 
         // Those that are gone were settled before: the hand-off may forget them just as well.
         _decision.Effects.Add(new QueueEffect.AcknowledgeParts(check.ReplyTo, [.. check.Parts.Select(part => part.Message)]));
+    }
+
+    private void Checked(MessageId message)
+    {
+        if (_checking?.Remove(message) == true && _checking.Count == 0) _checking = null;
     }
 
     private void Confirm(QueueCommand.Settled settled, DateTimeOffset now)

@@ -9,12 +9,11 @@ namespace Postfleet.QueueActors.State;
 /// total and reads no clock, so that a replay gives exactly the state that was there. The two things that are known without an event,
 /// settlements that the spool confirmed and hand-off marks that it holds, only save repeated work: losing them in a crash is harmless.
 /// </summary>
-internal sealed class QueueState
+internal sealed class QueueState(ReplyPool replies)
 {
     private readonly Dictionary<MessageId, QueueEntry> _entries = [];
     private readonly Dictionary<MessageId, List<SettleReport>> _unsettled = [];
-    private readonly ReplyPool _replies = new();
-    private Queue<QueueEntry> _byAge = new();
+    private LeanQueue<QueueEntry> _byAge;
     private QueueState? _checkpoint;
 
     public IReadOnlyCollection<QueueEntry> Entries => _entries.Values;
@@ -71,10 +70,10 @@ internal sealed class QueueState
     /// <summary>Collects a piece of a checkpoint; the last one replaces the state.</summary>
     public void Apply(CheckpointPiece piece)
     {
-        if (piece.Index == 0) _checkpoint = new QueueState();
+        if (piece.Index == 0) _checkpoint = new QueueState(replies);
         // A later piece without the first one belongs to a run whose start was deleted with the events before it: never complete.
         if (_checkpoint is not { } checkpoint) return;
-        foreach (var entry in piece.Entries) checkpoint.Add(Checkpoints.Read(entry, checkpoint._replies));
+        foreach (var entry in piece.Entries) checkpoint.Add(Checkpoints.Read(entry, replies));
         foreach (var report in piece.Unsettled) checkpoint.AddReport(Checkpoints.Read(report));
         if (piece.IsLast) Become(checkpoint);
     }
@@ -96,12 +95,20 @@ internal sealed class QueueState
     /// <summary>A checkpoint stands in the journal, or there is nothing to keep.</summary>
     public void MarkCompacted() => EventsSinceCompaction = 0;
 
+    /// <summary>Gives back the room that is not needed.</summary>
+    public void Trim()
+    {
+        _byAge.Trim();
+        if (_unsettled.Count == 0) _unsettled.TrimExcess();
+        if (2 * _entries.Count < _entries.Capacity) _entries.TrimExcess();
+    }
+
     private void Add(QueueEntry entry)
     {
         if (!_entries.TryAdd(entry.Message, entry)) return;
         _byAge.Enqueue(entry);
         // One message that stays must not keep the memory of all that came after it and went.
-        if (_byAge.Count > 2 * _entries.Count + 1000) _byAge = new Queue<QueueEntry>(_byAge.Where(e => !e.IsRemoved));
+        if (_byAge.Count > 2 * _entries.Count + 1000) _byAge.Keep(e => !e.IsRemoved);
         if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt;
         OpenRecipients += entry.Open.Count;
         if (entry.IsInFlight) InFlight++;
@@ -144,11 +151,11 @@ internal sealed class QueueState
         var closed = RecipientSet.Empty;
         foreach (var outcome in e.Recipients)
         {
-            if (outcome.Disposition != Disposition.Delivered) LastNegativeReply = outcome.Reply;
+            if (outcome.Disposition != Disposition.Delivered) LastNegativeReply = replies.Share(outcome.Reply);
             if (outcome.Disposition == Disposition.Deferred)
             {
-                entry.LastReply = _replies.Share(outcome.Reply);
-                entry.LastRemoteHost = _replies.Share(outcome.RemoteHost);
+                entry.LastReply = LastNegativeReply;
+                entry.LastRemoteHost = replies.Share(outcome.RemoteHost);
                 continue;
             }
 
@@ -164,7 +171,7 @@ internal sealed class QueueState
     {
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
         Land(entry, e.Attempt);
-        LastNegativeReply = e.Reply;
+        LastNegativeReply = replies.Share(e.Reply);
         Close(entry, entry.Open, e.Attempt, ReportCause.Expired, [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
     }
 
@@ -178,7 +185,8 @@ internal sealed class QueueState
 
     private void DeferSite(SiteDeferred e)
     {
-        (SiteUntil, SiteReply, LastNegativeReply) = (e.Until, e.Reply, e.Reply);
+        (SiteUntil, SiteReply) = (e.Until, replies.Share(e.Reply));
+        LastNegativeReply = SiteReply;
         SiteFailures++;
     }
 
@@ -221,7 +229,7 @@ internal sealed class QueueState
         _byAge.Clear();
         _unsettled.Clear();
         (OpenRecipients, InFlight, EventsSinceCompaction) = (0, 0, 0);
-        foreach (var entry in checkpoint._byAge.Where(entry => !entry.IsRemoved)) Add(entry);
+        while (checkpoint._byAge.TryDequeue(out var entry)) if (!entry.IsRemoved) Add(entry);
         foreach (var reports in checkpoint._unsettled.Values) reports.ForEach(AddReport);
         _checkpoint = null;
     }

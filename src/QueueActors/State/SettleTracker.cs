@@ -13,29 +13,29 @@ internal sealed class SettleTracker(QueueState state)
     private static readonly long FirstPause = TimeSpan.FromSeconds(1).Ticks;
     private static readonly long MaxPause = TimeSpan.FromSeconds(60).Ticks;
 
-    private readonly Queue<MessageId> _waiting = new();
-    private readonly HashSet<MessageId> _known = [];
-    private readonly List<SettleReport> _underWay = [];
+    private LeanQueue<MessageId> _waiting;
+    private HashSet<MessageId>? _known;
+    private List<SettleReport>? _underWay;
     private long _pause;
     private long _notBefore;
 
     public void Add(MessageId message)
     {
-        if (_known.Add(message)) _waiting.Enqueue(message);
+        if ((_known ??= []).Add(message)) _waiting.Enqueue(message);
     }
 
-    public long NextWake() => _underWay.Count == 0 && _waiting.Count > 0 ? _notBefore : long.MaxValue;
+    public long NextWake() => _underWay is null && _waiting.Count > 0 ? _notBefore : long.MaxValue;
 
     public IReadOnlyList<SettleReport>? Take(long now)
     {
-        if (_underWay.Count > 0 || _waiting.Count == 0 || now < _notBefore) return null;
-        while (_underWay.Count < MaxBatch && _waiting.TryDequeue(out var message))
+        if (_underWay is not null || _waiting.Count == 0 || now < _notBefore) return null;
+        while ((_underWay?.Count ?? 0) < MaxBatch && _waiting.TryDequeue(out var message))
         {
-            if (state.Unsettled.TryGetValue(message, out var reports)) _underWay.Add(reports[0]);
-            else _known.Remove(message);
+            if (state.Unsettled.TryGetValue(message, out var reports)) (_underWay ??= []).Add(reports[0]);
+            else _known!.Remove(message);
         }
 
-        return _underWay.Count == 0 ? null : [.. _underWay];
+        return _underWay;
     }
 
     /// <summary>The batch is back.</summary>
@@ -45,14 +45,21 @@ internal sealed class SettleTracker(QueueState state)
     public void Confirm(IReadOnlyList<AttemptId> confirmed, bool isComplete, long now)
     {
         foreach (var attempt in confirmed) state.ConfirmSettled(attempt.Message, attempt.Attempt);
-        foreach (var report in _underWay)
+        foreach (var report in _underWay ?? [])
         {
             if (state.Unsettled.ContainsKey(report.Message)) _waiting.Enqueue(report.Message);
-            else _known.Remove(report.Message);
+            else _known!.Remove(report.Message);
         }
 
-        _underWay.Clear();
+        _underWay = null;
         _pause = isComplete ? 0 : Math.Clamp(_pause * 2, FirstPause, MaxPause);
         _notBefore = isComplete ? 0 : now + _pause;
+    }
+
+    /// <summary>Gives back the room that is not needed.</summary>
+    public void Trim()
+    {
+        _waiting.Trim();
+        if (_known is { Count: 0 }) _known = null;
     }
 }

@@ -18,23 +18,23 @@ internal sealed class SettledMemory
     /// <summary>How far the clock of a node that accepts mail may be ahead of that of one that settles it.</summary>
     public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(1);
 
-    private readonly Queue<(MessageId Message, long At)> _byAge = new();
-    private readonly HashSet<MessageId> _messages = [];
+    private LeanQueue<(MessageId Message, long At)> _byAge;
+    private HashSet<MessageId>? _messages;
     private long _since = long.MinValue;
 
     /// <summary>Messages that are remembered.</summary>
-    public int Count => _messages.Count;
+    public int Count => _byAge.Count;
 
     /// <summary>What earlier owners have settled is not known.</summary>
     public void BeginAfterOthers(DateTimeOffset now) => _since = now.UtcTicks + ClockMargin.Ticks;
 
     public void Remember(MessageId message, DateTimeOffset now)
     {
-        if (_messages.Add(message)) _byAge.Enqueue((message, now.UtcTicks));
+        if ((_messages ??= []).Add(message)) _byAge.Enqueue((message, now.UtcTicks));
         Forget(now);
     }
 
-    public bool Knows(MessageId message) => _messages.Contains(message);
+    public bool Knows(MessageId message) => _messages?.Contains(message) == true;
 
     /// <summary>Whether a message that was accepted then would be remembered if it had been settled.</summary>
     public bool Covers(DateTimeOffset acceptedAt) => acceptedAt.UtcTicks > _since;
@@ -45,8 +45,15 @@ internal sealed class SettledMemory
         while (_byAge.TryPeek(out var oldest) && (_byAge.Count > Capacity || oldest.At + KeepFor.Ticks <= now.UtcTicks))
         {
             _byAge.Dequeue();
-            _messages.Remove(oldest.Message);
+            _messages!.Remove(oldest.Message);
             _since = Math.Max(_since, oldest.At + ClockMargin.Ticks);
         }
+    }
+
+    /// <summary>Gives back the room that is not needed.</summary>
+    public void Trim()
+    {
+        _byAge.Trim();
+        if (_messages is { Count: 0 }) _messages = null;
     }
 }

@@ -33,7 +33,7 @@ internal sealed class QueueDriver
 
     public List<QueueEffect> Effects { get; } = [];
 
-    public QueueState State { get; private set; } = new();
+    public QueueState State { get; private set; } = new(new ReplyPool());
 
     public QueueMachine Machine { get; private set; } = null!;
 
@@ -42,7 +42,7 @@ internal sealed class QueueDriver
     /// <summary>Throws all away that is not in the journal, and starts again from there.</summary>
     public QueueDriver Restart()
     {
-        State = new QueueState();
+        State = new QueueState(new ReplyPool());
         foreach (var row in Journal)
         {
             if (row is CheckpointPiece piece) State.Apply(piece);

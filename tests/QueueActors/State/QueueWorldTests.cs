@@ -19,7 +19,7 @@ public class QueueWorldTests
     {
         var world = new World(seed);
         world.Steps(150);
-        var replayed = new QueueState();
+        var replayed = new QueueState(new ReplyPool());
         foreach (var row in world.Queue.Journal) replayed.Apply((Core.Protocol.Events.IQueueEvent)row);
         // What the spool has confirmed meanwhile is known without an event, and only saves work.
         Assert.Equal(Entries(Describe(world.Queue.State)), Entries(Describe(replayed)));
@@ -34,7 +34,7 @@ public class QueueWorldTests
     {
         var world = new World(seed);
         world.Steps(150);
-        var read = new QueueState();
+        var read = new QueueState(new ReplyPool());
         foreach (var piece in Checkpoints.Write(world.Queue.State)) read.Apply(piece);
         Assert.Equal(Describe(world.Queue.State), Describe(read));
         Assert.Equal(world.Queue.State.OpenRecipients, read.OpenRecipients);

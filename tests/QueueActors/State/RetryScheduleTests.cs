@@ -91,7 +91,7 @@ public sealed class RetryScheduleTests
     {
         var message = MessageId.FromHalves(1, 2);
         var machine = new QueueMachine(
-            new QueueState(), new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, random()), "node"));
+            new QueueState(new ReplyPool()), new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, random()), "node"));
         var attempts = new List<TimeSpan>();
         TimeSpan? expired = null;
         var now = Epoch;

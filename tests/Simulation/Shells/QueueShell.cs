@@ -22,7 +22,7 @@ internal sealed class QueueShell : IEntity
     private readonly World _world;
     private readonly EntityCell _cell;
     private readonly QueueKey _queue;
-    private readonly QueueState _state = new();
+    private readonly QueueState _state = new(new ReplyPool());
     private readonly QueueMachine _machine;
     private readonly QueueOperations _operations;
     private readonly int _owner;
