@@ -1,9 +1,13 @@
-"""One leg of the relay benchmark: smtp-source sends, smtp-sink counts, the clock runs.
+"""One leg of the relay benchmark: mail goes through one server, and the clock runs.
 
-usage: leg.py NAME PORT MESSAGES SESSIONS OCTETS SINK_LOG
-Prints one JSON object. "accepted" is messages a second until smtp-source was done, "end_to_end" until the sink had them all,
-"cpu_us" the processor time of the whole machine for each message, in microseconds.
+usage: leg.py LEG PORT MESSAGES [--row NAME] [--server PID] [--database PID] smtp-source SESSIONS OCTETS SINK_LOG
+       leg.py LEG PORT MESSAGES [--row NAME] [--server PID] [--database PID] load COMMAND...
+The first sends with smtp-source and counts what smtp-sink -c wrote; the second runs the load tool, which is source and sink in one.
+Prints one JSON object. "accepted" is messages a second until the source was done, "end_to_end" until the sink had them all, "cpu_us" the
+processor time of the whole machine for each message in microseconds, "server_us" and "database_us" that of these processes and their children;
+"server_mib" and "database_mib" is the memory that they have at the end, with pages that several share counted once.
 """
+import argparse
 import json
 import os
 import re
@@ -13,6 +17,7 @@ import time
 
 STALL_SECONDS = 60
 POLL_SECONDS = 0.01
+PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def sink_count(path):
@@ -26,22 +31,57 @@ def sink_count(path):
 def busy_seconds():
     with open("/proc/stat", encoding="ascii") as stat:
         user, nice, system, _idle, _iowait, irq, softirq = map(int, stat.readline().split()[1:8])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    return (user + nice + system + irq + softirq) / PER_SECOND
 
 
-def main():
-    name, port, messages, sessions, octets, sink_log = sys.argv[1:7]
-    expected = sink_count(sink_log) + int(messages)
-    cpu, start = busy_seconds(), time.monotonic()
+def processes():
+    """Parent and processor seconds of every process, those of its reaped children included."""
+    found = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
+                fields = stat.read().rpartition(") ")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found[int(name)] = (int(fields[1]), sum(map(int, fields[11:15])) / PER_SECOND)
+    return found
+
+
+def tree(root, found):
+    members, grown = {root}, True
+    while grown:
+        more = {pid for pid, (parent, _) in found.items() if parent in members} - members
+        members, grown = members | more, bool(more)
+    return members & found.keys()
+
+
+def tree_seconds(root):
+    found = processes()
+    return sum(found[pid][1] for pid in tree(root, found))
+
+
+def tree_mebibytes(root):
+    total = 0
+    for pid in tree(root, processes()):
+        try:
+            with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as lines:
+                total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return total / 1024
+
+
+def smtp_source(leg, port, messages, sessions, octets, sink_log):
+    expected, start = sink_count(sink_log) + messages, time.monotonic()
     source = subprocess.Popen(
-        ["smtp-source", "-d", "-s", sessions, "-m", messages, "-l", octets, "-f", "from@source.test", "-t", "to@example.com",
+        ["smtp-source", "-d", "-s", sessions, "-m", str(messages), "-l", octets, "-f", "from@source.test", "-t", "to@example.com",
          f"inet:127.0.0.1:{port}"])
     accepted, seen, progress = None, -1, start
     while True:
         now = time.monotonic()
         if accepted is None and source.poll() is not None:
             if source.returncode != 0:
-                sys.exit(f"{name}: smtp-source ended with {source.returncode}")
+                sys.exit(f"{leg}: smtp-source ended with {source.returncode}")
             accepted = now - start
         count = sink_count(sink_log)
         if count >= expected and accepted is not None:
@@ -50,12 +90,43 @@ def main():
             seen, progress = count, now
         elif now - progress > STALL_SECONDS:
             source.kill()
-            sys.exit(f"{name}: {expected - count} messages are missing and none came for {STALL_SECONDS} s")
+            sys.exit(f"{leg}: {expected - count} messages are missing and none came for {STALL_SECONDS} s")
         time.sleep(POLL_SECONDS)
-    total, n = time.monotonic() - start, int(messages)
-    json.dump({"leg": name, "messages": n, "accepted": n / accepted, "end_to_end": n / total,
-               "cpu_us": (busy_seconds() - cpu) / n * 1e6}, sys.stdout)
-    print()
+    return {"accepted": messages / accepted, "end_to_end": messages / (time.monotonic() - start)}
+
+
+def load(leg, port, messages, *command):
+    run = subprocess.run([*command, "--port", port, "--messages", str(messages)], stdout=subprocess.PIPE, text=True, check=False)
+    if not run.stdout:
+        sys.exit(f"{leg}: the load tool ended with {run.returncode}")
+    result = json.loads(run.stdout)
+    faults = {name: result[name] for name in ("refused", "missing", "duplicates", "foreign", "failed_connects", "broken", "fault") if result[name]}
+    if faults:
+        print(f"{leg}: {json.dumps(faults)}", file=sys.stderr)
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("leg")
+    parser.add_argument("port")
+    parser.add_argument("messages", type=int)
+    parser.add_argument("--row", default="")
+    parser.add_argument("--server", type=int)
+    parser.add_argument("--database", type=int)
+    parser.add_argument("tool", choices=("smtp-source", "load"))
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    trees = {name: pid for name, pid in (("server", options.server), ("database", options.database)) if pid}
+    cpu, before = busy_seconds(), {name: tree_seconds(pid) for name, pid in trees.items()}
+    run = smtp_source if options.tool == "smtp-source" else load
+    result = {"leg": options.leg, "row": options.row, "messages": options.messages}
+    result |= run(options.leg, options.port, options.messages, *options.arguments)
+    result["cpu_us"] = (busy_seconds() - cpu) / options.messages * 1e6
+    for name, pid in trees.items():
+        result[f"{name}_us"] = (tree_seconds(pid) - before[name]) / options.messages * 1e6
+        result[f"{name}_mib"] = tree_mebibytes(pid)
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Postfleet.Load;
+
+/// <summary>A message's content, in a buffer that is used again: only its mark changes.</summary>
+internal sealed class Content
+{
+    // Larger content goes in two writes, so that the time from the final dot does not begin before most of it is on its way.
+    private const int MaxTail = 16 * 1024;
+
+    private readonly Ledger _ledger;
+    private readonly byte[] _octets;
+    private readonly int _tail;
+
+    public Content(int octets, Ledger ledger)
+    {
+        _ledger = ledger;
+        _octets = new byte[octets + ".\r\n".Length];
+        var header = $"{Encoding.ASCII.GetString(Ledger.Marker)[2..]}{new string('-', Ledger.MarkLength)}\r\n"
+            + "From: from@source.test\r\nTo: to@bench.test\r\nSubject: load\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\n";
+        var at = Encoding.ASCII.GetBytes(header, _octets);
+        while (at < octets)
+        {
+            // Never a last line of one octet, which has no room for its CRLF.
+            var length = octets - at is var left && left <= 80 ? left : Math.Min(80, left - 2);
+            _octets.AsSpan(at, length - 2).Fill((byte)'x');
+            "\r\n"u8.CopyTo(_octets.AsSpan(at + length - 2));
+            at += length;
+        }
+
+        ".\r\n"u8.CopyTo(_octets.AsSpan(at));
+        _tail = Math.Max(0, _octets.Length - MaxTail);
+    }
+
+    /// <summary>What goes before the write with the final dot; often nothing.</summary>
+    public ReadOnlyMemory<byte> Head => _octets.AsMemory(.._tail);
+
+    /// <summary>The write with the final dot.</summary>
+    public ReadOnlyMemory<byte> Tail => _octets.AsMemory(_tail..);
+
+    public void Mark(int number) => _ledger.WriteMark(number, _octets.AsSpan(Ledger.Marker.Length - 2));
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Postfleet.Load;
+
+/// <summary>Accepts connections on all addresses, and all mail on them.</summary>
+internal sealed class Sink : IDisposable
+{
+    private const int Backlog = 4096;
+
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private volatile Ledger? _ledger;
+    private int _connections;
+
+    /// <summary>Connections since the start.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Where arrivals are entered from now on.</summary>
+    public Ledger? Ledger
+    {
+        get => _ledger;
+        set => _ledger = value;
+    }
+
+    /// <exception cref="SocketException">The port is taken.</exception>
+    public void Start(int port)
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Any, port));
+        _listener.Listen(Backlog);
+        _ = AcceptAsync();
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            Socket socket;
+            try
+            {
+                socket = await _listener.AcceptAsync();
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            {
+                return;
+            }
+
+            Interlocked.Increment(ref _connections);
+            socket.NoDelay = true;
+            _ = new SinkConnection(socket, this).RunAsync();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net.Sockets;
+
+namespace Postfleet.Load;
+
+/// <summary>
+/// One connection of the sink: a loop over one buffer of input and one of output. Content is looked through for its mark and its end, and forgotten.
+/// </summary>
+internal sealed class SinkConnection(Socket socket, Sink sink)
+{
+    private static ReadOnlySpan<byte> End => "\r\n.\r\n"u8;
+
+    private readonly byte[] _input = new byte[64 * 1024];
+    private readonly byte[] _output = new byte[8 * 1024];
+    private readonly byte[] _mark = new byte[Ledger.MarkLength];
+    private int _start;
+    private int _end;
+    private int _replies;
+    private int _recipients;
+    private int _markLength;
+    private bool _inContent;
+    private bool _isHeaderRead;
+    private bool _isClosing;
+
+    public async Task RunAsync()
+    {
+        // Anything that a peer does to its connection ends that one connection.
+        try
+        {
+            Reply("220 sink.bench.test ESMTP\r\n"u8);
+            while (true)
+            {
+                if (_replies > 0) await FlushAsync();
+                if (_isClosing) break;
+                MakeRoom();
+                var received = await socket.ReceiveAsync(_input.AsMemory(_end));
+                if (received == 0) break;
+                _end += received;
+                while (_inContent ? TakeContent() : TakeCommand())
+                {
+                    if (_replies > _output.Length / 2) await FlushAsync();
+                }
+            }
+        }
+        catch (SocketException)
+        {
+        }
+        finally
+        {
+            socket.Dispose();
+        }
+    }
+
+    private async ValueTask FlushAsync()
+    {
+        for (var sent = 0; sent < _replies;) sent += await socket.SendAsync(_output.AsMemory(sent, _replies - sent));
+        _replies = 0;
+    }
+
+    private void MakeRoom()
+    {
+        if (_start == 0) return;
+        if (_start < _end) _input.AsSpan(_start, _end - _start).CopyTo(_input);
+        (_start, _end) = (0, _end - _start);
+    }
+
+    private bool TakeCommand()
+    {
+        var input = _input.AsSpan(_start, _end - _start);
+        var length = input.IndexOf((byte)'\n') + 1;
+        if (length == 0)
+        {
+            _isClosing = input.Length == _input.Length;
+            return false;
+        }
+
+        _start += length;
+        var line = input[..length];
+        if (Is(line, "MAIL"u8)) Begin();
+        else if (Is(line, "RCPT"u8)) Recipient();
+        else if (Is(line, "DATA"u8)) Content();
+        else if (Is(line, "RSET"u8)) Begin();
+        else if (Is(line, "NOOP"u8)) Reply("250 2.0.0 Ok\r\n"u8);
+        else if (Is(line, "HELO"u8)) Reply("250 sink.bench.test\r\n"u8);
+        else if (Is(line, "EHLO"u8)) Reply("250-sink.bench.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 104857600\r\n"u8);
+        else if (Is(line, "QUIT"u8)) Quit();
+        else Reply("502 5.5.1 Not known here\r\n"u8);
+        return !_isClosing;
+    }
+
+    private static bool Is(ReadOnlySpan<byte> line, ReadOnlySpan<byte> verb) =>
+        line.Length > verb.Length && System.Text.Ascii.EqualsIgnoreCase(line[..verb.Length], verb);
+
+    private void Begin()
+    {
+        _recipients = 0;
+        Reply("250 2.0.0 Ok\r\n"u8);
+    }
+
+    private void Recipient()
+    {
+        _recipients++;
+        Reply("250 2.1.5 Ok\r\n"u8);
+    }
+
+    private void Content()
+    {
+        if (_recipients == 0)
+        {
+            Reply("503 5.5.1 No recipients\r\n"u8);
+            return;
+        }
+
+        // The line's own CRLF stays in the buffer, so that mark and end are found also where they are the first line.
+        _start -= 2;
+        (_inContent, _isHeaderRead, _markLength) = (true, false, 0);
+        Reply("354 Go on\r\n"u8);
+    }
+
+    private void Quit()
+    {
+        _isClosing = true;
+        Reply("221 2.0.0 Bye\r\n"u8);
+    }
+
+    private bool TakeContent()
+    {
+        var input = _input.AsSpan(_start, _end - _start);
+        var end = input.IndexOf(End);
+        if (!_isHeaderRead) ReadHeader(end < 0 ? input : input[..(end + 2)], isWhole: end >= 0 || input.Length == _input.Length);
+        if (end < 0)
+        {
+            // What could be the beginning of the end stays.
+            if (_isHeaderRead && input.Length >= End.Length) _start = _end - (End.Length - 1);
+            return false;
+        }
+
+        _start += end + End.Length;
+        _inContent = false;
+        sink.Ledger?.Arrive(_mark.AsSpan(0, _markLength), _recipients);
+        _recipients = 0;
+        Reply("250 2.0.0 Ok\r\n"u8);
+        return true;
+    }
+
+    // A mark in a body, as in a bounce that returns the message, does not count.
+    private void ReadHeader(ReadOnlySpan<byte> content, bool isWhole)
+    {
+        var length = content.IndexOf("\r\n\r\n"u8);
+        if (length < 0 && !isWhole) return;
+        _isHeaderRead = true;
+        var header = length < 0 ? content : content[..length];
+        var at = header.IndexOf(Ledger.Marker);
+        if (at < 0 || header.Length < at + Ledger.Marker.Length + Ledger.MarkLength) return;
+        header.Slice(at + Ledger.Marker.Length, Ledger.MarkLength).CopyTo(_mark);
+        _markLength = Ledger.MarkLength;
+    }
+
+    private void Reply(ReadOnlySpan<byte> text)
+    {
+        text.CopyTo(_output.AsSpan(_replies));
+        _replies += text.Length;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+
+namespace Postfleet.Load;
+
+/// <summary>Sends the messages of a plan, over so many sessions, as fast as the server takes them.</summary>
+internal sealed class Source(Plan plan, Ledger ledger)
+{
+    private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxConnectTime = TimeSpan.FromSeconds(30);
+
+    private int _next;
+    private int _refused;
+    private int _failedConnects;
+    private int _broken;
+    private string? _firstFault;
+
+    /// <summary>Messages that the server did not take.</summary>
+    public int Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Connections that could not be opened or were not greeted with 220; each was tried again.</summary>
+    public int FailedConnects => Volatile.Read(ref _failedConnects);
+
+    /// <summary>Connections that ended within a message, which counts as refused.</summary>
+    public int Broken => Volatile.Read(ref _broken);
+
+    /// <summary>What the server said, or what failed, when something was first not as it should be.</summary>
+    public string? FirstFault => _firstFault;
+
+    /// <exception cref="SocketException">The server took no connection for 30 s.</exception>
+    public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, Math.Min(plan.Sessions, plan.Messages)).Select(_ => Task.Run(SessionAsync)));
+
+    private async Task SessionAsync()
+    {
+        var content = new Content(plan.Octets, ledger);
+        var envelope = new Envelope(plan);
+        while (_next < plan.Messages)
+        {
+            using var connection = await OpenAsync();
+            var number = -1;
+            try
+            {
+                for (var sent = 0; sent < plan.PerConnection; sent++)
+                {
+                    number = Interlocked.Increment(ref _next) - 1;
+                    if (number >= plan.Messages) break;
+                    envelope.Fill(number);
+                    content.Mark(number);
+                    if (!await SendAsync(connection, envelope, content, number)) Interlocked.Increment(ref _refused);
+                }
+
+                number = -1;
+                await connection.SendAsync(SourceConnection.Quit);
+                await connection.ReplyAsync();
+            }
+            catch (SocketException e)
+            {
+                if (number < 0) continue;
+                Interlocked.Increment(ref _broken);
+                Interlocked.Increment(ref _refused);
+                Note(e.Message);
+            }
+        }
+    }
+
+    private async Task<SourceConnection> OpenAsync()
+    {
+        var deadline = DateTime.UtcNow + MaxConnectTime;
+        while (true)
+        {
+            var connection = new SourceConnection();
+            try
+            {
+                await connection.ConnectAsync(plan.Port);
+                if (await connection.ReplyAsync() == 220)
+                {
+                    await connection.SendAsync(SourceConnection.Hello);
+                    if (await connection.ReplyAsync() == 250) return connection;
+                }
+
+                Note(connection.LastReply);
+            }
+            catch (SocketException e) when (DateTime.UtcNow < deadline)
+            {
+                Note(e.Message);
+            }
+
+            connection.Dispose();
+            if (DateTime.UtcNow >= deadline) throw new SocketException((int)SocketError.TimedOut);
+            Interlocked.Increment(ref _failedConnects);
+            await Task.Delay(ConnectPause);
+        }
+    }
+
+    private async ValueTask<bool> SendAsync(SourceConnection connection, Envelope envelope, Content content, int number)
+    {
+        var isGood = true;
+        if (plan.Pipelining)
+        {
+            await connection.SendAsync(envelope.All);
+            for (var n = 0; n <= plan.Recipients; n++) isGood &= await IsAsync(connection, 250);
+            isGood &= await IsAsync(connection, 354);
+        }
+        else
+        {
+            for (var n = 0; n < plan.Recipients + 1 && isGood; n++)
+            {
+                await connection.SendAsync(envelope.Line(n));
+                isGood = await IsAsync(connection, 250);
+            }
+
+            if (isGood)
+            {
+                await connection.SendAsync(envelope.Line(plan.Recipients + 1));
+                isGood = await IsAsync(connection, 354);
+            }
+        }
+
+        if (!isGood)
+        {
+            // After 354 to a part of the recipients there is no way back but the end of the connection.
+            if (connection.LastCode == 354) throw new SocketException((int)SocketError.OperationAborted);
+            await connection.SendAsync(SourceConnection.Reset);
+            await connection.ReplyAsync();
+            return false;
+        }
+
+        await connection.SendAsync(content.Head);
+        ledger.Send(number);
+        await connection.SendAsync(content.Tail);
+        if (!await IsAsync(connection, 250)) return false;
+        ledger.Accept(number);
+        return true;
+    }
+
+    private async ValueTask<bool> IsAsync(SourceConnection connection, int code)
+    {
+        if (await connection.ReplyAsync() == code) return true;
+        Note(connection.LastReply);
+        return false;
+    }
+
+    private void Note(string fault) => Interlocked.CompareExchange(ref _firstFault, fault, null);
+}
