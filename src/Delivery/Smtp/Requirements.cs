@@ -33,10 +33,10 @@ internal static class Requirements
     public static SmtpReply? Refuse(SpooledPart part, SessionFacts session)
     {
         var capabilities = session.Capabilities;
-        // RFC 8689 section 4.2.1. A name that came from the DNS unsigned may be anybody's, whatever certificate there is for it.
-        if (part.Message.RequiresTls && !session.IsLocal)
+        // RFC 8689 section 4.2.1. Reports have no sender to be returned to: they are sent as well as it goes, and not discarded (section 5).
+        if (part.Message is { RequiresTls: true, ReversePath: not null } && !session.IsLocal)
         {
-            if (session is not { Tls.IsVerified: true, IsNameTrusted: true }) return NeedsTls;
+            if (!IsProved(session)) return NeedsTls;
             if (!capabilities.HasRequireTls) return NeedsRequireTls;
         }
 
@@ -45,6 +45,10 @@ internal static class Requirements
         return capabilities.MaxSize > 0 && part.Content.Length > capabilities.MaxSize ? TooLarge : null;
     }
 
+    /// <summary>Whether a transaction says REQUIRETLS, which may be said to a host that has proved its name alone.</summary>
+    public static bool RequiresTls(SpooledPart part, SessionFacts session) =>
+        part.Message.RequiresTls && !session.IsLocal && session.Capabilities.HasRequireTls && IsProved(session);
+
     /// <summary>Why a host cannot be sent a message for a recipient; null when it can.</summary>
     public static SmtpReply? Refuse(Mailbox recipient, SessionFacts session) =>
         NeedsUtf8(recipient) && !session.Capabilities.HasSmtpUtf8 ? NeedsUtf8Address : null;
@@ -52,6 +56,9 @@ internal static class Requirements
     /// <summary>Whether a transaction needs SMTPUTF8: for the message as a whole or one of its recipients (RFC 6531 section 3.4).</summary>
     public static bool NeedsUtf8(SpooledPart part, IEnumerable<int> recipients) =>
         NeedsUtf8(part) || recipients.Any(index => NeedsUtf8(part.Part.Recipients[index]));
+
+    // A name that came from the DNS unsigned may be anybody's, whatever certificate there is for it.
+    private static bool IsProved(SessionFacts session) => session is { Tls.IsVerified: true, IsNameTrusted: true };
 
     private static bool NeedsUtf8(SpooledPart part) =>
         part.Message.NeedsSmtpUtf8 || (part.Message.ReversePath is { } sender && NeedsUtf8(sender));

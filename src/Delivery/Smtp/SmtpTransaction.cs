@@ -179,7 +179,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         var size = session.Capabilities.HasSize ? string.Create(CultureInfo.InvariantCulture, $" SIZE={part.Content.Length}") : "";
         var body = part.Message.HasEightBitContent ? " BODY=8BITMIME" : "";
         var utf8 = Requirements.NeedsUtf8(part, recipients) ? " SMTPUTF8" : "";
-        var tls = part.Message.RequiresTls && !session.IsLocal ? " REQUIRETLS" : "";
+        var tls = Requirements.RequiresTls(part, session) ? " REQUIRETLS" : "";
         var dsn = session.Capabilities.HasDsn ? DsnExtension.Mail(part.Message) : "";
         return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}{utf8}{tls}{dsn}";
     }

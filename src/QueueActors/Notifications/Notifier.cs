@@ -47,12 +47,14 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         {
             ReversePath = null,
             Size = content.Length,
+            // The header says much of what the message was to be protected for (RFC 8689 section 5).
+            RequiresTls = spooled.Message.RequiresTls,
             HasEightBitContent = status.ReturnsAll && ReturnedMessage.Judge(status.Content) == ReturnedKind.EightBit,
         };
         return new NewMessage(id, now, envelope, content, Parts(sender, status.HasFailures));
     }
 
-    // What may go over the wire under TLS alone does not go back with a report, which is not held to that (RFC 8689 section 5).
+    // RFC 8689 section 5: RET=FULL is disregarded.
     private bool ReturnsAll(SpooledPart spooled) =>
         spooled.Message is { Return: ReturnContent.Full, RequiresTls: false } && spooled.Message.Size <= rules.MaxReturned;
 

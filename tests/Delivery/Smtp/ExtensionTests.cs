@@ -148,6 +148,29 @@ public class ExtensionTests
         Assert.Null(Requirements.Refuse(Part(), session with { Tls = null }));
     }
 
+    /// <summary>RFC 8689 section 5: for want of REQUIRETLS a report must not be lost.</summary>
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    public void A_report_that_requires_tls_says_so_where_it_can_and_goes_everywhere(bool isVerified, bool isOffered, bool isSaid)
+    {
+        var report = RequiringTls with { Message = RequiringTls.Message with { ReversePath = null } };
+        var session = new SessionFacts("mx", false, new Capabilities { HasRequireTls = isOffered }, Verified with { IsVerified = isVerified }) { IsNameTrusted = true };
+        Assert.Null(Requirements.Refuse(report, session));
+        Assert.Equal(isSaid, Requirements.RequiresTls(report, session));
+        Assert.False(Requirements.RequiresTls(report, session with { Tls = null }));
+    }
+
+    [Fact]
+    public async Task A_report_that_requires_tls_goes_in_the_clear_where_there_is_no_other_way()
+    {
+        var report = RequiringTls with { Message = RequiringTls.Message with { ReversePath = null } };
+        var dialogue = new Dialogue(0, [.. Hello("REQUIRETLS"), "C: MAIL FROM:<>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content]);
+        Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(await dialogue.ConnectedAsync(), report));
+        await dialogue.EndAsync();
+    }
+
     [Fact]
     public async Task Mail_that_requires_tls_is_not_sent_in_the_clear()
     {

@@ -110,9 +110,11 @@ public sealed class NotifierTests
         Assert.Equal((isWhole, null), (dsn.Envelope.HasEightBitContent, dsn.Envelope.ReversePath));
         Assert.Equal("id+1", Status(dsn)[0]["Original-Envelope-Id"]);
         Assert.Equal(dsn.Content.Length, dsn.Envelope.Size);
-        // Nor does what is for TLS alone go back in a report, which may go without.
-        var secret = part with { Message = part.Message with { RequiresTls = true } };
-        Assert.DoesNotContain("gr\u00fc\u00dfe", Text(Notify(Report([Failed(0)]), secret, rules)!), StringComparison.Ordinal);
+        Assert.False(dsn.Envelope.RequiresTls);
+        // What is for TLS alone comes back as its header, for TLS alone.
+        var secret = Notify(Report([Failed(0)]), part with { Message = part.Message with { RequiresTls = true } }, rules)!;
+        Assert.DoesNotContain("gr\u00fc\u00dfe", Text(secret), StringComparison.Ordinal);
+        Assert.True(secret.Envelope.RequiresTls);
         // Other reports return the header, whatever was asked for, and so does one whose message could not be read as a whole.
         Assert.DoesNotContain("gr\u00fc\u00dfe", Text(Notify(Report([Deferred(0)]), part, rules)!), StringComparison.Ordinal);
         Assert.False(Notify(Report([Failed(0)]), head, rules)!.Envelope.HasEightBitContent);
