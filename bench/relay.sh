@@ -41,6 +41,8 @@ done
 IFS=, read -r -a leg_names <<<"$legs"
 IFS=, read -r -a row_names <<<"$rows"
 [ -n "$rounds" ] || rounds=$([ -n "$matrix" ] && echo 1 || echo 3)
+# The matrix has one round, which is to find the runtime's code compiled.
+warm_share=$([ -n "$matrix" ] && echo 1 || echo 4)
 [ -n "$matrix" ] || row_names=()
 case $tools in smtp | load) ;; *) usage >&2; exit 2 ;; esac
 
@@ -144,7 +146,7 @@ route_by_mx() {
     case $leg in sqlite | postgres) ;; *) continue ;; esac
     [ -z "${pid[$leg]:-}" ] || stop "${pid[$leg]}"
     start_leg "$leg"
-    warm_up "$leg" --domains 100 --first-domain 9000000
+    warm_up "$leg" --domains 1000 --first-domain 9000000
   done
 }
 
@@ -152,7 +154,7 @@ warm_up() {
   local leg=$1
   shift
   echo "warming up $leg" >&2
-  run "$leg" "" $((count[$leg] / 4)) "$sessions" "$octets" "$@" >/dev/null
+  run "$leg" "" $((count[$leg] / warm_share)) "$sessions" "$octets" "$@" >/dev/null
 }
 
 echo "The relay benchmark: $octets-octet messages, $sessions sessions in, at most $concurrency connections out."

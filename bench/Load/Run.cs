@@ -14,7 +14,7 @@ internal sealed class Run(Plan plan, Sink sink, DnsResponder dns)
     // How long copies that nobody ordered are waited for.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Prints the result. False when messages were refused, are missing, or came twice.</summary>
+    /// <summary>Prints the result. False when messages were not accepted, are missing, or came twice.</summary>
     public async Task<bool> RunAsync(TextWriter output)
     {
         var warm = plan with { Port = plan.SinkPort, Messages = WarmUp, Sessions = Math.Min(plan.Sessions, 20) };
@@ -37,6 +37,7 @@ internal sealed class Run(Plan plan, Sink sink, DnsResponder dns)
             ["accept_ms"] = Shares(ledger.Accepting),
             ["deliver_ms"] = Shares(ledger.Delivering),
             ["refused"] = source.Refused,
+            ["unanswered"] = plan.Messages - accepted - source.Refused,
             ["missing"] = ledger.Missing,
             ["duplicates"] = ledger.Duplicates,
             ["foreign"] = ledger.Foreign,
@@ -47,7 +48,7 @@ internal sealed class Run(Plan plan, Sink sink, DnsResponder dns)
             ["dns_queries"] = dns.Queries - queries,
             ["tool_cpu_us"] = Math.Round(cpu.TotalMicroseconds / plan.Messages, 1),
         }));
-        return source.Refused == 0 && ledger.Missing == 0 && ledger.Duplicates == 0;
+        return accepted == plan.Messages && ledger.Missing == 0 && ledger.Duplicates == 0;
     }
 
     private Ledger NewLedger(Plan what)

@@ -100,7 +100,7 @@ def load(leg, port, messages, *command):
     if not run.stdout:
         sys.exit(f"{leg}: the load tool ended with {run.returncode}")
     result = json.loads(run.stdout)
-    faults = {name: result[name] for name in ("refused", "missing", "duplicates", "foreign", "failed_connects", "broken", "fault") if result[name]}
+    faults = {name: result[name] for name in ("refused", "unanswered", "missing", "duplicates", "foreign", "failed_connects", "broken", "fault") if result[name]}
     if faults:
         print(f"{leg}: {json.dumps(faults)}", file=sys.stderr)
     return result
