@@ -206,7 +206,6 @@ internal sealed class DomainQueue : UntypedPersistentActor
 
     private void Decide()
     {
-        _pace.Begin();
         (var commands, _collected) = (_collected, []);
         Commit(_machine.Decide(commands, _services.Time.GetUtcNow()));
     }
@@ -220,6 +219,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
             return;
         }
 
+        _pace.Begin(decision.Events.Count);
         Persist(decision.Events, decision);
     }
 

@@ -75,49 +75,47 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task What_arrives_shortly_after_a_round_is_one_round_together()
+    public async Task What_arrives_shortly_after_a_round_of_a_busy_queue_is_one_round_together()
     {
-        await StartPacedAsync();
-        Offer(1);
-        ExpectMsg<Enqueued>();
-        _destinations.ExpectMsg<RequestCredit>();
-        for (var i = 2; i <= 20; i++) Offer(i);
+        await StartBusyAsync();
+        for (var i = 5; i <= 20; i++) Offer(i);
         await VirtualTime.SyncAsync(_queue);
         Assert.Equal(1, _journal.Writes);
         _time.Advance(RoundInterval);
-        for (var i = 2; i <= 20; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
+        for (var i = 5; i <= 20; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
         Assert.Equal(
-            [1, 19], _journal.Read(Id, Sys.Serialization).Take(2).Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
+            [4, 16], _journal.Read(Id, Sys.Serialization).Take(2).Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
+    }
+
+    [Fact]
+    public async Task A_message_on_its_own_waits_for_no_round()
+    {
+        await StartPacedAsync();
+        Deliver(1);
+        _queue.Tell(Delivered(1, 1), _destinations);
+        _destinations.FishForMessage<OutcomesAcknowledged>(_ => true, TimeSpan.FromSeconds(10));
     }
 
     [Fact]
     public async Task A_full_round_does_not_wait()
     {
-        await StartPacedAsync();
-        Offer(1);
-        ExpectMsg<Enqueued>();
-        // One more, for the round that the news of the route makes full may be this one.
-        for (var i = 2; i <= RoundPace.FullRound + 2; i++) Offer(i);
-        for (var i = 2; i <= RoundPace.FullRound; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
+        await StartBusyAsync();
+        for (var i = 5; i <= RoundPace.FullRound + 5; i++) Offer(i);
+        for (var i = 5; i <= RoundPace.FullRound; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
     }
 
     [Fact]
     public async Task A_queue_that_stops_records_what_waits_for_its_round()
     {
-        await StartPacedAsync();
-        Offer(1);
-        ExpectMsg<Enqueued>();
-        _destinations.ExpectMsg<RequestCredit>();
-        _time.Advance(RoundInterval);
-        Grant(1);
-        ExpectJobs();
-        _queue.Tell(Delivered(1, 1), _destinations);
+        await StartBusyAsync();
+        Offer(5);
         await VirtualTime.SyncAsync(_queue);
-        Assert.NotEmpty(Replay().Entries);
+        Assert.Equal(4, Replay().Entries.Count);
         Watch(_queue);
         _queue.Tell(StopQueue.Instance);
+        Assert.Equal([Message(5)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
         ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
-        Assert.Empty(Replay().Entries);
+        Assert.Equal(5, Replay().Entries.Count);
     }
 
     [Fact]
@@ -452,6 +450,14 @@ public sealed class DomainQueueTests : TestKit
         _services ??= new QueueServices(
             _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, IdleTimeout, _time, _log);
         return _shard.ChildActorOf(DomainQueue.Props(Queue, _services));
+    }
+
+    private async Task StartBusyAsync()
+    {
+        await StartPacedAsync();
+        Offer(1, 2, 3, 4);
+        Assert.Equal(4, ExpectMsg<Enqueued>().Messages.Count);
+        _destinations.ExpectMsg<RequestCredit>();
     }
 
     private async Task StartPacedAsync()
