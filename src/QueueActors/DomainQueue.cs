@@ -230,9 +230,10 @@ internal sealed class DomainQueue : UntypedPersistentActor
         var started = _services.Time.GetTimestamp();
         PersistRows([.. events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
         {
-            if (_services.Time.GetElapsedTime(started) > DoubtAfter && decision.Effects.Any(effect => effect is QueueEffect.SendJobs))
+            var rules = _services.Rules(_queue);
+            if (!rules.IsAlone && _services.Time.GetElapsedTime(started) > DoubtAfter && decision.Effects.Any(effect => effect is QueueEffect.SendJobs))
             {
-                var again = new OwnershipTaken(_services.Rules(_queue).Node, _services.Time.GetUtcNow());
+                var again = new OwnershipTaken(rules.Node, _services.Time.GetUtcNow());
                 _state.Apply(again);
                 Persist([again], decision);
                 return;

@@ -26,8 +26,9 @@ public static class QueueServiceCollectionExtensions
     /// <param name="notifications">What DSNs are like.</param>
     /// <param name="hostname">This node's name, for DSNs.</param>
     /// <param name="node">This node's address in the cluster, for the journal.</param>
+    /// <param name="isAlone">Whether the journal is this process's alone, so that no queue can have another owner.</param>
     public static IServiceCollection AddQueueActors(
-        this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node)
+        this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node, bool isAlone)
     {
         services.AddSingleton<HandOffClient>();
         services.AddSingleton<IHandOff>(provider => provider.GetRequiredService<HandOffClient>());
@@ -42,7 +43,7 @@ public static class QueueServiceCollectionExtensions
             var queueServices = new QueueServices(
                 provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(), provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
-                queue => rules.GetOrAdd(QueuePolicy.For(queue.Domain, options), policy => Rules(policy, node)),
+                queue => rules.GetOrAdd(QueuePolicy.For(queue.Domain, options), policy => Rules(policy, node, isAlone)),
                 options.IdleTimeout, provider.GetRequiredService<TimeProvider>(), Logger(provider))
             {
                 RoundInterval = RoundInterval,
@@ -61,6 +62,10 @@ public static class QueueServiceCollectionExtensions
             MaxReturned = notifications.MaxReturnedSize.Bytes,
         };
 
-    private static QueueRules Rules(QueuePolicy policy, string node) =>
-        new(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node) { DelayWarning = policy.DelayWarning };
+    private static QueueRules Rules(QueuePolicy policy, string node, bool isAlone) =>
+        new(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node)
+        {
+            DelayWarning = policy.DelayWarning,
+            IsAlone = isAlone,
+        };
 }

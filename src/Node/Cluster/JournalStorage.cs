@@ -49,13 +49,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         (_isEmbedded, _provider, _file) = (true, ProviderName.SQLiteMS, Path.Combine(folder, "journal.db"));
         var address = $"Data Source={_file};Default Timeout=30";
         _options = new(() => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new YieldOnOpen()));
-        _reader = new JournalReader(async cancellationToken =>
-        {
-            var connection = new SqliteConnection(address);
-            await connection.OpenAsync(cancellationToken);
-            YieldOnOpen.SetUp(connection);
-            return connection;
-        });
+        _reader = new SqliteJournalReader(_file);
     }
 
     private JournalStorage(string connectionString, int connections)
@@ -65,7 +59,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         _options = new(() => new DataOptions()
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));
-        _reader = new JournalReader(async cancellationToken => await _pool.Value.OpenConnectionAsync(cancellationToken));
+        _reader = new PostgresJournalReader(_pool);
     }
 
     /// <summary>The journal in SQLite, in a file of the data folder.</summary>
@@ -89,7 +83,7 @@ internal sealed class JournalStorage : IAsyncDisposable
     {
         var setup = new MultiDataOptionsSetup();
         foreach (var plugin in new[] { QueueJournal, ShardingJournal, ShardingSnapshots }) setup.AddDataOptions(plugin, _options.Value);
-        return [setup, _reader];
+        return [setup, new JournalReaderSetup(_reader)];
     }
 
     /// <summary>The plugins' configuration. Connections come from <see cref="Setup"/>, so no password is in it.</summary>
@@ -118,6 +112,7 @@ internal sealed class JournalStorage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_reader is IAsyncDisposable reader) await reader.DisposeAsync();
         if (_pool is { IsValueCreated: true }) await _pool.Value.DisposeAsync();
     }
 
@@ -130,6 +125,8 @@ internal sealed class JournalStorage : IAsyncDisposable
 
     // One writer on SQLite, since there can be one only, and large batches; PostgreSQL commits several at a time.
     // Csv: no tags are written, and so no table of tags is asked at each deletion.
+    // The buffer: every queue of a node may write at the same time, and each has one write under way. What does not fit fails, and so would all others for a
+    // while, by the circuit breaker. Its pages are taken when they are used.
     // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before looks like two that
     // write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique key's work: its next number is taken.
     private string Journal(string plugin, string table, Type type) => $$"""
@@ -140,7 +137,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         tag-write-mode = Csv
         batch-size = 400
         parallelism = {{(_isEmbedded ? 1 : 3)}}
-        buffer-size = 20000
+        buffer-size = 1000000
         replay-filter.mode = fail
         {{(_isEmbedded ? "read-isolation-level = read-uncommitted" : "")}}
         {{CircuitBreaker}}

@@ -23,26 +23,22 @@ internal sealed class QueueJournal : SqlWriteJournal
     public QueueJournal(Config config)
         : base(config)
     {
-        _reader = Context.System.Settings.Setup.Get<JournalReader>().Value;
+        _reader = Context.System.Settings.Setup.Get<JournalReaderSetup>().Value.Reader;
         _serialization = Context.System.Serialization;
     }
 
     /// <inheritdoc/>
-    public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken) =>
-        // SQLite's calls block: not on the thread that runs the journal's actor.
-        Task.Run(
-            async () =>
-            {
-                // An entity that starts again must not miss what the one before it is still writing, whatever comes of that.
-                if (_writes.TryGetValue(persistenceId, out var write)) await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return await _reader.ReadHighestAsync(persistenceId, cancellationToken);
-            },
-            cancellationToken);
+    public override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
+    {
+        // An entity that starts again must not miss what the one before it is still writing, whatever comes of that.
+        if (_writes.TryGetValue(persistenceId, out var write)) await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await _reader.ReadHighestAsync(persistenceId, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback) =>
-        Task.Run(() => _reader.ReadAsync(persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row))));
+        _reader.ReadAsync(persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
 
     /// <inheritdoc/>
     protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)

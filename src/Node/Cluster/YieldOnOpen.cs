@@ -32,7 +32,7 @@ internal sealed class YieldOnOpen : ConnectionInterceptor
     }
 
     /// <summary>Tells an open connection its settings, unless its handle, which the pool keeps, has them from an earlier opening.</summary>
-    public static void SetUp(DbConnection connection)
+    private static void SetUp(DbConnection connection)
     {
         var handle = ((SqliteConnection)connection).Handle!;
         if (SetUpBefore.TryGetValue(handle, out _)) return;

@@ -94,7 +94,7 @@ internal static class NodeHost
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
-        services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}");
+        services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}", StoragePlace.IsEmbedded(options));
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace));
         services.AddSingleton(new ClusterSettings(

@@ -13,6 +13,11 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
     /// <summary>After how long in the queue the sender is told that a message is late; zero, or the lifetime and more: never.</summary>
     public TimeSpan DelayWarning { get; init; }
 
+    /// <summary>
+    /// Whether no other process can write to the journal, as with a file that this one holds a lock on: then there is no stale owner to be kept out.
+    /// </summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>So many crashes of a worker of ours hold a message until its lifetime ends.</summary>
     public const int CrashesToHold = 3;
 }
@@ -66,7 +71,7 @@ internal sealed class QueueMachine : IRound
     public QueueDecision Start(DateTimeOffset now, bool isFirst) => Round(now, () =>
     {
         if (!isFirst) _settled.BeginAfterOthers(now);
-        if (_state.Entries.Count > 0) Emit(new OwnershipTaken(_rules.Node, now));
+        if (_state.Entries.Count > 0 && !_rules.IsAlone) Emit(new OwnershipTaken(_rules.Node, now));
         foreach (var entry in _state.Entries)
         {
             _dispatcher.Resume(entry);

@@ -35,6 +35,15 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         await done.Task.WaitAsync(Limit);
     }
 
+    /// <summary>Lets so many entities write at the same time.</summary>
+    /// <returns>How many of their writes failed.</returns>
+    public async Task<int> WriteTogetherAsync(int entities)
+    {
+        var answer = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _system.ActorOf(Props.Create(() => new Crowd(entities, answer)));
+        return await answer.Task.WaitAsync(Limit);
+    }
+
     /// <summary>What stands in a row.</summary>
     public object Deserialize(JournalRow row) => _system.Serialization.Deserialize(row.Message, row.Serializer!.Value, row.Manifest);
 
@@ -58,6 +67,31 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
             if (message is DeleteMessagesSuccess) done.TrySetResult();
             if (message is DeleteMessagesFailure failure) done.TrySetException(failure.Cause);
             Context.Stop(Self);
+        }
+    }
+
+    private sealed class Crowd : UntypedActor
+    {
+        private readonly TaskCompletionSource<int> _answer;
+        private int _left;
+        private int _failed;
+
+        public Crowd(int entities, TaskCompletionSource<int> answer)
+        {
+            (_left, _answer) = (entities, answer);
+            var journal = Persistence.Instance.Apply(Context.System).JournalFor(JournalStorage.QueueJournal);
+            for (var i = 0; i < entities; i++)
+            {
+                var row = new AtomicWrite(new Persistent("one more", 1, $"crowd-{i}", "", false, Self));
+                journal.Tell(new WriteMessages([row], Self, 1));
+            }
+        }
+
+        protected override void OnReceive(object message)
+        {
+            if (message is WriteMessageFailure or WriteMessageRejected) _failed++;
+            else if (message is not WriteMessageSuccess) return;
+            if (--_left == 0) _answer.TrySetResult(_failed);
         }
     }
 

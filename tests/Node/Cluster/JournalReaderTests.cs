@@ -26,7 +26,7 @@ public sealed class JournalReaderTests : IAsyncLifetime
     {
         var storage = await PrepareAsync(isPostgres);
         await using var bench = new JournalBench(storage);
-        var reader = storage.Setups().OfType<JournalReader>().Single();
+        var reader = Reader(storage);
         Assert.Equal(0, await reader.ReadHighestAsync("a", default));
         Assert.Empty(await ReadAsync(reader, "a"));
 
@@ -53,10 +53,12 @@ public sealed class JournalReaderTests : IAsyncLifetime
         var storage = await PrepareAsync(isPostgres);
         await using var bench = new JournalBench(storage);
         for (var i = 0; i < 3; i++) await bench.CountAsync("a");
-        var rows = await ReadAsync(storage.Setups().OfType<JournalReader>().Single(), "a");
+        var rows = await ReadAsync(Reader(storage), "a");
         Assert.All(rows, row => Assert.Equal("one more", bench.Deserialize(row)));
         Assert.All(rows, row => Assert.InRange(new DateTime(row.Created, DateTimeKind.Utc), DateTime.UtcNow.AddMinutes(-10), DateTime.UtcNow.AddMinutes(10)));
     }
+
+    private static JournalReader Reader(JournalStorage storage) => storage.Setups().OfType<JournalReaderSetup>().Single().Reader;
 
     private static async Task<List<JournalRow>> ReadAsync(JournalReader reader, string id, long from = 0, long to = long.MaxValue, long max = long.MaxValue)
     {

@@ -27,6 +27,9 @@ internal sealed class QueueDriver
     /// <summary>After how long senders are told of delays; zero for never.</summary>
     public TimeSpan DelayWarning { get; }
 
+    /// <summary>Whether nobody else can write the journal; from the next restart on.</summary>
+    public bool IsAlone { get; set; }
+
     public DateTimeOffset Now { get; set; } = Epoch;
 
     public List<object> Journal { get; } = [];
@@ -52,6 +55,7 @@ internal sealed class QueueDriver
         Machine = new QueueMachine(State, new QueueRules(Lifetime, tries => TimeSpan.FromMinutes(5 * Math.Pow(2, tries - 1)), "node-1")
         {
             DelayWarning = DelayWarning,
+            IsAlone = IsAlone,
         });
         Effects.Clear();
         Keep(Machine.Start(Now, isFirst: Journal.Count == 0));

@@ -226,6 +226,18 @@ public class QueueMachineTests
     }
 
     [Fact]
+    public void Who_cannot_have_been_replaced_starts_without_a_row()
+    {
+        var id = Sent();
+        var rows = _queue.Journal.Count;
+        _queue.IsAlone = true;
+        _queue.Restart();
+        Assert.Equal(rows, _queue.Journal.Count);
+        _queue.Route();
+        Assert.Equal(new DeliveryJob(id, 1, RecipientSet.All(1)), Assert.Single(_queue.TakeJobs()));
+    }
+
+    [Fact]
     public void What_was_started_elsewhere_is_sent_again_to_where_it_was_started()
     {
         Sent();

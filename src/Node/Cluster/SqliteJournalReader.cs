@@ -1,0 +1,48 @@
+using Microsoft.Data.Sqlite;
+using Postfleet.Spool.Sqlite;
+
+namespace Postfleet.Node.Cluster;
+
+/// <summary>Reads the queues' journal in its file, with statements that are prepared once: a hundred thousand queues start after one another.</summary>
+internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
+{
+    // The pages are read from the system's cache, without a call and a copy for each.
+    private const string Settings = "PRAGMA query_only=ON; PRAGMA busy_timeout=20000; PRAGMA mmap_size=268435456;";
+
+    private readonly SqliteReaders _readers;
+
+    public SqliteJournalReader(string file) => _readers = new SqliteReaders(() => SqliteSession.Open(file, SqliteOpenMode.ReadWrite, Settings));
+
+    public override async Task<long> ReadHighestAsync(string persistenceId, CancellationToken cancellationToken) => await _readers.RunAsync(
+        session =>
+        {
+            var statement = session.Prepare(Highest).Bind(1, persistenceId);
+            // The greatest of no rows is NULL, which reads as zero.
+            var highest = statement.Step() ? statement.GetInt64(0) : 0;
+            statement.Reset();
+            return highest;
+        },
+        cancellationToken);
+
+    public override async Task ReadAsync(string persistenceId, long from, long to, long max, Action<JournalRow> take) => await _readers.RunAsync(
+        session =>
+        {
+            var statement = session.Prepare(Events).Bind(1, persistenceId).Bind(2, from).Bind(3, to).Bind(4, max);
+            try
+            {
+                while (statement.Step()) take(ToRow(statement));
+            }
+            finally
+            {
+                statement.Reset();
+            }
+
+            return true;
+        },
+        CancellationToken.None);
+
+    public ValueTask DisposeAsync() => _readers.DisposeAsync();
+
+    private static JournalRow ToRow(SqliteStatement row) => new(
+        row.GetInt64(0), row.GetInt64(1), row.GetBlob(2).ToArray(), row.IsNull(3) ? "" : row.GetText(3), row.IsNull(4) ? null : (int)row.GetInt64(4));
+}
