@@ -95,8 +95,14 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
     public void Granted(CreditGranted grant, object sender, DateTimeOffset now)
     {
         if (grant.Destination != _route?.Destination || grant.Credits <= 0) return;
-        // Credit of an incarnation that is gone is gone with it.
-        _credits = grant.Incarnation == _incarnation ? _credits + grant.Credits : grant.Credits;
+        if (grant.Incarnation != _incarnation)
+        {
+            // Its successor is watched from now on, so that nobody would say that the one before is gone.
+            if (_incarnation != 0) DestinationLost();
+            _credits = 0;
+        }
+
+        _credits += grant.Credits;
         _incarnation = grant.Incarnation;
         _creditsUntil = now.UtcTicks + CreditLife;
         _asked = Math.Max(0, _asked - grant.Credits);

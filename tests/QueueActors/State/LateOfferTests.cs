@@ -88,6 +88,21 @@ public sealed class LateOfferTests
         Assert.Single(_queue.Journal.OfType<AttemptsStarted>());
     }
 
+    // Whoever watches the new one is not told that the old one is gone.
+    [Fact]
+    public void What_an_incarnation_had_is_sent_again_when_the_next_one_grants_credit()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id).Route();
+        _queue.Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, 1) { Incarnation = 7 }, "destination"));
+        Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);
+        _queue.Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, 1) { Incarnation = 7 }, "destination"));
+        Assert.Empty(_queue.TakeJobs());
+        _queue.Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, 1) { Incarnation = 8 }, "destination"));
+        var again = Assert.Single(_queue.Take<QueueEffect.SendJobs>());
+        Assert.Equal((Deliver.IfKnown, new DeliveryJob(id, 1, RecipientSet.All(1))), (again.Incarnation, Assert.Single(again.Jobs)));
+    }
+
     private MessageId Settle()
     {
         var id = _queue.NewId();
