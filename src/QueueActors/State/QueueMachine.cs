@@ -28,6 +28,12 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
 /// </summary>
 internal sealed class QueueMachine : IRound
 {
+    /// <summary>
+    /// A queue without attempts under way may be fenced this late: whatever it does in the meantime begins with a row, and that is a fence. Until then a stale
+    /// owner can take mail that this one does not know of, which so is found. It spares a cluster that takes over many queues as many writes just then.
+    /// </summary>
+    private static readonly long FenceAfter = TimeSpan.FromSeconds(30).Ticks;
+
     private readonly QueueState _state;
     private readonly QueueRules _rules;
     private readonly Dispatcher _dispatcher;
@@ -36,6 +42,7 @@ internal sealed class QueueMachine : IRound
     private readonly SettledMemory _settled = new();
     private HashSet<MessageId>? _checking;
     private QueueDecision _decision = null!;
+    private long _fenceAt = long.MaxValue;
 
     public QueueMachine(QueueState state, QueueRules rules)
     {
@@ -61,7 +68,7 @@ internal sealed class QueueMachine : IRound
     /// <summary>When a <see cref="QueueCommand.Tick"/> is wanted; null when only a message can bring news.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
-        var wake = Math.Min(_dispatcher.NextWake(), Math.Min(_settling.NextWake(), _marks.NextWake()));
+        var wake = Math.Min(_dispatcher.NextWake(), Math.Min(Math.Min(_settling.NextWake(), _marks.NextWake()), _fenceAt));
         return wake == long.MaxValue ? null : new DateTimeOffset(Math.Max(wake, now.UtcTicks), TimeSpan.Zero);
     }
 
@@ -71,7 +78,8 @@ internal sealed class QueueMachine : IRound
     public QueueDecision Start(DateTimeOffset now, bool isFirst) => Round(now, () =>
     {
         if (!isFirst) _settled.BeginAfterOthers(now);
-        if (_state.Entries.Count > 0 && !_rules.IsAlone) Emit(new OwnershipTaken(_rules.Node, now));
+        if (_state.Entries.Count > 0 && !_rules.IsAlone) _fenceAt = _state.InFlight > 0 ? now.UtcTicks : now.UtcTicks + FenceAfter;
+        Fence(now);
         foreach (var entry in _state.Entries)
         {
             _dispatcher.Resume(entry);
@@ -84,9 +92,15 @@ internal sealed class QueueMachine : IRound
     /// <summary>One round over all commands that came in while the last one was being persisted.</summary>
     public QueueDecision Decide(IReadOnlyList<QueueCommand> commands, DateTimeOffset now) => Round(now, () =>
     {
+        Fence(now);
         foreach (var command in commands) Decide(command, now);
         if (!commands.Any(IsNews)) Rest();
     });
+
+    private void Fence(DateTimeOffset now)
+    {
+        if (_fenceAt <= now.UtcTicks) Emit(new OwnershipTaken(_rules.Node, now));
+    }
 
     // Nothing came in and nothing went out: what the last mail needed is not held for the next, which may be hours away.
     private static bool IsNews(QueueCommand command) => command is not (QueueCommand.Tick or QueueCommand.Marked);
@@ -120,6 +134,7 @@ internal sealed class QueueMachine : IRound
 
     private void Emit(IQueueEvent @event)
     {
+        _fenceAt = long.MaxValue;
         _decision.Events.Add(@event);
         _state.Apply(@event);
         var message = @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default };

@@ -226,6 +226,35 @@ public class QueueMachineTests
     }
 
     [Fact]
+    public void A_new_owner_with_nothing_under_way_fences_half_a_minute_later()
+    {
+        var id = Sent();
+        _queue.End(id, 1, Deferred(0));
+        var rows = _queue.Journal.Count;
+        _queue.Restart();
+        Assert.Equal(rows, _queue.Journal.Count);
+        _queue.After(TimeSpan.FromSeconds(10));
+        Assert.Equal(_queue.Now.AddSeconds(20), _queue.Machine.NextWake(_queue.Now));
+        _queue.After(TimeSpan.FromSeconds(20));
+        Assert.IsType<OwnershipTaken>(_queue.Journal[^1]);
+        _queue.After(TimeSpan.FromSeconds(30));
+        Assert.Equal(rows + 1, _queue.Journal.Count);
+    }
+
+    [Fact]
+    public void A_new_owner_whose_first_row_is_another_needs_no_fence()
+    {
+        var id = Sent();
+        _queue.End(id, 1, Deferred(0));
+        _queue.Restart();
+        var next = _queue.NewId();
+        _queue.Do(new QueueCommand.PartsChecked([new PartOffer(next, 1, _queue.Now, true)], new HashSet<MessageId> { next }, "hand-off"));
+        Assert.IsType<MessageEnqueued>(_queue.Journal[^1]);
+        _queue.After(TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain(_queue.Journal, row => row is OwnershipTaken);
+    }
+
+    [Fact]
     public void Who_cannot_have_been_replaced_starts_without_a_row()
     {
         var id = Sent();
