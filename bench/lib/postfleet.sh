@@ -13,7 +13,7 @@ ready() {
     python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)' "http://$endpoint/healthz/ready" 2>/dev/null
 }
 
-# start_postfleet NAME SINK_PORT STORAGE_JSON: port and process id come back in $postfleet_port and $postfleet_pid.
+# start_postfleet NAME SINK_PORT STORAGE_JSON: $listener_settings has more JSON for its listener; port and process id come back in $postfleet_port and $postfleet_pid.
 start_postfleet() {
   local home=$root/$1 log=$root/$1.log
   mkdir -p "$home"
@@ -22,7 +22,7 @@ start_postfleet() {
   "Node": { "Hostname": "postfleet.bench.test" },
   "Cluster": { "Host": "127.0.0.1", "Port": 0, "Seeds": [] },
   "Storage": $3,
-  "Listeners": [ { "Endpoint": "127.0.0.1:0", "Service": "relay" } ],
+  "Listeners": [ { "Endpoint": "127.0.0.1:0", "Service": "relay"${listener_settings:+, $listener_settings} } ],
   "Routes": [ { "Domain": "*", "To": "smtp://127.0.0.1:$2" } ],
   "Delivery": { "MaxConnectionsPerSite": $concurrency, "MaxMessagesPerConnection": 100000 },
   "Admin": { "Endpoint": "127.0.0.1:0" }

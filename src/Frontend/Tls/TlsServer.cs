@@ -29,6 +29,7 @@ internal sealed class TlsServer(Func<SslStreamCertificateContext> certificate)
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                 },
                 cancellationToken);
+            IdleBuffers.Release(stream);
             return new TlsPipe(stream);
         }
         catch
