@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# What a flood of junk from one address does to others: honest mail from another address, alone, beside a flood of the node, and beside the same flood of another program
+# (the flood's own work takes processor time from all others on a small machine).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
+
+usage() {
+  cat <<'TEXT'
+usage: bench/flood.sh [options] [KIND ...]
+  KIND           connect   connections that are closed at once
+                 early     100 commands before the greeting
+                 junk      200 unknown commands
+                 refused   30 recipients without a valid address
+                 line      a million octets without an end of line
+                 smuggle   a message with a second one after a bare line feed
+                 tls       a handshake that is dropped after the server's part of it
+                 drip      500 connections that send an octet a second
+                 (all of them)
+  --rate N       bursts a second (500)
+  --seconds N    how long each leg takes (10)
+  --dir FOLDER   where queues go (/var/tmp)
+TEXT
+}
+
+rate=500 seconds=10 dir=/var/tmp kinds=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --help) usage; exit 0 ;;
+    --rate | --seconds | --dir) declare "${1#--}=${2:?$1 needs a value}"; shift 2 ;;
+    connect | early | junk | refused | line | smuggle | tls | drip) kinds+=("$1"); shift ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+[ ${#kinds[@]} -gt 0 ] || kinds=(connect early junk refused line smuggle tls drip)
+
+install_missing postfix python3 openssl procps
+PATH=$PATH:/usr/sbin
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+[ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false
+root=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
+chmod 755 "$root"
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+user=()
+[ "$(id -u)" -ne 0 ] || user=(-u nobody)
+
+# start_sink NAME: its port comes back in $port.
+start_sink() {
+  port=$(free_port)
+  start "$root/$1.log" smtp-sink "${user[@]}" -c "inet:127.0.0.1:$port" 1024
+  await 10 "smtp-sink listens" listens "$port"
+}
+
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=mx.test -keyout "$root/key.pem" -out "$root/cert.pem" 2>/dev/null
+export POSTFLEET_Tls__Certificate=$root/cert.pem POSTFLEET_Tls__Key=$root/key.pem
+concurrency=10
+start_sink sink
+start_postfleet node "$port" "{ \"Provider\": \"sqlite\", \"Path\": \"$root/node/data\" }"
+start_sink decoy
+decoy=$port
+
+ticks() { awk '{ print $14 + $15 }' "/proc/$postfleet_pid/stat"; }
+memory() { awk '/^RssAnon/ { print int($2 / 1024) }' "/proc/$postfleet_pid/status"; }
+mail() { python3 bench/lib/flood.py honest 127.0.0.1 "$postfleet_port" "$seconds" 0.02; }
+
+# leg NAME PORT KIND: honest mail, beside a flood of the port, if there is one.
+leg() {
+  local before lines
+  before=$(ticks) lines=$(wc -l <"$root/node.log")
+  if [ -n "$2" ]; then start "$root/flood.out" python3 bench/lib/flood.py junk 127.0.0.1 "$2" "$3" "$rate" "$seconds"; fi
+  mail >"$root/mail.out"
+  [ -z "$2" ] || wait "$started" || true
+  [ -n "$2" ] || echo '{"rate": 0, "ended_by_server": 0}' >"$root/flood.out"
+  python3 - "$1" "$root/mail.out" "$root/flood.out" "$(($(ticks) - before))" "$seconds" "$(memory)" "$(($(wc -l <"$root/node.log") - lines))" <<'PY'
+import json
+import sys
+name, mail, flood, ticks, seconds, memory, lines = sys.argv[1:]
+mail, flood = json.loads(open(mail).read()), json.loads(open(flood).read().splitlines()[-1])
+cells = [name, str(flood["rate"]), str(mail["messages"]), str(mail["failures"])]
+cells += [f"{mail[what][0]} / {mail[what][1]}" for what in ("greeting", "rcpt", "dot")]
+print("| " + " | ".join(cells + [f"{int(ticks) / float(seconds):.0f}%", memory, lines]) + " |", *mail["first_failure"])
+PY
+}
+
+mail >/dev/null
+echo "| flood | bursts/s | honest messages | failures | greeting, ms (p50 / p99) | RCPT, ms | final dot, ms | node's processor | MiB | log lines |"
+echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+leg none "" ""
+for kind in "${kinds[@]}"; do
+  [ "$kind" = tls ] || leg "$kind, elsewhere" "$decoy" "$kind"
+  leg "$kind" "$postfleet_port" "$kind"
+done
+leg none "" ""
