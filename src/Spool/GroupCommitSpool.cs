@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -11,10 +12,13 @@ namespace Postfleet.Spool;
 /// <summary>The spool over one of the engines: writes go through the group commit, reads to the body cache and then to the engine.</summary>
 internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
 {
+    private const int MaxDamaged = 1000;
+
     private readonly IStorage _storage;
     private readonly BodyCache _cache;
     private readonly GroupCommit _commit;
     private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, byte> _damaged = new(StringComparer.Ordinal);
     private int _disposed;
 
     public GroupCommitSpool(IStorage storage, long bodyCacheBytes, GroupCommitLimits limits, ILogger<GroupCommitSpool> logger, TimeProvider time)
@@ -105,9 +109,14 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
         Ask(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) =>
-        Ask(() => _storage.FindUnclaimedAsync(acceptedBefore, after?.Part, limit, cancellationToken));
+    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken)
+    {
+        var page = await Ask(() => _storage.FindUnclaimedAsync(acceptedBefore, after?.Part, limit, cancellationToken));
+        // The sweeper comes by each of them again and again.
+        foreach (var row in page.Damaged) if (_damaged.Count < MaxDamaged && _damaged.TryAdd(row, 0)) SpoolLog.Damaged(_logger, row);
+        return page.Parts;
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) =>

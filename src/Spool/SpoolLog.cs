@@ -27,6 +27,9 @@ internal static partial class SpoolLog
     [LoggerMessage(3007, LogLevel.Warning, "The spool does not answer a probe")]
     public static partial void ProbeFailed(ILogger logger, Exception cause);
 
+    [LoggerMessage(3009, LogLevel.Error, "A part that no queue has cannot be read, and stays where it is: {Row}", EventName = "part damaged")]
+    public static partial void Damaged(ILogger logger, string row);
+
     [LoggerMessage(EventId = 3008, Message = "The spool {Does} new mail: {FreeMegabytes} MB are free on its volume")]
     public static partial void RoomChanged(ILogger logger, LogLevel level, string does, long freeMegabytes);
 }

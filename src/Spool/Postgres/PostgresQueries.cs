@@ -67,23 +67,30 @@ internal static class PostgresQueries
         return found;
     }
 
-    public static async Task<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+    public static async Task<UnclaimedPage> FindUnclaimedAsync(
         NpgsqlConnection connection, DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Unclaimed, connection);
-        command.Parameters.Add(Value((after?.Message ?? default).ToGuid()));
-        command.Parameters.Add(Value(after?.Queue.Value ?? ""));
-        command.Parameters.Add(Value(StoredTime.UpperBound(acceptedBefore).ToGuid()));
-        command.Parameters.Add(Value(acceptedBefore.UtcDateTime));
-        command.Parameters.Add(Value(limit));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<UnclaimedPart> found = [];
-        while (await reader.ReadAsync(cancellationToken))
+        var page = new UnclaimedPage();
+        var (id, queue) = ((after?.Message ?? default).ToGuid(), after?.Queue.Value ?? "");
+        while (true)
         {
-            var part = new PartId(MessageId.FromGuid(reader.GetGuid(0)), QueueKey.FromTrusted(reader.GetString(1)));
-            found.Add(new UnclaimedPart(part, reader.GetInt32(2), new DateTimeOffset(reader.GetDateTime(3))));
-        }
+            var wanted = limit - page.Parts.Count;
+            var rows = 0;
+            await using var command = new NpgsqlCommand(Unclaimed, connection);
+            command.Parameters.Add(Value(id));
+            command.Parameters.Add(Value(queue));
+            command.Parameters.Add(Value(StoredTime.UpperBound(acceptedBefore).ToGuid()));
+            command.Parameters.Add(Value(acceptedBefore.UtcDateTime));
+            command.Parameters.Add(Value(wanted));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            for (; await reader.ReadAsync(cancellationToken); rows++)
+            {
+                (id, queue) = (reader.GetGuid(0), reader.GetString(1));
+                page.Add(MessageId.FromGuid(id).ToByteArray(), queue, reader.GetInt32(2), () => new DateTimeOffset(reader.GetDateTime(3)));
+            }
 
-        return found;
+            // Rows that cannot be read do not count: as many more are wanted in their place.
+            if (rows < wanted || page.IsFull(limit)) return page;
+        }
     }
 }

@@ -86,7 +86,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
             connection => PostgresQueries.FindExistingAsync(connection, queue, messages, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+    public async ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
         await Readers.RunAsync(
             connection => PostgresQueries.FindUnclaimedAsync(connection, acceptedBefore, after, limit, cancellationToken), cancellationToken);

@@ -56,28 +56,28 @@ internal static class SqliteQueries
         return found;
     }
 
-    public static IReadOnlyList<UnclaimedPart> FindUnclaimed(SqliteSession session, DateTimeOffset acceptedBefore, PartId? after, int limit)
+    public static UnclaimedPage FindUnclaimed(SqliteSession session, DateTimeOffset acceptedBefore, PartId? after, int limit)
     {
+        // Without a limit of its own: rows that cannot be read do not count.
         var select = session.Prepare(
                 """
                 SELECT message_id, queue_key, recipients, accepted_at FROM part
                 WHERE handed_off = 0 AND (message_id, queue_key) > (?1, ?2) AND message_id < ?3 AND accepted_at < ?4
-                ORDER BY message_id, queue_key LIMIT ?5
+                ORDER BY message_id, queue_key
                 """)
             .Bind(1, after?.Message ?? default)
             .Bind(2, after?.Queue.Value ?? "")
             .Bind(3, StoredTime.UpperBound(acceptedBefore))
-            .Bind(4, StoredTime.ToMicroseconds(acceptedBefore))
-            .Bind(5, limit);
-        List<UnclaimedPart> found = [];
-        while (select.Step())
+            .Bind(4, StoredTime.ToMicroseconds(acceptedBefore));
+        var page = new UnclaimedPage();
+        while (!page.IsFull(limit) && select.Step())
         {
-            var part = new PartId(select.GetId(0), QueueKey.FromTrusted(select.GetText(1)));
-            found.Add(new UnclaimedPart(part, (int)select.GetInt64(2), StoredTime.FromMicroseconds(select.GetInt64(3))));
+            var acceptedAt = select.GetInt64(3);
+            page.Add(select.GetBlob(0), select.GetText(1), select.GetInt64(2), () => StoredTime.FromMicroseconds(acceptedAt));
         }
 
         select.Reset();
-        return found;
+        return page;
     }
 
     private static byte[] ReadPiece(sqlite3 database, long rowId, int length)

@@ -103,7 +103,7 @@ internal sealed class SqliteStorage : IStorage
         _readers.RunAsync(session => SqliteQueries.FindExisting(session, queue, messages), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+    public ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
         _readers.RunAsync(session => SqliteQueries.FindUnclaimed(session, acceptedBefore, after, limit), cancellationToken);
 

@@ -33,7 +33,7 @@ internal interface IStorage : IAsyncDisposable
     ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ISpool.FindUnclaimedAsync"/>
-    ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+    ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Asks the storage whether it takes mail; throws when it does not, or does not answer.</summary>

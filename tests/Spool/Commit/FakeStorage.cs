@@ -38,7 +38,7 @@ internal sealed class FakeStorage : IStorage
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw new IOException("cannot read");
 
-    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
+    public ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw new IOException("cannot read");
 
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw new IOException("cannot write");

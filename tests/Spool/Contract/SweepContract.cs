@@ -47,6 +47,25 @@ public abstract class SweepContract : SpoolBench
     }
 
     [Fact]
+    public async Task Rows_that_cannot_be_read_are_passed_over_wherever_they_are()
+    {
+        var messages = Enumerable.Range(0, 12).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test")).ToArray();
+        await StoreAsync(messages);
+        foreach (var i in new[] { 0, 3, 4, 5, 6, 11 })
+            await ExecuteAsync($"UPDATE part SET {(i == 4 ? "recipients = 0" : "queue_key = 'broken" + i + "'")} WHERE queue_key = 'default:d{i}.test'");
+
+        List<string> listed = [];
+        UnclaimedPart? after = null;
+        while (await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), after, 3, default) is { Count: > 0 } page)
+        {
+            listed.AddRange(page.Select(part => part.Part.Queue.Domain));
+            after = page[^1];
+        }
+
+        Assert.Equal(["d1.test", "d2.test", "d7.test", "d8.test", "d9.test", "d10.test"], listed);
+    }
+
+    [Fact]
     public async Task A_time_within_a_millisecond_is_exact()
     {
         var message = Mail.Message(Mail.Noon.AddMicroseconds(500), "x", "a.test");

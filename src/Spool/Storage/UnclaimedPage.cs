@@ -1,0 +1,53 @@
+using System.Globalization;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Storage;
+
+/// <summary>A page of parts that nobody owns yet, and the rows between them that no part can be made of. Those do not end the page: others wait behind them.</summary>
+internal sealed class UnclaimedPage
+{
+    private const int MaxShown = 80;
+
+    // Storage in which more than this stand in a row is lost anyway.
+    private const int MaxDamaged = 10_000;
+
+    private readonly List<UnclaimedPart> _parts = [];
+    private readonly List<string> _damaged = [];
+
+    /// <summary>The parts, oldest first.</summary>
+    public IReadOnlyList<UnclaimedPart> Parts => _parts;
+
+    /// <summary>What the others hold, for a person to find them by.</summary>
+    public IReadOnlyList<string> Damaged => _damaged;
+
+    /// <summary>Whether no more rows are wanted for a page of so many parts.</summary>
+    public bool IsFull(int limit) => _parts.Count >= limit || _damaged.Count >= MaxDamaged;
+
+    /// <summary>Takes a row.</summary>
+    public void Add(ReadOnlySpan<byte> id, string queue, long recipients, Func<DateTimeOffset> acceptedAt)
+    {
+        if (FaultOf(id, queue, recipients) is not { } fault)
+        {
+            try
+            {
+                _parts.Add(new UnclaimedPart(new PartId(MessageId.FromBytes(id), QueueKey.FromTrusted(queue)), (int)recipients, acceptedAt()));
+                return;
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                fault = "its time is none";
+            }
+        }
+
+        var shown = new string([.. queue.Take(MaxShown).Select(c => char.IsControl(c) ? '?' : c)]);
+        _damaged.Add($"message {Convert.ToHexString(id[..Math.Min(id.Length, MessageId.ByteLength)])}, queue '{shown}': {fault}");
+    }
+
+    private static string? FaultOf(ReadOnlySpan<byte> id, string queue, long recipients)
+    {
+        if (id.Length != MessageId.ByteLength) return string.Create(CultureInfo.InvariantCulture, $"the id has {id.Length} octets");
+        var colon = queue.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 1 || colon == queue.Length - 1) return "that is no queue";
+        return recipients is < 1 or > RecipientSet.MaxRecipients ? string.Create(CultureInfo.InvariantCulture, $"{recipients} recipients") : null;
+    }
+}
