@@ -15,7 +15,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
     {
         { 24, nameof(BrokenRule.HandedOverWhileRunning) },
         { 59, nameof(BrokenRule.FenceIsUniqueKeyAlone) },
-        { 173, nameof(BrokenRule.JobsOfAnotherIncarnationTaken) },
+        { 89, nameof(BrokenRule.JobsOfAnotherIncarnationTaken) },
         { 236, nameof(BrokenRule.DeletionNotRepeated) },
     };
 

@@ -55,7 +55,10 @@ public enum ReportCause
 /// <summary>How a job ended.</summary>
 public enum JobEnd
 {
-    /// <summary>An attempt was made; every open recipient has an outcome.</summary>
+    /// <summary>
+    /// An attempt was made. Open recipients without an outcome were not tried, since the connection took no more; where the others are all done with, they are tried
+    /// again at once.
+    /// </summary>
     Attempted = 1,
 
     /// <summary>The part is no longer in the spool: it was settled before. Nothing was sent.</summary>
@@ -72,5 +75,5 @@ public enum JobEnd
 /// <param name="Message">The message.</param>
 /// <param name="Attempt">The attempt's number, as the job named it.</param>
 /// <param name="End">How the job ended.</param>
-/// <param name="Recipients">The outcomes of the open recipients; empty unless an attempt was made.</param>
+/// <param name="Recipients">The outcomes of the recipients that were tried; empty unless an attempt was made.</param>
 public sealed record JobOutcome(MessageId Message, int Attempt, JobEnd End, IReadOnlyList<RecipientOutcome> Recipients);

@@ -25,12 +25,14 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
 
     public string Tls => session.Tls?.ToString() ?? "none";
 
-    public bool IsUsable => !channel.IsDead && !_isClosing && !IsExhausted;
+    public bool IsUsable => !HasEndedEarly && !IsExhausted;
 
     public int Messages { get; private set; }
 
     private int MaxRecipients => session.Capabilities.MaxRecipients is var most and > 0
         ? Math.Min(most, options.MaxRecipientsPerTransaction) : options.MaxRecipientsPerTransaction;
+
+    private bool HasEndedEarly => channel.IsDead || _isClosing;
 
     // RFC 9422 section 4.
     private bool IsExhausted => session.Capabilities.MaxTransactions is var most and > 0 && _transactions >= most;
@@ -65,11 +67,11 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
             foreach (var (recipients, reply, isOwn) in result.Verdicts) outcomes.AddRange(DsnExtension.WithReports(Outcome(recipients, reply, isOwn), part.Part, SuccessReport));
             hasSent |= result.Verdicts.Any(verdict => verdict.Reply.IsPositive);
             foreach (var index in result.TryAgain) left.Enqueue(index);
-            if (!IsUsable && left.Count > 0)
-            {
-                outcomes.Add(Rest(RecipientSet.Of(left), result));
-                break;
-            }
+            if (IsUsable || left.Count == 0) continue;
+            // Those that the host's own limit leaves over have no outcome: their queue sends them again at once, and another connection takes them.
+            if (!HasEndedEarly && outcomes.TrueForAll(outcome => outcome.Disposition != Disposition.Deferred)) break;
+            outcomes.Add(Rest(RecipientSet.Of(left), result));
+            break;
         }
 
         return SendResult.Attempted(outcomes, transactions);
@@ -77,7 +79,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
 
     public async ValueTask QuitAsync()
     {
-        if (channel.IsDead || _isClosing) return;
+        if (HasEndedEarly) return;
         var timeout = options.Timeouts.Quit < MaxQuit ? options.Timeouts.Quit : MaxQuit;
         channel.Write("QUIT");
         if (await channel.FlushAsync(timeout, "sending QUIT")) await channel.ReadAsync(timeout, "waiting for the reply to QUIT");
@@ -97,7 +99,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
     private RecipientOutcome Rest(RecipientSet left, TransactionResult result)
     {
         if (result.Verdicts[^1] is { Reply.IsTransient: true } last) return Outcome(left, last.Reply, last.IsOwn);
-        return Outcome(left, channel.IsDead || _isClosing ? Closed : Exhausted, isOwn: true);
+        return Outcome(left, HasEndedEarly ? Closed : Exhausted, isOwn: true);
     }
 
     private List<int> TakePossible(SpooledPart part, RecipientSet open, List<RecipientOutcome> outcomes)

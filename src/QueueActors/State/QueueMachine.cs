@@ -235,11 +235,16 @@ internal sealed class QueueMachine : IRound
         _decision.Effects.Add(new QueueEffect.AcknowledgeOutcomes(ended.ReplyTo, outcomes.Destination, attempts));
     }
 
+    // All who were tried are done with, so that each attempt of this kind has fewer to try.
+    private static bool IsHalfWay(JobOutcome job) =>
+        job.End == JobEnd.Attempted && job.Recipients.Count > 0 && job.Recipients.All(outcome => outcome.Disposition != Disposition.Deferred);
+
     private void End(QueueEntry entry, JobOutcome job, DateTimeOffset now)
     {
         var deadline = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero) + _rules.Lifetime;
         var isHeld = job.End == JobEnd.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
-        var next = isHeld ? deadline : job.End == JobEnd.Returned ? now : now + _rules.RetryDelay(entry.Tries + 1);
+        var isAtOnce = job.End == JobEnd.Returned || IsHalfWay(job);
+        var next = isHeld ? deadline : isAtOnce ? now : now + _rules.RetryDelay(entry.Tries + 1);
         // The last attempt is made when the lifetime ends, not before.
         if (next > deadline && now < deadline) next = deadline;
         var closed = RecipientSet.Empty;

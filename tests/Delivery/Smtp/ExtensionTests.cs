@@ -92,14 +92,29 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Those_for_whom_a_connection_has_no_transaction_left_are_deferred()
+    public async Task Those_for_whom_a_connection_has_no_transaction_left_have_no_outcome()
     {
         var dialogue = new Dialogue(0, [.. Hello("LIMITS MAILMAX=1 RCPTMAX=1"), .. Transaction]);
         var connection = await dialogue.ConnectedAsync();
         var result = await connection.SendAsync(Part(3), RecipientSet.All(3), default);
         await dialogue.EndAsync();
-        Assert.Equal(["2.0.0", "4.5.3"], result.Outcomes.Select(outcome => outcome.Reply.Status.ToString()));
-        Assert.Equal(2, result.Outcomes[1].Recipients.Count);
+        var outcome = Assert.Single(result.Outcomes);
+        Assert.Equal((Disposition.Delivered, 1), (outcome.Disposition, outcome.Recipients.Count));
+        Assert.False(connection.IsUsable);
+    }
+
+    // They would be tried again at once, and those who are to wait with them.
+    [Fact]
+    public async Task Those_for_whom_it_has_none_left_wait_with_the_ones_that_have_to()
+    {
+        var dialogue = new Dialogue(0,
+        [
+            .. Hello("LIMITS MAILMAX=1 RCPTMAX=1"), $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 450 4.2.1 later", "C: RSET", "S: 250 ok",
+        ]);
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(3), RecipientSet.All(3), default);
+        await dialogue.EndAsync();
+        Assert.Equal(3, result.Outcomes.Where(outcome => outcome.Disposition == Disposition.Deferred).Sum(outcome => outcome.Recipients.Count));
     }
 
     [Fact]

@@ -225,6 +225,21 @@ public class QueueMachineTests
         Assert.Single(_queue.Journal.OfType<AttemptsStarted>());
     }
 
+    // A host that takes few transactions on one connection.
+    [Fact]
+    public void Those_who_were_not_tried_are_tried_again_at_once_while_nobody_has_to_wait()
+    {
+        var id = Sent(recipients: 4);
+        _queue.End(id, 1, Delivered(0));
+        Assert.Equal(new DeliveryJob(id, 2, RecipientSet.All(4).Except(RecipientSet.Of(0))), Assert.Single(_queue.TakeJobs()));
+        _queue.End(id, 2, Failed(1));
+        Assert.Equal(3, Assert.Single(_queue.TakeJobs()).Attempt);
+        _queue.End(id, 3, Delivered(2), Deferred(3));
+        Assert.Empty(_queue.TakeJobs());
+        _queue.After(TimeSpan.FromHours(2)).Route().Grant(1);
+        Assert.Equal(new DeliveryJob(id, 4, RecipientSet.Of(3)), Assert.Single(_queue.TakeJobs()));
+    }
+
     [Fact]
     public void A_new_owner_with_nothing_under_way_fences_half_a_minute_later()
     {
