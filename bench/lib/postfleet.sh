@@ -13,14 +13,15 @@ ready() {
     python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)' "http://$endpoint/healthz/ready" 2>/dev/null
 }
 
-# start_postfleet NAME SINK_PORT STORAGE_JSON: $listener_settings has more JSON for its listener; port and process id come back in $postfleet_port and $postfleet_pid.
-start_postfleet() {
-  local home=$root/$1 log=$root/$1.log
+# configure_postfleet NAME SINK_PORT STORAGE_JSON: writes the configuration. $listener_settings has more JSON for its listener, $node_settings for the node,
+# $cluster_settings that of the cluster.
+configure_postfleet() {
+  local home=$root/$1 cluster='"Host": "127.0.0.1", "Port": 0, "Seeds": []'
   mkdir -p "$home"
   cat >"$home/postfleet.json" <<JSON
 {
-  "Node": { "Hostname": "postfleet.bench.test" },
-  "Cluster": { "Host": "127.0.0.1", "Port": 0, "Seeds": [] },
+  "Node": { "Hostname": "postfleet.bench.test"${node_settings:+, $node_settings} },
+  "Cluster": { ${cluster_settings:-$cluster} },
   "Storage": $3,
   "Listeners": [ { "Endpoint": "127.0.0.1:0", "Service": "relay"${listener_settings:+, $listener_settings} } ],
   "Routes": [ { "Domain": "*", "To": "smtp://127.0.0.1:$2" } ],
@@ -28,7 +29,13 @@ start_postfleet() {
   "Admin": { "Endpoint": "127.0.0.1:0" }
 }
 JSON
-  start "$log" dotnet "$node_assembly" serve --config "$home/postfleet.json"
+}
+
+# start_postfleet NAME SINK_PORT STORAGE_JSON: port and process id come back in $postfleet_port and $postfleet_pid.
+start_postfleet() {
+  local log=$root/$1.log
+  configure_postfleet "$@"
+  start "$log" dotnet "$node_assembly" serve --config "$root/$1/postfleet.json"
   postfleet_pid=$started
   await 60 "Postfleet is ready" ready "$log" "$postfleet_pid" || { tail -20 "$log" >&2; return 1; }
   postfleet_port=$(logged_endpoint "$log" "listening service=relay ")

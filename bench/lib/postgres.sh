@@ -11,7 +11,7 @@ postgres_programs() {
   [ -n "$newest" ] && echo "$newest" || dirname "$(command -v postgres)"
 }
 
-# start_postgres: the connection string of its database comes back in $postgres_connection.
+# start_postgres: $postgres_settings has more of its configuration; the connection string of its database comes back in $postgres_connection.
 start_postgres() {
   local programs home=$root/pg switch=()
   programs=$(postgres_programs)
@@ -30,6 +30,7 @@ synchronous_commit = on
 full_page_writes = on
 shared_buffers = 256MB
 max_wal_size = 4GB
+${postgres_settings:-}
 CONF
   start "$root/postgres.out" "${switch[@]}" "$programs/postgres" -D "$home/data"
   await 30 "PostgreSQL accepts" as_postgres "$programs/psql" -q -h "$home" -U postgres -c 'CREATE DATABASE bench' 2>/dev/null ||
