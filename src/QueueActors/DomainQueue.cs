@@ -101,7 +101,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case Reoffered r: Mended(r.IsDone); break;
             case Mend: Reoffer(); break;
             case RoundDue: _isRoundAwaited = false; DecideInTime(); break;
-            case WakeUp: _wakes.Fired(); Collect(new QueueCommand.Tick()); break;
+            case WakeUp: Wake(); break;
             case Idle: EndIdling(); break;
             case DeleteMessagesSuccess when _isEmptying: Passivate(); break;
             case DeleteMessagesFailure f: KeepRows(f.Cause); break;
@@ -321,6 +321,15 @@ internal sealed class DomainQueue : UntypedPersistentActor
             _idleSince = _services.Time.GetTimestamp();
             AwaitIdle(_services.IdleTimeout);
         }
+    }
+
+    private void Wake()
+    {
+        _wakes.Fired();
+        var now = _services.Time.GetUtcNow();
+        // What it was set for has often been done meanwhile.
+        if (_machine.NextWake(now) <= now) Collect(new QueueCommand.Tick());
+        else if (!_isPersisting && _collected.Count == 0) SetTimers();
     }
 
     // By the scheduler itself and for good: an actor's own timers hold half a kilobyte in each of a hundred thousand queues that sleep. What comes to a queue

@@ -20,6 +20,9 @@ public static class QueueServiceCollectionExtensions
     /// <summary>Halves the rows of a busy queue, and is little beside the time that a message takes to its destination and back.</summary>
     private static readonly TimeSpan RoundInterval = TimeSpan.FromMilliseconds(3);
 
+    /// <summary>Longer than a destination takes to grant credit and a resolver to answer, and well below the second after which an offer comes again.</summary>
+    private static readonly TimeSpan HoldFor = TimeSpan.FromMilliseconds(300);
+
     /// <summary>Adds the queues, the hand-off and what settles parts.</summary>
     /// <param name="services">The services of the node.</param>
     /// <param name="options">How long and how often mail is tried.</param>
@@ -67,5 +70,6 @@ public static class QueueServiceCollectionExtensions
         {
             DelayWarning = policy.DelayWarning,
             IsAlone = isAlone,
+            HoldFor = HoldFor,
         };
 }

@@ -100,5 +100,6 @@ internal sealed class World
     public QueueRules Rules(Node node) => new(Policy.Lifetime, tries => RetrySchedule.Delay(Policy, tries, Machines.Share()), node.Name)
     {
         DelayWarning = TimeSpan.FromMinutes(8),
+        HoldFor = TimeSpan.FromMilliseconds(50),
     };
 }

@@ -128,8 +128,14 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         round.Emit(new MessageExpired(entry.Message, entry.Attempt + 1, now, reply, host));
     }
 
+    /// <summary>Whether new mail would be alone in waiting, and for credit that has not been refused.</summary>
+    public bool AwaitsFirstCredit(DateTimeOffset now) =>
+        _ready.Count == 0 && (_credits == 0 || _creditsUntil <= now.UtcTicks || _route is null || _routeUntil <= now.UtcTicks) && !(state.SiteUntil > now);
+
     /// <summary>Moves what can be moved now.</summary>
-    public void Pump(DateTimeOffset now)
+    /// <param name="now">The time.</param>
+    /// <param name="expected">How many more messages are going to be due as soon as there is credit.</param>
+    public void Pump(DateTimeOffset now, int expected)
     {
         var ticks = now.UtcTicks;
         while (NextResend(ref _sent, ResendAfter) <= ticks) Unsend(_sent.Dequeue());
@@ -137,7 +143,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         if (state.SiteUntil > now) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         Wake(now);
         LookForLate(now);
-        if (_ready.Count == 0 && _unsent.Count == 0) return;
+        if (_ready.Count + expected == 0 && _unsent.Count == 0) return;
         if (_route is null || _routeUntil <= ticks)
         {
             if (!_isResolving) round.Add(new QueueEffect.ResolveRoute());
@@ -148,9 +154,10 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         SendAgain(ticks);
         if (_creditsUntil <= ticks) _credits = 0;
         Send(_route, now);
-        if (_ready.Count > 0 && _credits == 0 && (_asked == 0 || _ready.Count >= 2 * _asked || _askedAt + AskAgainAfter <= ticks))
+        var waiting = _ready.Count + expected;
+        if (waiting > 0 && _credits == 0 && (_asked == 0 || waiting >= 2 * _asked || _askedAt + AskAgainAfter <= ticks))
         {
-            (_asked, _askedAt) = (_ready.Count, ticks);
+            (_asked, _askedAt) = (waiting, ticks);
             round.Add(new QueueEffect.AskForCredit(_route, _asked));
         }
     }

@@ -18,6 +18,9 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
     /// </summary>
     public bool IsAlone { get; init; }
 
+    /// <summary>How long new mail may wait for its first credit before it is written to the journal without it; zero for not at all.</summary>
+    public TimeSpan HoldFor { get; init; }
+
     /// <summary>So many crashes of a worker of ours hold a message until its lifetime ends.</summary>
     public const int CrashesToHold = 3;
 }
@@ -42,6 +45,7 @@ internal sealed class QueueMachine : IRound
     private readonly SettledMemory _settled = new();
     private HashSet<MessageId>? _checking;
     private QueueDecision _decision = null!;
+    private HeldOffers _held;
     private long _fenceAt = long.MaxValue;
 
     public QueueMachine(QueueState state, QueueRules rules)
@@ -51,10 +55,14 @@ internal sealed class QueueMachine : IRound
         _dispatcher = new Dispatcher(state, rules, this);
         _settling = new SettleTracker(state);
         _marks = new MarkTracker();
+        _held = new HeldOffers(rules.HoldFor);
     }
 
     /// <summary>Bound of parts whose existence is being asked; what is offered beyond it is not acknowledged and so comes again.</summary>
     public const int MaxChecks = 20_000;
+
+    /// <summary>Bound of new parts that wait for the first credit.</summary>
+    private const int MaxHeld = 1000;
 
     /// <summary>Messages that are due and wait for a route or for credit.</summary>
     public int Due => _dispatcher.Due;
@@ -63,12 +71,12 @@ internal sealed class QueueMachine : IRound
     public DestinationId? Destination => _dispatcher.Destination;
 
     /// <summary>Whether nothing is left to do.</summary>
-    public bool IsIdle => _state.IsEmpty && _checking is null;
+    public bool IsIdle => _state.IsEmpty && _checking is null && _held.Count == 0;
 
     /// <summary>When a <see cref="QueueCommand.Tick"/> is wanted; null when only a message can bring news.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
-        var wake = Math.Min(_dispatcher.NextWake(), Math.Min(Math.Min(_settling.NextWake(), _marks.NextWake()), _fenceAt));
+        var wake = Math.Min(_dispatcher.NextWake(), Math.Min(Math.Min(_settling.NextWake(), _marks.NextWake()), Math.Min(_fenceAt, _held.Until)));
         return wake == long.MaxValue ? null : new DateTimeOffset(Math.Max(wake, now.UtcTicks), TimeSpan.Zero);
     }
 
@@ -120,7 +128,9 @@ internal sealed class QueueMachine : IRound
         _decision = new QueueDecision([], []);
         decide();
         _settled.Forget(now);
-        _dispatcher.Pump(now);
+        // A row that is written anyway takes what is held along.
+        if (_held.Count > 0 && (_decision.Events.Count > 0 || _held.Until <= now.UtcTicks || !_dispatcher.AwaitsFirstCredit(now))) Release(now);
+        _dispatcher.Pump(now, _held.Count);
         if (_settling.Take(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
         if (_marks.Take(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
         var decision = _decision;
@@ -176,6 +186,12 @@ internal sealed class QueueMachine : IRound
             }
             else if (!part.IsRepeat && _settled.Covers(part.AcceptedAt))
             {
+                if (_held.IsUsed && _held.Count < MaxHeld && _dispatcher.AwaitsFirstCredit(now))
+                {
+                    _held.Add(part, offer.ReplyTo, now.UtcTicks);
+                    continue;
+                }
+
                 Enqueue(part, now);
                 (acknowledged ??= []).Add(part.Message);
             }
@@ -187,6 +203,16 @@ internal sealed class QueueMachine : IRound
 
         if (acknowledged is not null) _decision.Effects.Add(new QueueEffect.AcknowledgeParts(offer.ReplyTo, acknowledged));
         if (unknown is not null) _decision.Effects.Add(new QueueEffect.CheckParts(unknown, offer.ReplyTo));
+    }
+
+    private void Release(DateTimeOffset now)
+    {
+        foreach (var group in _held.Take()!.GroupBy(held => held.ReplyTo))
+        {
+            // What was offered twice, or again and has been checked meanwhile, is here already.
+            foreach (var (part, _) in group) if (!_state.Knows(part.Message)) Enqueue(part, now);
+            _decision.Effects.Add(new QueueEffect.AcknowledgeParts(group.Key, [.. group.Select(held => held.Part.Message)]));
+        }
     }
 
     private void Take(QueueCommand.PartsChecked check, DateTimeOffset now)

@@ -18,14 +18,17 @@ internal sealed class QueueDriver
 
     private int _ids;
 
-    public QueueDriver(TimeSpan delayWarning = default)
+    public QueueDriver(TimeSpan delayWarning = default, TimeSpan holdFor = default)
     {
-        DelayWarning = delayWarning;
+        (DelayWarning, HoldFor) = (delayWarning, holdFor);
         Restart();
     }
 
     /// <summary>After how long senders are told of delays; zero for never.</summary>
     public TimeSpan DelayWarning { get; }
+
+    /// <summary>How long new mail waits for its first credit; zero for not at all.</summary>
+    public TimeSpan HoldFor { get; }
 
     /// <summary>Whether nobody else can write the journal; from the next restart on.</summary>
     public bool IsAlone { get; set; }
@@ -56,6 +59,7 @@ internal sealed class QueueDriver
         {
             DelayWarning = DelayWarning,
             IsAlone = IsAlone,
+            HoldFor = HoldFor,
         });
         Effects.Clear();
         Keep(Machine.Start(Now, isFirst: Journal.Count == 0));

@@ -53,7 +53,7 @@ public class QueueWorldTests
         private readonly List<AttemptId> _unacknowledged = [];
         private readonly List<(MessageId Message, int Recipients)> _offered = [];
 
-        public QueueDriver Queue { get; } = new();
+        public QueueDriver Queue { get; } = new(holdFor: TimeSpan.FromMilliseconds(50 * (seed % 2)));
 
         public void Run()
         {

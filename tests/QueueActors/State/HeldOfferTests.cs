@@ -1,0 +1,106 @@
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+using Xunit;
+using static Postfleet.QueueActors.Tests.State.QueueDriver;
+
+namespace Postfleet.QueueActors.Tests.State;
+
+/// <summary>New mail waits a moment for its first credit, so that the journal has one row for it and not two.</summary>
+public sealed class HeldOfferTests
+{
+    private static readonly TimeSpan HoldFor = TimeSpan.FromMilliseconds(50);
+
+    private readonly QueueDriver _queue = new(holdFor: HoldFor);
+
+    [Fact]
+    public void New_mail_is_written_together_with_its_first_attempt()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id);
+        Assert.Single(_queue.Take<QueueEffect.ResolveRoute>());
+        _queue.Route();
+        Assert.Equal(1, Assert.Single(_queue.Take<QueueEffect.AskForCredit>()).Jobs);
+        Assert.Empty(_queue.Journal);
+        Assert.Empty(_queue.Take<QueueEffect.AcknowledgeParts>());
+        _queue.Grant(1);
+        Assert.Collection(_queue.Journal, row => Assert.IsType<MessageEnqueued>(row), row => Assert.IsType<AttemptsStarted>(row));
+        Assert.Equal([id], Assert.Single(_queue.Take<QueueEffect.AcknowledgeParts>()).Messages);
+        Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);
+    }
+
+    [Fact]
+    public void More_that_comes_meanwhile_waits_with_it_and_more_credit_is_asked_for()
+    {
+        var ids = Enumerable.Range(0, 3).Select(_ => _queue.NewId()).ToArray();
+        _queue.Offer(ids[0]).Route().Offer(ids[1]).Offer(ids[2]);
+        Assert.Equal([1, 2], _queue.Take<QueueEffect.AskForCredit>().Select(effect => effect.Jobs));
+        _queue.Grant(2);
+        Assert.Equal(ids, Assert.Single(_queue.Take<QueueEffect.AcknowledgeParts>()).Messages);
+        Assert.Equal(2, _queue.TakeJobs().Count);
+        Assert.Equal(1, _queue.Machine.Due);
+    }
+
+    [Fact]
+    public void Without_credit_it_is_written_when_its_time_is_over()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id).Route();
+        Assert.False(_queue.Machine.IsIdle);
+        Assert.Equal(_queue.Now + HoldFor, _queue.Machine.NextWake(_queue.Now));
+        _queue.After(HoldFor);
+        Assert.IsType<MessageEnqueued>(Assert.Single(_queue.Journal));
+        Assert.Equal([id], Assert.Single(_queue.Take<QueueEffect.AcknowledgeParts>()).Messages);
+        _queue.Grant(1);
+        Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);
+    }
+
+    [Fact]
+    public void A_row_that_is_written_anyway_takes_it_along()
+    {
+        var first = _queue.NewId();
+        _queue.Offer(first).Route().Grant(1);
+        var next = _queue.NewId();
+        _queue.Offer(next);
+        Assert.Equal(2, _queue.Journal.Count);
+        _queue.End(first, 1, Delivered(0));
+        Assert.Equal(next, Assert.IsType<MessageEnqueued>(_queue.Journal[^1]).Message);
+        Assert.Equal(4, _queue.Journal.Count);
+    }
+
+    [Fact]
+    public void Mail_for_a_site_that_is_left_alone_and_mail_behind_other_mail_is_written_at_once()
+    {
+        _queue.Offer(_queue.NewId()).Route().After(HoldFor);
+        _queue.Offer(_queue.NewId());
+        Assert.Equal(2, _queue.Journal.Count);
+        _queue.Do(new QueueCommand.SiteDown(new SiteUnavailable(Queue, Destination, TimeSpan.FromMinutes(5), Deferred(0).Reply)));
+        _queue.Offer(_queue.NewId());
+        Assert.Equal(3, _queue.Journal.OfType<MessageEnqueued>().Count());
+    }
+
+    [Fact]
+    public void What_is_offered_twice_meanwhile_or_is_checked_is_written_once()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id).Offer(id).Route().Offer(id, isRepeat: true);
+        var check = Assert.Single(_queue.Take<QueueEffect.CheckParts>());
+        _queue.Do(new QueueCommand.PartsChecked(check.Parts, new HashSet<MessageId> { id }, check.ReplyTo));
+        _queue.Grant(1);
+        Assert.Single(_queue.Journal.OfType<MessageEnqueued>());
+        Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);
+        Assert.All(_queue.Take<QueueEffect.AcknowledgeParts>(), effect => Assert.All(effect.Messages, message => Assert.Equal(id, message)));
+    }
+
+    [Fact]
+    public void What_was_held_when_its_owner_went_is_not_known_to_the_next_one()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id).Route().Restart();
+        Assert.Empty(_queue.Journal);
+        Assert.True(_queue.Machine.IsIdle);
+        _queue.Offer(id).Route().Grant(1);
+        Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);
+    }
+}
