@@ -49,6 +49,9 @@ internal sealed class Pulse : IDisposable
     /// <summary>Whether there was no gap since a mark was made, up to this moment.</summary>
     public bool IsSteady(long mark) => Look() == mark;
 
+    /// <summary>Whether there was a gap so lately that this node may have been given up without knowing it.</summary>
+    public bool IsRecovering => LeftOfRecovery() > TimeSpan.Zero;
+
     /// <summary>Waits until the last gap is long enough ago for something to be begun.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {

@@ -48,6 +48,21 @@ public sealed class PulseTests : IDisposable
     }
 
     [Fact]
+    public void It_recovers_from_a_gap_for_a_while_and_not_before_one()
+    {
+        Assert.False(_pulse.IsRecovering);
+        _time.Advance(Gap);
+        Assert.True(_pulse.IsRecovering);
+        for (var i = 0; i < Pulse.Recovery.TotalSeconds; i++)
+        {
+            Assert.True(_pulse.IsRecovering);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(_pulse.IsRecovering);
+    }
+
+    [Fact]
     public void A_mark_made_after_a_gap_is_steady_and_those_before_it_never_again()
     {
         var before = _pulse.Mark();

@@ -55,7 +55,7 @@ internal sealed class DestinationShell : IEntity
         switch (message)
         {
             case RequestCredit m: _state.Ask(m, Node.Now); break;
-            case Deliver m: _state.Take(Checked(m), Node.Now, Node.Pulse); break;
+            case Deliver m: _state.Take(Checked(m), Node.Now, Node.Pulse, Node.Doubt > TimeSpan.Zero); break;
             case OutcomesAcknowledged m: _state.Acknowledge(m, Node.Now); break;
             default: throw new InvalidOperationException($"unknown message {message}");
         }

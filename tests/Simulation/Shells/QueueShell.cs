@@ -93,7 +93,7 @@ internal sealed class QueueShell : IEntity
         var (destination, since, freezes) = (_grantor.Id, Node.Now.UtcTicks, Node.Freezes);
         _world.Scheduler.After(World.ResendWithin, () =>
         {
-            if (IsStopped || Node.IsFrozen || Node.Freezes != freezes || Node.IsRemoved || _isPersisting) return;
+            if (IsStopped || !Node.IsAlive || Node.IsFrozen || Node.Freezes != freezes || Node.IsRemoved || _isPersisting) return;
             if (_state.Entries.FirstOrDefault(entry => entry.IsInFlight && entry.Destination == destination && entry.SentAt > 0 && entry.SentAt < since) is { } entry)
                 throw new PromiseBrokenException("slow", $"{_queue} has not sent attempt {entry.Attempt} again, although {gone} is gone", entry.Message);
         });

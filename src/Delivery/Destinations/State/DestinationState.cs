@@ -95,12 +95,17 @@ internal sealed class DestinationState
     /// <param name="deliver">The jobs.</param>
     /// <param name="now">The time.</param>
     /// <param name="pulse">The pulse's mark, to be kept with the jobs.</param>
-    public void Take(Deliver deliver, DateTimeOffset now, long pulse = 0)
+    /// <param name="isInDoubt">
+    /// Whether this may be a destination whose place another node has taken, as after a long stand-still. That an attempt is not known here does not say then that
+    /// nobody makes it: no job goes back, and its queue sends it again.
+    /// </param>
+    public void Take(Deliver deliver, DateTimeOffset now, long pulse = 0, bool isInDoubt = false)
     {
         var isFitting = Learn(deliver.Target);
         var isOurs = deliver.Incarnation == 0 || deliver.Incarnation == _incarnation;
         var line = Line(deliver.Queue);
         _credits.Use(line, deliver.Jobs.Count);
+        var isWelcome = isFitting && isOurs && !_site.IsDown(now);
         if (_site.IsDown(now)) RefuseWhileDown(deliver.Queue, now);
         foreach (var job in deliver.Jobs)
         {
@@ -109,9 +114,9 @@ internal sealed class DestinationState
             {
                 if (known.Outcome is not null) _outcomes.Send(known);
             }
-            else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown)
+            else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown && (isWelcome || !isInDoubt))
             {
-                Take(new Job(part, job.Attempt, job.Open, line, pulse), isFitting && isOurs && !_site.IsDown(now));
+                Take(new Job(part, job.Attempt, job.Open, line, pulse), isWelcome);
             }
         }
 

@@ -24,6 +24,20 @@ public sealed class IncarnationTests
         Assert.Equal(0, _state.Waiting);
     }
 
+    // Another node may have the place by now, and be making the attempt.
+    [Theory]
+    [InlineData(6)]
+    [InlineData(Deliver.IfKnown)]
+    public void While_in_doubt_nobody_is_told_that_a_job_is_not_known(long incarnation)
+    {
+        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now, isInDoubt: true);
+        Assert.Equal(1, _state.Waiting);
+        _state.Take(new Deliver(Target, A, [Job(1), Job(2)]) { Incarnation = incarnation }, Now, isInDoubt: true);
+        Assert.Empty(Reports());
+        _state.Take(new Deliver(Target, A, [Job(2)]) { Incarnation = incarnation }, Now);
+        Assert.Equal((JobEnd.Returned, Job(2).Message), Reports().Select(report => (report.End, report.Message)).Single());
+    }
+
     [Theory]
     [InlineData(7)]
     [InlineData(0)]
