@@ -36,12 +36,8 @@ done
 
 install_missing postfix python3 openssl procps
 PATH=$PATH:/usr/sbin
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-[ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false
-root=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
-chmod 755 "$root"
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+build_node
+make_root "$dir"
 user=()
 [ "$(id -u)" -ne 0 ] || user=(-u nobody)
 
@@ -60,26 +56,27 @@ start_postfleet node "$port" "{ \"Provider\": \"sqlite\", \"Path\": \"$root/node
 start_sink decoy
 decoy=$port
 
-ticks() { awk '{ print $14 + $15 }' "/proc/$postfleet_pid/stat"; }
+cpu() { python3 bench/lib/measure.py cpu "$postfleet_pid"; }
 memory() { awk '/^RssAnon/ { print int($2 / 1024) }' "/proc/$postfleet_pid/status"; }
 mail() { python3 bench/lib/flood.py honest 127.0.0.1 "$postfleet_port" "$seconds" 0.02; }
 
 # leg NAME PORT KIND: honest mail, beside a flood of the port, if there is one.
 leg() {
   local before lines
-  before=$(ticks) lines=$(wc -l <"$root/node.log")
+  before=$(cpu) lines=$(wc -l <"$root/node.log")
   if [ -n "$2" ]; then start "$root/flood.out" python3 bench/lib/flood.py junk 127.0.0.1 "$2" "$3" "$rate" "$seconds"; fi
   mail >"$root/mail.out"
   [ -z "$2" ] || wait "$started" || true
-  [ -n "$2" ] || echo '{"rate": 0, "ended_by_server": 0}' >"$root/flood.out"
-  python3 - "$1" "$root/mail.out" "$root/flood.out" "$(($(ticks) - before))" "$seconds" "$(memory)" "$(($(wc -l <"$root/node.log") - lines))" <<'PY'
+  [ -n "$2" ] || echo '{"rate": 0}' >"$root/flood.out"
+  python3 - "$1" "$root/mail.out" "$root/flood.out" "$(cpu)-$before" "$seconds" "$(memory)" "$(($(wc -l <"$root/node.log") - lines))" <<'PY'
 import json
 import sys
-name, mail, flood, ticks, seconds, memory, lines = sys.argv[1:]
+name, mail, flood, cpu, seconds, memory, lines = sys.argv[1:]
+before, after = (float(part) for part in reversed(cpu.split("-")))
 mail, flood = json.loads(open(mail).read()), json.loads(open(flood).read().splitlines()[-1])
 cells = [name, str(flood["rate"]), str(mail["messages"]), str(mail["failures"])]
 cells += [f"{mail[what][0]} / {mail[what][1]}" for what in ("greeting", "rcpt", "dot")]
-print("| " + " | ".join(cells + [f"{int(ticks) / float(seconds):.0f}%", memory, lines]) + " |", *mail["first_failure"])
+print("| " + " | ".join(cells + [f"{(after - before) / float(seconds):.0%}", memory, lines]) + " |", *mail["first_failure"])
 PY
 }
 

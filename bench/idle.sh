@@ -27,14 +27,9 @@ done
 
 install_missing python3 openssl procps
 ulimit -n $((connections + 1000)) 2>/dev/null || { echo "more open files are needed: ulimit -n $((connections + 1000))" >&2; exit 1; }
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-tools=bench/Postfleet.Tools/bin/Release/net10.0/Postfleet.Tools.dll
-[ -f "$tools" ] || dotnet build bench/Postfleet.Tools -c Release -v quiet --nologo -nodeReuse:false
-[ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false
-root=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
-chmod 755 "$root"
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+build_tools
+build_node
+make_root "$dir"
 
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=idle.test -keyout "$root/key.pem" -out "$root/cert.pem" 2>/dev/null
 concurrency=5

@@ -28,15 +28,10 @@ done
 
 install_missing postfix postgresql python3 procps
 PATH=$PATH:/usr/sbin
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-tools=bench/Postfleet.Tools/bin/Release/net10.0/Postfleet.Tools.dll
-[ -f "$tools" ] || dotnet build bench/Postfleet.Tools -c Release -v quiet --nologo -nodeReuse:false
-[ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false
-base=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
-chmod 755 "$base"
-root=$base
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+build_tools
+build_node
+make_root "$dir"
+base=$root
 user=()
 [ "$(id -u)" -ne 0 ] || user=(-u nobody)
 sink_port=$(free_port) concurrency=50

@@ -31,10 +31,7 @@ done
 
 install_missing postfix postgresql python3 procps linux-perf
 PATH=$PATH:/usr/sbin
-root=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
-chmod 755 "$root"
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+make_root "$dir"
 rate=997
 
 sink_port=$(free_port)

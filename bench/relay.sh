@@ -49,10 +49,7 @@ case $tools in smtp | load) ;; *) usage >&2; exit 2 ;; esac
 install_missing postfix postgresql python3 procps
 PATH=$PATH:/usr/sbin
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-root=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
-chmod 755 "$root"
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+make_root "$dir"
 # Many sessions on one side, many sites on the other.
 ulimit -n "$(ulimit -Hn)"
 

@@ -40,14 +40,9 @@ done
 
 install_missing postfix postgresql python3 procps
 PATH=$PATH:/usr/sbin
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-tools=bench/Postfleet.Tools/bin/Release/net10.0/Postfleet.Tools.dll
-[ -f "$tools" ] || dotnet build bench/Postfleet.Tools -c Release -v quiet --nologo -nodeReuse:false
-[ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false
-root=$(mktemp -d "$dir/postfleet-bench.XXXXXX")
-chmod 755 "$root"
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+build_tools
+build_node
+make_root "$dir"
 
 user=()
 [ "$(id -u)" -ne 0 ] || user=(-u nobody)

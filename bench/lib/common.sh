@@ -23,12 +23,20 @@ stop() {
   wait "$pid" 2>/dev/null || true
 }
 
+# make_root DIR: a folder of our own there, in $root, which goes with the children when the script ends.
+make_root() {
+  root=$(mktemp -d "$1/postfleet-bench.XXXXXX") own_folder=$root
+  chmod 755 "$root"
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+}
+
 # Stops all children, the last started first, and deletes the folder.
 clean_up() {
   local i
   for ((i = ${#pids[@]} - 1; i >= 0; i--)); do stop "${pids[i]}"; done
   pids=()
-  rm -rf -- "$root"
+  rm -rf -- "$own_folder"
 }
 
 free_port() {
