@@ -8,13 +8,6 @@ namespace Postfleet.Spool.Postgres;
 /// <summary>The spool's queries.</summary>
 internal static class PostgresQueries
 {
-    private const string Part =
-        """
-        SELECT p.accepted_at, p.envelope, m.envelope, substring(m.body FROM 1 FOR $3)
-        FROM part p LEFT JOIN message m ON m.id = p.message_id
-        WHERE p.message_id = $1 AND p.queue_key = $2
-        """;
-
     private const string Existing = "SELECT message_id FROM part WHERE queue_key = $1 AND message_id = ANY ($2)";
 
     private const string Unclaimed =
@@ -38,21 +31,6 @@ internal static class PostgresQueries
         await using var command = new NpgsqlCommand(Reoffer, connection);
         command.Parameters.Add(Value(queue.Value));
         return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    public static async Task<PartRow?> ReadAsync(NpgsqlConnection connection, PartId part, int maxContent, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Part, connection);
-        command.Parameters.Add(Value(part.Message.ToGuid()));
-        command.Parameters.Add(Value(part.Queue.Value));
-        command.Parameters.Add(Value(maxContent));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return null;
-        return new PartRow(
-            new DateTimeOffset(reader.GetDateTime(0)),
-            reader.GetFieldValue<byte[]>(1),
-            reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2),
-            reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3));
     }
 
     public static async Task<IReadOnlySet<MessageId>> FindExistingAsync(

@@ -23,6 +23,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     private NpgsqlDataSource? _readPool;
     private ConnectionGate? _writers;
     private PostgresReaders? _readers;
+    private PostgresPartReader? _parts;
 
     /// <summary>
     /// Lanes divide what waits, and small batches cost more per message: on two processors one lane is faster than two (measured: 10,200/s against
@@ -37,6 +38,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
         _readPool = CreatePool(connectionString, MaxReaders);
         _writers = new ConnectionGate(_writePool, time);
         _readers = new PostgresReaders(new ConnectionGate(_readPool, time));
+        _parts = new PostgresPartReader(_readers, MaxReaders);
         try
         {
             await CheckDurabilityAsync(_writePool, cancellationToken);
@@ -69,8 +71,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
 
     /// <inheritdoc/>
     public async ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
-        await Readers.RunAsync(
-            connection => PostgresQueries.ReadAsync(connection, part, maxContent, cancellationToken), cancellationToken);
+        await (maxContent == int.MaxValue ? Parts.ReadAsync(part, cancellationToken) : Parts.ReadHeadAsync(part, maxContent, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)
@@ -134,6 +135,8 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     private ConnectionGate Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
 
     private PostgresReaders Readers => _readers ?? throw new InvalidOperationException("the spool is not started");
+
+    private PostgresPartReader Parts => _parts ?? throw new InvalidOperationException("the spool is not started");
 
     private async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<WriteOperation> operations)
     {

@@ -189,4 +189,40 @@ public abstract class StoreContract : SpoolBench
             return next;
         }
     }
+
+    [Fact]
+    public async Task Parts_that_are_read_at_the_same_moment_each_come_back_as_they_were()
+    {
+        var messages = Enumerable.Range(0, 300).Select(i => i % 50 == 7 ? Mail.Large((64 << 10) + i, "a.test") : Mail.Message(Mail.Noon, $"{i}\r\n", "a.test", "b.test"))
+            .ToList();
+        await Task.WhenAll(messages.Select(message => StoreAsync(message)));
+        await SettleAsync(messages[3]);
+        await ReopenAsync();
+
+        var read = await Task.WhenAll(messages.Append(messages[5]).Append(Mail.Message("never.test")).Select(message => Spool.ReadAsync(message.Part(), default).AsTask()));
+
+        for (var i = 0; i < messages.Count; i++)
+            if (i == 3) Assert.Null(read[i]);
+            else Mail.AssertSame(messages[i], read[i]);
+        Mail.AssertSame(messages[5], read[^2]);
+        Assert.Null(read[^1]);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_given_up_ends_and_takes_none_with_it()
+    {
+        var messages = Enumerable.Range(0, 100).Select(_ => Mail.Message("a.test")).ToList();
+        await Task.WhenAll(messages.Select(message => StoreAsync(message)));
+        await ReopenAsync();
+        using var source = new CancellationTokenSource();
+
+        var given = messages.Select((message, i) => Spool.ReadAsync(message.Part(), i % 2 == 0 ? source.Token : default).AsTask()).ToList();
+        await source.CancelAsync();
+
+        for (var i = 0; i < given.Count; i++)
+        {
+            if (i % 2 == 1) Mail.AssertSame(messages[i], await given[i]);
+            else if (await Record.ExceptionAsync(() => given[i]) is { } e) Assert.IsAssignableFrom<OperationCanceledException>(e);
+        }
+    }
 }
