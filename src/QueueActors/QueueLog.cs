@@ -73,4 +73,8 @@ internal static partial class QueueLog
 
     [LoggerMessage(2021, LogLevel.Information, "{MessageId} of {Queue} failed, and its sender wants no report: {Reply}", EventName = "bounce not wanted")]
     public static partial void BounceNotWanted(this ILogger logger, MessageId messageId, QueueKey queue, string reply);
+
+    [LoggerMessage(2022, LogLevel.Warning, "{Parts} parts that were accepted here wait for their queues to take them; clients are held up meanwhile",
+        EventName = "queues behind")]
+    public static partial void QueuesBehind(this ILogger logger, int parts);
 }

@@ -48,7 +48,8 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         }
 
         handOff.Actor = _handOff = system.ActorOf(
-            Props.Create(() => new HandOffActor(handOff, () => regions.Queues, () => QueueNodes.IsAnyReachable(cluster.State), services.Time, Random.Shared.NextDouble)), "hand-off");
+            Props.Create(() => new HandOffActor(
+                handOff, () => regions.Queues, () => QueueNodes.IsAnyReachable(cluster.State), services.Time, Random.Shared.NextDouble, services.Logger)), "hand-off");
         return Task.CompletedTask;
     }
 

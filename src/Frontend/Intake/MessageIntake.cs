@@ -7,6 +7,9 @@ namespace Postfleet.Frontend.Intake;
 /// <summary>Takes a message that is complete: stores it, and once it is durable hands its parts to their queues.</summary>
 internal sealed class MessageIntake(ISpool spool, IHandOff handOff, TimeProvider time)
 {
+    /// <summary>Before the content of a message is asked for: returns when it may come. It waits while queues are behind, for a second at most.</summary>
+    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => handOff.WaitForRoomAsync(cancellationToken);
+
     /// <summary>Stores a message and hands it off. Only when this says <see cref="StoreResult.Stored"/> may the client be told so.</summary>
     public async ValueTask<StoreResult> AcceptAsync(
         MessageId id,

@@ -212,6 +212,7 @@ internal sealed class SmtpSession : IAsyncDisposable
 
     private async ValueTask<SessionEffect> ReadMessageAsync(SessionEffect effect, CancellationToken aborted)
     {
+        await _services.Intake.WaitForRoomAsync(aborted);
         // 354 is the one reply that the client waits for before it goes on; and before chunks it may wait for those that came before.
         if (!await FlushAsync(aborted)) return SessionEffect.Abandon;
         var reception = effect switch

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Microsoft.Extensions.Logging;
 using Postfleet.Core.Protocol.Messages;
 
 namespace Postfleet.QueueActors.HandOff;
@@ -13,21 +14,28 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     /// <summary>After this the sweeper, which sees the part by then, is the one to go on.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
 
+    /// <summary>With more parts than these on their way to queues, clients are held up (<see cref="HandOffGate"/>) until there are a quarter fewer.</summary>
+    public const int Pressed = Window / 2;
+
     // So that acknowledgements, which make room in the window, come to their turn however fast parts arrive.
     private const int MaxPartsPerTurn = 2_000;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
+
     private readonly HandOffClient _client;
     private readonly Func<IActorRef> _queues;
     private readonly Func<bool> _reachesQueues;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly HandOffState _state;
     private readonly DateTimeOffset _started;
     private readonly long _startedAt;
     private HandOffCounts _reported;
     private long _wakeAt = long.MaxValue;
     private IActorRef? _waiting;
+    private DateTimeOffset? _closedAt;
 
     /// <param name="client">Where this node's sessions leave their parts.</param>
     /// <param name="queues">The way to the queues.</param>
@@ -37,9 +45,11 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     /// </param>
     /// <param name="time">The clock.</param>
     /// <param name="random">From 0 to 1.</param>
-    public HandOffActor(HandOffClient client, Func<IActorRef> queues, Func<bool> reachesQueues, TimeProvider time, Func<double> random)
+    /// <param name="logger">The log.</param>
+    public HandOffActor(
+        HandOffClient client, Func<IActorRef> queues, Func<bool> reachesQueues, TimeProvider time, Func<double> random, ILogger logger)
     {
-        (_client, _queues, _reachesQueues, _time) = (client, queues, reachesQueues, time);
+        (_client, _queues, _reachesQueues, _time, _logger) = (client, queues, reachesQueues, time, logger);
         (_started, _startedAt) = (time.GetUtcNow(), time.GetTimestamp());
         _state = new HandOffState(Window, GiveUpAfter, random);
     }
@@ -50,12 +60,18 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
+        // One that failed may have left it closed.
+        _client.Gate.IsClosed = false;
         foreach (var part in _client.TakeLeft()) _state.Offer(part, Now, isRepeat: true);
         if (_state.Count > 0) Self.Tell(SendAgain.Instance);
     }
 
     // A node that was given up makes a new actor system in the same process.
-    protected override void PostStop() => _client.Leave(_state.Pending());
+    protected override void PostStop()
+    {
+        _client.Gate.IsClosed = false;
+        _client.Leave(_state.Pending());
+    }
 
     // Not after a failure: what failed this one might be in there and fail the next one too. The sweeper finds the parts.
     protected override void PreRestart(Exception reason, object message)
@@ -68,7 +84,11 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         switch (message)
         {
             case HandOffClient.PartsOffered: Take(now); break;
-            case Enqueued acknowledged: _state.Acknowledge(acknowledged); SayIfEmpty(); return;
+            case Enqueued acknowledged:
+                _state.Acknowledge(acknowledged, now);
+                SetGate(_client.Gate.IsClosed, now);
+                SayIfEmpty();
+                return;
             case WaitForEmpty: _waiting = Sender; SayIfEmpty(); return;
             case SendAgain: _wakeAt = long.MaxValue; break;
             default: Unhandled(message); return;
@@ -76,13 +96,26 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
 
         if (!_reachesQueues())
         {
+            SetGate(false, now);
             if (!Timers.IsTimerActive(nameof(_reachesQueues))) Timers.StartSingleTimer(nameof(_reachesQueues), SendAgain.Instance, LookInterval);
             return;
         }
 
         foreach (var enqueue in _state.TakeDue(now)) _queues().Tell(enqueue, Self);
         SetTimer(now);
+        SetGate(true, now);
         QueueMetrics.HandedOff(_reported, _reported = _state.Counts);
+    }
+
+    // While no queue can be reached, nobody knows for how long, and mail is accepted all the same.
+    private void SetGate(bool mayClose, DateTimeOffset now)
+    {
+        var gate = _client.Gate;
+        var wasClosed = gate.IsClosed;
+        gate.IsClosed = mayClose && _state.Fresh > (wasClosed ? Pressed * 3 / 4 : Pressed);
+        if (!gate.IsClosed || wasClosed || now - _closedAt < LogInterval) return;
+        _closedAt = now;
+        _logger.QueuesBehind(_state.Count);
     }
 
     private void SayIfEmpty()

@@ -8,7 +8,7 @@ namespace Postfleet.QueueActors.HandOff;
 /// The way from the sessions to the hand-off actor: a bounded buffer, and one message to the actor for a burst of parts. What does not fit is left to the
 /// sweeper and counted. Thread-safe.
 /// </summary>
-internal sealed class HandOffClient : IHandOff
+internal sealed class HandOffClient(TimeProvider time) : IHandOff
 {
     /// <summary>Most parts that wait for the actor.</summary>
     public const int Capacity = 10_000;
@@ -19,6 +19,9 @@ internal sealed class HandOffClient : IHandOff
     private IReadOnlyList<HandOffPart> _left = [];
     private IActorRef? _actor;
     private int _isAwake;
+
+    /// <summary>Where clients wait while queues are behind; opened and closed by the actor.</summary>
+    public HandOffGate Gate { get; } = new(time);
 
     /// <summary>The actor that takes the parts; set when it starts, and again when this node has got another actor system.</summary>
     public IActorRef Actor
@@ -44,6 +47,8 @@ internal sealed class HandOffClient : IHandOff
         if (dropped > 0) QueueMetrics.LeftToSweeper(dropped, "buffer");
         Wake();
     }
+
+    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => Gate.PassAsync(cancellationToken);
 
     /// <summary>Takes what has come; called by the actor alone. After false, the next part wakes the actor.</summary>
     public bool TryTake(out HandOffPart part)

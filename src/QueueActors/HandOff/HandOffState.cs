@@ -14,11 +14,18 @@ internal readonly record struct HandOffCounts(long Sent, long Repeated, long Ove
 /// The parts of this node that no queue has acknowledged: a bounded window of them, each sent again with growing pauses. What exceeds the window, or stays in it
 /// for too long, is left to the sweeper, which finds it by its row. No I/O, no clock, no actor.
 /// </summary>
-/// <remarks>Its times must come from a clock that never goes back: a step of the wall clock would stop the repeats or end the wait of all.</remarks>
+/// <remarks>
+/// <para>The pause before the first repeat follows what queues take to answer, as TCP's retransmission does (RFC 6298, with the rule that repeats measure nothing): queues that
+/// are behind would otherwise be offered all that waits a second time, which puts them further behind.</para>
+/// <para>Its times must come from a clock that never goes back: a step of the wall clock would stop the repeats or end the wait of all.</para>
+/// </remarks>
 internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double> random)
 {
     private static readonly long FirstPause = TimeSpan.FromSeconds(1).Ticks;
     private static readonly long MaxPause = TimeSpan.FromSeconds(30).Ticks;
+
+    // What chance leaves of a pause at least.
+    private const double Least = 0.9;
 
     private const int DoneToSweepOut = 1024;
 
@@ -26,6 +33,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     // By time, and in the order of their coming where times are equal, which a heap alone does not keep.
     private readonly PriorityQueue<Waiting, (long At, long Order)> _due = new();
     private long _order;
+    private long _slowest;
 
     private sealed class Waiting(HandOffPart part, long since)
     {
@@ -35,11 +43,18 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
 
         public int Sent { get; set; }
 
+        public long SentAt { get; set; }
+
+        public bool IsFresh { get; set; }
+
         public bool IsDone { get; set; }
     }
 
     /// <summary>Parts that wait for an acknowledgement.</summary>
     public int Count => _pending.Count;
+
+    /// <summary>Those of them that were offered once, or not yet, and so may just be on their way. What had to be repeated waits for a queue that does not answer.</summary>
+    public int Fresh { get; private set; }
 
     /// <summary>Parts in memory, with those that are acknowledged and not yet out of the heap: below a small multiple of the window.</summary>
     public int Held => _due.Count;
@@ -69,15 +84,24 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
             return;
         }
 
-        var pending = new Waiting(part, now.UtcTicks) { Sent = isRepeat ? 1 : 0 };
+        var pending = new Waiting(part, now.UtcTicks) { Sent = isRepeat ? 1 : 0, IsFresh = !isRepeat };
+        if (pending.IsFresh) Fresh++;
         _pending.Add(part.Part, pending);
         Schedule(pending, now.UtcTicks);
     }
 
-    public void Acknowledge(Enqueued acknowledged)
+    /// <summary>A queue has taken parts.</summary>
+    public void Acknowledge(Enqueued acknowledged, DateTimeOffset now)
     {
         foreach (var message in acknowledged.Messages)
-            if (_pending.Remove(new PartId(message, acknowledged.Queue), out var pending)) pending.IsDone = true;
+        {
+            if (!_pending.Remove(new PartId(message, acknowledged.Queue), out var pending)) continue;
+            pending.IsDone = true;
+            if (!pending.IsFresh) continue;
+            if (pending.Sent > 0) Measure(now.UtcTicks - pending.SentAt);
+            Stale(pending);
+        }
+
         while (_due.TryPeek(out var first, out _) && first.IsDone) _due.Dequeue();
         // At full speed far more parts come and go in one pause than ever wait at a time: the heap must not keep them all until they are due.
         if (_due.Count > 2 * _pending.Count + DoneToSweepOut) SweepOut();
@@ -91,9 +115,17 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         {
             _due.Dequeue();
             if (pending.IsDone) continue;
+            if (pending is { IsFresh: true, Sent: > 0 } && now.UtcTicks - pending.SentAt < (long)(Least * AnswerTime))
+            {
+                // Queues have become slower since it was sent.
+                Schedule(pending, pending.SentAt + Pause(pending.Sent));
+                continue;
+            }
+
             if (now.UtcTicks - pending.Since > giveUpAfter.Ticks)
             {
                 _pending.Remove(pending.Part.Part);
+                Stale(pending);
                 Counts = Counts with { TimedOut = Counts.TimedOut + 1 };
                 continue;
             }
@@ -103,6 +135,8 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
             if (!offers.TryGetValue(part.Queue, out var parts)) offers.Add(part.Queue, parts = []);
             parts.Add(new PartOffer(part.Message, recipients, acceptedAt, pending.Sent > 0));
             Counts = pending.Sent == 0 ? Counts with { Sent = Counts.Sent + 1 } : Counts with { Repeated = Counts.Repeated + 1 };
+            if (pending.Sent > 0) Stale(pending);
+            pending.SentAt = now.UtcTicks;
             Schedule(pending, now.UtcTicks + Pause(++pending.Sent));
         }
 
@@ -119,9 +153,20 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         _due.EnqueueRange(alive);
     }
 
+    private void Stale(Waiting pending)
+    {
+        if (pending.IsFresh) Fresh--;
+        pending.IsFresh = false;
+    }
+
+    // The slowest answer of late: up at once, since parts that were sent after this one will wait longer still, and down slowly.
+    private void Measure(long time) => _slowest = time >= _slowest ? time : _slowest - (_slowest - time) / 64;
+
+    private double AnswerTime => Math.Min(FirstPause + 2.0 * _slowest, MaxPause);
+
     private long Pause(int sent)
     {
-        var pause = Math.Min(FirstPause * Math.Pow(2, Math.Min(sent - 1, 20)), MaxPause);
-        return (long)(pause * (0.9 + 0.2 * random()));
+        var pause = Math.Min(AnswerTime * Math.Pow(2, Math.Min(sent - 1, 20)), MaxPause);
+        return (long)(pause * (Least + 0.2 * random()));
     }
 }

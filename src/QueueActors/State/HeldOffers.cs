@@ -1,4 +1,5 @@
 using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
@@ -26,6 +27,14 @@ internal struct HeldOffers(TimeSpan time)
     {
         if (_offers is null) (_offers, _until) = ([], now + time.Ticks);
         _offers.Add((part, replyTo));
+    }
+
+    /// <summary>Whether a part of this message is held.</summary>
+    public readonly bool Holds(MessageId message)
+    {
+        if (_offers is null) return false;
+        foreach (var (part, _) in _offers) if (part.Message == message) return true;
+        return false;
     }
 
     /// <summary>Takes all of them, in the order in which they came; null when there are none.</summary>

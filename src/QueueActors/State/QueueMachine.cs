@@ -184,6 +184,11 @@ internal sealed class QueueMachine : IRound
                 if (part.IsRepeat && _state.Find(part.Message) is { IsMarked: false } entry) _marks.AddNow(entry);
                 (acknowledged ??= []).Add(part.Message);
             }
+            else if (part.IsRepeat && _held.Count < MaxHeld && _held.Holds(part.Message))
+            {
+                // It is acknowledged with the one that is held.
+                _held.Add(part, offer.ReplyTo, now.UtcTicks);
+            }
             else if (!part.IsRepeat && _settled.Covers(part.AcceptedAt))
             {
                 if (_held.IsUsed && _held.Count < MaxHeld && _dispatcher.AwaitsFirstCredit(now))

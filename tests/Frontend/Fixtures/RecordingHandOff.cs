@@ -7,8 +7,21 @@ namespace Postfleet.Frontend.Tests.Fixtures;
 internal sealed class RecordingHandOff : IHandOff
 {
     private readonly ConcurrentQueue<HandOffPart[]> _offers = new();
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<HandOffPart[]> Offers => [.. _offers];
 
     public void Offer(ReadOnlySpan<HandOffPart> parts) => _offers.Enqueue(parts.ToArray());
+
+    /// <summary>What a session waits for before it asks for content; done where a test says nothing.</summary>
+    public Task Room { get; set; } = Task.CompletedTask;
+
+    /// <summary>Done when the first session asks.</summary>
+    public Task Asked => _asked.Task;
+
+    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        _asked.TrySetResult();
+        return new(Room.WaitAsync(cancellationToken));
+    }
 }

@@ -163,6 +163,24 @@ public sealed class DataTests
     }
 
     [Fact]
+    public async Task While_queues_are_behind_the_354_waits()
+    {
+        var world = new World();
+        var room = new TaskCompletionSource();
+        world.HandOff.Room = room.Task;
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n");
+        await client.ExpectAsync("220 *", "250 *", "250 *", "250 *");
+        await client.SendAsync("DATA\r\n");
+        await world.HandOff.Asked;
+        client.ExpectSilence();
+        room.SetResult();
+        await client.ExpectAsync("354 *");
+        await client.SendAsync("hi\r\n.\r\n");
+        await client.ExpectAsync("250 2.0.0 Ok: queued as *");
+    }
+
+    [Fact]
     public async Task The_250_comes_after_the_commit()
     {
         var world = new World();

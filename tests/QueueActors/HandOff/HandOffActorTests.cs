@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Core.Queueing;
@@ -13,7 +14,7 @@ public sealed class HandOffActorTests : TestKit
 {
     private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
 
-    private readonly HandOffClient _client = new();
+    private readonly HandOffClient _client;
     private readonly VirtualTime _time;
     private readonly TestProbe _queues;
     private readonly IActorRef _actor;
@@ -22,9 +23,10 @@ public sealed class HandOffActorTests : TestKit
         : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config).WithFallback(SerializedMessages.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
+        _client = new HandOffClient(_time);
         _queues = CreateTestProbe();
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
+        _actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         _client.Actor = _actor;
     }
 
@@ -49,7 +51,7 @@ public sealed class HandOffActorTests : TestKit
         _actor.Tell(new Enqueued(Queue, [Id(1)]));
         await _actor.GracefulStop(RemainingOrDefault);
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
+        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         var offer = Assert.Single(_queues.ExpectMsg<Enqueue>().Parts);
         Assert.Equal((Id(2), true), (offer.Message, offer.IsRepeat));
     }
@@ -61,7 +63,7 @@ public sealed class HandOffActorTests : TestKit
         // Wakes the one that has ended, which nobody hears.
         _client.Offer([Part(1)]);
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
+        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         Assert.Equal(Id(1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
         _client.Offer([Part(2)]);
         Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
@@ -103,10 +105,10 @@ public sealed class HandOffActorTests : TestKit
     public void A_burst_of_parts_is_gathered_by_queue()
     {
         var other = QueueKey.FromTrusted("default:b.test");
-        var client = new HandOffClient();
+        var client = new HandOffClient(TimeProvider.System);
         client.Offer([Part(1), new HandOffPart(new PartId(Id(2), other), 3, DateTimeOffset.UnixEpoch), Part(3)]);
         var (queues, time) = (_queues.Ref, _time);
-        client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5)));
+        client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         var offers = new[] { _queues.ExpectMsg<Enqueue>(), _queues.ExpectMsg<Enqueue>() }.OrderBy(offer => offer.Queue).ToList();
         Assert.Equal([Id(1), Id(3)], offers[0].Parts.Select(part => part.Message));
         Assert.Equal([new PartOffer(Id(2), 3, DateTimeOffset.UnixEpoch, false)], offers[1].Parts);
@@ -118,10 +120,10 @@ public sealed class HandOffActorTests : TestKit
     public async Task While_no_queue_node_can_be_reached_nothing_is_sent_and_then_all_of_it_together()
     {
         var isOpen = false;
-        var client = new HandOffClient();
+        var client = new HandOffClient(TimeProvider.System);
         var (queues, time) = (_queues.Ref, _time);
         Func<bool> reachesQueues = () => Volatile.Read(ref isOpen);
-        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5)));
+        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
         client.Actor = actor;
         client.Offer([Part(1)]);
         for (var second = 0; second < 10; second++) await PassAsync(TimeSpan.FromSeconds(1), actor);
@@ -134,6 +136,54 @@ public sealed class HandOffActorTests : TestKit
         Assert.Equal([Id(1), Id(2)], offer.Parts.Select(part => part.Message));
         Assert.DoesNotContain(offer.Parts, part => part.IsRepeat);
         _queues.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Clients_are_held_up_while_queues_are_behind_and_only_by_what_is_not_repeated()
+    {
+        var isOpen = false;
+        var client = new HandOffClient(_time);
+        var (queues, time) = (_queues.Ref, _time);
+        Func<bool> reachesQueues = () => Volatile.Read(ref isOpen);
+        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
+        client.Actor = actor;
+        var parts = Enumerable.Range(1, HandOffActor.Pressed + 1).Select(Part).ToArray();
+        client.Offer(parts);
+        // It takes so many in several turns, one between two of these at least.
+        for (var turn = 0; turn < 5; turn++) await VirtualTime.SyncAsync(actor);
+        await PassAsync(TimeSpan.FromSeconds(1), actor);
+        Assert.False(client.Gate.IsClosed, "no queue can be reached");
+
+        Volatile.Write(ref isOpen, true);
+        await PassAsync(TimeSpan.FromSeconds(1), actor);
+        Assert.True(client.Gate.IsClosed);
+        var waiting = client.WaitForRoomAsync(default).AsTask();
+        // A queue that does not answer: once its parts are repeated, they hold up nobody any more.
+        await PassAsync(TimeSpan.FromSeconds(1), actor);
+        await waiting;
+        Assert.False(client.Gate.IsClosed);
+
+        client.Offer([.. Enumerable.Range(parts.Length + 1, HandOffActor.Pressed - 1).Select(Part)]);
+        var taken = 0;
+        await _queues.FishForMessageAsync<Enqueue>(offer => (taken += offer.Parts.Count(part => !part.IsRepeat)) == 2 * parts.Length - 2, TimeSpan.FromSeconds(30));
+        await VirtualTime.SyncAsync(actor);
+        Assert.False(client.Gate.IsClosed);
+    }
+
+    [Fact]
+    public async Task Clients_go_on_when_queues_have_caught_up()
+    {
+        var parts = Enumerable.Range(1, HandOffActor.Pressed + 1).Select(Part).ToArray();
+        _client.Offer(parts);
+        // It takes so many in several turns.
+        await AwaitConditionAsync(() => Task.FromResult(_client.Gate.IsClosed), TimeSpan.FromSeconds(30));
+        var waiting = _client.WaitForRoomAsync(default).AsTask();
+        _actor.Tell(new Enqueued(Queue, [.. parts.Take(HandOffActor.Pressed / 8).Select(part => part.Part.Message)]));
+        await VirtualTime.SyncAsync(_actor);
+        Assert.False(waiting.IsCompleted);
+        _actor.Tell(new Enqueued(Queue, [.. parts.Skip(HandOffActor.Pressed / 8).Take(HandOffActor.Pressed / 4).Select(part => part.Part.Message)]));
+        await waiting;
+        await _client.WaitForRoomAsync(default);
     }
 
     [Fact]
@@ -153,10 +203,10 @@ public sealed class HandOffActorTests : TestKit
     [Fact]
     public void After_a_restart_it_still_hears_of_new_parts()
     {
-        var client = new HandOffClient();
+        var client = new HandOffClient(TimeProvider.System);
         var (time, isBroken) = (_time, true);
         Func<IActorRef> queues = () => Volatile.Read(ref isBroken) ? throw new InvalidOperationException("no region") : _queues.Ref;
-        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, queues, () => true, time, () => 0.5)));
+        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, queues, () => true, time, () => 0.5, NullLogger.Instance)));
         client.Actor = actor;
         EventFilter.Exception<InvalidOperationException>().ExpectOne(() => client.Offer([Part(1)]));
         Volatile.Write(ref isBroken, false);

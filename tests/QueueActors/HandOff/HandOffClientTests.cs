@@ -13,7 +13,7 @@ public sealed class HandOffClientTests : TestKit
     [Fact]
     public void A_burst_wakes_the_actor_once_until_it_has_taken_everything()
     {
-        var client = new HandOffClient { Actor = TestActor };
+        var client = new HandOffClient(TimeProvider.System) { Actor = TestActor };
         ExpectMsg<HandOffClient.PartsOffered>();
         Assert.False(client.TryTake(out _));
         client.Offer([Part(1), Part(2)]);
@@ -35,7 +35,7 @@ public sealed class HandOffClientTests : TestKit
     [Fact]
     public void What_is_offered_before_the_actor_is_there_is_taken_when_it_comes()
     {
-        var client = new HandOffClient();
+        var client = new HandOffClient(TimeProvider.System);
         client.Offer([Part(1)]);
         client.Actor = TestActor;
         ExpectMsg<HandOffClient.PartsOffered>();
@@ -47,7 +47,7 @@ public sealed class HandOffClientTests : TestKit
     public void What_exceeds_the_buffer_is_dropped_for_the_sweeper_and_blocks_nobody()
     {
         using var left = new Measured("postfleet.handoff.left_to_sweeper", "reason", "buffer");
-        var client = new HandOffClient();
+        var client = new HandOffClient(TimeProvider.System);
         client.Offer([.. Enumerable.Range(0, 12_000).Select(Part)]);
         Assert.Equal(2_000, left.Sum);
         var taken = 0;
@@ -60,7 +60,7 @@ public sealed class HandOffClientTests : TestKit
     public async Task No_wake_up_is_lost()
     {
         const int sessions = 4, parts = 20_000;
-        var client = new HandOffClient();
+        var client = new HandOffClient(TimeProvider.System);
         var room = new SemaphoreSlim(1000);
         var taken = new int[sessions * parts];
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

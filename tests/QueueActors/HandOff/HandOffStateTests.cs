@@ -38,16 +38,79 @@ public sealed class HandOffStateTests
     }
 
     [Fact]
+    public void The_first_repeat_waits_for_as_long_as_queues_take_to_answer()
+    {
+        var state = State();
+        state.Offer(Part(1), Epoch);
+        state.Offer(Part(2), Epoch);
+        state.TakeDue(Epoch);
+        // Part 2 was sent when answers were quick. Since then they have become slow, which says nothing about its own.
+        state.Acknowledge(new Enqueued(Queue, [Id(1)]), Epoch.AddMilliseconds(900));
+        Assert.Empty(state.TakeDue(Epoch.AddSeconds(1)));
+        Assert.Equal(Epoch.AddMilliseconds(2800).UtcTicks, state.NextDue);
+        Assert.True(Assert.Single(Assert.Single(state.TakeDue(Epoch.AddMilliseconds(2800))).Parts).IsRepeat);
+        // After a repeat it is not known which of both was answered.
+        state.Acknowledge(new Enqueued(Queue, [Id(2)]), Epoch.AddSeconds(20));
+        state.Offer(Part(3), Epoch.AddSeconds(20));
+        state.TakeDue(Epoch.AddSeconds(20));
+        Assert.Equal(Epoch.AddMilliseconds(22_800).UtcTicks, state.NextDue);
+    }
+
+    [Fact]
+    public void When_queues_are_quick_again_so_are_the_repeats()
+    {
+        var state = State();
+        for (var i = 0; i < 1000; i++)
+        {
+            state.Offer(Part(i), Epoch);
+            state.TakeDue(Epoch);
+            state.Acknowledge(new Enqueued(Queue, [Id(i)]), Epoch.AddSeconds(i == 0 ? 100 : 0.001));
+        }
+
+        state.Offer(Part(1000), Epoch);
+        state.TakeDue(Epoch);
+        Assert.InRange(new DateTimeOffset(state.NextDue!.Value, TimeSpan.Zero), Epoch.AddSeconds(1), Epoch.AddSeconds(1.1));
+    }
+
+    [Fact]
+    public void The_longest_pause_holds_whatever_was_measured()
+    {
+        var state = State();
+        state.Offer(Part(1), Epoch);
+        state.Offer(Part(2), Epoch);
+        state.TakeDue(Epoch);
+        state.Acknowledge(new Enqueued(Queue, [Id(1)]), Epoch.AddHours(1));
+        Assert.Empty(state.TakeDue(Epoch.AddSeconds(26)));
+        Assert.Single(state.TakeDue(Epoch.AddSeconds(30)));
+    }
+
+    [Fact]
+    public void Fresh_is_what_was_not_repeated()
+    {
+        var state = State();
+        for (var i = 1; i <= 4; i++) state.Offer(Part(i), Epoch, isRepeat: i == 4);
+        Assert.Equal(3, state.Fresh);
+        state.TakeDue(Epoch);
+        state.Acknowledge(new Enqueued(Queue, [Id(1), Id(4)]), Epoch);
+        Assert.Equal((2, 2), (state.Count, state.Fresh));
+        state.TakeDue(Epoch.AddSeconds(1));
+        Assert.Equal((2, 0), (state.Count, state.Fresh));
+        state.Acknowledge(new Enqueued(Queue, [Id(2)]), Epoch.AddSeconds(1));
+        state.TakeDue(Epoch + HandOffActor.GiveUpAfter + TimeSpan.FromMinutes(1));
+        Assert.Equal((0, 0), (state.Count, state.Fresh));
+    }
+
+    [Fact]
     public void An_acknowledged_part_is_forgotten_and_only_in_its_own_queue()
     {
         var state = State();
         state.Offer(Part(1), Epoch);
         state.Offer(Part(1, Other), Epoch);
         Assert.Equal(2, state.TakeDue(Epoch).Count);
-        state.Acknowledge(new Enqueued(Queue, [Id(1), Id(9)]));
+        state.Acknowledge(new Enqueued(Queue, [Id(1), Id(9)]), Epoch);
         Assert.Equal(1, state.Count);
         Assert.Equal(Other, Assert.Single(state.TakeDue(Epoch.AddSeconds(1))).Queue);
-        state.Acknowledge(new Enqueued(Other, [Id(1)]));
+        state.Acknowledge(new Enqueued(Other, [Id(1)]), Epoch);
         Assert.Empty(state.TakeDue(Epoch.AddHours(1)));
         Assert.Null(state.NextDue);
         Assert.Equal(0, state.LeftToSweeper);
@@ -68,7 +131,7 @@ public sealed class HandOffStateTests
         var state = State(window: 2);
         for (var i = 1; i <= 3; i++) state.Offer(Part(i), Epoch);
         Assert.Equal((2, 1L), (state.Count, state.LeftToSweeper));
-        state.Acknowledge(new Enqueued(Queue, [Id(1)]));
+        state.Acknowledge(new Enqueued(Queue, [Id(1)]), Epoch);
         state.Offer(Part(4), Epoch);
         Assert.Equal([Id(2), Id(4)], Assert.Single(state.TakeDue(Epoch)).Parts.Select(part => part.Message).Order());
     }
@@ -121,7 +184,7 @@ public sealed class HandOffStateTests
         {
             state.Offer(Part(i), Epoch);
             state.TakeDue(Epoch);
-            state.Acknowledge(new Enqueued(Queue, [Id(i)]));
+            state.Acknowledge(new Enqueued(Queue, [Id(i)]), Epoch);
             Assert.InRange(state.Held, 1, 2 * 100 + 1025);
         }
 
@@ -138,8 +201,9 @@ public sealed class HandOffStateTests
         Check.Sample(step.Array[0, 200], steps =>
         {
             var state = State(window);
-            var pending = new Dictionary<MessageId, (DateTimeOffset Since, DateTimeOffset Due, int Sent)>();
-            var (now, offered, acknowledged, left) = (Epoch, 0, 0, 0L);
+            var pending = new Dictionary<MessageId, (DateTimeOffset Since, DateTimeOffset SentAt, DateTimeOffset Due, int Sent)>();
+            var (now, offered, acknowledged, left, slowest) = (Epoch, 0, 0, 0L, 0L);
+            double Answer() => Math.Min(TimeSpan.FromSeconds(1).Ticks + 2.0 * slowest, TimeSpan.FromSeconds(30).Ticks);
             foreach (var (kind, number, milliseconds) in steps)
             {
                 switch (kind)
@@ -148,18 +212,27 @@ public sealed class HandOffStateTests
                         state.Offer(Part(number), now);
                         if (pending.ContainsKey(Id(number))) break;
                         offered++;
-                        if (pending.Count < window) pending.Add(Id(number), (now, now, 0));
+                        if (pending.Count < window) pending.Add(Id(number), (now, now, now, 0));
                         else left++;
                         break;
                     case 'a':
-                        state.Acknowledge(new Enqueued(Queue, [Id(number)]));
-                        if (pending.Remove(Id(number))) acknowledged++;
+                        state.Acknowledge(new Enqueued(Queue, [Id(number)]), now);
+                        if (!pending.Remove(Id(number), out var done)) break;
+                        acknowledged++;
+                        var took = (now - done.SentAt).Ticks;
+                        if (done.Sent == 1) slowest = took >= slowest ? took : slowest - (slowest - took) / 64;
                         break;
                     default:
                         now += TimeSpan.FromMilliseconds(milliseconds);
                         var expected = new List<(MessageId, bool)>();
                         foreach (var (id, part) in pending.Where(entry => entry.Value.Due <= now).ToList())
                         {
+                            if (part.Sent == 1 && (now - part.SentAt).Ticks < (long)(0.9 * Answer()))
+                            {
+                                pending[id] = part with { Due = part.SentAt.AddTicks((long)Answer()) };
+                                continue;
+                            }
+
                             if (now - part.Since > HandOffActor.GiveUpAfter)
                             {
                                 pending.Remove(id);
@@ -168,7 +241,8 @@ public sealed class HandOffStateTests
                             }
 
                             expected.Add((id, part.Sent > 0));
-                            pending[id] = (part.Since, now.AddSeconds(Math.Min(30, Math.Pow(2, part.Sent))), part.Sent + 1);
+                            var pause = Math.Min(TimeSpan.FromSeconds(30).Ticks, Answer() * Math.Pow(2, part.Sent));
+                            pending[id] = (part.Since, now, now.AddTicks((long)pause), part.Sent + 1);
                         }
 
                         var sent = state.TakeDue(now).SelectMany(enqueue => enqueue.Parts).Select(part => (part.Message, part.IsRepeat));
@@ -177,6 +251,7 @@ public sealed class HandOffStateTests
                 }
 
                 Assert.Equal((pending.Count, left), (state.Count, state.LeftToSweeper));
+                Assert.Equal(pending.Values.Count(part => part.Sent < 2), state.Fresh);
                 Assert.InRange(state.Count, 0, window);
                 Assert.Equal(offered, acknowledged + state.Count + state.LeftToSweeper);
             }

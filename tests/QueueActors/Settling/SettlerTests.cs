@@ -358,5 +358,7 @@ public sealed class SettlerTests : IAsyncLifetime
         {
             lock (_gate) _parts.AddRange(parts);
         }
+
+        public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => throw new NotSupportedException("a report waits for no room");
     }
 }

@@ -31,6 +31,20 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
+    public void A_repeat_of_what_is_held_asks_nobody_and_is_acknowledged_with_it()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id).Route();
+        _queue.Offer(id, isRepeat: true);
+        Assert.Empty(_queue.Take<QueueEffect.CheckParts>());
+        Assert.Empty(_queue.Take<QueueEffect.AcknowledgeParts>());
+        _queue.Grant(1);
+        Assert.Single(_queue.Journal.OfType<MessageEnqueued>());
+        Assert.Equal([id, id], Assert.Single(_queue.Take<QueueEffect.AcknowledgeParts>()).Messages);
+        Assert.Single(_queue.TakeJobs());
+    }
+
+    [Fact]
     public void More_that_comes_meanwhile_waits_with_it_and_more_credit_is_asked_for()
     {
         var ids = Enumerable.Range(0, 3).Select(_ => _queue.NewId()).ToArray();
@@ -84,7 +98,7 @@ public sealed class HeldOfferTests
     public void What_is_offered_twice_meanwhile_or_is_checked_is_written_once()
     {
         var id = _queue.NewId();
-        _queue.Offer(id).Offer(id).Route().Offer(id, isRepeat: true);
+        _queue.Offer(id, isRepeat: true).Offer(id).Offer(id).Route();
         var check = Assert.Single(_queue.Take<QueueEffect.CheckParts>());
         _queue.Do(new QueueCommand.PartsChecked(check.Parts, new HashSet<MessageId> { id }, check.ReplyTo));
         _queue.Grant(1);

@@ -28,7 +28,7 @@ internal sealed class HandOffShell(World world, Node node, Chance chance) : IAct
         Send();
     }
 
-    public void Receive(object message, IActor sender) => _state.Acknowledge((Enqueued)message);
+    public void Receive(object message, IActor sender) => _state.Acknowledge((Enqueued)message, node.Now);
 
     private void Send()
     {
