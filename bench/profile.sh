@@ -11,6 +11,7 @@ usage: bench/profile.sh [options]
   --seconds N      how long to sample (15)
   --sessions N     connections of smtp-source (50)
   --octets N       octets of a body (4096)
+  --domains N      domains in turn (1); first: each message to a domain that was never seen before
   --reconnect      a new connection for each message
   --top N          also the N symbols that cost most (0)
   --keep FILE      perf's data goes there
@@ -18,10 +19,11 @@ usage: bench/profile.sh [options]
 TEXT
 }
 
-storage_name=sqlite seconds=15 sessions=50 octets=4096 concurrency=50 dir=/var/tmp top=0 keep= kept=-d
+storage_name=sqlite seconds=15 sessions=50 octets=4096 concurrency=50 dir=/var/tmp top=0 keep= kept=-d domains=1
 while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
+    --domains) domains=${2:?$1 needs a value}; shift 2 ;;
     --storage) storage_name=${2:?$1 needs a value}; shift 2 ;;
     --reconnect) kept=; shift ;;
     --seconds | --sessions | --octets | --top | --keep | --dir) declare "${1#--}=${2:?$1 needs a value}"; shift 2 ;;
@@ -39,7 +41,8 @@ user=()
 [ "$(id -u)" -ne 0 ] || user=(-u nobody)
 start "$root/sink.log" smtp-sink "${user[@]}" -c "inet:127.0.0.1:$sink_port" 1024
 await 10 "smtp-sink listens" listens "$sink_port"
-[ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo
+build_node
+[ "$domains" = 1 ] || build_tools
 storage="{ \"Provider\": \"sqlite\", \"Path\": \"$root/node/data\" }"
 if [ "$storage_name" = postgres ]; then
   start_postgres
@@ -49,13 +52,24 @@ fi
 export DOTNET_PerfMapEnabled=1 DOTNET_EnableWriteXorExecute=0
 start_postfleet node "$sink_port" "$storage"
 
-send() { smtp-source $kept -s "$sessions" -m "$1" -l "$octets" -f from@source.test -t to@example.com "inet:127.0.0.1:$postfleet_port"; }
+# send N FIRST: N messages; FIRST is the number of those before them.
+send() {
+  if [ "$domains" = 1 ]; then
+    smtp-source $kept -s "$sessions" -m "$1" -l "$octets" -f from@source.test -t to@example.com "inet:127.0.0.1:$postfleet_port"
+  elif [ "$domains" = first ]; then
+    dotnet "$tools" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" --messages "$1" --domains "$1" --first "$2" >/dev/null
+  else
+    dotnet "$tools" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" --messages "$1" --domains "$domains" >/dev/null
+  fi
+}
 sunk() { python3 -c 'import sys; sys.path.insert(0, "bench/lib"); import leg; print(leg.sink_count(sys.argv[1]))' "$root/sink.log"; }
 seconds_of() { awk -v hertz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hertz }' "/proc/$1/stat"; }
 
 echo "warming up" >&2
-send 60000
-start "$root/load.log" bash -c "while :; do smtp-source $kept -s $sessions -m 20000 -l $octets -f from@source.test -t to@example.com inet:127.0.0.1:$postfleet_port || exit; done"
+send 60000 0
+export -f send
+export kept sessions octets postfleet_port tools domains
+start "$root/load.log" bash -c 'for ((first = 60000; ; first += 20000)); do send 20000 $first || exit; done'
 sleep 3
 before=$(sunk) cpu=$(seconds_of "$postfleet_pid")
 perf record -q -F $rate -e cpu-clock -g -p "$postfleet_pid" -o "$root/perf.data" -- sleep "$seconds" 2>"$root/perf.log"

@@ -38,9 +38,12 @@ internal abstract class JournalReader
     public abstract Task ReadAsync(string persistenceId, long from, long to, long max, Action<JournalRow> take);
 }
 
-/// <summary>Brings the reader to the journal, which Akka makes by its name.</summary>
-internal sealed class JournalReaderSetup(JournalReader reader) : Setup
+/// <summary>Brings the ways in and out to the journal, which Akka makes by its name.</summary>
+internal sealed class JournalAccessSetup(JournalReader reader, JournalCommit commit) : Setup
 {
+    /// <summary>Writes.</summary>
+    public JournalCommit Commit => commit;
+
     /// <summary>The reader.</summary>
     public JournalReader Reader => reader;
 }

@@ -43,6 +43,7 @@ internal sealed class JournalStorage : IAsyncDisposable
     private readonly Lazy<NpgsqlDataSource>? _pool;
     private readonly Lazy<DataOptions> _options;
     private readonly JournalReader _reader;
+    private readonly JournalCommit _commit;
 
     private JournalStorage(string folder)
     {
@@ -50,6 +51,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         var address = $"Data Source={_file};Default Timeout=30";
         _options = new(() => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new YieldOnOpen()));
         _reader = new SqliteJournalReader(_file);
+        _commit = new JournalCommit(new SqliteJournalWriter(_file));
     }
 
     private JournalStorage(string connectionString, int connections)
@@ -60,6 +62,7 @@ internal sealed class JournalStorage : IAsyncDisposable
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));
         _reader = new PostgresJournalReader(_pool);
+        _commit = new JournalCommit(new PostgresJournalWriter(_pool));
     }
 
     /// <summary>The journal in SQLite, in a file of the data folder.</summary>
@@ -83,7 +86,7 @@ internal sealed class JournalStorage : IAsyncDisposable
     {
         var setup = new MultiDataOptionsSetup();
         foreach (var plugin in new[] { QueueJournal, ShardingJournal, ShardingSnapshots }) setup.AddDataOptions(plugin, _options.Value);
-        return [setup, new JournalReaderSetup(_reader)];
+        return [setup, new JournalAccessSetup(_reader, _commit)];
     }
 
     /// <summary>The plugins' configuration. Connections come from <see cref="Setup"/>, so no password is in it.</summary>
@@ -112,6 +115,7 @@ internal sealed class JournalStorage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _commit.DisposeAsync();
         if (_reader is IAsyncDisposable reader) await reader.DisposeAsync();
         if (_pool is { IsValueCreated: true }) await _pool.Value.DisposeAsync();
     }
@@ -123,10 +127,8 @@ internal sealed class JournalStorage : IAsyncDisposable
         circuit-breaker { max-failures = 10, call-timeout = {{WaitSeconds + PostgresPool.CommandSeconds + PostgresPool.ConnectSeconds}}s, reset-timeout = 2s }
         """;
 
-    // One writer on SQLite, since there can be one only, and large batches; PostgreSQL commits several at a time.
+    // Of the queues' journal the plugin writes nothing but deletions (JournalCommit has the rest).
     // Csv: no tags are written, and so no table of tags is asked at each deletion.
-    // The buffer: every queue of a node may write at the same time, and each has one write under way. What does not fit fails, and so would all others for a
-    // while, by the circuit breaker. Its pages are taken when they are used.
     // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before looks like two that
     // write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique key's work: its next number is taken.
     private string Journal(string plugin, string table, Type type) => $$"""
@@ -135,9 +137,10 @@ internal sealed class JournalStorage : IAsyncDisposable
         provider-name = "{{_provider}}"
         auto-initialize = false
         tag-write-mode = Csv
+        # Of the sharding's rows. One writer on SQLite, since there can be one only.
         batch-size = 400
         parallelism = {{(_isEmbedded ? 1 : 3)}}
-        buffer-size = 1000000
+        buffer-size = 100000
         replay-filter.mode = fail
         {{(_isEmbedded ? "read-isolation-level = read-uncommitted" : "")}}
         {{CircuitBreaker}}

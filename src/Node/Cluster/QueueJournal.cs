@@ -9,13 +9,14 @@ using Postfleet.Core.Protocol.Events;
 namespace Postfleet.Node.Cluster;
 
 /// <summary>
-/// The journal of the queues: Akka.Persistence.Sql's, with reads of its own. A queue's start asks for its highest number and its events; the plugin builds both
-/// queries anew each time, in a transaction and a stream of their own, which cost more than everything else at a start (docs/benchmarks.md).
+/// The journal of the queues: Akka.Persistence.Sql's, with reads and writes of its own. A queue's start asks for its highest number and its events, and each of its rounds
+/// writes a row; the plugin builds each statement anew, which costs more than everything else about them (docs/benchmarks.md). Deletions are the plugin's.
 /// </summary>
 /// <remarks>Made by Akka by its name. Rows, tables and the meaning of deleted rows are the plugin's.</remarks>
 internal sealed class QueueJournal : SqlWriteJournal
 {
     private readonly JournalReader _reader;
+    private readonly JournalCommit _commit;
     private readonly Akka.Serialization.Serialization _serialization;
     private readonly ConcurrentDictionary<string, Task> _writes = new(StringComparer.Ordinal);
 
@@ -23,7 +24,8 @@ internal sealed class QueueJournal : SqlWriteJournal
     public QueueJournal(Config config)
         : base(config)
     {
-        _reader = Context.System.Settings.Setup.Get<JournalReaderSetup>().Value.Reader;
+        var access = Context.System.Settings.Setup.Get<JournalAccessSetup>().Value;
+        (_reader, _commit) = (access.Reader, access.Commit);
         _serialization = Context.System.Serialization;
     }
 
@@ -41,19 +43,39 @@ internal sealed class QueueJournal : SqlWriteJournal
         _reader.ReadAsync(persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
 
     /// <inheritdoc/>
-    protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
-        var writes = messages as IReadOnlyCollection<AtomicWrite> ?? [.. messages];
-        var written = base.WriteMessagesAsync(writes, cancellationToken);
-        if (writes.FirstOrDefault() is { PersistenceId: var id } && !written.IsCompleted)
+        var written = _commit.WriteAsync(ToRows(messages, out var id));
+        if (!written.IsCompleted)
         {
             _writes[id] = written;
-            written.ContinueWith(
+            _ = written.ContinueWith(
                 done => _writes.TryRemove(new KeyValuePair<string, Task>(id, done)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
         }
 
-        return written;
+        await written;
+        // As Akka reads it: none was refused.
+        return null!;
+    }
+
+    private List<NewJournalRow> ToRows(IEnumerable<AtomicWrite> messages, out string id)
+    {
+        var now = DateTime.UtcNow.Ticks;
+        List<NewJournalRow> rows = [];
+        foreach (var message in messages)
+        {
+            foreach (var persistent in (IImmutableList<IPersistentRepresentation>)message.Payload)
+            {
+                var serializer = _serialization.FindSerializerFor(persistent.Payload);
+                rows.Add(new NewJournalRow(
+                    persistent.PersistenceId, persistent.SequenceNr, persistent.Timestamp == 0 ? now : persistent.Timestamp, serializer.ToBinary(persistent.Payload),
+                    Akka.Serialization.Serialization.ManifestFor(serializer, persistent.Payload), serializer.Identifier));
+            }
+        }
+
+        id = rows[0].PersistenceId;
+        return rows;
     }
 
     private Persistent ToRepresentation(string persistenceId, JournalRow row)

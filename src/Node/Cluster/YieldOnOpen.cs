@@ -15,7 +15,7 @@ internal sealed class YieldOnOpen : ConnectionInterceptor
 {
     // FULL: a commit is on stable storage when it returns. busy_timeout: the journal's own deletions and writes wait for each other inside
     // SQLite, in microseconds, where the provider would sleep. The log is folded back each 32 MB: most rows are deleted soon.
-    private const string Pragmas =
+    public const string Pragmas =
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000; PRAGMA wal_autocheckpoint=8192; PRAGMA journal_size_limit=67108864;";
 
     private static readonly ConditionalWeakTable<sqlite3, sqlite3> SetUpBefore = [];

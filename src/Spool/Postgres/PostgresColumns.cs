@@ -35,6 +35,6 @@ internal static class PostgresColumns
     public static NpgsqlParameter<ReadOnlyMemory<byte>[]> Bodies(IEnumerable<EncodedMessage> messages) =>
         Column<ReadOnlyMemory<byte>>(NpgsqlDbType.Bytea, [.. messages.Select(message => message.Content.ToMemory())]);
 
-    private static NpgsqlParameter<T[]> Column<T>(NpgsqlDbType type, T[] values) =>
+    public static NpgsqlParameter<T[]> Column<T>(NpgsqlDbType type, T[] values) =>
         new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
 }

@@ -39,6 +39,9 @@ public static class PostgresPool
         Default("Timeout", () => settings.Timeout = waitSeconds);
         Default("Command Timeout", () => settings.CommandTimeout = CommandSeconds);
         Default("Application Name", () => settings.ApplicationName = name);
+        // The few statements there are run thousands of times a second, so each session prepares them.
+        Default("Max Auto Prepare", () => settings.MaxAutoPrepare = 32);
+        Default("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
         // None of our statements leaves anything in its session. Npgsql would send six statements ahead of the next one to clear it, each time a connection
         // comes out of the pool: as many as all others together.
         Default("No Reset On Close", () => settings.NoResetOnClose = true);

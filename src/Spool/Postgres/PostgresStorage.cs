@@ -123,14 +123,8 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     public override string ToString() => $"PostgreSQL, {(_writePool is null ? "not started" : PostgresPool.Describe(_writePool))}";
 
     /// <summary>A pool as the spool's statements need it.</summary>
-    internal static NpgsqlDataSource CreatePool(string connectionString, int connections)
-    {
-        // The few statements there are run thousands of times a second, so each session prepares them.
-        var settings = PostgresPool.Parse(connectionString);
-        if (!settings.ShouldSerialize("Max Auto Prepare")) settings.MaxAutoPrepare = 32;
-        if (!settings.ShouldSerialize("Auto Prepare Min Usages")) settings.AutoPrepareMinUsages = 2;
-        return PostgresPool.Create(settings.ConnectionString, connections, "postfleet spool", options: PlanByIndex);
-    }
+    internal static NpgsqlDataSource CreatePool(string connectionString, int connections) =>
+        PostgresPool.Create(connectionString, connections, "postfleet spool", options: PlanByIndex);
 
     private ConnectionGate Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
 

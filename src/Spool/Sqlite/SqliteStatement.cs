@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Data.Sqlite;
 using Postfleet.Core.Queueing;
+using Postfleet.Spool.Storage;
 using SQLitePCL;
 
 namespace Postfleet.Spool.Sqlite;
@@ -83,9 +84,20 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : I
     private SqliteStatement Check(int code) => code == raw.SQLITE_OK ? this : throw SqliteFault.Of(database, code);
 }
 
-/// <summary>Makes exceptions of SQLite's result codes.</summary>
+/// <summary>Makes exceptions of SQLite's result codes, and says what they mean.</summary>
 internal static class SqliteFault
 {
     public static SqliteException Of(sqlite3 database, int code) =>
         new($"SQLite error {code}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code & 0xff, raw.sqlite3_extended_errcode(database));
+
+    /// <summary>What an exception means for the operations of a transaction.</summary>
+    public static FailureKind Judge(Exception exception) => exception is not SqliteException { SqliteErrorCode: var code } ? FailureKind.Operation : code switch
+    {
+        raw.SQLITE_FULL => FailureKind.Full,
+        // The statement or its values; memory for one large row; a damaged page that only one of them touches.
+        raw.SQLITE_ERROR or raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_MISUSE
+            or raw.SQLITE_RANGE or raw.SQLITE_CORRUPT => FailureKind.Operation,
+        // An I/O error among them: where it hits the commit's flush, nobody knows what the disk holds.
+        _ => FailureKind.Storage,
+    };
 }

@@ -5,7 +5,6 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
-using SQLitePCL;
 
 namespace Postfleet.Spool.Sqlite;
 
@@ -50,7 +49,7 @@ internal sealed class SqliteStorage : IStorage
             throw;
         }
 
-        _thread = new WriterThread();
+        _thread = new WriterThread("spool writer");
         return Task.CompletedTask;
     }
 
@@ -75,15 +74,7 @@ internal sealed class SqliteStorage : IStorage
     });
 
     /// <inheritdoc/>
-    public FailureKind Judge(Exception exception) => exception is not SqliteException { SqliteErrorCode: var code } ? FailureKind.Operation : code switch
-    {
-        raw.SQLITE_FULL => FailureKind.Full,
-        // The statement or its values; memory for one large row; a damaged page that only one of them touches.
-        raw.SQLITE_ERROR or raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_MISUSE
-            or raw.SQLITE_RANGE or raw.SQLITE_CORRUPT => FailureKind.Operation,
-        // An I/O error among them: where it hits the commit's flush, nobody knows what the disk holds.
-        _ => FailureKind.Storage,
-    };
+    public FailureKind Judge(Exception exception) => SqliteFault.Judge(exception);
 
     /// <inheritdoc/>
     public ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>

@@ -11,9 +11,9 @@ internal sealed class WriterThread : IDisposable
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
 
-    public WriterThread()
+    public WriterThread(string name)
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "spool writer" };
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
         _thread.Start();
     }
 
