@@ -37,13 +37,13 @@ export POSTFLEET_Smtp__MaxConnections=100000 POSTFLEET_Smtp__MaxConnectionsPerAd
 export POSTFLEET_Tls__Certificate=$root/cert.pem POSTFLEET_Tls__Key=$root/key.pem
 
 resident() { awk '/^RssAnon/ { print $2 * 1024 }' "/proc/$1/status"; }
-managed() { dotnet "$tools" heap --pid "$postfleet_pid" "$@"; }
+managed() { dotnet "$tool_assembly" heap --pid "$postfleet_pid" "$@"; }
 
 # hold MANNER COUNT: opens them; $held is the process that holds them.
 hold() {
   start "$root/idle.log" python3 bench/lib/idle.py 127.0.0.1 "${postfleet_port}" "$2" "$1"
   held=$started
-  await 300 "all connections are greeted" grep -q open "$root/idle.log" || { tail -3 "$root/idle.log" >&2; return 1; }
+  await 300 "all connections are greeted" grep -sq open "$root/idle.log" || { tail -3 "$root/idle.log" >&2; return 1; }
 }
 
 printf '%-9s %12s %14s %14s %12s %12s\n' manner connections 'before, MiB' 'after, MiB' 'KiB each' 'managed each'

@@ -9,7 +9,7 @@ usage() {
 usage: bench/nodes.sh [options] [LAYOUT ...]
   LAYOUT         one, two, three: so many nodes with all roles; roles: three nodes with a role each (all of them)
   --messages N   messages of a measurement (20000)
-  --octets N     octets of a body (4096)
+  --octets N     octets of a message (4096)
   --sessions N   connections of the load, over all frontends (48)
   --dir FOLDER   where the database goes (/var/tmp)
 TEXT
@@ -55,7 +55,7 @@ send() {
   local i of=${#ports[@]} loads=() before
   before=$(sunk)
   for ((i = 0; i < of; i++)); do
-    dotnet "$tools" load --port "${ports[i]}" --octets "$octets" --sessions $((sessions / of)) --messages $((messages / of)) --domains "$1" --first "$2" >/dev/null &
+    dotnet "$tool_assembly" load --port "${ports[i]}" --octets "$octets" --sessions $((sessions / of)) --pipelining --messages $((messages / of)) --domains "$1" --first-domain "$2" >/dev/null &
     loads+=($!)
   done
   for i in "${loads[@]}"; do wait "$i"; done

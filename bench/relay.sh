@@ -15,7 +15,7 @@ usage: bench/relay.sh [options]
   --sessions N       connections of the source (50)
   --octets N         octets of a body (4096)
   --concurrency N    connections to the sink that each server may open (50)
-  --tools NAME       smtp, for smtp-source and smtp-sink, or load, for bench/Load: connections kept, exact latencies (smtp)
+  --tools NAME       smtp, for smtp-source and smtp-sink, or load, for the one of bench/Postfleet.Tools: connections kept, exact latencies (smtp)
   --matrix           rows that differ from the first in one thing, with --tools load: octets, sessions, messages of a connection, recipients,
                      domains, sites; rows with many domains go by MX, from a DNS of their own, and leave Postfix out
   --rows LIST        of base,octets,s1,s20,s200,s500,each,recipients,d1k4,d100k4,d1k500,d100k500 (default: all)
@@ -53,8 +53,7 @@ make_root "$dir"
 # Many sessions on one side, many sites on the other.
 ulimit -n "$(ulimit -Hn)"
 
-load_tool=bench/Load/bin/Release/net10.0/Postfleet.Load.dll
-[ "$tools" = smtp ] || [ -f "$load_tool" ] || dotnet build bench/Load -c Release -v quiet --nologo -nodeReuse:false
+[ "$tools" = smtp ] || build_tools
 declare -A port count pid
 sink_port=$(free_port) dns_port=$(free_port) sink_log=$root/sink.log
 if [ "$tools" = smtp ]; then
@@ -98,7 +97,7 @@ run() {
   [ -z "${pid[$leg]:-}" ] || processes=(--server "${pid[$leg]}")
   [ "$leg" != postgres ] || processes+=(--database "$postgres_pid")
   local way=(smtp-source "$in" "$size" "$sink_log")
-  [ "$tools" = smtp ] || way=(load dotnet "$load_tool" --sink-port "$sink_port" --dns-port "$dns_port" --sessions "$in" --octets "$size" "$@")
+  [ "$tools" = smtp ] || way=(load dotnet "$tool_assembly" load --sink-port "$sink_port" --dns-port "$dns_port" --sessions "$in" --octets "$size" "$@")
   python3 bench/lib/leg.py "$leg" "${port[$leg]}" "$number" --row "$row" "${processes[@]}" "${way[@]}"
 }
 

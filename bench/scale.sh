@@ -15,7 +15,7 @@ usage: bench/scale.sh [options] RUN ...
   --messages N       messages (1000000)
   --domains N        domains of a backlog, or the most of "domains" (100000)
   --probe N          messages that measure a cost (20000)
-  --octets N         octets of a body (4096)
+  --octets N         octets of a message (4096)
   --sessions N       connections of the load (50)
   --storage NAME     sqlite or postgres (sqlite)
   --retry SECONDS    pause before the second attempt of a backlog; must be longer than it takes to queue all (messages / 300, at least 120)
@@ -72,8 +72,8 @@ node() {
 }
 
 measure() { python3 bench/lib/measure.py "$@"; }
-heap() { dotnet "$tools" heap --pid "$node_pid" "$@"; }
-load() { dotnet "$tools" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" "$@"; }
+heap() { dotnet "$tool_assembly" heap --pid "$node_pid" "$@"; }
+load() { dotnet "$tool_assembly" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" --pipelining "$@"; }
 record() { measure record "$@" | tee -a "$results" "$root/results"; }
 now() { date +%s.%N; }
 state() { measure state "$node_pid" "$home" "$(heap | head -1)"; }
@@ -125,7 +125,7 @@ run_backlog() {
 run_probe() {
   local cpu began loaded
   cpu=$(measure cpu "$node_pid") began=$(now)
-  loaded=$(load --messages "$probe" --domains "$probe_domains" --first "$probe_first")
+  loaded=$(load --messages "$probe" --domains "$probe_domains" --first-domain "$probe_first")
   sunk "$probe" >/dev/null
   record "$@" storage="$storage" probe="$probe" load="$loaded" wall_s="$(now)-$began" cpu_s="$(measure cpu "$node_pid")-$cpu" state="$(state)"
 }
@@ -157,7 +157,7 @@ run_domains() {
   local count
   sink accepting
   node domains 4h
-  load --messages "$((2 * probe))" --first 1000000000 >/dev/null
+  load --messages "$((2 * probe))" --first-domain 1000000000 >/dev/null
   sunk "$((2 * probe))" >/dev/null
   probe_first=0
   for count in 1 100 1000 10000 100000; do

@@ -12,6 +12,10 @@ namespace Postfleet.Tools;
 /// </summary>
 internal static class Heap
 {
+    public const string Usage = """
+                 has a .NET process collect all its garbage, and prints what is left as one JSON object; with --types, which types hold most of it
+        """;
+
     public static void Print(int pid, int types)
     {
         var keywords = ClrTraceEventParser.Keywords.GC | (types > 0 ? ClrTraceEventParser.Keywords.GCHeapSnapshot : ClrTraceEventParser.Keywords.GCHeapCollect);

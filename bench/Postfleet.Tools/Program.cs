@@ -1,11 +1,12 @@
+using System.Net.Sockets;
 using Postfleet.Tools;
+using Postfleet.Tools.Loading;
 
-const string Usage = """
-    usage: Postfleet.Tools load --port N --messages N [--sessions N] [--octets N] [--recipients N] [--domains N] [--first N] [--reconnect]
-             sends mail over connections that are kept, each message to the next domain of d0.scale.test, d1.scale.test, ...;
-             prints one JSON object with the rate, and how long the final dot waited for its 250
+const string Usage = $"""
+    usage: Postfleet.Tools load --port N [options]
+    {Plan.Usage}
            Postfleet.Tools heap --pid N [--types N]
-             has a .NET process collect all its garbage, and prints what is left as one JSON object; with --types, which types hold most of it
+    {Heap.Usage}
     """;
 
 try
@@ -14,10 +15,19 @@ try
     switch (args is [var verb, ..] ? verb : "")
     {
         case "load":
-            await new Load(LoadPlan.Read(arguments)).RunAsync();
-            return 0;
+            var plan = Plan.Read(arguments);
+            using (var sink = plan.SinkPort > 0 ? new Sink() : null)
+            using (var dns = new DnsResponder(plan.Sites))
+            {
+                sink?.Start(plan.SinkPort);
+                if (plan.DnsPort > 0) dns.Start(plan.DnsPort);
+                return await new Run(plan, sink, dns).RunAsync(Console.Out, Console.Error) ? 0 : 1;
+            }
+
         case "heap":
-            Heap.Print(arguments.Required("pid"), arguments.Number("types", 0));
+            var (pid, types) = (arguments.Required("--pid", 1, int.MaxValue), arguments.Number("--types", 0, 0, 10_000));
+            arguments.End();
+            Heap.Print(pid, types);
             return 0;
         default:
             await Console.Error.WriteLineAsync(Usage);
@@ -28,4 +38,9 @@ catch (ArgumentException e)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
+}
+catch (SocketException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
 }

@@ -45,7 +45,7 @@ def backlog(results):
     for r in results:
         each = (r["full"]["managed"] - r["before"]["managed"]) / r["messages"]
         rows.append([r["storage"], f"{r['messages']:,}", f"{r['domains']:,}", mib(r["full"]["managed"]), f"{each:,.0f}", mib(r["full"]["rss"]), mib(r["recovered"]["managed"]),
-                     f"{r['load']['rate']:,.0f}", f"{r['messages'] / r['fill_s']:,.0f}", f"{r['fill_cpu_s'] / r['messages'] * 1e6:,.0f}", f"{r['ready_s']:.1f}",
+                     f"{r['load']['accepted']:,.0f}", f"{r['messages'] / r['fill_s']:,.0f}", f"{r['fill_cpu_s'] / r['messages'] * 1e6:,.0f}", f"{r['ready_s']:.1f}",
                      f"{r['recovery_s']:.1f}", f"{r['drain']['rate']:,.0f}"])
         sizes.append([r["storage"], f"{r['messages']:,}", f"{r['domains']:,}"] +
                      [mib(r[when][what]) for what in ("spool", "journal") for when in ("before", "full", "recovered", "empty")])
@@ -60,7 +60,7 @@ def curve(results, name):
         cpu, wall = costs(r)
         base = base or (cpu, wall)
         rows.append([r["storage"], f"{r[name]:,}"] + ([r["touch"]] if "touch" in r else []) +
-                    [f"{cpu:,.0f}", f"{cpu / base[0]:.2f}", f"{wall:,.0f}", f"{wall / base[1]:.2f}", f"{r['load']['p99_ms']:.0f}", mib(r["state"]["managed"]), mib(r["state"]["rss"])])
+                    [f"{cpu:,.0f}", f"{cpu / base[0]:.2f}", f"{wall:,.0f}", f"{wall / base[1]:.2f}", f"{r['load']['accept_ms']['p99']:.0f}", mib(r["state"]["managed"]), mib(r["state"]["rss"])])
     head = {"length": ["messages waiting"], "domains": ["domains", "seen"]}[name]
     table(["storage"] + head + ["CPU us a message", "ratio", "wall us a message", "ratio", "p99 of the final dot, ms", "managed, MiB", "RSS, MiB"], rows)
 

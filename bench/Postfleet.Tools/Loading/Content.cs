@@ -1,10 +1,13 @@
 using System.Text;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>A message's content, in a buffer that is used again: only its mark changes.</summary>
 internal sealed class Content
 {
+    /// <summary>The fewest octets that the header leaves room for.</summary>
+    public const int MinOctets = 256;
+
     // Larger content goes in two writes, so that the time from the final dot does not begin before most of it is on its way.
     private const int MaxTail = 16 * 1024;
 

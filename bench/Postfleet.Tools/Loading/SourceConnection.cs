@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>One connection to the server: octets out, reply codes in.</summary>
 internal sealed class SourceConnection : IDisposable

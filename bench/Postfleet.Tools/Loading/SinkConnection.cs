@@ -1,25 +1,30 @@
+using System.Buffers.Text;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>
-/// One connection of the sink: a loop over one buffer of input and one of output. Content is looked through for its mark and its end, and forgotten.
+/// One connection of the sink: a loop over one buffer of input and one of output. Content is looked through for its mark and its end, counted and forgotten.
 /// </summary>
 internal sealed class SinkConnection(Socket socket, Sink sink)
 {
-    private static ReadOnlySpan<byte> End => "\r\n.\r\n"u8;
+    private const int MaxRecipients = 1000;
 
     private readonly byte[] _input = new byte[64 * 1024];
     private readonly byte[] _output = new byte[8 * 1024];
     private readonly byte[] _mark = new byte[Ledger.MarkLength];
+    private readonly List<int> _recipients = [];
     private int _start;
     private int _end;
     private int _replies;
-    private int _recipients;
     private int _markLength;
+    private long _octets;
     private bool _inContent;
     private bool _isHeaderRead;
     private bool _isClosing;
+
+    private static ReadOnlySpan<byte> End => "\r\n.\r\n"u8;
 
     public async Task RunAsync()
     {
@@ -66,8 +71,8 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
     private bool TakeCommand()
     {
         var input = _input.AsSpan(_start, _end - _start);
-        var length = input.IndexOf((byte)'\n') + 1;
-        if (length == 0)
+        var length = input.IndexOf("\r\n"u8) + 2;
+        if (length < 2)
         {
             _isClosing = input.Length == _input.Length;
             return false;
@@ -76,7 +81,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         _start += length;
         var line = input[..length];
         if (Is(line, "MAIL"u8)) Begin();
-        else if (Is(line, "RCPT"u8)) Recipient();
+        else if (Is(line, "RCPT"u8)) Recipient(line);
         else if (Is(line, "DATA"u8)) Content();
         else if (Is(line, "RSET"u8)) Begin();
         else if (Is(line, "NOOP"u8)) Reply("250 2.0.0 Ok\r\n"u8);
@@ -92,19 +97,33 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
 
     private void Begin()
     {
-        _recipients = 0;
+        _recipients.Clear();
         Reply("250 2.0.0 Ok\r\n"u8);
     }
 
-    private void Recipient()
+    private void Recipient(ReadOnlySpan<byte> line)
     {
-        _recipients++;
+        if (_recipients.Count == MaxRecipients)
+        {
+            Reply("452 4.5.3 Too many recipients\r\n"u8);
+            return;
+        }
+
+        _recipients.Add(NumberIn(line));
         Reply("250 2.1.5 Ok\r\n"u8);
+    }
+
+    // Negative where the address is not the source's.
+    private static int NumberIn(ReadOnlySpan<byte> line)
+    {
+        if (!Is(line, Envelope.Recipient)) return -1;
+        var rest = line[Envelope.Recipient.Length..];
+        return Utf8Parser.TryParse(rest, out int number, out var digits) && rest[digits] == '.' ? number : -1;
     }
 
     private void Content()
     {
-        if (_recipients == 0)
+        if (_recipients.Count == 0)
         {
             Reply("503 5.5.1 No recipients\r\n"u8);
             return;
@@ -112,7 +131,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
 
         // The line's own CRLF stays in the buffer, so that mark and end are found also where they are the first line.
         _start -= 2;
-        (_inContent, _isHeaderRead, _markLength) = (true, false, 0);
+        (_inContent, _isHeaderRead, _markLength, _octets) = (true, false, 0, 0);
         Reply("354 Go on\r\n"u8);
     }
 
@@ -130,16 +149,24 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         if (end < 0)
         {
             // What could be the beginning of the end stays.
-            if (_isHeaderRead && input.Length >= End.Length) _start = _end - (End.Length - 1);
+            if (_isHeaderRead && input.Length >= End.Length) Consume(input.Length - (End.Length - 1));
             return false;
         }
 
-        _start += end + End.Length;
+        // The CRLF before the content is as long as the last line's, which belongs to it.
+        Consume(end);
+        _start += End.Length;
         _inContent = false;
-        sink.Ledger?.Arrive(_mark.AsSpan(0, _markLength), _recipients);
-        _recipients = 0;
+        sink.Ledger?.Arrive(_mark.AsSpan(0, _markLength), CollectionsMarshal.AsSpan(_recipients), _octets);
+        _recipients.Clear();
         Reply("250 2.0.0 Ok\r\n"u8);
         return true;
+    }
+
+    private void Consume(int octets)
+    {
+        _start += octets;
+        _octets += octets;
     }
 
     // A mark in a body, as in a bounce that returns the message, does not count.

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>Sends the messages of a plan, over so many sessions, as fast as the server takes them.</summary>
 internal sealed class Source(Plan plan, Ledger ledger)

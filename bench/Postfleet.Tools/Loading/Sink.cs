@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>Accepts connections on all addresses, and all mail on them.</summary>
 internal sealed class Sink : IDisposable
@@ -22,12 +22,16 @@ internal sealed class Sink : IDisposable
         set => _ledger = value;
     }
 
+    /// <summary>Listens from now on.</summary>
+    /// <param name="port">0 for one that is free.</param>
+    /// <returns>The port.</returns>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public void Start(int port)
+    public int Start(int port)
     {
         _listener.Bind(new IPEndPoint(IPAddress.Any, port));
         _listener.Listen(Backlog);
         _ = AcceptAsync();
+        return ((IPEndPoint)_listener.LocalEndPoint!).Port;
     }
 
     public void Dispose() => _listener.Dispose();

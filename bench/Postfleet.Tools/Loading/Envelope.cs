@@ -1,12 +1,16 @@
 using System.Buffers.Text;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>MAIL, RCPT and DATA of a message, in one buffer that is used again.</summary>
 internal sealed class Envelope(Plan plan)
 {
+    // The longest command has 51 octets.
     private readonly byte[] _octets = new byte[64 + 64 * plan.Recipients];
     private readonly int[] _ends = new int[plan.Recipients + 2];
+
+    /// <summary>How each command for a recipient begins; then come its number in the message, a dot and the message's.</summary>
+    public static ReadOnlySpan<byte> Recipient => "RCPT TO:<r"u8;
 
     /// <summary>All commands.</summary>
     public ReadOnlyMemory<byte> All => _octets.AsMemory(0, _ends[^1]);
@@ -21,8 +25,10 @@ internal sealed class Envelope(Plan plan)
         _ends[0] = length;
         for (var n = 0; n < plan.Recipients; n++)
         {
-            length = Add(length, "RCPT TO:<r"u8);
+            length = Add(length, Recipient);
             length = Add(length, n);
+            length = Add(length, "."u8);
+            length = Add(length, number);
             length = Add(length, "@d"u8);
             length = Add(length, plan.FirstDomain + (int)(((long)number * plan.Recipients + n) % plan.Domains));
             length = Add(length, ".bench.test>\r\n"u8);

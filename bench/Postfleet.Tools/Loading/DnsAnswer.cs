@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>
 /// Answers for the zone <c>bench.test</c> (RFC 1035): <c>dN</c> has the MX <c>mx(N mod sites)</c>, and that an address of 127.1.0.0/16. What else is

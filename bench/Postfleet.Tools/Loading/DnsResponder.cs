@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Postfleet.Load;
+namespace Postfleet.Tools.Loading;
 
 /// <summary>Answers DNS queries on 127.0.0.1, one after the other, from what <see cref="DnsAnswer"/> makes up.</summary>
 internal sealed class DnsResponder(int sites) : IDisposable
@@ -12,12 +12,16 @@ internal sealed class DnsResponder(int sites) : IDisposable
     /// <summary>Queries since the start.</summary>
     public int Queries => Volatile.Read(ref _queries);
 
+    /// <summary>Answers from now on.</summary>
+    /// <param name="port">0 for one that is free.</param>
+    /// <returns>The port.</returns>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public void Start(int port)
+    public int Start(int port)
     {
         _socket.ReceiveBufferSize = 4 * 1024 * 1024;
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
         _ = AnswerAsync();
+        return ((IPEndPoint)_socket.LocalEndPoint!).Port;
     }
 
     public void Dispose() => _socket.Dispose();

@@ -1,0 +1,76 @@
+namespace Postfleet.Tools.Loading;
+
+/// <summary>What to send where, and what to listen on.</summary>
+internal sealed record Plan
+{
+    public const string Usage = """
+                 sends mail to the server at 127.0.0.1:PORT and, with --sink-port, takes it back; prints one JSON object with rates and times
+                 --sink-port N        where the server delivers to, at 0.0.0.0:N; without it what becomes of the mail is not seen
+                 --dns-port N         also answers DNS queries for bench.test at 127.0.0.1:N, over UDP
+                 --messages N         messages (20000)
+                 --sessions N         connections to the server at a time (50)
+                 --octets N           octets of a message's content, its header included (4096)
+                 --recipients N       recipients of a message, each in the next domain (1)
+                 --domains N          domains d0.bench.test, d1.bench.test, ... (1)
+                 --first-domain N     number of the first domain (0)
+                 --sites N            hosts behind the domains: the MX of domain D is mx(D mod sites).bench.test (4)
+                 --per-connection N   messages of a connection (all)
+                 --pipelining         MAIL, RCPT and DATA in one write; else one by one
+                 --stall SECONDS      gives up when nothing has moved for so long (60)
+        """;
+
+    /// <summary>Where the server listens, on 127.0.0.1.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>0 for no sink: the server delivers to something else.</summary>
+    public int SinkPort { get; init; }
+
+    /// <summary>0 for no DNS.</summary>
+    public int DnsPort { get; init; }
+
+    public int Messages { get; init; } = 20_000;
+
+    public int Sessions { get; init; } = 50;
+
+    /// <summary>Octets of header and body, without the final dot.</summary>
+    public int Octets { get; init; } = 4096;
+
+    public int Recipients { get; init; } = 1;
+
+    public int Domains { get; init; } = 1;
+
+    public int FirstDomain { get; init; }
+
+    public int Sites { get; init; } = 4;
+
+    public int PerConnection { get; init; } = int.MaxValue;
+
+    public bool Pipelining { get; init; }
+
+    /// <summary>How long nothing may move.</summary>
+    public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Reads the command line.</summary>
+    /// <exception cref="ArgumentException">An option is unknown, lacks its value, or has a bad one.</exception>
+    public static Plan Read(Arguments arguments)
+    {
+        var plan = new Plan { Port = arguments.Required("--port", 1, ushort.MaxValue) };
+        plan = plan with
+        {
+            SinkPort = arguments.Number("--sink-port", plan.SinkPort, 1, ushort.MaxValue),
+            DnsPort = arguments.Number("--dns-port", plan.DnsPort, 1, ushort.MaxValue),
+            Messages = arguments.Number("--messages", plan.Messages, 1, 10_000_000),
+            Sessions = arguments.Number("--sessions", plan.Sessions, 1, 10_000),
+            Octets = arguments.Number("--octets", plan.Octets, Content.MinOctets, 100_000_000),
+            Recipients = arguments.Number("--recipients", plan.Recipients, 1, 1000),
+            Domains = arguments.Number("--domains", plan.Domains, 1, 10_000_000),
+            FirstDomain = arguments.Number("--first-domain", plan.FirstDomain, 0, 1_000_000_000),
+            Sites = arguments.Number("--sites", plan.Sites, 1, DnsAnswer.MaxSites),
+            PerConnection = arguments.Number("--per-connection", plan.PerConnection, 1, int.MaxValue),
+            Pipelining = arguments.Switch("--pipelining"),
+            Stall = TimeSpan.FromSeconds(arguments.Number("--stall", (int)plan.Stall.TotalSeconds, 1, 3600)),
+        };
+        arguments.End();
+        return plan is { SinkPort: 0, DnsPort: > 0 } ? throw new ArgumentException("--dns-port needs --sink-port") : plan;
+    }
+}
