@@ -60,5 +60,7 @@ public class SessionBenchmarks
         public void Offer(ReadOnlySpan<HandOffPart> parts)
         {
         }
+
+        public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }
