@@ -57,9 +57,9 @@ send() {
   if [ "$domains" = 1 ]; then
     smtp-source $kept -s "$sessions" -m "$1" -l "$octets" -f from@source.test -t to@example.com "inet:127.0.0.1:$postfleet_port"
   elif [ "$domains" = first ]; then
-    dotnet "$tools" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" --messages "$1" --domains "$1" --first "$2" >/dev/null
+    dotnet "$tool_assembly" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" --messages "$1" --domains "$1" --first-domain "$2" >/dev/null
   else
-    dotnet "$tools" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" --messages "$1" --domains "$domains" >/dev/null
+    dotnet "$tool_assembly" load --port "$postfleet_port" --octets "$octets" --sessions "$sessions" --messages "$1" --domains "$domains" >/dev/null
   fi
 }
 sunk() { python3 -c 'import sys; sys.path.insert(0, "bench/lib"); import leg; print(leg.sink_count(sys.argv[1]))' "$root/sink.log"; }
@@ -68,7 +68,7 @@ seconds_of() { awk -v hertz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hertz }'
 echo "warming up" >&2
 send 60000 0
 export -f send
-export kept sessions octets postfleet_port tools domains
+export kept sessions octets postfleet_port tool_assembly domains
 start "$root/load.log" bash -c 'for ((first = 60000; ; first += 20000)); do send 20000 $first || exit; done'
 sleep 3
 before=$(sunk) cpu=$(seconds_of "$postfleet_pid")
