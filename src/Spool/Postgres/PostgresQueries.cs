@@ -8,6 +8,9 @@ namespace Postfleet.Spool.Postgres;
 /// <summary>The spool's queries.</summary>
 internal static class PostgresQueries
 {
+    // 1 January 2000 in microseconds since 1970.
+    private const long EpochOfPostgres = 946_684_800_000_000;
+
     private const string Existing = "SELECT message_id FROM part WHERE queue_key = $1 AND message_id = ANY ($2)";
 
     private const string Unclaimed =
@@ -64,11 +67,18 @@ internal static class PostgresQueries
             for (; await reader.ReadAsync(cancellationToken); rows++)
             {
                 (id, queue) = (reader.GetGuid(0), reader.GetString(1));
-                page.Add(MessageId.FromGuid(id).ToByteArray(), queue, reader.GetInt32(2), () => new DateTimeOffset(reader.GetDateTime(3)));
+                page.Add(MessageId.FromGuid(id).ToByteArray(), queue, reader.GetInt32(2), TimeIn(reader, 3));
             }
 
             // Rows that cannot be read do not count: as many more are wanted in their place.
             if (rows < wanted || page.IsFull(limit)) return page;
         }
+    }
+
+    // As PostgreSQL keeps it, in microseconds since 2000: what is no time of ours, such as one BC, would end the page as an exception.
+    private static DateTimeOffset? TimeIn(NpgsqlDataReader reader, int column)
+    {
+        var stored = reader.GetFieldValue<long>(column);
+        return stored <= long.MaxValue - EpochOfPostgres ? StoredTime.TryFromMicroseconds(stored + EpochOfPostgres) : null;
     }
 }

@@ -71,10 +71,7 @@ internal static class SqliteQueries
             .Bind(4, StoredTime.ToMicroseconds(acceptedBefore));
         var page = new UnclaimedPage();
         while (!page.IsFull(limit) && select.Step())
-        {
-            var acceptedAt = select.GetInt64(3);
-            page.Add(select.GetBlob(0), select.GetText(1), select.GetInt64(2), () => StoredTime.FromMicroseconds(acceptedAt));
-        }
+            page.Add(select.GetBlob(0), select.GetText(1), select.GetInt64(2), StoredTime.TryFromMicroseconds(select.GetInt64(3)));
 
         select.Reset();
         return page;

@@ -5,10 +5,17 @@ namespace Postfleet.Spool.Storage;
 /// <summary>Times in rows: microseconds since 1970, which both engines keep exactly.</summary>
 internal static class StoredTime
 {
+    private static readonly long Least = ToMicroseconds(DateTimeOffset.MinValue);
+    private static readonly long Most = ToMicroseconds(DateTimeOffset.MaxValue);
+
     public static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     public static DateTimeOffset FromMicroseconds(long microseconds) =>
         new(DateTime.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+
+    /// <summary>The time of a number that a damaged row may hold; null where it is none of the years 1 to 9999.</summary>
+    public static DateTimeOffset? TryFromMicroseconds(long microseconds) =>
+        microseconds >= Least && microseconds <= Most ? FromMicroseconds(microseconds) : null;
 
     /// <summary>
     /// An id that is above those of all messages accepted before a time. Ids begin with their time (RFC 9562 section 5.7), so an index over ids

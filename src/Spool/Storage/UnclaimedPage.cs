@@ -24,21 +24,20 @@ internal sealed class UnclaimedPage
     public bool IsFull(int limit) => _parts.Count >= limit || _damaged.Count >= MaxDamaged;
 
     /// <summary>Takes a row.</summary>
-    public void Add(ReadOnlySpan<byte> id, string queue, long recipients, Func<DateTimeOffset> acceptedAt)
+    /// <param name="id">Octets of the message's id.</param>
+    /// <param name="queue">The queue's key.</param>
+    /// <param name="recipients">How many recipients the part has.</param>
+    /// <param name="acceptedAt">Null where the row holds something that is no time.</param>
+    public void Add(ReadOnlySpan<byte> id, string queue, long recipients, DateTimeOffset? acceptedAt)
     {
-        if (FaultOf(id, queue, recipients) is not { } fault)
+        var fault = FaultOf(id, queue, recipients);
+        if (fault is null && acceptedAt is { } time)
         {
-            try
-            {
-                _parts.Add(new UnclaimedPart(new PartId(MessageId.FromBytes(id), QueueKey.FromTrusted(queue)), (int)recipients, acceptedAt()));
-                return;
-            }
-            catch (ArgumentOutOfRangeException)
-            {
-                fault = "its time is none";
-            }
+            _parts.Add(new UnclaimedPart(new PartId(MessageId.FromBytes(id), QueueKey.FromTrusted(queue)), (int)recipients, time));
+            return;
         }
 
+        fault ??= "its time is none";
         var shown = new string([.. queue.Take(MaxShown).Select(c => char.IsControl(c) ? '?' : c)]);
         _damaged.Add($"message {Convert.ToHexString(id[..Math.Min(id.Length, MessageId.ByteLength)])}, queue '{shown}': {fault}");
     }

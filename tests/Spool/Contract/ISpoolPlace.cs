@@ -15,6 +15,9 @@ internal interface ISpoolPlace
     /// <summary>How many rows a table holds.</summary>
     Task<long> CountAsync(string table);
 
+    /// <summary>Values of a row's time, in SQL, that are no time of ours.</summary>
+    IReadOnlyList<string> NoTimes { get; }
+
     /// <summary>Runs SQL beside the spool.</summary>
     Task ExecuteAsync(string sql);
 }

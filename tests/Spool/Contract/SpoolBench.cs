@@ -58,5 +58,7 @@ public abstract class SpoolBench : IAsyncLifetime
 
     private protected Task<long> CountAsync(string table) => _place.CountAsync(table);
 
+    private protected IReadOnlyList<string> NoTimes => _place.NoTimes;
+
     private protected Task ExecuteAsync(string sql) => _place.ExecuteAsync(sql);
 }

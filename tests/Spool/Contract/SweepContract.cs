@@ -66,6 +66,17 @@ public abstract class SweepContract : SpoolBench
     }
 
     [Fact]
+    public async Task Rows_whose_time_is_none_are_passed_over()
+    {
+        var messages = Enumerable.Range(0, NoTimes.Count + 2).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test")).ToArray();
+        await StoreAsync(messages);
+        for (var i = 0; i < NoTimes.Count; i++) await ExecuteAsync($"UPDATE part SET accepted_at = {NoTimes[i]} WHERE queue_key = 'default:d{i + 1}.test'");
+
+        var page = await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), null, 2, default);
+        Assert.Equal([messages[0].Part(), messages[^1].Part()], page.Select(part => part.Part));
+    }
+
+    [Fact]
     public async Task A_time_within_a_millisecond_is_exact()
     {
         var message = Mail.Message(Mail.Noon.AddMicroseconds(500), "x", "a.test");

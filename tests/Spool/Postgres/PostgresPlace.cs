@@ -30,6 +30,8 @@ internal sealed class PostgresPlace(PostgresServer? server = null) : ISpoolPlace
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    public IReadOnlyList<string> NoTimes => ["'-infinity'", "'4713-01-01 BC'", "'0001-12-31 BC'"];
+
     public async Task ExecuteAsync(string sql)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");

@@ -44,6 +44,8 @@ internal sealed class SqlitePlace : ISpoolPlace
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    public IReadOnlyList<string> NoTimes => ["-9223372036854775808", "-1844674407370955162", "-62135596800000001"];
+
     public async Task ExecuteAsync(string sql)
     {
         await using var connection = Connect();

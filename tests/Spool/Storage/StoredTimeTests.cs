@@ -14,6 +14,26 @@ public sealed class StoredTimeTests
         Moment.Sample(time => StoredTime.FromMicroseconds(StoredTime.ToMicroseconds(time)) == time);
 
     [Fact]
+    public void The_ends_of_time_come_back()
+    {
+        Assert.Equal(DateTimeOffset.MinValue, StoredTime.TryFromMicroseconds(StoredTime.ToMicroseconds(DateTimeOffset.MinValue)));
+        var end = StoredTime.ToMicroseconds(DateTimeOffset.MaxValue);
+        Assert.Equal(DateTimeOffset.MaxValue, StoredTime.TryFromMicroseconds(end)!.Value.AddTicks(9));
+    }
+
+    [Theory]
+    [InlineData(long.MinValue)]
+    [InlineData(long.MinValue / 10 + 1)]
+    // Ten times these, in ticks and 64 bits, would be a time again.
+    [InlineData(1_844_674_407_370_955_162)]
+    [InlineData(-1_844_674_407_370_955_162)]
+    [InlineData(-62_135_596_800_000_001)]
+    [InlineData(253_402_300_800_000_000)]
+    [InlineData(long.MaxValue / 20)]
+    [InlineData(long.MaxValue)]
+    public void Beyond_them_is_no_time(long microseconds) => Assert.Null(StoredTime.TryFromMicroseconds(microseconds));
+
+    [Fact]
     public void The_bound_is_above_every_id_of_an_earlier_time() =>
         Gen.Select(Moment, Moment).Sample((a, b) =>
         {
