@@ -97,7 +97,7 @@ internal sealed class ClusterNode(
 
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
     {
-        _systems ??= new ActorSystems(settings, loggers, _registry is null ? null : new DowningGuardSetup(_registry, time, _logger));
+        _systems ??= new ActorSystems(settings, loggers, _registry is null ? null : new DowningGuardSetup(_registry, time, _logger), time);
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, time, _logger);

@@ -17,6 +17,7 @@ internal sealed class JournalCommit : IAsyncDisposable
     private readonly JournalWriter _writer;
     private readonly Channel<JournalWrite>[] _lanes;
     private readonly Task _running;
+    private int _disposed;
 
     public JournalCommit(JournalWriter writer)
     {
@@ -40,6 +41,7 @@ internal sealed class JournalCommit : IAsyncDisposable
     /// <summary>Finishes what waits, then closes the writer.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         foreach (var lane in _lanes) lane.Writer.TryComplete();
         await _running;
         await _writer.DisposeAsync();

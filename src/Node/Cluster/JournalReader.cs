@@ -39,8 +39,11 @@ internal abstract class JournalReader
 }
 
 /// <summary>Brings the ways in and out to the journal, which Akka makes by its name.</summary>
-internal sealed class JournalAccessSetup(JournalReader reader, JournalCommit commit) : Setup
+internal sealed class JournalAccessSetup(JournalReader reader, JournalCommit commit, TimeProvider time) : Setup
 {
+    /// <summary>The clock that rows have their time from.</summary>
+    public TimeProvider Time => time;
+
     /// <summary>Writes.</summary>
     public JournalCommit Commit => commit;
 

@@ -82,11 +82,12 @@ internal sealed class JournalStorage : IAsyncDisposable
             $"PostgreSQL at {PostgresPool.Describe(_pool!.Value)}", [JournalSchema.Postgres, JournalSchema.Registry], cancellationToken);
 
     /// <summary>What the plugins find their database with.</summary>
-    public Setup[] Setups()
+    /// <param name="time">The clock.</param>
+    public Setup[] Setups(TimeProvider time)
     {
         var setup = new MultiDataOptionsSetup();
         foreach (var plugin in new[] { QueueJournal, ShardingJournal, ShardingSnapshots }) setup.AddDataOptions(plugin, _options.Value);
-        return [setup, new JournalAccessSetup(_reader, _commit)];
+        return [setup, new JournalAccessSetup(_reader, _commit, time)];
     }
 
     /// <summary>The plugins' configuration. Connections come from <see cref="Setup"/>, so no password is in it.</summary>

@@ -17,6 +17,7 @@ internal sealed class QueueJournal : SqlWriteJournal
 {
     private readonly JournalReader _reader;
     private readonly JournalCommit _commit;
+    private readonly TimeProvider _time;
     private readonly Akka.Serialization.Serialization _serialization;
     private readonly ConcurrentDictionary<string, Task> _writes = new(StringComparer.Ordinal);
 
@@ -25,7 +26,7 @@ internal sealed class QueueJournal : SqlWriteJournal
         : base(config)
     {
         var access = Context.System.Settings.Setup.Get<JournalAccessSetup>().Value;
-        (_reader, _commit) = (access.Reader, access.Commit);
+        (_reader, _commit, _time) = (access.Reader, access.Commit, access.Time);
         _serialization = Context.System.Serialization;
     }
 
@@ -61,7 +62,7 @@ internal sealed class QueueJournal : SqlWriteJournal
 
     private List<NewJournalRow> ToRows(IEnumerable<AtomicWrite> messages, out string id)
     {
-        var now = DateTime.UtcNow.Ticks;
+        var now = _time.GetUtcNow().UtcTicks;
         List<NewJournalRow> rows = [];
         foreach (var message in messages)
         {

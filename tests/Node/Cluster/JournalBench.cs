@@ -16,7 +16,7 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         [BootstrapSetup.Create().WithConfig(ConfigurationFactory
             .ParseString(config + "\nakka { loglevel = OFF, stdout-loglevel = OFF, coordinated-shutdown.run-by-clr-shutdown-hook = off }")
             .WithFallback(storage.ToConfig())),
-        .. storage.Setups()]));
+        .. storage.Setups(TimeProvider.System)]));
 
     /// <summary>Makes an entity write one event more.</summary>
     /// <returns>How many it has now; -1 when the write or the recovery failed, which ends the entity.</returns>

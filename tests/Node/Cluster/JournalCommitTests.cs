@@ -77,6 +77,9 @@ public sealed class JournalCommitTests
         writer.Pass(1000);
         await closing;
         Assert.All(writes, write => Assert.True(write.IsCompletedSuccessfully));
+        // The container closes what it knows under two names twice.
+        await commit.DisposeAsync();
+        Assert.Equal(1, writer.Closings);
         await Assert.ThrowsAsync<InvalidOperationException>(() => commit.WriteAsync([Row("a", 11)]));
     }
 
@@ -100,6 +103,14 @@ public sealed class JournalCommitTests
             Entered.Release();
             await _passes.WaitAsync();
             if (writes.SelectMany(write => write.Rows).Select(row => Fails(row)).FirstOrDefault(failure => failure is not null) is { } failure) throw failure;
+        }
+
+        public int Closings { get; private set; }
+
+        public override ValueTask DisposeAsync()
+        {
+            Closings++;
+            return base.DisposeAsync();
         }
 
         public override bool IsOfStorage(Exception exception) => exception is IOException;

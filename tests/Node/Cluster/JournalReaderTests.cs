@@ -58,7 +58,7 @@ public sealed class JournalReaderTests : IAsyncLifetime
         Assert.All(rows, row => Assert.InRange(new DateTime(row.Created, DateTimeKind.Utc), DateTime.UtcNow.AddMinutes(-10), DateTime.UtcNow.AddMinutes(10)));
     }
 
-    private static JournalReader Reader(JournalStorage storage) => storage.Setups().OfType<JournalAccessSetup>().Single().Reader;
+    private static JournalReader Reader(JournalStorage storage) => storage.Setups(TimeProvider.System).OfType<JournalAccessSetup>().Single().Reader;
 
     private static async Task<List<JournalRow>> ReadAsync(JournalReader reader, string id, long from = 0, long to = long.MaxValue, long max = long.MaxValue)
     {

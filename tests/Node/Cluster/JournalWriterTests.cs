@@ -46,7 +46,7 @@ public sealed class JournalWriterTests : IAsyncLifetime
     public async Task A_number_that_is_taken_fails_alone_and_leaves_nothing(bool isPostgres)
     {
         await using var storage = await PrepareAsync(isPostgres);
-        var commit = storage.Setups().OfType<JournalAccessSetup>().Single().Commit;
+        var commit = storage.Setups(TimeProvider.System).OfType<JournalAccessSetup>().Single().Commit;
         await commit.WriteAsync([Row("e7", 1), Row("e7", 2)]);
 
         var writes = Enumerable.Range(0, 50).Select(i => commit.WriteAsync([Row($"e{i}", i == 7 ? 2 : 1), Row($"e{i}", i == 7 ? 3 : 2)])).ToList();
