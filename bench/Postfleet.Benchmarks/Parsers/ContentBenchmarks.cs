@@ -27,7 +27,7 @@ public class ContentBenchmarks
     [Benchmark]
     public object Unstuff()
     {
-        var content = new ContentBuilder();
+        var content = new ContentBuilder([]);
         var decoder = new DataDecoder(content, long.MaxValue);
         decoder.Decode(_stuffed);
         return content.Build();

@@ -27,10 +27,14 @@ internal enum DataEnd
 /// </summary>
 internal sealed class MessageReader : IDisposable
 {
-    private readonly ContentBuilder _content = new();
+    // What is announced and never comes costs no more than this.
+    private const int MaxExpected = 16 * 1024;
+
+    private readonly ContentBuilder _content;
     private readonly ContentDecoder _decoder;
     private readonly BodyMemory.Account _memory;
     private readonly long _limit;
+    private readonly long _expected;
     private readonly bool _isSizeDeclared;
     private readonly DataPace _pace;
 
@@ -38,7 +42,7 @@ internal sealed class MessageReader : IDisposable
     /// <param name="declaredSize">The size that the client has declared, in octets, if it has.</param>
     /// <param name="isChunked">Whether the content comes in chunks.</param>
     /// <param name="services">The limits, the memory of all sessions, the clock.</param>
-    public MessageReader(ReadOnlySpan<byte> header, long? declaredSize, bool isChunked, SessionServices services)
+    public MessageReader(byte[] header, long? declaredSize, bool isChunked, SessionServices services)
     {
         var maxSize = services.Limits.MaxMessageSize.Bytes;
         _pace = new DataPace(services.Limits, services.Time);
@@ -47,7 +51,8 @@ internal sealed class MessageReader : IDisposable
         _isSizeDeclared = limit < maxSize;
         _limit = header.Length + limit;
         _memory = services.Memory.Open(_limit);
-        _content.Append(header);
+        _content = new ContentBuilder(header);
+        _expected = Math.Min(declaredSize ?? 0, MaxExpected);
         _decoder = isChunked ? new ChunkDecoder(_content, _limit) : new DataDecoder(_content, _limit);
     }
 
@@ -83,6 +88,7 @@ internal sealed class MessageReader : IDisposable
             }
 
             var piece = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, Room), left));
+            _content.Expect(Math.Max(piece.Length, _expected));
             var end = _decoder.Decode(piece);
             _pace.Take(piece.Length);
             left -= piece.Length;

@@ -41,7 +41,7 @@ public sealed class DataDecoderTests
     public void The_limit_is_on_the_content_whatever_the_split() =>
         Gen.Select(Lines, Cuts, Gen.Int[0, 40]).Sample((content, cuts, limit) =>
         {
-            var builder = new ContentBuilder();
+            var builder = new ContentBuilder([]);
             var decoder = new DataDecoder(builder, limit);
             Feed(decoder, Stuff(content), cuts);
             Assert.Equal(content.Length > limit, decoder.IsTooLong);
@@ -52,7 +52,7 @@ public sealed class DataDecoderTests
     public void Eight_bit_octets_are_noted() =>
         Gen.Select(Lines, Cuts).Sample((content, cuts) =>
         {
-            var builder = new ContentBuilder();
+            var builder = new ContentBuilder([]);
             Feed(new DataDecoder(builder, long.MaxValue), Stuff(content), cuts);
             Assert.Equal(content.Any(c => c > 127), builder.HasEightBit);
         });
@@ -61,11 +61,40 @@ public sealed class DataDecoderTests
     public void Segments_stay_below_the_large_object_heap_and_keep_every_octet()
     {
         var octets = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Range(0, 70_000).Select(i => (char)('0' + i % 10) + "\xe9\0")));
-        var builder = new ContentBuilder();
+        var builder = new ContentBuilder([]);
         for (var i = 0; i < octets.Length; i += 777) builder.Append(octets.AsSpan(i, Math.Min(777, octets.Length - i)));
         var content = builder.Build();
         Assert.Equal(octets, content.Octets.ToArray());
         foreach (var memory in content.Octets) Assert.InRange(memory.Length, 1, 64 * 1024);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4_200)]
+    [InlineData(1 << 20)]
+    public void What_was_expected_changes_nothing_of_the_content(long expected)
+    {
+        byte[] header = [.. "Received: above\r\n"u8], octets = [.. Enumerable.Range(0, 9_000).Select(i => (byte)('0' + i % 10))];
+        var builder = new ContentBuilder(header);
+        Assert.Equal(header.Length, builder.Length);
+        builder.Expect(expected);
+        foreach (var piece in octets.Chunk(700)) builder.Append(piece);
+        Assert.Equal(header.Length + octets.Length, builder.Length);
+        var content = builder.Build();
+        Assert.Equal([.. header, .. octets], content.Octets.ToArray());
+        foreach (var memory in content.Octets) Assert.InRange(memory.Length, 1, 64 * 1024);
+    }
+
+    [Fact]
+    public void Without_content_there_is_the_header_alone()
+    {
+        Assert.Equal([1, 2], new ContentBuilder([1, 2]).Build().Octets.ToArray());
+        var cleared = new ContentBuilder([1, 2]);
+        cleared.Append([3]);
+        cleared.Clear();
+        Assert.Equal(0, cleared.Length);
+        Assert.Empty(cleared.Build().Octets.ToArray());
     }
 
     // Whether it ended, whether it is refused, the content where it is not, and what is left of the input.
@@ -73,7 +102,7 @@ public sealed class DataDecoderTests
 
     private static Outcome Run(string text, int[] cuts)
     {
-        var builder = new ContentBuilder();
+        var builder = new ContentBuilder([]);
         var decoder = new DataDecoder(builder, long.MaxValue);
         var rest = Feed(decoder, text, cuts);
         return new Outcome(
