@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where the processor time of one message goes, stage by stage: perf over a node under load, with the runtime's own map of compiled methods.
+# Where the processor time of one message goes, stage by stage: perf over a node under load, with the runtime's own map of compiled methods. Or its allocations.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
@@ -12,6 +12,7 @@ usage: bench/profile.sh [options]
   --sessions N     connections of smtp-source (50)
   --octets N       octets of a body (4096)
   --domains N      domains in turn (1); first: each message to a domain that was never seen before
+  --allocations    what is allocated instead of processor time
   --reconnect      a new connection for each message
   --top N          also the N symbols that cost most (0)
   --keep FILE      perf's data goes there
@@ -19,13 +20,14 @@ usage: bench/profile.sh [options]
 TEXT
 }
 
-storage_name=sqlite seconds=15 sessions=50 octets=4096 concurrency=50 dir=/var/tmp top=0 keep= kept=-d domains=1
+storage_name=sqlite seconds=15 sessions=50 octets=4096 concurrency=50 dir=/var/tmp top=0 keep= kept=-d domains=1 allocations=
 while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
     --domains) domains=${2:?$1 needs a value}; shift 2 ;;
     --storage) storage_name=${2:?$1 needs a value}; shift 2 ;;
     --reconnect) kept=; shift ;;
+    --allocations) allocations=yes; shift ;;
     --seconds | --sessions | --octets | --top | --keep | --dir) declare "${1#--}=${2:?$1 needs a value}"; shift 2 ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -42,14 +44,14 @@ user=()
 start "$root/sink.log" smtp-sink "${user[@]}" -c "inet:127.0.0.1:$sink_port" 1024
 await 10 "smtp-sink listens" listens "$sink_port"
 build_node
-[ "$domains" = 1 ] || build_tools
+[ "$domains" = 1 ] && [ -z "$allocations" ] || build_tools
 storage="{ \"Provider\": \"sqlite\", \"Path\": \"$root/node/data\" }"
 if [ "$storage_name" = postgres ]; then
   start_postgres
   storage="{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_connection\", \"Path\": \"$root/node/data\" }"
 fi
 # Without the second flag compiled code lies in mappings that perf takes for files.
-export DOTNET_PerfMapEnabled=1 DOTNET_EnableWriteXorExecute=0
+[ -n "$allocations" ] || export DOTNET_PerfMapEnabled=1 DOTNET_EnableWriteXorExecute=0
 start_postfleet node "$sink_port" "$storage"
 
 # send N FIRST: N messages; FIRST is the number of those before them.
@@ -72,8 +74,19 @@ export kept sessions octets postfleet_port tool_assembly domains
 start "$root/load.log" bash -c 'for ((first = 60000; ; first += 20000)); do send 20000 $first || exit; done'
 sleep 3
 before=$(sunk) cpu=$(seconds_of "$postfleet_pid")
-perf record -q -F $rate -e cpu-clock -g -p "$postfleet_pid" -o "$root/perf.data" -- sleep "$seconds" 2>"$root/perf.log"
+if [ -n "$allocations" ]; then
+  dotnet "$tool_assembly" allocations --pid "$postfleet_pid" --seconds "$seconds" >"$root/allocations" &
+  sampling=$!
+  sleep "$seconds"
+else
+  perf record -q -F $rate -e cpu-clock -g -p "$postfleet_pid" -o "$root/perf.data" -- sleep "$seconds" 2>"$root/perf.log"
+fi
 messages=$(($(sunk) - before))
 echo "$messages messages in $seconds s; the node's processor time for each: $(awk -v a="$cpu" -v b="$(seconds_of "$postfleet_pid")" -v n="$messages" 'BEGIN { printf "%.0f", (b - a) / n * 1e6 }') us"
-perf script -i "$root/perf.data" -F comm,ip,sym,dso 2>/dev/null | python3 bench/lib/stages.py "$messages" $rate --top "$top"
-[ -z "$keep" ] || cp "$root/perf.data" "$keep"
+if [ -n "$allocations" ]; then
+  wait "$sampling"
+  python3 bench/lib/stages.py "$messages" --allocations --top "$top" <"$root/allocations"
+else
+  perf script -i "$root/perf.data" -F comm,ip,sym,dso 2>/dev/null | python3 bench/lib/stages.py "$messages" --rate $rate --top "$top"
+  [ -z "$keep" ] || cp "$root/perf.data" "$keep"
+fi

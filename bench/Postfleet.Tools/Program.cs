@@ -7,6 +7,8 @@ const string Usage = $"""
     {Plan.Usage}
            Postfleet.Tools heap --pid N [--types N]
     {Heap.Usage}
+           Postfleet.Tools allocations --pid N [--seconds N]
+    {Allocations.Usage}
     """;
 
 try
@@ -28,6 +30,12 @@ try
             var (pid, types) = (arguments.Required("--pid", 1, int.MaxValue), arguments.Number("--types", 0, 0, 10_000));
             arguments.End();
             Heap.Print(pid, types);
+            return 0;
+
+        case "allocations":
+            var (process, seconds) = (arguments.Required("--pid", 1, int.MaxValue), arguments.Number("--seconds", 10, 1, 600));
+            arguments.End();
+            await Allocations.PrintAsync(process, seconds, Console.Out);
             return 0;
         default:
             await Console.Error.WriteLineAsync(Usage);

@@ -1,15 +1,17 @@
-"""Where the processor time of a node goes: perf's stacks, sorted into the stages of a message's way.
+"""Where the processor time of a node goes, or its memory: stacks, sorted into the stages of a message's way.
 
-usage: perf script -F comm,ip,sym,dso | stages.py MESSAGES SAMPLES_PER_SECOND [--top N]
-Prints a table in microseconds a message: a row for each stage, a column for each kind of code that ran for it. With --top, also the symbols that cost most.
+usage: perf script -F comm,ip,sym,dso | stages.py MESSAGES --rate SAMPLES_PER_SECOND [--top N]
+       Postfleet.Tools allocations ... | stages.py MESSAGES --allocations [--top N]
+Prints a table a message: microseconds, with a column for each kind of code that ran for a stage; or allocated octets. With --top, also what costs most.
 A sample belongs to the first stage that is found on its stack, from the innermost frame outward.
 """
+import argparse
 import collections
 import re
 import sys
 
 STAGES = [
-    ("journal", re.compile(r"Akka\.Persistence|Persistence\.Sql|linq2db|LinqToDB|JournalStorage|YieldOnOpen")),
+    ("journal", re.compile(r"Akka\.Persistence|Persistence\.Sql|linq2db|LinqToDB|Postfleet\.Node\.Cluster\.\w*Journal|YieldOnOpen")),
     ("spool", re.compile(r"Postfleet\.Spool")),
     ("settle", re.compile(r"Postfleet\.QueueActors\.Settling|Postfleet\.QueueActors\.Notifications")),
     ("hand-off", re.compile(r"Postfleet\.QueueActors\.HandOff")),
@@ -63,8 +65,8 @@ SOCKETS = re.compile(r"__send|sendmsg|__libc_recv|recvmsg|epoll_wait|__libc_acce
 
 
 def stage(thread, frames):
-    if thread == "spool writer":
-        return "spool"
+    if thread in ("spool writer", "journal writer"):
+        return thread.split()[0]
     for symbol, dso in frames:
         if "sqlite" in dso or (dso.endswith("libc.so.6") and FILES.search(symbol)):
             return "journal"
@@ -83,19 +85,13 @@ def stage(thread, frames):
     return "threads (runtime)"
 
 
-def main():
-    messages, rate = float(sys.argv[1]), float(sys.argv[2])
-    top = int(sys.argv[4]) if len(sys.argv) > 4 else 0
-    micro = 1e6 / rate / messages
+def processor(options, found):
+    micro = 1e6 / options.rate / options.messages
     cells, leaves, owners = collections.Counter(), collections.Counter(), collections.Counter()
-    for thread, frames in samples(sys.stdin):
-        if not frames:
-            continue
-        name = stage(thread, frames)
-        cells[name, kind(frames[0][1])] += 1
+    for thread, frames in found:
+        cells[stage(thread, frames), kind(frames[0][1])] += 1
         leaves[frames[0][0][:110]] += 1
-        ours = next((s for s, _ in frames if "Postfleet" in s), "-")
-        owners[ours[:150]] += 1
+        owners[owner(frames)] += 1
     total = sum(cells.values())
     print("| stage | " + " | ".join(KINDS) + " | us a message | share |")
     print("| --- |" + " --- |" * (len(KINDS) + 2))
@@ -104,11 +100,51 @@ def main():
         print(f"| {name} | " + " | ".join(f"{c * micro:.1f}" for c in row) + f" | {sum(row) * micro:.1f} | {100 * sum(row) / total:.0f}% |")
     sums = [sum(c for (n, k), c in cells.items() if k == kind_) for kind_ in KINDS]
     print("| all | " + " | ".join(f"{c * micro:.1f}" for c in sums) + f" | {total * micro:.1f} | 100% |")
-    for title, counter in (("innermost frame", leaves), ("innermost frame of ours", owners)):
-        if top:
+    top(options, "us", {"innermost frame": leaves, "innermost frame of ours": owners}, micro, total)
+
+
+def allocations(options, found):
+    stages, types, owners = collections.Counter(), collections.Counter(), collections.Counter()
+    for head, frames in found:
+        octets, _, what = head.partition(" ")
+        stages[stage("", frames)] += int(octets)
+        types[what[:110]] += int(octets)
+        owners[f"{owner(frames)}: {what[:60]}"] += int(octets)
+    total = sum(stages.values())
+    print("| stage | octets a message | share |")
+    print("| --- | ---: | ---: |")
+    for name, octets in stages.most_common():
+        print(f"| {name} | {octets / options.messages:,.0f} | {100 * octets / total:.0f}% |")
+    print(f"| all | {total / options.messages:,.0f} | 100% |")
+    top(options, "octets", {"type": types, "innermost frame of ours and type": owners}, 1 / options.messages, total)
+
+
+def owner(frames):
+    return next((symbol for symbol, _ in frames if "Postfleet" in symbol), "-")[:150]
+
+
+def top(options, unit, counters, factor, total):
+    for title, counter in counters.items():
+        if options.top:
             print(f"\n{title}:")
-            for symbol, count in counter.most_common(top):
-                print(f"{count * micro:8.1f} us {100 * count / total:5.1f}%  {symbol}")
+            for name, count in counter.most_common(options.top):
+                print(f"{count * factor:8.1f} {unit} {100 * count / total:5.1f}%  {name}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("messages", type=float)
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--allocations", action="store_true")
+    parser.add_argument("--top", type=int, default=0)
+    options = parser.parse_args()
+    lines = sys.stdin
+    if options.allocations:
+        lines = list(lines)
+        print("".join(line[2:] for line in lines if line.startswith("#")))
+        lines = [line for line in lines if not line.startswith("#")]
+    found = ((thread, frames) for thread, frames in samples(lines) if frames)
+    (allocations if options.allocations else processor)(options, found)
 
 
 if __name__ == "__main__":

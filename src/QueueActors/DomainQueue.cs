@@ -139,7 +139,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
     /// <summary>The actor of a queue: itself, or what stands in for it while it must not be read again yet.</summary>
     public static Props Props(QueueKey queue, QueueServices services) => services.Pauses.Left(queue) is { Ticks: > 0 } pause
         ? Akka.Actor.Props.Create(() => new PausedQueue(pause))
-        : Akka.Actor.Props.Create(() => new DomainQueue(queue, services));
+        : Akka.Actor.Props.CreateBy(new Producer(queue, services));
 
     // The queue goes on without what stood there. The bytes go to the log, since the next compaction deletes the row.
     private void SetAside(UnreadableRow row)
@@ -442,6 +442,18 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case MessageExpired e: _services.Logger.Expired(e.Message, _queue, e.Reply.ToString()); break;
             case MessageDelayed e: _services.Logger.Late(e.Message, _queue, e.Reply.ToString()); break;
             case SiteDeferred e: _services.Logger.SiteDeferred(_queue, e.Until, e.Reply.ToString()); break;
+        }
+    }
+
+    // An expression would be taken apart, and the constructor looked up, for each of a hundred thousand queues.
+    private sealed class Producer(QueueKey queue, QueueServices services) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(DomainQueue);
+
+        public ActorBase Produce() => new DomainQueue(queue, services);
+
+        public void Release(ActorBase actor)
+        {
         }
     }
 

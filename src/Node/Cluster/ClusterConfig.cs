@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Postfleet.Core.Protocol;
 using Postfleet.Node.Cluster.Membership;
 
 namespace Postfleet.Node.Cluster;
@@ -67,7 +68,8 @@ internal static class ClusterConfig
                   stable-after = {{stableAfter}}s
                   # Off and on of links for this long, and every node starts again in a new cluster.
                   # A starved machine is unsteady for long, and all nodes at once is the most that can be lost; no mail is, and none comes twice but from senders.
-                  down-all-when-unstable = 60s
+                  # Each node judges that by itself and for all: one frontend that is starved must not end the nodes that own mail.
+                  down-all-when-unstable = {{(settings.Roles.Contains(QueueNodes.Role) ? "60s" : "off")}}
                   # Queues own mail: a frontend or a sender more or less on one side must not decide where they run.
                   keep-majority.role = queue
                 }
