@@ -10,32 +10,36 @@ namespace Postfleet.Node.Cluster;
 /// <param name="Serializer">Who reads it; null in no row that was written here.</param>
 internal sealed record JournalRow(long SequenceNumber, long Created, byte[] Message, string Manifest, int? Serializer);
 
-/// <summary>Reads the journal of the queues, which the plugin writes: two statements by its unique index. Of any number of threads.</summary>
+/// <summary>Reads the journals: two statements by their unique index. Of any number of threads.</summary>
 internal abstract class JournalReader
 {
-    /// <summary>The highest number of an entity.</summary>
-    protected const string Highest = "SELECT max(sequence_number) FROM journal WHERE persistence_id = @id";
-
-    /// <summary>Events of an entity. Deletion leaves the last row, marked: it keeps the number.</summary>
-    protected const string Events =
-        """
-        SELECT sequence_number, created, message, manifest, identifier FROM journal
+    private static readonly Dictionary<string, (string Highest, string Events)> Texts = JournalSchema.EventTables.ToDictionary(table => table, table => (
+        $"SELECT max(sequence_number) FROM {table} WHERE persistence_id = @id",
+        $"""
+        SELECT sequence_number, created, message, manifest, identifier FROM {table}
         WHERE persistence_id = @id AND sequence_number >= @from AND sequence_number <= @to AND NOT deleted
         ORDER BY sequence_number LIMIT @max
-        """;
+        """));
 
     /// <summary>The highest number that was given to an entity; 0 when it has none.</summary>
     /// <exception cref="System.Data.Common.DbException">The database does not answer.</exception>
-    public abstract Task<long> ReadHighestAsync(string persistenceId, CancellationToken cancellationToken);
+    public abstract Task<long> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken);
 
     /// <summary>Reads the events of an entity, lowest number first.</summary>
+    /// <param name="table">The journal's table.</param>
     /// <param name="persistenceId">Whose.</param>
     /// <param name="from">The first number.</param>
     /// <param name="to">The last number.</param>
     /// <param name="max">Most rows.</param>
     /// <param name="take">Takes each row, one at a time.</param>
     /// <exception cref="System.Data.Common.DbException">The database does not answer.</exception>
-    public abstract Task ReadAsync(string persistenceId, long from, long to, long max, Action<JournalRow> take);
+    public abstract Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take);
+
+    /// <summary>The statement for the highest number of an entity.</summary>
+    protected static string Highest(string table) => Texts[table].Highest;
+
+    /// <summary>The statement for the events of an entity. Deletion leaves the last row, marked: it keeps the number.</summary>
+    protected static string Events(string table) => Texts[table].Events;
 }
 
 /// <summary>Brings the ways in and out to the journal, which Akka makes by its name.</summary>
@@ -44,7 +48,7 @@ internal sealed class JournalAccessSetup(JournalReader reader, JournalCommit com
     /// <summary>The clock that rows have their time from.</summary>
     public TimeProvider Time => time;
 
-    /// <summary>Writes.</summary>
+    /// <summary>Writes and deletes.</summary>
     public JournalCommit Commit => commit;
 
     /// <summary>The reader.</summary>

@@ -13,8 +13,14 @@ namespace Postfleet.Node.Cluster;
 /// </remarks>
 internal static class JournalSchema
 {
+    /// <summary>The events of the queues.</summary>
+    public const string QueueTable = "journal";
+
+    /// <summary>The events of the sharding.</summary>
+    public const string ShardingTable = "sharding_journal";
+
     /// <summary>The tables with events, which a unique index must fence.</summary>
-    public static readonly string[] EventTables = ["journal", "sharding_journal"];
+    public static readonly string[] EventTables = [QueueTable, ShardingTable];
 
     private const string SnapshotTable = "sharding_snapshot";
 

@@ -3,7 +3,6 @@ using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Akka.Persistence.Sql.Config;
-using Akka.Persistence.Sql.Journal;
 using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
 using Microsoft.Data.Sqlite;
@@ -98,8 +97,8 @@ internal sealed class JournalStorage : IAsyncDisposable
           snapshot-store.plugin = "akka.persistence.no-snapshot-store"
           journal-plugin-fallback.replay-filter.mode = fail
           journal {
-            sql { {{Journal(QueueJournal, "journal", typeof(Cluster.QueueJournal))}} }
-            sharding { {{Journal(ShardingJournal, "sharding_journal", typeof(SqlWriteJournal))}} }
+            sql { {{Journal(QueueJournal, JournalSchema.QueueTable)}} }
+            sharding { {{Journal(ShardingJournal, JournalSchema.ShardingTable)}} }
           }
           snapshot-store.sharding {
             class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
@@ -128,22 +127,17 @@ internal sealed class JournalStorage : IAsyncDisposable
         circuit-breaker { max-failures = 10, call-timeout = {{WaitSeconds + PostgresPool.CommandSeconds + PostgresPool.ConnectSeconds}}s, reset-timeout = 2s }
         """;
 
-    // Of the queues' journal the plugin writes nothing but deletions (JournalCommit has the rest).
-    // Csv: no tags are written, and so no table of tags is asked at each deletion.
+    // The plugin itself reads and writes nothing of these (JournalReader and JournalCommit do), so that its batches and its isolation do not matter.
+    // Csv: there is no table of tags.
     // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before looks like two that
     // write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique key's work: its next number is taken.
-    private string Journal(string plugin, string table, Type type) => $$"""
-        class = "{{type.FullName}}, {{type.Assembly.GetName().Name}}"
+    private string Journal(string plugin, string table) => $$"""
+        class = "{{typeof(GroupCommitJournal).FullName}}, {{typeof(GroupCommitJournal).Assembly.GetName().Name}}"
         plugin-id = "{{plugin}}"
         provider-name = "{{_provider}}"
         auto-initialize = false
         tag-write-mode = Csv
-        # Of the sharding's rows. One writer on SQLite, since there can be one only.
-        batch-size = 400
-        parallelism = {{(_isEmbedded ? 1 : 3)}}
-        buffer-size = 100000
         replay-filter.mode = fail
-        {{(_isEmbedded ? "read-isolation-level = read-uncommitted" : "")}}
         {{CircuitBreaker}}
         default.journal { table-name = {{table}}, use-writer-uuid-column = false }
         """;

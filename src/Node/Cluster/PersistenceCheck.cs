@@ -6,8 +6,7 @@ namespace Postfleet.Node.Cluster;
 /// <summary>The check at start that no event and no snapshot goes where Akka's defaults would put it: into memory, or into the node's own files.</summary>
 internal static class PersistenceCheck
 {
-    private const string QueueJournal = "Postfleet.Node.Cluster.QueueJournal, postfleet";
-    private const string ShardingJournal = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql";
+    private const string Journal = "Postfleet.Node.Cluster.GroupCommitJournal, postfleet";
     private const string Snapshots = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql";
     private const string NoSnapshots = "Akka.Persistence.Snapshot.NoSnapshotStore, Akka.Persistence";
 
@@ -17,9 +16,9 @@ internal static class PersistenceCheck
     {
         // Its defaults join the system's configuration when the extension is first asked for.
         Persistence.Instance.Apply(system);
-        Check(system, "akka.persistence.journal.plugin", QueueJournal);
+        Check(system, "akka.persistence.journal.plugin", Journal);
         Check(system, "akka.persistence.snapshot-store.plugin", NoSnapshots);
-        Check(system, "akka.cluster.sharding.journal-plugin-id", ShardingJournal);
+        Check(system, "akka.cluster.sharding.journal-plugin-id", Journal);
         Check(system, "akka.cluster.sharding.snapshot-plugin-id", Snapshots);
     }
 

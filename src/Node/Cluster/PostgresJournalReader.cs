@@ -2,19 +2,19 @@ using Npgsql;
 
 namespace Postfleet.Node.Cluster;
 
-/// <summary>Reads the queues' journal in PostgreSQL.</summary>
+/// <summary>Reads the journals in PostgreSQL.</summary>
 internal sealed class PostgresJournalReader(Lazy<NpgsqlDataSource> pool) : JournalReader
 {
-    public override async Task<long> ReadHighestAsync(string persistenceId, CancellationToken cancellationToken)
+    public override async Task<long> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken)
     {
-        await using var command = pool.Value.CreateCommand(Highest);
+        await using var command = pool.Value.CreateCommand(Highest(table));
         command.Parameters.AddWithValue("id", persistenceId);
         return await command.ExecuteScalarAsync(cancellationToken) is long highest ? highest : 0;
     }
 
-    public override async Task ReadAsync(string persistenceId, long from, long to, long max, Action<JournalRow> take)
+    public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take)
     {
-        await using var command = pool.Value.CreateCommand(Events);
+        await using var command = pool.Value.CreateCommand(Events(table));
         command.Parameters.AddWithValue("id", persistenceId);
         command.Parameters.AddWithValue("from", from);
         command.Parameters.AddWithValue("to", to);

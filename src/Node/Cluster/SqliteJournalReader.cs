@@ -3,7 +3,7 @@ using Postfleet.Spool.Sqlite;
 
 namespace Postfleet.Node.Cluster;
 
-/// <summary>Reads the queues' journal in its file, with statements that are prepared once: a hundred thousand queues start after one another.</summary>
+/// <summary>Reads the journals in their file, with statements that are prepared once: a hundred thousand queues start after one another.</summary>
 internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
 {
     // The inner pages of the index of a million rows stay in it.
@@ -13,10 +13,10 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
 
     public SqliteJournalReader(string file) => _readers = new SqliteReaders(() => SqliteSession.Open(file, SqliteOpenMode.ReadWrite, Settings));
 
-    public override async Task<long> ReadHighestAsync(string persistenceId, CancellationToken cancellationToken) => await _readers.RunAsync(
+    public override async Task<long> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken) => await _readers.RunAsync(
         session =>
         {
-            var statement = session.Prepare(Highest).Bind(1, persistenceId);
+            var statement = session.Prepare(Highest(table)).Bind(1, persistenceId);
             // The greatest of no rows is NULL, which reads as zero.
             var highest = statement.Step() ? statement.GetInt64(0) : 0;
             statement.Reset();
@@ -24,10 +24,10 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
         },
         cancellationToken);
 
-    public override async Task ReadAsync(string persistenceId, long from, long to, long max, Action<JournalRow> take) => await _readers.RunAsync(
+    public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take) => await _readers.RunAsync(
         session =>
         {
-            var statement = session.Prepare(Events).Bind(1, persistenceId).Bind(2, from).Bind(3, to).Bind(4, max);
+            var statement = session.Prepare(Events(table)).Bind(1, persistenceId).Bind(2, from).Bind(3, to).Bind(4, max);
             try
             {
                 while (statement.Step()) take(ToRow(statement));

@@ -4,25 +4,21 @@ using Postfleet.Spool.Storage;
 
 namespace Postfleet.Node.Cluster;
 
-/// <summary>Writes the queues' journal in its file, on a thread of its own, with a statement that is prepared once.</summary>
+/// <summary>Changes the journals in their file, on a thread of its own, with statements that are prepared once.</summary>
 internal sealed class SqliteJournalWriter(string file) : JournalWriter
 {
-    private const string Insert =
-        """
-        INSERT INTO journal (persistence_id, sequence_number, created, message, manifest, identifier, tags, deleted)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', 0)
-        """;
+    private static readonly Dictionary<string, Statements> Tables = JournalSchema.EventTables.ToDictionary(table => table, table => new Statements(table));
 
     private readonly Lazy<WriterThread> _thread = new(() => new WriterThread("journal writer"));
     private SqliteSession? _session;
 
-    public override Task InsertAsync(IReadOnlyList<JournalWrite> writes) => _thread.Value.RunAsync(() =>
+    public override Task CommitAsync(IReadOnlyList<JournalOperation> operations) => _thread.Value.RunAsync(() =>
     {
         // Never created here: a file that is gone must not come back empty as if all were well.
         _session ??= SqliteSession.Open(file, SqliteOpenMode.ReadWrite, YieldOnOpen.Pragmas);
         try
         {
-            Write(_session, writes);
+            Run(_session, operations);
         }
         catch (Exception e) when (IsOfStorage(e))
         {
@@ -41,21 +37,12 @@ internal sealed class SqliteJournalWriter(string file) : JournalWriter
         return base.DisposeAsync();
     }
 
-    private static void Write(SqliteSession session, IReadOnlyList<JournalWrite> writes)
+    private static void Run(SqliteSession session, IReadOnlyList<JournalOperation> operations)
     {
         session.Prepare("BEGIN IMMEDIATE").Run();
         try
         {
-            var insert = session.Prepare(Insert);
-            foreach (var write in writes)
-            {
-                foreach (var row in write.Rows)
-                {
-                    insert.Bind(1, row.PersistenceId).Bind(2, row.SequenceNumber).Bind(3, row.Created).Bind(4, row.Message.AsSpan())
-                        .Bind(5, row.Manifest).Bind(6, row.Serializer).Run();
-                }
-            }
-
+            foreach (var operation in operations) Run(session, operation, Tables[operation.Table]);
             session.Prepare("COMMIT").Run();
         }
         catch
@@ -63,5 +50,46 @@ internal sealed class SqliteJournalWriter(string file) : JournalWriter
             if (session.IsInTransaction) session.Execute("ROLLBACK");
             throw;
         }
+    }
+
+    private static void Run(SqliteSession session, JournalOperation operation, Statements statements)
+    {
+        switch (operation)
+        {
+            case JournalWrite write:
+                var insert = session.Prepare(statements.Insert);
+                foreach (var row in write.Rows)
+                {
+                    insert.Bind(1, row.PersistenceId).Bind(2, row.SequenceNumber).Bind(3, row.Created).Bind(4, row.Message.AsSpan())
+                        .Bind(5, row.Manifest).Bind(6, row.Serializer).Run();
+                }
+
+                break;
+            case JournalDeletion deletion:
+                session.Prepare(statements.Delete).Bind(1, deletion.PersistenceId).Bind(2, deletion.UpTo).Run();
+                session.Prepare(statements.Mark).Bind(1, deletion.PersistenceId).Bind(2, deletion.UpTo).Run();
+                break;
+            default:
+                throw new InvalidOperationException($"unknown operation {operation.GetType().Name}");
+        }
+    }
+
+    private sealed class Statements(string table)
+    {
+        public string Insert { get; } =
+            $"""
+            INSERT INTO {table} (persistence_id, sequence_number, created, message, manifest, identifier, tags, deleted)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', 0)
+            """;
+
+        public string Delete { get; } =
+            $"""
+            DELETE FROM {table} WHERE persistence_id = ?1 AND sequence_number <= ?2
+              AND sequence_number < (SELECT max(sequence_number) FROM {table} WHERE persistence_id = ?1)
+            """;
+
+        // Behind the other statement: what is left up to the number is the last row of all.
+        public string Mark { get; } =
+            $"UPDATE {table} SET deleted = 1, message = x'' WHERE persistence_id = ?1 AND sequence_number <= ?2 AND NOT deleted";
     }
 }

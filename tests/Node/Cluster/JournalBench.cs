@@ -28,10 +28,10 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
     }
 
     /// <summary>Deletes an entity's events, as a queue does that has become empty.</summary>
-    public async Task DeleteAsync(string id, long upTo)
+    public async Task DeleteAsync(string id, long upTo, string journal = JournalStorage.QueueJournal)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _system.ActorOf(Props.Create(() => new Deleter(id, upTo, done)));
+        _system.ActorOf(Props.Create(() => new Deleter(id, journal, upTo, done)));
         await done.Task.WaitAsync(Limit);
     }
 
@@ -53,19 +53,28 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         await storage.DisposeAsync();
     }
 
-    private sealed class Deleter(string id, long upTo, TaskCompletionSource done) : UntypedPersistentActor
+    private sealed class Deleter : UntypedPersistentActor
     {
-        public override string PersistenceId => id;
+        private readonly long _upTo;
+        private readonly TaskCompletionSource _done;
+
+        public Deleter(string id, string journal, long upTo, TaskCompletionSource done)
+        {
+            (PersistenceId, JournalPluginId, _upTo, _done) = (id, journal, upTo, done);
+            SnapshotPluginId = "akka.persistence.no-snapshot-store";
+        }
+
+        public override string PersistenceId { get; }
 
         protected override void OnRecover(object message)
         {
-            if (message is RecoveryCompleted) DeleteMessages(upTo);
+            if (message is RecoveryCompleted) DeleteMessages(_upTo);
         }
 
         protected override void OnCommand(object message)
         {
-            if (message is DeleteMessagesSuccess) done.TrySetResult();
-            if (message is DeleteMessagesFailure failure) done.TrySetException(failure.Cause);
+            if (message is DeleteMessagesSuccess) _done.TrySetResult();
+            if (message is DeleteMessagesFailure failure) _done.TrySetException(failure.Cause);
             Context.Stop(Self);
         }
     }

@@ -10,13 +10,13 @@ public sealed class JournalCommitTests
     {
         var writer = new FakeWriter();
         await using var commit = new JournalCommit(writer);
-        var first = commit.WriteAsync([Row("a", 1)]);
+        var first = commit.WriteAsync("journal", [Row("a", 1)]);
         await writer.Entered.WaitAsync();
-        var rest = Enumerable.Range(2, 399).Select(number => commit.WriteAsync([Row("a", number)])).ToList();
+        var rest = Enumerable.Range(2, 399).Select(number => commit.WriteAsync("journal", [Row("a", number)])).ToList();
         writer.Pass(2);
         await Task.WhenAll(rest.Prepend(first));
         Assert.Equal([1, 399], writer.Batches.Select(batch => batch.Count));
-        Assert.Equal(Enumerable.Range(1, 400).Select(number => (long)number), writer.Batches.SelectMany(batch => batch).SelectMany(write => write.Rows).Select(row => row.SequenceNumber));
+        Assert.Equal(Enumerable.Range(1, 400).Select(number => (long)number), writer.Batches.SelectMany(batch => batch).OfType<JournalWrite>().SelectMany(write => write.Rows).Select(row => row.SequenceNumber));
     }
 
     [Fact]
@@ -24,10 +24,10 @@ public sealed class JournalCommitTests
     {
         var writer = new FakeWriter();
         await using var commit = new JournalCommit(writer);
-        var writes = new List<Task> { commit.WriteAsync([Row("a", 1)]) };
+        var writes = new List<Task> { commit.WriteAsync("journal", [Row("a", 1)]) };
         await writer.Entered.WaitAsync();
-        writes.AddRange(Enumerable.Range(2, 500).Select(number => commit.WriteAsync([Row("a", number)])));
-        writes.AddRange(Enumerable.Range(502, 6).Select(number => commit.WriteAsync([Row("a", number, octets: 1 << 20)])));
+        writes.AddRange(Enumerable.Range(2, 500).Select(number => commit.WriteAsync("journal", [Row("a", number)])));
+        writes.AddRange(Enumerable.Range(502, 6).Select(number => commit.WriteAsync("journal", [Row("a", number, octets: 1 << 20)])));
         writer.Pass(100);
         await Task.WhenAll(writes);
         Assert.Equal([1, 400, 104, 2], writer.Batches.Select(batch => batch.Count));
@@ -42,7 +42,7 @@ public sealed class JournalCommitTests
     {
         var writer = new FakeWriter { Fails = row => row.SequenceNumber == bad ? new InvalidOperationException("taken") : null };
         await using var commit = new JournalCommit(writer);
-        var writes = Enumerable.Range(0, 300).Select(i => commit.WriteAsync([Row($"e{i}", i + 1)])).ToList();
+        var writes = Enumerable.Range(0, 300).Select(i => commit.WriteAsync("journal", [Row($"e{i}", i + 1)])).ToList();
         writer.Pass(1000);
         for (var i = 0; i < writes.Count; i++)
         {
@@ -52,19 +52,34 @@ public sealed class JournalCommitTests
     }
 
     [Fact]
+    public async Task A_deletion_goes_with_the_writes_that_wait()
+    {
+        var writer = new FakeWriter();
+        await using var commit = new JournalCommit(writer);
+        var first = commit.WriteAsync("journal", [Row("a", 1)]);
+        await writer.Entered.WaitAsync();
+        var rest = new[] { commit.DeleteAsync("journal", "a", 1), commit.WriteAsync("sharding_journal", [Row("b", 1)]), commit.DeleteAsync("journal", "c", 9) };
+        writer.Pass(2);
+        await Task.WhenAll(rest.Prepend(first));
+        var together = writer.Batches[1];
+        Assert.Equal(["journal", "sharding_journal", "journal"], together.Select(operation => operation.Table));
+        Assert.Equal(("c", 9), (((JournalDeletion)together[2]).PersistenceId, ((JournalDeletion)together[2]).UpTo));
+    }
+
+    [Fact]
     public async Task Where_the_storage_is_gone_all_are_told_and_it_is_asked_once()
     {
         var writer = new FakeWriter { Fails = _ => new IOException("gone") };
         await using var commit = new JournalCommit(writer);
-        var first = commit.WriteAsync([Row("a", 1)]);
+        var first = commit.WriteAsync("journal", [Row("a", 1)]);
         await writer.Entered.WaitAsync();
-        var rest = Enumerable.Range(0, 50).Select(i => commit.WriteAsync([Row($"e{i}", 1)])).ToList();
+        var rest = Enumerable.Range(0, 50).Select(i => commit.WriteAsync("journal", [Row($"e{i}", 1)])).ToList();
         writer.Pass(1000);
         foreach (var write in rest.Prepend(first)) await Assert.ThrowsAsync<IOException>(() => write);
         Assert.Equal(2, writer.Batches.Count);
         // And then it works again.
         writer.Fails = _ => null;
-        await commit.WriteAsync([Row("a", 1)]);
+        await commit.WriteAsync("journal", [Row("a", 1)]);
     }
 
     [Fact]
@@ -72,7 +87,7 @@ public sealed class JournalCommitTests
     {
         var writer = new FakeWriter();
         var commit = new JournalCommit(writer);
-        var writes = Enumerable.Range(1, 10).Select(number => commit.WriteAsync([Row("a", number)])).ToList();
+        var writes = Enumerable.Range(1, 10).Select(number => commit.WriteAsync("journal", [Row("a", number)])).ToList();
         var closing = commit.DisposeAsync().AsTask();
         writer.Pass(1000);
         await closing;
@@ -80,7 +95,7 @@ public sealed class JournalCommitTests
         // The container closes what it knows under two names twice.
         await commit.DisposeAsync();
         Assert.Equal(1, writer.Closings);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => commit.WriteAsync([Row("a", 11)]));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => commit.WriteAsync("journal", [Row("a", 11)]));
     }
 
     private static NewJournalRow Row(string id, long number, int octets = 1) => new(id, number, 0, new byte[octets], "m", 1);
@@ -91,18 +106,18 @@ public sealed class JournalCommitTests
 
         public SemaphoreSlim Entered { get; } = new(0);
 
-        public List<IReadOnlyList<JournalWrite>> Batches { get; } = [];
+        public List<IReadOnlyList<JournalOperation>> Batches { get; } = [];
 
         public Func<NewJournalRow, Exception?> Fails { get; set; } = _ => null;
 
         public void Pass(int transactions) => _passes.Release(transactions);
 
-        public override async Task InsertAsync(IReadOnlyList<JournalWrite> writes)
+        public override async Task CommitAsync(IReadOnlyList<JournalOperation> operations)
         {
-            Batches.Add([.. writes]);
+            Batches.Add([.. operations]);
             Entered.Release();
             await _passes.WaitAsync();
-            if (writes.SelectMany(write => write.Rows).Select(row => Fails(row)).FirstOrDefault(failure => failure is not null) is { } failure) throw failure;
+            if (operations.OfType<JournalWrite>().SelectMany(write => write.Rows).Select(row => Fails(row)).FirstOrDefault(failure => failure is not null) is { } failure) throw failure;
         }
 
         public int Closings { get; private set; }

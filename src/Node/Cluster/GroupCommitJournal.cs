@@ -9,12 +9,14 @@ using Postfleet.Core.Protocol.Events;
 namespace Postfleet.Node.Cluster;
 
 /// <summary>
-/// The journal of the queues: Akka.Persistence.Sql's, with reads and writes of its own. A queue's start asks for its highest number and its events, and each of its rounds
-/// writes a row; the plugin builds each statement anew, which costs more than everything else about them (docs/benchmarks.md). Deletions are the plugin's.
+/// A journal in Akka.Persistence.Sql's tables, with reads, writes and deletions of its own: that of the queues and that of the sharding. A queue's start asks for its highest
+/// number and its events, each of its rounds writes a row, and its end deletes them; the plugin builds each statement anew, and commits each deletion by itself, which
+/// costs more than everything else about them (docs/benchmarks.md).
 /// </summary>
 /// <remarks>Made by Akka by its name. Rows, tables and the meaning of deleted rows are the plugin's.</remarks>
-internal sealed class QueueJournal : SqlWriteJournal
+internal sealed class GroupCommitJournal : SqlWriteJournal
 {
+    private readonly string _table;
     private readonly JournalReader _reader;
     private readonly JournalCommit _commit;
     private readonly TimeProvider _time;
@@ -22,12 +24,13 @@ internal sealed class QueueJournal : SqlWriteJournal
     private readonly ConcurrentDictionary<string, Task> _writes = new(StringComparer.Ordinal);
 
     /// <param name="config">The plugin's configuration.</param>
-    public QueueJournal(Config config)
+    public GroupCommitJournal(Config config)
         : base(config)
     {
         var access = Context.System.Settings.Setup.Get<JournalAccessSetup>().Value;
         (_reader, _commit, _time) = (access.Reader, access.Commit, access.Time);
         _serialization = Context.System.Serialization;
+        _table = config.GetString("default.journal.table-name");
     }
 
     /// <inheritdoc/>
@@ -35,18 +38,18 @@ internal sealed class QueueJournal : SqlWriteJournal
     {
         // An entity that starts again must not miss what the one before it is still writing, whatever comes of that.
         if (_writes.TryGetValue(persistenceId, out var write)) await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await _reader.ReadHighestAsync(persistenceId, cancellationToken);
+        return await _reader.ReadHighestAsync(_table, persistenceId, cancellationToken);
     }
 
     /// <inheritdoc/>
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback) =>
-        _reader.ReadAsync(persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
+        _reader.ReadAsync(_table, persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
 
     /// <inheritdoc/>
     protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
-        var written = _commit.WriteAsync(ToRows(messages, out var id));
+        var written = _commit.WriteAsync(_table, ToRows(messages, out var id));
         if (!written.IsCompleted)
         {
             _writes[id] = written;
@@ -59,6 +62,10 @@ internal sealed class QueueJournal : SqlWriteJournal
         // As Akka reads it: none was refused.
         return null!;
     }
+
+    /// <inheritdoc/>
+    protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
+        _commit.DeleteAsync(_table, persistenceId, toSequenceNr);
 
     private List<NewJournalRow> ToRows(IEnumerable<AtomicWrite> messages, out string id)
     {
