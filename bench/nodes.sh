@@ -9,17 +9,18 @@ usage() {
 usage: bench/nodes.sh [options] [LAYOUT ...]
   LAYOUT         one, two, three: so many nodes with all roles; roles: three nodes with a role each (all of them)
   --messages N   messages of a measurement (20000)
+  --rate N       instead: N messages a second for each node that has clients, for 20 seconds; so that nodes are as busy as the one alone is, and do not share its load (as many as go)
   --octets N     octets of a message (4096)
   --sessions N   connections of the load, over all frontends (48)
   --dir FOLDER   where the database goes (/var/tmp)
 TEXT
 }
 
-messages=20000 octets=4096 sessions=48 dir=/var/tmp layouts=()
+messages=20000 rate=0 octets=4096 sessions=48 dir=/var/tmp layouts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
-    --messages | --octets | --sessions | --dir) declare "${1#--}=${2:?$1 needs a value}"; shift 2 ;;
+    --messages | --rate | --octets | --sessions | --dir) declare "${1#--}=${2:?$1 needs a value}"; shift 2 ;;
     one | two | three | roles) layouts+=("$1"); shift ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -50,16 +51,19 @@ counts() {
 sunk() { python3 -c 'import sys; sys.path.insert(0, "bench/lib"); import leg; print(leg.sink_count(sys.argv[1]))' "$base/sink.log"; }
 cpu() { python3 -c 'import sys; sys.path.insert(0, "bench/lib"); import leg; print(*(leg.tree_seconds(int(pid)) for pid in sys.argv[1:]))' "$@"; }
 
-# send DOMAINS FIRST: the messages, over all frontends.
+# send DOMAINS FIRST [apart]: the messages, over all frontends; apart: each has domains of its own.
 send() {
-  local i of=${#ports[@]} loads=() before
+  local i of=${#ports[@]} apart=${3:-} loads=() before pace=() each
   before=$(sunk)
+  each=$((messages / of))
+  if [ "$rate" -gt 0 ]; then pace=(--rate "$rate") each=$((rate * 20)); fi
+  sent=$((each * of))
   for ((i = 0; i < of; i++)); do
-    dotnet "$tool_assembly" load --port "${ports[i]}" --octets "$octets" --sessions $((sessions / of)) --pipelining --messages $((messages / of)) --domains "$1" --first-domain "$2" >/dev/null &
+    dotnet "$tool_assembly" load --port "${ports[i]}" --octets "$octets" --sessions $((sessions / of)) --pipelining "${pace[@]}" --messages "$each" --domains "$1" --first-domain $(($2 + (${#apart} > 0 ? i * each : 0))) >/dev/null &
     loads+=($!)
   done
   for i in "${loads[@]}"; do wait "$i"; done
-  await 120 "all has arrived" arrived $((before + messages / of * of))
+  await 120 "all has arrived" arrived $((before + sent))
 }
 
 arrived() { [ "$(sunk)" -ge "$1" ]; }
@@ -114,12 +118,12 @@ measure_leg() {
   sleep 2
   before="$(counts) $(cpu "${ids[@]}" "$database")"
   began=$(date +%s.%N)
-  send "$2" "$3"
+  send "$2" "$3" "$([ "$4" = again ] || echo apart)"
   local took
   took=$(echo "$(date +%s.%N) - $began" | bc)
   sleep 2
   after="$(counts) $(cpu "${ids[@]}" "$database")"
-  python3 - "$1" "$2" "$4" "$messages" "$took" "$before" "$after" "${names[*]}" <<'PY'
+  python3 - "$1" "$2" "$4" "$sent" "$took" "$before" "$after" "${names[*]}" <<'PY'
 import sys
 layout, domains, touch, messages, took, before, after, names = sys.argv[1:]
 messages = int(messages)

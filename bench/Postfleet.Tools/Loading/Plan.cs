@@ -15,6 +15,7 @@ internal sealed record Plan
                  --first-domain N     number of the first domain (0)
                  --sites N            hosts behind the domains: the MX of domain D is mx(D mod sites).bench.test (4)
                  --per-connection N   messages of a connection (all)
+                 --rate N             messages a second at most, over all sessions (no limit)
                  --pipelining         MAIL, RCPT and DATA in one write; else one by one
                  --stall SECONDS      gives up when nothing has moved for so long (60)
         """;
@@ -45,6 +46,9 @@ internal sealed record Plan
 
     public int PerConnection { get; init; } = int.MaxValue;
 
+    /// <summary>Messages a second at most; 0 for as many as the server takes.</summary>
+    public int Rate { get; init; }
+
     public bool Pipelining { get; init; }
 
     /// <summary>How long nothing may move.</summary>
@@ -67,6 +71,7 @@ internal sealed record Plan
             FirstDomain = arguments.Number("--first-domain", plan.FirstDomain, 0, 1_000_000_000),
             Sites = arguments.Number("--sites", plan.Sites, 1, DnsAnswer.MaxSites),
             PerConnection = arguments.Number("--per-connection", plan.PerConnection, 1, int.MaxValue),
+            Rate = arguments.Number("--rate", plan.Rate, 1, 1_000_000),
             Pipelining = arguments.Switch("--pipelining"),
             Stall = TimeSpan.FromSeconds(arguments.Number("--stall", (int)plan.Stall.TotalSeconds, 1, 3600)),
         };

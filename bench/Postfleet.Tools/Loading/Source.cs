@@ -1,13 +1,15 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>Sends the messages of a plan, over so many sessions, as fast as the server takes them.</summary>
+/// <summary>Sends the messages of a plan, over so many sessions, as fast as the server takes them or as the plan allows.</summary>
 internal sealed class Source(Plan plan, Ledger ledger)
 {
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxConnectTime = TimeSpan.FromSeconds(30);
 
+    private readonly long _started = Stopwatch.GetTimestamp();
     private int _next;
     private int _refused;
     private int _failedConnects;
@@ -45,6 +47,7 @@ internal sealed class Source(Plan plan, Ledger ledger)
                     if (number >= plan.Messages) break;
                     envelope.Fill(number);
                     content.Mark(number);
+                    await WaitForTurnAsync(number);
                     if (!await SendAsync(connection, envelope, content, number)) Interlocked.Increment(ref _refused);
                 }
 
@@ -60,6 +63,13 @@ internal sealed class Source(Plan plan, Ledger ledger)
                 Note(e.Message);
             }
         }
+    }
+
+    private Task WaitForTurnAsync(int number)
+    {
+        if (plan.Rate == 0) return Task.CompletedTask;
+        var left = TimeSpan.FromSeconds((double)number / plan.Rate) - Stopwatch.GetElapsedTime(_started);
+        return left > TimeSpan.FromMilliseconds(1) ? Task.Delay(left) : Task.CompletedTask;
     }
 
     private async Task<SourceConnection> OpenAsync()

@@ -23,12 +23,13 @@ public sealed class PlanTests
             FirstDomain = 9,
             Sites = 10,
             PerConnection = 11,
+            Rate = 13,
             Pipelining = true,
             Stall = TimeSpan.FromSeconds(12),
         },
         Read(
             "--port", "1", "--sink-port", "2", "--dns-port", "3", "--messages", "4", "--sessions", "5", "--octets", "600", "--recipients", "7", "--domains", "8",
-            "--first-domain", "9", "--sites", "10", "--pipelining", "--per-connection", "11", "--stall", "12"));
+            "--first-domain", "9", "--sites", "10", "--pipelining", "--per-connection", "11", "--rate", "13", "--stall", "12"));
 
     [Theory]
     [InlineData("--port is missing", "--messages", "1")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Postfleet.Testing;
 using Postfleet.Tools.Loading;
 using Xunit;
@@ -35,6 +36,17 @@ public sealed class SourceTests
         await RunAsync(Plan(sink) with { PerConnection = perConnection });
         Assert.Equal((10, connections), (sink.Messages.Count, sink.ConnectionsTotal));
         for (var n = 1; n <= connections; n++) Assert.Equal("QUIT", sink.Commands(n)[^1]);
+    }
+
+    [Fact]
+    public async Task A_rate_is_not_exceeded()
+    {
+        await using var sink = new SmtpSink(new SinkOptions());
+        var started = Stopwatch.GetTimestamp();
+        var (_, ledger) = await RunAsync(Plan(sink) with { Rate = 50 });
+        Assert.Equal(10, ledger.Accepted);
+        // The tenth is not sent before nine fiftieths of a second have passed.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(9 / 50.0) - TimeSpan.FromMilliseconds(2), Limit);
     }
 
     [Theory]
