@@ -18,7 +18,7 @@ usage: bench/relay.sh [options]
   --tools NAME       smtp, for smtp-source and smtp-sink, or load, for the one of bench/Postfleet.Tools: connections kept, exact latencies (smtp)
   --matrix           rows that differ from the first in one thing, with --tools load: octets, sessions, messages of a connection, recipients,
                      domains, sites; rows with many domains go by MX, from a DNS of their own, and leave Postfix out
-  --rows LIST        of base,octets,s1,s20,s200,s500,each,recipients,d1k4,d100k4,d1k500,d100k500 (default: all)
+  --rows LIST        of base,octets,s1,s20,s200,s500,s2000,each,recipients,d1k4,d100k4,d1k500,d100k500 (default: all)
   --many N           messages of the rows with 100,000 domains (100000)
   --results FILE     also appends each leg's result there, one JSON object a line
   --dir FOLDER       where queues and databases go; must be on the disk that is to be measured (/var/tmp)
@@ -27,7 +27,7 @@ TEXT
 
 legs=direct,postfix,sqlite,postgres rounds= messages=20000 postfix_messages=5000 sessions=50 octets=4096 concurrency=50 dir=/var/tmp
 tools=smtp matrix='' many=100000 results=/dev/null
-rows=base,octets,s1,s20,s200,s500,each,recipients,d1k4,d100k4,d1k500,d100k500
+rows=base,octets,s1,s20,s200,s500,s2000,each,recipients,d1k4,d100k4,d1k500,d100k500
 while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
@@ -63,7 +63,7 @@ if [ "$tools" = smtp ]; then
   await 10 "smtp-sink listens" listens "$sink_port"
 fi
 # All sessions come from one address, which the defaults hold to 200.
-export POSTFLEET_Smtp__MaxConnectionsPerAddress=1000 POSTFLEET_Smtp__MaxConnectionsPerNetwork=1000
+export POSTFLEET_Smtp__MaxConnectionsPerAddress=3000 POSTFLEET_Smtp__MaxConnectionsPerNetwork=3000
 
 for leg in "${leg_names[@]}"; do
   count[$leg]=$messages
@@ -111,7 +111,7 @@ row() {
     base) title=base ;;
     octets) title="100 KiB" size=102400 divisor=5 ;;
     s1) title="1 session" in=1 divisor=10 ;;
-    s20 | s200 | s500) title="${1#s} sessions" in=${1#s} ;;
+    s20 | s200 | s500 | s2000) title="${1#s} sessions" in=${1#s} ;;
     each) title="a connection for each message" options=(--per-connection 1) ;;
     recipients) title="10 recipients" options=(--recipients 10) divisor=2 ;;
     # Each row has domains that no other has.

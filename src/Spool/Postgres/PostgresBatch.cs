@@ -13,8 +13,8 @@ namespace Postfleet.Spool.Postgres;
 /// </summary>
 internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction)
 {
-    // A large body inside an array would be copied several times more by the server.
-    private const int LargeBody = 256 << 10;
+    // A large body inside an array would be copied several times more, by the server and here, where it would have to be in one piece.
+    private const int LargeBody = 32 << 10;
 
     private const string LockMessages = "SELECT id FROM message WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
 
@@ -136,7 +136,7 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
                 Value(large.Id.ToGuid()),
                 Value(large.AcceptedAt.UtcDateTime),
                 Value(large.Envelope),
-                Value(large.Content.ToMemory()));
+                Value<Stream>(new ContentStream(large.Content.Octets)));
         }
 
         var parts = messages.SelectMany(message => message.Parts.Select(part => (message.AcceptedAt, Part: part))).ToList();
