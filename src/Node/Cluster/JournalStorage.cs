@@ -95,7 +95,8 @@ internal sealed class JournalStorage : IAsyncDisposable
           journal.plugin = "{{QueueJournal}}"
           # Queues keep their checkpoints in the journal. The default would be the node's local files.
           snapshot-store.plugin = "akka.persistence.no-snapshot-store"
-          journal-plugin-fallback.replay-filter.mode = fail
+          # Rows come by their numbers and name no writer, so that it could find nothing; and it is an actor of its own for each queue that starts.
+          journal-plugin-fallback.replay-filter.mode = off
           journal {
             sql { {{Journal(QueueJournal, JournalSchema.QueueTable)}} }
             sharding { {{Journal(ShardingJournal, JournalSchema.ShardingTable)}} }
@@ -137,7 +138,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         provider-name = "{{_provider}}"
         auto-initialize = false
         tag-write-mode = Csv
-        replay-filter.mode = fail
+        replay-filter.mode = off
         {{CircuitBreaker}}
         default.journal { table-name = {{table}}, use-writer-uuid-column = false }
         """;
