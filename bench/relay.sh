@@ -63,7 +63,7 @@ if [ "$tools" = smtp ]; then
   await 10 "smtp-sink listens" listens "$sink_port"
 fi
 # All sessions come from one address, which the defaults hold to 200.
-export POSTFLEET_Smtp__MaxConnectionsPerAddress=3000 POSTFLEET_Smtp__MaxConnectionsPerNetwork=3000
+export POSTFLEET_Smtp__MaxConnections=4000 POSTFLEET_Smtp__MaxConnectionsPerAddress=4000 POSTFLEET_Smtp__MaxConnectionsPerNetwork=4000
 
 for leg in "${leg_names[@]}"; do
   count[$leg]=$messages

@@ -34,7 +34,7 @@ public sealed class PersistenceCheckTests : IDisposable
     {
         var settings = new ClusterSettings("127.0.0.1", 0, ["queue"], TimeSpan.Zero, [], JournalStorage.Sqlite(_folder.FullPath), null, null);
         // Without the cluster itself: the check looks at the configuration alone.
-        var system = ActorSystem.Create("check", ConfigurationFactory.ParseString($"{mistake}\nakka.actor.provider = local")
+        var system = ActorSystem.Create("check", ConfigurationFactory.ParseString($"{mistake}\nakka.actor.provider = local\nakka.loggers = []")
             .WithFallback(ClusterConfig.Create(settings, "0.0.0"))
             .WithFallback(settings.Journal.ToConfig()));
         try
