@@ -27,7 +27,7 @@ internal sealed class JournalStorage : IAsyncDisposable
     /// <summary>The sharding's snapshots.</summary>
     public const string ShardingSnapshots = "akka.persistence.snapshot-store.sharding";
 
-    /// <summary>Most connections of a node to PostgreSQL, for all plugins together: three writes at a time, and two for replays and deletes.</summary>
+    /// <summary>Most connections of a node to PostgreSQL, for all plugins together: three for what is written and deleted, and two for replays.</summary>
     private const int Connections = 5;
 
     /// <summary>
