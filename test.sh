@@ -85,7 +85,7 @@ before=$(tree_state)
 install_missing postfix dovecot-lmtpd swaks libnet-ssleay-perl msmtp dnsmasq-base postgresql python3 openssl iproute2 procps util-linux passwd
 unpack_exim
 step restore dotnet restore Cluster.sln || exit 1
-step build dotnet build Cluster.sln -c Release --no-restore -warnaserror || exit 1
+step build dotnet build Cluster.sln -c Release --no-restore -warnaserror -p:RunAnalyzersDuringBuild=true || exit 1
 # The build has checked the style with every other rule; white space is what it does not look at.
 step format dotnet format whitespace Cluster.sln --verify-no-changes --no-restore || true
 
