@@ -80,4 +80,26 @@ internal static partial class NodeLog
 
     [LoggerMessage(5025, LogLevel.Error, "asking the registry about nodes that cannot be reached failed by a fault of this program", EventName = "guard failed")]
     public static partial void GuardFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(5040, LogLevel.Information, "configuration read from {File}", EventName = "configuration read")]
+    public static partial void ConfigurationRead(ILogger logger, string file);
+
+    [LoggerMessage(5041, LogLevel.Information, "no configuration file: {LookedFor} does not exist", EventName = "no configuration file")]
+    public static partial void NoConfigurationFile(ILogger logger, string lookedFor);
+
+    [LoggerMessage(5042, LogLevel.Warning, "{Warning}", EventName = "configuration warning")]
+    public static partial void ConfigurationWarning(ILogger logger, string warning);
+
+    [LoggerMessage(5043, LogLevel.Information, "mail and journals are in {Place}", EventName = "storage")]
+    public static partial void StorageIn(ILogger logger, string place);
+
+    [LoggerMessage(5044, LogLevel.Information,
+        "clients of {TrustedNetworks} may send to any domain, all others to {RelayDomains} only", EventName = "relay rule")]
+    public static partial void RelayRule(ILogger logger, string trustedNetworks, string relayDomains);
+
+    [LoggerMessage(5045, LogLevel.Warning, "SIGHUP is ignored: {Reason}", EventName = "sighup ignored")]
+    public static partial void HangUp(ILogger logger, string reason);
+
+    [LoggerMessage(5046, LogLevel.Warning, "{Signal} is ignored: it means nothing to this program", EventName = "signal ignored")]
+    public static partial void SignalIgnored(ILogger logger, string signal);
 }

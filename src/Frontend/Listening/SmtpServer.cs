@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
@@ -48,6 +49,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
                 MaxWriteBufferSize = MaxReadBuffer,
                 // Straight to the thread pool: with queues of its own in between, the transport takes a tenth more of the processor (docs/benchmarks.md).
                 IOQueueCount = 0,
+                CreateBoundListenSocket = BindSocket,
             }),
             loggers);
     }
@@ -113,13 +115,32 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         _aborted.Dispose();
     }
 
+    // The system's [::] takes IPv4 too, unless a listener of IPv4 has the same port: then each takes its own family.
+    private Socket BindSocket(EndPoint endpoint)
+    {
+        var isOfBoth = endpoint is not IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 } wanted || !_settings.Listeners.Any(
+            listener => IPEndPoint.Parse(listener.Endpoint) is { AddressFamily: AddressFamily.InterNetwork } other && other.Port == wanted.Port);
+        if (isOfBoth) return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = false };
+        try
+        {
+            socket.Bind(endpoint);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private async Task<IConnectionListener> BindAsync(string endpoint, CancellationToken cancellationToken)
     {
         try
         {
             return await _transport.BindAsync(IPEndPoint.Parse(endpoint), cancellationToken);
         }
-        catch (Exception e) when (e is AddressInUseException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is AddressInUseException or SocketException)
         {
             var reason = e is AddressInUseException ? "the port is in use" : e.Message;
             throw new ListenerException($"the listener {endpoint} cannot be opened: {reason}", e);

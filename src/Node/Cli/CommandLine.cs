@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
-using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
 
 namespace Postfleet.Node.Cli;
@@ -23,10 +22,10 @@ public static class CommandLine
     /// <param name="args">The arguments of the program.</param>
     /// <param name="serve">Runs a node with a configuration that was checked; gives the exit code.</param>
     /// <returns>The exit code: what <paramref name="serve"/> gave, 0, or <see cref="ConfigurationError"/>.</returns>
-    public static Task<int> RunAsync(string[] args, Func<PostfleetOptions, CancellationToken, Task<int>> serve) =>
+    public static Task<int> RunAsync(string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve) =>
         RunAsync(args, serve, new Surroundings(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), Console.Out, Console.Error));
 
-    internal static async Task<int> RunAsync(string[] args, Func<PostfleetOptions, CancellationToken, Task<int>> serve, Surroundings surroundings)
+    internal static async Task<int> RunAsync(string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve, Surroundings surroundings)
     {
         // Taken out first: the value of a setting may look like a verb or an option.
         var (settings, own) = Arguments.Split(args);
@@ -39,29 +38,30 @@ public static class CommandLine
         var root = CreateRoot(config);
 
         Task<int> Serve(ParseResult parsed, CancellationToken token) =>
-            Load(parsed) is { } options ? serve(options, token) : Task.FromResult(ConfigurationError);
+            Load(parsed) is { } loaded ? serve(loaded, token) : Task.FromResult(ConfigurationError);
 
         int Check(ParseResult parsed)
         {
-            if (Load(parsed) is not { } options) return ConfigurationError;
-            surroundings.Output.WriteLine(EffectiveConfiguration.ToJson(options));
+            if (Load(parsed) is not { } loaded) return ConfigurationError;
+            Report(loaded.Warnings.Select(warning => $"warning: {warning}"));
+            surroundings.Output.WriteLine(EffectiveConfiguration.ToJson(loaded.Options));
             return 0;
         }
 
         async Task<int> Migrate(ParseResult parsed, CancellationToken token)
         {
-            if (Load(parsed) is not { } options) return ConfigurationError;
-            if (await Migration.RunAsync(options, surroundings.Output, token) is not { } problem) return 0;
+            if (Load(parsed) is not { } loaded) return ConfigurationError;
+            if (await Migration.RunAsync(loaded.Options, surroundings.Output, token) is not { } problem) return 0;
             Report([problem]);
             return ConfigurationError;
         }
 
-        PostfleetOptions? Load(ParseResult parsed)
+        LoadedConfiguration? Load(ParseResult parsed)
         {
             var file = parsed.GetValue(config);
             var result = ConfigurationLoader.Load([.. settings], file, surroundings.Environment, surroundings.WorkingDirectory);
             Report(result.Errors);
-            return result.Options;
+            return result.Loaded;
         }
 
         void Report(IEnumerable<string> errors)

@@ -18,37 +18,36 @@ public static class ConfigurationLoader
     /// <param name="env">Environment variables; those named <c>POSTFLEET_Section__Key</c> are read.</param>
     /// <param name="workingDirectory">Where relative file names start.</param>
     public static LoadResult Load(string[] overrides, string? file, IDictionary env, string workingDirectory) =>
-        Load(overrides, file, env, workingDirectory, MachineName.Find);
+        Load(overrides, file, env, workingDirectory, MachineName.Find, FileChecks.Check);
 
-    internal static LoadResult Load(string[] overrides, string? file, IDictionary env, string workingDirectory, Func<string> machineName)
+    internal static LoadResult Load(
+        string[] overrides, string? file, IDictionary env, string workingDirectory, Func<string> machineName,
+        Func<PostfleetOptions, string, IEnumerable<string>> checkFiles)
     {
         var errors = new List<string>();
+        var path = Path.GetFullPath(file ?? DefaultFile, workingDirectory);
+        var isFileRead = File.Exists(path);
+        if (file is not null && !isFileRead) errors.Add($"--config is '{file}', and there is no such file; allowed: a file that exists");
+        var refused = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var values = OptionsMap.Flatten(new PostfleetOptions());
-        values.Overlay(Build(ReadFile(file, workingDirectory, errors), lastWins: false, errors));
-        values.Overlay(Build(EnvironmentSource.Read(env, errors), lastWins: false, errors));
-        values.Overlay(Build(CommandLineSource.Read(overrides, errors), lastWins: true, errors));
-        // Values that are refused are not in the layers: what they would have been cannot be held against others.
-        if (errors.Count > 0) return new LoadResult(null, errors);
-
+        if (isFileRead) values.Overlay(Build(JsonSource.Read(path, errors), lastWins: false, errors, refused));
+        values.Overlay(Build(EnvironmentSource.Read(env, errors), lastWins: false, errors, refused));
+        values.Overlay(Build(CommandLineSource.Read(overrides, errors), lastWins: true, errors, refused));
         var options = OptionsMap.Bind(values);
-        errors.AddRange(OptionsChecks.Check(options));
+        errors.AddRange(OptionsChecks.Check(options).Concat(checkFiles(options, workingDirectory)).Where(error => !Concerns(error, refused)));
         if (errors.Count > 0) return new LoadResult(null, errors);
 
         if (options.Node.Hostname.Length == 0) options = options with { Node = options.Node with { Hostname = machineName() } };
-        return new LoadResult(options, []);
+        return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. OptionsWarnings.Check(options, workingDirectory, TimeProvider.System.GetUtcNow())]), []);
     }
 
-    private static IReadOnlyList<RawSetting> ReadFile(string? file, string workingDirectory, List<string> errors)
-    {
-        var path = Path.GetFullPath(file ?? DefaultFile, workingDirectory);
-        if (File.Exists(path)) return JsonSource.Read(path, errors);
-        if (file is not null) errors.Add($"--config is '{file}', and there is no such file; allowed: a file that exists");
-        return [];
-    }
+    // A value that was refused is not in the options: its default stands there, or nothing in a list, which must not be held against other values.
+    private static bool Concerns(string error, HashSet<string> refused) =>
+        refused.Any(path => error.Contains(ResolvedPath.Find(path)?.ElementOrPath ?? path, StringComparison.OrdinalIgnoreCase));
 
-    private static Layer Build(IReadOnlyList<RawSetting> settings, bool lastWins, List<string> errors)
+    private static Layer Build(IReadOnlyList<RawSetting> settings, bool lastWins, List<string> errors, ISet<string> refused)
     {
-        var builder = new LayerBuilder(lastWins, errors);
+        var builder = new LayerBuilder(lastWins, errors, refused);
         foreach (var setting in settings) builder.Add(setting);
         return builder.Build();
     }

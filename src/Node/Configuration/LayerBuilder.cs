@@ -5,7 +5,8 @@ namespace Postfleet.Node.Configuration;
 /// <summary>Makes a layer of what a source says, and error lines of what the table does not allow.</summary>
 /// <param name="lastWins">Whether a value given twice is the last one, as on a command line, or an error.</param>
 /// <param name="errors">Where error lines go.</param>
-internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors)
+/// <param name="refused">Where the paths go whose values are refused or missing.</param>
+internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, ISet<string> refused)
 {
     private readonly Layer _layer = new();
     private readonly Dictionary<string, SortedSet<int>> _elements = new(StringComparer.OrdinalIgnoreCase);
@@ -41,13 +42,17 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors)
             if (indexes.Count > 0 && indexes.Max != indexes.Count - 1)
             {
                 var missing = Enumerable.Range(0, indexes.Max).First(index => !indexes.Contains(index));
+                refused.Add($"{list}:{missing}");
                 errors.Add($"{list}:{indexes.Max} is given without {list}:{missing}; allowed: indexes from 0 on without gaps ({_origins[list]})");
             }
 
             foreach (var key in ConfigurationTable.Keys.Where(key => key.Required && key.List == list))
             {
                 foreach (var path in indexes.Select(index => Element(key, index)).Where(path => !_origins.ContainsKey(path)))
+                {
+                    refused.Add(path);
                     errors.Add($"{path} is missing; allowed: {key.Rule.Allowed} ({_origins[list]})");
+                }
             }
         }
 
@@ -127,6 +132,7 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors)
 
     private void Refuse(string path, RawSetting setting, string allowed, SecretKind secret)
     {
+        refused.Add(path);
         var value = setting.Shape switch
         {
             RawShape.Null => "null",

@@ -3,6 +3,17 @@ using Postfleet.Core.Options;
 namespace Postfleet.Node.Configuration;
 
 /// <summary>The configuration, or why there is none.</summary>
-/// <param name="Options">The configuration with every default filled in, checked; null when there are errors.</param>
+/// <param name="Loaded">The configuration, checked; null when there are errors.</param>
 /// <param name="Errors">One line for each fault: the key, its value, what is allowed, where it was given. Secrets are masked.</param>
-public sealed record LoadResult(PostfleetOptions? Options, IReadOnlyList<string> Errors);
+public sealed record LoadResult(LoadedConfiguration? Loaded, IReadOnlyList<string> Errors)
+{
+    /// <summary>The options of <see cref="Loaded"/>; null when there are errors.</summary>
+    public PostfleetOptions? Options => Loaded?.Options;
+}
+
+/// <summary>A configuration that a node can start with.</summary>
+/// <param name="Options">The options, with every default filled in.</param>
+/// <param name="File">The full path of the configuration file, whether or not it exists.</param>
+/// <param name="IsFileRead">Whether the file exists and was read; a file that was named always exists.</param>
+/// <param name="Warnings">One line for each setting that is allowed and most likely a mistake.</param>
+public sealed record LoadedConfiguration(PostfleetOptions Options, string File, bool IsFileRead, IReadOnlyList<string> Warnings);

@@ -10,7 +10,7 @@ internal static class OptionsChecks
     /// <summary>An error line for each fault.</summary>
     public static IEnumerable<string> Check(PostfleetOptions options) =>
     [
-        .. CheckRoles(options.Node),
+        .. CheckRoles(options),
         .. CheckStorage(options.Storage),
         .. CheckCluster(options),
         .. CheckEndpoints(options),
@@ -20,11 +20,18 @@ internal static class OptionsChecks
         .. CheckTimes(options.Queues),
     ];
 
-    private static IEnumerable<string> CheckRoles(NodeOptions node)
+    private static IEnumerable<string> CheckRoles(PostfleetOptions options)
     {
+        var node = options.Node;
         if (node.Roles.Count == 0) yield return "Node:Roles is empty; allowed: one or more of frontend, queue, delivery";
         foreach (var role in node.Roles.CountBy(role => role).Where(role => role.Value > 1))
             yield return $"Node:Roles has '{role.Key}' {role.Value} times; allowed: each role once";
+        var missing = new[] { "queue", "delivery" }.Except(node.Roles).ToList();
+        if (node.Roles.Count > 0 && missing.Count > 0 && options.Storage.Provider == "sqlite")
+        {
+            yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Storage:Provider is 'sqlite'; " +
+                "allowed: queue and delivery too, since no other node can use this storage";
+        }
     }
 
     private static IEnumerable<string> CheckStorage(StorageOptions storage)
@@ -48,6 +55,12 @@ internal static class OptionsChecks
         if (cluster.Seeds.Count > 0 && cluster.Port == 0)
             yield return "Cluster:Port is '0' and Cluster:Seeds is not empty; allowed: a port that the other nodes can know, 1 to 65535";
 
+        if (IsLoopback(cluster.Host) && cluster.Seeds.FirstOrDefault(seed => !IsLoopback(seed[..seed.LastIndexOf(':')])) is { } elsewhere)
+        {
+            yield return $"Cluster:Host is '{cluster.Host}' and Cluster:Seeds has '{elsewhere}'; " +
+                "allowed: a name or address by which nodes on other machines reach this one";
+        }
+
         var files = new[] { cluster.Tls.Certificate, cluster.Tls.Key, cluster.Tls.Authority };
         if (files.Any(file => file.Length > 0) && files.Any(file => file.Length == 0))
         {
@@ -65,16 +78,34 @@ internal static class OptionsChecks
                 "allowed: a loopback address, or a token";
         }
 
-        var seen = new Dictionary<IPEndPoint, string> { [admin] = "Admin:Endpoint" };
+        List<(string Key, string Text, IPEndPoint Endpoint, bool IsListener)> all = [("Admin:Endpoint", options.Admin.Endpoint, admin, false)];
+        // A name would have to be looked up; it counts as an address of its own.
+        if (IPAddress.TryParse(options.Cluster.Host, out var host))
+            all.Add(("Cluster:Port", $"{options.Cluster.Port}", new IPEndPoint(host, options.Cluster.Port), false));
         foreach (var (index, listener) in options.Listeners.Index())
+            all.Add(($"Listeners:{index}:Endpoint", listener.Endpoint, IPEndPoint.Parse(listener.Endpoint), true));
+        foreach (var (index, later) in all.Index())
         {
-            var key = $"Listeners:{index}:Endpoint";
-            var endpoint = IPEndPoint.Parse(listener.Endpoint);
-            // Any free port is another one each time.
-            if (endpoint.Port != 0 && !seen.TryAdd(endpoint, key))
-                yield return $"{key} is '{listener.Endpoint}', as is {seen[endpoint]}; allowed: an endpoint of its own";
+            var earlier = all.Take(index).FirstOrDefault(other => Overlap(other.Endpoint, later.Endpoint, isDual: !other.IsListener || !later.IsListener));
+            if (earlier.Key is null) continue;
+            var how = earlier.Endpoint.Equals(later.Endpoint) ? $"as is {earlier.Key}" : $"which overlaps with {earlier.Key} '{earlier.Text}'";
+            yield return $"{later.Key} is '{later.Text}', {how}; allowed: an endpoint of its own";
         }
     }
+
+    // Whether the system opens only one of the two. Where listeners alone share a port, [::] takes IPv6 only, so that 0.0.0.0 can stand beside it.
+    private static bool Overlap(IPEndPoint one, IPEndPoint other, bool isDual)
+    {
+        // Any free port is another one each time.
+        if (one.Port != other.Port || one.Port == 0) return false;
+        if (one.AddressFamily == other.AddressFamily) return one.Address.Equals(other.Address) || IsWildcard(one.Address) || IsWildcard(other.Address);
+        return isDual && (one.Address.Equals(IPAddress.IPv6Any) || other.Address.Equals(IPAddress.IPv6Any));
+    }
+
+    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    private static bool IsLoopback(string host) =>
+        IPAddress.TryParse(host.Trim('[', ']'), out var address) ? IPAddress.IsLoopback(address) : host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> CheckTls(PostfleetOptions options)
     {

@@ -10,6 +10,9 @@ namespace Postfleet.Node.Configuration;
 /// <param name="ElementIndex">The index in that list.</param>
 internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string Pattern, string? List, int ElementIndex)
 {
+    /// <summary>The element of a list of sections (<c>Routes:1</c>), the list of a plain value (<c>Node:Roles</c>), or the path itself.</summary>
+    public string ElementOrPath => List is null ? Path : Key is { IsValueList: true } ? List : $"{List}:{ElementIndex}";
+
     // Longer digits are no index that anybody means, and would not fit an int.
     private const int MaxIndexDigits = 4;
 

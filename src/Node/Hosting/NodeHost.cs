@@ -12,6 +12,7 @@ using Postfleet.Delivery;
 using Postfleet.Frontend;
 using Postfleet.Frontend.Listening;
 using Postfleet.Node.Cluster;
+using Postfleet.Node.Configuration;
 using Postfleet.QueueActors;
 using Postfleet.Spool;
 
@@ -28,9 +29,10 @@ internal static class NodeHost
 
     /// <summary>Runs the node.</summary>
     /// <returns>The exit code: 0 after an orderly stop, 2 when it could not start, 1 when it failed.</returns>
-    public static async Task<int> RunAsync(PostfleetOptions options, ILoggerProvider log, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(LoadedConfiguration configuration, ILoggerProvider log, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
+        var options = configuration.Options;
         DotNettySslSetup? tls;
         try
         {
@@ -44,6 +46,8 @@ internal static class NodeHost
 
         await using var app = Build(options, tls, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
+        using var signals = new SignalGuard(logger);
+        StartLines.Write(logger, configuration);
         try
         {
             await app.StartAsync(cancellationToken);

@@ -78,6 +78,14 @@ public static class PostgresPool
         return $"{place}/{settings.Database}";
     }
 
+    /// <summary>Where a connection string leads, without secrets.</summary>
+    /// <exception cref="SpoolStartException">The connection string cannot be read.</exception>
+    public static string Describe(string connectionString)
+    {
+        using var source = Create(connectionString, 1, "postfleet");
+        return Describe(source);
+    }
+
     // Npgsql would take whichever host answers first: a standby refuses each write, or gives what was true a while ago.
     private static void Check(NpgsqlConnectionStringBuilder settings)
     {

@@ -138,9 +138,9 @@ public sealed class CommandLineTests : IDisposable
     private Task<int> RunAsync(params string[] args) =>
         CommandLine.RunAsync(
             args,
-            (options, _) =>
+            (configuration, _) =>
             {
-                _served = options;
+                _served = configuration.Options;
                 return Task.FromResult(Served);
             },
             Here());

@@ -95,6 +95,20 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
+    public void Values_that_contradict_each_other_are_found_beside_values_that_are_refused()
+    {
+        _sources.Arguments.AddRange(["--Queues:FirstRetry=soon", "--Admin:Endpoint=0.0.0.0:8025", "--Queues:Lifetime=1h", "--Node:Roles=queue,backend"]);
+
+        // Queues:Lifetime is below the default of Queues:MaxRetry, and nothing is said of Node:Roles, which lacks a role because one of its values was refused.
+        Assert.Collection(
+            _sources.Load().Errors.Order(),
+            error => Assert.StartsWith("Admin:Endpoint is '0.0.0.0:8025'", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Node:Roles:1 is 'backend'", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Queues:FirstRetry is 'soon'", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Queues:Lifetime is '1h'", error, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void An_error_is_one_line_whatever_the_value()
     {
         _sources.Environment["POSTFLEET_Log__Level"] = "a\r\nb\u001b[31m";

@@ -14,7 +14,7 @@ public sealed class JsonSourceTests : IDisposable
         _sources.Write("""
             {
               // who we are
-              "Node": { "Hostname": "mail.example.org", /* all of it */ "Roles": [ "queue", ], },
+              "Node": { "Hostname": "mail.example.org", /* all of it */ "Roles": [ "queue", "delivery", ], },
             }
             """);
 

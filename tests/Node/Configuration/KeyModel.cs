@@ -22,6 +22,9 @@ internal static class KeyModel
         if (key.Path == "Storage:Provider") yield return ("Storage:ConnectionString", "Host=db");
         if (key.Path == "Cluster:Seeds:#") yield return ("Storage:Provider", "postgres");
         if (key.Path == "Cluster:Seeds:#") yield return ("Storage:ConnectionString", "Host=db");
+        if (key.Path == "Cluster:Seeds:#") yield return ("Cluster:Host", "postfleet-1.postfleet");
+        if (key.Path == "Node:Roles:#") yield return ("Storage:Provider", "postgres");
+        if (key.Path == "Node:Roles:#") yield return ("Storage:ConnectionString", "Host=db");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Certificate", "tls.crt");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Key", "tls.key");
         if (key.Path == "Listeners:#:ProxyProtocol") yield return ("Smtp:TrustedProxies", "10.0.0.0/8");

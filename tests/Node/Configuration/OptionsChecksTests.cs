@@ -17,8 +17,10 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Admin:Endpoint=192.0.2.1:0",
         "Admin:Endpoint is '192.0.2.1:0', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token")]
     [InlineData("--Node:Roles=", "Node:Roles is empty; allowed: one or more of frontend, queue, delivery")]
-    [InlineData("--Node:Roles=queue,queue", "Node:Roles has 'queue' 2 times; allowed: each role once")]
-    [InlineData("--Cluster:Seeds=a.example.org:4053",
+    [InlineData("--Node:Roles=queue,queue,delivery", "Node:Roles has 'queue' 2 times; allowed: each role once")]
+    [InlineData("--Node:Roles=frontend",
+        "Node:Roles lacks 'queue', 'delivery' and Storage:Provider is 'sqlite'; allowed: queue and delivery too, since no other node can use this storage")]
+    [InlineData("--Cluster:Seeds=127.0.0.2:4053",
         "Storage:Provider is 'sqlite' and Cluster:Seeds is not empty; allowed: postgres, since all nodes of a cluster share their storage")]
     [InlineData("--Cluster:Tls:Key=node.key",
         "Cluster:Tls has some of Certificate, Key and Authority; allowed: all three, or none for traffic in the clear")]
@@ -28,6 +30,12 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Smtp:MaxConnectionsPerNetwork=199", "Smtp:MaxConnectionsPerNetwork is '199'; allowed: at least Smtp:MaxConnectionsPerAddress, which is 200")]
     [InlineData("--Queues:FirstRetry=5h", "Queues:MaxRetry is '4h'; allowed: at least Queues:FirstRetry, which is 5h")]
     [InlineData("--Queues:Lifetime=1h", "Queues:Lifetime is '1h'; allowed: at least Queues:MaxRetry, which is 4h")]
+    [InlineData("--Listeners:0:Endpoint=127.0.0.1:4053", "Listeners:0:Endpoint is '127.0.0.1:4053', as is Cluster:Port; allowed: an endpoint of its own")]
+    [InlineData("--Listeners:0:Endpoint=0.0.0.0:4053",
+        "Listeners:0:Endpoint is '0.0.0.0:4053', which overlaps with Cluster:Port '4053'; allowed: an endpoint of its own")]
+    [InlineData("--Listeners:0:Endpoint=[::]:8025",
+        "Listeners:0:Endpoint is '[::]:8025', which overlaps with Admin:Endpoint '127.0.0.1:8025'; allowed: an endpoint of its own")]
+    [InlineData("--Cluster:Port=8025", "Cluster:Port is '8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
     [InlineData("--Listeners:0:Endpoint=127.0.0.1:8025", "Listeners:0:Endpoint is '127.0.0.1:8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
     public void A_contradiction_is_refused(string argument, string error)
     {
@@ -77,6 +85,41 @@ public sealed class OptionsChecksTests : IDisposable
         _sources.Arguments.AddRange(["--Listeners:0:Endpoint=127.0.0.1:0", argument]);
 
         Assert.Equal(error, _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0:25", "127.0.0.1:25")]
+    [InlineData("[::1]:25", "[::]:25")]
+    public void A_listener_on_all_addresses_beside_one_on_an_address_of_the_same_family_is_refused(string first, string second)
+    {
+        _sources.Arguments.AddRange([$"--Listeners:0:Endpoint={first}", $"--Listeners:1:Endpoint={second}"]);
+
+        Assert.Equal(
+            $"Listeners:1:Endpoint is '{second}', which overlaps with Listeners:0:Endpoint '{first}'; allowed: an endpoint of its own", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("[::]:25", "0.0.0.0:25")]
+    [InlineData("127.0.0.1:25", "[::]:25")]
+    public void Listeners_of_both_families_may_share_a_port(string first, string second)
+    {
+        _sources.Arguments.AddRange([$"--Listeners:0:Endpoint={first}", $"--Listeners:1:Endpoint={second}"]);
+
+        Assert.Equal(2, _sources.LoadOptions().Listeners.Count);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "mail-0.example.org:4053")]
+    [InlineData("localhost", "192.0.2.1:4053")]
+    [InlineData("::1", "[2001:db8::1]:4053")]
+    public void A_host_on_loopback_is_refused_where_seeds_are_elsewhere(string host, string seed)
+    {
+        _sources.Arguments.AddRange(
+            ["--Storage:Provider=postgres", "--Storage:ConnectionString=Host=db", $"--Cluster:Host={host}", $"--Cluster:Seeds=127.0.0.1:4054,{seed}"]);
+
+        Assert.Equal(
+            $"Cluster:Host is '{host}' and Cluster:Seeds has '{seed}'; allowed: a name or address by which nodes on other machines reach this one",
+            _sources.LoadError());
     }
 
     [Fact]

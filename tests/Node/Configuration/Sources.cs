@@ -20,6 +20,9 @@ internal sealed class Sources : IDisposable
 
     public string? ConfigFile { get; set; }
 
+    /// <summary>Whether files that the configuration names must be there and hold what they should.</summary>
+    public bool ChecksFiles { get; set; }
+
     public string WorkingDirectory => _folder.FullPath;
 
     /// <summary>Writes a file into the working directory and gives its path.</summary>
@@ -55,7 +58,8 @@ internal sealed class Sources : IDisposable
     }
 
     public LoadResult Load() =>
-        ConfigurationLoader.Load([.. Arguments], ConfigFile, Environment, WorkingDirectory, () => MachineName);
+        ConfigurationLoader.Load([.. Arguments], ConfigFile, Environment, WorkingDirectory, () => MachineName,
+            ChecksFiles ? FileChecks.Check : (_, _) => []);
 
     public PostfleetOptions LoadOptions()
     {

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Sockets;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Options;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>Settings that are allowed and most likely mistakes. <c>check</c> prints them, and a node logs them when it starts.</summary>
+internal static class OptionsWarnings
+{
+    // The largest blocks that registries have given to anybody are /8 of IPv4 and /19 of IPv6: a larger network belongs to strangers too.
+    private const int LeastPrefix4 = 8;
+    private const int LeastPrefix6 = 19;
+
+    private static readonly TimeSpan SoonExpired = TimeSpan.FromDays(14);
+
+    /// <summary>A line for each setting.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="workingDirectory">Where relative file names start.</param>
+    /// <param name="now">The time that certificates are held against.</param>
+    public static IEnumerable<string> Check(PostfleetOptions options, string workingDirectory, DateTimeOffset now) =>
+    [
+        .. CheckRoles(options),
+        .. CheckNetworks("Relay:TrustedNetworks", options.Relay.TrustedNetworks, "every client in it may send mail to anybody (an open relay)"),
+        .. CheckNetworks("Smtp:TrustedProxies", options.Smtp.TrustedProxies, "every client in it may claim any address with a PROXY header"),
+        .. CheckOrder("Routes", [.. options.Routes.Select(route => route.Domain)]),
+        .. CheckOrder("Queues:Domains", [.. options.Queues.Domains.Select(domain => domain.Domain)]),
+        .. CheckDefaultRoute(options.Routes),
+        .. CheckCertificate(options, workingDirectory, now),
+    ];
+
+    private static IEnumerable<string> CheckRoles(PostfleetOptions options)
+    {
+        var roles = options.Node.Roles;
+        if (roles.Contains("frontend") && options.Listeners.Count == 0)
+            yield return "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail";
+        if (options.Storage.Provider == "sqlite" && !roles.Contains("frontend"))
+            yield return "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, and only delivers mail that its storage holds";
+        var missing = new[] { "queue", "delivery" }.Except(roles).ToList();
+        if (options.Storage.Provider == "postgres" && options.Cluster.Seeds.Count == 0 && missing.Count > 0)
+        {
+            yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Cluster:Seeds is empty: " +
+                "mail waits until nodes with these roles join this one";
+        }
+    }
+
+    private static IEnumerable<string> CheckNetworks(string key, IReadOnlyList<string> networks, string consequence)
+    {
+        foreach (var (index, text) in networks.Index())
+        {
+            var network = IPNetwork.Parse(text);
+            var least = network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? LeastPrefix4 : LeastPrefix6;
+            // The loopback network and 10.0.0.0/8 are as large as this and nobody else's; unique local addresses (RFC 4193) are a /7.
+            if (network.PrefixLength < least && !network.BaseAddress.IsIPv6UniqueLocal)
+                yield return $"{key}:{index} is '{text}', which includes addresses of strangers: {consequence}";
+        }
+    }
+
+    private static IEnumerable<string> CheckOrder(string list, IReadOnlyList<string> domains)
+    {
+        for (var later = 1; later < domains.Count; later++)
+        {
+            var earlier = Enumerable.Range(0, later).FirstOrDefault(index => Covers(domains[index], domains[later]), -1);
+            if (earlier >= 0)
+                yield return $"{list}:{later}:Domain is '{domains[later]}', which is never used: {list}:{earlier}:Domain '{domains[earlier]}' matches first";
+        }
+    }
+
+    // Whether each name that the later pattern matches is matched by the earlier one.
+    private static bool Covers(string earlier, string later) =>
+        earlier == "*" || earlier == later || (earlier.StartsWith("*.", StringComparison.Ordinal) && later.EndsWith(earlier[1..], StringComparison.Ordinal));
+
+    private static IEnumerable<string> CheckDefaultRoute(IReadOnlyList<Core.Options.RouteOptions> routes)
+    {
+        if (routes.All(route => route.Domain != "*")) yield return "Routes has no route for '*': mail for domains that no route matches is returned to its sender";
+    }
+
+    private static IEnumerable<string> CheckCertificate(PostfleetOptions options, string workingDirectory, DateTimeOffset now)
+    {
+        using var certificate = FileChecks.ListenerCertificate(options.Tls, workingDirectory);
+        if (certificate is null) yield break;
+        var end = certificate.NotAfter.ToUniversalTime();
+        if (end < now.UtcDateTime) yield return $"Tls:Certificate is '{options.Tls.Certificate}', which has expired at {end:yyyy-MM-dd HH:mm} UTC";
+        else if (end < now.UtcDateTime + SoonExpired) yield return $"Tls:Certificate is '{options.Tls.Certificate}', which expires at {end:yyyy-MM-dd HH:mm} UTC";
+        if (certificate.NotBefore.ToUniversalTime() > now.UtcDateTime)
+            yield return $"Tls:Certificate is '{options.Tls.Certificate}', which is not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC";
+        if (!certificate.MatchesHostname(options.Node.Hostname))
+            yield return $"Tls:Certificate is '{options.Tls.Certificate}', which is not for Node:Hostname '{options.Node.Hostname}'";
+    }
+}

@@ -1,0 +1,24 @@
+using Postfleet.Core.Options;
+using Postfleet.Node.Configuration;
+using Postfleet.Spool.Postgres;
+
+namespace Postfleet.Node.Hosting;
+
+/// <summary>The first lines of a node's log: which file was read, where data is, who may relay. The listeners name themselves when they are open.</summary>
+internal static class StartLines
+{
+    /// <summary>Writes them; <see cref="NodeHost"/> calls it once, before anything starts.</summary>
+    public static void Write(ILogger logger, LoadedConfiguration configuration)
+    {
+        var options = configuration.Options;
+        if (configuration.IsFileRead) NodeLog.ConfigurationRead(logger, configuration.File);
+        else NodeLog.NoConfigurationFile(logger, configuration.File);
+        foreach (var warning in configuration.Warnings) NodeLog.ConfigurationWarning(logger, warning);
+        NodeLog.StorageIn(logger, PlaceOf(options));
+        if (options.Node.Roles.Contains("frontend"))
+            NodeLog.RelayRule(logger, string.Join(", ", options.Relay.TrustedNetworks), string.Join(", ", options.Relay.Domains));
+    }
+
+    private static string PlaceOf(PostfleetOptions options) =>
+        StoragePlace.IsEmbedded(options) ? Path.GetFullPath(options.Storage.Path) : $"PostgreSQL at {PostgresPool.Describe(options.Storage.ConnectionString)}";
+}

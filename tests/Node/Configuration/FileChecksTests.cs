@@ -1,0 +1,131 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+/// <summary>Files that the configuration names are read before anything starts, and so is the connection string.</summary>
+public sealed class FileChecksTests : IDisposable
+{
+    private static readonly string[] FileKeys =
+    [
+        "Tls:Certificate", "Tls:Key", "Cluster:Tls:Certificate", "Cluster:Tls:Key", "Cluster:Tls:Authority", "Delivery:Tls:Authorities",
+        "Routes:0:PasswordFile",
+    ];
+
+    private readonly Sources _sources = new() { ChecksFiles = true };
+
+    public static TheoryData<string> KeysOfFiles => [.. FileKeys];
+
+    public void Dispose() => _sources.Dispose();
+
+    [Theory]
+    [MemberData(nameof(KeysOfFiles))]
+    public void A_file_that_is_missing_is_refused_by_its_key(string key)
+    {
+        GiveAll();
+        Assert.Empty(_sources.Load().Errors);
+
+        _sources.Arguments.Add($"--{key}=missing.pem");
+
+        var error = _sources.LoadError();
+        Assert.Contains(key, error, StringComparison.Ordinal);
+        Assert.Contains("missing.pem", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Tls:Certificate")]
+    [InlineData("Tls:Key")]
+    [InlineData("Cluster:Tls:Certificate")]
+    [InlineData("Cluster:Tls:Key")]
+    [InlineData("Cluster:Tls:Authority")]
+    [InlineData("Delivery:Tls:Authorities")]
+    public void A_file_that_is_not_PEM_is_refused_by_its_key(string key)
+    {
+        GiveAll();
+        _sources.Write("this is no certificate", "text.pem");
+        _sources.Arguments.Add($"--{key}=text.pem");
+
+        Assert.Contains(key, _sources.LoadError(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Tls:Key")]
+    [InlineData("Cluster:Tls:Key")]
+    public void The_key_of_another_certificate_is_refused(string key)
+    {
+        GiveAll();
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _sources.Write(other.ExportPkcs8PrivateKeyPem(), "other.key");
+        _sources.Arguments.Add($"--{key}=other.key");
+
+        Assert.Contains(key, _sources.LoadError(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_key_that_names_a_file_is_covered()
+    {
+        var paths = Node.Configuration.ConfigurationTable.Keys.Where(key => key.Rule.Allowed.StartsWith("the path of a file", StringComparison.Ordinal))
+            .Select(key => key.Path.Replace("#", "0", StringComparison.Ordinal));
+
+        Assert.Equal(FileKeys.Order(), paths.Order());
+    }
+
+    [Theory]
+    [InlineData("Host=db;Databse=mail;Password=hunter2", "databse")]
+    [InlineData("Host=db;Port=abc;Password=hunter2", "port")]
+    [InlineData("Database=mail;Password=hunter2", "names no host")]
+    [InlineData("Host=a,b;Database=mail;Password=hunter2", "Target Session Attributes=primary")]
+    public void A_connection_string_that_the_driver_refuses_is_refused_in_one_line_without_its_password(string text, string reason)
+    {
+        _sources.Arguments.AddRange(["--Storage:Provider=postgres", $"--Storage:ConnectionString={text}"]);
+
+        var error = _sources.LoadError();
+        Assert.StartsWith("Storage:ConnectionString is '***': ", error, StringComparison.Ordinal);
+        Assert.Contains(reason, error, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("hunter2", error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error);
+    }
+
+    [Fact]
+    public void A_certificate_that_is_for_another_name_or_has_expired_is_a_warning()
+    {
+        GiveAll();
+        _sources.Arguments.Add("--Node:Hostname=other.example.org");
+
+        Assert.Contains(
+            _sources.Load().Loaded!.Warnings,
+            warning => warning == "Tls:Certificate is 'tls.crt', which is not for Node:Hostname 'other.example.org'");
+
+        WriteCertificate("old.crt", "old.key", DateTimeOffset.UnixEpoch.AddYears(31));
+        _sources.Arguments.AddRange(["--Tls:Certificate=old.crt", "--Tls:Key=old.key", $"--Node:Hostname={Sources.MachineName}"]);
+
+        Assert.Contains("which has expired at 2001-01-01", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
+    }
+
+    private void GiveAll()
+    {
+        WriteCertificate("tls.crt", "tls.key", DateTimeOffset.UnixEpoch.AddYears(500));
+        _sources.Write("secret", "password");
+        _sources.Arguments.AddRange(
+        [
+            "--Tls:Certificate=tls.crt", "--Tls:Key=tls.key",
+            "--Cluster:Tls:Certificate=tls.crt", "--Cluster:Tls:Key=tls.key", "--Cluster:Tls:Authority=tls.crt",
+            "--Delivery:Tls:Authorities=tls.crt",
+            "--Routes:0:Domain=*", "--Routes:0:To=smtps://relay.example.org:465", "--Routes:0:User=us", "--Routes:0:PasswordFile=password",
+        ]);
+    }
+
+    private void WriteCertificate(string certificateFile, string keyFile, DateTimeOffset until)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={Sources.MachineName}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(Sources.MachineName);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, until);
+        _sources.Write(certificate.ExportCertificatePem(), certificateFile);
+        _sources.Write(key.ExportPkcs8PrivateKeyPem(), keyFile);
+    }
+}

@@ -1,0 +1,81 @@
+using Xunit;
+
+namespace Postfleet.Node.Tests.Configuration;
+
+/// <summary>Settings that are allowed and most likely mistakes.</summary>
+public sealed class OptionsWarningsTests : IDisposable
+{
+    private readonly Sources _sources = new();
+
+    public void Dispose() => _sources.Dispose();
+
+    [Theory]
+    [InlineData("--Relay:TrustedNetworks=0.0.0.0/0",
+        "Relay:TrustedNetworks:0 is '0.0.0.0/0', which includes addresses of strangers: every client in it may send mail to anybody (an open relay)")]
+    [InlineData("--Relay:TrustedNetworks=127.0.0.0/8,::/0",
+        "Relay:TrustedNetworks:1 is '::/0', which includes addresses of strangers: every client in it may send mail to anybody (an open relay)")]
+    [InlineData("--Smtp:TrustedProxies=128.0.0.0/1",
+        "Smtp:TrustedProxies:0 is '128.0.0.0/1', which includes addresses of strangers: every client in it may claim any address with a PROXY header")]
+    [InlineData("--Listeners=", "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail")]
+    [InlineData("--Node:Roles=queue,delivery",
+        "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, and only delivers mail that its storage holds")]
+    public void A_setting_is_warned_of(string argument, string warning)
+    {
+        _sources.Arguments.Add(argument);
+
+        Assert.Equal(warning, Assert.Single(_sources.Load().Loaded!.Warnings));
+    }
+
+    [Theory]
+    [InlineData("*", "a.example", "*.example", "a.example")]
+    [InlineData("*.example.org", "a.example.org")]
+    [InlineData("*.example.org", "*.b.example.org")]
+    [InlineData("a.example.org", "a.example.org")]
+    public void A_route_behind_another_that_takes_all_its_mail_is_warned_of(params string[] domains)
+    {
+        foreach (var (index, domain) in domains.Append("*").Distinct().Index())
+            _sources.Arguments.AddRange([$"--Routes:{index}:Domain={domain}", $"--Routes:{index}:To=mx"]);
+        if (domains is ["a.example.org", "a.example.org"])
+            _sources.Arguments.AddRange(["--Routes:1:Domain=a.example.org", "--Routes:2:Domain=*", "--Routes:2:To=mx"]);
+
+        Assert.Contains(
+            $"Routes:1:Domain is '{domains[1]}', which is never used: Routes:0:Domain '{domains[0]}' matches first", _sources.Load().Loaded!.Warnings);
+    }
+
+    [Fact]
+    public void A_suffix_does_not_cover_the_name_itself() => AssertNoWarning(
+        "--Routes:0:Domain=*.example.org", "--Routes:0:To=mx", "--Routes:1:Domain=example.org", "--Routes:1:To=mx", "--Routes:2:Domain=*", "--Routes:2:To=mx");
+
+    [Fact]
+    public void Private_networks_are_not_warned_of() =>
+        AssertNoWarning("--Relay:TrustedNetworks=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fd00::/8,127.0.0.0/8,::1/128");
+
+    [Fact]
+    public void The_defaults_are_not_warned_of() => AssertNoWarning();
+
+    [Fact]
+    public void Routes_that_leave_domains_without_a_way_are_warned_of()
+    {
+        _sources.Arguments.AddRange(["--Routes:0:Domain=example.org", "--Routes:0:To=mx"]);
+
+        Assert.Equal(
+            "Routes has no route for '*': mail for domains that no route matches is returned to its sender", Assert.Single(_sources.Load().Loaded!.Warnings));
+    }
+
+    [Fact]
+    public void A_role_that_a_cluster_of_one_lacks_is_warned_of()
+    {
+        _sources.Arguments.AddRange(["--Node:Roles=frontend,queue", "--Storage:Provider=postgres", "--Storage:ConnectionString=Host=db"]);
+
+        Assert.Equal(
+            "Node:Roles lacks 'delivery' and Cluster:Seeds is empty: mail waits until nodes with these roles join this one",
+            Assert.Single(_sources.Load().Loaded!.Warnings));
+    }
+
+    private void AssertNoWarning(params string[] arguments)
+    {
+        _sources.Arguments.AddRange(arguments);
+
+        Assert.Empty(_sources.Load().Loaded!.Warnings);
+    }
+}
