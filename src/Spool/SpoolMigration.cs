@@ -31,7 +31,7 @@ public static class SpoolMigration
         }
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
-            throw new SpoolStartException($"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {e.Message}", e);
+            throw new SpoolStartException($"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {PostgresReason.Of(e)}", e);
         }
     }
 }

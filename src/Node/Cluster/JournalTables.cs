@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Postfleet.Node.Hosting;
+using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Schema;
 
 namespace Postfleet.Node.Cluster;
@@ -49,7 +50,7 @@ internal static class JournalTables
         }
         catch (Exception e) when (e is NpgsqlException or SqliteException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
-            throw new StartFailureException($"cannot prepare the journal in {place}: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new StartFailureException($"cannot prepare the journal in {place}: {PostgresReason.Of(e)}", e);
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
         }
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
-            throw new SpoolStartException($"cannot open the spool in PostgreSQL at {PostgresPool.Describe(_writePool)}: {e.Message}", e);
+            throw new SpoolStartException($"cannot open the spool in PostgreSQL at {PostgresPool.Describe(_writePool)}: {PostgresReason.Of(e)}", e);
         }
     }
 

@@ -45,6 +45,27 @@ public sealed class SmtpServerTests
         Assert.InRange(Assert.Single(server.Spool.Stored).Content.Length, 20_000_100, 20_000_400);
     }
 
+    [Theory]
+    [InlineData("[::]", "0.0.0.0")]
+    [InlineData("127.0.0.1", "[::]")]
+    public async Task Listeners_of_both_families_share_a_port(string first, string second)
+    {
+        await using var server = await StartOnFreePortAsync(port => [$"{first}:{port}", $"{second}:{port}"]);
+        foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+        {
+            using var client = await SocketClient.ConnectAsync(new IPEndPoint(address, server.Endpoint.Port));
+            await client.ExpectAsync("220 ");
+        }
+    }
+
+    [Fact]
+    public async Task A_listener_on_all_addresses_of_IPv6_takes_IPv4_too()
+    {
+        await using var server = await RunningServer.StartAsync(listeners: ["[::]:0"]);
+        using var client = await SocketClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Endpoint.Port));
+        await client.ExpectAsync("220 ");
+    }
+
     [Fact]
     public async Task The_listener_says_where_it_is()
     {
@@ -210,5 +231,21 @@ public sealed class SmtpServerTests
                 await client.SendAsync(flood, stuck.Token);
             }
         });
+    }
+
+    // Another process may take a free port before the listeners do.
+    private static async Task<RunningServer> StartOnFreePortAsync(Func<int, string[]> listeners)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await RunningServer.StartAsync(listeners: listeners(FreePort.Tcp()));
+            }
+            catch (ListenerException) when (tries < 10)
+            {
+                // The port was taken in between.
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using Postfleet.Node.Cli;
 using Postfleet.Testing;
 using Xunit;
@@ -38,6 +39,36 @@ public sealed class MigrateTests : IDisposable
         Assert.Equal((0, "up to date\n", ""), await RunAsync(settings));
     }
 
+    [Fact]
+    public async Task A_user_of_PostgreSQL_who_may_not_make_tables_is_told_which_rights_are_needed()
+    {
+        var database = await DatabaseWithUserAsync();
+        string[] settings = ["--Storage:Provider=postgres", $"--Storage:ConnectionString={database.AsUser}"];
+
+        var (code, _, errors) = await RunAsync(settings);
+        Assert.Equal(2, code);
+        var line = Assert.Single(errors.TrimEnd('\n').Split('\n'));
+        Assert.Contains("permission denied for schema public", line, StringComparison.Ordinal);
+        Assert.Contains("GRANT USAGE, CREATE ON SCHEMA public", line, StringComparison.Ordinal);
+
+        await ExecuteAsync(database.AsOwner, $"GRANT USAGE, CREATE ON SCHEMA public TO {database.User}");
+        Assert.Equal(0, (await RunAsync(settings)).Code);
+    }
+
+    [Fact]
+    public async Task A_user_of_PostgreSQL_with_the_rights_of_a_node_alone_can_use_tables_that_another_made()
+    {
+        var database = await DatabaseWithUserAsync();
+        Assert.Equal(0, (await RunAsync("--Storage:Provider=postgres", $"--Storage:ConnectionString={database.AsOwner}")).Code);
+        // These are the statements of docs/configuration.md.
+        await ExecuteAsync(
+            database.AsOwner,
+            $"GRANT USAGE ON SCHEMA public TO {database.User}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {database.User}; " +
+            $"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {database.User}");
+
+        Assert.Equal((0, "up to date\n", ""), await RunAsync("--Storage:Provider=postgres", $"--Storage:ConnectionString={database.AsUser}"));
+    }
+
     [Theory]
     [InlineData("spool.db", "spool")]
     [InlineData("journal.db", "journal")]
@@ -64,6 +95,22 @@ public sealed class MigrateTests : IDisposable
         var (code, output, errors) = await RunAsync("--Storage:Provider=mysql");
         Assert.Equal((2, ""), (code, output));
         Assert.Contains("Storage:Provider", errors, StringComparison.Ordinal);
+    }
+
+    // A database, and a user who owns nothing in it.
+    private static async Task<(string AsOwner, string AsUser, string User)> DatabaseWithUserAsync()
+    {
+        var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        var user = $"plain_{Guid.NewGuid():N}";
+        await ExecuteAsync(database, $"CREATE ROLE {user} LOGIN PASSWORD 'secret'");
+        return (database, new NpgsqlConnectionStringBuilder(database) { Username = user, Password = "secret" }.ConnectionString, user);
+    }
+
+    private static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private async Task<(int Code, string Output, string Errors)> RunAsync(params string[] settings)

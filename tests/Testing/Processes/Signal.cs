@@ -6,6 +6,9 @@ namespace Postfleet.Testing;
 [SuppressMessage("Design", "CA1008:Enums should have zero value", Justification = "signal 0 is no signal")]
 public enum Signal
 {
+    /// <summary>The terminal was closed; many daemons read their configuration again.</summary>
+    HangUp = 1,
+
     /// <summary>Interrupt, as by ctrl-c.</summary>
     Interrupt = 2,
 
@@ -14,6 +17,12 @@ public enum Signal
 
     /// <summary>Die at once, without a chance to clean up.</summary>
     Kill = 9,
+
+    /// <summary>Whatever the program makes of it.</summary>
+    User1 = 10,
+
+    /// <summary>Whatever the program makes of it.</summary>
+    User2 = 12,
 
     /// <summary>Please end.</summary>
     Terminate = 15,
