@@ -60,7 +60,7 @@ public class DeliveryBenchmarks
     {
         public IDuplexPipe Pipe => pipe;
 
-        public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, bool mustVerify, CancellationToken cancellationToken) => throw new NotSupportedException("there is no TLS in memory");
+        public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken) => throw new NotSupportedException("there is no TLS in memory");
 
         public void Close(bool isAbort) => pipe.Output.Complete();
     }

@@ -97,7 +97,7 @@ internal sealed class SessionOpening(
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            _facts = await transport.SecureAsync(tls, hostName, egress.Tls == TlsMode.Verify, linked.Token);
+            _facts = await transport.SecureAsync(tls, hostName, egress.Tls, linked.Token);
             // Nothing that the peer said or offered before counts any more (RFC 3207 section 4.2).
             _channel = new SmtpChannel(transport.Pipe, time, remote);
             return null;

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
 
@@ -12,7 +13,7 @@ internal interface ITransport
     /// <summary>Puts TLS under what follows. Nothing that came in the clear may be left in the pipe.</summary>
     /// <exception cref="IOException">The handshake has failed, also for another reason than the network.</exception>
     /// <exception cref="OperationCanceledException">The token.</exception>
-    ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, bool mustVerify, CancellationToken cancellationToken);
+    ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken);
 
     /// <summary>
     /// Closes the connection at once, whatever the peer does. The pipes are not completed: a read that is under way may still write into a block,
@@ -44,9 +45,9 @@ internal sealed class SocketTransport : ITransport
 
     public IDuplexPipe Pipe { get; private set; }
 
-    public async ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, bool mustVerify, CancellationToken cancellationToken)
+    public async ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken)
     {
-        var (stream, facts) = await tls.HandshakeAsync(_stream, host, mustVerify, cancellationToken);
+        var (stream, facts) = await tls.HandshakeAsync(_stream, host, mode, cancellationToken);
         Pipe = new StreamPipe(stream);
         return facts;
     }

@@ -2,6 +2,8 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Postfleet.Core.Security;
+using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
 
@@ -21,7 +23,8 @@ internal sealed record TlsFacts(SslProtocols Protocol, TlsCipherSuite Cipher, bo
 
 /// <summary>
 /// TLS as a client of mail hosts (RFC 3207, RFC 7817): 1.2 and 1.3, with the host's name shown (SNI). Where the certificate need not be good, whether it is is
-/// told all the same: many mail hosts have one that proves nothing, and in the clear would be worse.
+/// told all the same: many mail hosts have one that proves nothing, and in the clear would be worse. For the same reason opportunistic TLS offers more cipher suites
+/// than TLS that is demanded.
 /// </summary>
 /// <param name="authorities">Certificates of authorities that are trusted beside the system's.</param>
 internal sealed class TlsClient(X509Certificate2Collection authorities)
@@ -43,18 +46,20 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
     /// <summary>Does the handshake over a connected stream, which stays the caller's.</summary>
     /// <param name="inner">The stream.</param>
     /// <param name="host">Whose certificate it is to be.</param>
-    /// <param name="mustVerify">Whether a certificate that is not good ends the handshake.</param>
+    /// <param name="mode">What is demanded: <see cref="TlsMode.Verify"/> ends the handshake with a host whose certificate is not good, and
+    /// <see cref="TlsMode.Opportunistic"/> alone offers the <see cref="CompatibleCiphers"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">It has failed.</exception>
-    public async ValueTask<(Stream Stream, TlsFacts Facts)> HandshakeAsync(Stream inner, string host, bool mustVerify, CancellationToken cancellationToken)
+    public async ValueTask<(Stream Stream, TlsFacts Facts)> HandshakeAsync(Stream inner, string host, TlsMode mode, CancellationToken cancellationToken)
     {
-        var (isVerified, isRefused) = (false, false);
+        var (isVerified, isRefused, mustVerify) = (false, false, mode == TlsMode.Verify);
         var stream = new SslStream(inner, leaveInnerStreamOpen: true);
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = host,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateChainPolicy = NewPolicy(),
+            CipherSuitesPolicy = mode == TlsMode.Opportunistic ? CompatibleCiphers.Policy : null,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
                 isVerified = errors == SslPolicyErrors.None || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsFromOurs(certificate, chain));
@@ -68,7 +73,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         }
         catch (Exception e) when (e is AuthenticationException or CryptographicException or ObjectDisposedException or InvalidOperationException)
         {
-            throw new IOException(mustVerify && isRefused ? NotVerified : e.InnerException?.Message ?? e.Message, e);
+            throw new IOException(mustVerify && isRefused ? NotVerified : e.GetBaseException().Message, e);
         }
 
         return (stream, new TlsFacts(stream.SslProtocol, stream.NegotiatedCipherSuite, isVerified));

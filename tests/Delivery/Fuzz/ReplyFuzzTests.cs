@@ -111,7 +111,7 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
 
         public IDuplexPipe Pipe => _pipe ??= new Duplex(_toClient.Reader, _toServer.Writer);
 
-        public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, bool mustVerify, CancellationToken cancellationToken) =>
+        public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken) =>
             throw new IOException("no TLS over pipes in memory");
 
         public void Close(bool isAbort) => _ended.Cancel();

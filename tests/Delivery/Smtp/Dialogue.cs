@@ -83,7 +83,7 @@ internal sealed class Dialogue : ITransport
         await _server;
     }
 
-    ValueTask<TlsFacts> ITransport.SecureAsync(TlsClient tls, string host, bool mustVerify, CancellationToken cancellationToken) =>
+    ValueTask<TlsFacts> ITransport.SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("no TLS over pipes in memory");
 
     public void Close(bool isAbort)

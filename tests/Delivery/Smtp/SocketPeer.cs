@@ -75,7 +75,7 @@ internal sealed class SocketPeer : IDisposable
         }
 
         /// <summary>Takes part in a TLS handshake.</summary>
-        public async Task SecureAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None)
+        public async Task SecureAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
         {
             var stream = new SslStream(_plain);
             await stream.AuthenticateAsServerAsync(
@@ -83,16 +83,17 @@ internal sealed class SocketPeer : IDisposable
                 {
                     ServerCertificate = certificate,
                     EnabledSslProtocols = protocols,
+                    CipherSuitesPolicy = suites,
                 });
             ServerName = stream.TargetHostName;
             (_stream, _reader) = (stream, null);
         }
 
         /// <summary>Greets, and goes as far as a handshake.</summary>
-        public async Task StartTlsAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None)
+        public async Task StartTlsAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
         {
             await PlayAsync("S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 STARTTLS", "C: STARTTLS", "S: 220 go");
-            await SecureAsync(certificate, protocols);
+            await SecureAsync(certificate, protocols, suites);
         }
 
         /// <summary>Takes the client up to its content.</summary>

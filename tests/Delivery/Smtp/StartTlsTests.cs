@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -41,6 +42,24 @@ public class StartTlsTests
         Assert.Equal(Host, name);
         Assert.StartsWith(expected, connection.Tls, StringComparison.Ordinal);
         Assert.EndsWith(",unverified", connection.Tls, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_with_old_cipher_suites_alone_gets_its_mail_encrypted_where_tls_is_not_demanded_and_none_where_it_is()
+    {
+        Task Old(SocketPeer.Call call) => call.StartTlsAsync(Certificates.For(Host), suites: new([TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]));
+        using var peer = new SocketPeer(
+            async call =>
+            {
+                await Old(call);
+                await call.PlayAsync(["C: EHLO client.test", "S: 250 mx", .. Message]);
+            },
+            async call => await Assert.ThrowsAsync<AuthenticationException>(() => Old(call)));
+        await using var connection = Connected(await ConnectAsync(peer, Egress.Default));
+        Assert.Equal(Disposition.Delivered, await SendAsync(connection));
+        Assert.StartsWith("TLSv1.2,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,", connection.Tls, StringComparison.Ordinal);
+        Assert.Equal("4.7.5", Refused(await ConnectAsync(peer, new Egress { Tls = TlsMode.Require })).Reply.Status.ToString());
+        await peer.Served.WaitAsync(Patience);
     }
 
     [Fact]
