@@ -34,6 +34,9 @@ public sealed record SmtpReply
     /// <summary>The text, without the codes.</summary>
     public string Text { get; }
 
+    /// <summary>What the remote host answered with it, where that is known.</summary>
+    public ReplyStage Stage { get; init; }
+
     /// <summary>2yz.</summary>
     public bool IsPositive => Code is >= 200 and < 300;
 
@@ -51,7 +54,7 @@ public sealed record SmtpReply
 
     /// <summary>The same reply with its text cut to a number of characters.</summary>
     public SmtpReply WithTextOfAtMost(int length) =>
-        Text.Length <= length ? this : new SmtpReply(Code, Status, Text[..CutBefore(Text, length)]);
+        Text.Length <= length ? this : new SmtpReply(Code, Status, Text[..CutBefore(Text, length)]) { Stage = Stage };
 
     /// <summary>One line: code, enhanced code, text.</summary>
     public override string ToString()

@@ -26,11 +26,14 @@ internal sealed record ChannelFailure(FailureKind Kind, SmtpReply Reply);
 /// <summary>A reply of the peer, or why there is none: one of the two.</summary>
 internal readonly record struct Answer(RawReply? Reply, ChannelFailure? Failure)
 {
+    /// <summary>What was answered.</summary>
+    public ReplyStage Stage { get; init; }
+
     public bool IsLost => Reply is null;
 
     /// <summary>Whether the answer is our own.</summary>
     public bool IsOwn => Failure is not null;
 
     /// <summary>The reply as an outcome keeps it.</summary>
-    public SmtpReply Outcome => Failure?.Reply ?? Reply!.ToReply();
+    public SmtpReply Outcome => Failure?.Reply ?? Reply!.ToReply(Stage);
 }

@@ -10,11 +10,12 @@ namespace Postfleet.Delivery.Smtp;
 internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
 {
     /// <summary>The reply as an outcome keeps it. An enhanced code of another class than the reply's means nothing (RFC 2034 section 4).</summary>
-    public SmtpReply ToReply()
+    /// <param name="stage">What the host answered.</param>
+    public SmtpReply ToReply(ReplyStage stage = ReplyStage.Unknown)
     {
         if (!EnhancedStatus.TryParsePrefix(Lines[0], out var status) || status.Class != Code / 100)
-            return new SmtpReply(Code, null, string.Join('\n', Lines));
-        return new SmtpReply(Code, status, string.Join('\n', Lines.Select(WithoutStatus)));
+            return new SmtpReply(Code, null, string.Join('\n', Lines)) { Stage = stage };
+        return new SmtpReply(Code, status, string.Join('\n', Lines.Select(WithoutStatus))) { Stage = stage };
 
         string WithoutStatus(string line)
         {

@@ -57,7 +57,7 @@ internal sealed class SessionOpening(
     private async ValueTask<ConnectResult.Refused?> GreetAsync(CancellationToken cancellationToken)
     {
         var answer = await _channel.ReadAsync(Timeouts.Greeting, "waiting for the greeting", cancellationToken);
-        return IsOk(answer) ? await HelloAsync(cancellationToken) : GiveUp(answer);
+        return IsOk(answer) ? await HelloAsync(cancellationToken) : GiveUp(answer, "in its greeting");
     }
 
     private async ValueTask<ConnectResult.Refused?> HelloAsync(CancellationToken cancellationToken)
@@ -73,8 +73,8 @@ internal sealed class SessionOpening(
         }
 
         // Extensions are offered by EHLO alone, whatever the answer to HELO may list (RFC 5321 section 4.1.1.1).
-        if (verb == "EHLO" && answer.Reply is { Code: >= 500 }) answer = await AskAsync($"HELO {hostname}", "HELO", cancellationToken);
-        return IsOk(answer) ? null : GiveUp(answer);
+        if (verb == "EHLO" && answer.Reply is { Code: >= 500 }) answer = await AskAsync($"HELO {hostname}", verb = "HELO", cancellationToken);
+        return IsOk(answer) ? null : GiveUp(answer, $"in reply to {verb}");
     }
 
     private async ValueTask<ConnectResult.Refused?> StartTlsAsync(CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class SessionOpening(
         var answer = await AskAsync("STARTTLS", "STARTTLS", cancellationToken);
         // Who says no stays usable in the clear, where that is allowed. Who goes away instead has it broken.
         if (answer.Reply is { Code: not (220 or 421) }) return null;
-        if (!IsOk(answer)) return GiveUp(answer) with { IsTlsBroken = true };
+        if (!IsOk(answer)) return GiveUp(answer, "in reply to STARTTLS") with { IsTlsBroken = true };
         // What follows the 220 in the clear was put there by somebody else: a TLS server waits for its client (RFC 3207 section 6).
         if (_channel.HasMore()) return Broken("more than a reply came before the TLS handshake");
         if (await SecureAsync(cancellationToken) is { } broken) return broken;
@@ -137,12 +137,12 @@ internal sealed class SessionOpening(
 
     private static bool IsOk(Answer answer) => answer.Reply is { Code: >= 200 and < 300 };
 
-    private ConnectResult.Refused GiveUp(Answer answer)
+    private ConnectResult.Refused GiveUp(Answer answer, string when)
     {
         if (answer.Failure is { } failure) return new ConnectResult.Refused(failure.Reply);
         var reply = answer.Outcome;
         var status = reply.Status is { Class: 4 } given ? given : new EnhancedStatus(4, 4, 1);
-        return new ConnectResult.Refused(new SmtpReply(451, status, $"{remote} said: {reply}"));
+        return new ConnectResult.Refused(new SmtpReply(451, status, $"{remote} said {when}: {reply}"));
     }
 
     private ConnectResult.Refused Broken(string text) => Refuse(new EnhancedStatus(4, 7, 5), text) with { IsTlsBroken = true };

@@ -42,7 +42,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
             channel.Write("DATA");
         }
 
-        var sender = await AskAsync(timeouts.Command, "sending MAIL", "waiting for the reply to MAIL");
+        var sender = await AskAsync(ReplyStage.Mail, timeouts.Command, "sending MAIL", "waiting for the reply to MAIL");
         var isClosedAtOnce = sender.Failure is { Kind: FailureKind.Lost } || sender.Reply is { Code: 421 };
         var accepted = new List<int>(recipients.Count);
         var replies = new List<(int Index, Answer Answer)>(recipients.Count);
@@ -52,8 +52,8 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
             {
                 if (!isPipelined) channel.Write(Rcpt(part, index));
                 replies.Add((index, isPipelined
-                    ? await ReadAsync(timeouts.Command, "waiting for the reply to RCPT")
-                    : await AskAsync(timeouts.Command, "sending RCPT", "waiting for the reply to RCPT")));
+                    ? await ReadAsync(ReplyStage.Recipient, timeouts.Command, "waiting for the reply to RCPT")
+                    : await AskAsync(ReplyStage.Recipient, timeouts.Command, "sending RCPT", "waiting for the reply to RCPT")));
             }
         }
 
@@ -95,13 +95,15 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
     private static bool IsTooMany(Answer answer) =>
         answer.Reply is { Code: 452 or 552 } && answer.Outcome.Status is null or { Subject: 5, Detail: 3 };
 
-    private static SmtpReply TooMany(SmtpReply reply) => reply.IsTransient ? reply : new SmtpReply(452, new EnhancedStatus(4, 5, 3), reply.Text);
+    private static SmtpReply TooMany(SmtpReply reply) => reply.IsTransient ? reply : new SmtpReply(452, new EnhancedStatus(4, 5, 3), reply.Text) { Stage = reply.Stage };
 
     private async ValueTask DataAsync(SpooledPart part, List<int> accepted, bool isPipelined)
     {
         const string Waiting = "waiting for the reply to DATA";
         if (!isPipelined) channel.Write("DATA");
-        var start = isPipelined ? await ReadAsync(timeouts.DataStart, Waiting) : await AskAsync(timeouts.DataStart, "sending DATA", Waiting);
+        var start = isPipelined
+            ? await ReadAsync(ReplyStage.Data, timeouts.DataStart, Waiting)
+            : await AskAsync(ReplyStage.Data, timeouts.DataStart, "sending DATA", Waiting);
         if (start.Reply is not { Code: 354 })
         {
             if (accepted.Count > 0) Judge(RecipientSet.Of(accepted), start);
@@ -124,7 +126,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         }
 
         channel.Write(".\r\n"u8);
-        await AskAsync(timeouts.DataEnd, "sending the end of data", "waiting for the reply to the end of data");
+        await AskAsync(ReplyStage.EndOfData, timeouts.DataEnd, "sending the end of data", "waiting for the reply to the end of data");
     }
 
     private async ValueTask SendContentAsync(SpooledPart part, List<int> accepted)
@@ -138,7 +140,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         }
 
         // A peer that speaks before the end has judged what it has seen. Behind half a message there is nothing that it would not take for the rest.
-        var verdict = await ReadAsync(timeouts.DataBlock, "sending the message");
+        var verdict = await ReadAsync(ReplyStage.Content, timeouts.DataBlock, "sending the message");
         channel.Abandon();
         _isClosing = true;
         Judge(RecipientSet.Of(accepted), verdict);
@@ -146,7 +148,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
     private async ValueTask ReadEndAsync(RecipientSet recipients)
     {
-        var end = await channel.ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data");
+        var end = await channel.ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data") with { Stage = ReplyStage.EndOfData };
         if (end.IsLost || end.Reply!.Code == 421) _isClosing = true;
         if (IsOk(end)) _verdicts.Add(new Verdict(recipients, end.Outcome, IsOwn: false));
         else Judge(recipients, end);
@@ -160,15 +162,15 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         if (!IsOk(await channel.ReadAsync(timeouts.Quit, "waiting for the reply to RSET"))) _isClosing = true;
     }
 
-    private async ValueTask<Answer> AskAsync(TimeSpan timeout, string sending, string waiting)
+    private async ValueTask<Answer> AskAsync(ReplyStage stage, TimeSpan timeout, string sending, string waiting)
     {
         await channel.FlushAsync(timeout, sending, fence.Stopped);
-        return await ReadAsync(timeout, waiting);
+        return await ReadAsync(stage, timeout, waiting);
     }
 
-    private async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage)
+    private async ValueTask<Answer> ReadAsync(ReplyStage stage, TimeSpan timeout, string waiting)
     {
-        var answer = await channel.ReadAsync(timeout, stage, fence.Stopped);
+        var answer = await channel.ReadAsync(timeout, waiting, fence.Stopped) with { Stage = stage };
         if (answer.IsLost || answer.Reply!.Code == 421) _isClosing = true;
         if (answer.Failure is { Kind: FailureKind.Withheld }) _isWithheld = true;
         return answer;

@@ -29,11 +29,11 @@ internal static class TraceHeaders
         DateTimeOffset now)
     {
         var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}" : clientAddress.ToString();
-        var forClause = onlyRecipient is null ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
+        // A recipient in UTF-8 is not named: it would make the header one for hosts with SMTPUTF8 alone, and a report could not return the message whole.
+        var forClause = onlyRecipient is null || !Ascii.IsValid(onlyRecipient.Address) ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
         var tlsClause = cipher is null ? "" : $"\r\n\ttls {cipher}";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
-        // In UTF-8 where the recipient is: then the client has said SMTPUTF8, and the header may be.
-        return Encoding.UTF8.GetBytes(
+        return Encoding.ASCII.GetBytes(
             $"Received: from {Clean(clientName)} ([{literal}])\r\n\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
     }
 

@@ -27,8 +27,9 @@ internal sealed class DsnBuilder(string hostname)
             // The original cannot hold it: it was written before this id was made.
             Boundary = $"=_{report.Notification}",
         };
+        var header = OriginalHeader.Read(report.Content);
         var original = report.ReturnsAll ? ReturnedMessage.Judge(report.Content) : ReturnedKind.HeaderOnly;
-        body.Add(new TextPart("plain") { Text = Explanation.Write(report, hostname, original != ReturnedKind.HeaderOnly) });
+        body.Add(new TextPart("plain") { Text = Explanation.Write(report, header, hostname, original != ReturnedKind.HeaderOnly) });
         body.Add(Part("message", "delivery-status", Encoding.ASCII.GetBytes(DeliveryStatus.Write(report, hostname))));
         if (original == ReturnedKind.HeaderOnly) body.Add(Part("text", "rfc822-headers", HeaderOf(report.Content)));
         body.Prepare(EncodingConstraint.SevenBit, MaxLine);
@@ -36,17 +37,20 @@ internal sealed class DsnBuilder(string hostname)
         // A part that is 8-bit makes what is around it 8-bit (RFC 2045 section 6.4).
         if (original == ReturnedKind.EightBit) body.Headers.Add(HeaderId.ContentTransferEncoding, "8bit");
         using var stream = new MemoryStream();
-        stream.Write(Encoding.ASCII.GetBytes(Header(report)));
+        stream.Write(Encoding.ASCII.GetBytes(Header(report, header.MessageId)));
         body.WriteTo(Format, stream);
         return new MessageContent(stream.ToArray());
     }
 
-    private string Header(StatusReport report) => new StringBuilder()
+    private string Header(StatusReport report, string original) => new StringBuilder()
         .Append(SafeText.Field("Date", DateUtils.FormatDate(report.At)))
         .Append(SafeText.Field("From", $"Mail Delivery System <MAILER-DAEMON@{hostname}>"))
         .Append(SafeText.Field("To", AddressOf(report.Sender)))
         .Append(SafeText.Field("Subject", SubjectOf(report)))
         .Append(SafeText.Field("Message-Id", $"<{report.Notification}@{hostname}>"))
+        // Mail programs show the report below the message that it is about.
+        .Append(original.Length > 0 ? SafeText.Field("In-Reply-To", original) : "")
+        .Append(original.Length > 0 ? SafeText.Field("References", original) : "")
         // RFC 3834 section 5: no robot shall answer this.
         .Append(SafeText.Field("Auto-Submitted", "auto-replied"))
         .Append(SafeText.Field("MIME-Version", "1.0"))

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Postfleet.Core.Mail;
 
 namespace Postfleet.QueueActors.Notifications;
 
-/// <summary>Writes what a person reads in a DSN: who was not reached, what the other side said, and what can be done about it.</summary>
+/// <summary>Writes what a person reads in a DSN: which message it is about, what became of each recipient and why, and what the sender can do.</summary>
 internal static class Explanation
 {
     /// <summary>Most recipients that are named here; the others stand in the report for programs.</summary>
@@ -12,12 +13,15 @@ internal static class Explanation
     private const int Width = 76;
 
     /// <param name="report">What to write about.</param>
+    /// <param name="original">What names the message.</param>
     /// <param name="hostname">This mail system's name.</param>
     /// <param name="returnsAll">Whether the whole message is attached, not its header alone.</param>
-    public static string Write(StatusReport report, string hostname, bool returnsAll)
+    public static string Write(StatusReport report, OriginalHeader original, string hostname, bool returnsAll)
     {
         var text = new StringBuilder();
-        Add(text, "", $"This is the mail system at {hostname}.");
+        Add(text, "", $"This is the mail system at {hostname}. This report is about your message:");
+        text.Append("\r\n");
+        Identify(text, report, original, hostname);
         var left = MaxNamed;
         // In the order of the enumeration: what is worst comes first.
         foreach (var group in report.Recipients.GroupBy(recipient => recipient.Action).OrderBy(group => group.Key))
@@ -32,7 +36,7 @@ internal static class Explanation
         {
             text.Append("\r\n");
             Add(text, "", string.Create(CultureInfo.InvariantCulture,
-                $"and {report.Recipients.Count - MaxNamed} more, who are named in the report that is attached."));
+                $"and {report.Recipients.Count - MaxNamed} more. The attached report for programs names all of them."));
         }
 
         foreach (var advice in Advise(report))
@@ -42,8 +46,16 @@ internal static class Explanation
         }
 
         text.Append("\r\n");
-        Add(text, "", $"{(returnsAll ? "Your message" : "The header of your message")} is attached. Its number here is {report.Message}.");
+        Add(text, "", returnsAll ? "Your message is attached." : "The header of your message is attached.");
         return text.ToString();
+    }
+
+    private static void Identify(StringBuilder text, StatusReport report, OriginalHeader original, string hostname)
+    {
+        if (original.Subject.Length > 0) Add(text, "    ", $"Subject: {original.Subject}");
+        if (original.Date.Length > 0) Add(text, "    ", $"Date: {original.Date}");
+        if (original.MessageId.Length > 0) Add(text, "    ", $"Message-ID: {original.MessageId}");
+        Add(text, "    ", $"Number at {hostname}: {report.Message}");
     }
 
     private static IEnumerable<string> Introduce(DsnAction action, StatusReport report)
@@ -53,18 +65,18 @@ internal static class Explanation
             case DsnAction.Failed:
                 yield return "Your message could not be delivered to the recipients below.";
                 yield return report.IsExpired
-                    ? $"It was tried for {Describe(report.At - report.AcceptedAt)}, and will not be tried any more."
-                    : "The error is a permanent one: it will not be tried again.";
+                    ? $"We tried for {Describe(report.At - report.AcceptedAt)} and will not try again."
+                    : "The error is permanent. We will not try again.";
                 break;
             case DsnAction.Delayed:
-                yield return $"Your message is {Describe(report.At - report.AcceptedAt)} old, and could not be delivered to the recipients below yet.";
+                yield return $"We have had your message for {Describe(report.At - report.AcceptedAt)} and could not deliver it to the recipients below yet.";
                 yield return report.RetriedUntil is { } until && until > report.At
-                    ? $"It is kept, and will be tried for another {Describe(until - report.At)}."
-                    : "It is kept, and will be tried again.";
+                    ? $"We will keep trying for another {Describe(until - report.At)}."
+                    : "We will keep trying.";
                 break;
             case DsnAction.Relayed:
-                yield return "Your message was passed on to the mail systems of the recipients below. They do not confirm deliveries, so you will hear of it " +
-                    "again only if they cannot deliver it.";
+                yield return "Your message was passed on to the mail systems of the recipients below. These systems do not confirm deliveries. You will get " +
+                    "another report only if the delivery fails.";
                 break;
             default:
                 yield return "Your message was delivered to the recipients below.";
@@ -77,12 +89,12 @@ internal static class Explanation
         if (report.HasFailures)
         {
             yield return report.IsExpired
-                ? "The other mail system could not be reached or did not take the message in all that time. Please check the addresses. If they are right, try again later, or reach the recipients in another way."
-                : "Please check the addresses. If they are right, sending the message again does not help before the reason given above is gone: those who run the recipients' mail system can tell you more.";
+                ? "In all that time the recipients' mail system could not be reached or did not take the message. Please check the addresses. If they are right, send the message again later or contact the recipients in another way."
+                : "Please check the addresses. If they are right, the administrators of the recipients' mail system can tell you more about the reason above. If you send the message again before they have solved the problem, it will fail again.";
         }
 
         if (report.Recipients.Any(recipient => recipient.Action == DsnAction.Delayed))
-            yield return "This is a warning only. You do not need to send the message again; should it fail in the end, you will be told so.";
+            yield return "This is only a warning. You do not need to send the message again. If the delivery fails in the end, you will get another report.";
     }
 
     private static void Name(StringBuilder text, ReportedRecipient recipient)
@@ -91,7 +103,19 @@ internal static class Explanation
         Add(text, "", $"<{SafeText.Printable(recipient.Recipient.Address)}>");
         var host = SafeText.Printable(recipient.RemoteHost);
         Add(text, "    ", $"{(host.Length > 0 ? $"{host} said: " : "")}{SafeText.Printable(recipient.Reply.ToString())}");
+        // In Postfix's words, which programs look for.
+        if (host.Length > 0 && CommandOf(recipient.Reply.Stage) is { } command) Add(text, "    ", $"(in reply to {command})");
     }
+
+    private static string? CommandOf(ReplyStage stage) => stage switch
+    {
+        ReplyStage.Mail => "MAIL FROM command",
+        ReplyStage.Recipient => "RCPT TO command",
+        ReplyStage.Data => "DATA command",
+        ReplyStage.Content => "the content of the message, before its end",
+        ReplyStage.EndOfData => "end of DATA command",
+        _ => null,
+    };
 
     private static void Add(StringBuilder text, string indent, string paragraph)
     {

@@ -2,7 +2,9 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using CsCheck;
 using Google.Protobuf;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Protocol.Serialization;
 using Xunit;
 using Wire = Postfleet.Core.Protocol.Wire;
@@ -49,6 +51,14 @@ public sealed class HostileBytesTests : IAsyncLifetime
     {
         var message = new Wire.SiteUnavailable { Queue = "default:x", Reply = new() { Code = 99 } };
         Assert.Throws<SerializationException>(() => Serializer.FromBinary(message.ToByteArray(), "sun1"));
+    }
+
+    [Fact]
+    public void An_unknown_stage_of_a_reply_is_taken_for_none_since_it_decides_nothing()
+    {
+        var message = new Wire.SiteUnavailable { Queue = "default:x", Reply = new() { Code = 450, Stage = (Wire.ReplyStage)99 } };
+        var read = Assert.IsType<SiteUnavailable>(Serializer.FromBinary(message.ToByteArray(), "sun1"));
+        Assert.Equal(ReplyStage.Unknown, read.Reply.Stage);
     }
 
     [Fact]

@@ -35,6 +35,13 @@ internal static class Samples
         new(RecipientSet.Of(1), Disposition.Delivered, Ok, "") { Success = SuccessReport.Delivered },
     ];
 
+    // The same reply to different commands is another reply.
+    private static readonly IReadOnlyList<RecipientOutcome> AtStages =
+    [
+        .. new[] { ReplyStage.Unknown, ReplyStage.Mail, ReplyStage.Recipient, ReplyStage.Data, ReplyStage.Content, ReplyStage.EndOfData }.Select((stage, i) =>
+            new RecipientOutcome(RecipientSet.Of(i), Disposition.Deferred, new SmtpReply(450, null, "later") { Stage = stage }, "mx1.example.org [192.0.2.1]")),
+    ];
+
     /// <summary>By the name of the golden file, which begins with the manifest.</summary>
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
@@ -51,6 +58,7 @@ internal static class Samples
         ["qev1-message-delayed"] = Batch(
             new MessageDelayed(First, 9, At, Full, "mx1.example.org [192.0.2.1]"), new MessageDelayed(Second, 1, At, Full, "")),
         ["qev1-attempt-ended-success"] = Batch(new AttemptEnded(First, 1, At, JobEnd.Attempted, Successes, null)),
+        ["qev1-attempt-ended-stage"] = Batch(new AttemptEnded(First, 1, At, JobEnd.Attempted, AtStages, At.AddMinutes(5))),
         ["qev1-site-deferred"] = Batch(new SiteDeferred(At, At.AddMinutes(10), Full)),
         ["qev1-empty"] = Batch(),
         ["ckp1-entries"] = new CheckpointPiece(
@@ -94,6 +102,7 @@ internal static class Samples
         ["sun1"] = new SiteUnavailable(Queue, Site, TimeSpan.FromMinutes(1), Full),
         ["out1"] = new Outcomes(Queue, Site, [new(First, 1, JobEnd.Attempted, Fates), new(Second, 2, JobEnd.PartGone, [])]),
         ["out1-success"] = new Outcomes(Queue, Site, [new(First, 1, JobEnd.Attempted, Successes)]),
+        ["out1-stage"] = new Outcomes(Queue, Site, [new(First, 1, JobEnd.Attempted, AtStages)]),
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
         ["ans1"] = new AskNode(Queue, 1000, 100),

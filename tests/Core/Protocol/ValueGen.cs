@@ -35,7 +35,7 @@ internal static class ValueGen
         Gen.OneOf(2, 4, 5), Gen.Int[0, 999], Gen.Int[0, 999], (@class, subject, detail) => new EnhancedStatus(@class, subject, detail));
 
     public static readonly Gen<SmtpReply> Reply = Gen.Select(Gen.Int[200, 599], Gen.Bool, Status, Text,
-        (code, hasStatus, status, text) => new SmtpReply(code, hasStatus ? status : null, text));
+        Gen.Enum<ReplyStage>(), (code, hasStatus, status, text, stage) => new SmtpReply(code, hasStatus ? status : null, text) { Stage = stage });
 
     public static readonly Gen<string> Host = Gen.OneOf("", "mx1.example.org [192.0.2.1]", "mx2.example.org [2001:db8::1]");
 

@@ -24,6 +24,11 @@ public sealed class TraceHeadersTests
         Header("c", IPAddress.Parse("2001:db8::1"), false, null));
 
     [Fact]
+    public void A_recipient_in_utf8_is_not_named_so_that_the_header_stays_ascii() => Assert.Equal(
+        $"Received: from c ([192.0.2.7])\r\n\tby mx.example.org with ESMTP id {Id};\r\n\tWed, 4 Nov 2026 23:02:03 +0000\r\n",
+        Header("c", IPAddress.Parse("192.0.2.7"), true, Mailbox.Parse("j\u00f6rg@y.test")));
+
+    [Fact]
     public void A_scope_is_not_written() =>
         Assert.Contains("([IPv6:fe80::1])", Header("c", IPAddress.Parse("fe80::1%3"), false, null), StringComparison.Ordinal);
 

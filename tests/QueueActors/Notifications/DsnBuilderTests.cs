@@ -76,7 +76,7 @@ public sealed class DsnBuilderTests
     public void The_time_is_told_in_a_fitting_unit(double days, string expected)
     {
         using var mail = Load(Build(Report([Failed("user@a.test", NoUser)]) with { IsExpired = true, At = Accepted.AddDays(days) }));
-        Assert.Contains($"tried for {expected},", mail.TextBody, StringComparison.Ordinal);
+        Assert.Contains($"tried for {expected} and", mail.TextBody, StringComparison.Ordinal);
     }
 
     [Fact]

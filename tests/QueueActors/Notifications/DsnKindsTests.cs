@@ -30,8 +30,8 @@ public sealed class DsnKindsTests
         Assert.Equal(("delayed", "4.2.0", "Mon, 09 Mar 2026 12:00:00 +0000"), (fields["Action"], fields["Status"], fields["Will-Retry-Until"]));
         Assert.False(fields.Contains("Last-Attempt-Date"));
         var text = dsn.Text.ReplaceLineEndings(" ");
-        Assert.Contains("Your message is 4 hours old, and could not be delivered to the recipients below yet.", text, StringComparison.Ordinal);
-        Assert.Contains("will be tried for another 5 days", text, StringComparison.Ordinal);
+        Assert.Contains("We have had your message for 4 hours and could not deliver it to the recipients below yet.", text, StringComparison.Ordinal);
+        Assert.Contains("keep trying for another 5 days", text, StringComparison.Ordinal);
         Assert.Contains("mx.example.com[192.0.2.1]:25 said: 450 4.2.0 mailbox busy", text, StringComparison.Ordinal);
         Assert.Contains("You do not need to send the message again", text, StringComparison.Ordinal);
         var read = await PythonMail.ReadAsync(octets);

@@ -1,3 +1,4 @@
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Core.Protocol.Serialization;
@@ -55,6 +56,28 @@ internal static class EnumMapping
         Wire.SuccessReport.Relayed => SuccessReport.Relayed,
         Wire.SuccessReport.Delivered => SuccessReport.Delivered,
         _ => throw Unknown(report),
+    };
+
+    public static Wire.ReplyStage ToWire(ReplyStage stage) => stage switch
+    {
+        ReplyStage.Unknown => Wire.ReplyStage.Unknown,
+        ReplyStage.Mail => Wire.ReplyStage.Mail,
+        ReplyStage.Recipient => Wire.ReplyStage.Recipient,
+        ReplyStage.Data => Wire.ReplyStage.Data,
+        ReplyStage.Content => Wire.ReplyStage.Content,
+        ReplyStage.EndOfData => Wire.ReplyStage.EndOfData,
+        _ => throw Unknown(stage),
+    };
+
+    /// <summary>The one enumeration whose unknown values are taken: it is told to people and decides nothing.</summary>
+    public static ReplyStage FromWire(Wire.ReplyStage stage) => stage switch
+    {
+        Wire.ReplyStage.Mail => ReplyStage.Mail,
+        Wire.ReplyStage.Recipient => ReplyStage.Recipient,
+        Wire.ReplyStage.Data => ReplyStage.Data,
+        Wire.ReplyStage.Content => ReplyStage.Content,
+        Wire.ReplyStage.EndOfData => ReplyStage.EndOfData,
+        _ => ReplyStage.Unknown,
     };
 
     public static Wire.JobEnd ToWire(JobEnd end) => end switch

@@ -80,6 +80,7 @@ internal static class ValueMapping
         Code = reply.Code,
         Status = reply.Status is { } status ? status.Class * StatusClass + status.Subject * StatusSubject + status.Detail : 0,
         Text = reply.Text,
+        Stage = EnumMapping.ToWire(reply.Stage),
     };
 
     public static SmtpReply FromWire(Wire.Reply wire) => new(
@@ -87,7 +88,10 @@ internal static class ValueMapping
         wire.Status == 0
             ? null
             : new EnhancedStatus(wire.Status / StatusClass, wire.Status / StatusSubject % 1_000, wire.Status % StatusSubject),
-        wire.Text);
+        wire.Text)
+    {
+        Stage = EnumMapping.FromWire(wire.Stage),
+    };
 
     public static Wire.DeliveryTarget ToWire(DeliveryTarget target)
     {
