@@ -7,6 +7,9 @@ namespace Postfleet.Node.Configuration;
 /// <summary>What no value shows by itself: values that do not go together.</summary>
 internal static class OptionsChecks
 {
+    /// <summary>The roles without which accepted mail never leaves.</summary>
+    public static IReadOnlyList<string> RolesBehindFrontend { get; } = ["queue", "delivery"];
+
     /// <summary>An error line for each fault.</summary>
     public static IEnumerable<string> Check(PostfleetOptions options) =>
     [
@@ -26,7 +29,7 @@ internal static class OptionsChecks
         if (node.Roles.Count == 0) yield return "Node:Roles is empty; allowed: one or more of frontend, queue, delivery";
         foreach (var role in node.Roles.CountBy(role => role).Where(role => role.Value > 1))
             yield return $"Node:Roles has '{role.Key}' {role.Value} times; allowed: each role once";
-        var missing = new[] { "queue", "delivery" }.Except(node.Roles).ToList();
+        var missing = RolesBehindFrontend.Except(node.Roles).ToList();
         if (node.Roles.Count > 0 && missing.Count > 0 && options.Storage.Provider == "sqlite")
         {
             yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Storage:Provider is 'sqlite'; " +

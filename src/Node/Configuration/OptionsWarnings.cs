@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 
 namespace Postfleet.Node.Configuration;
@@ -36,7 +35,7 @@ internal static class OptionsWarnings
             yield return "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail";
         if (options.Storage.Provider == "sqlite" && !roles.Contains("frontend"))
             yield return "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, and only delivers mail that its storage holds";
-        var missing = new[] { "queue", "delivery" }.Except(roles).ToList();
+        var missing = OptionsChecks.RolesBehindFrontend.Except(roles).ToList();
         if (options.Storage.Provider == "postgres" && options.Cluster.Seeds.Count == 0 && missing.Count > 0)
         {
             yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Cluster:Seeds is empty: " +
