@@ -1,9 +1,12 @@
 namespace Postfleet.Testing;
 
 /// <summary>Finds what the build made, starting from where the tests run.</summary>
-internal static class Repository
+public static class Repository
 {
-    private static readonly Lazy<string> Root = new(FindRoot);
+    private static readonly Lazy<string> Found = new(FindRoot);
+
+    /// <summary>The folder with <c>Cluster.sln</c>.</summary>
+    public static string Root => Found.Value;
 
     /// <summary>The node's assembly, of the same build configuration as the tests.</summary>
     public static string NodeAssembly
@@ -11,7 +14,7 @@ internal static class Repository
         get
         {
             var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-            var path = Path.Combine(Root.Value, "src/Node/bin", configuration, "net10.0/postfleet.dll");
+            var path = Path.Combine(Root, "src/Node/bin", configuration, "net10.0/postfleet.dll");
             return File.Exists(path) ? path : throw new FileNotFoundException("the node is not built", path);
         }
     }
