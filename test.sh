@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing (Debian packages), builds with warnings as errors, checks formatting, runs every test.
+# Made for Debian 12 and run as root. Installs what is missing (Debian packages), builds with warnings as errors, checks formatting, runs every test.
 # The last line is "N passed, N failed"; the exit code is 0 only when nothing failed.
 # usage: ./test.sh [PROJECT ...]     for example ./test.sh Core Spool; without names, all of tests/
 set -euo pipefail
 cd "$(dirname "$0")"
 source bench/lib/packages.sh
+supported_system
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 # One project may take this long; one test within it may hang this long.

@@ -2,6 +2,15 @@
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
+# supported_system: says so where this is not the system that the packages and the tests are made for. The tests may still pass there.
+supported_system() {
+  local id="" version=""
+  [ ! -r /etc/os-release ] || { id=$(. /etc/os-release && echo "${ID:-}"); version=$(. /etc/os-release && echo "${VERSION_ID:-}"); }
+  [ "$id $version" = "debian 12" ] || echo "== warning: this is '${id:-unknown} $version'; the tests are made for Debian 12 and its versions of Postfix, Exim and Dovecot" >&2
+  command -v apt-get >/dev/null || { echo "== apt-get is missing: the tests install Debian packages" >&2; return 1; }
+  [ "$(id -u)" -eq 0 ] || { echo "== not root: Postfix, Exim and network namespaces, which the tests use, need it; run this as root" >&2; return 1; }
+}
+
 # as_root WHAT: sets $root to what a command needs before it; fails where this user cannot become root.
 as_root() {
   root=()
@@ -32,7 +41,11 @@ fi
 command -v debconf-set-selections >/dev/null &&
   echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends "$@" </dev/null
+# Never at the cost of a program that is there: postfix would put an installed Exim out.
+apt-get install -y -qq --no-install-recommends --no-remove "$@" </dev/null || {
+  echo "== the packages cannot be installed beside those that are there (see above); postfix needs a machine without another mail server" >&2
+  exit 1
+}
 ROOT
 }
 

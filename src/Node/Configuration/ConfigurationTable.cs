@@ -138,7 +138,7 @@ internal static class ConfigurationTable
         new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "How long captured messages are kept."),
 
         new("Admin:Endpoint", ListenEndpoint, "127.0.0.1:0",
-            "Where the admin API and the dashboard are; off loopback only with a token. Port 0 takes any free one."),
+            "Where the admin API is; off loopback only with a token. Port 0 takes any free one."),
         new("Admin:Token", Text("letters, digits and -._~+/=, or empty", TextForms.Token), "4f7b0c1e9a",
             "What requests to the API must show as bearer token.") { Secret = SecretKind.Whole },
 

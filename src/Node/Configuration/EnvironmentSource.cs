@@ -4,12 +4,15 @@ namespace Postfleet.Node.Configuration;
 
 /// <summary>
 /// Reads settings from environment variables: <c>POSTFLEET_Storage__Provider</c>, two underscores for each colon. Names with
-/// single underscores alone are not ours: Kubernetes sets <c>POSTFLEET_PORT</c> and <c>POSTFLEET_SERVICE_HOST</c> for a
-/// service named so. One that is a key but for an underscore is a slip, and an error.
+/// single underscores alone are not ours: Kubernetes sets <c>POSTFLEET_PORT</c>, <c>POSTFLEET_SERVICE_HOST</c> and, for a service named
+/// <c>postfleet-cluster</c>, <c>POSTFLEET_CLUSTER_PORT</c>. A name that is a key but for an underscore is a slip, and an error, unless its value is
+/// the address of a service (<c>tcp://10.0.0.1:4053</c>), which no setting can be.
 /// </summary>
 internal static class EnvironmentSource
 {
     private const string Prefix = "POSTFLEET_";
+
+    private static readonly string[] ServiceSchemes = ["tcp://", "udp://", "sctp://"];
 
     /// <summary>The settings of the environment, by name.</summary>
     public static IReadOnlyList<RawSetting> Read(IDictionary environment, ICollection<string> errors)
@@ -24,7 +27,7 @@ internal static class EnvironmentSource
                 var path = key.Replace("__", ":", StringComparison.Ordinal);
                 settings.Add(new RawSetting(path, environment[name] as string ?? "", $"environment {name}"));
             }
-            else if (ResolvedPath.Find(key.Replace('_', ':')) is { Key: not null } meant)
+            else if (!IsServiceAddress(environment[name] as string) && ResolvedPath.Find(key.Replace('_', ':')) is { Key: not null } meant)
             {
                 var suggestion = Prefix + meant.Path.Replace(":", "__", StringComparison.Ordinal);
                 errors.Add($"unknown environment variable '{name}'; did you mean '{suggestion}'?");
@@ -33,4 +36,7 @@ internal static class EnvironmentSource
 
         return settings;
     }
+
+    private static bool IsServiceAddress(string? value) =>
+        value is not null && Array.Exists(ServiceSchemes, scheme => value.StartsWith(scheme, StringComparison.Ordinal));
 }

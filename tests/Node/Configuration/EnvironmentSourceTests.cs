@@ -10,6 +10,8 @@ public sealed class EnvironmentSourceTests : IDisposable
 
     [Theory]
     [InlineData("POSTFLEET_PORT", "tcp://10.0.0.1:25")]
+    [InlineData("POSTFLEET_CLUSTER_PORT", "tcp://10.0.0.1:4053")]
+    [InlineData("POSTFLEET_DELIVERY_PORT", "udp://10.0.0.1:25")]
     [InlineData("POSTFLEET_PORT_25_TCP_ADDR", "10.0.0.1")]
     [InlineData("POSTFLEET_SERVICE_HOST", "10.0.0.1")]
     [InlineData("POSTFLEETS__Storage__Path", "x")]
@@ -23,6 +25,7 @@ public sealed class EnvironmentSourceTests : IDisposable
 
     [Theory]
     [InlineData("POSTFLEET_Storage_Path", "POSTFLEET_Storage__Path")]
+    [InlineData("POSTFLEET_CLUSTER_PORT", "POSTFLEET_Cluster__Port")]
     [InlineData("POSTFLEET_LISTENERS_0_ENDPOINT", "POSTFLEET_Listeners__0__Endpoint")]
     public void A_single_underscore_in_a_known_key_is_a_slip(string name, string meant)
     {
