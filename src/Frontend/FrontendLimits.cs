@@ -12,6 +12,27 @@ internal static class FrontendLimits
     /// <summary>How long the last reply may take to leave when a session is over.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a message may wait for memory before it is refused for now. The client is still sending then, and none is kept waiting for longer.</summary>
+    public static readonly TimeSpan MemoryWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long the rest of a refused message is read, so that its client hears the reply; after it, and after as many octets as the largest message has, the session
+    /// ends. A client on a slow line sends 25 MB in this time at 42 KB/s.
+    /// </summary>
+    public static readonly TimeSpan Drain = TimeSpan.FromMinutes(10);
+
+    /// <summary>So many octets of a refused message are read where the largest message has less.</summary>
+    public const long LeastDrain = 1_000_000;
+
+    /// <summary>One address that is not trusted gets this fraction of <see cref="Core.Options.SmtpOptions.MaxBodyMemory"/> at most, and room for one message at least.</summary>
+    public const int AddressShare = 4;
+
+    /// <summary>One network that is not trusted gets this fraction of <see cref="Core.Options.SmtpOptions.MaxBodyMemory"/> at most, and room for one message at least.</summary>
+    public const int NetworkShare = 2;
+
+    /// <summary>Errors before the first good HELO or EHLO after which a session is ended: a program that speaks another protocol makes nothing else.</summary>
+    public const int ErrorsBeforeHello = 3;
+
     /// <summary>How often the certificate's files are looked at. Their contents are compared: links to mounted secrets change without a time of their own.</summary>
     public static readonly TimeSpan CertificateLook = TimeSpan.FromSeconds(10);
 

@@ -157,7 +157,7 @@ public sealed record SmtpOptions
     /// <summary>How long a client may pause inside DATA. RFC 5321 section 4.5.3.2.5: 3 minutes a block.</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>How slow content may come, in bytes a second over all of a message beyond its first <see cref="DataTimeout"/>; 0 for as slow as it likes.
+    /// <summary>How slow content may come, in bytes a second; a client may be behind this by one <see cref="DataTimeout"/>. 0: as slow as it likes.
     /// 500 as Postfix's smtpd_min_data_rate.</summary>
     public int MinDataRate { get; init; } = 500;
 
@@ -179,7 +179,7 @@ public sealed record SmtpOptions
     /// <summary>Errors after which a session is ended. As Postfix's smtpd_hard_error_limit.</summary>
     public int MaxErrors { get; init; } = 20;
 
-    /// <summary>Memory for messages that are being received, over all sessions; those beyond it wait.</summary>
+    /// <summary>Memory for messages and envelopes that are being received, in bytes over all sessions. A message beyond it waits for 30 s and is then refused with 452.</summary>
     public ByteSize MaxBodyMemory { get; init; } = new(256_000_000);
 
     /// <summary>Networks of the proxies that may speak for clients, in CIDR form.</summary>

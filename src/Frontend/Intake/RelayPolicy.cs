@@ -24,7 +24,17 @@ internal sealed class RelayPolicy
         _suffixes = [.. patterns[false]];
     }
 
-    public bool Allows(IPAddress client, DomainName domain) => _trusted.Contains(client) || IsRelayed(domain.Value);
+    /// <summary>Whether a client may send anywhere.</summary>
+    public bool IsTrusted(IPAddress client) => _trusted.Contains(client);
+
+    /// <summary>Whether a client may send to a domain.</summary>
+    public bool Allows(IPAddress client, DomainName domain) => IsTrusted(client) || IsRelayed(domain.Value);
+
+    /// <summary>
+    /// Whether a local part asks the host behind to send the mail on: <c>user%elsewhere.example</c>, <c>elsewhere.example!user</c> or
+    /// <c>"user@elsewhere.example"</c>. A host that trusts this one would do so, and this one would be an open relay. As Postfix's <c>allow_untrusted_routing = no</c>.
+    /// </summary>
+    public static bool IsRouted(string localPart) => localPart.AsSpan().IndexOfAny('%', '!', '@') >= 0;
 
     /// <summary>Whether all mail to a domain is returned by configuration: who sends it is told so at once, and nobody whose address was forged by a bounce.</summary>
     public bool Rejects(DomainName domain)

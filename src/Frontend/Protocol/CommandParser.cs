@@ -5,15 +5,35 @@ namespace Postfleet.Frontend.Protocol;
 /// <summary>Splits a command line into its verb and its argument. Reads the line alone: no state, no I/O.</summary>
 internal static class CommandParser
 {
+    private static readonly byte[][] Methods =
+    [
+        [.. "GET"u8], [.. "POST"u8], [.. "PUT"u8], [.. "HEAD"u8], [.. "CONNECT"u8], [.. "OPTIONS"u8], [.. "DELETE"u8], [.. "PATCH"u8], [.. "TRACE"u8], [.. "PRI"u8],
+    ];
+
     /// <summary>Reads a line without its CRLF. The argument is trimmed of the white space around it.</summary>
     public static Verb Parse(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> argument)
     {
         var space = line.IndexOf((byte)' ');
         var word = space < 0 ? line : line[..space];
         argument = space < 0 ? [] : line[(space + 1)..].Trim((byte)' ');
-        if (word.Length != 4) return Ascii.EqualsIgnoreCase(word, "STARTTLS"u8) ? Verb.StartTls : Verb.Unknown;
+        if (word.Length != 4) return Ascii.EqualsIgnoreCase(word, "STARTTLS"u8) ? Verb.StartTls : OrForeign(word);
         Span<byte> upper = stackalloc byte[4];
-        return Ascii.ToUpper(word, upper, out _) != System.Buffers.OperationStatus.Done ? Verb.Unknown : Find(upper);
+        if (Ascii.ToUpper(word, upper, out _) != System.Buffers.OperationStatus.Done) return OrForeign(word);
+        return Find(upper) is var verb and not Verb.Unknown ? verb : OrForeign(word);
+    }
+
+    // The methods of HTTP (RFC 9110 section 9, RFC 5789, the preface of RFC 9113), and what begins like a header field. As Postfix's smtpd_forbidden_commands.
+    private static Verb OrForeign(ReadOnlySpan<byte> word)
+    {
+        if (word.IndexOf((byte)':') is > 0 and var colon && IsToken(word[..colon])) return Verb.Foreign;
+        foreach (var method in Methods) if (Ascii.EqualsIgnoreCase(word, method)) return Verb.Foreign;
+        return Verb.Unknown;
+    }
+
+    private static bool IsToken(ReadOnlySpan<byte> word)
+    {
+        foreach (var octet in word) if (!char.IsAsciiLetterOrDigit((char)octet) && octet != '-') return false;
+        return true;
     }
 
     private static Verb Find(ReadOnlySpan<byte> word)

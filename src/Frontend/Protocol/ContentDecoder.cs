@@ -21,7 +21,10 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength)
     public bool IsTooLong { get; private set; }
 
     /// <summary>Whether the message cannot be taken any more, so that its content is not kept.</summary>
-    public bool IsRefused => HasBareLineEnd || HasNul || IsTooLong;
+    public bool IsRefused => HasBareLineEnd || HasNul || IsTooLong || IsGivenUp;
+
+    /// <summary>Whether there was no room for the content.</summary>
+    public bool IsGivenUp { get; private set; }
 
     /// <summary>Whether the content itself has said that it ends.</summary>
     public abstract bool IsDone { get; }
@@ -33,6 +36,13 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength)
     /// <summary>No more comes, where the content itself cannot say that it ends.</summary>
     public virtual void End()
     {
+    }
+
+    /// <summary>There is no room for the content: it is let go.</summary>
+    public void GiveUp()
+    {
+        IsGivenUp = true;
+        content.Clear();
     }
 
     /// <summary>So many octets more will come: if they are too many, that is so already now.</summary>

@@ -4,6 +4,9 @@ namespace Postfleet.Frontend.Protocol;
 internal enum Verb
 {
     Unknown,
+
+    /// <summary>A word of another protocol: a method of HTTP, or the name of a header field.</summary>
+    Foreign,
     Helo,
     Ehlo,
     Mail,

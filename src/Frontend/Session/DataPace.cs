@@ -3,41 +3,42 @@ using Postfleet.Core.Options;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// How fast the content of one message comes. A client has <see cref="SmtpOptions.DataTimeout"/> for any pause, and that once more than what its octets take at
-/// <see cref="SmtpOptions.MinDataRate"/> for all of them. Only time that is spent waiting for the client counts.
+/// How fast the content of one message comes: a bucket of time. The client begins with <see cref="SmtpOptions.DataTimeout"/>, each octet adds what it may take at
+/// <see cref="SmtpOptions.MinDataRate"/>, and waiting for the client takes its time away. The bucket never holds more than it began with, so that what came fast does not
+/// buy hours of silence. Only time that is spent waiting for the client counts. Used by the session's loop alone.
 /// </summary>
 internal sealed class DataPace(SmtpOptions limits, TimeProvider time)
 {
-    private long _octets;
+    private TimeSpan _left = limits.DataTimeout;
     private long _waitingSince;
-    private TimeSpan _waited;
 
     /// <summary>Whether the last pause alone was too long.</summary>
     public bool IsPauseTooLong { get; private set; }
 
     /// <summary>Whether the client has had more time than its octets give it.</summary>
-    public bool IsTooSlow => limits.MinDataRate > 0 && _waited >= Allowed;
-
-    private TimeSpan Allowed => limits.DataTimeout + TimeSpan.FromSeconds(_octets / (double)limits.MinDataRate);
+    public bool IsTooSlow => limits.MinDataRate > 0 && _left <= TimeSpan.Zero;
 
     /// <summary>Begins to wait.</summary>
     /// <returns>How long the client may take for what comes next.</returns>
     public TimeSpan BeginWait()
     {
         _waitingSince = time.GetTimestamp();
-        if (limits.MinDataRate == 0) return limits.DataTimeout;
-        var left = Allowed - _waited;
-        return left < limits.DataTimeout ? left : limits.DataTimeout;
+        return limits.MinDataRate == 0 ? limits.DataTimeout : _left;
     }
 
     /// <summary>Ends waiting.</summary>
     public void EndWait()
     {
         var pause = time.GetElapsedTime(_waitingSince);
-        _waited += pause;
+        _left -= pause;
         IsPauseTooLong = pause >= limits.DataTimeout;
     }
 
     /// <summary>So many octets have come.</summary>
-    public void Take(long octets) => _octets += octets;
+    public void Take(long octets)
+    {
+        if (limits.MinDataRate == 0) return;
+        var left = _left + TimeSpan.FromSeconds(octets / (double)limits.MinDataRate);
+        _left = left < limits.DataTimeout ? left : limits.DataTimeout;
+    }
 }

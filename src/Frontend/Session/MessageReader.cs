@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
@@ -19,6 +20,9 @@ internal enum DataEnd
 
     /// <summary>The client sends too slowly: nothing of the message is kept.</summary>
     TooSlow,
+
+    /// <summary>The message is refused, and its rest is longer than what is read of it.</summary>
+    Endless,
 }
 
 /// <summary>
@@ -37,20 +41,25 @@ internal sealed class MessageReader : IDisposable
     private readonly long _expected;
     private readonly bool _isSizeDeclared;
     private readonly DataPace _pace;
+    private readonly SessionServices _services;
+    private Drain? _drain;
+    private bool _isBetweenChunks;
 
     /// <param name="header">The trace header to put above the content.</param>
     /// <param name="declaredSize">The size that the client has declared, in octets, if it has.</param>
     /// <param name="isChunked">Whether the content comes in chunks.</param>
+    /// <param name="client">The client whose share of the memory counts; null for one that is trusted.</param>
     /// <param name="services">The limits, the memory of all sessions, the clock.</param>
-    public MessageReader(byte[] header, long? declaredSize, bool isChunked, SessionServices services)
+    public MessageReader(byte[] header, long? declaredSize, bool isChunked, IPAddress? client, SessionServices services)
     {
+        _services = services;
         var maxSize = services.Limits.MaxMessageSize.Bytes;
         _pace = new DataPace(services.Limits, services.Time);
         // RFC 1870 section 6.1 calls the declared size an estimate, so it is given an eighth and a block of air.
         var limit = declaredSize is { } size ? Math.Min(maxSize, size + size / 8 + BodyMemory.FreeBlock) : maxSize;
         _isSizeDeclared = limit < maxSize;
         _limit = header.Length + limit;
-        _memory = services.Memory.Open(_limit);
+        _memory = services.Memory.Open(_limit, client);
         _content = new ContentBuilder(header);
         _expected = Math.Min(declaredSize ?? 0, MaxExpected);
         _decoder = isChunked ? new ChunkDecoder(_content, _limit) : new DataDecoder(_content, _limit);
@@ -68,46 +77,93 @@ internal sealed class MessageReader : IDisposable
     /// <summary>Reads one chunk and no further.</summary>
     public async ValueTask<DataEnd> ReadChunkAsync(PipeReader input, Chunk chunk, Deadline deadline, CancellationToken aborted)
     {
+        // Memory is held between chunks, too.
+        if (_isBetweenChunks) _pace.EndWait();
+        if (_pace.IsTooSlow) return DataEnd.TooSlow;
         _decoder.Announce(chunk.Octets);
         var end = await ReadAsync(input, chunk.Octets, deadline, aborted);
         if (end == DataEnd.Complete && chunk.IsLast) _decoder.End();
+        _pace.BeginWait();
+        _isBetweenChunks = true;
         return end;
     }
 
     private async ValueTask<DataEnd> ReadAsync(PipeReader input, long left, Deadline deadline, CancellationToken aborted)
     {
+        ReadResult? early = null;
         while (left > 0)
         {
-            deadline.Expect(_pace.BeginWait());
-            var read = await input.ReadAsync(aborted);
+            var wait = _pace.BeginWait();
+            deadline.Expect(_drain is { } limit && limit.Left < wait ? limit.Left : wait);
+            var read = early ?? await input.ReadAsync(aborted);
+            early = null;
             _pace.EndWait();
-            if (deadline.HasPassed || _pace.IsTooSlow)
+            if (deadline.HasPassed || _pace.IsTooSlow || _drain is { IsOver: true })
             {
                 input.AdvanceTo(read.Buffer.Start);
-                return _pace.IsPauseTooLong ? DataEnd.TimedOut : DataEnd.TooSlow;
+                return _drain is { IsOver: true } ? DataEnd.Endless : _pace.IsPauseTooLong ? DataEnd.TimedOut : DataEnd.TooSlow;
             }
 
             var piece = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, Room), left));
             _content.Expect(Math.Max(piece.Length, _expected));
             var end = _decoder.Decode(piece);
             _pace.Take(piece.Length);
+            _drain?.Take(piece.Length);
             left -= piece.Length;
             var isAll = piece.Length == read.Buffer.Length;
-            input.AdvanceTo(end);
-            if (_decoder.IsDone) return DataEnd.Complete;
-            if (read.IsCompleted && isAll && left > 0) return DataEnd.Gone;
+            var isGone = read.IsCompleted && isAll && left > 0;
             if (_decoder.IsRefused)
             {
                 _memory.Dispose();
+                _drain ??= new Drain(_services.Limits, _services.Time);
             }
-            else if (Room <= 0)
+
+            if (_decoder.IsDone || isGone || _decoder.IsRefused || Room > 0 || left == 0)
             {
-                deadline.Suspend();
-                await _memory.GrowAsync(aborted);
+                input.AdvanceTo(end);
+                if (_decoder.IsDone) return DataEnd.Complete;
+                if (isGone) return DataEnd.Gone;
+                if (_drain is { IsOver: true }) return DataEnd.Endless;
+                continue;
             }
+
+            deadline.Suspend();
+            using var patience = new CancellationTokenSource(FrontendLimits.MemoryWait, _services.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
+            var growing = _memory.GrowAsync(either.Token);
+            if (growing.IsCompletedSuccessfully)
+            {
+                input.AdvanceTo(end);
+                continue;
+            }
+
+            // What has come is marked as seen, so that the next read tells whether the client is still there.
+            input.AdvanceTo(end, read.Buffer.End);
+            early = await WaitForMemoryAsync(growing.AsTask(), input, either, aborted);
+            if (early is { IsCompleted: true }) return DataEnd.Gone;
         }
 
         return DataEnd.Complete;
+    }
+
+    // Waits until there is memory, the client has gone, or the patience is over, after which the message is refused for now.
+    private async ValueTask<ReadResult> WaitForMemoryAsync(Task growing, PipeReader input, CancellationTokenSource patience, CancellationToken aborted)
+    {
+        var reading = input.ReadAsync(aborted).AsTask();
+        if (await Task.WhenAny(growing, reading) == reading && (await reading).IsCompleted) await patience.CancelAsync();
+        try
+        {
+            await growing;
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            _memory.Dispose();
+            _decoder.GiveUp();
+            _drain ??= new Drain(_services.Limits, _services.Time);
+        }
+
+        if (!reading.IsCompleted) input.CancelPendingRead();
+        return await reading;
     }
 
     /// <summary>The reply that refuses the message, or null when it can be taken. Called once, when the message is complete.</summary>
@@ -116,6 +172,7 @@ internal sealed class MessageReader : IDisposable
         content = _content.Build();
         return _decoder.HasBareLineEnd ? Replies.BareLineEndInData
             : _decoder.HasNul ? Replies.NulInData
+            : _decoder.IsGivenUp ? Replies.InsufficientStorage
             : _decoder.IsTooLong ? _isSizeDeclared ? Replies.LargerThanDeclared : Replies.TooLarge
             : TraceHeaders.CountHops(content.Octets) > FrontendLimits.Hops + 1 ? Replies.TooManyHops
             : null;

@@ -64,15 +64,19 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     public async ValueTask<Reception> SkipChunkAsync(PipeReader input, Deadline deadline, CancellationToken aborted)
     {
         var pace = new DataPace(services.Limits, services.Time);
+        var drain = new Drain(services.Limits, services.Time);
         for (var left = machine.Chunk.Octets; left > 0;)
         {
-            deadline.Expect(pace.BeginWait());
+            var wait = pace.BeginWait();
+            deadline.Expect(drain.Left < wait ? drain.Left : wait);
             var read = await input.ReadAsync(aborted);
             pace.EndWait();
             var taken = Math.Min(left, read.Buffer.Length);
             left -= taken;
             pace.Take(taken);
+            drain.Take(taken);
             input.AdvanceTo(read.Buffer.GetPosition(taken));
+            if (drain.IsOver) return Over(DataEnd.Endless);
             if (deadline.HasPassed || pace.IsTooSlow) return Over(pace.IsPauseTooLong ? DataEnd.TimedOut : DataEnd.TooSlow);
             if (read.IsCompleted && left > 0) return Over(DataEnd.Gone);
         }
@@ -98,7 +102,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var header = TraceHeaders.Received(
             machine.ClientName, client, services.Own.Hostname, protocol, cipher, _id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, now);
-        return new MessageReader(header, transaction.Parameters.Size, isChunked, services);
+        return new MessageReader(header, transaction.Parameters.Size, isChunked, services.Relay.IsTrusted(client) ? null : client, services);
     }
 
     private async ValueTask<Reception> FinishAsync(Deadline deadline, CancellationToken aborted)
@@ -144,7 +148,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private Reception Over(DataEnd end)
     {
         Drop();
-        var reply = end switch { DataEnd.TimedOut => Replies.Timeout, DataEnd.TooSlow => Replies.TooSlow, _ => [] };
+        var reply = end switch { DataEnd.TimedOut => Replies.Timeout, DataEnd.TooSlow => Replies.TooSlow, DataEnd.Endless => Replies.Endless, _ => [] };
         return new Reception(reply, ReceptionEnd.Over);
     }
 

@@ -42,6 +42,7 @@ internal static class PolicyTable
         new(Verb.Quit, Argument.None,       Same()),
         new(Verb.StartTls, Argument.None,   [No(Replies.HelloFirst), To(C),                  No(Replies.InTransaction),   No(Replies.InTransaction),      No(Replies.InTransaction), No(Replies.InTransaction)]),
         new(Verb.Unknown, Argument.Optional, Never(Replies.UnknownCommand)),
+        new(Verb.Foreign, Argument.Optional, Never(Replies.NotSmtp)),
     ]);
 
     /// <summary>Looks a command up.</summary>

@@ -48,6 +48,9 @@ internal static class Replies
     public static readonly byte[] ShuttingDown = Line("421 4.3.2 Service shutting down");
     public static readonly byte[] SessionTooLong = Line("421 4.4.2 Session lasts too long, closing connection");
     public static readonly byte[] TooSlow = Line("421 4.4.2 Data comes too slowly, closing connection");
+    public static readonly byte[] Endless = Line("421 4.7.0 Too much follows a refused message, closing connection");
+    public static readonly byte[] NotSmtp = Line("421 4.7.0 This is an SMTP server, closing connection");
+    public static readonly byte[] RoutedAddress = Line("550 5.7.1 Relaying denied: the local part names another host");
     public static readonly byte[] EarlyTalker = Line("554 5.5.1 Nothing may be said before the greeting");
     public static readonly byte[] TooManyMessages = Line("421 4.7.0 Too many messages in one session");
     public static readonly byte[] TooManyCommands = Line("421 4.7.0 Too many commands in one session");

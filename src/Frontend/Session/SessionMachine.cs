@@ -40,11 +40,12 @@ internal readonly record struct Answer(byte[] Reply, SessionEffect Effect = Sess
 /// The policy of a session: command in, reply and effect out. It writes nothing and waits for nothing. Which verb may come when stands in
 /// <see cref="PolicyTable"/>; here is what each of them asks of its argument.
 /// </summary>
-internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPolicy relay, IPAddress client)
+internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPolicy relay, IPAddress client, BodyMemory memory)
 {
+    private readonly bool _isTrusted = relay.IsTrusted(client);
     private int _transactions;
 
-    public Transaction Transaction { get; } = new();
+    public Transaction Transaction { get; } = new(memory.OpenLease(relay.IsTrusted(client) ? null : client));
 
     public SessionState State { get; private set; }
 
@@ -63,6 +64,8 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     public Answer Handle(ReadOnlySpan<byte> line)
     {
         var verb = CommandParser.Parse(line, out var argument);
+        // A web page can make a browser send mail with the body of a form, unless the first line of the request ends the session.
+        if (verb == Verb.Foreign) return new Answer(Replies.NotSmtp, SessionEffect.Close, IsError: true);
         var transition = PolicyTable.Find(State, verb, !argument.IsEmpty);
         // Before all else: wherever it comes, octets follow it.
         if (verb == Verb.Bdat) return TakeChunk(argument, transition);
@@ -164,10 +167,10 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         // Everybody may write to the bare Postmaster (RFC 5321 section 4.5.1).
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
         else if (!relay.Allows(client, mailbox!.Domain)) return Answer.Error(Replies.RelayDenied);
+        else if (!_isTrusted && RelayPolicy.IsRouted(mailbox.LocalPart)) return Answer.Error(Replies.RoutedAddress);
         if (relay.Rejects(mailbox!.Domain)) return Answer.Error(Replies.Rejected);
         // Not an error of the client's: it goes on with the rest in a message of its own (RFC 5321 section 4.5.3.1.10).
         if (Transaction.Accepted >= limits.MaxRecipients) return new Answer(Replies.TooManyRecipients);
-        Transaction.Add(mailbox!, request);
-        return new Answer(Replies.RecipientOk);
+        return new Answer(Transaction.TryAdd(mailbox!, request, argument.Length) ? Replies.RecipientOk : Replies.InsufficientStorage);
     }
 }

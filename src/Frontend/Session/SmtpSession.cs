@@ -39,7 +39,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         _below = pipe.Output;
         _started = services.Time.GetTimestamp();
         (_id, _client, _services, _isImplicitTls) = (id, client, services, isImplicitTls);
-        _machine = new SessionMachine(services.Own, services.Limits, services.Relay, client);
+        _machine = new SessionMachine(services.Own, services.Limits, services.Relay, client, services.Memory);
         _receiver = new MessageReceiver(services, _machine, client);
         _deadline = new Deadline(services.Time, CancelWaiting);
     }
@@ -65,6 +65,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         // First, and to its end: its timer must not touch what is gone.
         await _deadline.DisposeAsync();
         _receiver.Dispose();
+        _machine.Transaction.Reset();
         if (_tls is not null) await _tls.DisposeAsync();
     }
 
@@ -171,7 +172,8 @@ internal sealed class SmtpSession : IAsyncDisposable
     {
         _services.LogRefusal(_client, _id, reply);
         Write(reply);
-        if (effect == SessionEffect.Close || ++_errors < _services.Limits.MaxErrors) return effect;
+        var most = _machine.ClientName.Length > 0 ? _services.Limits.MaxErrors : Math.Min(_services.Limits.MaxErrors, FrontendLimits.ErrorsBeforeHello);
+        if (effect == SessionEffect.Close || ++_errors < most) return effect;
         Write(Replies.TooManyErrors);
         return SessionEffect.Close;
     }

@@ -63,7 +63,7 @@ internal static class ConfigurationTable
         new("Smtp:CommandTimeout", Dialogue, "2m", "How long a client may take for its next command; RFC 5321 asks for 5 minutes at least."),
         new("Smtp:DataTimeout", Dialogue, "5m", "How long a client may pause inside DATA."),
         new("Smtp:MinDataRate", Integer(0, 1_000_000, "bytes/s"), "100",
-            "How slow content may come, over all of a message beyond its first DataTimeout; 0 for as slow as it likes."),
+            "How slow content may come; a client may be behind this by one DataTimeout. 0: as slow as it likes."),
         new("Smtp:SessionTimeout", Duration("100ms", "10d"), "1h", "How long a session may last; it is ended between two commands."),
         new("Smtp:GreetingDelay", Duration("0s", "1m"), "6s",
             "How long a client must keep silent before it is greeted; 0s only looks whether it has spoken already."),
@@ -72,7 +72,7 @@ internal static class ConfigurationTable
         new("Smtp:MaxJunkCommands", Integer(1, 1_000_000, "commands"), "50",
             "Most commands that do nothing (HELO, EHLO, RSET, NOOP, VRFY, HELP) between two messages."),
         new("Smtp:MaxErrors", Integer(1, 1000, "errors"), "10", "Errors after which a session is ended."),
-        new("Smtp:MaxBodyMemory", Size("1KB", "1000GB"), "1GB", "Memory for the messages that are being received; at least the largest message."),
+        new("Smtp:MaxBodyMemory", Size("1KB", "1000GB"), "1GB", "Memory for the messages and envelopes that are being received; at least the largest message."),
         new("Smtp:TrustedProxies:#", Network, "10.0.0.0/8", "Networks of the proxies that may speak for clients, on listeners with ProxyProtocol."),
 
         new("Relay:TrustedNetworks:#", Network, "10.0.0.0/8",

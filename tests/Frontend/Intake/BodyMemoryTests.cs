@@ -1,3 +1,4 @@
+using System.Net;
 using CsCheck;
 using Postfleet.Frontend.Intake;
 using Xunit;
@@ -83,6 +84,59 @@ public sealed class BodyMemoryTests
         holder.Dispose();
         await second;
         Assert.Equal(0, memory.Waiting);
+    }
+
+    [Fact]
+    public async Task One_address_gets_its_share_and_waits_for_more_while_others_are_served()
+    {
+        var memory = new BodyMemory(40 * Step, 8 * Step);
+        var greedy = IPAddress.Parse("192.0.2.1");
+        var held = new List<BodyMemory.Account>();
+        Task? waiting = null;
+        while (waiting is null && held.Count < 100)
+        {
+            var account = memory.Open(4 * Step, greedy);
+            held.Add(account);
+            var growing = account.GrowAsync(default).AsTask();
+            if (!growing.IsCompleted) waiting = growing;
+        }
+
+        // A quarter of all, in steps.
+        Assert.Equal(11, held.Count);
+        Assert.Equal(22 * Step, memory.Free);
+        var other = memory.Open(4 * Step, IPAddress.Parse("198.51.100.1"));
+        await other.GrowAsync(default);
+        var trusted = memory.Open(4 * Step);
+        await trusted.GrowAsync(default);
+        Assert.False(waiting!.IsCompleted);
+        held[0].Dispose();
+        await waiting;
+    }
+
+    [Fact]
+    public async Task Addresses_of_one_network_share_its_half()
+    {
+        var memory = new BodyMemory(40 * Step, 4 * Step);
+        var granted = 0;
+        for (var i = 1; i <= 40; i++)
+            if (memory.Open(4 * Step, IPAddress.Parse($"192.0.2.{i}")).GrowAsync(default).AsTask().IsCompleted) granted++;
+
+        Assert.Equal(20, granted);
+        await memory.Open(4 * Step, IPAddress.Parse("192.0.3.1")).GrowAsync(default);
+    }
+
+    [Fact]
+    public void An_envelope_never_waits()
+    {
+        var memory = new BodyMemory(8 * Step, 7 * Step);
+        using var lease = memory.OpenLease(null);
+        Assert.True(lease.TryTake(16 * 1024));
+        Assert.Equal(Step, memory.Free);
+        Assert.True(lease.TryTake(1));
+        Assert.True(memory.Free < Step);
+        Assert.False(lease.TryTake(Step));
+        lease.Dispose();
+        Assert.Equal(Step, memory.Free);
     }
 
     // Sessions that each need some memory and take it step by step, in any order and with any of them giving up: all others end, the bound holds.

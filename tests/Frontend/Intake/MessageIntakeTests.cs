@@ -29,15 +29,15 @@ public sealed class MessageIntakeTests
     [Fact]
     public void An_address_that_is_named_twice_is_kept_once_and_case_counts_in_its_local_part()
     {
-        var transaction = new Frontend.Session.Transaction();
-        foreach (var mailbox in Mailboxes("a@x.test", "a@X.test", "A@x.test", "a@x.test")) transaction.Add(mailbox, DsnRequest.None);
+        var transaction = new Frontend.Session.Transaction(new BodyMemory(0, 0).OpenLease(null));
+        foreach (var mailbox in Mailboxes("a@x.test", "a@X.test", "A@x.test", "a@x.test")) Assert.True(transaction.TryAdd(mailbox, DsnRequest.None, 10));
         Assert.Equal(4, transaction.Accepted);
         Assert.Equal(["a@x.test", "A@x.test"], transaction.Recipients.Select(recipient => recipient.Address));
         var before = transaction.Recipients;
         transaction.Reset();
         // The list went with its message; the next one's is another.
         Assert.NotSame(before, transaction.Recipients);
-        transaction.Add(before[0], DsnRequest.None);
+        Assert.True(transaction.TryAdd(before[0], DsnRequest.None, 10));
         Assert.Single(transaction.Recipients);
         Assert.Equal(2, before.Count);
     }

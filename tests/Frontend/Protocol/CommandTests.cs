@@ -10,7 +10,7 @@ public sealed class CommandTests
     [Fact]
     public void Verbs_are_read_in_any_case()
     {
-        foreach (var verb in Enum.GetValues<Verb>())
+        foreach (var verb in Enum.GetValues<Verb>().Where(verb => verb != Verb.Foreign))
         {
             var name = verb.ToString();
             Assert.Equal(verb == Verb.Unknown ? Verb.Unknown : verb, Parse(name.ToUpperInvariant(), out _));
@@ -36,7 +36,6 @@ public sealed class CommandTests
     [InlineData("MAI")]
     [InlineData("MAIL\tFROM:<a@x.test>")]
     [InlineData("M\xc4IL")]
-    [InlineData("GET / HTTP/1.1")]
     public void What_is_no_verb_is_unknown(string line) => Assert.Equal(Verb.Unknown, Parse(line, out _));
 
     [Theory]

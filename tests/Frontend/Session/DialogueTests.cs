@@ -220,6 +220,8 @@ public sealed class DialogueTests
         S: 214 2.0.0 *
         C: HELP MAIL
         S: 214 2.0.0 *
+        C: HELO c
+        S: 250 *
         C: HELO
         S: 501 5.5.4 *
         C: EHLO 

@@ -11,6 +11,9 @@ public sealed class LimitTests
 {
     private static readonly TimeSpan CommandTimeout = new SmtpOptions().CommandTimeout;
     private static readonly TimeSpan DataTimeout = new SmtpOptions().DataTimeout;
+
+    // Room for a message that is set apart, and a tenth beside.
+    private static readonly SmtpOptions OneMessageAtATime = new() { MaxMessageSize = new ByteSize(1_000_000), MaxBodyMemory = new ByteSize(1_100_000) };
     private static readonly SmtpOptions Talkative = new() { MaxJunkCommands = 100_000 };
 
     [Fact]
@@ -33,7 +36,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Too_many_errors_end_the_session()
     {
-        var transcript = new StringBuilder("S: 220 *\n");
+        var transcript = new StringBuilder("S: 220 *\nC: HELO c\nS: 250 *\n");
         for (var i = 0; i < 20; i++) transcript.Append("C: FOO\n");
         transcript.Append("C: NOOP\n");
         for (var i = 0; i < 20; i++) transcript.Append("S: 500 5.5.1 *\n");
@@ -166,13 +169,162 @@ public sealed class LimitTests
         for (var i = 0; i < 3; i++) clients.Add(await InDataAsync(world));
         foreach (var client in clients) await client.SendAsync(new string('x', 900_000));
         Assert.Equal(2, world.Memory.Waiting);
-        // Who waits for us is not timed out.
-        world.Time.Advance(DataTimeout - TimeSpan.FromSeconds(1));
+        // Who waits for us is not timed out by the pace of its content.
+        world.Time.Advance(TimeSpan.FromSeconds(29));
         foreach (var client in clients) await client.SendAsync("\r\n.\r\n");
         foreach (var client in clients) await client.ExpectAsync("250 2.0.0 *");
         Assert.Equal(3, world.Spool.Stored.Count);
         Assert.Equal(500_000, world.Memory.Free);
         foreach (var client in clients) await client.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_for_memory_for_too_long_is_refused_for_now_and_the_session_goes_on()
+    {
+        var world = new World(OneMessageAtATime);
+        await using var holder = await InDataAsync(world);
+        await holder.SendAsync(new string('x', 900_000));
+        await using var waiter = await InDataAsync(world);
+        await waiter.SendAsync(new string('x', 900_000));
+        Assert.Equal(1, world.Memory.Waiting);
+        world.Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(0, world.Memory.Waiting);
+        waiter.ExpectSilence();
+        await waiter.SendAsync("\r\n.\r\nNOOP\r\n");
+        await waiter.ExpectAsync("452 4.3.1 Insufficient system storage", "250 2.0.0 Ok");
+        await holder.SendAsync("\r\n.\r\n");
+        await holder.ExpectAsync("250 2.0.0 *");
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_while_it_waits_for_memory_gives_up_its_place_at_once()
+    {
+        var world = new World(OneMessageAtATime);
+        await using var holder = await InDataAsync(world);
+        await holder.SendAsync(new string('x', 900_000));
+        await using var waiter = await InDataAsync(world);
+        await waiter.SendAsync(new string('x', 900_000));
+        Assert.Equal(1, world.Memory.Waiting);
+        waiter.Finish();
+        await waiter.ExpectEndAsync();
+        Assert.Equal(0, world.Memory.Waiting);
+    }
+
+    [Fact]
+    public async Task Content_that_comes_while_its_session_waits_for_memory_is_kept()
+    {
+        var world = new World(OneMessageAtATime);
+        await using var holder = await InDataAsync(world);
+        await holder.SendAsync(new string('x', 900_000));
+        await using var waiter = await InDataAsync(world);
+        await waiter.SendAsync(new string('a', 300_000));
+        await waiter.SendAsync(new string('b', 10));
+        await waiter.SendAsync("\r\n.\r\n");
+        await holder.SendAsync("\r\n.\r\n");
+        await holder.ExpectAsync("250 2.0.0 *");
+        await waiter.ExpectAsync("250 2.0.0 *");
+        var content = Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(world.Spool.Stored[1].Content.Octets));
+        Assert.EndsWith(new string('a', 300_000) + new string('b', 10) + "\r\n", content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Content_that_came_fast_buys_no_silence()
+    {
+        var world = new World();
+        await using var client = await InDataAsync(world);
+        await client.SendAsync(new string('x', 10_000_000));
+        world.Time.Advance(DataTimeout - TimeSpan.FromSeconds(10));
+        await client.SendAsync("x");
+        client.ExpectSilence();
+        world.Time.Advance(TimeSpan.FromSeconds(11));
+        await client.ExpectAsync("421 4.4.2 *");
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task The_time_between_chunks_counts_as_time_that_the_client_takes()
+    {
+        var world = new World();
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("EHLO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nBDAT 1\r\nx");
+        while (await client.ReadLineAsync() is { } line && line != "250 2.0.0 1 octets received")
+        {
+        }
+
+        world.Time.Advance(DataTimeout * 0.6);
+        await client.SendAsync("BDAT 1\r\nx");
+        await client.ExpectAsync("250 2.0.0 1 octets received");
+        world.Time.Advance(DataTimeout * 0.6);
+        await client.SendAsync("BDAT 1\r\nx");
+        await client.ExpectAsync("421 4.4.2 Data comes too slowly, closing connection");
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task A_refused_message_that_does_not_end_ends_the_session_after_a_time()
+    {
+        var world = new World(new SmtpOptions { MaxMessageSize = new ByteSize(1_000_000) });
+        await using var client = await InDataAsync(world);
+        await client.SendAsync(new string('x', 1_100_000));
+        for (var minute = 0; minute < 10; minute++)
+        {
+            client.ExpectSilence();
+            await client.SendAsync(new string('x', 60_000));
+            world.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        await client.ExpectAsync("421 4.7.0 Too much follows a refused message, closing connection");
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task A_refused_message_that_does_not_end_ends_the_session_after_as_many_octets_as_a_message_may_have()
+    {
+        var world = new World(new SmtpOptions { MaxMessageSize = new ByteSize(1_000_000) });
+        await using var client = await InDataAsync(world);
+        for (var i = 0; i < 22; i++) await client.SendAsync(string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 1_000)));
+        await client.ExpectAsync("421 4.7.0 Too much follows a refused message, closing connection");
+        await client.ExpectEndAsync();
+    }
+
+    [Theory]
+    [InlineData("BDAT 900000000000\r\n")]
+    [InlineData("EHLO c\r\nMAIL FROM:<a@x.test>\r\nBDAT 900000000000\r\n")]
+    public async Task A_chunk_that_is_refused_is_not_read_for_ever(string commands)
+    {
+        var world = new World(new SmtpOptions { MaxMessageSize = new ByteSize(1_000_000) });
+        await using var client = new MemoryClient(world);
+        await client.SendAsync(commands);
+        var sending = client.SendAsync(new string('x', 1_100_000));
+        string? last = null;
+        while (await client.ReadLineAsync() is { } line) last = line;
+        Assert.Equal("421 4.7.0 Too much follows a refused message, closing connection", last);
+    }
+
+    [Fact]
+    public async Task Recipients_count_in_the_memory_of_all_sessions_and_give_it_back()
+    {
+        var limits = new SmtpOptions { MaxMessageSize = new ByteSize(100_000), MaxBodyMemory = new ByteSize(400_000), MaxRecipients = 100_000 };
+        var world = new World(limits);
+        var free = world.Memory.Free;
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\n");
+        await client.ExpectAsync("220 *", "250 *", "250 2.1.0 Ok");
+        var accepted = 0;
+        string? reply;
+        do
+        {
+            await client.SendAsync($"RCPT TO:<{new string('r', 50)}{accepted++}@y.test>\r\n");
+            reply = await client.ReadLineAsync();
+        }
+        while (reply == "250 2.1.5 Ok");
+
+        Assert.Equal("452 4.3.1 Insufficient system storage", reply);
+        Assert.InRange(accepted, 100, 1000);
+        await client.SendAsync("RSET\r\n");
+        await client.ExpectAsync("250 2.0.0 Ok");
+        Assert.Equal(free, world.Memory.Free);
     }
 
     [Fact]
@@ -230,7 +382,7 @@ public sealed class LimitTests
     {
         var world = new World(new SmtpOptions { MaxErrors = 1000 });
         await using var client = new MemoryClient(world);
-        await client.SendAsync(string.Concat(Enumerable.Repeat("FOO\r\n", 120)));
+        await client.SendAsync("HELO c\r\n" + string.Concat(Enumerable.Repeat("FOO\r\n", 120)));
         Assert.Equal(50, world.Log.Of("rejected").Count);
         world.Time.Advance(TimeSpan.FromSeconds(1));
         await client.SendAsync("FOO\r\n");

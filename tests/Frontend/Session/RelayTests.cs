@@ -43,6 +43,36 @@ public sealed class RelayTests
         """,
         client: World.Stranger);
 
+    // A host behind that trusts this one would send each of these on to evil.test.
+    [Fact]
+    public Task A_stranger_names_no_other_host_in_a_local_part() => Dialogue.ReplayAsync(
+        Start + """
+        C: RCPT TO:<v%evil.test@hosted.example>
+        S: 550 5.7.1 Relaying denied: the local part names another host
+        C: RCPT TO:<evil.test!v@hosted.example>
+        S: 550 5.7.1 Relaying denied: the local part names another host
+        C: RCPT TO:<"v@evil.test"@hosted.example>
+        S: 550 5.7.1 Relaying denied: the local part names another host
+        C: RCPT TO:<"v\@evil.test"@hosted.example>
+        S: 550 5.7.1 Relaying denied: the local part names another host
+        C: RCPT TO:<"v%evil.test"@hosted.example>
+        S: 550 5.7.1 Relaying denied: the local part names another host
+        C: RCPT TO:<@hosted.example:v%evil.test@hosted.example>
+        S: 550 5.7.1 Relaying denied: the local part names another host
+        C: RCPT TO:<v+evil.test=tag@hosted.example>
+        S: 250 2.1.5 Ok
+        """,
+        client: World.Stranger);
+
+    [Fact]
+    public Task A_trusted_client_may_name_another_host_in_a_local_part() => Dialogue.ReplayAsync(
+        Start + """
+        C: RCPT TO:<v%elsewhere.test@hosted.example>
+        S: 250 2.1.5 Ok
+        C: RCPT TO:<elsewhere.test!v@hosted.example>
+        S: 250 2.1.5 Ok
+        """);
+
     [Fact]
     public async Task Everybody_may_write_to_postmaster()
     {
