@@ -77,4 +77,25 @@ internal static partial class QueueLog
     [LoggerMessage(2022, LogLevel.Warning, "{Parts} parts that were accepted here wait for their queues to take them; clients are held up meanwhile",
         EventName = "queues behind")]
     public static partial void QueuesBehind(this ILogger logger, int parts);
+
+    [LoggerMessage(2030, LogLevel.Information, "{MessageId}: the sender is told of {Recipients} recipients in {Parts} parts by notification {NotificationId}",
+        EventName = "reported")]
+    public static partial void Reported(this ILogger logger, MessageId messageId, int recipients, int parts, MessageId notificationId);
+
+    [LoggerMessage(2031, LogLevel.Warning, "the report about {MessageId} could not be made now, and is tried again: {Reason}", EventName = "report failed")]
+    public static partial void ReportFailed(this ILogger logger, MessageId messageId, string reason);
+
+    [LoggerMessage(2032, LogLevel.Error, "{MessageId} has failures that its sender cannot be told of, since their rows cannot be read; the rows are kept",
+        EventName = "report corrupt")]
+    public static partial void ReportCorrupt(this ILogger logger, Exception cause, MessageId messageId);
+
+    [LoggerMessage(2033, LogLevel.Error, "making the report about {MessageId} failed in an unforeseen way; it is tried again", EventName = "report broken")]
+    public static partial void ReportBroken(this ILogger logger, Exception cause, MessageId messageId);
+
+    [LoggerMessage(2034, LogLevel.Warning,
+        "{MessageId} came from a stranger: its report {NotificationId} names {Named} recipients, and leaves {Unnamed} others out", EventName = "report shortened")]
+    public static partial void ReportShortened(this ILogger logger, MessageId messageId, MessageId notificationId, int named, int unnamed);
+
+    [LoggerMessage(2035, LogLevel.Warning, "the reports that are due could not be read from the spool; the next look comes soon", EventName = "report sweep failed")]
+    public static partial void ReportSweepFailed(this ILogger logger, Exception cause);
 }

@@ -5,14 +5,16 @@ using Akka.Cluster.Tools.Singleton;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Settling;
+using Postfleet.Spool;
 
 namespace Postfleet.QueueActors;
 
 /// <summary>
-/// The queues' place in the actor system: the shard region where this node has the role <c>queue</c>, else a proxy; the sweeper, once in the cluster; and
-/// this node's hand-off.
+/// The queues' place in the actor system: the shard region where this node has the role <c>queue</c>, else a proxy; the sweepers, once in the
+/// cluster; and this node's hand-off.
 /// </summary>
-internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, ShardRegions regions) : IClusterRoom
+internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, ShardRegions regions, IReportStore reports, Reporter reporter) : IClusterRoom
 {
     /// <summary>The role of nodes that run queues.</summary>
     public string Role => QueueNodes.Role;
@@ -45,6 +47,10 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
                     services.Spool, () => regions.Queues, services.Time, services.Logger, Props.Create(() => new FrontendWatch()))),
                 PoisonPill.Instance,
                 ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "sweeper");
+            system.ActorOf(ClusterSingletonManager.Props(
+                Props.Create(() => new ReportSweeper(reports, reporter, services.Time, services.Logger, ReportSweeper.Interval)),
+                PoisonPill.Instance,
+                ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "report-sweeper");
         }
 
         handOff.Actor = _handOff = system.ActorOf(

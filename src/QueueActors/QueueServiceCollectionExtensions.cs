@@ -35,9 +35,13 @@ public static class QueueServiceCollectionExtensions
     {
         services.AddSingleton<HandOffClient>();
         services.AddSingleton<IHandOff>(provider => provider.GetRequiredService<HandOffClient>());
+        services.AddSingleton(new Notifier(new DsnBuilder(hostname), Rules(options, notifications)));
+        services.AddSingleton(provider => new Reporter(
+            provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<IHandOff>(), provider.GetRequiredService<Notifier>(),
+            provider.GetRequiredService<TimeProvider>(), Logger(provider)));
         services.AddSingleton<ISettler>(provider => new Settler(
-            provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(),
-            new Notifier(new DsnBuilder(hostname), Rules(options, notifications)), provider.GetRequiredService<TimeProvider>(), Logger(provider)));
+            provider.GetRequiredService<ISpool>(), provider.GetRequiredService<Notifier>(), provider.GetRequiredService<Reporter>(),
+            provider.GetRequiredService<TimeProvider>(), Logger(provider)));
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
@@ -51,7 +55,8 @@ public static class QueueServiceCollectionExtensions
             {
                 RoundInterval = RoundInterval,
             };
-            return new QueueRoom(queueServices, provider.GetRequiredService<HandOffClient>(), regions);
+            return new QueueRoom(
+                queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<Reporter>());
         });
         return services;
     }

@@ -10,7 +10,7 @@ using Postfleet.Spool.Storage;
 namespace Postfleet.Spool;
 
 /// <summary>The spool over one of the engines: writes go through the group commit, reads to the body cache and then to the engine.</summary>
-internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
+internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IAsyncDisposable
 {
     private const int MaxDamaged = 1000;
 
@@ -64,8 +64,27 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     public async ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
         var notification = settlement.Notification is { } message ? EncodedMessage.From(message) : null;
-        return await _commit.RunAsync(new SettleOperation(settlement, notification, _cache), cancellationToken);
+        return await _commit.RunAsync(new SettleOperation(
+            settlement, notification, settlement.Note is { } note ? NotedReportCodec.Encode(note) : null, _cache), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
+        var rows = await Ask(() => _storage.ReadPendingAsync(message, maxContent, cancellationToken));
+        return rows?.Decode(message);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+        Ask(() => _storage.FindDueAsync(notedBefore, after, limit, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> CompleteAsync(
+        MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken) =>
+        await _commit.RunAsync(
+            new ReportOperation(message, rows, notification is null ? null : EncodedMessage.From(notification), _cache), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken)
@@ -91,7 +110,7 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
         var cached = _cache.Take(part);
         SpoolMetrics.Read(cached is not null);
         if (cached is not null) return cached;
-        var row = await Ask(() => _storage.ReadAsync(part, int.MaxValue, cancellationToken));
+        var row = await Ask(() => _storage.ReadAsync(part, cancellationToken));
         return row?.Decode(part);
     }
 
@@ -99,7 +118,7 @@ internal sealed class GroupCommitSpool : ISpool, ICaptureStore, IAsyncDisposable
     public async ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
-        var row = await Ask(() => _storage.ReadAsync(part, maxContent, cancellationToken));
+        var row = await Ask(() => _storage.ReadHeadAsync(part, maxContent, cancellationToken));
         return row?.Decode(part, maxContent);
     }
 

@@ -40,7 +40,13 @@ public enum StoreResult
 /// <param name="Message">The message's envelope.</param>
 /// <param name="Part">The part's envelope.</param>
 /// <param name="Content">The message's content.</param>
-public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEnvelope Message, PartEnvelope Part, MessageContent Content);
+public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEnvelope Message, PartEnvelope Part, MessageContent Content)
+{
+    /// <summary>
+    /// Whether nothing else of the message is left: no other part, and nothing that was noted for a report. Said by <see cref="ISpool.ReadHeadAsync"/> alone.
+    /// </summary>
+    public bool IsAlone { get; init; }
+}
 
 /// <summary>
 /// What the spool does when an attempt has ended with something final. In one transaction, and only if the part's row is there and has no
@@ -51,12 +57,23 @@ public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEn
 /// <param name="Attempt">Number of the attempt that this reports.</param>
 /// <param name="IsFinal">Whether no recipient is open any more.</param>
 /// <param name="Notification">A DSN to the sender, or null.</param>
-public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessage? Notification);
+public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessage? Notification)
+{
+    /// <summary>
+    /// What is kept for a report about the whole message, or null: instead of a notification, where other parts of the message may have something to report,
+    /// too. It is stored as a notification would be; see <see cref="IReportStore"/>.
+    /// </summary>
+    public NotedReport? Note { get; init; }
+}
 
 /// <summary>What a settlement did.</summary>
 /// <param name="Applied">Whether the part was there and this report was new to it.</param>
 /// <param name="NotificationStored">Whether the notification was stored by this call, and so is to be handed off by the caller.</param>
-public readonly record struct SettlementResult(bool Applied, bool NotificationStored);
+public readonly record struct SettlementResult(bool Applied, bool NotificationStored)
+{
+    /// <summary>Whether this was the message's last part and something is noted for a report: nothing more can come, so it is to be made now.</summary>
+    public bool IsReportDue { get; init; }
+}
 
 /// <summary>A part whose queue has not said that it owns it.</summary>
 /// <param name="Part">The part.</param>

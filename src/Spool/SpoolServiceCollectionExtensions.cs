@@ -28,6 +28,7 @@ public static class SpoolServiceCollectionExtensions
             return new GroupCommitSpool(Storage(settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
         });
         services.AddSingleton<ISpool>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddHostedService<SpoolService>();
         return services;

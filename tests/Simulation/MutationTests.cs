@@ -6,7 +6,7 @@ namespace Postfleet.Simulation.Tests;
 /// <summary>The simulation sees a rule that is broken: each one, within a bounded number of runs.</summary>
 public sealed class MutationTests
 {
-    private const int MaxRuns = 10_000;
+    private const int MaxRuns = 40_000;
 
     // What it takes to see some of them is rare in runs with all kinds of faults.
     private static readonly Dictionary<BrokenRule, FaultKind[]> Focus = new()

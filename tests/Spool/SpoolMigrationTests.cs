@@ -1,6 +1,10 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Spool.Commit;
 using Postfleet.Spool.Sqlite;
+using Postfleet.Spool.Tests.Contract;
 using Postfleet.Spool.Tests.Postgres;
+using Postfleet.Spool.Tests.Sqlite;
 using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests;
@@ -17,7 +21,7 @@ public sealed class SpoolMigrationTests : IDisposable
     [Fact]
     public async Task An_embedded_spool_is_made_once()
     {
-        Assert.Equal(["spool 1: tables message, part, captured", "other"], await SpoolMigration.RunAsync(Embedded, Others("other"), default));
+        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report", "other"], await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
     }
 
@@ -49,10 +53,59 @@ public sealed class SpoolMigrationTests : IDisposable
         var place = new PostgresPlace();
         await place.PrepareAsync();
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
-        Assert.Equal(["spool 1: tables message, part, captured"], await SpoolMigration.RunAsync(settings, Others(), default));
+        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report"], await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
         await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99");
         await AssertRefusedAsync(settings, "schema version 99");
+    }
+
+    // As a node of the first version left it: its tables with mail in them, and nothing else.
+    private const string BackToVersion1 = "DROP TABLE pending_report; UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'";
+
+    [Fact]
+    public async Task An_embedded_spool_of_the_first_version_is_brought_up_to_date_with_its_mail()
+    {
+        var place = new SqlitePlace();
+        var message = await StoreAsync(place);
+        await place.ExecuteAsync(BackToVersion1);
+        var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
+        Assert.Equal(["spool 2: table pending_report"], await SpoolMigration.RunAsync(settings, Others(), default));
+        await AssertWorksAsync(place, message);
+        await place.CleanUpAsync();
+    }
+
+    [Fact]
+    public async Task A_shared_spool_of_the_first_version_is_brought_up_to_date_with_its_mail()
+    {
+        var place = new PostgresPlace();
+        await place.PrepareAsync();
+        var message = await StoreAsync(place);
+        await place.ExecuteAsync(BackToVersion1);
+        var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
+        Assert.Equal(["spool 2: table pending_report"], await SpoolMigration.RunAsync(settings, Others(), default));
+        await AssertWorksAsync(place, message);
+    }
+
+    private static GroupCommitSpool Open(ISpoolPlace place) =>
+        new(place.NewStorage(), 0, new GroupCommitLimits(), NullLogger<GroupCommitSpool>.Instance, TimeProvider.System);
+
+    private static async Task<NewMessage> StoreAsync(ISpoolPlace place)
+    {
+        await using var spool = Open(place);
+        await spool.StartAsync(default);
+        var message = Mail.Message("a.test", "b.test");
+        Assert.Equal(StoreResult.Stored, await spool.StoreAsync(message, default));
+        return message;
+    }
+
+    private static async Task AssertWorksAsync(ISpoolPlace place, NewMessage message)
+    {
+        await using var spool = Open(place);
+        await spool.StartAsync(default);
+        Mail.AssertSame(message, await spool.ReadAsync(message.Part(), default));
+        foreach (var part in (int[])[0, 1]) Assert.True((await spool.SettleAsync(new Settlement(message.Part(part), 1, true, null), default)).Applied);
+        Assert.Equal(0, await place.CountAsync("message"));
+        Assert.Equal(0, await place.CountAsync("pending_report"));
     }
 
     [Fact]

@@ -32,4 +32,9 @@ public sealed record MessageEnvelope
 
     /// <summary>What failure reports return of the content.</summary>
     public ReturnContent Return { get; init; }
+
+    /// <summary>
+    /// Whether a client sent it that is in no trusted network. Its reverse-path may be forged, so reports about it are kept small.
+    /// </summary>
+    public bool IsFromStranger { get; init; }
 }

@@ -132,6 +132,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             ClientName = machine.ClientName,
             EnvelopeId = parameters.EnvelopeId ?? "",
             Return = parameters.Return,
+            IsFromStranger = !services.Relay.IsTrusted(client),
         };
         var result = await services.Intake.AcceptAsync(_id, envelope, transaction.Recipients, transaction.Requests, content, aborted);
         if (result == StoreResult.Stored)

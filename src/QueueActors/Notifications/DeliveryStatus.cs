@@ -27,16 +27,16 @@ internal static class DeliveryStatus
             fields
                 .Append(SafeText.Field("Final-Recipient", AddressOf(recipient.Recipient)))
                 .Append(SafeText.Field("Action", ActionOf(recipient.Action)))
-                .Append(SafeText.Field("Status", StatusOf(recipient, report.IsExpired).ToString()));
+                .Append(SafeText.Field("Status", StatusOf(recipient).ToString()));
             var host = HostOf(recipient.RemoteHost);
             if (host.Length > 0) fields.Append(SafeText.Field("Remote-MTA", $"dns; {host}"));
             // A reply that no host gave is in a type of its own (section 2.1.2).
             var type = host.Length > 0 ? "smtp" : "X-Postfleet";
             fields.Append(SafeText.Field("Diagnostic-Code", $"{type}; {SafeText.Ascii(recipient.Reply.ToString())}"));
             // When the lifetime ends or a warning is due, the last attempt may be hours ago; nothing here knows when it was.
-            if (!report.IsExpired && recipient.Action != DsnAction.Delayed)
-                fields.Append(SafeText.Field("Last-Attempt-Date", DateUtils.FormatDate(report.At)));
-            if (recipient.Action == DsnAction.Delayed && report.RetriedUntil is { } until)
+            if (!recipient.IsExpired && recipient.Action != DsnAction.Delayed)
+                fields.Append(SafeText.Field("Last-Attempt-Date", DateUtils.FormatDate(recipient.At ?? report.At)));
+            if (recipient.Action == DsnAction.Delayed && recipient.RetriedUntil is { } until)
                 fields.Append(SafeText.Field("Will-Retry-Until", DateUtils.FormatDate(until)));
         }
 
@@ -54,9 +54,9 @@ internal static class DeliveryStatus
         return status is { Class: 5 } or { Class: 4, Subject: > 0 } ? status : new EnhancedStatus(4, 4, 7);
     }
 
-    private static EnhancedStatus StatusOf(ReportedRecipient recipient, bool isExpired) => recipient.Action switch
+    private static EnhancedStatus StatusOf(ReportedRecipient recipient) => recipient.Action switch
     {
-        DsnAction.Failed => StatusOf(recipient.Reply, isExpired),
+        DsnAction.Failed => StatusOf(recipient.Reply, recipient.IsExpired),
         DsnAction.Delayed => recipient.Reply.StatusOrGeneric is { Class: 4 } status ? status : new EnhancedStatus(4, 0, 0),
         _ => recipient.Reply.StatusOrGeneric is { Class: 2 } status ? status : new EnhancedStatus(2, 0, 0),
     };

@@ -24,19 +24,19 @@ internal static class Explanation
         Identify(text, report, original, hostname);
         var left = MaxNamed;
         // In the order of the enumeration: what is worst comes first.
-        foreach (var group in report.Recipients.GroupBy(recipient => recipient.Action).OrderBy(group => group.Key))
+        foreach (var group in report.Recipients.GroupBy(recipient => (recipient.Action, recipient.IsExpired, recipient.RetriedUntil)).OrderBy(group => group.Key))
         {
             text.Append("\r\n");
-            foreach (var sentence in Introduce(group.Key, report)) Add(text, "", sentence);
+            foreach (var sentence in Introduce(group.First(), report)) Add(text, "", sentence);
             foreach (var recipient in group.Take(left)) Name(text, recipient);
             left = Math.Max(0, left - group.Count());
         }
 
-        if (report.Recipients.Count > MaxNamed)
+        if (Math.Max(0, report.Recipients.Count - MaxNamed) + report.Unnamed is var more and > 0)
         {
             text.Append("\r\n");
-            Add(text, "", string.Create(CultureInfo.InvariantCulture,
-                $"and {report.Recipients.Count - MaxNamed} more. The attached report for programs names all of them."));
+            var where = report.Unnamed > 0 ? "This report does not name all of them." : "The attached report for programs names all of them.";
+            Add(text, "", string.Create(CultureInfo.InvariantCulture, $"and {more} more. {where}"));
         }
 
         foreach (var advice in Advise(report))
@@ -58,19 +58,20 @@ internal static class Explanation
         Add(text, "    ", $"Number at {hostname}: {report.Message}");
     }
 
-    private static IEnumerable<string> Introduce(DsnAction action, StatusReport report)
+    private static IEnumerable<string> Introduce(ReportedRecipient first, StatusReport report)
     {
-        switch (action)
+        var time = Describe((first.At ?? report.At) - report.AcceptedAt);
+        switch (first.Action)
         {
             case DsnAction.Failed:
                 yield return "Your message could not be delivered to the recipients below.";
-                yield return report.IsExpired
-                    ? $"We tried for {Describe(report.At - report.AcceptedAt)} and will not try again."
+                yield return first.IsExpired
+                    ? $"We tried for {time} and will not try again."
                     : "The error is permanent. We will not try again.";
                 break;
             case DsnAction.Delayed:
-                yield return $"We have had your message for {Describe(report.At - report.AcceptedAt)} and could not deliver it to the recipients below yet.";
-                yield return report.RetriedUntil is { } until && until > report.At
+                yield return $"We have had your message for {time} and could not deliver it to the recipients below yet.";
+                yield return first.RetriedUntil is { } until && until > report.At
                     ? $"We will keep trying for another {Describe(until - report.At)}."
                     : "We will keep trying.";
                 break;
@@ -88,7 +89,7 @@ internal static class Explanation
     {
         if (report.HasFailures)
         {
-            yield return report.IsExpired
+            yield return report.Recipients.All(recipient => recipient.Action != DsnAction.Failed || recipient.IsExpired)
                 ? "In all that time the recipients' mail system could not be reached or did not take the message. Please check the addresses. If they are right, send the message again later or contact the recipients in another way."
                 : "Please check the addresses. If they are right, the administrators of the recipients' mail system can tell you more about the reason above. If you send the message again before they have solved the problem, it will fail again.";
         }

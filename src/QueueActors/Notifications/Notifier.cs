@@ -16,65 +16,114 @@ internal sealed record NotificationRules(Func<QueueKey, TimeSpan> Lifetime)
     public long MaxReturned { get; init; }
 }
 
+/// <summary>A DSN that is to be stored.</summary>
+/// <param name="Message">The DSN.</param>
+/// <param name="Recipients">How many recipients it is about.</param>
+/// <param name="Unnamed">How many of them it does not name.</param>
+internal sealed record NotificationDraft(NewMessage Message, int Recipients, int Unnamed);
+
 /// <summary>Decides who is told what by a DSN, and makes it. No I/O, no clock.</summary>
 internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
 {
-    /// <summary>Whether the whole message is needed, and not only what was read of it: its sender wants it back with a failure, and it is not too large.</summary>
-    public bool WantsAll(SettleReport report, SpooledPart spooled) =>
-        ReturnsAll(spooled) && spooled.Message.Size > spooled.Content.Length && spooled.Message.ReversePath is not null
-        && report.Reported.Any(outcome => outcome.Disposition == Disposition.Failed);
+    /// <summary>
+    /// Most recipients that a report about a stranger's message names. Its sender may be forged, so the report is not to be larger by much than what the stranger sent.
+    /// </summary>
+    public const int MaxNamedToStrangers = 100;
 
     /// <summary>
-    /// The DSN that a report asks for, about all of its recipients that the sender wants to hear of in this way. Null where there is nobody to tell
-    /// (RFC 5321 section 4.5.5), or nothing to say.
+    /// What the message's sender wants to hear of a settlement. Null where there is nobody to tell (RFC 5321 section 4.5.5), or nothing to say.
     /// </summary>
-    public NewMessage? Notify(SettleReport report, SpooledPart spooled, DateTimeOffset now)
+    public NotedReport? Note(SettleReport report, SpooledPart spooled, DateTimeOffset now)
     {
-        if (spooled.Message.ReversePath is not { } sender) return null;
-        var recipients = report.Reported.SelectMany(outcome => Name(outcome, spooled.Part)).ToArray();
-        if (recipients.Length == 0) return null;
+        if (spooled.Message.ReversePath is null) return null;
+        var outcomes = report.Reported.Select(outcome => Name(outcome, spooled.Part)).Where(outcome => outcome.Recipients.Count > 0).ToArray();
+        if (outcomes.Length == 0) return null;
+        DateTimeOffset? until = report.Cause == ReportCause.Delayed ? spooled.AcceptedAt + rules.Lifetime(spooled.Id.Queue) : null;
+        return new NotedReport(spooled.Id.Queue, report.Cause, now, until, outcomes);
+    }
+
+    /// <summary>Whether the whole message is needed, and not only what was read of it: its sender wants it back with a failure, and it is not too large.</summary>
+    public bool WantsAll(PendingReport pending) =>
+        ReturnsAll(pending.Envelope) && pending.Envelope.Size > pending.Content.Length && pending.Envelope.ReversePath is not null
+        && pending.Notes.Any(note => note.Outcomes.Any(outcome => outcome.Disposition == Disposition.Failed));
+
+    /// <summary>The DSN about all that was noted; null where there is nobody to tell.</summary>
+    public NotificationDraft? Notify(PendingReport pending, DateTimeOffset now)
+    {
+        if (pending.Envelope.ReversePath is not { } sender) return null;
+        var recipients = Gather(pending.Notes);
+        var named = pending.Envelope.IsFromStranger && recipients.Count > MaxNamedToStrangers
+            ? recipients.OrderBy(recipient => recipient.Action).Take(MaxNamedToStrangers).ToArray() : recipients;
         var id = MessageId.New(now);
-        var status = new StatusReport(
-            id, report.Message, sender, spooled.AcceptedAt, now, report.Cause == ReportCause.Expired, recipients, spooled.Content)
+        var status = new StatusReport(id, pending.Message, sender, pending.AcceptedAt, now, named, pending.Content)
         {
-            EnvelopeId = spooled.Message.EnvelopeId,
-            RetriedUntil = report.Cause == ReportCause.Delayed ? spooled.AcceptedAt + rules.Lifetime(spooled.Id.Queue) : null,
+            EnvelopeId = pending.Envelope.EnvelopeId,
+            Unnamed = recipients.Count - named.Count,
         };
         // RET is about failures (RFC 3461 section 4.3): other reports return the header.
-        status = status with { ReturnsAll = status.HasFailures && ReturnsAll(spooled) && spooled.Content.Length == spooled.Message.Size };
+        status = status with { ReturnsAll = status.HasFailures && ReturnsAll(pending.Envelope) && pending.Content.Length == pending.Envelope.Size };
         var content = builder.Build(status);
         var envelope = new MessageEnvelope
         {
             ReversePath = null,
             Size = content.Length,
             // The header says much of what the message was to be protected for (RFC 8689 section 5).
-            RequiresTls = spooled.Message.RequiresTls,
+            RequiresTls = pending.Envelope.RequiresTls,
             HasEightBitContent = status.ReturnsAll && ReturnedMessage.Judge(status.Content) == ReturnedKind.EightBit,
         };
-        return new NewMessage(id, now, envelope, content, Parts(sender, status.HasFailures));
+        return new NotificationDraft(new NewMessage(id, now, envelope, content, Parts(sender, status.HasFailures)), recipients.Count, status.Unnamed);
     }
 
-    // RFC 8689 section 5: RET=FULL is disregarded.
-    private bool ReturnsAll(SpooledPart spooled) =>
-        spooled.Message is { Return: ReturnContent.Full, RequiresTls: false } && spooled.Message.Size <= rules.MaxReturned;
+    // RFC 8689 section 5: RET=FULL is disregarded. So it is for mail from strangers: a report would carry their content to whoever they name as the sender.
+    private bool ReturnsAll(MessageEnvelope envelope) =>
+        envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromStranger: false } && envelope.Size <= rules.MaxReturned;
 
-    private static IEnumerable<ReportedRecipient> Name(RecipientOutcome outcome, PartEnvelope part)
+    private static NotedOutcome Name(RecipientOutcome outcome, PartEnvelope part)
     {
-        var (wanted, action) = outcome switch
+        var wanted = outcome.Disposition switch
         {
-            { Disposition: Disposition.Failed } => (NotifyOn.Failure, DsnAction.Failed),
-            { Disposition: Disposition.Deferred } => (NotifyOn.Delay, DsnAction.Delayed),
-            { Success: SuccessReport.Relayed } => (NotifyOn.Success, DsnAction.Relayed),
-            _ => (NotifyOn.Success, DsnAction.Delivered),
+            Disposition.Failed => NotifyOn.Failure,
+            Disposition.Deferred => NotifyOn.Delay,
+            _ => NotifyOn.Success,
         };
-        return outcome.Recipients.Indexes()
+        var recipients = outcome.Recipients.Indexes()
             .Where(index => index < part.Recipients.Count && part.RequestOf(index).Wants(wanted))
-            .Select(index => new ReportedRecipient(part.Recipients[index], outcome.Reply, outcome.RemoteHost)
-            {
-                Action = action,
-                OriginalRecipient = part.RequestOf(index).OriginalRecipient,
-            });
+            .Select(index => new NotedRecipient(part.Recipients[index], part.RequestOf(index).OriginalRecipient));
+        return new NotedOutcome([.. recipients], outcome.Disposition, outcome.Success, outcome.Reply, outcome.RemoteHost);
     }
+
+    // Of a recipient that was late and then had its end before the report was made, the end is told.
+    private static IReadOnlyList<ReportedRecipient> Gather(IReadOnlyList<NotedReport> notes)
+    {
+        var recipients = new OrderedDictionary<Mailbox, ReportedRecipient>();
+        foreach (var note in notes)
+        {
+            foreach (var outcome in note.Outcomes)
+            {
+                foreach (var recipient in outcome.Recipients)
+                {
+                    recipients[recipient.Address] = new ReportedRecipient(recipient.Address, outcome.Reply, outcome.RemoteHost)
+                    {
+                        Action = ActionOf(outcome),
+                        OriginalRecipient = recipient.OriginalRecipient,
+                        IsExpired = note.Cause == ReportCause.Expired,
+                        At = note.At,
+                        RetriedUntil = note.RetriedUntil,
+                    };
+                }
+            }
+        }
+
+        return [.. recipients.Values];
+    }
+
+    private static DsnAction ActionOf(NotedOutcome outcome) => outcome switch
+    {
+        { Disposition: Disposition.Failed } => DsnAction.Failed,
+        { Disposition: Disposition.Deferred } => DsnAction.Delayed,
+        { Success: SuccessReport.Relayed } => DsnAction.Relayed,
+        _ => DsnAction.Delivered,
+    };
 
     // One message to the sender and to those who get copies, in parts by their queues.
     private IReadOnlyList<NewPart> Parts(Mailbox sender, bool isFailure)

@@ -30,6 +30,15 @@ internal sealed record ReportedRecipient(Mailbox Recipient, SmtpReply Reply, str
 
     /// <summary>ORCPT as it came; empty for none.</summary>
     public string OriginalRecipient { get; init; } = "";
+
+    /// <summary>Whether it failed because the message's lifetime is over.</summary>
+    public bool IsExpired { get; init; }
+
+    /// <summary>When that was found; null for the time of the report.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>Until when a recipient that is late is tried.</summary>
+    public DateTimeOffset? RetriedUntil { get; init; }
 }
 
 /// <summary>What a DSN says.</summary>
@@ -37,8 +46,7 @@ internal sealed record ReportedRecipient(Mailbox Recipient, SmtpReply Reply, str
 /// <param name="Message">The message that it is about.</param>
 /// <param name="Sender">Its reverse-path, where the DSN goes.</param>
 /// <param name="AcceptedAt">When it was accepted.</param>
-/// <param name="At">When it was found what the DSN says.</param>
-/// <param name="IsExpired">Whether recipients failed because the message's lifetime is over.</param>
+/// <param name="At">When the DSN is made.</param>
 /// <param name="Recipients">The recipients; at least one.</param>
 /// <param name="Content">The message, or its first octets with its header.</param>
 internal sealed record StatusReport(
@@ -47,15 +55,14 @@ internal sealed record StatusReport(
     Mailbox Sender,
     DateTimeOffset AcceptedAt,
     DateTimeOffset At,
-    bool IsExpired,
     IReadOnlyList<ReportedRecipient> Recipients,
     MessageContent Content)
 {
     /// <summary>ENVID in xtext, as it came; empty for none.</summary>
     public string EnvelopeId { get; init; } = "";
 
-    /// <summary>Until when recipients that are late are tried.</summary>
-    public DateTimeOffset? RetriedUntil { get; init; }
+    /// <summary>How many recipients more it is about, which it does not name.</summary>
+    public int Unnamed { get; init; }
 
     /// <summary>Whether <see cref="Content"/> is the whole message and is to be returned as that, if a 7-bit or 8-bit message can hold it.</summary>
     public bool ReturnsAll { get; init; }

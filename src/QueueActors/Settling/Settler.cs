@@ -9,9 +9,10 @@ namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
 /// Settles reports in the spool, all at once, so that they share its group commits. Those that may need a DSN read what it needs first. A DSN has a fresh
-/// id each time it is written; that it is stored once is up to the spool, which takes it only with the report that it belongs to.
+/// id each time it is written; that it is stored once is up to the spool, which takes it only with the report that it belongs to. Where other parts of the
+/// message are left, what there is to tell is noted instead, and told with what they have to say (<see cref="Reporter"/>).
 /// </summary>
-internal sealed class Settler(ISpool spool, IHandOff handOff, Notifier notifier, TimeProvider time, ILogger logger) : ISettler, IDisposable
+internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter, TimeProvider time, ILogger logger) : ISettler, IDisposable
 {
     /// <summary>DSNs that are made at a time, over the whole node: each holds what it returns three times until it is committed.</summary>
     public const int MaxNotifications = 64;
@@ -34,8 +35,9 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, Notifier notifier,
         try
         {
             if (report.Reported.Count > 0) return await SettleWithReportAsync(part, report, cancellationToken);
-            await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null), cancellationToken);
+            var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null), cancellationToken);
             logger.Settled(report.Message, queue, report.IsFinal, 0, "");
+            if (result.IsReportDue) await reporter.ReportAsync(report.Message, cancellationToken);
             return true;
         }
         catch (SpoolUnavailableException e)
@@ -59,19 +61,24 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, Notifier notifier,
 
     private async Task<bool> SettleWithReportAsync(PartId part, SettleReport report, CancellationToken cancellationToken)
     {
+        var isReportDue = false;
         await _slots.WaitAsync(cancellationToken);
         try
         {
             // A part that is gone was settled before, with its DSN.
             if (await spool.ReadHeadAsync(part, DsnBuilder.MaxHead, cancellationToken) is not { } spooled) return true;
-            if (notifier.WantsAll(report, spooled) && await spool.ReadHeadAsync(part, (int)spooled.Message.Size, cancellationToken) is { } whole)
-                spooled = whole;
-            var notification = notifier.Notify(report, spooled, time.GetUtcNow());
+            var note = notifier.Note(report, spooled, time.GetUtcNow());
             // A delay that nobody is to be told of changes nothing.
-            if (notification is null && report.Cause == ReportCause.Delayed) return true;
-            var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, notification), cancellationToken);
-            if (result.Applied) Tell(spooled, report, result.NotificationStored ? notification : null);
-            return true;
+            if (note is null && report.Cause == ReportCause.Delayed) return true;
+            if (note is null || spooled.IsAlone)
+            {
+                await SettleAloneAsync(spooled, report, note, cancellationToken);
+                return true;
+            }
+
+            var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null) { Note = note }, cancellationToken);
+            if (result.Applied) logger.Settled(part.Message, part.Queue, report.IsFinal, FailuresOf(report).Sum(failure => failure.Recipients.Count), "");
+            isReportDue = result.IsReportDue;
         }
         catch (CorruptPartException e)
         {
@@ -81,16 +88,40 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, Notifier notifier,
         {
             _slots.Release();
         }
+
+        if (isReportDue) await reporter.ReportAsync(part.Message, cancellationToken);
+        return true;
     }
 
-    private void Tell(SpooledPart spooled, SettleReport report, NewMessage? stored)
+    // Nothing else of the message is left, or nobody is to be told: what there is to say is said in the transaction that settles the part.
+    private async Task SettleAloneAsync(SpooledPart spooled, SettleReport report, NotedReport? note, CancellationToken cancellationToken)
+    {
+        NotificationDraft? draft = null;
+        if (note is not null)
+        {
+            if (notifier.WantsAll(Pending(spooled, note)) && await spool.ReadHeadAsync(spooled.Id, (int)spooled.Message.Size, cancellationToken) is { } whole)
+                spooled = whole;
+            draft = notifier.Notify(Pending(spooled, note), time.GetUtcNow());
+        }
+
+        var result = await spool.SettleAsync(new Settlement(spooled.Id, report.Attempt, report.IsFinal, draft?.Message), cancellationToken);
+        if (result.Applied) Tell(spooled, report, result.NotificationStored ? draft : null);
+        if (result.IsReportDue) await reporter.ReportAsync(spooled.Id.Message, cancellationToken);
+    }
+
+    private static PendingReport Pending(SpooledPart spooled, NotedReport note) =>
+        new(spooled.Id.Message, spooled.AcceptedAt, spooled.Message, spooled.Content, [note], []);
+
+    private static List<RecipientOutcome> FailuresOf(SettleReport report) =>
+        [.. report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed)];
+
+    private void Tell(SpooledPart spooled, SettleReport report, NotificationDraft? stored)
     {
         var part = spooled.Id;
-        var failures = report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed).ToList();
+        var failures = FailuresOf(report);
         if (stored is not null)
         {
-            handOff.Offer([.. stored.Parts.Select(to => new HandOffPart(new PartId(stored.Id, to.Queue), to.Envelope.Recipients.Count, stored.AcceptedAt))]);
-            QueueMetrics.NotificationStored();
+            reporter.Offer(stored, part.Message);
         }
         else if (failures.Count > 0)
         {
@@ -104,7 +135,7 @@ internal sealed class Settler(ISpool spool, IHandOff handOff, Notifier notifier,
             QueueMetrics.NotificationDropped();
         }
 
-        logger.Settled(part.Message, part.Queue, report.IsFinal, failures.Sum(failure => failure.Recipients.Count), stored?.Id.ToString() ?? "");
+        logger.Settled(part.Message, part.Queue, report.IsFinal, failures.Sum(failure => failure.Recipients.Count), stored?.Message.Id.ToString() ?? "");
     }
 
     // Nobody can be told, and no row is deleted that a person may still mend. The mark keeps the sweeper from giving it to its queue once

@@ -73,9 +73,10 @@ internal sealed class GroupCommit : IAsyncDisposable
     {
         List<WriteOperation> batch = [];
         HashSet<PartId> settled = [];
+        HashSet<MessageId> reported = [];
         while (await queue.WaitToReadAsync())
         {
-            Collect(queue, batch, settled);
+            Collect(queue, batch, settled, reported);
             try
             {
                 await CommitAsync(batch);
@@ -91,16 +92,19 @@ internal sealed class GroupCommit : IAsyncDisposable
             foreach (var operation in batch) _budget.Release(operation.Weight);
             batch.Clear();
             settled.Clear();
+            reported.Clear();
         }
     }
 
-    private void Collect(ChannelReader<WriteOperation> queue, List<WriteOperation> batch, HashSet<PartId> settled)
+    private void Collect(ChannelReader<WriteOperation> queue, List<WriteOperation> batch, HashSet<PartId> settled, HashSet<MessageId> reported)
     {
         var bytes = 0L;
         while (batch.Count < _limits.BatchOperations && bytes < _limits.BatchBytes && queue.TryPeek(out var next))
         {
             // Two reports on one part are order-sensitive, and engines settle in bulk: the second one waits for the next transaction.
             if (next is SettleOperation settle && !settled.Add(settle.Part)) return;
+            // So does the second of two that end the same notes: one of them is to find nothing.
+            if (next is ReportOperation report && !reported.Add(report.Message)) return;
             queue.TryRead(out _);
             SpoolMetrics.Queued(-1);
             if (next.TryClaim())

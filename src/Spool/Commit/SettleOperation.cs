@@ -5,8 +5,8 @@ using Postfleet.Spool.Storage;
 namespace Postfleet.Spool.Commit;
 
 /// <summary>Settles a part; see <see cref="Settlement"/>.</summary>
-internal sealed class SettleOperation(Settlement settlement, EncodedMessage? notification, BodyCache cache)
-    : WriteOperation<SettlementResult>(settlement.Part.Message, notification?.Weight ?? 0)
+internal sealed class SettleOperation(Settlement settlement, EncodedMessage? notification, byte[]? note, BodyCache cache)
+    : WriteOperation<SettlementResult>(settlement.Part.Message, notification?.Weight ?? note?.Length ?? 0)
 {
     public PartId Part => settlement.Part;
 
@@ -16,14 +16,22 @@ internal sealed class SettleOperation(Settlement settlement, EncodedMessage? not
 
     public EncodedMessage? Notification => notification;
 
+    /// <summary>The encoded note for a later report; null for none.</summary>
+    public byte[]? Note => note;
+
+    public DateTimeOffset NotedAt => settlement.Note?.At ?? default;
+
     /// <summary>Set by the engine: whether the part was there and had no such report.</summary>
     public bool Applied { get; set; }
+
+    /// <summary>Set by the engine: whether no part is left and something is noted.</summary>
+    public bool IsReportDue { get; set; }
 
     /// <inheritdoc/>
     public override void Complete()
     {
         cache.Remove(Part);
         if (Applied && notification is not null) cache.Add(notification.Source);
-        Succeed(new SettlementResult(Applied, Applied && notification is not null));
+        Succeed(new SettlementResult(Applied, Applied && notification is not null) { IsReportDue = Applied && IsReportDue });
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
@@ -34,8 +35,40 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         SELECT place FROM done UNION ALL SELECT place FROM kept
         """;
 
+    // The same for settlements of which some have something to be reported later.
+    private const string SettlePartsAndNote =
+        """
+        WITH report AS MATERIALIZED (
+          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[], $5::bytea[], $6::timestamptz[])
+            WITH ORDINALITY AS r (message_id, queue_key, attempt, final, note, noted_at, place)
+        ), done AS (
+          DELETE FROM part USING report r
+          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND r.final
+          RETURNING r.place
+        ), kept AS (
+          UPDATE part SET reported = r.attempt FROM report r
+          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND NOT r.final
+          RETURNING r.place
+        ), applied AS MATERIALIZED (
+          SELECT place FROM done UNION ALL SELECT place FROM kept
+        ), noted AS (
+          INSERT INTO pending_report (message_id, noted_at, content)
+          SELECT r.message_id, r.noted_at, r.note FROM report r JOIN applied a ON a.place = r.place WHERE r.note IS NOT NULL
+        )
+        SELECT place FROM applied
+        """;
+
+    // Its result are the messages without a part of which something is noted.
     private const string DeleteMessages =
-        "DELETE FROM message WHERE id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)";
+        """
+        WITH gone AS (
+          DELETE FROM message WHERE id = ANY ($1)
+            AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)
+            AND NOT EXISTS (SELECT 1 FROM pending_report WHERE pending_report.message_id = message.id)
+        )
+        SELECT DISTINCT message_id FROM pending_report r
+        WHERE message_id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = r.message_id)
+        """;
 
     private const string MarkParts =
         """
@@ -59,23 +92,33 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     {
         var settles = operations.OfType<SettleOperation>().ToList();
         var marks = operations.OfType<MarkOperation>().SelectMany(mark => mark.Parts).Distinct().ToList();
+        var reports = operations.OfType<ReportOperation>().ToList();
+        var ended = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message).Concat(reports.Select(report => report.Message)).Distinct().ToList();
         var stores = operations.OfType<StoreOperation>().Select(store => store.Stored).ToList();
         await using var batch = new NpgsqlBatch(connection, transaction);
-        if (settles.Count > 0 || marks.Count > 0) Lock(batch, settles, marks);
+        if (settles.Count > 0 || marks.Count > 0 || reports.Count > 0) Lock(batch, settles, marks, reports);
         if (settles.Count > 0) Settle(batch, settles);
         if (marks.Count > 0) Mark(batch, marks);
+        if (reports.Count > 0) PostgresReports.End(batch, reports);
+        if (ended.Count > 0) Add(batch, DeleteMessages, Ids(ended));
         if (stores.Count > 0) Insert(batch, stores);
         if (batch.BatchCommands.Count == 0) return;
         await using (var reader = await batch.ExecuteReaderAsync())
         {
             if (settles.Count > 0) await ReadAppliedAsync(reader, settles);
+            if (reports.Count > 0) await ReadEndedAsync(reader, reports);
+            if (ended.Count > 0) await ReadDueAsync(reader, settles);
             // An error of a later statement shows when the reader gets there.
             while (await reader.NextResultAsync())
             {
             }
         }
 
-        await NotifyAsync([.. settles.Where(settle => settle.Applied).Select(settle => settle.Notification).OfType<EncodedMessage>()]);
+        await NotifyAsync(
+        [
+            .. settles.Where(settle => settle.Applied).Select(settle => settle.Notification).OfType<EncodedMessage>(),
+            .. reports.Where(report => report.Applied).Select(report => report.Notification).OfType<EncodedMessage>(),
+        ]);
     }
 
     // Whether a notification is due is known only now, so it costs a second trip; failures are rare.
@@ -95,20 +138,39 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         while (await reader.ReadAsync()) settles[(int)reader.GetInt64(0) - 1].Applied = true;
     }
 
-    private static void Lock(NpgsqlBatch batch, List<SettleOperation> settles, List<PartId> marks) =>
-        Add(batch, LockMessages, Ids(settles.Select(settle => settle.Part.Message).Concat(marks.Select(part => part.Message)).Distinct()));
+    private static async Task ReadEndedAsync(NpgsqlDataReader reader, List<ReportOperation> reports)
+    {
+        foreach (var report in reports) report.Applied = false;
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync()) reports[reader.GetInt32(0)].Applied = true;
+    }
+
+    private static async Task ReadDueAsync(NpgsqlDataReader reader, List<SettleOperation> settles)
+    {
+        HashSet<MessageId> due = [];
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync()) due.Add(MessageId.FromGuid(reader.GetGuid(0)));
+        foreach (var settle in settles) settle.IsReportDue = settle.IsFinal && due.Contains(settle.Part.Message);
+    }
+
+    private static void Lock(NpgsqlBatch batch, List<SettleOperation> settles, List<PartId> marks, List<ReportOperation> reports) => Add(
+        batch,
+        LockMessages,
+        Ids(settles.Select(settle => settle.Part.Message).Concat(marks.Select(part => part.Message)).Concat(reports.Select(report => report.Message)).Distinct()));
 
     private static void Settle(NpgsqlBatch batch, List<SettleOperation> settles)
     {
+        var (ids, queues) = (Ids(settles.Select(settle => settle.Part.Message)), Texts(settles.Select(settle => settle.Part.Queue)));
+        var (attempts, finals) = (Numbers(settles.Select(settle => settle.Attempt)), Flags(settles.Select(settle => settle.IsFinal)));
+        if (settles.TrueForAll(settle => settle.Note is null))
+        {
+            Add(batch, SettleParts, ids, queues, attempts, finals);
+            return;
+        }
+
         Add(
-            batch,
-            SettleParts,
-            Ids(settles.Select(settle => settle.Part.Message)),
-            Texts(settles.Select(settle => settle.Part.Queue)),
-            Numbers(settles.Select(settle => settle.Attempt)),
-            Flags(settles.Select(settle => settle.IsFinal)));
-        var final = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message).Distinct().ToList();
-        if (final.Count > 0) Add(batch, DeleteMessages, Ids(final));
+            batch, SettlePartsAndNote, ids, queues, attempts, finals, Column<byte[]?>(NpgsqlDbType.Bytea, [.. settles.Select(settle => settle.Note)]),
+            Times(settles.Select(settle => settle.NotedAt)));
     }
 
     private static void Mark(NpgsqlBatch batch, List<PartId> marks) =>

@@ -22,7 +22,16 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
 
     private const string One =
         """
-        SELECT p.accepted_at, p.envelope, m.envelope, substring(m.body FROM 1 FOR $3)
+        SELECT p.accepted_at, p.envelope, m.envelope, m.body
+        FROM part p LEFT JOIN message m ON m.id = p.message_id
+        WHERE p.message_id = $1 AND p.queue_key = $2
+        """;
+
+    private const string Head =
+        """
+        SELECT p.accepted_at, p.envelope, m.envelope, substring(m.body FROM 1 FOR $3),
+               NOT EXISTS (SELECT 1 FROM part o WHERE o.message_id = $1 AND o.queue_key <> $2)
+               AND NOT EXISTS (SELECT 1 FROM pending_report r WHERE r.message_id = $1)
         FROM part p LEFT JOIN message m ON m.id = p.message_id
         WHERE p.message_id = $1 AND p.queue_key = $2
         """;
@@ -49,9 +58,9 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         return request.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Reads a part's rows with at most so many octets of content; null when it is not there.</summary>
+    /// <summary>Reads a part's rows with at most so many octets of content, and whether nothing else of the message is left; null when the part is not there.</summary>
     public async Task<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
-        await readers.RunAsync(connection => ReadOneAsync(connection, part, maxContent, cancellationToken), cancellationToken);
+        await readers.RunAsync(connection => ReadHeadAsync(connection, part, maxContent, cancellationToken), cancellationToken);
 
     private void StartReading()
     {
@@ -110,7 +119,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
     {
         try
         {
-            request.TrySetResult(await ReadHeadAsync(request.Part, int.MaxValue, request.Cancelled));
+            request.TrySetResult(await readers.RunAsync(connection => ReadOneAsync(connection, request.Part, request.Cancelled), request.Cancelled));
         }
         catch (Exception e)
         {
@@ -140,14 +149,23 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         return large;
     }
 
-    private static async Task<PartRow?> ReadOneAsync(NpgsqlConnection connection, PartId part, int maxContent, CancellationToken cancellationToken)
+    private static async Task<PartRow?> ReadOneAsync(NpgsqlConnection connection, PartId part, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(One, connection);
         command.Parameters.Add(Value(part.Message.ToGuid()));
         command.Parameters.Add(Value(part.Queue.Value));
-        command.Parameters.Add(Value(maxContent));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Row(reader) : null;
+    }
+
+    private static async Task<PartRow?> ReadHeadAsync(NpgsqlConnection connection, PartId part, int maxContent, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Head, connection);
+        command.Parameters.Add(Value(part.Message.ToGuid()));
+        command.Parameters.Add(Value(part.Queue.Value));
+        command.Parameters.Add(Value(maxContent));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Row(reader) with { IsAlone = reader.GetBoolean(4) } : null;
     }
 
     private static PartRow Row(NpgsqlDataReader reader) => new(

@@ -46,8 +46,21 @@ internal static class PostgresSchema
         CREATE INDEX captured_at ON captured (captured_at, message_id, queue_key);
         """;
 
+    /// <summary>What parts have for their message's sender until one report tells all of it. Rows live for seconds.</summary>
+    private const string PendingReports =
+        """
+        CREATE TABLE pending_report (
+          id         bigint NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          message_id uuid NOT NULL,
+          noted_at   timestamptz NOT NULL,
+          content    bytea NOT NULL
+        ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_insert_scale_factor = 1.0);
+        CREATE INDEX pending_report_message ON pending_report (message_id);
+        """;
+
     /// <summary>Their history.</summary>
-    public static SchemaPlan Plan { get; } = new("spool", [new(1, "tables message, part, captured", Tables)]);
+    public static SchemaPlan Plan { get; } = new(
+        "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
 
     /// <summary>Creates what is missing, in one transaction, or refuses.</summary>
     /// <exception cref="SpoolStartException">A newer version made the tables.</exception>

@@ -70,8 +70,20 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     public FailureKind Judge(Exception exception) => PostgresFault.Judge(exception);
 
     /// <inheritdoc/>
-    public async ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
-        await (maxContent == int.MaxValue ? Parts.ReadAsync(part, cancellationToken) : Parts.ReadHeadAsync(part, maxContent, cancellationToken));
+    public async ValueTask<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken) => await Parts.ReadAsync(part, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
+        await Parts.ReadHeadAsync(part, maxContent, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(connection => PostgresReports.ReadAsync(connection, message, maxContent, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(
+            connection => PostgresReports.FindDueAsync(connection, notedBefore, after, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)

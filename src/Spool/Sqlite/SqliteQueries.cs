@@ -8,12 +8,61 @@ namespace Postfleet.Spool.Sqlite;
 internal static class SqliteQueries
 {
     // Up to here a body comes with its row; above, SQLite would first put it together in its own memory.
-    private const int LargeBody = 256 << 10;
+    public const int LargeBody = 256 << 10;
 
     public static PartRow? Read(SqliteSession session, PartId part, int maxContent)
     {
         // One snapshot for the row and for the piecewise read of its body.
         session.Prepare("BEGIN").Run();
+        try
+        {
+            return ReadRow(session, part, maxContent);
+        }
+        finally
+        {
+            session.Prepare("COMMIT").Run();
+        }
+    }
+
+    public static PartRow? ReadHead(SqliteSession session, PartId part, int maxContent) => InOneSnapshot(session, () =>
+        ReadRow(session, part, maxContent) is { } row ? row with { IsAlone = IsAlone(session, part) } : null);
+
+    /// <summary>Runs reads that must see the same state of the database.</summary>
+    public static T InOneSnapshot<T>(SqliteSession session, Func<T> read)
+    {
+        session.Prepare("BEGIN").Run();
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            session.Prepare("COMMIT").Run();
+        }
+    }
+
+    /// <summary>Reads some of a body that may be too long to come with its row.</summary>
+    public static byte[] ReadBody(SqliteSession session, SqliteStatement select, int row, int length, int body, int maxContent)
+    {
+        var wanted = (int)Math.Min(select.GetInt64(length), maxContent);
+        return select.IsNull(body) ? ReadPiece(session.Handle, select.GetInt64(row), wanted) : select.GetBlob(body)[..wanted].ToArray();
+    }
+
+    private static bool IsAlone(SqliteSession session, PartId part)
+    {
+        var select = session.Prepare(
+                """
+                SELECT EXISTS (SELECT 1 FROM part WHERE message_id = ?1 AND queue_key <> ?2) OR EXISTS (SELECT 1 FROM pending_report WHERE message_id = ?1)
+                """)
+            .Bind(1, part.Message)
+            .Bind(2, part.Queue.Value);
+        var isAlone = select.Step() && select.GetInt64(0) == 0;
+        select.Reset();
+        return isAlone;
+    }
+
+    private static PartRow? ReadRow(SqliteSession session, PartId part, int maxContent)
+    {
         var select = session.Prepare(
                 """
                 SELECT p.accepted_at, p.envelope, m.envelope, m.rowid, length(m.body),
@@ -30,16 +79,11 @@ internal static class SqliteQueries
             var acceptedAt = StoredTime.FromMicroseconds(select.GetInt64(0));
             var partEnvelope = select.GetBlob(1).ToArray();
             if (select.IsNull(2)) return new PartRow(acceptedAt, partEnvelope, null, null);
-            var length = (int)Math.Min(select.GetInt64(4), maxContent);
-            var content = select.IsNull(5)
-                ? ReadPiece(session.Handle, select.GetInt64(3), length)
-                : select.GetBlob(5)[..length].ToArray();
-            return new PartRow(acceptedAt, partEnvelope, select.GetBlob(2).ToArray(), content);
+            return new PartRow(acceptedAt, partEnvelope, select.GetBlob(2).ToArray(), ReadBody(session, select, 3, 4, 5, maxContent));
         }
         finally
         {
             select.Reset();
-            session.Prepare("COMMIT").Run();
         }
     }
 

@@ -1,13 +1,11 @@
 using Microsoft.Data.Sqlite;
+using Postfleet.Spool.Schema;
 
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>The tables of the embedded spool, and its settings.</summary>
 internal static class SqliteSchema
 {
-    /// <summary>The version that this code reads and writes.</summary>
-    public const int Version = 1;
-
     /// <summary>Before the first table: a database keeps its page size for good.</summary>
     public const string Creation = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;";
 
@@ -31,7 +29,7 @@ internal static class SqliteSchema
     /// Times are microseconds since 1970. A message's row has a rowid, so that its content can be read in pieces. The index holds parts that
     /// nobody owns yet; it is in the order of ids, which is that of time (see StoredTime), so its entries come and go at its edges.
     /// </summary>
-    public const string Tables =
+    private const string Tables =
         """
         CREATE TABLE IF NOT EXISTS message (
           id          BLOB NOT NULL PRIMARY KEY,
@@ -64,6 +62,25 @@ internal static class SqliteSchema
         CREATE INDEX IF NOT EXISTS captured_at ON captured (captured_at, message_id, queue_key);
         """;
 
+    /// <summary>
+    /// What parts have for their message's sender until one report tells all of it. A number is never given twice (AUTOINCREMENT): who ends a report names its
+    /// rows by them.
+    /// </summary>
+    private const string PendingReports =
+        """
+        CREATE TABLE pending_report (
+          id         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+          message_id BLOB NOT NULL,
+          noted_at   INTEGER NOT NULL,
+          content    BLOB NOT NULL
+        );
+        CREATE INDEX pending_report_message ON pending_report (message_id);
+        """;
+
+    /// <summary>Their history.</summary>
+    public static SchemaPlan Plan { get; } = new(
+        "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
+
     /// <summary>Makes the file if it is missing, and creates what is missing in it, in one transaction, or refuses.</summary>
     /// <returns>What was done; nothing when all was there.</returns>
     /// <exception cref="SpoolStartException">A newer version made the file, or it cannot be opened.</exception>
@@ -87,19 +104,16 @@ internal static class SqliteSchema
         var select = session.Prepare("SELECT version FROM postfleet_schema WHERE name = 'spool'");
         long? found = select.Step() ? select.GetInt64(0) : null;
         select.Reset();
-        if (found > Version)
+        if (found > Plan.Version)
         {
             throw new SpoolStartException(
-                $"the spool '{file}' has schema version {found}, but this program knows versions up to {Version}: a newer one wrote it");
+                $"the spool '{file}' has schema version {found}, but this program knows versions up to {Plan.Version}: a newer one wrote it");
         }
 
-        if (found is null)
-        {
-            session.Execute(Tables);
-            session.Execute($"INSERT INTO postfleet_schema (name, version) VALUES ('spool', {Version})");
-        }
-
+        var missing = Plan.Steps.Where(step => step.Version > (found ?? 0)).ToList();
+        foreach (var step in missing) session.Execute(step.Sql);
+        if (missing.Count > 0) session.Execute($"INSERT OR REPLACE INTO postfleet_schema (name, version) VALUES ('{Plan.Name}', {Plan.Version})");
         session.Execute("COMMIT");
-        return found is null ? [$"spool {Version}: tables message, part, captured"] : [];
+        return [.. missing.Select(step => $"{Plan.Name} {step.Version}: {step.Does}")];
     }
 }

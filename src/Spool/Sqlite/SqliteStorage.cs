@@ -77,8 +77,20 @@ internal sealed class SqliteStorage : IStorage
     public FailureKind Judge(Exception exception) => SqliteFault.Judge(exception);
 
     /// <inheritdoc/>
-    public ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
-        _readers.RunAsync(session => SqliteQueries.Read(session, part, maxContent), cancellationToken);
+    public ValueTask<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteQueries.Read(session, part, int.MaxValue), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteQueries.ReadHead(session, part, maxContent), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteReports.Read(session, message, maxContent), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteReports.FindDue(session, notedBefore, after, limit), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)

@@ -62,6 +62,9 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
             case MarkOperation mark:
                 Mark(mark);
                 break;
+            case ReportOperation report:
+                End(report);
+                break;
             case CaptureOperation capture:
                 SqliteCapture.Keep(session, capture, bounds);
                 break;
@@ -94,11 +97,27 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
         settle.Applied = report.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt).Run() == 1;
         if (!settle.Applied) return;
         if (settle.Notification is { } notification) Insert(notification);
+        if (settle.Note is not null) SqliteReports.Note(session, settle);
         if (!settle.IsFinal) return;
-        session.Prepare("DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM part WHERE message_id = ?1)")
-            .Bind(1, settle.Part.Message)
-            .Run();
+        settle.IsReportDue = !DeleteMessage(settle.Part.Message) && SqliteReports.IsDue(session, settle.Part.Message);
     }
+
+    private void End(ReportOperation report)
+    {
+        report.Applied = SqliteReports.TryEnd(session, report);
+        if (!report.Applied) return;
+        if (report.Notification is { } notification) Insert(notification);
+        DeleteMessage(report.Message);
+    }
+
+    // Once nothing is left that needs it.
+    private bool DeleteMessage(MessageId message) => session.Prepare(
+            """
+            DELETE FROM message WHERE id = ?1
+              AND NOT EXISTS (SELECT 1 FROM part WHERE message_id = ?1) AND NOT EXISTS (SELECT 1 FROM pending_report WHERE message_id = ?1)
+            """)
+        .Bind(1, message)
+        .Run() == 1;
 
     private void Mark(MarkOperation mark)
     {

@@ -19,6 +19,7 @@ internal static class EnvelopeCodec
             ClientName = envelope.ClientName,
             EnvelopeId = envelope.EnvelopeId,
             ReturnContent = (int)envelope.Return,
+            IsFromStranger = envelope.IsFromStranger,
         };
         if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
         return stored.ToByteArray();
@@ -54,6 +55,7 @@ internal static class EnvelopeCodec
             ClientName = stored.ClientName,
             EnvelopeId = stored.EnvelopeId,
             Return = (ReturnContent)stored.ReturnContent,
+            IsFromStranger = stored.IsFromStranger,
         };
     }
 

@@ -7,6 +7,9 @@ namespace Postfleet.Spool.Storage;
 /// <summary>A part's row joined with its message's, as an engine read it. What is null was not there.</summary>
 internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, byte[]? MessageEnvelope, byte[]? Content)
 {
+    /// <summary>Whether nothing else of the message is left; told where a part's head is read.</summary>
+    public bool IsAlone { get; init; }
+
     /// <param name="id">The part.</param>
     /// <param name="maxContent">How much of the content was asked for, in octets.</param>
     /// <exception cref="CorruptPartException">The rows do not make up a part.</exception>
@@ -20,7 +23,7 @@ internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, b
             // Half a message must not leave as if it were all of it.
             if (Content.Length != Math.Min(envelope.Size, maxContent))
                 throw new CorruptPartException(id, $"{Content.Length} octets of content are there instead of {Math.Min(envelope.Size, maxContent)}");
-            return new SpooledPart(id, AcceptedAt, envelope, EnvelopeCodec.DecodePart(PartEnvelope), new MessageContent(Content));
+            return new SpooledPart(id, AcceptedAt, envelope, EnvelopeCodec.DecodePart(PartEnvelope), new MessageContent(Content)) { IsAlone = IsAlone };
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or FormatException)
         {

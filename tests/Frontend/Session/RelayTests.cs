@@ -117,6 +117,26 @@ public sealed class RelayTests
         S: 250 2.1.5 Ok
         """);
 
+    [Fact]
+    public async Task What_a_stranger_sends_is_marked_so_that_reports_about_it_are_kept_small()
+    {
+        foreach (var (networks, isStranger) in (IEnumerable<(string[], bool)>)[([], true), (["127.0.0.0/8"], false)])
+        {
+            var worlds = await Dialogue.ReplayAsync(
+                Start + """
+                C: RCPT TO:<b@hosted.example>
+                S: 250 *
+                C: DATA
+                S: 354 *
+                C: hi
+                C: .
+                S: 250 *
+                """,
+                () => new World(relay: new RelayOptions { TrustedNetworks = networks, Domains = ["hosted.example"] }));
+            Assert.All(worlds, world => Assert.Equal(isStranger, Assert.Single(world.Spool.Stored).Envelope.IsFromStranger));
+        }
+    }
+
     [Theory]
     [InlineData("10.1.2.3", true)]
     [InlineData("::ffff:10.1.2.3", true)]

@@ -20,6 +20,7 @@ public sealed class MigrateTests : IDisposable
             (0,
              """
              spool 1: tables message, part, captured
+             spool 2: table pending_report
              journal 1: tables journal, sharding_journal, sharding_snapshot where missing
              journal 2: no indexes that nothing asks for
 

@@ -50,7 +50,7 @@ public sealed class DsnBuilderTests
     {
         var later = new SmtpReply(450, new EnhancedStatus(4, 2, 0), "mailbox busy");
         var report = await PythonMail.ReadAsync(Build(
-            Report([Failed("user@a.test", later)]) with { IsExpired = true, At = Accepted.AddDays(5) }));
+            Reports.Expired(Report([Failed("user@a.test", later)])) with { At = Accepted.AddDays(5) }));
         Assert.Contains("tried for 5 days", report.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("permanent", report.Text, StringComparison.Ordinal);
         Assert.Contains("Status: 4.2.0", report.Groups[1]);
@@ -63,7 +63,7 @@ public sealed class DsnBuilderTests
     [InlineData(550, "Status: 5.0.0", false)]
     public void A_reply_without_a_status_gets_a_general_one(int code, string expected, bool isExpired)
     {
-        var group = Groups(Build(Report([Failed("user@a.test", new SmtpReply(code, null, "no"))]) with { IsExpired = isExpired }))[1];
+        var group = Groups(Build(Report([Failed("user@a.test", new SmtpReply(code, null, "no")) with { IsExpired = isExpired }])))[1];
         Assert.Contains(expected, group.Select(header => $"{header.Field}: {header.Value}"));
     }
 
@@ -75,7 +75,7 @@ public sealed class DsnBuilderTests
     [InlineData(0, "a second")]
     public void The_time_is_told_in_a_fitting_unit(double days, string expected)
     {
-        using var mail = Load(Build(Report([Failed("user@a.test", NoUser)]) with { IsExpired = true, At = Accepted.AddDays(days) }));
+        using var mail = Load(Build(Reports.Expired(Report([Failed("user@a.test", NoUser)])) with { At = Accepted.AddDays(days) }));
         Assert.Contains($"tried for {expected} and", mail.TextBody, StringComparison.Ordinal);
     }
 
@@ -232,7 +232,7 @@ public sealed class DsnBuilderTests
     private static byte[] Build(StatusReport report) => new DsnBuilder("mx.postfleet.test").Build(report).ToMemory().ToArray();
 
     private static StatusReport Report(IReadOnlyList<ReportedRecipient> recipients) => new(
-        MessageId.FromHalves(3, 4), MessageId.FromHalves(1, 2), Mailbox.Parse("sender@example.org"), Accepted, Accepted.AddHours(3), false, recipients,
+        MessageId.FromHalves(3, 4), MessageId.FromHalves(1, 2), Mailbox.Parse("sender@example.org"), Accepted, Accepted.AddHours(3), recipients,
         new MessageContent(Encoding.ASCII.GetBytes(Head + "\r\nthe body\r\n")));
 
     private static ReportedRecipient Failed(string address, SmtpReply reply) => new(Mailbox.Parse(address), reply, "mx.a.test[192.0.2.1]");

@@ -19,7 +19,7 @@ public sealed class DsnDetailTests
     public void An_expired_message_does_not_claim_an_attempt_at_its_end()
     {
         var later = new SmtpReply(451, null, "come back");
-        var fields = Read(Build(New(Failed("a@example.com", later)) with { IsExpired = true })).PerRecipient[0];
+        var fields = Read(Build(Expired(New(Failed("a@example.com", later))))).PerRecipient[0];
         Assert.False(fields.Contains("Last-Attempt-Date"));
         Assert.Equal("4.4.7", fields["Status"]);
     }

@@ -18,10 +18,9 @@ public sealed class DsnKindsTests
     [Fact]
     public async Task A_delay_says_that_nothing_is_lost_and_until_when_it_is_tried()
     {
-        var octets = Build(New(Failed("a@example.com", Later) with { Action = DsnAction.Delayed }) with
+        var octets = Build(New(Failed("a@example.com", Later) with { Action = DsnAction.Delayed, RetriedUntil = AcceptedAt.AddDays(5) }) with
         {
             At = AcceptedAt.AddHours(4),
-            RetriedUntil = AcceptedAt.AddDays(5),
         });
         DsnBuilderTests.AssertOnTheWire(octets);
         var dsn = Read(octets);

@@ -45,10 +45,10 @@ public class DsnPropertyTests
         Gen.OneOf("a", "\u00fc", "\u0414", "\u2028", "\U0001f4e8", "+", "\\").Array[1, 40].Select(pieces => $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(string.Concat(pieces)))}"));
 
     internal static readonly Gen<StatusReport> Report = Gen.Select(
-        Address, Gen.Select(Address, Reply, Hostile, Gen.Enum<DsnAction>(), Original, (address, reply, host, action, original) =>
-            new ReportedRecipient(address, reply, host) { Action = action, OriginalRecipient = original }).Array[1, 5],
-        Gen.Bool, Hostile,
-        (sender, recipients, isExpired, head) => New(recipients) with { Sender = sender, IsExpired = isExpired, Content = Head(head + "\r\n\r\nbody") });
+        Address, Gen.Select(Address, Reply, Hostile, Gen.Enum<DsnAction>(), Original, Gen.Bool, (address, reply, host, action, original, isExpired) =>
+            new ReportedRecipient(address, reply, host) { Action = action, OriginalRecipient = original, IsExpired = isExpired }).Array[1, 5],
+        Gen.OneOf(0, 7), Hostile,
+        (sender, recipients, unnamed, head) => New(recipients) with { Sender = sender, Unnamed = unnamed, Content = Head(head + "\r\n\r\nbody") });
 
     [Fact]
     public void It_is_seven_bit_in_lines_that_are_not_too_long_and_comes_back_whole() => Report.Sample(report =>

@@ -72,7 +72,7 @@ public sealed class NotifierTests
         part = part with { Message = part.Message with { ReversePath = null, Return = ReturnContent.Full } };
         var rules = new NotificationRules(_ => TimeSpan.FromDays(5)) { Copies = [Mailbox.Parse("postmaster@example.net")], MaxReturned = 1000 };
         foreach (var outcome in (RecipientOutcome[])[Failed(0), Relayed(0), Deferred(0)]) Assert.Null(Notify(Report([outcome]), part, rules));
-        Assert.False(Notifier(rules).WantsAll(Report([Failed(0)]), part));
+        Assert.Null(Notifier(rules).Note(Report([Failed(0)]), part, Noon));
     }
 
     [Fact]
@@ -102,9 +102,9 @@ public sealed class NotifierTests
         var part = Part([DsnRequest.None]);
         part = part with { Message = part.Message with { Return = content, EnvelopeId = "id+2B1" } };
         var head = part with { Content = new MessageContent(part.Content.ToMemory()[..20]) };
-        Assert.Equal(isWhole, Notifier(rules).WantsAll(Report([Failed(0)]), head));
-        Assert.False(Notifier(rules).WantsAll(Report([Failed(0)]), part));
-        Assert.False(Notifier(rules).WantsAll(Report([Relayed(0)]), head));
+        Assert.Equal(isWhole, WantsAll(rules, Report([Failed(0)]), head));
+        Assert.False(WantsAll(rules, Report([Failed(0)]), part));
+        Assert.False(WantsAll(rules, Report([Relayed(0)]), head));
         var dsn = Notify(Report([Failed(0)]), part, rules)!;
         Assert.Equal(isWhole, Text(dsn).Contains("gr\u00fc\u00dfe", StringComparison.Ordinal));
         Assert.Equal((isWhole, null), (dsn.Envelope.HasEightBitContent, dsn.Envelope.ReversePath));
@@ -122,8 +122,17 @@ public sealed class NotifierTests
 
     private static Notifier Notifier(NotificationRules rules) => new(new DsnBuilder("mx.postfleet.test"), rules);
 
-    private static NewMessage? Notify(SettleReport report, SpooledPart part, NotificationRules? rules = null) =>
-        Notifier(rules ?? new NotificationRules(_ => TimeSpan.FromDays(5))).Notify(report, part, Noon.AddHours(4));
+    private static NewMessage? Notify(SettleReport report, SpooledPart part, NotificationRules? rules = null)
+    {
+        var notifier = Notifier(rules ?? new NotificationRules(_ => TimeSpan.FromDays(5)));
+        return notifier.Note(report, part, Noon.AddHours(4)) is { } note ? notifier.Notify(Pending(part, note), Noon.AddHours(4))!.Message : null;
+    }
+
+    private static bool WantsAll(NotificationRules rules, SettleReport report, SpooledPart part) =>
+        Notifier(rules).Note(report, part, Noon) is { } note && Notifier(rules).WantsAll(Pending(part, note));
+
+    private static PendingReport Pending(SpooledPart part, params NotedReport[] notes) =>
+        new(part.Id.Message, part.AcceptedAt, part.Message, part.Content, notes, []);
 
     private static string Text(NewMessage dsn) => Encoding.UTF8.GetString(dsn.Content.ToMemory().Span);
 

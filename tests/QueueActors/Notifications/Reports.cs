@@ -16,12 +16,16 @@ internal static class Reports
     public static readonly SmtpReply NoSuchUser = new(550, new EnhancedStatus(5, 1, 1), "No such user here");
 
     public static StatusReport New(params ReportedRecipient[] recipients) => new(
-        MessageId.FromHalves(2, 2), MessageId.FromHalves(1, 1), Mailbox.Parse("sender@example.org"), AcceptedAt, AcceptedAt.AddSeconds(7), false,
+        MessageId.FromHalves(2, 2), MessageId.FromHalves(1, 1), Mailbox.Parse("sender@example.org"), AcceptedAt, AcceptedAt.AddSeconds(7),
         recipients.Length > 0 ? recipients : [Failed("user@example.com")],
         Head("Received: from client\r\n\tby mail.example.net; Wed, 4 Mar 2026 12:00:00 +0000\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nthe body\r\n"));
 
     public static ReportedRecipient Failed(string address, SmtpReply? reply = null, string host = "mx.example.com[192.0.2.1]:25") =>
         new(Mailbox.Parse(address), reply ?? NoSuchUser, host);
+
+    /// <summary>The same report about recipients whose time is over.</summary>
+    public static StatusReport Expired(StatusReport report) =>
+        report with { Recipients = [.. report.Recipients.Select(recipient => recipient with { IsExpired = true })] };
 
     public static MessageContent Head(string text) => new(Encoding.Latin1.GetBytes(text));
 

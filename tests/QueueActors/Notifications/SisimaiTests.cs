@@ -28,10 +28,10 @@ public sealed class SisimaiTests
     [Fact]
     public async Task An_expired_message_and_a_late_one_are_told_apart()
     {
-        var expired = await SisimaiMail.ReadAsync(Build(New(Failed("user@example.com", Later)) with { Content = Head(Message), IsExpired = true }));
+        var expired = await SisimaiMail.ReadAsync(Build(Expired(New(Failed("user@example.com", Later))) with { Content = Head(Message) }));
         Assert.Equal(("failed", "4.2.2", "mailboxfull"), (Assert.Single(expired).Action, expired[0].DeliveryStatus, expired[0].Reason));
         var late = await SisimaiMail.ReadAsync(Build(
-            New(Failed("user@example.com", Later) with { Action = DsnAction.Delayed }) with { Content = Head(Message), RetriedUntil = AcceptedAt.AddDays(5) }));
+            New(Failed("user@example.com", Later) with { Action = DsnAction.Delayed, RetriedUntil = AcceptedAt.AddDays(5) }) with { Content = Head(Message) }));
         Assert.Equal(("delayed", "4.2.2"), (Assert.Single(late).Action, late[0].DeliveryStatus));
     }
 

@@ -17,6 +17,9 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
     /// <summary>Runs before a part's head is read.</summary>
     public Func<PartId, Task> BeforeRead { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Sees each settlement that was committed.</summary>
+    public Action<Settlement> AfterSettling { get; set; } = _ => { };
+
     /// <summary>Whether settlements are committed and then fail.</summary>
     public bool LosesAnswers { get; set; }
 
@@ -35,6 +38,7 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
     {
         Fail(settlement.Part);
         var result = await spool.SettleAsync(settlement, cancellationToken);
+        AfterSettling(settlement);
         return LosesAnswers ? throw new SpoolUnavailableException("the answer was lost") : result;
     }
 

@@ -27,6 +27,7 @@ public sealed class SettlerTests : IAsyncLifetime
     private readonly ServiceProvider _services;
     private readonly RecordingHandOff _handOff = new();
     private readonly RecordingLogger _log = new();
+    private readonly List<Reporter> _reporters = [];
 
     public SettlerTests() => _services =
         new ServiceCollection().AddLogging().AddSpool(new SpoolSettings { Path = _folder.FullPath }).BuildServiceProvider();
@@ -40,6 +41,7 @@ public sealed class SettlerTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        _reporters.ForEach(reporter => reporter.Dispose());
         foreach (var service in _services.GetServices<IHostedService>()) await service.StopAsync(default);
         await _services.DisposeAsync();
         _folder.Dispose();
@@ -300,7 +302,16 @@ public sealed class SettlerTests : IAsyncLifetime
     private static readonly NotificationRules Rules = new(_ => TimeSpan.FromDays(5)) { MaxReturned = 50_000 };
 
     private Settler Settler(ISpool? spool = null, NotificationRules? rules = null) =>
-        new(spool ?? Spool, _handOff, new Notifier(new DsnBuilder("mx.postfleet.test"), rules ?? Rules), TimeProvider.System, _log);
+        new(spool ?? Spool, NewNotifier(rules), NewReporter(rules), TimeProvider.System, _log);
+
+    private static Notifier NewNotifier(NotificationRules? rules) => new(new DsnBuilder("mx.postfleet.test"), rules ?? Rules);
+
+    private Reporter NewReporter(NotificationRules? rules)
+    {
+        var reporter = new Reporter(_services.GetRequiredService<IReportStore>(), _handOff, NewNotifier(rules), TimeProvider.System, _log);
+        _reporters.Add(reporter);
+        return reporter;
+    }
 
     private ValueTask<IReadOnlyList<UnclaimedPart>> UnclaimedAsync() =>
         Spool.FindUnclaimedAsync(DateTimeOffset.UtcNow.AddDays(1), null, 500, default);
@@ -339,26 +350,5 @@ public sealed class SettlerTests : IAsyncLifetime
         var reply = new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user");
         return new(message.Id, 1, isFinal, Noon, ReportCause.Attempt,
             [new RecipientOutcome(RecipientSet.Of(recipients), Disposition.Failed, reply, "mx.a.test[192.0.2.1]")]);
-    }
-
-    private sealed class RecordingHandOff : IHandOff
-    {
-        private readonly Lock _gate = new();
-        private readonly List<HandOffPart> _parts = [];
-
-        public IReadOnlyList<HandOffPart> Parts
-        {
-            get
-            {
-                lock (_gate) return [.. _parts];
-            }
-        }
-
-        public void Offer(ReadOnlySpan<HandOffPart> parts)
-        {
-            lock (_gate) _parts.AddRange(parts);
-        }
-
-        public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => throw new NotSupportedException("a report waits for no room");
     }
 }

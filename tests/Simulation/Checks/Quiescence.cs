@@ -10,6 +10,7 @@ internal static class Quiescence
         var spool = world.Storage.Spool;
         if (spool.Any is { } part) return ($"{part.Queue} has a part in the spool, {spool.Parts} in all", part.Message);
         if (world.Ledger.FindUnreported() is { } unreported) return ("a failure was never reported to its sender", unreported.Message);
+        if (spool.Noted > 0) return ($"something is noted about {spool.Noted} messages and not reported", null);
         if (spool.Messages > 0) return ($"{spool.Messages} message rows without parts", null);
         foreach (var node in world.Members)
         {

@@ -57,6 +57,12 @@ internal enum BrokenRule
     /// <summary>The spool does not look at the numbers of reports.</summary>
     ReportsNotNumbered,
 
+    /// <summary>What a report has told is not deleted with it.</summary>
+    NotesOutliveTheirReport,
+
+    /// <summary>A message is deleted with its last part, whatever is noted about it.</summary>
+    MessageDeletedBeforeReport,
+
     /// <summary>A queue forgets what it has let the spool settle before the spool confirms it.</summary>
     SettledForgottenEarly,
 

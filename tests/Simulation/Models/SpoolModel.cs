@@ -12,15 +12,20 @@ namespace Postfleet.Simulation.Tests.Models;
 /// <param name="Parts">Its parts.</param>
 internal sealed record Letter(MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts)
 {
-    /// <summary>What it reports the failure of, when it is a report.</summary>
-    public (PartId Part, int Attempt)? About { get; init; }
+    /// <summary>What it reports, when it is a report.</summary>
+    public IReadOnlyList<(PartId Part, int Attempt)> About { get; init; } = [];
 }
+
+/// <summary>What a part has for its message's sender, until one report tells it with what other parts have.</summary>
+internal sealed record Note(int Row, PartId Part, int Attempt, DateTimeOffset At);
 
 /// <summary>The spool's tables: messages and parts, and the transactions over them.</summary>
 internal sealed class SpoolModel(World world)
 {
     private readonly Dictionary<PartId, PartRow> _parts = [];
     private readonly Dictionary<MessageId, Letter> _messages = [];
+    private readonly Dictionary<MessageId, List<Note>> _notes = [];
+    private int _rows;
 
     private sealed record PartRow(PartId Id, int Recipients, DateTimeOffset AcceptedAt)
     {
@@ -33,13 +38,16 @@ internal sealed class SpoolModel(World world)
 
     public int Messages => _messages.Count;
 
+    /// <summary>Messages with something noted.</summary>
+    public int Noted => _notes.Count;
+
     /// <summary>Some part that is there, for a report.</summary>
     public PartId? Any => _parts.Count == 0 ? null : _parts.Keys.First();
 
     public bool Store(Letter letter)
     {
         if (!_messages.TryAdd(letter.Id, letter)) throw new DuplicateKeyException();
-        if (letter.About is { } about) world.Ledger.Reported(about.Part, about.Attempt);
+        foreach (var (part, attempt) in letter.About) world.Ledger.Reported(part, attempt);
         foreach (var (queue, recipients) in letter.Parts)
         {
             var id = new PartId(letter.Id, queue);
@@ -53,17 +61,43 @@ internal sealed class SpoolModel(World world)
     public bool Exists(PartId part) => _parts.ContainsKey(part);
 
     /// <summary>What a report needs to know of a message; null when the part is gone.</summary>
-    public Letter? Head(PartId part) => _parts.ContainsKey(part) ? _messages[part.Message] : null;
+    public (Letter Letter, bool IsAlone)? Head(PartId part) => !_parts.ContainsKey(part)
+        ? null : (_messages[part.Message], !_notes.ContainsKey(part.Message) && OtherParts(part).All(other => !_parts.ContainsKey(other)));
 
     /// <summary>Settles a part as <see cref="Settlement"/> says, in one transaction.</summary>
-    public SettlementResult Settle(PartId part, SettleReport report, Letter? notification)
+    public SettlementResult Settle(PartId part, SettleReport report, Letter? notification, DateTimeOffset? notedAt = null)
     {
         if (!_parts.TryGetValue(part, out var row) || (row.Reported >= report.Attempt && !world.Breaks(BrokenRule.ReportsNotNumbered))) return default;
         world.Ledger.Settled(part, report);
         if (notification is not null) Store(notification);
-        if (report.IsFinal) Delete(part);
-        else row.Reported = report.Attempt;
-        return new SettlementResult(true, notification is not null);
+        if (notedAt is { } at)
+        {
+            if (!_notes.TryGetValue(part.Message, out var notes)) _notes.Add(part.Message, notes = []);
+            notes.Add(new Note(++_rows, part, report.Attempt, at));
+        }
+
+        if (!report.IsFinal) row.Reported = report.Attempt;
+        else _parts.Remove(part);
+        return new SettlementResult(true, notification is not null) { IsReportDue = report.IsFinal && !TryDelete(part.Message) && !HasParts(part.Message) };
+    }
+
+    /// <summary>What is noted about a message; null when that is nothing.</summary>
+    public (Letter Letter, IReadOnlyList<Note> Notes)? Pending(MessageId message) =>
+        _notes.TryGetValue(message, out var notes) && _messages.TryGetValue(message, out var letter) ? (letter, [.. notes]) : null;
+
+    public IReadOnlyList<MessageId> FindDue(DateTimeOffset notedBefore) =>
+        [.. _notes.Where(noted => noted.Value.Exists(note => note.At < notedBefore)).Select(noted => noted.Key)];
+
+    /// <summary>Ends notes with a report, in one transaction, if all of them are there.</summary>
+    public bool Complete(MessageId message, IReadOnlyList<Note> reported, Letter report)
+    {
+        if (!_notes.TryGetValue(message, out var notes) || !reported.All(notes.Contains)) return false;
+        Store(report);
+        if (world.Breaks(BrokenRule.NotesOutliveTheirReport)) return true;
+        notes.RemoveAll(reported.Contains);
+        if (notes.Count == 0) _notes.Remove(message);
+        TryDelete(message);
+        return true;
     }
 
     public bool Mark(IReadOnlyList<PartId> parts)
@@ -84,9 +118,14 @@ internal sealed class SpoolModel(World world)
     private static int Compare(PartRow row, UnclaimedPart other) =>
         (row.AcceptedAt, row.Id.Message, row.Id.Queue).CompareTo((other.AcceptedAt, other.Part.Message, other.Part.Queue));
 
-    private void Delete(PartId part)
+    private IEnumerable<PartId> OtherParts(PartId part) =>
+        _messages[part.Message].Parts.Select(other => new PartId(part.Message, other.Queue)).Where(other => other != part);
+
+    private bool HasParts(MessageId message) => _messages[message].Parts.Any(part => _parts.ContainsKey(new PartId(message, part.Queue)));
+
+    private bool TryDelete(MessageId message)
     {
-        _parts.Remove(part);
-        if (!_messages[part.Message].Parts.Any(other => _parts.ContainsKey(new PartId(part.Message, other.Queue)))) _messages.Remove(part.Message);
+        if (HasParts(message) || (_notes.ContainsKey(message) && !world.Breaks(BrokenRule.MessageDeletedBeforeReport))) return false;
+        return _messages.Remove(message);
     }
 }

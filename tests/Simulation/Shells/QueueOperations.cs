@@ -3,6 +3,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
+using Postfleet.Spool;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
@@ -42,57 +43,63 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
         var part = new PartId(report.Message, queue);
         if (report.Reported.Count == 0)
         {
-            world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => end(true), () => end(false));
+            world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), End, () => end(false));
             return;
         }
 
-        world.Storage.Call(owner.Node, () => Spool.Head(part), letter =>
+        world.Storage.Call(owner.Node, () => Spool.Head(part), head =>
         {
             // A part that is gone was settled before, with its report.
-            if (letter is null)
+            if (head is not { } found)
             {
                 end(true);
                 return;
             }
 
-            var notification = Notify(letter, report);
+            var notification = Notify(found.Letter, report);
+            if (notification is not null && !found.IsAlone)
+            {
+                world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null, owner.Node.Now), End, () => end(false));
+                return;
+            }
+
             if (notification is not null && world.Breaks(BrokenRule.ReportStoredBeforeSettling))
             {
                 world.Storage.Call(owner.Node, () => Spool.Store(notification), _ =>
-                    world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => End(notification), () => end(false)), () => end(false));
+                    world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => Told(notification), () => end(false)), () => end(false));
                 return;
             }
 
             if (notification is not null && world.Breaks(BrokenRule.ReportStoredAfterDeletion))
             {
                 world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ =>
-                    world.Storage.Call(owner.Node, () => Spool.Store(notification), _ => End(notification), () => end(false)), () => end(false));
+                    world.Storage.Call(owner.Node, () => Spool.Store(notification), _ => Told(notification), () => end(false)), () => end(false));
                 return;
             }
 
             world.Storage.Call(owner.Node, () => Spool.Settle(part, report, notification), result =>
             {
-                if (result.NotificationStored) HandOff(notification!);
-                end(true);
+                if (result.NotificationStored) ReportShell.HandOff(world, owner.Node, notification!);
+                End(result);
             }, () => end(false));
         }, () => end(false));
 
-        void End(Letter notification)
+        void Told(Letter notification)
         {
-            HandOff(notification);
+            ReportShell.HandOff(world, owner.Node, notification);
             end(true);
+        }
+
+        void End(SettlementResult result)
+        {
+            if (result.IsReportDue) ReportShell.Report(world, owner.Node, part.Message, () => end(true));
+            else end(true);
         }
     }
 
     private Letter? Notify(Letter letter, SettleReport report) => letter.Sender is { } sender
-        ? new Letter(world.NextId(), owner.Node.Now, null, [(sender, 1)]) { About = (new PartId(letter.Id, queue), report.Attempt) }
+        ? new Letter(world.NextId(), owner.Node.Now, null, [(sender, 1)]) { About = [(new PartId(letter.Id, queue), report.Attempt)] }
         : null;
-
-    private void HandOff(Letter notification)
-    {
-        world.Trace?.Add(notification.Id, $"is stored as a report, and handed off by {owner.Node}");
-        owner.Node.HandOff.Offer(new HandOffPart(new PartId(notification.Id, notification.Parts[0].Queue), 1, notification.AcceptedAt));
-    }
 
     private void Call<T>(Func<T> transaction, Func<T, QueueCommand> done, Func<QueueCommand> failed) =>
         world.Storage.Call(owner.Node, transaction, result => Tell(done(result)), () => Tell(failed()));

@@ -1,12 +1,16 @@
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Settling;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>The shell of the sweeper, as <c>HandOffSweeper</c> is.</summary>
+/// <summary>The shell of the sweepers, as <c>HandOffSweeper</c> and <c>ReportSweeper</c> are.</summary>
 internal sealed class SweeperShell : IActor
 {
+    // Less often than the product looks: all this time is virtual, and each look is a step.
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(15);
+
     private readonly World _world;
     private readonly SweeperState _state;
     private Alarm? _pageOver;
@@ -16,6 +20,7 @@ internal sealed class SweeperShell : IActor
         (_world, Node) = (world, node);
         _state = new SweeperState(node.Now);
         node.Start(HandOffSweeper.FirstSweep, Sweep);
+        node.Start(ReportInterval, SweepReports);
     }
 
     public Node Node { get; }
@@ -31,6 +36,18 @@ internal sealed class SweeperShell : IActor
     private void Sweep()
     {
         if (!IsStopped) Run(_state.Begin(Node.Now));
+    }
+
+    private void SweepReports()
+    {
+        if (IsStopped) return;
+        Node.Start(ReportInterval, SweepReports);
+        var spool = _world.Storage.Spool;
+        if (spool.Noted == 0) return;
+        _world.Storage.Call(Node, () => spool.FindDue(Node.Now - ReportSweeper.Window), due =>
+        {
+            foreach (var message in due) ReportShell.Report(_world, Node, message, () => { });
+        }, () => { });
     }
 
     private void Run(SweepStep step)

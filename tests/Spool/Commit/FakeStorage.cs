@@ -33,7 +33,14 @@ internal sealed class FakeStorage : IStorage
         _ => FailureKind.Operation,
     };
 
-    public ValueTask<PartRow?> ReadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw new IOException("cannot read");
+    public ValueTask<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) => throw new IOException("cannot read");
+
+    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+        throw new IOException("cannot read");
 
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw new IOException("cannot read");

@@ -6,6 +6,8 @@ public sealed class PostgresStoreTests() : StoreContract(new PostgresPlace());
 
 public sealed class PostgresSettleTests() : SettleContract(new PostgresPlace());
 
+public sealed class PostgresReportTests() : ReportContract(new PostgresPlace());
+
 public sealed class PostgresSweepTests() : SweepContract(new PostgresPlace());
 
 public sealed class PostgresCaptureTests() : CaptureContract(new PostgresPlace());

@@ -11,13 +11,14 @@ public sealed class EnvelopeCodecTests
         Gen.Select(Gen.String[Gen.Char['a', 'z'], 1, 64], Gen.String[Gen.Char['a', 'z'], 1, 63], (local, label) => Mailbox.Parse($"{local}@{label}.test"));
 
     private static readonly Gen<MessageEnvelope> Envelope =
-        Gen.Select(Gen.Null(Address), Gen.Bool.Array[3], Gen.Long[0, long.MaxValue], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric, (path, flags, size, address, name) =>
+        Gen.Select(Gen.Null(Address), Gen.Bool.Array[4], Gen.Long[0, long.MaxValue], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric, (path, flags, size, address, name) =>
             new MessageEnvelope
             {
                 ReversePath = path,
                 HasEightBitContent = flags[0],
                 NeedsSmtpUtf8 = flags[1],
                 RequiresTls = flags[2],
+                IsFromStranger = flags[3],
                 Size = size,
                 ClientAddress = address,
                 ClientName = name,

@@ -1,0 +1,70 @@
+using Npgsql;
+using NpgsqlTypes;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
+using static Postfleet.Spool.Postgres.PostgresColumns;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>What was noted for reports: the queries, and how a transaction ends it.</summary>
+internal static class PostgresReports
+{
+    private const string MessageOf = "SELECT accepted_at, envelope, substring(body FROM 1 FOR $2) FROM message WHERE id = $1";
+
+    private const string NotesOf = "SELECT id, content FROM pending_report WHERE message_id = $1 ORDER BY id";
+
+    private const string Due = "SELECT id, message_id FROM pending_report WHERE id > $1 AND noted_at < $2 ORDER BY id LIMIT $3";
+
+    // The message is locked by then, so that of two that end the same rows the second one finds none.
+    private const string EndReports =
+        """
+        WITH wanted AS MATERIALIZED (
+          SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::integer[]) AS w (id, message_id, place)
+        ), complete AS MATERIALIZED (
+          SELECT w.place FROM wanted w LEFT JOIN pending_report r ON r.id = w.id AND r.message_id = w.message_id
+          GROUP BY w.place HAVING count(*) = count(r.id)
+        ), gone AS (
+          DELETE FROM pending_report r USING wanted w, complete c WHERE w.place = c.place AND r.id = w.id
+        )
+        SELECT place FROM complete
+        """;
+
+    /// <summary>The message is read before its notes: it stays as long as there are any.</summary>
+    public static async Task<ReportRows?> ReadAsync(NpgsqlConnection connection, MessageId message, int maxContent, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, MessageOf, Value(message.ToGuid()), Value(maxContent));
+        Add(batch, NotesOf, Value(message.ToGuid()));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var rows = await reader.ReadAsync(cancellationToken)
+            ? new ReportRows(new DateTimeOffset(reader.GetDateTime(0)), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2), [])
+            : new ReportRows(null, null, null, []);
+        await reader.NextResultAsync(cancellationToken);
+        List<NoteRow> notes = [];
+        while (await reader.ReadAsync(cancellationToken)) notes.Add(new NoteRow(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)));
+        return notes.Count == 0 ? null : rows with { Notes = notes };
+    }
+
+    public static async Task<IReadOnlyList<DueReport>> FindDueAsync(
+        NpgsqlConnection connection, DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Due, connection);
+        command.Parameters.Add(Value(after));
+        command.Parameters.Add(Value(notedBefore.UtcDateTime));
+        command.Parameters.Add(Value(limit));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<DueReport> due = [];
+        while (await reader.ReadAsync(cancellationToken)) due.Add(new DueReport(reader.GetInt64(0), MessageId.FromGuid(reader.GetGuid(1))));
+        return due;
+    }
+
+    /// <summary>Adds the statement that ends reports. Its result are the places of those whose rows were all there.</summary>
+    public static void End(NpgsqlBatch batch, List<ReportOperation> reports)
+    {
+        var rows = reports.SelectMany((report, place) => report.Rows.Select(id => (id, report.Message, place))).ToList();
+        Add(
+            batch, EndReports, Column<long>(NpgsqlDbType.Bigint, [.. rows.Select(row => row.id)]), Ids(rows.Select(row => row.Message)),
+            Numbers(rows.Select(row => row.place)));
+    }
+}

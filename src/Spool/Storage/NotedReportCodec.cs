@@ -1,0 +1,68 @@
+using Google.Protobuf;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Storage.Wire;
+
+namespace Postfleet.Spool.Storage;
+
+/// <summary>What was noted for a report to and from the bytes in its row.</summary>
+internal static class NotedReportCodec
+{
+    private const int StatusClass = 1_000_000;
+    private const int StatusSubject = 1_000;
+
+    public static byte[] Encode(NotedReport report)
+    {
+        var stored = new StoredNote { Queue = report.Queue.Value, Cause = (int)report.Cause, At = StoredTime.ToMicroseconds(report.At) };
+        if (report.RetriedUntil is { } until) stored.RetriedUntil = StoredTime.ToMicroseconds(until);
+        foreach (var outcome in report.Outcomes)
+        {
+            var item = new StoredNotedOutcome
+            {
+                Disposition = (int)outcome.Disposition,
+                Success = (int)outcome.Success,
+                Code = outcome.Reply.Code,
+                Status = outcome.Reply.Status is { } status ? status.Class * StatusClass + status.Subject * StatusSubject + status.Detail : 0,
+                Text = outcome.Reply.Text,
+                Stage = (int)outcome.Reply.Stage,
+                RemoteHost = outcome.RemoteHost,
+            };
+            foreach (var recipient in outcome.Recipients)
+                item.Recipients.Add(new StoredNotedRecipient { Address = recipient.Address.Address, OriginalRecipient = recipient.OriginalRecipient });
+            stored.Outcomes.Add(item);
+        }
+
+        return stored.ToByteArray();
+    }
+
+    /// <exception cref="InvalidProtocolBufferException">The bytes are not of this form.</exception>
+    /// <exception cref="FormatException">Something in it is not what it should be.</exception>
+    public static NotedReport Decode(ReadOnlySpan<byte> bytes)
+    {
+        var stored = StoredNote.Parser.ParseFrom(bytes);
+        if (stored.Outcomes.Count == 0 || stored.Outcomes.Any(outcome => outcome.Recipients.Count == 0)) throw new FormatException("no recipient");
+        if (!QueueKey.TryParse(stored.Queue, out var queue)) throw new FormatException($"no queue '{stored.Queue}'");
+        return new NotedReport(
+            queue, Known<ReportCause>(stored.Cause), Time(stored.At), stored.HasRetriedUntil ? Time(stored.RetriedUntil) : null,
+            [.. stored.Outcomes.Select(Decode)]);
+    }
+
+    private static NotedOutcome Decode(StoredNotedOutcome stored)
+    {
+        if (stored.Code is < 200 or > 599) throw new FormatException($"no reply {stored.Code}");
+        var status = stored.Status == 0
+            ? (EnhancedStatus?)null : new EnhancedStatus(stored.Status / StatusClass, stored.Status / StatusSubject % 1_000, stored.Status % StatusSubject);
+        // A stage that a newer version wrote is told to people alone: it is left out.
+        var stage = Enum.IsDefined((ReplyStage)stored.Stage) ? (ReplyStage)stored.Stage : ReplyStage.Unknown;
+        return new NotedOutcome(
+            [.. stored.Recipients.Select(recipient => new NotedRecipient(Mailbox.Parse(recipient.Address), recipient.OriginalRecipient))],
+            Known<Disposition>(stored.Disposition), Known<SuccessReport>(stored.Success), new SmtpReply(stored.Code, status, stored.Text) { Stage = stage },
+            stored.RemoteHost);
+    }
+
+    private static T Known<T>(int value) where T : struct, Enum =>
+        Enum.IsDefined(typeof(T), value) ? (T)Enum.ToObject(typeof(T), value) : throw new FormatException($"no {typeof(T).Name} {value}");
+
+    private static DateTimeOffset Time(long microseconds) =>
+        StoredTime.TryFromMicroseconds(microseconds) ?? throw new FormatException($"no time {microseconds}");
+}
