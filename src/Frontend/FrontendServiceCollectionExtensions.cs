@@ -35,12 +35,13 @@ public static class FrontendServiceCollectionExtensions
             var loggers = provider.GetRequiredService<ILoggerFactory>();
             var limits = settings.Limits;
             var certificate = provider.GetService<ServerCertificate>();
+            var own = new OwnReplies(settings.Hostname, limits, hasTls);
             return new SmtpServer(
                 settings,
                 new SessionServices(
-                    new OwnReplies(settings.Hostname, limits, hasTls),
+                    own,
                     limits,
-                    new RelayPolicy(settings.Relay, settings.Routes),
+                    new RelayPolicy(settings.Relay, settings.Routes, own.Postmaster),
                     new MessageIntake(provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), time),
                     new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes),
                     time,

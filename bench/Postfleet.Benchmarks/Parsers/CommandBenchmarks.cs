@@ -24,7 +24,7 @@ public class CommandBenchmarks
     [Benchmark]
     public bool MailWithParameters()
     {
-        PathParser.Parse(_mail, "FROM:"u8, out _, out var rest);
-        return MailParameters.TryParse(rest, out _);
+        PathParser.Parse(_mail, "FROM:"u8, isForgiving: false, out _, out var rest);
+        return MailParameters.TryParse(rest, isForgiving: false, out _);
     }
 }

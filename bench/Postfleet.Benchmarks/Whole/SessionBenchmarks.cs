@@ -49,8 +49,9 @@ public class SessionBenchmarks
     {
         var limits = new SmtpOptions { GreetingDelay = TimeSpan.Zero };
         var time = TimeProvider.System;
+        var own = new OwnReplies("mx.example.org", limits, hasTls: false);
         return new SessionServices(
-            new OwnReplies("mx.example.org", limits, hasTls: false), limits, new RelayPolicy(new RelayOptions(), []),
+            own, limits, new RelayPolicy(new RelayOptions(), [new RouteOptions { Domain = "*", To = "mx" }], own.Postmaster),
             new MessageIntake(new NoSpool(), new NoHandOff(), time), new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
             NullLogger.Instance, new LogBudget(time, 50));
     }

@@ -9,10 +9,10 @@ namespace Postfleet.Core.Mail;
 /// </summary>
 public sealed record Mailbox
 {
-    /// <summary>Longest local part, in octets (RFC 5321 section 4.5.3.1.1).</summary>
-    public const int MaxLocalPartLength = 64;
-
-    /// <summary>Longest path, in octets, with its punctuation (RFC 5321 section 4.5.3.1.3).</summary>
+    /// <summary>
+    /// Longest path, in octets, with its punctuation (RFC 5321 section 4.5.3.1.3). The local part has no limit of its own: the 64 octets of section 4.5.3.1.1 are what must be taken at
+    /// least, and addresses of SRS, VERP and confirmations of mailing lists have more.
+    /// </summary>
     public const int MaxPathLength = 256;
 
     /// <summary>Longest address, in octets: a path without its angle brackets.</summary>
@@ -45,7 +45,7 @@ public sealed record Mailbox
         var at = SplitAt(text);
         if (at <= 0 || at == text.Length - 1) return false;
         var local = text[..at];
-        if (Encoding.UTF8.GetByteCount(local) > MaxLocalPartLength || !LocalPartGrammar.IsValid(local)) return false;
+        if (!LocalPartGrammar.IsValid(local)) return false;
         if (!DomainName.TryParse(text[(at + 1)..], out var domain)) return false;
         // Checked on what is sent on: as an A-label the domain may be longer than it was in Unicode.
         var address = $"{local}@{domain.Value}";

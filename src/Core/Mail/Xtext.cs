@@ -23,7 +23,9 @@ public static class Xtext
         return text.ToString();
     }
 
-    /// <summary>Decodes into a buffer that is at least as long as the text.</summary>
+    /// <summary>
+    /// Decodes into a buffer that is at least as long as the text. It forgives what gateways do: hexadecimal digits in lower case, and an <c>=</c> that stands for itself.
+    /// </summary>
     /// <returns>How many octets there are, or -1 when the text is none of this encoding.</returns>
     public static int Decode(ReadOnlySpan<byte> text, Span<byte> octets)
     {
@@ -32,15 +34,15 @@ public static class Xtext
         {
             if (text[i] != '+')
             {
-                if (!IsPlain(text[i])) return -1;
+                if (!IsPlain(text[i]) && text[i] != '=') return -1;
                 octets[length++] = text[i];
                 continue;
             }
 
             if (i + 2 >= text.Length) return -1;
-            var (high, low) = (Digits.IndexOf((char)text[i + 1], StringComparison.Ordinal), Digits.IndexOf((char)text[i + 2], StringComparison.Ordinal));
-            if (high < 0 || low < 0) return -1;
-            octets[length++] = (byte)(16 * high + low);
+            var (high, low) = ((char)text[i + 1], (char)text[i + 2]);
+            if (!char.IsAsciiHexDigit(high) || !char.IsAsciiHexDigit(low)) return -1;
+            octets[length++] = (byte)((Value(high) << 4) + Value(low));
             i += 2;
         }
 
@@ -54,6 +56,8 @@ public static class Xtext
         var length = Decode(Encoding.UTF8.GetBytes(text), octets);
         return length < 0 ? text : Encoding.UTF8.GetString(octets, 0, length);
     }
+
+    private static int Value(char digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 
     // xchar of RFC 3461 section 4.
     private static bool IsPlain(byte octet) => octet is >= (byte)'!' and <= (byte)'~' and not (byte)'+' and not (byte)'=';

@@ -10,14 +10,22 @@ internal sealed class RelayPolicy
     private readonly NetworkSet _trusted;
     private readonly HashSet<string> _domains;
     private readonly DomainPattern[] _suffixes;
-    private readonly (DomainPattern Domain, bool IsReject)[] _routes;
+    private readonly (DomainPattern Domain, string To)[] _routes;
+    private readonly Mailbox _ownPostmaster;
+    private readonly Mailbox? _postmaster;
+    private readonly bool _isOwnPostmasterRouted;
 
     /// <param name="options">For whom mail is relayed.</param>
     /// <param name="routes">Where it goes.</param>
-    public RelayPolicy(RelayOptions options, IReadOnlyList<RouteOptions> routes)
+    /// <param name="ownPostmaster"><c>postmaster</c> at this host's own name.</param>
+    public RelayPolicy(RelayOptions options, IReadOnlyList<RouteOptions> routes, Mailbox ownPostmaster)
     {
         _trusted = new NetworkSet(options.TrustedNetworks);
-        _routes = routes.Any(IsReject) ? [.. routes.Select(route => (DomainPattern.Parse(route.Domain), IsReject(route)))] : [];
+        _routes = [.. routes.Select(route => (DomainPattern.Parse(route.Domain), route.To))];
+        _ownPostmaster = ownPostmaster;
+        _postmaster = options.Postmaster.Length > 0 ? Mailbox.Parse(options.Postmaster) : null;
+        // The MX of this host is this host, as a rule: its own name needs a route that leads somewhere else.
+        _isOwnPostmasterRouted = RouteOf(ownPostmaster.Domain.Value) is not (null or "mx" or "reject");
         var patterns = options.Domains.Select(DomainPattern.Parse).ToLookup(pattern => pattern.IsName);
         // There may be thousands of names.
         _domains = [.. patterns[true].Select(pattern => pattern.Text)];
@@ -36,14 +44,27 @@ internal sealed class RelayPolicy
     /// </summary>
     public static bool IsRouted(string localPart) => localPart.AsSpan().IndexOfAny('%', '!', '@') >= 0;
 
-    /// <summary>Whether all mail to a domain is returned by configuration: who sends it is told so at once, and nobody whose address was forged by a bounce.</summary>
-    public bool Rejects(DomainName domain)
-    {
-        foreach (var (pattern, isReject) in _routes) if (pattern.Matches(domain.Value)) return isReject;
-        return false;
-    }
+    /// <summary>
+    /// Whether all mail to a domain is returned by configuration, since its route says so or there is none: who sends it is told so at once, and nobody whose address was
+    /// forged by a bounce.
+    /// </summary>
+    public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or "reject";
 
-    private static bool IsReject(RouteOptions route) => route.To == "reject";
+    /// <summary>Whether a mailbox is <c>postmaster</c> at this host's own name, which is the same as without a domain (RFC 5321 section 4.5.1).</summary>
+    public bool IsPostmaster(Mailbox mailbox) =>
+        mailbox.LocalPart.Equals(_ownPostmaster.LocalPart, StringComparison.OrdinalIgnoreCase) && mailbox.Domain == _ownPostmaster.Domain;
+
+    /// <summary>
+    /// Where mail for the postmaster goes: to <c>Relay:Postmaster</c>, else to postmaster at this host's own name. Without a route for that name a stranger gets null: the mail
+    /// would go back to a sender who is forged, as a rule.
+    /// </summary>
+    public Mailbox? PostmasterFor(bool isTrusted) => _postmaster ?? (isTrusted || _isOwnPostmasterRouted ? _ownPostmaster : null);
+
+    private string? RouteOf(string domain)
+    {
+        foreach (var (pattern, to) in _routes) if (pattern.Matches(domain)) return to;
+        return null;
+    }
 
     private bool IsRelayed(string domain) => _domains.Contains(domain) || Array.Exists(_suffixes, suffix => suffix.Matches(domain));
 }

@@ -6,7 +6,10 @@ namespace Postfleet.Frontend.Protocol;
 /// Takes content in as chunks of known length (RFC 3030), without any stuffing. Its lines end with CRLF all the same: BINARYMIME is not offered, and what is taken may
 /// have to be sent on with DATA. Pieces may be split anywhere.
 /// </summary>
-internal sealed class ChunkDecoder(ContentBuilder content, long maxLength) : ContentDecoder(content, maxLength)
+/// <param name="content">Where the content goes.</param>
+/// <param name="maxLength">Most octets of content.</param>
+/// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
+internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool takesBareLf) : ContentDecoder(content, maxLength, takesBareLf)
 {
     private bool _isAfterCr;
 
@@ -16,7 +19,7 @@ internal sealed class ChunkDecoder(ContentBuilder content, long maxLength) : Con
     /// <inheritdoc/>
     public override SequencePosition Decode(ReadOnlySequence<byte> input)
     {
-        foreach (var memory in input) Take(memory.Span);
+        foreach (var memory in input) if (!memory.IsEmpty) Take(memory.Span);
         return input.End;
     }
 
@@ -26,28 +29,27 @@ internal sealed class ChunkDecoder(ContentBuilder content, long maxLength) : Con
         if (_isAfterCr) RefuseLineEnd();
     }
 
+    // Every CR with its LF, and every LF with its CR; the CR may be the last octet of what came before, and the LF the first of what comes.
     private void Take(ReadOnlySpan<byte> octets)
     {
-        if (octets.IsEmpty) return;
-        if (!HasBareLineEnd && !HasLineEnds(octets)) RefuseLineEnd();
-        _isAfterCr = octets[^1] == '\r';
-        Append(octets);
-    }
-
-    // Every CR with its LF, and every LF with its CR; the CR may be the last octet of what came before, and the LF the first of what comes.
-    private bool HasLineEnds(ReadOnlySpan<byte> octets)
-    {
-        if (_isAfterCr && octets[0] != '\n') return false;
-        var i = _isAfterCr ? 1 : 0;
+        if (_isAfterCr && octets[0] != '\n') RefuseLineEnd();
+        var (kept, i) = (0, _isAfterCr && octets[0] == '\n' ? 1 : 0);
         while (octets[i..].IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var offset)
         {
-            i += offset;
-            if (octets[i] == '\n') return false;
-            if (i + 1 == octets.Length) return true;
-            if (octets[i + 1] != '\n') return false;
-            i += 2;
+            i += offset + 1;
+            if (octets[i - 1] == '\n')
+            {
+                Append(octets[kept..(i - 1)]);
+                EndBareLine();
+                kept = i;
+            }
+            else if (i < octets.Length && octets[i++] != '\n')
+            {
+                RefuseLineEnd();
+            }
         }
 
-        return true;
+        _isAfterCr = octets[^1] == '\r';
+        Append(octets[kept..]);
     }
 }

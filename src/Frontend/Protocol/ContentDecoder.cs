@@ -6,10 +6,24 @@ namespace Postfleet.Frontend.Protocol;
 /// What taking content in has to watch, however it is transferred: its length, bare line ends, and NUL. Once the message is to be refused its content is let
 /// go, and only its end is looked for.
 /// </summary>
-internal abstract class ContentDecoder(ContentBuilder content, long maxLength)
+/// <param name="content">Where the content goes.</param>
+/// <param name="maxLength">Most octets of content.</param>
+/// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
+internal abstract class ContentDecoder(ContentBuilder content, long maxLength, bool takesBareLf)
 {
-    /// <summary>Whether a CR without LF or an LF without CR was among the content.</summary>
+    private static readonly byte[] LineEnd = [(byte)'\r', (byte)'\n'];
+
+    /// <summary>Whether a CR without LF, or an LF without CR where that ends no line, was among the content.</summary>
     public bool HasBareLineEnd { get; private set; }
+
+    /// <summary>
+    /// Whether the message, which is refused, has ended with a dot alone on a line whose ends are not both CRLF. Its client may wait for the reply to its message, or send more of
+    /// it.
+    /// </summary>
+    public bool HasOddEnd { get; protected set; }
+
+    /// <summary>Whether an LF without CR ends a line.</summary>
+    protected bool TakesBareLf => takesBareLf;
 
     /// <summary>
     /// Whether a NUL was among the content. No transfer but BINARYMIME allows one (RFC 5321 section 4.1.1.4, RFC 6152), and a host that drops it would find the end
@@ -49,6 +63,13 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength)
     public void Announce(long octets)
     {
         if (!IsRefused && content.Length + octets > maxLength) RefuseLength();
+    }
+
+    /// <summary>An LF came without its CR: the line ends with CRLF, or the message is refused.</summary>
+    protected void EndBareLine()
+    {
+        if (takesBareLf) Append(LineEnd);
+        else RefuseLineEnd();
     }
 
     protected void RefuseLineEnd()

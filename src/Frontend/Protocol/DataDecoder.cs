@@ -3,13 +3,21 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Takes the content out of the octets behind DATA: finds CRLF.CRLF, which alone ends it, and undoes the dot-stuffing (RFC 5321 section 4.5.2). A bare CR or
-/// LF never begins a line, so that nothing can be smuggled past the end; it is noted, for the message to be refused. Pieces may be split
-/// anywhere.
+/// Takes the content out of the octets behind DATA: finds CRLF.CRLF, which alone ends it, and undoes the dot-stuffing (RFC 5321 section 4.5.2). A bare CR refuses the message,
+/// and so does a bare LF of a client that is not trusted. A bare LF of one that is becomes CRLF, in front of which a dot never ends the message, so that nothing can be
+/// smuggled past the end. Pieces may be split anywhere.
 /// </summary>
-internal sealed class DataDecoder(ContentBuilder content, long maxLength) : ContentDecoder(content, maxLength)
+/// <param name="content">Where the content goes.</param>
+/// <param name="maxLength">Most octets of content.</param>
+/// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
+internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool takesBareLf) : ContentDecoder(content, maxLength, takesBareLf)
 {
+    private static readonly byte[] LoneDot = [(byte)'.', (byte)'\r', (byte)'\n'];
+
     private State _state = State.LineStart;
+
+    // Whether the line begins behind an LF without CR.
+    private bool _isBehindBareLf;
 
     private enum State
     {
@@ -60,8 +68,9 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength) : Cont
             i += offset + 1;
             if (input[i - 1] == '\n')
             {
-                RefuseLineEnd();
-                continue;
+                Append(input[..(i - 1)]);
+                BeginBehindBareLf();
+                return i;
             }
 
             if (i == input.Length) return Take(input, State.Cr);
@@ -80,7 +89,22 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength) : Cont
     {
         Append(octets);
         _state = next;
+        _isBehindBareLf = false;
         return octets.Length;
+    }
+
+    // Nothing is read beyond: whether a command or more content follows cannot be told.
+    private void EndOddly()
+    {
+        RefuseLineEnd();
+        HasOddEnd = true;
+        _state = State.Done;
+    }
+
+    private void BeginBehindBareLf()
+    {
+        EndBareLine();
+        (_state, _isBehindBareLf) = (State.LineStart, true);
     }
 
     private void Step(byte octet)
@@ -90,12 +114,17 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength) : Cont
             case State.LineStart when octet == '.': _state = State.Dot; return;
             case State.Cr when octet == '\n': Take([octet], State.LineStart); return;
             case State.Dot when octet == '\r': _state = State.DotCr; return;
-            case State.DotCr when octet == '\n': _state = State.Done; return;
+            case State.DotCr when octet == '\n' && !_isBehindBareLf: _state = State.Done; return;
+            case State.DotCr or State.Dot when octet == '\n' && !TakesBareLf: EndOddly(); return;
+            case State.DotCr when octet == '\n': Take(LoneDot, State.LineStart); return;
+            case State.Dot when octet == '\n': Append(LoneDot.AsSpan(0, 1)); BeginBehindBareLf(); return;
+            // Whoever stuffs dots behind an LF sends two of them; whoever does not means the one.
+            case State.Dot when _isBehindBareLf && octet != '.': Append(LoneDot.AsSpan(0, 1)); break;
             // Here the CR came alone. What followed the dot is content, but of a message that is refused: nothing of it is kept.
             case State.Cr or State.DotCr: RefuseLineEnd(); break;
         }
 
-        if (octet == '\n') RefuseLineEnd();
-        Take([octet], octet == '\r' ? State.Cr : State.Line);
+        if (octet == '\n') BeginBehindBareLf();
+        else Take([octet], octet == '\r' ? State.Cr : State.Line);
     }
 }

@@ -14,32 +14,52 @@ internal enum LineResult
     /// <summary>A line longer than <see cref="FrontendLimits.CommandLine"/>; said once, what follows of it is skipped.</summary>
     TooLong,
 
-    /// <summary>A line with a CR or an LF inside.</summary>
-    BareLineEnd,
+    /// <summary>A line with a CR inside.</summary>
+    BareCr,
+
+    /// <summary>A line that ends with an LF alone, where that ends none.</summary>
+    BareLf,
 }
 
 /// <summary>
-/// Cuts command lines off the input. CRLF alone ends one (RFC 5321 section 2.3.8): what stands behind a bare LF is part of the same bad line, never a command
-/// of its own, or a host that counts lines otherwise could be made to pass commands on. Input may be split anywhere.
+/// Cuts command lines off the input. CRLF ends a line (RFC 5321 section 2.3.8). An LF alone ends one of a client that is trusted; of any other client it is an error, and never the
+/// begin of another command, or a host that counts lines otherwise could be made to pass commands on. Input may be split anywhere.
 /// </summary>
 internal static class LineParser
 {
     /// <summary>Reads the next line.</summary>
     /// <param name="input">The input; afterwards what is left of it. What is left of an incomplete line is at most <see cref="FrontendLimits.CommandLine"/> octets.</param>
     /// <param name="isSkipping">Whether the input begins inside a line that was too long; kept by the caller from call to call.</param>
-    /// <param name="line">The line without its CRLF, where there is one.</param>
-    public static LineResult Read(ref ReadOnlySequence<byte> input, ref bool isSkipping, out ReadOnlySequence<byte> line)
+    /// <param name="takesBareLf">Whether an LF alone ends a line.</param>
+    /// <param name="line">The line without its end, where there is one.</param>
+    public static LineResult Read(ref ReadOnlySequence<byte> input, ref bool isSkipping, bool takesBareLf, out ReadOnlySequence<byte> line)
     {
-        while (TryCut(ref input, out line))
+        for (var whole = input; TryCut(ref input, out line); whole = input)
         {
+            var hasCr = EndsWithCr(line);
+            if (!hasCr && !takesBareLf)
+            {
+                if (isSkipping || line.Length + 1 <= FrontendLimits.CommandLine)
+                {
+                    isSkipping = false;
+                    return LineResult.BareLf;
+                }
+
+                // Both is said of it, as where it comes in pieces.
+                isSkipping = true;
+                input = whole.Slice(line.Length - 1);
+                return LineResult.TooLong;
+            }
+
             if (isSkipping)
             {
                 isSkipping = false;
                 continue;
             }
 
-            if (line.Length + 2 > FrontendLimits.CommandLine) return LineResult.TooLong;
-            return HasLineEnd(line) ? LineResult.BareLineEnd : LineResult.Line;
+            if (line.Length + 1 > FrontendLimits.CommandLine) return LineResult.TooLong;
+            if (hasCr) line = line.Slice(0, line.Length - 1);
+            return HasCr(line) ? LineResult.BareCr : LineResult.Line;
         }
 
         if (!isSkipping && input.Length <= FrontendLimits.CommandLine) return LineResult.Incomplete;
@@ -50,27 +70,28 @@ internal static class LineParser
         return isNew ? LineResult.TooLong : LineResult.Incomplete;
     }
 
+    // Up to the next LF, without it.
     private static bool TryCut(ref ReadOnlySequence<byte> input, out ReadOnlySequence<byte> line)
     {
-        var end = input.FirstSpan.IndexOf("\r\n"u8);
+        var end = input.FirstSpan.IndexOf((byte)'\n');
         if (end >= 0)
         {
             line = input.Slice(0, end);
-            input = input.Slice(end + 2);
+            input = input.Slice(end + 1);
             return true;
         }
 
         line = default;
         if (input.IsSingleSegment) return false;
         var reader = new SequenceReader<byte>(input);
-        if (!reader.TryReadTo(out line, "\r\n"u8)) return false;
+        if (!reader.TryReadTo(out line, (byte)'\n')) return false;
         input = reader.UnreadSequence;
         return true;
     }
 
-    private static bool HasLineEnd(ReadOnlySequence<byte> line)
+    private static bool HasCr(ReadOnlySequence<byte> line)
     {
-        foreach (var memory in line) if (memory.Span.IndexOfAny((byte)'\r', (byte)'\n') >= 0) return true;
+        foreach (var memory in line) if (memory.Span.Contains((byte)'\r')) return true;
         return false;
     }
 

@@ -27,7 +27,10 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
     public bool IsMalformed { get; init; }
 
     /// <summary>Reads the parameters; false when one is unknown or its value is not right.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, out MailParameters parameters)
+    /// <param name="text">What stands behind the path.</param>
+    /// <param name="isForgiving">Whether <c>AUTH=</c> (RFC 4954 section 5) is passed over, which some clients send without having been offered it.</param>
+    /// <param name="parameters">What they say.</param>
+    public static bool TryParse(ReadOnlySpan<byte> text, bool isForgiving, out MailParameters parameters)
     {
         parameters = default;
         foreach (var range in text.Split((byte)' '))
@@ -38,7 +41,12 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             {
                 var digits = parameter[5..];
                 // RFC 1870 section 4: at most 20 digits; what a long cannot hold is too large for any server.
-                if (digits.Length is 0 or > 20 || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')) return false;
+                if (digits.Length is 0 or > 20 || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+                {
+                    parameters = parameters with { IsMalformed = true };
+                    return false;
+                }
+
                 parameters = parameters with
                 {
                     Size = Utf8Parser.TryParse(digits, out long size, out var read) && read == digits.Length ? size : long.MaxValue,
@@ -56,7 +64,7 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             {
                 parameters = parameters with { RequiresTls = true };
             }
-            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !DsnParameters.TakeMail(parameter, ref parameters))
+            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !(isForgiving && StartsWith(parameter, "AUTH="u8)) && !DsnParameters.TakeMail(parameter, ref parameters))
             {
                 return false;
             }

@@ -28,27 +28,40 @@ internal static class PathParser
     /// <summary>Reads one argument.</summary>
     /// <param name="argument">What stands behind the verb.</param>
     /// <param name="keyword"><c>FROM:</c> or <c>TO:</c>, upper case.</param>
+    /// <param name="isForgiving">
+    /// Whether an address is taken without its angle brackets, as some devices write it, and with dots where a Dot-string has none (<c>a..b</c>, <c>a.</c>), as some
+    /// providers have given them out. The latter becomes a Quoted-string, which names the same mailbox and is right everywhere.
+    /// </param>
     /// <param name="mailbox">The mailbox, where there is one.</param>
     /// <param name="parameters">What stands behind the path.</param>
     public static PathResult Parse(
-        ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
+        ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword, bool isForgiving, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
     {
         mailbox = null;
         parameters = [];
         if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword)) return PathResult.Invalid;
         // A space behind the colon is not in the grammar, but clients write it and Postfix takes it.
         var rest = argument[keyword.Length..].TrimStart((byte)' ');
-        if (rest.IsEmpty || rest[0] != '<') return PathResult.Invalid;
+        if (rest.IsEmpty) return PathResult.Invalid;
+        if (rest[0] != '<') return isForgiving ? ReadBare(rest, out mailbox, out parameters) : PathResult.Invalid;
         var end = FindEnd(rest);
         if (end < 0) return PathResult.Invalid;
         var path = rest[1..end];
         parameters = rest[(end + 1)..];
         if (parameters.Length > 0 && parameters[0] != ' ') return PathResult.Invalid;
         parameters = parameters.Trim((byte)' ');
-        return Read(path, out mailbox);
+        return Read(path, isForgiving, out mailbox);
     }
 
-    private static PathResult Read(ReadOnlySpan<byte> path, out Mailbox? mailbox)
+    // Up to the first space: an address in quotes has its brackets.
+    private static PathResult ReadBare(ReadOnlySpan<byte> text, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
+    {
+        var space = text.IndexOf((byte)' ');
+        parameters = space < 0 ? [] : text[(space + 1)..].Trim((byte)' ');
+        return Read(space < 0 ? text : text[..space], isForgiving: true, out mailbox);
+    }
+
+    private static PathResult Read(ReadOnlySpan<byte> path, bool isForgiving, out Mailbox? mailbox)
     {
         mailbox = null;
         if (path.IsEmpty) return PathResult.Null;
@@ -60,7 +73,15 @@ internal static class PathParser
         }
 
         if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
-        return Mailbox.TryParse(Encoding.UTF8.GetString(path), out mailbox) ? PathResult.Mailbox : PathResult.Invalid;
+        var text = Encoding.UTF8.GetString(path);
+        return Mailbox.TryParse(text, out mailbox) || (isForgiving && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox : PathResult.Invalid;
+    }
+
+    // The local part in quotes; a text that has quotes or backslashes in it stays as it is.
+    private static string Quoted(string text)
+    {
+        var at = text.LastIndexOf('@');
+        return at > 0 && !text.AsSpan(0, at).ContainsAny('"', '\\') ? $"\"{text[..at]}\"{text[at..]}" : text;
     }
 
     // Source routes are to be taken and ignored (RFC 5321 section 4.1.1.3); a colon inside of an address literal ends none.

@@ -21,6 +21,9 @@ internal enum DataEnd
     /// <summary>The client sends too slowly: nothing of the message is kept.</summary>
     TooSlow,
 
+    /// <summary>The message is refused, and its client may take it for complete: whether a command follows cannot be told.</summary>
+    Odd,
+
     /// <summary>The message is refused, and its rest is longer than what is read of it.</summary>
     Endless,
 }
@@ -42,13 +45,14 @@ internal sealed class MessageReader : IDisposable
     private readonly bool _isSizeDeclared;
     private readonly DataPace _pace;
     private readonly SessionServices _services;
+    private readonly bool _takesBareLf;
     private Drain? _drain;
     private bool _isBetweenChunks;
 
     /// <param name="header">The trace header to put above the content.</param>
     /// <param name="declaredSize">The size that the client has declared, in octets, if it has.</param>
     /// <param name="isChunked">Whether the content comes in chunks.</param>
-    /// <param name="client">The client whose share of the memory counts; null for one that is trusted.</param>
+    /// <param name="client">The client whose share of the memory counts; null for one that is trusted, whose bare LF become CRLF.</param>
     /// <param name="services">The limits, the memory of all sessions, the clock.</param>
     public MessageReader(byte[] header, long? declaredSize, bool isChunked, IPAddress? client, SessionServices services)
     {
@@ -62,7 +66,8 @@ internal sealed class MessageReader : IDisposable
         _memory = services.Memory.Open(_limit, client);
         _content = new ContentBuilder(header);
         _expected = Math.Min(declaredSize ?? 0, MaxExpected);
-        _decoder = isChunked ? new ChunkDecoder(_content, _limit) : new DataDecoder(_content, _limit);
+        _takesBareLf = client is null;
+        _decoder = isChunked ? new ChunkDecoder(_content, _limit, _takesBareLf) : new DataDecoder(_content, _limit, _takesBareLf);
     }
 
     public bool HasEightBit => _content.HasEightBit;
@@ -121,7 +126,7 @@ internal sealed class MessageReader : IDisposable
             if (_decoder.IsDone || isGone || _decoder.IsRefused || Room > 0 || left == 0)
             {
                 input.AdvanceTo(end);
-                if (_decoder.IsDone) return DataEnd.Complete;
+                if (_decoder.IsDone) return _decoder.HasOddEnd ? DataEnd.Odd : DataEnd.Complete;
                 if (isGone) return DataEnd.Gone;
                 if (_drain is { IsOver: true }) return DataEnd.Endless;
                 continue;
@@ -180,6 +185,6 @@ internal sealed class MessageReader : IDisposable
 
     public void Dispose() => _memory.Dispose();
 
-    // What may be read before more memory is to be asked for. Content never grows by more than what is read, and never beyond its limit.
-    private long Room => _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : _memory.Octets - _content.Length;
+    // What may be read before more memory is to be asked for. Content never grows by more than what is read, twice that where LF becomes CRLF, and never beyond its limit.
+    private long Room => _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : (_memory.Octets - _content.Length) / (_takesBareLf ? 2 : 1);
 }

@@ -149,7 +149,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private Reception Over(DataEnd end)
     {
         Drop();
-        var reply = end switch { DataEnd.TimedOut => Replies.Timeout, DataEnd.TooSlow => Replies.TooSlow, DataEnd.Endless => Replies.Endless, _ => [] };
+        var reply = end switch { DataEnd.TimedOut => Replies.Timeout, DataEnd.TooSlow => Replies.TooSlow, DataEnd.Endless => Replies.Endless, DataEnd.Odd => Replies.BareLineEndInData, _ => [] };
         return new Reception(reply, ReceptionEnd.Over);
     }
 

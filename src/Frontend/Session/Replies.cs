@@ -37,6 +37,7 @@ internal static class Replies
     public static readonly byte[] NoValidRecipients = Line("554 5.5.1 No valid recipients");
     public static readonly byte[] TooManyRecipients = Line("452 4.5.3 Too many recipients");
     public static readonly byte[] RelayDenied = Line("550 5.7.1 Relaying denied");
+    public static readonly byte[] NoPostmaster = Line("550 5.1.1 Mail to postmaster goes nowhere here");
     public static readonly byte[] Rejected = Line("550 5.7.1 Mail to this domain is not accepted");
     public static readonly byte[] TooLarge = Line("552 5.3.4 Message size exceeds fixed maximum message size");
     public static readonly byte[] LargerThanDeclared = Line("552 5.3.4 Message is larger than its SIZE declared");
@@ -55,7 +56,6 @@ internal static class Replies
     public static readonly byte[] TooManyMessages = Line("421 4.7.0 Too many messages in one session");
     public static readonly byte[] TooManyCommands = Line("421 4.7.0 Too many commands in one session");
     public static readonly byte[] TooMuchJunk = Line("421 4.7.0 Too many commands that do nothing");
-    public static readonly byte[] NameTooLong = Line("501 5.5.4 Host name too long");
     public static readonly byte[] NulInData = Line("550 5.6.11 NUL in message content");
     public static readonly byte[] TooManyErrors = Line("421 4.7.0 Too many errors");
     public static readonly byte[] TooManyConnections = Line("421 4.7.0 Too many connections");

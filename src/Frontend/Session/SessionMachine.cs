@@ -42,8 +42,10 @@ internal readonly record struct Answer(byte[] Reply, SessionEffect Effect = Sess
 /// </summary>
 internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPolicy relay, IPAddress client, BodyMemory memory)
 {
-    private readonly bool _isTrusted = relay.IsTrusted(client);
     private int _transactions;
+
+    /// <summary>Whether the client may send anywhere; such clients are also forgiven what old programs and devices do.</summary>
+    public bool IsTrusted { get; } = relay.IsTrusted(client);
 
     public Transaction Transaction { get; } = new(memory.OpenLease(relay.IsTrusted(client) ? null : client));
 
@@ -126,8 +128,8 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     private Answer Hello(ReadOnlySpan<byte> argument, bool isExtended)
     {
         // Names are taken as they come, as Postfix does: half of the world's are wrong. An empty one says nothing at all, and the table refuses it.
-        if (argument.Length > FrontendLimits.HelloName) return Answer.Error(Replies.NameTooLong);
-        ClientName = Encoding.Latin1.GetString(argument);
+        // What is longer than a name can be is cut: it goes into the trace header and the log.
+        ClientName = Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, FrontendLimits.HelloName)]);
         IsExtended = isExtended;
         Transaction.Reset();
         return Junk(isExtended ? own.Ehlo(IsSecure) : own.Helo);
@@ -143,10 +145,10 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
 
     private Answer Mail(ReadOnlySpan<byte> argument)
     {
-        var result = PathParser.Parse(argument, "FROM:"u8, out var mailbox, out var text);
+        var result = PathParser.Parse(argument, "FROM:"u8, IsTrusted, out var mailbox, out var text);
         if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
-        if (!MailParameters.TryParse(text, out var parameters))
+        if (!MailParameters.TryParse(text, IsTrusted, out var parameters))
             return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter : Replies.BadParameter);
         // The domain's A-labels do not show any more that it was written otherwise.
         if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
@@ -159,15 +161,18 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
 
     private Answer Recipient(ReadOnlySpan<byte> argument)
     {
-        var result = PathParser.Parse(argument, "TO:"u8, out var mailbox, out var parameters);
+        var result = PathParser.Parse(argument, "TO:"u8, IsTrusted, out var mailbox, out var parameters);
         if (!Transaction.Parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
         if (result is PathResult.Invalid or PathResult.Null) return Answer.Error(Replies.BadRecipient);
-        if (!DsnParameters.TryParseRecipient(parameters, out var request, out var isMalformed))
-            return Answer.Error(isMalformed ? Replies.MalformedParameter : Replies.BadParameter);
-        // Everybody may write to the bare Postmaster (RFC 5321 section 4.5.1).
-        if (result == PathResult.Postmaster) mailbox = own.Postmaster;
+        if (!DsnParameters.TryParseRecipient(parameters, out var request)) return Answer.Error(Replies.BadParameter);
+        if (result == PathResult.Postmaster || relay.IsPostmaster(mailbox!))
+        {
+            // Everybody may write to the postmaster (RFC 5321 section 4.5.1), where mail for it goes anywhere.
+            mailbox = relay.PostmasterFor(IsTrusted);
+            if (mailbox is null) return Answer.Error(Replies.NoPostmaster);
+        }
         else if (!relay.Allows(client, mailbox!.Domain)) return Answer.Error(Replies.RelayDenied);
-        else if (!_isTrusted && RelayPolicy.IsRouted(mailbox.LocalPart)) return Answer.Error(Replies.RoutedAddress);
+        else if (!IsTrusted && RelayPolicy.IsRouted(mailbox.LocalPart)) return Answer.Error(Replies.RoutedAddress);
         if (relay.Rejects(mailbox!.Domain)) return Answer.Error(Replies.Rejected);
         // Not an error of the client's: it goes on with the rest in a message of its own (RFC 5321 section 4.5.3.1.10).
         if (Transaction.Accepted >= limits.MaxRecipients) return new Answer(Replies.TooManyRecipients);

@@ -133,12 +133,14 @@ internal sealed class SmtpSession : IAsyncDisposable
         var effect = SessionEffect.None;
         var result = LineResult.Line;
         while (effect == SessionEffect.None && _pipe.Output.UnflushedBytes < MaxUnflushed
-            && (result = LineParser.Read(ref buffer, ref _isSkippingLine, out var line)) != LineResult.Incomplete)
+            && (result = LineParser.Read(ref buffer, ref _isSkippingLine, _machine.IsTrusted, out var line)) != LineResult.Incomplete)
         {
             effect = result switch
             {
                 LineResult.TooLong => Refuse(Replies.LineTooLong),
-                LineResult.BareLineEnd => Refuse(Replies.BareLineEnd),
+                LineResult.BareCr => Refuse(Replies.BareLineEnd),
+                // At once, and the end: such a client would wait for ever for what a line without CR never gets, and where its next command begins would be a guess.
+                LineResult.BareLf => Refuse(Replies.BareLineEnd, SessionEffect.Close),
                 _ => HandleLine(line),
             };
         }

@@ -78,6 +78,8 @@ internal static class ConfigurationTable
         new("Relay:TrustedNetworks:#", Network, "10.0.0.0/8",
             "Networks whose clients may send to any domain."),
         new("Relay:Domains:#", Text("a domain name or *.suffix", TextForms.NameOrSuffix), "*.example.org", "Domains that anybody may send to."),
+        new("Relay:Postmaster", Text("a mail address, or empty", TextForms.EmptyOrMailbox), "postmaster@example.org",
+            "Who gets mail for postmaster without a domain, or at the node's own name."),
 
         new("Routes:#:Domain", DomainPattern, "*.example.org", "For which domains the route is; the first route that matches wins.")
             { Required = true },

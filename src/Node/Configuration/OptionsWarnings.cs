@@ -71,7 +71,7 @@ internal static class OptionsWarnings
 
     private static IEnumerable<string> CheckDefaultRoute(IReadOnlyList<Core.Options.RouteOptions> routes)
     {
-        if (routes.All(route => route.Domain != "*")) yield return "Routes has no route for '*': mail for domains that no route matches is returned to its sender";
+        if (routes.All(route => route.Domain != "*")) yield return "Routes has no route for '*': mail for domains that no route matches is refused";
     }
 
     private static IEnumerable<string> CheckCertificate(PostfleetOptions options, string workingDirectory, DateTimeOffset now)

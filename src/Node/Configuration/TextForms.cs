@@ -60,6 +60,9 @@ internal static class TextForms
     /// <summary>A mail address.</summary>
     public static string? Mailbox(string text) => Core.Mail.Mailbox.TryParse(text, out var mailbox) ? mailbox.Address : null;
 
+    /// <summary>Empty, or a mail address.</summary>
+    public static string? EmptyOrMailbox(string text) => text.Length == 0 ? "" : Mailbox(text);
+
     /// <summary><c>*</c>, <c>*.suffix</c> or a domain name.</summary>
     public static string? DomainPattern(string text) => text == "*" ? text : NameOrSuffix(text);
 

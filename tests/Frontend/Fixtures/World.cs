@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Session;
@@ -25,7 +26,9 @@ internal sealed class World
         Services = new SessionServices(
             new OwnReplies(Hostname, Limits, certificate is not null),
             Limits,
-            new RelayPolicy(relay ?? new RelayOptions { Domains = ["hosted.example"] }, routes ?? []),
+            new RelayPolicy(
+                relay ?? new RelayOptions { Domains = ["hosted.example"] }, routes ?? [new RouteOptions { Domain = "*", To = "mx" }],
+                Mailbox.Parse($"postmaster@{Hostname}")),
             new MessageIntake(Spool, HandOff, clock),
             Memory,
             clock,

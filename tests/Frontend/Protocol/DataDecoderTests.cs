@@ -33,6 +33,42 @@ public sealed class DataDecoderTests
         Gen.Select(Hostile, Cuts).Sample((text, cuts) => Assert.Equal(Define(text), Run(text, cuts)));
 
     [Fact]
+    public void Where_an_LF_ends_a_line_the_result_does_not_depend_on_the_split_either() =>
+        Gen.Select(Hostile, Cuts).Sample((text, cuts) => Assert.Equal(DefineForgiving(text), Run(text, cuts, takesBareLf: true)));
+
+    // Content that is sent on is stuffed again, so that no line of it is a lone dot; and there is no bare line end that a host behind could count otherwise.
+    [Fact]
+    public void Where_an_LF_ends_a_line_all_that_is_kept_has_whole_line_ends() =>
+        Hostile.Sample(text =>
+        {
+            var outcome = Run(text, [], takesBareLf: true);
+            var content = outcome.IsDone ? outcome.Content : outcome.Content.TrimEnd('\r');
+            Assert.False(content.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n'));
+            if (outcome.IsDone && !outcome.IsRefused) Assert.Equal(new Outcome(true, false, content, ""), Run(Stuff(content) + ".\r\n", []));
+        });
+
+    [Theory]
+    [InlineData("a\n.\nb\r\n.\r\n", "a\r\n.\r\nb\r\n")]
+    [InlineData("a\n.\r\nb\r\n.\r\n", "a\r\n.\r\nb\r\n")]
+    [InlineData("a\r\n.\nb\r\n.\r\n", "a\r\n.\r\nb\r\n")]
+    [InlineData("a\n..b\n.c\r\n..d\r\n.\r\n", "a\r\n.b\r\n.c\r\n.d\r\n")]
+    public void A_dot_in_front_of_an_LF_ends_nothing_and_stays(string text, string content)
+    {
+        Assert.Equal(new Outcome(true, false, content, ""), Run(text, [], takesBareLf: true));
+    }
+
+    [Theory]
+    [InlineData("a\n.\n")]
+    [InlineData("a\n.\r\n")]
+    [InlineData("a\r\n.\n")]
+    public void A_dot_in_front_of_an_LF_is_noted_since_its_sender_waits_for_a_reply(string text)
+    {
+        var decoder = new DataDecoder(new ContentBuilder([]), long.MaxValue, takesBareLf: false);
+        Feed(decoder, text, []);
+        Assert.True(decoder is { HasOddEnd: true, IsRefused: true, IsDone: true });
+    }
+
+    [Fact]
     public void Stuffing_then_unstuffing_is_the_identity() =>
         Gen.Select(Lines, Cuts, Hostile).Sample((content, cuts, after) =>
             Assert.Equal(new Outcome(true, false, content, after), Run(Stuff(content) + ".\r\n" + after, cuts)));
@@ -42,7 +78,7 @@ public sealed class DataDecoderTests
         Gen.Select(Lines, Cuts, Gen.Int[0, 40]).Sample((content, cuts, limit) =>
         {
             var builder = new ContentBuilder([]);
-            var decoder = new DataDecoder(builder, limit);
+            var decoder = new DataDecoder(builder, limit, takesBareLf: false);
             Feed(decoder, Stuff(content), cuts);
             Assert.Equal(content.Length > limit, decoder.IsTooLong);
             Assert.InRange(builder.Length, 0, limit);
@@ -53,7 +89,7 @@ public sealed class DataDecoderTests
         Gen.Select(Lines, Cuts).Sample((content, cuts) =>
         {
             var builder = new ContentBuilder([]);
-            Feed(new DataDecoder(builder, long.MaxValue), Stuff(content), cuts);
+            Feed(new DataDecoder(builder, long.MaxValue, takesBareLf: false), Stuff(content), cuts);
             Assert.Equal(content.Any(c => c > 127), builder.HasEightBit);
         });
 
@@ -100,10 +136,10 @@ public sealed class DataDecoderTests
     // Whether it ended, whether it is refused, the content where it is not, and what is left of the input.
     private sealed record Outcome(bool IsDone, bool IsRefused, string Content, string Rest);
 
-    private static Outcome Run(string text, int[] cuts)
+    private static Outcome Run(string text, int[] cuts, bool takesBareLf = false)
     {
         var builder = new ContentBuilder([]);
-        var decoder = new DataDecoder(builder, long.MaxValue);
+        var decoder = new DataDecoder(builder, long.MaxValue, takesBareLf);
         var rest = Feed(decoder, text, cuts);
         return new Outcome(
             decoder.IsDone, decoder.IsRefused, decoder.IsRefused ? "" : Encoding.Latin1.GetString(builder.Build().Octets.ToArray()), rest);
@@ -130,10 +166,15 @@ public sealed class DataDecoderTests
         return text[start..];
     }
 
-    // The definition, as slow as it is short: the first CRLF.CRLF ends it (the CRLF of the DATA command counts); then lines lose a leading dot.
+    // The definition, as slow as it is short: the first CRLF.CRLF ends it (the CRLF of the DATA command counts); then lines lose a leading dot. A lone dot between other line
+    // ends ends it too, and it is refused.
     private static Outcome Define(string text)
     {
         var stream = "\r\n" + text;
+        var odd = new[] { "\n.\n", "\n.\r\n" }.SelectMany(end => Places(stream, end)).Where(place => place.Text != "\n.\r\n" || stream[place.At - 1] != '\r')
+            .Select(place => place.At + place.Text.Length).DefaultIfEmpty(int.MaxValue).Min();
+        var right = stream.IndexOf("\r\n.\r\n", StringComparison.Ordinal);
+        if (odd != int.MaxValue && (right < 0 || odd < right + 5)) return new Outcome(true, true, "", stream[odd..]);
         var end = stream.IndexOf("\r\n.\r\n", StringComparison.Ordinal);
         var content = end < 0 ? text : stream[..(end + 2)][2..];
         var rest = end < 0 ? "" : stream[(end + 5)..];
@@ -145,4 +186,46 @@ public sealed class DataDecoderTests
         if (end < 0 && ("\r\n" + content).EndsWith("\r\n.\r", StringComparison.Ordinal)) unstuffed = unstuffed[..^1];
         return new Outcome(end >= 0, false, unstuffed, rest);
     }
+
+    private static IEnumerable<(int At, string Text)> Places(string stream, string text)
+    {
+        for (var at = stream.IndexOf(text, StringComparison.Ordinal); at >= 0; at = stream.IndexOf(text, at + 1, StringComparison.Ordinal)) yield return (at, text);
+    }
+
+    // The same where an LF ends a line: a lone dot between two CRLF ends the content, and a dot behind an LF goes only where another one follows.
+    private static Outcome DefineForgiving(string text)
+    {
+        var content = new StringBuilder();
+        var isBehindCrLf = true;
+        var isRefused = text.Contains('\0');
+        for (var start = 0; ;)
+        {
+            var end = text.IndexOf('\n', start);
+            var line = end < 0 ? text[start..] : text[start..end];
+            var endsWithCrLf = end >= 0 && line.EndsWith('\r');
+            if (line.EndsWith('\r')) line = line[..^1];
+            if (line.Contains('\r')) isRefused = true;
+            var isLoneDot = line == ".";
+            if (isLoneDot && isBehindCrLf && endsWithCrLf)
+            {
+                // What stands behind the end does not count.
+                isRefused = text[..end].Contains('\0') || HasBareCr(text[..end]);
+                return new Outcome(true, isRefused, isRefused ? "" : content.ToString(), text[(end + 1)..]);
+            }
+
+            if (end < 0)
+            {
+                // A lone dot, and one with its CR, wait for what comes.
+                var tail = isLoneDot ? "" : line.StartsWith(isBehindCrLf ? "." : "..", StringComparison.Ordinal) ? line[1..] : line;
+                var cr = !isLoneDot && text.EndsWith('\r') ? "\r" : "";
+                return new Outcome(false, isRefused, isRefused ? "" : content + tail + cr, "");
+            }
+
+            if (!isLoneDot && line.StartsWith(isBehindCrLf ? "." : "..", StringComparison.Ordinal)) line = line[1..];
+            content.Append(line).Append("\r\n");
+            (isBehindCrLf, start) = (endsWithCrLf, end + 1);
+        }
+    }
+
+    private static bool HasBareCr(string text) => text.Replace("\r\n", "", StringComparison.Ordinal).TrimEnd('\r').Contains('\r');
 }

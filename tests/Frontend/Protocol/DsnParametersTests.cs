@@ -16,33 +16,44 @@ public sealed class DsnParametersTests
     [InlineData("envid=a+2Bb+20c+3D BODY=7BIT", ReturnContent.Unspecified, "a+2Bb+20c+3D")]
     public void Mail_says_what_to_return_and_gives_an_id(string text, ReturnContent content, string? id)
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), out var parameters));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters));
         Assert.Equal(new MailParameters(null, false) { Return = content, EnvelopeId = id }, parameters);
     }
 
     [Theory]
     [InlineData("RET=")]
     [InlineData("RET=BOTH")]
-    [InlineData("RET=HDRS RET=HDRS")]
     [InlineData("ENVID=")]
-    [InlineData("ENVID=a ENVID=a")]
-    [InlineData("ENVID=a=b")]
-    [InlineData("ENVID=a+2b")]
     [InlineData("ENVID=a+0D+0AX:")]
     [InlineData("ENVID=a+C3+BC")]
+    [InlineData("ENVID=a+2")]
     [InlineData("ENVID=\x7f")]
-    public void What_mail_says_must_be_right(string text)
+    public void What_mail_says_and_cannot_be_read_is_passed_over(string text)
     {
-        Assert.False(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), out var parameters));
-        Assert.True(parameters.IsMalformed);
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters));
+        Assert.Equal(default, parameters);
+    }
+
+    [Theory]
+    [InlineData("ENVID=a+3d+2b", "a+3D+2B")]
+    [InlineData("ENVID=a=b", "a+3Db")]
+    [InlineData("ENVID=a ENVID=b", "a")]
+    public void An_id_is_kept_in_its_right_form(string text, string id)
+    {
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters));
+        Assert.Equal(id, parameters.EnvelopeId);
     }
 
     [Fact]
     public void An_id_has_100_characters_at_most()
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), out var parameters));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), isForgiving: false, out var parameters));
         Assert.Equal(100, parameters.EnvelopeId!.Length);
-        Assert.False(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), out _));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), isForgiving: false, out parameters));
+        Assert.Null(parameters.EnvelopeId);
+        // What is within the limit as it came and above it in its right form is passed over, too.
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={new string('=', 40)}"), isForgiving: false, out parameters));
+        Assert.Null(parameters.EnvelopeId);
     }
 
     [Theory]
@@ -53,49 +64,51 @@ public sealed class DsnParametersTests
     [InlineData("ORCPT=rfc822;a+2Bb@x.test  NOTIFY=DELAY", NotifyOn.Delay, "rfc822;a+2Bb@x.test")]
     [InlineData("ORCPT=utf-8;\\x{FC}@x.test", NotifyOn.Unspecified, "utf-8;\\x{FC}@x.test")]
     [InlineData("ORCPT=x-local;+20;+20", NotifyOn.Unspecified, "x-local;+20;+20")]
+    [InlineData("ORCPT=rfc822;a+3db=c@x.test", NotifyOn.Unspecified, "rfc822;a+3Db+3Dc@x.test")]
+    [InlineData("ORCPT=rfc822;a ORCPT=rfc822;b NOTIFY=DELAY NOTIFY=NEVER", NotifyOn.Delay, "rfc822;a")]
     [InlineData("ORCPT=rfc822;+D0+94j+C3+BC@x.test", NotifyOn.Unspecified, "rfc822;+D0+94j+C3+BC@x.test")]
     public void Recipients_say_when_to_report_and_who_they_were(string text, NotifyOn notify, string original)
     {
-        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out var request, out var isMalformed));
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out var request));
         Assert.Equal(new DsnRequest(notify, original), request);
-        Assert.False(isMalformed);
     }
 
     [Theory]
-    [InlineData("NOTIFY=", true)]
-    [InlineData("NOTIFY=NEVER,FAILURE", true)]
-    [InlineData("NOTIFY=SUCCESS,NEVER", true)]
-    [InlineData("NOTIFY=ALWAYS", true)]
-    [InlineData("NOTIFY=SUCCESS,", true)]
-    [InlineData("NOTIFY=SUCCESS NOTIFY=SUCCESS", true)]
-    [InlineData("ORCPT=a@x.test", true)]
-    [InlineData("ORCPT=;a@x.test", true)]
-    [InlineData("ORCPT=rfc822;", true)]
-    [InlineData("ORCPT=rfc 822;a", true)]
-    [InlineData("ORCPT=rfc(822;a", true)]
-    [InlineData("ORCPT=rfc822;a+0Ab", true)]
-    [InlineData("ORCPT=rfc822;a+7Fb", true)]
-    [InlineData("ORCPT=rfc822;a+C3b", true)]
-    [InlineData("ORCPT=rfc822;a+C0+8Ab", true)]
-    [InlineData("ORCPT=rfc822;\u00fc@x.test", true)]
-    [InlineData("ORCPT=rfc822;a ORCPT=rfc822;a", true)]
-    [InlineData("NOTIFY", false)]
-    [InlineData("RET=HDRS", false)]
-    [InlineData("FOO=BAR", false)]
-    public void What_recipients_say_must_be_right(string text, bool isKnown)
+    [InlineData("NOTIFY=")]
+    [InlineData("NOTIFY=NEVER,FAILURE")]
+    [InlineData("NOTIFY=SUCCESS,NEVER")]
+    [InlineData("NOTIFY=ALWAYS")]
+    [InlineData("NOTIFY=SUCCESS,")]
+    [InlineData("ORCPT=a@x.test")]
+    [InlineData("ORCPT=;a@x.test")]
+    [InlineData("ORCPT=rfc822;")]
+    [InlineData("ORCPT=rfc(822;a")]
+    [InlineData("ORCPT=rfc822;a+0Ab")]
+    [InlineData("ORCPT=rfc822;a+7Fb")]
+    [InlineData("ORCPT=rfc822;a+C3b")]
+    [InlineData("ORCPT=rfc822;a+C0+8Ab")]
+    [InlineData("ORCPT=rfc822;\u00fc@x.test")]
+    public void What_recipients_say_and_cannot_be_read_is_passed_over(string text)
     {
-        Assert.False(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out _, out var isMalformed));
-        Assert.Equal(isKnown, isMalformed);
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out var request));
+        Assert.Equal(DsnRequest.None, request);
     }
+
+    [Theory]
+    [InlineData("NOTIFY")]
+    [InlineData("RET=HDRS")]
+    [InlineData("FOO=BAR")]
+    [InlineData("ORCPT=rfc 822;a")]
+    public void What_is_not_known_is_refused(string text) => Assert.False(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out _));
 
     [Fact]
     public void An_original_recipient_has_500_characters_at_most()
     {
         var longest = $"rfc822;{new string('a', 493)}";
-        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}"), out var request, out _));
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}"), out var request));
         Assert.Equal(longest, request.OriginalRecipient);
-        Assert.False(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}a"), out _, out var isMalformed));
-        Assert.True(isMalformed);
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}a"), out request));
+        Assert.Equal("", request.OriginalRecipient);
     }
 
     [Fact]
@@ -104,7 +117,7 @@ public sealed class DsnParametersTests
         Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+C3", "+BC", "+", "=", "\0", "ü").Array[0, 20]
             .Select(pieces => Encoding.UTF8.GetBytes(string.Concat(pieces)))).Sample(text =>
     {
-        if (!DsnParameters.TryParseRecipient(text, out var request, out _)) return;
+        if (!DsnParameters.TryParseRecipient(text, out var request)) return;
         Assert.True(Ascii.IsValid(request.OriginalRecipient));
         Assert.All(Xtext.Decode(request.OriginalRecipient), c => Assert.False(c is < ' ' or '\u007f' or '\ufffd'));
         Assert.True((request.Notify & NotifyOn.Never) == 0 || request.Notify == NotifyOn.Never);

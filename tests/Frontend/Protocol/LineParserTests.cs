@@ -16,22 +16,25 @@ public sealed class LineParserTests
 
     [Fact]
     public void However_the_input_is_split_the_lines_are_the_same() =>
-        Gen.Select(Input, Gen.Double[0, 1].Array[0, 8]).Sample((text, cuts) =>
+        Gen.Select(Input, Gen.Double[0, 1].Array[0, 8], Gen.Bool).Sample((text, cuts, takesBareLf) =>
         {
             int[] places = [.. cuts.Select(cut => (int)(cut * text.Length)).Order()];
-            Assert.Equal(Run(text, []), Run(text, places));
-            Assert.Equal(Run(text, []), Run(text, [.. Enumerable.Range(0, text.Length)]));
+            Assert.Equal(Run(text, [], takesBareLf), Run(text, places, takesBareLf));
+            Assert.Equal(Run(text, [], takesBareLf), Run(text, [.. Enumerable.Range(0, text.Length)], takesBareLf));
         });
 
     [Fact]
-    public void Lines_are_what_stands_between_crlfs() =>
-        Input.Sample(text =>
+    public void Lines_are_what_stands_between_line_ends() =>
+        Gen.Select(Input, Gen.Bool).Sample((text, takesBareLf) =>
         {
-            var lines = text.Split("\r\n");
-            var expected = lines[..^1].Select(line => line.Length + 2 > FrontendLimits.CommandLine ? "TooLong"
-                : line.AsSpan().ContainsAny('\r', '\n') ? "BareLineEnd" : $"Line {line}").ToList();
+            var lines = text.Split('\n');
+            var expected = lines[..^1].SelectMany<string, string>(line => !line.EndsWith('\r') && !takesBareLf
+                ? line.Length + 1 > FrontendLimits.CommandLine ? ["TooLong", "BareLf"] : ["BareLf"]
+                : [line.Length + 1 > FrontendLimits.CommandLine ? "TooLong"
+                : (line.EndsWith('\r') ? line[..^1] : line).Contains('\r') ? "BareCr"
+                : $"Line {(line.EndsWith('\r') ? line[..^1] : line)}"]).ToList();
             if (lines[^1].Length > FrontendLimits.CommandLine) expected.Add("TooLong");
-            Assert.Equal(expected, Run(text, []));
+            Assert.Equal(expected, Run(text, [], takesBareLf));
         });
 
     [Fact]
@@ -39,15 +42,15 @@ public sealed class LineParserTests
     {
         var isSkipping = false;
         var input = new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(Long + Long + "\r"));
-        Assert.Equal(LineResult.TooLong, LineParser.Read(ref input, ref isSkipping, out _));
+        Assert.Equal(LineResult.TooLong, LineParser.Read(ref input, ref isSkipping, false, out _));
         Assert.Equal(1, input.Length);
         input = new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes("\r" + Long + Long));
-        Assert.Equal(LineResult.Incomplete, LineParser.Read(ref input, ref isSkipping, out _));
+        Assert.Equal(LineResult.Incomplete, LineParser.Read(ref input, ref isSkipping, false, out _));
         Assert.Equal(0, input.Length);
     }
 
     // What is left of a piece stands before the next, as in a pipe.
-    private static List<string> Run(string text, int[] cuts)
+    private static List<string> Run(string text, int[] cuts, bool takesBareLf)
     {
         var results = new List<string>();
         var isSkipping = false;
@@ -59,7 +62,7 @@ public sealed class LineParserTests
             start = end;
             var input = Sequences.Split(Encoding.ASCII.GetBytes(left), left.Length / 2);
             LineResult result;
-            while ((result = LineParser.Read(ref input, ref isSkipping, out var line)) != LineResult.Incomplete)
+            while ((result = LineParser.Read(ref input, ref isSkipping, takesBareLf, out var line)) != LineResult.Incomplete)
                 results.Add(result == LineResult.Line ? $"Line {Encoding.ASCII.GetString(line)}" : result.ToString());
             left = Encoding.ASCII.GetString(input);
             Assert.InRange(left.Length, 0, FrontendLimits.CommandLine);

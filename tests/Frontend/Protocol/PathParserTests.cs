@@ -77,12 +77,37 @@ public sealed class PathParserTests
     [Fact]
     public void Lengths_are_bounded()
     {
-        var local = new string('l', 64);
+        var local = new string('l', Mailbox.MaxAddressLength - "@x.test".Length);
         Assert.Equal(PathResult.Mailbox, Parse($"FROM:<{local}@x.test>", out _, out _));
         Assert.Equal(PathResult.Invalid, Parse($"FROM:<{local}l@x.test>", out _, out _));
         var domain = string.Join('.', Enumerable.Repeat(new string('d', 60), 4));
-        Assert.Equal(PathResult.Invalid, Parse($"FROM:<{local}@{domain}>", out _, out _));
+        Assert.Equal(PathResult.Invalid, Parse($"FROM:<{new string('l', 12)}@{domain}>", out _, out _));
     }
+
+    [Theory]
+    [InlineData("FROM:a@x.test", "a@x.test", "")]
+    [InlineData("FROM: a@x.test SIZE=10", "a@x.test", "SIZE=10")]
+    [InlineData("FROM:<a..b@x.test>", "\"a..b\"@x.test", "")]
+    [InlineData("FROM:<a.@x.test> BODY=7BIT", "\"a.\"@x.test", "BODY=7BIT")]
+    [InlineData("FROM:<.a@x.test>", "\".a\"@x.test", "")]
+    [InlineData("FROM:a..b@x.test", "\"a..b\"@x.test", "")]
+    public void A_trusted_client_is_forgiven_missing_brackets_and_odd_dots(string argument, string address, string parameters)
+    {
+        Assert.Equal(PathResult.Invalid, Parse(argument, out _, out _));
+        Assert.Equal(PathResult.Mailbox, PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: true, out var mailbox, out var rest));
+        Assert.Equal(address, mailbox!.Address);
+        Assert.Equal(parameters, Encoding.Latin1.GetString(rest));
+    }
+
+    [Theory]
+    [InlineData("FROM:")]
+    [InlineData("FROM:a")]
+    [InlineData("FROM:@x.test")]
+    [InlineData("FROM:a b@x.test")]
+    [InlineData("FROM:<a b@x.test")]
+    [InlineData("FROM:<a\tb@x.test>")]
+    public void Forgiving_has_its_bounds(string argument) => Assert.NotEqual(
+        PathResult.Mailbox, PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: true, out _, out _));
 
     [Fact]
     public void Nothing_makes_it_throw_and_what_it_takes_can_be_said_again() =>
@@ -95,7 +120,7 @@ public sealed class PathParserTests
 
     private static PathResult Parse(string argument, out Mailbox? mailbox, out string parameters)
     {
-        var result = PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, out mailbox, out var rest);
+        var result = PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: false, out mailbox, out var rest);
         parameters = Encoding.Latin1.GetString(rest);
         return result;
     }

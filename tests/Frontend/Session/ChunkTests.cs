@@ -120,7 +120,6 @@ public sealed class ChunkTests
     }
 
     [Theory]
-    [InlineData("BDAT 3\\r\\na\\nbBDAT 3 LAST\\r\\nc\\r\\n", "550 5.6.11 Bare <CR> or <LF> *", true)]
     [InlineData("BDAT 3\\r\\na\\rbBDAT 3 LAST\\r\\nc\\r\\n", "550 5.6.11 Bare <CR> or <LF> *", true)]
     [InlineData("BDAT 2\\r\\na\\rBDAT 2 LAST\\r\\nbc", "550 5.6.11 Bare <CR> or <LF> *", false)]
     [InlineData("BDAT 2\\r\\na\\rBDAT 0 LAST\\r\\n", "550 5.6.11 Bare <CR> or <LF> *", false)]
@@ -133,6 +132,20 @@ public sealed class ChunkTests
         var text = string.Format(CultureInfo.InvariantCulture, said, new string('x', 1001), new string('x', 900), new string('x', 101));
         var first = isFirst ? $"S: {reply}\nS: 503 5.5.1 MAIL command needed" : $"S: 250 2.0.0 *\nS: {reply}";
         var worlds = await Dialogue.ReplayAsync($"{UpToChunks}C| {text}\n{first}{GoesOn}", () => new World(limits));
+        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+    }
+
+    [Fact]
+    public async Task A_bare_LF_in_chunks_refuses_a_stranger_s_message_and_becomes_CRLF_in_a_trusted_client_s()
+    {
+        const string Chunks = "C| BDAT 3\\r\\na\\nbBDAT 4 LAST\\r\\nc\\nd\\n\n";
+        var worlds = await Dialogue.ReplayAsync(UpToChunks + Chunks + "S: 250 2.0.0 3 octets received\nS: 250 2.0.0 Ok: queued as *" + GoesOn);
+        Assert.All(worlds, world => Assert.EndsWith(
+            "\r\na\r\nbc\r\nd\r\n", Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()), StringComparison.Ordinal));
+
+        worlds = await Dialogue.ReplayAsync(
+            UpToChunks.Replace("y.test", "hosted.example", StringComparison.Ordinal) + Chunks + "S: 550 5.6.11 Bare <CR> or <LF> *\nS: 503 5.5.1 MAIL command needed",
+            client: World.Stranger);
         Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
     }
 

@@ -11,6 +11,8 @@ namespace Postfleet.Frontend.Tests.Session;
 /// <summary>What may stand behind DATA, and what becomes of it.</summary>
 public sealed class DataTests
 {
+    private const string UpToStrangersData = "S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@hosted.example>\nS: 250 *\nC: DATA\nS: 354 *\n";
+
     private const string UpToData = """
         S: 220 *
         C: HELO c
@@ -46,25 +48,56 @@ public sealed class DataTests
     }
 
     [Theory]
-    [InlineData(@"bare LF\nin a line")]
     [InlineData(@"bare CR\rin a line")]
-    [InlineData(@"\n.\r\nMAIL FROM:<evil@x.test>")]
-    [InlineData(@"\n.\nMAIL FROM:<evil@x.test>")]
     [InlineData(@"\r.\r\nMAIL FROM:<evil@x.test>")]
     [InlineData(@"\r.\rMAIL FROM:<evil@x.test>")]
     [InlineData(@"\n.\rMAIL FROM:<evil@x.test>")]
-    [InlineData(@"x\r\n.\nMAIL FROM:<evil@x.test>")]
     [InlineData(@"x\r\n.\rMAIL FROM:<evil@x.test>")]
     [InlineData(@"x\r\n.\r\r\nMAIL FROM:<evil@x.test>")]
     [InlineData(@"x\r\r\nMAIL FROM:<evil@x.test>")]
-    [InlineData(@".\nMAIL FROM:<evil@x.test>")]
-    [InlineData(@"x\r\n\n.\r\nMAIL FROM:<evil@x.test>")]
     [InlineData(@"x\r\n\r.\r\nMAIL FROM:<evil@x.test>")]
     public async Task Nothing_is_smuggled_past_a_bare_line_end(string content)
     {
         var worlds = await Dialogue.ReplayAsync(
             $"{UpToData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{GoesOn}");
         Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+    }
+
+    [Theory]
+    [InlineData(@"bare LF\nin a line")]
+    [InlineData(@"\n.\rMAIL FROM:<evil@x.test>")]
+    [InlineData(@"\n..\r\nMAIL FROM:<evil@x.test>")]
+    public async Task A_stranger_s_bare_LF_refuses_the_message(string content)
+    {
+        var worlds = await Dialogue.ReplayAsync(
+            $"{UpToStrangersData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{GoesOn}", client: World.Stranger);
+        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+    }
+
+    // Its client takes each of these for the end, or a host behind does: nothing that follows is read as a command.
+    [Theory]
+    [InlineData(@"\n.\r\nMAIL FROM:<evil@x.test>")]
+    [InlineData(@"\n.\nMAIL FROM:<evil@x.test>")]
+    [InlineData(@"x\r\n.\nMAIL FROM:<evil@x.test>")]
+    [InlineData(@".\nMAIL FROM:<evil@x.test>")]
+    [InlineData(@"x\r\n\n.\r\nMAIL FROM:<evil@x.test>")]
+    public async Task A_stranger_s_odd_end_refuses_the_message_at_once_and_ends_the_session(string content)
+    {
+        var worlds = await Dialogue.ReplayAsync(
+            $"{UpToStrangersData}C| {content}\nS: 550 5.6.11 Bare <CR> or <LF> in message content\nS. ", client: World.Stranger);
+        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+    }
+
+    [Theory]
+    [InlineData(@"one\ntwo\nthree", "one\r\ntwo\r\nthree\r\n")]
+    [InlineData(@"x\n.\nMAIL FROM:<evil@x.test>", "x\r\n.\r\nMAIL FROM:<evil@x.test>\r\n")]
+    [InlineData(@"x\n.\r\nMAIL FROM:<evil@x.test>", "x\r\n.\r\nMAIL FROM:<evil@x.test>\r\n")]
+    [InlineData(@"x\r\n.\nMAIL FROM:<evil@x.test>", "x\r\n.\r\nMAIL FROM:<evil@x.test>\r\n")]
+    public async Task A_trusted_client_s_bare_LF_becomes_CRLF_and_ends_no_message(string content, string stored)
+    {
+        var worlds = await Dialogue.ReplayAsync($"{UpToData}C: {content}\nC: .\nS: 250 2.0.0 Ok: queued as *{GoesOn}");
+        Assert.All(worlds, world => Assert.EndsWith(
+            "\r\n" + stored, Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()), StringComparison.Ordinal));
     }
 
     [Theory]

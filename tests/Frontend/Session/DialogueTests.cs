@@ -73,12 +73,10 @@ public sealed class DialogueTests
             S: 250-DSN
             S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
             S: 250 ENHANCEDSTATUSCODES
-            C: MAIL FROM:<a@x.test> RET=SOME
+            C: MAIL FROM:<a@x.test> SIZE=many
             S: 501 5.5.4 Parameter value is not valid
-            C: MAIL FROM:<a@x.test> RET=HDRS ENVID=QQ+2B1
+            C: MAIL FROM:<a@x.test> RET=HDRS ENVID=QQ+2b1 AUTH=<>
             S: 250 2.1.0 Ok
-            C: RCPT TO:<b@y.test> NOTIFY=NEVER,DELAY
-            S: 501 5.5.4 Parameter value is not valid
             C: RCPT TO:<b@y.test> SOMETHING=ELSE
             S: 555 5.5.4 Parameter not recognized or not implemented
             C: RCPT TO:<b@y.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+2Bt@y.test
@@ -247,16 +245,31 @@ public sealed class DialogueTests
         S: 220 *
         C: HELO c
         S: 250 mx.example.org
-        C: NOOP\nQUIT
-        S: 500 5.5.2 Lines must end with <CR><LF>
         C: NOOP\rQUIT
-        S: 500 5.5.2 Lines must end with <CR><LF>
-        C: \nQUIT
         S: 500 5.5.2 Lines must end with <CR><LF>
         C: NOOP\r
         S: 500 5.5.2 Lines must end with <CR><LF>
         C: NOOP
         S: 250 2.0.0 Ok
+        """);
+
+    [Theory]
+    [InlineData("NOOP\\n")]
+    [InlineData("NOOP\\nQUIT\\r\\n")]
+    [InlineData("\\n")]
+    public Task A_stranger_s_line_that_ends_with_LF_alone_is_answered_at_once_and_ends_the_session(string said) => Dialogue.ReplayAsync(
+        $"S: 220 *\nC: HELO c\nS: 250 mx.example.org\nC| {said}\nS: 500 5.5.2 Lines must end with <CR><LF>\nS. ", client: World.Stranger);
+
+    [Fact]
+    public Task A_trusted_client_s_lines_may_end_with_LF_alone() => Dialogue.ReplayAsync("""
+        S: 220 *
+        C| HELO c\nMAIL FROM:<a@x.test>\n
+        S: 250 mx.example.org
+        S: 250 2.1.0 Ok
+        C| RCPT TO:<b@y.test>\nQUIT\n
+        S: 250 2.1.5 Ok
+        S: 221 2.0.0 Bye
+        S. 
         """);
 
     [Fact]
@@ -269,7 +282,7 @@ public sealed class DialogueTests
             S: 250 2.0.0 Ok
             C: NOOP {longest}x
             S: 500 5.5.2 Line too long
-            C: NOOP {longest}{longest}{longest}\rQUIT\n
+            C: NOOP {longest}{longest}{longest}\rQUIT
             S: 500 5.5.2 Line too long
             C: NOOP
             S: 250 2.0.0 Ok

@@ -56,7 +56,7 @@ public sealed class LimitTests
         S: 250 *
         C: DATA
         S: 354 *
-        C: bare\n
+        C: bare\rx
         C: .
         S: 550 5.6.11 *
         S: 421 4.7.0 Too many errors

@@ -10,6 +10,8 @@ namespace Postfleet.Frontend.Tests.Session;
 /// <summary>Who may send where.</summary>
 public sealed class RelayTests
 {
+    private static readonly Mailbox Postmaster = Mailbox.Parse($"postmaster@{World.Hostname}");
+
     private const string Start = """
         S: 220 *
         C: HELO c
@@ -74,20 +76,48 @@ public sealed class RelayTests
         """);
 
     [Fact]
-    public async Task Everybody_may_write_to_postmaster()
+    public async Task Everybody_may_write_to_postmaster_where_a_setting_says_who_that_is()
+    {
+        foreach (var recipient in new[] { "PostMaster", "postmaster@mx.example.org", "POSTMASTER@MX.example.org" })
+        {
+            var worlds = await Dialogue.ReplayAsync(
+                Start + $"C: RCPT TO:<{recipient}>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
+                () => new World(relay: new RelayOptions { Postmaster = "admin@elsewhere.example" }),
+                World.Stranger);
+            Assert.All(worlds, world => Assert.Equal("admin@elsewhere.example", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
+        }
+    }
+
+    [Fact]
+    public async Task Everybody_may_write_to_postmaster_where_the_own_name_has_a_route()
     {
         var worlds = await Dialogue.ReplayAsync(
-            Start + """
-            C: RCPT TO:<PostMaster>
-            S: 250 2.1.5 Ok
-            C: DATA
-            S: 354 *
-            C: .
-            S: 250 2.0.0 *
-            """,
-            client: World.Stranger);
+            Start + "C: RCPT TO:<postmaster>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
+            () => new World(routes: [new RouteOptions { Domain = World.Hostname, To = "lmtp:///run/lmtp" }, new RouteOptions { Domain = "*", To = "mx" }]),
+            World.Stranger);
         Assert.All(worlds, world => Assert.Equal("postmaster@mx.example.org", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
     }
+
+    // It could only be returned, and its sender may be forged.
+    [Fact]
+    public Task A_stranger_s_mail_to_a_postmaster_who_is_nowhere_is_refused() => Dialogue.ReplayAsync(
+        Start + """
+        C: RCPT TO:<postmaster>
+        S: 550 5.1.1 Mail to postmaster goes nowhere here
+        C: RCPT TO:<postmaster@mx.example.org>
+        S: 550 5.1.1 Mail to postmaster goes nowhere here
+        """,
+        client: World.Stranger);
+
+    [Fact]
+    public Task A_recipient_whose_domain_has_no_route_is_refused() => Dialogue.ReplayAsync(
+        Start + """
+        C: RCPT TO:<b@routed.example>
+        S: 250 2.1.5 Ok
+        C: RCPT TO:<b@elsewhere.example>
+        S: 550 5.7.1 Mail to this domain is not accepted
+        """,
+        () => new World(routes: [new RouteOptions { Domain = "routed.example", To = "mx" }]));
 
     [Fact]
     public Task What_a_route_rejects_is_refused_before_it_would_have_to_be_returned() => Dialogue.ReplayAsync(
@@ -146,7 +176,7 @@ public sealed class RelayTests
     [InlineData("::1", false)]
     public void Networks_are_told_apart(string address, bool isTrusted)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] }, []);
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] }, [], Postmaster);
         Assert.Equal(isTrusted, policy.Allows(IPAddress.Parse(address), Domain("any.example")));
     }
 
@@ -159,7 +189,7 @@ public sealed class RelayTests
     [InlineData("xn--bcher-kva.example", true)]
     public void Domains_are_names_or_suffixes(string domain, bool isRelayed)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] }, []);
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] }, [], Postmaster);
         Assert.Equal(isRelayed, policy.Allows(World.Stranger, Domain(domain)));
     }
 

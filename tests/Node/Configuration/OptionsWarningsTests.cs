@@ -59,7 +59,7 @@ public sealed class OptionsWarningsTests : IDisposable
         _sources.Arguments.AddRange(["--Routes:0:Domain=example.org", "--Routes:0:To=mx"]);
 
         Assert.Equal(
-            "Routes has no route for '*': mail for domains that no route matches is returned to its sender", Assert.Single(_sources.Load().Loaded!.Warnings));
+            "Routes has no route for '*': mail for domains that no route matches is refused", Assert.Single(_sources.Load().Loaded!.Warnings));
     }
 
     [Fact]
