@@ -94,7 +94,10 @@ internal static class Explanation
                 : "Please check the addresses. If they are right, the administrators of the recipients' mail system can tell you more about the reason above. If you send the message again before they have solved the problem, it will fail again.";
         }
 
-        if (report.Recipients.Any(recipient => recipient.Action == DsnAction.Delayed))
+        if (!report.Recipients.Any(recipient => recipient.Action == DsnAction.Delayed)) yield break;
+        if (report.HasFailures)
+            yield return "You do not need to send the message again to the recipients that we keep trying. If their delivery fails in the end, you will get another report.";
+        else
             yield return "This is only a warning. You do not need to send the message again. If the delivery fails in the end, you will get another report.";
     }
 

@@ -25,7 +25,7 @@ internal static class PostgresReports
           SELECT w.place FROM wanted w LEFT JOIN pending_report r ON r.id = w.id AND r.message_id = w.message_id
           GROUP BY w.place HAVING count(*) = count(r.id)
         ), gone AS (
-          DELETE FROM pending_report r USING wanted w, complete c WHERE w.place = c.place AND r.id = w.id
+          DELETE FROM pending_report r USING wanted w WHERE w.place = ANY (ARRAY (SELECT place FROM complete)) AND r.id = w.id
         )
         SELECT place FROM complete
         """;

@@ -38,6 +38,25 @@ public sealed class DsnKindsTests
         Assert.Contains("Action: delayed", read.Groups[1]);
     }
 
+    [Fact]
+    public void A_report_of_several_fates_tells_each_by_itself()
+    {
+        var report = New(
+            Failed("late@example.com", Later) with { Action = DsnAction.Delayed, RetriedUntil = AcceptedAt.AddDays(5), At = AcceptedAt.AddHours(4) },
+            Failed("expired@example.com", Later) with { IsExpired = true, At = AcceptedAt.AddDays(5) },
+            Failed("no@example.com"));
+        var dsn = Read(Build(report with { At = AcceptedAt.AddDays(5) }));
+        Assert.Equal("Undelivered Mail Returned to Sender", dsn.Message.Subject);
+        var text = dsn.Text.ReplaceLineEndings(" ");
+        var places = ((string[])["The error is permanent.", "<no@example.com>", "We tried for 5 days", "<expired@example.com>", "We have had your message for 4 hours", "<late@example.com>"])
+            .Select(words => text.IndexOf(words, StringComparison.Ordinal)).ToArray();
+        Assert.DoesNotContain(-1, places);
+        Assert.Equal(places.Order(), places);
+        Assert.Contains("to the recipients that we keep trying", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("only a warning", text, StringComparison.Ordinal);
+        Assert.Equal([false, false, true], dsn.PerRecipient.Select(group => group.Contains("Last-Attempt-Date")));
+    }
+
     [Theory]
     [InlineData((int)DsnAction.Relayed, "relayed", "passed on")]
     [InlineData((int)DsnAction.Delivered, "delivered", "was delivered")]
