@@ -42,19 +42,21 @@ internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier 
         }
         catch (CorruptPartException e)
         {
-            if (_damaged.Count < MaxDamaged && _damaged.TryAdd(message, 0)) logger.ReportCorrupt(e, message);
+            if (IsNew(message)) logger.ReportCorrupt(e, message);
         }
 #pragma warning disable CA1031 // A fault of ours over one message must not stop the reports of all others. It is tried again.
         catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            logger.ReportBroken(e, message);
+            if (IsNew(message)) logger.ReportBroken(e, message);
         }
         finally
         {
             _slots.Release();
         }
     }
+
+    private bool IsNew(MessageId message) => _damaged.Count < MaxDamaged && _damaged.TryAdd(message, 0);
 
     // False where somebody else has told some of it meanwhile, so that the rest has to be read anew.
     private async Task<bool> TryReportAsync(MessageId message, CancellationToken cancellationToken)

@@ -55,6 +55,25 @@ public sealed class NotifyTests
         Assert.Equal(["to@a.test", "quiet@a.test"], Assert.Single(sink.Messages).Recipients);
     }
 
+    [Fact]
+    public async Task A_message_to_a_recipient_in_utf8_comes_back_whole_to_who_asks_for_that()
+    {
+        var port = FreePort.Tcp();
+        await using var sink = FaultNode.Sink(port, "127.0.0.11");
+        await using var given = await FaultNode.StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
+        // The sink has no SMTPUTF8, so that the message cannot be sent on.
+        await SendAsync(given, "SMTPUTF8 RET=FULL", "<j\u00f6rg@a.test>");
+
+        await given.Reports.WaitForAsync(1, Limit);
+        var report = Assert.Single(given.Reports.Messages);
+        Assert.Equal("utf-8; j\\x{F6}rg@a.test", Status(report)[1]["Final-Recipient"]);
+        using var content = new MemoryStream(report.Content!);
+        var returned = Assert.Single(((Multipart)MimeMessage.Load(content).Body!).OfType<MessagePart>()).Message!;
+        Assert.Equal(("hello", "body"), (returned.Subject, returned.TextBody!.TrimEnd()));
+        Assert.Empty(sink.Messages);
+        await given.Node.WaitEmptyAsync(Limit);
+    }
+
     private static int Tries(SmtpSink sink) => Enumerable.Range(1, sink.ConnectionsTotal)
         .Sum(connection => sink.Commands(connection).Count(line => line.StartsWith("MAIL", StringComparison.OrdinalIgnoreCase)));
 
