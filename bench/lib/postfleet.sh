@@ -30,7 +30,7 @@ configure_postfleet() {
   "Storage": $3,
   "Listeners": [ { "Endpoint": "127.0.0.1:0", "Service": "relay"${listener_settings:+, $listener_settings} } ],
   "Routes": [ { "Domain": "*", "To": "smtp://127.0.0.1:$2" } ],
-  "Delivery": { "MaxConnectionsPerSite": $concurrency, "MaxMessagesPerConnection": 100000 },
+  "Delivery": { "AllowLoopbackMx": true, "MaxConnectionsPerSite": $concurrency, "MaxMessagesPerConnection": 100000 },
   "Admin": { "Endpoint": "127.0.0.1:0" }
 }
 JSON

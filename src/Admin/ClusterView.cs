@@ -24,7 +24,7 @@ internal sealed record ClusterView(
         var unreachable = state.Unreachable.ToHashSet();
         var members = byAge.Select((member, index) => new MemberView(
             ClusterReports.Name(member.Address),
-            [.. member.Roles.Order(StringComparer.Ordinal)],
+            [.. member.Roles.Where(ClusterHosts.IsRole).Order(StringComparer.Ordinal)],
             member.Status.ToString(),
             member.AppVersion.Version,
             !unreachable.Contains(member),

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Options;
@@ -20,8 +21,10 @@ namespace Postfleet.Delivery;
 /// <param name="FirstPause">How long a site that cannot be reached is left alone first.</param>
 /// <param name="MaxPause">The longest such time.</param>
 /// <param name="Grace">How long attempts under way may take when the node stops.</param>
+/// <param name="Listeners">Where this node takes mail, so that it sends none to itself.</param>
 public sealed record DeliverySettings(
-    string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace);
+    string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace,
+    IReadOnlyList<IPEndPoint> Listeners);
 
 /// <summary>Adds delivery to a node.</summary>
 public static class DeliveryServiceCollectionExtensions
@@ -32,12 +35,15 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton(settings.Dns);
         services.AddSingleton<IMailDns, MailDns>();
         services.AddSingleton(new EgressTable(settings.Routes));
+        services.AddSingleton(provider => new OwnHosts(
+            settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, () => provider.GetRequiredService<ClusterHosts>().Others));
         services.AddSingleton<IRouteResolver>(provider =>
             new RouteResolver(
-                settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options, settings.Hostname, provider.GetRequiredService<IMailDns>()));
+                settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options, provider.GetRequiredService<OwnHosts>(),
+                provider.GetRequiredService<IMailDns>()));
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
             settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")) { IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName });
         services.AddSingleton(provider => new Pulse(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
         services.AddSingleton<IClusterRoom>(provider =>
@@ -46,7 +52,7 @@ public static class DeliveryServiceCollectionExtensions
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");
             var connector = new SiteConnector(
                 provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), provider.GetRequiredService<EgressTable>(),
-                provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next, logger);
+                provider.GetRequiredService<OwnHosts>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next, logger);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
                 provider.GetRequiredService<Pulse>(), new Quorum(time));

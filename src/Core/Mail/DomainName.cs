@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using ADRaffy.ENSNormalize;
 
 namespace Postfleet.Core.Mail;
 
@@ -84,8 +85,10 @@ public readonly record struct DomainName
 
         try
         {
-            // Folded first: an A-label encodes the letters as they are, and "BÜCHER" would become another domain than "bücher".
-            name = Idn.GetAscii(text.ToLowerInvariant()).ToLowerInvariant();
+            // The framework composes nothing without ICU, which not every machine has.
+            // Folded and composed first (RFC 5891 section 5.3): an A-label encodes the characters as they are, and "BÜCHER", or a "u" with a combining diaeresis, would become another
+            // domain than "bücher".
+            name = Idn.GetAscii(ENSNormalize.NF.NFC(text.ToLowerInvariant())).ToLowerInvariant();
             return true;
         }
         catch (ArgumentException)

@@ -289,6 +289,11 @@ public sealed record DeliveryOptions
     /// <summary>Port of MX hosts.</summary>
     public int Port { get; init; } = 25;
 
+    /// <summary>
+    /// Whether <c>mx</c> routes may connect to loopback addresses. A stranger's DNS chooses the hosts of such routes, so that this is for tests alone.
+    /// </summary>
+    public bool AllowLoopbackMx { get; init; }
+
     /// <summary>Most connections to one site at a time, over the whole cluster.</summary>
     public int MaxConnectionsPerSite { get; init; } = 20;
 

@@ -15,7 +15,7 @@ namespace Postfleet.Delivery.Destinations;
 /// Addresses that have just failed are tried last, so that not every connection begins with the dead one.
 /// </summary>
 internal sealed class SiteConnector(
-    IMailDns dns, IHostConnector connector, EgressTable routes, ICaptureStore captured, TimeProvider time, Func<int, int> random, ILogger logger)
+    IMailDns dns, IHostConnector connector, EgressTable routes, OwnHosts own, ICaptureStore captured, TimeProvider time, Func<int, int> random, ILogger logger)
 {
     /// <summary>Most addresses that are tried for one connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX behind
     /// a dead one with many addresses.</summary>
@@ -27,8 +27,6 @@ internal sealed class SiteConnector(
     private const int MaxDead = 1000;
 
     private static readonly TimeSpan DeadFor = TimeSpan.FromSeconds(60);
-
-    private static readonly SmtpReply NoAddress = new(451, new EnhancedStatus(4, 4, 4), "no mail host of the site has an address");
 
     private static readonly SmtpReply RouteUnknown =
         new(451, new EnhancedStatus(4, 3, 5), "this node's configuration has no route of this name");
@@ -47,7 +45,8 @@ internal sealed class SiteConnector(
         }
 
         egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost };
-        var refused = new ConnectResult.Refused(NoAddress);
+        var refused = new ConnectResult.Refused(new SmtpReply(
+            451, new EnhancedStatus(4, 4, 4), $"no mail host has an address that can be used: {string.Join(", ", target.Hosts.Select(host => host.Name))}"));
         var now = time.GetUtcNow();
         var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);
         foreach (var (host, endpoint) in candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses))
@@ -81,7 +80,9 @@ internal sealed class SiteConnector(
                     continue;
                 }
 
-                var addresses = (await ResolveAsync(host, target.Kind, cancellationToken)).Where(address => egress.Uses(address.AddressFamily));
+                var addresses = (await ResolveAsync(host, target.Kind, cancellationToken)).Where(address => egress.Uses(address.AddressFamily)
+                    // Who names a host in a route means it; the hosts of mx routes a stranger may have named.
+                    && (target.Kind != TargetKind.Mx || !own.IsOwnAddress(address, target.Port)));
                 foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add((host, new IPEndPoint(address, target.Port)));
             }
 

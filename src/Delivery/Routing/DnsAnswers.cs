@@ -20,13 +20,21 @@ internal enum DnsStatus
 /// <param name="Status">How the question ended.</param>
 /// <param name="Hosts">The hosts, lower case, without the root dot; a null MX (RFC 7505) is one host with an empty name.</param>
 /// <param name="Ttl">How long the answer may be kept.</param>
-internal sealed record MxAnswer(DnsStatus Status, IReadOnlyList<TargetHost> Hosts, TimeSpan Ttl);
+internal sealed record MxAnswer(DnsStatus Status, IReadOnlyList<TargetHost> Hosts, TimeSpan Ttl)
+{
+    /// <summary>Why there is no answer, where the question failed: which server said what.</summary>
+    public string Problem { get; init; } = "";
+}
 
 /// <summary>The addresses of a host.</summary>
 /// <param name="Status">How the question ended.</param>
 /// <param name="Addresses">The addresses of both families.</param>
 /// <param name="Ttl">How long the answer may be kept.</param>
-internal sealed record AddressAnswer(DnsStatus Status, IReadOnlyList<IPAddress> Addresses, TimeSpan Ttl);
+internal sealed record AddressAnswer(DnsStatus Status, IReadOnlyList<IPAddress> Addresses, TimeSpan Ttl)
+{
+    /// <summary>Why there is no answer, where the question failed: which server said what.</summary>
+    public string Problem { get; init; } = "";
+}
 
 /// <summary>The two questions that mail asks the DNS. Never throws for what a server says or does not say.</summary>
 internal interface IMailDns

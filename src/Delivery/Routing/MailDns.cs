@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using DnsClient;
 using DnsClient.Protocol;
 using Microsoft.Extensions.Logging;
@@ -32,7 +33,11 @@ internal sealed class MailDns : IMailDns, IDisposable
 
     private static readonly TimeSpan FailureTtl = TimeSpan.FromSeconds(5);
 
+    /// <summary>Times that a question is put to the servers, beyond the first, while none of them answers.</summary>
+    private const int Repeats = 2;
+
     private readonly LookupClient _client;
+    private readonly DnsServers _servers;
     private readonly SemaphoreSlim _gate = new(MaxConcurrent);
     private readonly DnsCache<MxAnswer> _mx;
     private readonly DnsCache<AddressAnswer> _addresses;
@@ -44,12 +49,15 @@ internal sealed class MailDns : IMailDns, IDisposable
         var settings = options.Servers.Count == 0 ? new LookupClientOptions() : new LookupClientOptions([.. options.Servers.Select(ParseServer)]);
         settings.UseCache = false;
         settings.Timeout = options.Timeout;
-        settings.Retries = 2;
+        // Asking again, and asking another server, is done here: see AskServersAsync.
+        settings.Retries = 0;
+        settings.UseRandomNameServer = false;
         settings.UseTcpFallback = true;
         settings.ThrowDnsErrors = false;
         settings.ContinueOnDnsError = true;
         settings.ContinueOnEmptyResponse = false;
         _client = new LookupClient(settings);
+        _servers = new DnsServers(time);
         _mx = new DnsCache<MxAnswer>(AskMxAsync, answer => answer.Ttl, CacheCapacity, time);
         _addresses = new DnsCache<AddressAnswer>(AskAddressesAsync, answer => answer.Ttl, CacheCapacity, time);
     }
@@ -62,12 +70,12 @@ internal sealed class MailDns : IMailDns, IDisposable
 
     private async Task<MxAnswer> AskMxAsync(string domain, CancellationToken cancellationToken)
     {
-        var (status, records) = await AskAsync(domain, QueryType.MX, cancellationToken);
+        var (status, records, problem) = await AskAsync(domain, QueryType.MX, cancellationToken);
         // Servers turn the order from answer to answer: what is cut must not depend on it, or the site would change its name.
-        var mx = records.OfType<MxRecord>().OrderBy(record => record.Preference).ThenBy(record => record.Exchange.Value, StringComparer.OrdinalIgnoreCase)
+        var mx = records.OfType<MxRecord>().OrderBy(record => record.Preference).ThenBy(record => Name(record.Exchange), StringComparer.Ordinal)
             .Take(MaxHosts).ToList();
         var hosts = mx.Select(record => new TargetHost(record.Preference, Name(record.Exchange))).ToList();
-        return new MxAnswer(status, hosts, Ttl(status, mx));
+        return new MxAnswer(status, hosts, Ttl(status, mx)) { Problem = problem };
     }
 
     private async Task<AddressAnswer> AskAddressesAsync(string host, CancellationToken cancellationToken)
@@ -77,33 +85,71 @@ internal sealed class MailDns : IMailDns, IDisposable
         // One family that answers is enough; a name that does not exist has neither.
         var status = records.Count > 0 ? DnsStatus.Found
             : Array.Exists(both, answer => answer.Status == DnsStatus.Failed) ? DnsStatus.Failed : both[0].Status;
-        return new AddressAnswer(status, [.. records.Select(record => record.Address)], Ttl(status, records));
+        var problem = Array.Find(both, answer => answer.Status == DnsStatus.Failed).Problem ?? "";
+        return new AddressAnswer(status, [.. records.Select(record => record.Address)], Ttl(status, records)) { Problem = problem };
     }
 
-    private async Task<(DnsStatus Status, IReadOnlyList<DnsResourceRecord> Records)> AskAsync(string name, QueryType type, CancellationToken cancellationToken)
+    private async Task<(DnsStatus Status, IReadOnlyList<DnsResourceRecord> Records, string Problem)> AskAsync(
+        string name, QueryType type, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var answer = await _client.QueryAsync(name, type, cancellationToken: cancellationToken);
-            return answer.Header.ResponseCode switch
+            var (answer, problem) = await AskServersAsync(name, type, cancellationToken);
+            return answer?.Header.ResponseCode switch
             {
-                DnsHeaderResponseCode.NoError => (DnsStatus.Found, OwnedBy(name, answer.Answers)),
-                DnsHeaderResponseCode.NotExistentDomain => (DnsStatus.NoSuchName, []),
-                _ => (DnsStatus.Failed, []),
+                DnsHeaderResponseCode.NoError => (DnsStatus.Found, OwnedBy(name, answer.Answers), ""),
+                DnsHeaderResponseCode.NotExistentDomain => (DnsStatus.NoSuchName, [], ""),
+                _ => (DnsStatus.Failed, [], problem),
             };
-        }
-        catch (Exception e)
-        {
-            // DnsClient throws for time-outs, and for whatever it cannot read; both say the same to mail: not now.
-            _logger.DnsFailed(name, type.ToString(), e.Message);
-            return (DnsStatus.Failed, []);
         }
         finally
         {
             _gate.Release();
         }
     }
+
+    // The first server that knows; one that refuses or fails is asked no more than the others. Where none answers, all are asked again.
+    private async Task<(IDnsQueryResponse? Answer, string Problem)> AskServersAsync(string name, QueryType type, CancellationToken cancellationToken)
+    {
+        var problem = "there is no DNS server";
+        for (var round = 0; round <= Repeats; round++)
+        {
+            var hasAnswered = false;
+            foreach (var server in _servers.Order(_client.NameServers))
+            {
+                try
+                {
+                    var answer = await _client.QueryServerAsync([server], name, type, cancellationToken: cancellationToken);
+                    hasAnswered = true;
+                    _servers.Answered(server);
+                    if (answer.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain) return (answer, "");
+                    problem = $"{server} says {Code(answer.Header.ResponseCode)}";
+                }
+                catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // DnsClient throws for time-outs, and for whatever it cannot read; both say the same to mail: not now.
+                    _servers.Failed(server);
+                    problem = $"{server} does not answer: {e.Message}";
+                    _logger.DnsFailed(name, type.ToString(), problem);
+                }
+            }
+
+            if (hasAnswered) break;
+        }
+
+        return (null, problem);
+    }
+
+    // The names of the protocol (RFC 1035 section 4.1.1).
+    private static string Code(DnsHeaderResponseCode code) => code switch
+    {
+        DnsHeaderResponseCode.FormatError => "FORMERR",
+        DnsHeaderResponseCode.ServerFailure => "SERVFAIL",
+        DnsHeaderResponseCode.NotImplemented => "NOTIMP",
+        DnsHeaderResponseCode.Refused => "REFUSED",
+        _ => code.ToString(),
+    };
 
     // Records of names that nobody asked for are a mistake or a forgery.
     private static List<DnsResourceRecord> OwnedBy(string name, IReadOnlyList<DnsResourceRecord> answers)
@@ -123,9 +169,10 @@ internal sealed class MailDns : IMailDns, IDisposable
         return ttl < MinTtl ? MinTtl : ttl > MaxTtl ? MaxTtl : ttl;
     }
 
+    // What was asked for are A-labels. DnsClient turns those of an answer into Unicode, and keeps the octets that came in Value of some names and in Original of others.
     private static string Name(DnsString name)
     {
-        var text = name.Value.ToLowerInvariant();
+        var text = (Ascii.IsValid(name.Value) ? name.Value : name.Original).ToLowerInvariant();
         return text == "." ? "" : text.TrimEnd('.');
     }
 

@@ -15,13 +15,13 @@ internal sealed class RouteResolver : IRouteResolver
 
     private readonly IReadOnlyList<(DomainPattern Pattern, string Source, DeliveryTarget? Target)> _routes;
     private readonly IMailDns _dns;
-    private readonly string _hostname;
+    private readonly OwnHosts _own;
     private readonly int _port;
 
-    public RouteResolver(IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, string hostname, IMailDns dns)
+    public RouteResolver(IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, OwnHosts own, IMailDns dns)
     {
         _routes = [.. routes.Select((route, i) => (DomainPattern.Parse(route.Domain), egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
-        (_dns, _hostname, _port) = (dns, hostname.ToLowerInvariant(), delivery.Port);
+        (_dns, _own, _port) = (dns, own, delivery.Port);
     }
 
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
@@ -39,36 +39,59 @@ internal sealed class RouteResolver : IRouteResolver
     private async ValueTask<RouteDecision> ResolveMxAsync(string domain, string source, CancellationToken cancellationToken)
     {
         if (domain.StartsWith('[')) return ResolveLiteral(domain, source);
+        if (_own.IsLocalName(domain)) return Loop(domain, [domain]);
         var mx = await _dns.FindMxAsync(domain, cancellationToken);
         if (mx.Status == DnsStatus.NoSuchName) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} does not exist");
-        if (mx.Status == DnsStatus.Failed) return Defer($"the DNS gives no answer for the MX of {domain}");
+        if (mx.Status == DnsStatus.Failed) return Defer($"the MX records of {domain} cannot be looked up: {mx.Problem}");
         if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, source, mx.Ttl, cancellationToken);
         if (mx.Hosts.All(host => host.Name.Length == 0)) return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} takes no mail (null MX)");
         // RFC 5321 section 5.1: where there are MX records but none is usable, the domain's own address must not stand in.
         TargetHost[] hosts = [.. mx.Hosts.Where(host => IsHostName(host.Name))];
-        return hosts.Length > 0 ? Choose(domain, source, hosts, mx.Ttl) : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
+        return hosts.Length > 0 ? await ChooseAsync(domain, source, hosts, mx.Ttl, cancellationToken) : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
     }
 
     // No MX: the domain is its own host, if it has an address.
     private async ValueTask<RouteDecision> ResolveImplicitAsync(string domain, string source, TimeSpan ttl, CancellationToken cancellationToken)
     {
         var addresses = await _dns.FindAddressesAsync(domain, cancellationToken);
-        if (addresses.Status == DnsStatus.Failed) return Defer($"the DNS gives no answer for the address of {domain}");
+        if (addresses.Status == DnsStatus.Failed) return Defer($"the address of {domain} cannot be looked up: {addresses.Problem}");
         if (addresses.Addresses.Count == 0) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} has neither MX nor address");
-        return Choose(domain, source, [new TargetHost(0, domain)], ttl < addresses.Ttl ? ttl : addresses.Ttl);
+        return await ChooseAsync(domain, source, [new TargetHost(0, domain)], ttl < addresses.Ttl ? ttl : addresses.Ttl, cancellationToken);
     }
 
-    private RouteDecision Choose(string domain, string source, IReadOnlyList<TargetHost> hosts, TimeSpan ttl)
+    private async ValueTask<RouteDecision> ChooseAsync(
+        string domain, string source, IReadOnlyList<TargetHost> hosts, TimeSpan ttl, CancellationToken cancellationToken)
     {
         // RFC 5321 section 5.1: where we are an MX ourselves, only better ones may be tried; if we are the best, mail would go round.
-        var own = hosts.Where(host => host.Name == _hostname).Select(host => (int?)host.Preference).Min();
+        var own = hosts.Where(host => _own.IsOwnName(host.Name) || _own.IsLocalName(host.Name)).Select(host => (int?)host.Preference).Min();
         // By name among equals, so that the same hosts are taken whatever order a server puts them in; each connection shuffles them anew.
         var usable = hosts.Where(host => own is null || host.Preference < own)
             .GroupBy(host => host.Name, (name, same) => new TargetHost(same.Min(host => host.Preference), name))
             .OrderBy(host => host.Preference).ThenBy(host => host.Name, StringComparer.Ordinal).Take(MaxHosts).ToList();
-        if (usable.Count == 0) return Fail(554, new EnhancedStatus(5, 4, 6), $"mail for {domain} loops back to this host");
-        return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port, source), TargetKind.Mx, usable, _port), ttl);
+        if (usable.Count == 0) return Loop(domain, hosts.Select(host => host.Name));
+        return await CheckAddressesAsync(domain, usable, cancellationToken)
+            ?? new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port, source), TargetKind.Mx, usable, _port), ttl);
     }
+
+    // Null where mail can go: one host has an address, or the DNS does not say for now. Where all hosts have none the message is returned at once, as by Postfix: waiting for days
+    // would not make a typing error a host. One question for most domains, whose answer the connection needs too.
+    private async ValueTask<RouteDecision?> CheckAddressesAsync(string domain, List<TargetHost> hosts, CancellationToken cancellationToken)
+    {
+        var isOwn = false;
+        foreach (var host in hosts)
+        {
+            var answer = await _dns.FindAddressesAsync(host.Name, cancellationToken);
+            if (answer.Status == DnsStatus.Failed || answer.Addresses.Any(address => !_own.IsOwnAddress(address, _port))) return null;
+            isOwn |= answer.Addresses.Count > 0;
+        }
+
+        var names = hosts.Select(host => host.Name);
+        return isOwn ? Loop(domain, names)
+            : Fail(550, new EnhancedStatus(5, 4, 4), $"no mail host of {domain} has an address: {string.Join(", ", names)}");
+    }
+
+    private static RouteDecision.Fail Loop(string domain, IEnumerable<string> hosts) => Fail(
+        554, new EnhancedStatus(5, 4, 6), $"mail for {domain} loops back to this mail system: its mail hosts are {string.Join(", ", hosts.Distinct())}");
 
     // An MX that names an address is a common mistake; like Postfix we pass over it. So with what is no host name at all: a stranger chooses it.
     private static bool IsHostName(string name) => DomainName.TryParse(name, out var domain) && domain.Value == name && !IPAddress.TryParse(name, out _);
@@ -77,6 +100,7 @@ internal sealed class RouteResolver : IRouteResolver
     {
         if (!DomainName.TryParse(literal, out var domain) || !domain.TryGetAddress(out var address))
             return Fail(550, new EnhancedStatus(5, 1, 2), $"{literal} is not an address");
+        if (_own.IsOwnAddress(address, _port)) return Loop(literal, [literal]);
         TargetHost[] hosts = [new TargetHost(0, address.ToString())];
         return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(hosts, _port, source), TargetKind.Mx, hosts, _port), StaticTtl);
     }

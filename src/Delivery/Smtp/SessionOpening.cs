@@ -21,7 +21,7 @@ internal enum TlsState
 /// host of the site may take the mail: so it is never a reason to return a message.
 /// </summary>
 internal sealed class SessionOpening(
-    string hostname, string hostName, string remote, ITransport transport, Egress egress, DeliveryOptions options, TlsClient tls, TimeProvider time,
+    string hostname, Func<string, bool> isOwnName, string hostName, string remote, ITransport transport, Egress egress, DeliveryOptions options, TlsClient tls, TimeProvider time,
     ILogger logger)
 {
     private const string NotEncrypted = "TLS is required and not offered";
@@ -133,7 +133,8 @@ internal sealed class SessionOpening(
 
     // An MX may lead here by another name or address than ours (RFC 5321 section 6.3). Who names a host in a route means it.
     private bool IsOurName(RawReply hello) =>
-        !egress.IsNameTrusted && hello.Lines[0].Trim().Split(' ', 2)[0].Equals(hostname, StringComparison.OrdinalIgnoreCase);
+        !egress.IsNameTrusted && hello.Lines[0].Trim().Split(' ', 2)[0] is var name
+            && (name.Equals(hostname, StringComparison.OrdinalIgnoreCase) || isOwnName(name));
 
     private static bool IsOk(Answer answer) => answer.Reply is { Code: >= 200 and < 300 };
 

@@ -17,6 +17,9 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
 
     internal Dialer Dialer { get; init; } = new(options.Timeouts.Connect, time);
 
+    /// <summary>Whether a name that a host gives itself in its reply to EHLO is that of another node; this node's own name need not be among them.</summary>
+    internal Func<string, bool> IsOwnName { get; init; } = _ => false;
+
     public async ValueTask<ConnectResult> ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
         var remote = endpoint is IPEndPoint ip ? $"{hostName}[{ip.Address}]:{ip.Port}" : hostName;
@@ -48,7 +51,7 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
         string hostName, string remote, ITransport transport, Egress egress, TlsState state, CancellationToken cancellationToken)
     {
         var name = egress.Hostname.Length > 0 ? egress.Hostname : hostname;
-        var opening = new SessionOpening(name, hostName, remote, transport, egress, options, tls, time, logger);
+        var opening = new SessionOpening(name, IsOwnName, hostName, remote, transport, egress, options, tls, time, logger);
         var isConnected = false;
         try
         {

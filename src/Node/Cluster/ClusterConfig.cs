@@ -13,7 +13,7 @@ internal static class ClusterConfig
     /// <param name="version">The program's version: while versions differ, shards go to nodes with the newer one and are not rebalanced.</param>
     public static Config Create(ClusterSettings settings, string version)
     {
-        var roleList = string.Join(", ", settings.Roles.Select(role => $"\"{role}\""));
+        var roleList = string.Join(", ", settings.Roles.Concat(ClusterHosts.ToRoles(settings.MailHost)).Select(role => $"\"{role}\""));
         var seconds = ((int)Math.Ceiling(settings.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         var stableAfter = OrphanRule.StableAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString($$"""

@@ -23,6 +23,7 @@ internal sealed class ClusterNode(
     ClusterSettings settings,
     IEnumerable<IClusterRoom> rooms,
     ShardRegions regions,
+    ClusterHosts hosts,
     ILoggerFactory loggers,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
@@ -100,6 +101,7 @@ internal sealed class ClusterNode(
         _systems ??= new ActorSystems(settings, loggers, _registry is null ? null : new DowningGuardSetup(_registry, time, _logger), time);
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
+        system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
         _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, time, _logger);
         _system = system;
         foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);

@@ -1,4 +1,5 @@
 using Akka.Remote.Transport.DotNetty;
+using Postfleet.Core.Protocol;
 
 namespace Postfleet.Node.Cluster;
 
@@ -13,4 +14,8 @@ namespace Postfleet.Node.Cluster;
 /// <param name="Tls">How the cluster's traffic is encrypted; null when it is not.</param>
 internal sealed record ClusterSettings(
     string Host, int Port, IReadOnlyList<string> Roles, TimeSpan Grace, IReadOnlyList<string> Seeds, JournalStorage Journal,
-    string? RegistryDatabase, DotNettySslSetup? Tls);
+    string? RegistryDatabase, DotNettySslSetup? Tls)
+{
+    /// <summary>What this node is as a mail host, for the other nodes to know.</summary>
+    public ClusterHost MailHost { get; init; } = new("localhost", []);
+}

@@ -115,6 +115,7 @@ internal static class ConfigurationTable
             "Largest message that a report of a failure returns whole, where its sender asks for that (RET=FULL)."),
 
         new("Delivery:Port", Integer(1, 65535, "port"), "2526", "Port of MX hosts."),
+        new("Delivery:AllowLoopbackMx", ValueRule.Boolean, "true", "Whether mx routes may connect to loopback addresses; for tests alone."),
         new("Delivery:MaxConnectionsPerSite", Integer(1, 10_000, "connections"), "5",
             "Most connections to one site at a time, over the whole cluster."),
         new("Delivery:MaxRatePerSite", RateOrNone, "50/s",

@@ -9,6 +9,7 @@ using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Stats;
 using Postfleet.Delivery;
+using Postfleet.Delivery.Routing;
 using Postfleet.Frontend;
 using Postfleet.Frontend.Listening;
 using Postfleet.Node.Cluster;
@@ -85,7 +86,7 @@ internal static class NodeHost
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
-        services.AddSingleton(TimeProvider.System).AddSingleton<NodeStats>().AddSingleton<ShardRegions>();
+        services.AddSingleton(TimeProvider.System).AddSingleton<NodeStats>().AddSingleton<ShardRegions>().AddSingleton<ClusterHosts>();
         AddRooms(services, options, tls);
         var app = builder.Build();
         app.UseRouting();
@@ -99,11 +100,15 @@ internal static class NodeHost
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
         services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}", StoragePlace.IsEmbedded(options));
+        IPEndPoint[] listeners = options.Node.Roles.Contains("frontend") ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
         services.AddDelivery(new DeliverySettings(
-            hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace));
+            hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners));
         services.AddSingleton(new ClusterSettings(
             options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
-            StoragePlace.Journal(options), StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls));
+            StoragePlace.Journal(options), StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
+        {
+            MailHost = new ClusterHost(hostname, OwnHosts.Reachable(listeners, ClusterHosts.MaxListeners)),
+        });
         services.AddSingleton<ClusterNode>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());

@@ -14,6 +14,8 @@ public sealed class DomainNameTests
     [InlineData("_dmarc.example.org", "_dmarc.example.org")]
     [InlineData("bücher.example", "xn--bcher-kva.example")]
     [InlineData("BÜCHER.example", "xn--bcher-kva.example")]
+    [InlineData("bu\u0308cher.example", "xn--bcher-kva.example")]
+    [InlineData("BU\u0308CHER.example", "xn--bcher-kva.example")]
     [InlineData("XN--BCHER-KVA.example", "xn--bcher-kva.example")]
     [InlineData("例え。テスト", "xn--r8jz45g.xn--zckzah")]
     [InlineData("[192.0.2.1]", "[192.0.2.1]")]

@@ -16,6 +16,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
 {
     private const string Us = "us.example";
 
+    private static readonly OwnHosts Own = new(Us, [], allowsLoopback: true, () => []);
+
     // Nobody listens on these, so that a connection there is refused at once.
     private const string Dead = "127.200.0.9";
     private const string AlsoDead = "127.200.0.10";
@@ -60,9 +62,17 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task Where_no_host_has_an_address_mail_waits()
+    public async Task Where_no_host_has_an_address_mail_is_returned()
     {
-        await ServeAsync(new DnsRecords().Mx("a.example", "ghost.example"));
+        await ServeAsync(new DnsRecords().Mx("a.example", "ghost.example").Mx("a.example", "ghost2.example"));
+        Assert.Equal("550 5.4.4", await ConnectAsync("a.example"));
+        Assert.Empty(_tried);
+    }
+
+    [Fact]
+    public async Task Where_the_DNS_fails_for_the_address_of_a_host_mail_waits()
+    {
+        await ServeAsync(new DnsRecords().Mx("a.example", "ghost.example").Mx("a.example", "mx.broken.example").Failing("broken.example"));
         Assert.Equal("451 4.4.4", await ConnectAsync("a.example"));
         Assert.Empty(_tried);
     }
@@ -169,13 +179,13 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     {
         RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
         var table = new EgressTable(routes);
-        var resolver = new RouteResolver(routes, table, _options with { Port = port ?? _options.Port }, Us, _dns!);
+        var resolver = new RouteResolver(routes, table, _options with { Port = port ?? _options.Port }, Own, _dns!);
         var decision = await resolver.ResolveAsync(QueueKey.FromTrusted($"default:{domain}"), CancellationToken.None);
         var reply = decision switch { RouteDecision.Fail fail => fail.Reply, RouteDecision.Defer defer => defer.Reply, _ => null };
         if (reply is null)
         {
             var target = Assert.IsType<RouteDecision.Deliver>(decision).Target;
-            var connector = new SiteConnector(_dns!, this, table, new NoCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+            var connector = new SiteConnector(_dns!, this, table, Own, new NoCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
             var result = await connector.ConnectAsync(target, CancellationToken.None);
             if (result is ConnectResult.Connected { Connection: var connection })
             {

@@ -19,6 +19,7 @@ public sealed class SiteConnectorTests : IHostConnector
     private readonly FakeTimeProvider _time = new();
     private readonly Random _random = new(1);
     private readonly HashSet<string> _alive = [];
+    private readonly OwnHosts _own = new("us.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false, () => []);
     private readonly List<(string Host, string Address)> _tried = [];
     private SiteConnector? _connector;
 
@@ -30,6 +31,22 @@ public sealed class SiteConnectorTests : IHostConnector
         var connected = Assert.IsType<ConnectResult.Connected>(await ConnectAsync(Target((10, "best"), (20, "second"), (30, "last"))));
         Assert.Equal("second", connected.Connection.RemoteHost);
         Assert.Equal(["best", "second"], Tried);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("198.51.100.1")]
+    public async Task An_mx_on_an_address_of_this_machine_is_never_connected_to(string address)
+    {
+        _dns.WithAddresses("trap", address);
+        _alive.Add("trap");
+        var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "trap"))));
+        Assert.Contains("trap", refused.Reply.Text, StringComparison.Ordinal);
+        Assert.Empty(Tried);
     }
 
     [Fact]
@@ -79,7 +96,7 @@ public sealed class SiteConnectorTests : IHostConnector
     [Fact]
     public async Task A_best_host_with_many_dead_addresses_does_not_hide_the_others()
     {
-        _dns.WithAddresses("best", [.. Enumerable.Range(1, 20).Select(i => $"192.0.2.{i}")]).WithAddresses("second", "198.51.100.1");
+        _dns.WithAddresses("best", [.. Enumerable.Range(1, 20).Select(i => $"192.0.2.{i}")]).WithAddresses("second", "203.0.113.1");
         _alive.Add("second");
         Assert.IsType<ConnectResult.Connected>(await ConnectAsync(Target((10, "best"), (20, "second"))));
         Assert.Equal(SiteConnector.MaxAddressesPerHost, Tried.Count(host => host == "best"));
@@ -112,7 +129,8 @@ public sealed class SiteConnectorTests : IHostConnector
     {
         _alive.UnionWith(["192.0.2.7", "localhost"]);
         await ConnectAsync(Target((0, "192.0.2.7")));
-        await ConnectAsync(Target((0, "localhost")));
+        TargetHost[] here = [new TargetHost(0, "localhost")];
+        await ConnectAsync(new DeliveryTarget(SiteNames.For(here, 25), TargetKind.Smarthost, here, 25));
         Assert.Equal([("192.0.2.7", "192.0.2.7"), ("localhost", "127.0.0.1")], _tried);
     }
 
@@ -175,7 +193,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     private ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target) =>
-        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), new NoCapture(), _time, _random.Next, NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
+        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), _own, new NoCapture(), _time, _random.Next, NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
 
     private static DeliveryTarget Target(params (int Preference, string Name)[] hosts)
     {

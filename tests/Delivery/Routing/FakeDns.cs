@@ -16,6 +16,14 @@ internal sealed class FakeDns : IMailDns
     public FakeDns WithMx(string domain, params (int Preference, string Name)[] hosts)
     {
         Mx[domain] = new MxAnswer(DnsStatus.Found, [.. hosts.Select(host => new TargetHost(host.Preference, host.Name))], Ttl);
+        // Hosts have an address unless a test says otherwise.
+        foreach (var (_, name) in hosts) Addresses.TryAdd(name, new AddressAnswer(DnsStatus.Found, [IPAddress.Parse("192.0.2.1")], Ttl));
+        return this;
+    }
+
+    public FakeDns Without(string host, DnsStatus status = DnsStatus.NoSuchName)
+    {
+        Addresses[host] = new AddressAnswer(status, [], Ttl) { Problem = status == DnsStatus.Failed ? "192.0.2.53 says SERVFAIL" : "" };
         return this;
     }
 

@@ -22,7 +22,13 @@ public sealed class MailDnsTests : IAsyncLifetime
         .Address("mx1.example.org", "127.0.0.1").Address("mx1.example.org", "127.0.0.2").Address("mx1.example.org", "::1")
         .Address("only-address.example", "127.0.0.3").Address("v6.example", "::1")
         .Alias("alias.example", "only-address.example").NullMx("null.example")
-        .Failing("broken.example").Silent("silent.example");
+        .Failing("broken.example").Silent("silent.example")
+        // bücher.example, münchen.example, and straße.example
+        .Mx("xn--bcher-kva.example", "mx1.xn--bcher-kva.example", 10).Mx("xn--bcher-kva.example", "MX.xn--mnchen-3ya.example", 20)
+        .Address("mx1.xn--bcher-kva.example", "127.0.0.4").Address("mx1.xn--bcher-kva.example", "::1")
+        .Mx("ascii.example", "mx1.xn--bcher-kva.example", 10)
+        .Address("address.xn--bcher-kva.example", "127.0.0.3").Alias("alias.xn--bcher-kva.example", "address.xn--bcher-kva.example")
+        .NullMx("xn--strae-oqa.example");
 
     public async Task InitializeAsync()
     {
@@ -50,6 +56,54 @@ public sealed class MailDnsTests : IAsyncLifetime
         var answer = await AddressesAsync("mx1.example.org");
         Assert.Equal(["127.0.0.1", "127.0.0.2", "::1"], answer.Addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal([IPAddress.IPv6Loopback], (await AddressesAsync("v6.example")).Addresses);
+    }
+
+    [Theory]
+    [InlineData("xn--bcher-kva.example", "mx1.xn--bcher-kva.example", "mx.xn--mnchen-3ya.example")]
+    [InlineData("ascii.example", "mx1.xn--bcher-kva.example")]
+    public async Task Internationalised_names_are_read_as_A_labels(string domain, params string[] hosts) =>
+        Assert.Equal(hosts, (await MxAsync(domain)).Hosts.Select(host => host.Name));
+
+    [Fact]
+    public async Task Addresses_and_aliases_of_internationalised_names_are_read()
+    {
+        Assert.Equal(
+            ["127.0.0.4", "::1"],
+            (await AddressesAsync("mx1.xn--bcher-kva.example")).Addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal([IPAddress.Parse("127.0.0.3")], (await AddressesAsync("alias.xn--bcher-kva.example")).Addresses);
+    }
+
+    [Fact]
+    public async Task Null_mx_of_an_internationalised_name_is_one_host_without_a_name() =>
+        Assert.Equal([new TargetHost(0, "")], (await MxAsync("xn--strae-oqa.example")).Hosts);
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_asked_after_the_others_for_a_minute()
+    {
+        using var dead = new DnsResponder(_ => []);
+        using var dns = new MailDns(
+            new DnsOptions { Servers = [dead.EndPoint.ToString(), _server.EndPoint.ToString()], Timeout = TimeSpan.FromMilliseconds(300) }, _time,
+            NullLogger<MailDns>.Instance);
+        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+        var asked = dead.Queries.Count;
+        Assert.NotEqual(0, asked);
+        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("ascii.example", CancellationToken.None)).Status);
+        Assert.Equal(DnsStatus.Found, (await dns.FindAddressesAsync("mx1.example.org", CancellationToken.None)).Status);
+        Assert.Equal(asked, dead.Queries.Count);
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("only-address.example", CancellationToken.None)).Status);
+        Assert.NotEqual(asked, dead.Queries.Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_is_passed_over_and_what_it_said_is_told()
+    {
+        using var refusing = new DnsResponder(query => [query.Reply([], code: 5)]);
+        using var dns = new MailDns(
+            new DnsOptions { Servers = [refusing.EndPoint.ToString(), _server.EndPoint.ToString()] }, _time, NullLogger<MailDns>.Instance);
+        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+        using var alone = new MailDns(new DnsOptions { Servers = [refusing.EndPoint.ToString()] }, _time, NullLogger<MailDns>.Instance);
+        Assert.Equal($"{refusing.EndPoint} says REFUSED", (await alone.FindMxAsync("example.org", CancellationToken.None)).Problem);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Net;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
 using Xunit;
@@ -9,6 +11,10 @@ namespace Postfleet.Delivery.Tests.Routing;
 /// <summary>Routes, and what the DNS says of mail hosts (RFC 5321 section 5.1, RFC 7505), against a DNS in memory.</summary>
 public sealed class RouteResolverTests
 {
+    private static readonly OwnHosts Own = new(
+        "Mail.Here.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false,
+        () => [new ClusterHost("other.here.example", [IPEndPoint.Parse("198.51.100.2:25")])]);
+
     private readonly FakeDns _dns = new();
 
     [Fact]
@@ -147,6 +153,84 @@ public sealed class RouteResolverTests
         Assert.Equal([new TargetHost(10, "best.example")], (await DeliverAsync("example.org")).Hosts);
     }
 
+    [Fact]
+    public async Task Another_node_of_the_cluster_counts_as_ourselves()
+    {
+        _dns.WithMx("example.org", (10, "other.here.example"), (20, "backup.example"));
+        var reply = (await FailAsync("example.org")).Reply;
+        Assert.Equal("554 5.4.6", Code(reply));
+        Assert.Contains("other.here.example", reply.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.1.2.3")]
+    [InlineData("::1")]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("198.51.100.1")]
+    [InlineData("198.51.100.2")]
+    public async Task Hosts_whose_addresses_lead_here_are_a_loop_that_fails_at_once(string address)
+    {
+        _dns.WithMx("example.org", (10, "trap.example"), (20, "nowhere.example")).WithAddresses("trap.example", address).Without("nowhere.example");
+        _dns.WithMx("bare.example").WithAddresses("bare.example", address);
+        Assert.Equal("554 5.4.6", Code((await FailAsync("example.org")).Reply));
+        Assert.Equal("554 5.4.6", Code((await FailAsync("bare.example")).Reply));
+    }
+
+    [Fact]
+    public async Task A_host_whose_addresses_lead_here_does_not_hold_up_another_one()
+    {
+        _dns.WithMx("example.org", (10, "trap.example"), (20, "mx.example")).WithAddresses("trap.example", "127.0.0.1");
+        Assert.Equal(2, (await DeliverAsync("example.org")).Hosts.Count);
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("a.localhost")]
+    [InlineData("[127.0.0.1]")]
+    [InlineData("[0.0.0.0]")]
+    [InlineData("[IPv6:::1]")]
+    [InlineData("[IPv6:::ffff:127.0.0.1]")]
+    [InlineData("[198.51.100.1]")]
+    public async Task A_domain_that_is_this_machine_is_a_loop_that_fails_at_once(string domain) =>
+        Assert.Equal("554 5.4.6", Code((await FailAsync(domain)).Reply));
+
+    [Fact]
+    public async Task Another_port_of_an_own_address_is_another_server()
+    {
+        DomainName.TryParse("[198.51.100.1]", out var name);
+        RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
+        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions { Port = 2525 }, Own, _dns);
+        Assert.IsType<RouteDecision.Deliver>(await resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Where_no_mail_host_has_an_address_the_message_fails_at_once_and_names_the_hosts()
+    {
+        _dns.WithMx("example.org", (10, "gone.example"), (20, "empty.example")).Without("gone.example").Without("empty.example", DnsStatus.Found);
+        var reply = (await FailAsync("example.org")).Reply;
+        Assert.Equal("550 5.4.4", Code(reply));
+        Assert.EndsWith("gone.example, empty.example", reply.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_DNS_does_not_say_whether_a_mail_host_has_an_address_mail_waits()
+    {
+        _dns.WithMx("example.org", (10, "gone.example"), (20, "unknown.example")).Without("gone.example").Without("unknown.example", DnsStatus.Failed);
+        Assert.Equal(2, (await DeliverAsync("example.org")).Hosts.Count);
+    }
+
+    [Fact]
+    public async Task A_lookup_that_failed_names_the_server_and_what_it_said()
+    {
+        _dns.Mx["example.org"] = new MxAnswer(DnsStatus.Failed, [], TimeSpan.Zero) { Problem = "192.0.2.53:53 says SERVFAIL" };
+        Assert.Equal(
+            "the MX records of example.org cannot be looked up: 192.0.2.53:53 says SERVFAIL",
+            Assert.IsType<RouteDecision.Defer>(await ResolveAsync("example.org")).Reply.Text);
+    }
+
     [Theory]
     [InlineData("[192.0.2.1]", "192.0.2.1")]
     [InlineData("[IPv6:2001:db8::1]", "2001:db8::1")]
@@ -167,7 +251,7 @@ public sealed class RouteResolverTests
     {
         Assert.True(DomainName.TryParse(domain, out var name));
         routes ??= [new RouteOptions { Domain = "*", To = "mx" }];
-        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), "Mail.Here.example", _dns);
+        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), Own, _dns);
         return resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None);
     }
 

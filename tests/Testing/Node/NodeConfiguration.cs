@@ -39,6 +39,8 @@ public static class NodeConfiguration
                 : new JsonArray(),
             ["Routes"] = new JsonArray(
                 [.. spec.Routes.Select(route => new JsonObject { ["Domain"] = route.Domain, ["To"] = route.To })]),
+            // The mail hosts of tests are on loopback.
+            ["Delivery"] = new JsonObject { ["AllowLoopbackMx"] = true },
             ["Dns"] = new JsonObject { ["Servers"] = Array(spec.DnsServers) },
             ["Admin"] = new JsonObject { ["Endpoint"] = place?.Admin.ToString() ?? "127.0.0.1:0", ["Token"] = place?.AdminToken ?? "" },
         };

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Postfleet.Core.Protocol;
 
 namespace Postfleet.Node.Cluster.Membership;
 
@@ -18,7 +19,7 @@ internal sealed class MembershipLog(ILogger logger) : UntypedActor
     {
         switch (message)
         {
-            case ClusterEvent.MemberUp e: NodeLog.NodeUp(logger, Name(e.Member), string.Join(',', e.Member.Roles.Order()), e.Member.AppVersion.Version); break;
+            case ClusterEvent.MemberUp e: NodeLog.NodeUp(logger, Name(e.Member), string.Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
             case ClusterEvent.MemberDowned e: NodeLog.NodeDown(logger, Name(e.Member)); break;
             case ClusterEvent.MemberRemoved e: NodeLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
             case ClusterEvent.UnreachableMember e: NodeLog.NodeUnreachable(logger, Name(e.Member)); break;
