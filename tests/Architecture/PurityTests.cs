@@ -20,6 +20,7 @@ public sealed class PurityTests
         ("QueueActors", "Postfleet.QueueActors.HandOff", type => EndsIn(type, "State")),
         ("QueueActors", "Postfleet.QueueActors.Notifications", _ => true),
         ("Delivery", "Postfleet.Delivery.Destinations.State", _ => true),
+        ("Delivery", "Postfleet.Delivery.Mime", _ => true),
         ("Delivery", "Postfleet.Delivery.Smtp", type => EndsIn(type, "Parser", "Stuffer", "Capabilities")),
     ];
 
@@ -50,6 +51,7 @@ public sealed class PurityTests
     [InlineData("QueueActors", "Postfleet.QueueActors.HandOff")]
     [InlineData("QueueActors", "Postfleet.QueueActors.Notifications")]
     [InlineData("Delivery", "Postfleet.Delivery.Destinations.State")]
+    [InlineData("Delivery", "Postfleet.Delivery.Mime")]
     [InlineData("Delivery", "Postfleet.Delivery.Smtp")]
     public void The_pure_parts_are_where_the_rule_looks(string room, string space) => Assert.Contains(
         ScannedAssembly.Of(Repository.AssemblyPath(room)).Types,

@@ -230,6 +230,12 @@ public sealed record RouteOptions
 
     /// <summary>The name given in EHLO; empty takes the node's.</summary>
     public string Hostname { get; init; } = "";
+
+    /// <summary>As <see cref="DeliveryOptions.EightBit"/>; <c>inherit</c> takes that.</summary>
+    public string EightBit { get; init; } = "inherit";
+
+    /// <summary>As <see cref="DeliveryOptions.LongLines"/>; <c>inherit</c> takes that.</summary>
+    public string LongLines { get; init; } = "inherit";
 }
 
 /// <summary>How long and how often mail is tried.</summary>
@@ -309,6 +315,13 @@ public sealed record DeliveryOptions
 
     /// <summary>How long a connection without work stays open.</summary>
     public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is done with octets above 127 for hosts without 8BITMIME (RFC 6152): <c>auto</c>, <c>convert</c>, <c>refuse</c> or <c>send</c>. <c>auto</c> converts what its
+    /// author has not signed, and sends the rest as it is.</summary>
+    public string EightBit { get; init; } = "auto";
+
+    /// <summary>What is done with lines above 998 octets (RFC 5321 section 4.5.3.1.6), in the same words.</summary>
+    public string LongLines { get; init; } = "auto";
 
     /// <summary>Section <c>Delivery:Tls</c>.</summary>
     public DeliveryTlsOptions Tls { get; init; } = new();

@@ -60,6 +60,12 @@ internal sealed record Egress
     /// <summary>Null where we do not authenticate.</summary>
     public Credentials? Credentials { get; init; }
 
+    /// <summary>What is done with 8-bit content for hosts without 8BITMIME: the name of a <see cref="ContentRule"/>, or <c>inherit</c> for that of all delivery.</summary>
+    public string EightBit { get; init; } = "inherit";
+
+    /// <summary>What is done with lines that are too long; as <see cref="EightBit"/>.</summary>
+    public string LongLines { get; init; } = "inherit";
+
     /// <summary>The name for EHLO; empty takes the node's.</summary>
     public string Hostname { get; init; } = "";
 

@@ -39,6 +39,8 @@ internal sealed class EgressTable
             Protocol = target.Protocol,
             Tls = ReadTls(route, target),
             Credentials = route.User.Length == 0 ? null : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == "allow"),
+            EightBit = route.EightBit,
+            LongLines = route.LongLines,
             Hostname = route.Hostname,
             SourceV4 = sources.Find(source => source.AddressFamily == AddressFamily.InterNetwork),
             SourceV6 = sources.Find(source => source.AddressFamily == AddressFamily.InterNetworkV6),
@@ -70,6 +72,8 @@ internal sealed class EgressTable
         if (egress.Credentials is { } login) parts.Add($"auth-{Digest($"{login.User}\n{login.PasswordFile}\n{login.IsAllowedInClear}")[..8]}");
         if (egress.SourceV4 is { } v4) parts.Add(v4.ToString());
         if (egress.SourceV6 is { } v6) parts.Add(v6.ToString());
+        if (egress.EightBit != "inherit") parts.Add($"8bit-{egress.EightBit}");
+        if (egress.LongLines != "inherit") parts.Add($"lines-{egress.LongLines}");
         if (egress.Hostname.Length > 0) parts.Add(egress.Hostname);
         var name = parts.Count == 0 ? DestinationId.DefaultSource : string.Join('+', parts);
         return name.Length <= MaxName ? name : $"{name[..(MaxName - 17)]}#{Digest(name)[..16]}";

@@ -15,21 +15,32 @@ internal static class DotStuffer
     private const int Held = 16 * 1024;
 
     /// <summary>Writes content and its end.</summary>
-    /// <param name="content">The content; nothing is changed in it but the dots, and a CRLF is added if the last line lacks it.</param>
+    /// <param name="content">The content; nothing is changed in it here but the dots, and a CRLF is added if the last line lacks it.</param>
     /// <param name="output">Where to.</param>
     /// <param name="flush">Sends what is written so far; false when the peer is gone or too slow, which ends the writing.</param>
     /// <param name="mayEnd">Asked immediately before the end is written, when the rest is sent or small; false ends the writing.</param>
     /// <returns>Whether the end was sent.</returns>
     public static async ValueTask<bool> WriteAsync(
-        ReadOnlySequence<byte> content, PipeWriter output, Func<ValueTask<bool>> flush, Func<bool> mayEnd)
+        OutgoingContent content, PipeWriter output, Func<ValueTask<bool>> flush, Func<bool> mayEnd)
     {
         var state = State.LineStart;
-        foreach (var segment in content)
+        if (content.IsConverted)
         {
-            for (var rest = segment; !rest.IsEmpty; rest = rest[Math.Min(Piece, rest.Length)..])
+            foreach (var piece in content.Converted())
             {
-                state = WritePiece(rest.Span[..Math.Min(Piece, rest.Length)], output, state);
+                state = WritePiece(piece.Span, output, state);
                 if (output.UnflushedBytes >= Piece && !await flush()) return false;
+            }
+        }
+        else
+        {
+            foreach (var segment in content.Original)
+            {
+                for (var rest = segment; !rest.IsEmpty; rest = rest[Math.Min(Piece, rest.Length)..])
+                {
+                    state = WritePiece(rest.Span[..Math.Min(Piece, rest.Length)], output, state);
+                    if (output.UnflushedBytes >= Piece && !await flush()) return false;
+                }
             }
         }
 

@@ -5,17 +5,10 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// What a message needs of the host that is to take it. Where the host lacks it the message fails there: nothing is converted, since signatures would not
-/// survive it, and nothing is sent that the host has not offered to take.
+/// What a message needs of the host that is to take it, beside what its content needs (<see cref="OutgoingContent"/>). Where the host lacks it the message fails there.
 /// </summary>
 internal static class Requirements
 {
-    private static readonly SmtpReply NeedsEightBit =
-        new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content and the remote host does not offer 8BITMIME");
-
-    private static readonly SmtpReply TooLarge =
-        new(552, new EnhancedStatus(5, 3, 4), "the message is larger than the remote host takes");
-
     // RFC 6531 section 3.2.
     private static readonly SmtpReply NeedsUtf8Message =
         new(553, new EnhancedStatus(5, 6, 7), "the sender's address or the header is in UTF-8 and the remote host does not offer SMTPUTF8");
@@ -40,9 +33,7 @@ internal static class Requirements
             if (!capabilities.HasRequireTls) return NeedsRequireTls;
         }
 
-        if (NeedsUtf8(part) && !capabilities.HasSmtpUtf8) return NeedsUtf8Message;
-        if (part.Message.HasEightBitContent && !capabilities.HasEightBitMime) return NeedsEightBit;
-        return capabilities.MaxSize > 0 && part.Content.Length > capabilities.MaxSize ? TooLarge : null;
+        return NeedsUtf8(part) && !capabilities.HasSmtpUtf8 ? NeedsUtf8Message : null;
     }
 
     /// <summary>Whether a transaction says REQUIRETLS, which may be said to a host that has proved its name alone.</summary>

@@ -1,3 +1,5 @@
+using Postfleet.Delivery.Routing;
+
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>What the opening of a session has shown.</summary>
@@ -12,4 +14,7 @@ internal sealed record SessionFacts(string Remote, bool IsLmtp, Capabilities Cap
 
     /// <summary>Whether the host is a socket of this machine: what goes there crosses no network.</summary>
     public bool IsLocal { get; init; }
+
+    /// <summary>What is done with content that the host may not be able to take.</summary>
+    public ContentRules ContentRules { get; init; }
 }

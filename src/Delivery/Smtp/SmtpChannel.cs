@@ -56,7 +56,7 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     /// Whether the final dot was given to the connection. If not, the peer has no message: it has spoken too early (what it said is to be read next), or
     /// the channel is dead. In any case nothing but the end of the connection can follow.
     /// </returns>
-    public async ValueTask<bool> SendContentAsync(ReadOnlySequence<byte> content, TimeSpan blockTimeout, Fence fence)
+    public async ValueTask<bool> SendContentAsync(OutgoingContent content, TimeSpan blockTimeout, Fence fence)
     {
         const string Stage = "sending the message";
         var isEnded = false;

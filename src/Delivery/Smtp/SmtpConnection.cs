@@ -49,6 +49,8 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         if (IsOneDomainTooMany(part.Id.Queue)) return SendResult.Stale;
         var maybeStale = Messages++ > 0;
         if (Requirements.Refuse(part, session) is { } refusal) return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
+        var (content, obstacle) = OutgoingContent.For(part, session.Capabilities, session.ContentRules);
+        if (content is null) return SendResult.Attempted([Outcome(open, obstacle!, isOwn: true)], 0);
         var outcomes = new List<RecipientOutcome>();
         var left = new Queue<int>(TakePossible(part, open, outcomes));
         var (transactions, hasSent) = (0, false);
@@ -58,7 +60,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
             var transaction = new SmtpTransaction(channel, session, options.Timeouts, fence);
             transactions++;
             _transactions++;
-            var result = await transaction.RunAsync(part, batch);
+            var result = await transaction.RunAsync(part, content, batch);
             if (result.IsClosing) _isClosing = true;
             if (result.IsClosedAtOnce && maybeStale) return SendResult.Stale;
             maybeStale = false;

@@ -32,9 +32,9 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
     private bool _isClosing;
     private bool _isWithheld;
 
-    public async ValueTask<TransactionResult> RunAsync(SpooledPart part, IReadOnlyList<int> recipients)
+    public async ValueTask<TransactionResult> RunAsync(SpooledPart part, OutgoingContent content, IReadOnlyList<int> recipients)
     {
-        channel.Write(Mail(part, recipients));
+        channel.Write(Mail(part, content, recipients));
         var isPipelined = session.Capabilities.HasPipelining;
         if (isPipelined)
         {
@@ -59,7 +59,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
         if (IsOk(sender)) JudgeRecipients(replies, accepted);
         else Judge(RecipientSet.Of(recipients), sender);
-        if (accepted.Count > 0 || (isPipelined && !channel.IsDead)) await DataAsync(part, accepted, isPipelined);
+        if (accepted.Count > 0 || (isPipelined && !channel.IsDead)) await DataAsync(content, accepted, isPipelined);
         else if (!channel.IsDead && !_isClosing) await ResetAsync();
         return new TransactionResult(_verdicts, _tryAgain, _isClosing, isClosedAtOnce, _isWithheld);
     }
@@ -97,7 +97,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
     private static SmtpReply TooMany(SmtpReply reply) => reply.IsTransient ? reply : new SmtpReply(452, new EnhancedStatus(4, 5, 3), reply.Text) { Stage = reply.Stage };
 
-    private async ValueTask DataAsync(SpooledPart part, List<int> accepted, bool isPipelined)
+    private async ValueTask DataAsync(OutgoingContent content, List<int> accepted, bool isPipelined)
     {
         const string Waiting = "waiting for the reply to DATA";
         if (!isPipelined) channel.Write("DATA");
@@ -113,7 +113,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
         if (accepted.Count > 0)
         {
-            await SendContentAsync(part, accepted);
+            await SendContentAsync(content, accepted);
             return;
         }
 
@@ -129,9 +129,9 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         await AskAsync(ReplyStage.EndOfData, timeouts.DataEnd, "sending the end of data", "waiting for the reply to the end of data");
     }
 
-    private async ValueTask SendContentAsync(SpooledPart part, List<int> accepted)
+    private async ValueTask SendContentAsync(OutgoingContent content, List<int> accepted)
     {
-        if (await channel.SendContentAsync(part.Content.Octets, timeouts.DataBlock, fence))
+        if (await channel.SendContentAsync(content, timeouts.DataBlock, fence))
         {
             // Nobody can take it back now: it is not cancelled any more.
             if (!session.IsLmtp) await ReadEndAsync(RecipientSet.Of(accepted));
@@ -176,10 +176,10 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         return answer;
     }
 
-    private string Mail(SpooledPart part, IReadOnlyList<int> recipients)
+    private string Mail(SpooledPart part, OutgoingContent content, IReadOnlyList<int> recipients)
     {
-        var size = session.Capabilities.HasSize ? string.Create(CultureInfo.InvariantCulture, $" SIZE={part.Content.Length}") : "";
-        var body = part.Message.HasEightBitContent ? " BODY=8BITMIME" : "";
+        var size = session.Capabilities.HasSize ? string.Create(CultureInfo.InvariantCulture, $" SIZE={content.Length}") : "";
+        var body = content.IsEightBit ? " BODY=8BITMIME" : "";
         var utf8 = Requirements.NeedsUtf8(part, recipients) ? " SMTPUTF8" : "";
         var tls = Requirements.RequiresTls(part, session) ? " REQUIRETLS" : "";
         var dsn = session.Capabilities.HasDsn ? DsnExtension.Mail(part.Message) : "";

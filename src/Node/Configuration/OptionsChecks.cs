@@ -142,8 +142,9 @@ internal static class OptionsChecks
     {
         var isHost = route.To.Contains("://", StringComparison.Ordinal);
         var isLogin = route.User.Length > 0;
-        if (!isHost && route.To != "mx" && (route.Tls != "auto" || route.Source.Length > 0 || route.Hostname.Length > 0))
-            yield return $"{key}:To is '{route.To}', and the route has Tls, Source or Hostname; allowed: these where mail leaves over a network";
+        if (!isHost && route.To != "mx" && (route.Tls != "auto" || route.Source.Length > 0 || route.Hostname.Length > 0
+            || route.EightBit != "inherit" || route.LongLines != "inherit"))
+            yield return $"{key}:To is '{route.To}', and the route has Tls, Source, Hostname, EightBit or LongLines; allowed: these where mail leaves over a network";
         if (!isHost && isLogin) yield return $"{key}:To is '{route.To}', and the route has a User; allowed: a user for one named host";
         if (isLogin != (route.Password.Length > 0 || route.PasswordFile.Length > 0))
             yield return $"{key} has one of User and Password; allowed: User with Password or PasswordFile, or none of them";

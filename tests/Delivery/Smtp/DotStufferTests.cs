@@ -40,14 +40,14 @@ public class DotStufferTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var flushes = 0;
         var content = Pieces.Of(new byte[1_000_000], 50_000);
-        Assert.False(await DotStuffer.WriteAsync(content, pipe.Writer, () => new ValueTask<bool>(++flushes < 3), () => throw new InvalidOperationException("the end was reached")));
+        Assert.False(await DotStuffer.WriteAsync(OutgoingContent.AsItCame(content), pipe.Writer, () => new ValueTask<bool>(++flushes < 3), () => throw new InvalidOperationException("the end was reached")));
         Assert.Equal(3, flushes);
     }
 
     private static async Task<string> StuffAsync(byte[] content, int size)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        Assert.True(await DotStuffer.WriteAsync(Pieces.Of(content, size), pipe.Writer, async () =>
+        Assert.True(await DotStuffer.WriteAsync(OutgoingContent.AsItCame(Pieces.Of(content, size)), pipe.Writer, async () =>
         {
             await pipe.Writer.FlushAsync();
             return true;

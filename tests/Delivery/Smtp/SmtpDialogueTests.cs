@@ -138,7 +138,7 @@ public class SmtpDialogueTests
         await offered.EndAsync();
         Assert.Equal(Disposition.Delivered, Fate(result, 0));
 
-        var refused = new Dialogue(0, Plain);
+        var refused = new Dialogue(0, Plain) { Options = new DeliveryOptions { EightBit = "refuse" } };
         result = await (await refused.ConnectedAsync()).SendAsync(Part(isEightBit: true), RecipientSet.All(1), default);
         await refused.EndAsync();
         Assert.Equal((Disposition.Failed, "5.6.3", ""), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString(), result.Outcomes[0].RemoteHost));

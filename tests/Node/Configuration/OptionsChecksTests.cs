@@ -45,7 +45,7 @@ public sealed class OptionsChecksTests : IDisposable
     }
 
     [Theory]
-    [InlineData("capture", "Tls=require", "Routes:0:To is 'capture', and the route has Tls, Source or Hostname; allowed: these where mail leaves over a network")]
+    [InlineData("capture", "Tls=require", "Routes:0:To is 'capture', and the route has Tls, Source, Hostname, EightBit or LongLines; allowed: these where mail leaves over a network")]
     [InlineData("mx", "User=a,Password=b", "Routes:0:To is 'mx', and the route has a User; allowed: a user for one named host")]
     [InlineData("smtp://h.test:25", "User=a", "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]
     [InlineData("smtp://h.test:25", "Password=a", "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]

@@ -1,0 +1,125 @@
+using System.Text;
+using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Smtp;
+using Xunit;
+using static Postfleet.Delivery.Tests.Smtp.Dialogue;
+
+namespace Postfleet.Delivery.Tests.Smtp;
+
+/// <summary>What a host gets of content that it may not be able to take, by rule and by signature.</summary>
+public class OutgoingContentTests
+{
+    private const string Plain = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
+    private const string Signed = "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n{0}\r\n--b--\r\n";
+
+    private static readonly string Long = new('x', 999);
+
+    [Theory]
+    [InlineData("auto", "", "converted")]
+    [InlineData("convert", "", "converted")]
+    [InlineData("refuse", "", "5.6.3")]
+    [InlineData("send", "", "as it came")]
+    [InlineData("auto", "DKIM-Signature: v=1; a=rsa-sha256; d=a.test; s=x\r\nFrom: us <us@news.a.test>\r\n", "as it came")]
+    [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1; d=mail.a.test\r\n", "as it came")]
+    [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1;\r\n d=sender.test; s=x\r\n", "converted")]
+    [InlineData("auto", "From: us@aa.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
+    [InlineData("auto", "From: nobody\r\nDKIM-Signature: nonsense\r\n", "converted")]
+    [InlineData("convert", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
+    [InlineData("refuse", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "5.6.3")]
+    public void Eight_bit_content_for_a_host_without_8bitmime_goes_by_the_rule(string rule, string header, string expected) =>
+        Assert.Equal(expected, Adapt(header + Plain + "\u00fc\r\n", isEightBit: true, default, rule, "send"));
+
+    [Theory]
+    [InlineData("auto", "as it came")]
+    [InlineData("convert", "converted")]
+    public void What_a_multipart_signed_covers_is_converted_on_demand_only(string rule, string expected)
+    {
+        Assert.Equal(expected, Adapt(Signed.Replace("{0}", "\u00fc", StringComparison.Ordinal), isEightBit: true, default, rule, "send"));
+        Assert.Equal(expected, Adapt(Signed.Replace("{0}", Long, StringComparison.Ordinal), isEightBit: false, default, "send", rule));
+    }
+
+    [Theory]
+    [InlineData("auto", "", "converted")]
+    [InlineData("refuse", "", "5.6.0")]
+    [InlineData("send", "", "as it came")]
+    [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "as it came")]
+    [InlineData("convert", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
+    public void Lines_that_are_too_long_go_by_the_rule(string rule, string header, string expected) =>
+        Assert.Equal(expected, Adapt($"{header}{Plain}{Long}\r\n", isEightBit: false, new Capabilities { HasEightBitMime = true }, "send", rule));
+
+    [Fact]
+    public void Content_that_is_fine_for_the_host_goes_as_it_came_whatever_the_rule()
+    {
+        foreach (var rule in new[] { "auto", "convert", "refuse", "send" })
+        {
+            Assert.Equal("as it came", Adapt(Plain + "\u00fc\r\n", isEightBit: true, new Capabilities { HasEightBitMime = true }, rule, rule));
+            Assert.Equal("as it came", Adapt(Plain + "\u00fc\r\n", isEightBit: true, new Capabilities { HasSmtpUtf8 = true }, rule, rule));
+            Assert.Equal("as it came", Adapt($"{Plain}{Long[1..]}\r\n", isEightBit: false, default, rule, rule));
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_converted_is_returned_and_lines_that_cannot_be_are_sent()
+    {
+        Assert.Equal("5.6.3", Adapt("Content-Type: message/partial\r\n\r\n\u00fc\r\n", isEightBit: true, default, "auto", "auto"));
+        Assert.Equal("as it came", Adapt($"Content-Type: message/partial\r\n\r\n{Long}\r\n", isEightBit: false, default, "convert", "convert"));
+    }
+
+    [Fact]
+    public void The_hosts_limit_is_held_against_what_it_would_get()
+    {
+        var content = Plain + string.Concat(Enumerable.Repeat("\u00fc\r\n", 100));
+        Assert.Equal("5.3.4", Adapt(content, isEightBit: true, new Capabilities { MaxSize = content.Length + 100 }, "auto", "auto"));
+        Assert.Equal("converted", Adapt(content, isEightBit: true, new Capabilities { MaxSize = content.Length + 250 }, "auto", "auto"));
+    }
+
+    [Fact]
+    public async Task A_host_without_8bitmime_gets_converted_content_with_its_own_length_and_nothing_about_8_bits()
+    {
+        var content = Plain + ".gr\u00fc\u00dfe\r\n" + string.Concat(Enumerable.Repeat("viele Zeilen \u00fc\r\n", 20_000));
+        var received = new StringBuilder();
+        string? mail = null;
+        using var peer = new SocketPeer(async call =>
+        {
+            await call.PlayAsync("S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 SIZE 10000000");
+            mail = await call.HearAsync();
+            await call.PlayAsync("S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go");
+            while (await call.HearAsync() is { } line && line != ".") received.Append(line).Append("\r\n");
+            await call.SayAsync("250 taken");
+        });
+        var connected = await new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, CancellationToken.None);
+        await using var connection = Assert.IsType<ConnectResult.Connected>(connected).Connection;
+        var result = await connection.SendAsync(Part(content: content, isEightBit: true), RecipientSet.All(1), default).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(Disposition.Delivered, Assert.Single(result.Outcomes).Disposition);
+        var got = received.ToString().Replace("\r\n..gr", "\r\n.gr", StringComparison.Ordinal);
+        Assert.Equal($"MAIL FROM:<from@a.test> SIZE={got.Length}", mail);
+        Assert.Equal(
+            content.Replace("8bit", "quoted-printable", StringComparison.Ordinal).Replace("\u00fc", "=FC", StringComparison.Ordinal).Replace("\u00df", "=DF", StringComparison.Ordinal), got);
+    }
+
+    [Fact]
+    public void The_rule_of_a_route_stands_above_that_of_all_delivery()
+    {
+        Assert.Equal(ContentRule.Refuse, ContentRules.Read("refuse", "convert"));
+        Assert.Equal(ContentRule.Convert, ContentRules.Read("inherit", "convert"));
+        var route = new RouteOptions { To = "smtp://relay.lan:25", EightBit = "send", LongLines = "refuse" };
+        var table = new EgressTable([route]);
+        Assert.Equal("8bit-send+lines-refuse", table.NameOf(0));
+        Assert.Equal(("send", "refuse"), (EgressTable.Read(route).EightBit, EgressTable.Read(route).LongLines));
+    }
+
+    private static string Adapt(string content, bool isEightBit, Capabilities host, string eightBit, string longLines)
+    {
+        var rules = new ContentRules(ContentRules.Read("inherit", eightBit), ContentRules.Read("inherit", longLines));
+        var (outgoing, refusal) = OutgoingContent.For(Part(content: content, isEightBit: isEightBit), host, rules);
+        if (outgoing is null) return refusal!.Status.ToString()!;
+        var octets = Encoding.Latin1.GetString(outgoing.IsConverted ? [.. outgoing.Converted().SelectMany(piece => piece.ToArray())] : System.Buffers.BuffersExtensions.ToArray(outgoing.Original));
+        Assert.Equal(outgoing.Length, octets.Length);
+        Assert.Equal(outgoing.IsConverted, octets != content);
+        Assert.Equal(isEightBit && host.HasEightBitMime, outgoing.IsEightBit);
+        return outgoing.IsConverted ? "converted" : "as it came";
+    }
+}
