@@ -180,6 +180,7 @@ public sealed class Peers : IAsyncLifetime
         [
             new JsonObject { ["Domain"] = "refused.test", ["To"] = "reject" },
             .. Routes(Postfix), .. Routes(Exim),
+            new JsonObject { ["Domain"] = $"masked.{Postfix.Domain}", ["To"] = Text($"smtp://{Postfix.Host}:{PeerPlan.MaskedPort}"), ["Tls"] = "none" },
             Login("plain.postfix", Postfix, PeerPlan.PlainPort), Login("scram.postfix", Postfix, PeerPlan.OtherPort), Login("late.postfix", Postfix, PeerPlan.OtherPort),
             Login("plain.exim", Exim, PeerPlan.PlainPort), Login("login.exim", Exim, PeerPlan.OtherPort), Login("late.exim", Exim, PeerPlan.OtherPort),
             new JsonObject { ["Domain"] = "*", ["To"] = $"smtp://{Sink.EndPoint}" },

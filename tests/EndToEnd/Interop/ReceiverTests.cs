@@ -45,6 +45,37 @@ public sealed class ReceiverTests(Peers peers)
         Assert.Equal(2, commands.Count(command => command.Contains(" BODY=8BITMIME", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Content_that_a_server_may_not_take_arrives_converted_with_the_same_text()
+    {
+        var peer = peers.Postfix;
+        var letters = new Dictionary<string, byte[]>
+        {
+            [$"eight@masked.{peer.Domain}"] = Letter.EightBit("masked-eight"),
+            [$"long@masked.{peer.Domain}"] = [.. Letter.Plain("masked-long"), .. Enumerable.Repeat((byte)'y', 30_000), .. "\r\n"u8],
+        };
+        foreach (var (recipient, content) in letters)
+        {
+            await SendAsync("from@masked.source.test", content.Any(octet => octet > 127) ? "BODY=8BITMIME" : "", [recipient], content);
+        }
+
+        foreach (var (recipient, content) in letters)
+        {
+            var stored = (await Peers.StoredAsync(peer, recipient)).Octets;
+            Assert.DoesNotContain(stored, octet => octet > 127);
+            Assert.Equal("quoted-printable", MessageContent.Header(stored, "Content-Transfer-Encoding"));
+            Assert.Equal(Text(content), Text(stored));
+        }
+
+        static byte[] Text(byte[] message)
+        {
+            using var stream = new MemoryStream(message);
+            using var text = new MemoryStream();
+            ((MimeKit.MimePart)MimeKit.MimeMessage.Load(stream).Body!).Content!.DecodeTo(text);
+            return text.ToArray();
+        }
+    }
+
     [Theory]
     [InlineData("postfix")]
     [InlineData("exim")]

@@ -12,6 +12,9 @@ public sealed record PeerPlan(MailAuthority Authority, int Reports, int Relay)
     /// <summary>The port where TLS comes first.</summary>
     public const int TlsPort = 2465;
 
+    /// <summary>A port of Postfix whose EHLO offers neither 8BITMIME nor SMTPUTF8, as behind a firewall that masks them.</summary>
+    public const int MaskedPort = 2026;
+
     /// <summary>A port that lets nobody in without a password, asked for with PLAIN alone.</summary>
     public const int PlainPort = 2587;
 

@@ -42,7 +42,7 @@ public sealed partial class Postfix : IMailPeer
             DeathSignal = "TERM",
             Environment = new Dictionary<string, string> { ["MAIL_CONFIG"] = _folder["conf"] },
         });
-        await _master.WaitForPortsAsync(EndPoint.Address, [PeerPlan.Port, PeerPlan.TlsPort, PeerPlan.PlainPort, PeerPlan.OtherPort], StartLimit);
+        await _master.WaitForPortsAsync(EndPoint.Address, [PeerPlan.Port, PeerPlan.MaskedPort, PeerPlan.TlsPort, PeerPlan.PlainPort, PeerPlan.OtherPort], StartLimit);
     }
 
     /// <inheritdoc/>

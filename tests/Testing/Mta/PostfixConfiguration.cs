@@ -73,6 +73,8 @@ internal static class PostfixConfiguration
     /// <summary>master.cf.</summary>
     public static string Master(Postfix server) => $$"""
         {{server.EndPoint.Address}}:{{PeerPlan.Port}}       inet  n  -  n  -  -  smtpd
+        {{server.EndPoint.Address}}:{{PeerPlan.MaskedPort}} inet  n  -  n  -  -  smtpd
+          -o smtpd_discard_ehlo_keywords=8bitmime,smtputf8
         {{server.EndPoint.Address}}:{{PeerPlan.TlsPort}}    inet  n  -  n  -  -  smtpd
           -o smtpd_tls_wrappermode=yes
         {{server.EndPoint.Address}}:{{PeerPlan.OtherPort}}  inet  n  -  n  -  -  smtpd
