@@ -43,7 +43,8 @@ public static class DeliveryServiceCollectionExtensions
                 provider.GetRequiredService<IMailDns>()));
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
             settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")) { IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName });
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
+        { IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName });
         services.AddSingleton(provider => new Pulse(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
         services.AddSingleton<IClusterRoom>(provider =>

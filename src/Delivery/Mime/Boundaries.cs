@@ -16,8 +16,10 @@ internal readonly record struct BoundaryLine(int Start, int After, int Index, bo
 /// <summary>The boundaries of the multipart entities around a place, the outermost first. Bounded: deeper nesting is refused.</summary>
 internal sealed class Boundaries
 {
-    /// <summary>Most multipart entities within each other. As Postfix's mime_nesting_limit.</summary>
-    public const int MaxDepth = 100;
+    /// <summary>
+    /// Most multipart entities within each other. Each line that begins with dashes is held against all of them, so there are few (Postfix: 100).
+    /// </summary>
+    public const int MaxDepth = 30;
 
     private readonly List<OpenMultipart> _open = [];
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using Postfleet.Core.Protocol;
 
 namespace Postfleet.Delivery.Routing;
