@@ -26,6 +26,9 @@ internal sealed class SiteConnector(
 
     private const int MaxDead = 1000;
 
+    /// <summary>Most reasons that are told where several addresses failed.</summary>
+    private const int MaxReasons = 3;
+
     private static readonly TimeSpan DeadFor = TimeSpan.FromSeconds(60);
 
     private static readonly SmtpReply RouteUnknown =
@@ -47,6 +50,7 @@ internal sealed class SiteConnector(
         egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost };
         var refused = new ConnectResult.Refused(new SmtpReply(
             451, new EnhancedStatus(4, 4, 4), $"no mail host has an address that can be used: {string.Join(", ", target.Hosts.Select(host => host.Name))}"));
+        var failures = new List<ConnectResult.Refused>();
         var now = time.GetUtcNow();
         var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);
         foreach (var (host, endpoint) in candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses))
@@ -58,12 +62,23 @@ internal sealed class SiteConnector(
                     return connected;
                 case ConnectResult.Refused failure:
                     Bury(endpoint);
-                    refused = failure;
+                    failures.Add(failure);
                     break;
             }
         }
 
-        return refused;
+        return failures.Count == 0 ? refused : Together(failures);
+    }
+
+    // What a host said counts more than a connection that failed, whichever came last; all reasons are told.
+    private static ConnectResult.Refused Together(List<ConnectResult.Refused> failures)
+    {
+        var worst = failures.MaxBy(failure => failure.Reply.Status is { Subject: 4, Detail: 1 or 2 } ? 0 : 1)!;
+        var texts = failures.OrderByDescending(failure => ReferenceEquals(failure, worst)).Select(failure => failure.Reply.Text).Distinct().Take(MaxReasons);
+        return worst with
+        {
+            Reply = new SmtpReply(worst.Reply.Code, worst.Reply.Status, string.Join("; ", texts)) { Stage = worst.Reply.Stage },
+        };
     }
 
     private async ValueTask<List<(string Host, EndPoint Endpoint)>> FindCandidatesAsync(

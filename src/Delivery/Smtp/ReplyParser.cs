@@ -13,9 +13,12 @@ internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
     /// <param name="stage">What the host answered.</param>
     public SmtpReply ToReply(ReplyStage stage = ReplyStage.Unknown)
     {
-        if (!EnhancedStatus.TryParsePrefix(Lines[0], out var status) || status.Class != Code / 100)
+        // Where the first line has another code than the last one, so may be its enhanced code.
+        if (!HasStatus(Lines[0], out var status) && !HasStatus(Lines[^1], out status))
             return new SmtpReply(Code, null, string.Join('\n', Lines)) { Stage = stage };
         return new SmtpReply(Code, status, string.Join('\n', Lines.Select(WithoutStatus))) { Stage = stage };
+
+        bool HasStatus(string line, out EnhancedStatus found) => EnhancedStatus.TryParsePrefix(line, out found) && found.Class == Code / 100;
 
         string WithoutStatus(string line)
         {
@@ -35,11 +38,17 @@ internal enum ParseResult
     /// <summary>There is a reply.</summary>
     Complete,
 
+    /// <summary>There is a reply whose end has not come within <see cref="ReplyParser.MaxLength"/>. Its code is known; what follows it cannot be read.</summary>
+    Endless,
+
     /// <summary>This is not SMTP, or more than anybody needs to say.</summary>
     Invalid,
 }
 
-/// <summary>Reads replies (RFC 5321 section 4.2): codes alike on all lines, <c>-</c> on all but the last. A peer is not trusted with our memory.</summary>
+/// <summary>
+/// Reads replies (RFC 5321 section 4.2): the code of the last line counts, and <c>-</c> stands behind the code of all others. Lines without a code are passed over, as by Postfix: some hosts and
+/// firewalls put them in, and a verdict on a message must not be lost for it. A peer is not trusted with our memory.
+/// </summary>
 internal static class ReplyParser
 {
     /// <summary>Most octets that are kept of a line, with its code; the rest is cut. RFC 5321 section 4.5.3.1.5 allows 512 in all.</summary>
@@ -53,30 +62,48 @@ internal static class ReplyParser
 
     /// <summary>Reads one reply from the beginning of a buffer; looks at nothing else and keeps nothing.</summary>
     /// <param name="buffer">What has come so far.</param>
-    /// <param name="reply">The reply.</param>
+    /// <param name="isStrict">Whether a line without a code is no SMTP, as where nothing shows yet that the peer speaks it.</param>
+    /// <param name="reply">The reply, where it is complete or endless.</param>
     /// <param name="consumed">Where the reply ends.</param>
-    public static ParseResult Parse(ReadOnlySequence<byte> buffer, out RawReply? reply, out SequencePosition consumed)
+    public static ParseResult Parse(ReadOnlySequence<byte> buffer, bool isStrict, out RawReply? reply, out SequencePosition consumed)
     {
         reply = null;
         consumed = buffer.Start;
         var reader = new SequenceReader<byte>(buffer);
-        var code = 0;
+        var known = 0;
         // Text is made of a reply that is all there, not each time some octets more have come.
-        while (reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
+        while (reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n') && reader.Consumed <= MaxLength)
         {
-            if (reader.Consumed > MaxLength || !TryReadCode(line, out var lineCode, out var isLast)) return ParseResult.Invalid;
-            if (code != 0 && lineCode != code) return ParseResult.Invalid;
-            code = lineCode;
+            if (!TryReadCode(line, out var code, out var isLast))
+            {
+                if (isStrict) return ParseResult.Invalid;
+                continue;
+            }
+
+            known = code;
             if (!isLast) continue;
             consumed = reader.Position;
             reply = new RawReply(code, ReadTexts(buffer.Slice(0, consumed)));
             return ParseResult.Complete;
         }
 
-        return buffer.Length > MaxLength ? ParseResult.Invalid : ParseResult.Incomplete;
+        if (buffer.Length <= MaxLength) return ParseResult.Incomplete;
+        if (known == 0) return ParseResult.Invalid;
+        consumed = buffer.End;
+        reply = new RawReply(known, ReadTexts(buffer.Slice(0, MaxLength)));
+        return ParseResult.Endless;
     }
 
-    // A line without its LF. A missing CR is forgiven, as everybody does.
+    /// <summary>The beginning of what a peer has said, for the log; empty when it has said nothing.</summary>
+    public static string Sample(ReadOnlySequence<byte> buffer)
+    {
+        const int Most = 100;
+        if (buffer.IsEmpty) return "";
+        Span<byte> octets = stackalloc byte[Most];
+        return Printable(Begin(buffer, octets)) + (buffer.Length > Most ? "…" : "");
+    }
+
+    // A line without its LF. A missing CR is forgiven, as everybody does. False where it does not begin with a code and its separator.
     private static bool TryReadCode(ReadOnlySequence<byte> line, out int code, out bool isLast)
     {
         Span<byte> buffer = stackalloc byte[4];
@@ -100,6 +127,7 @@ internal static class ReplyParser
         var reader = new SequenceReader<byte>(lines);
         while (texts.Count < MaxLines && reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
         {
+            if (!TryReadCode(line, out _, out _)) continue;
             var octets = Begin(line, buffer);
             if (octets.Length == line.Length && octets[^1] == '\r') octets = octets[..^1];
             texts.Add(octets.Length > 4 ? Printable(octets[4..]) : "");

@@ -57,7 +57,7 @@ internal sealed class SessionOpening(
 
     private async ValueTask<ConnectResult.Refused?> GreetAsync(CancellationToken cancellationToken)
     {
-        var answer = await _channel.ReadAsync(Timeouts.Greeting, "waiting for the greeting", cancellationToken);
+        var answer = await _channel.ReadAsync(Timeouts.Greeting, "waiting for the greeting", isStrict: true, cancellationToken);
         return IsOk(answer) ? await HelloAsync(cancellationToken) : GiveUp(answer, "in its greeting");
     }
 
@@ -73,8 +73,8 @@ internal sealed class SessionOpening(
             return null;
         }
 
-        // Extensions are offered by EHLO alone, whatever the answer to HELO may list (RFC 5321 section 4.1.1.1).
-        if (verb == "EHLO" && answer.Reply is { Code: >= 500 }) answer = await AskAsync($"HELO {hostname}", verb = "HELO", cancellationToken);
+        // Extensions are offered by EHLO alone, whatever the answer to HELO may list (RFC 5321 section 4.1.1.1). HELO is tried after any refusal but that of a host which is closing (421).
+        if (verb == "EHLO" && answer.Reply is { Code: >= 400 and not 421 }) answer = await AskAsync($"HELO {hostname}", verb = "HELO", cancellationToken);
         return IsOk(answer) ? null : GiveUp(answer, $"in reply to {verb}");
     }
 

@@ -78,11 +78,16 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
         FlushAsync(timeout, stage, isInterruptible: false, cancellationToken);
 
     /// <summary>Reads one reply. When sending has failed, what the peer said before it went is still read.</summary>
-    public async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage, CancellationToken cancellationToken = default)
+    /// <param name="timeout">How long the peer may take for it.</param>
+    /// <param name="stage">What is done meanwhile, for our own replies.</param>
+    /// <param name="isStrict">Whether a line without a code is no SMTP; elsewhere such lines are passed over.</param>
+    /// <param name="cancellationToken">Gives the connection up.</param>
+    public async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage, bool isStrict, CancellationToken cancellationToken)
     {
         if (_isInputOver) return new Answer(null, _failure);
         if (IsDead && timeout > LastWords) timeout = LastWords;
         var started = time.GetTimestamp();
+        var said = "";
         try
         {
             while (true)
@@ -90,16 +95,25 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
                 var left = timeout - time.GetElapsedTime(started);
                 var read = await Listen().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken);
                 _reading = null;
-                var parsed = ReplyParser.Parse(read.Buffer, out var reply, out var consumed);
+                var parsed = ReplyParser.Parse(read.Buffer, isStrict, out var reply, out var consumed);
+                // What has come of a reply is shown where the reply never becomes complete.
+                said = parsed == ParseResult.Complete ? "" : Said(read.Buffer);
                 pipe.Input.AdvanceTo(consumed, parsed == ParseResult.Complete ? consumed : read.Buffer.End);
                 if (parsed == ParseResult.Complete) return new Answer(reply, null);
-                if (parsed == ParseResult.Invalid) return EndInput(FailureKind.Nonsense, "protocol error", stage);
-                if (read.IsCompleted) return EndInput(FailureKind.Lost, "connection lost", stage);
+                if (parsed == ParseResult.Invalid) return EndInput(FailureKind.Nonsense, $"protocol error{said}", stage);
+                if (parsed == ParseResult.Endless)
+                {
+                    // The verdict counts; the connection is of no more use, since where the next reply begins cannot be told.
+                    EndInput(FailureKind.Nonsense, "endless reply", stage);
+                    return new Answer(reply, null);
+                }
+
+                if (read.IsCompleted) return EndInput(FailureKind.Lost, $"connection lost{said}", stage);
             }
         }
         catch (TimeoutException)
         {
-            return EndInput(FailureKind.TimedOut, "timed out", stage);
+            return EndInput(FailureKind.TimedOut, $"timed out{said}", stage);
         }
         catch (OperationCanceledException)
         {
@@ -107,9 +121,13 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
         }
         catch (Exception e) when (IsConnectionFailure(e))
         {
-            return EndInput(FailureKind.Lost, "connection lost", stage);
+            return EndInput(FailureKind.Lost, $"connection lost{said}", stage);
         }
     }
+
+    /// <inheritdoc cref="ReadAsync(TimeSpan, string, bool, CancellationToken)"/>
+    public ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage, CancellationToken cancellationToken = default) =>
+        ReadAsync(timeout, stage, isStrict: false, cancellationToken);
 
     /// <summary>Declares the channel dead, in the middle of what the peer was to be sent.</summary>
     public void Abandon() => EndInput(FailureKind.Withheld, "given up by this host", "sending the message");
@@ -144,6 +162,9 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
             return Fail(FailureKind.Lost, "connection lost", stage);
         }
     }
+
+    private static string Said(ReadOnlySequence<byte> buffer) =>
+        ReplyParser.Sample(buffer) is { Length: > 0 } sample ? $" (the host sent \"{sample}\")" : "";
 
     // One read at a time, which may begin before anybody waits for a reply and is never cancelled: so nothing that has come is lost.
     private Task<ReadResult> Listen()

@@ -85,17 +85,15 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         foreach (var (index, answer) in replies)
         {
             if (IsOk(answer)) continue;
-            if (!IsTooMany(answer)) Judge(RecipientSet.Of(index), answer);
-            else if (accepted.Count > 0) _tryAgain.Add(index);
-            else _verdicts.Add(new Verdict(RecipientSet.Of(index), TooMany(answer.Outcome), IsOwn: false));
+            // Too many can only be said after one was accepted: without that the reply is about the recipient.
+            if (accepted.Count > 0 && IsTooMany(answer)) _tryAgain.Add(index);
+            else Judge(RecipientSet.Of(index), answer);
         }
     }
 
     // 452, and 552 from those who followed RFC 821 (RFC 5321 section 4.5.3.1.10): but only where no enhanced code says that it is about something else.
     private static bool IsTooMany(Answer answer) =>
         answer.Reply is { Code: 452 or 552 } && answer.Outcome.Status is null or { Subject: 5, Detail: 3 };
-
-    private static SmtpReply TooMany(SmtpReply reply) => reply.IsTransient ? reply : new SmtpReply(452, new EnhancedStatus(4, 5, 3), reply.Text) { Stage = reply.Stage };
 
     private async ValueTask DataAsync(OutgoingContent content, List<int> accepted, bool isPipelined)
     {
@@ -140,7 +138,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         }
 
         // A peer that speaks before the end has judged what it has seen. Behind half a message there is nothing that it would not take for the rest.
-        var verdict = await ReadAsync(ReplyStage.Content, timeouts.DataBlock, "sending the message");
+        var verdict = await ReadAsync(ReplyStage.Content, timeouts.DataBlock, "sending the message", isStrict: true);
         channel.Abandon();
         _isClosing = true;
         Judge(RecipientSet.Of(accepted), verdict);
@@ -168,9 +166,9 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         return await ReadAsync(stage, timeout, waiting);
     }
 
-    private async ValueTask<Answer> ReadAsync(ReplyStage stage, TimeSpan timeout, string waiting)
+    private async ValueTask<Answer> ReadAsync(ReplyStage stage, TimeSpan timeout, string waiting, bool isStrict = false)
     {
-        var answer = await channel.ReadAsync(timeout, waiting, fence.Stopped) with { Stage = stage };
+        var answer = await channel.ReadAsync(timeout, waiting, isStrict, fence.Stopped) with { Stage = stage };
         if (answer.IsLost || answer.Reply!.Code == 421) _isClosing = true;
         if (answer.Failure is { Kind: FailureKind.Withheld }) _isWithheld = true;
         return answer;

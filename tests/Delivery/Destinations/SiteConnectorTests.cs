@@ -60,11 +60,11 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
-    public async Task When_no_host_answers_the_last_reason_is_told()
+    public async Task When_no_host_answers_all_reasons_are_told()
     {
         Hosts("a", "b");
         var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "a"), (20, "b"))));
-        Assert.Equal("b is dead", refused.Reply.Text);
+        Assert.Equal("a is dead; b is dead", refused.Reply.Text);
         Assert.True(refused.Reply.IsTransient);
     }
 

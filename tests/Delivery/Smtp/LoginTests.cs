@@ -120,8 +120,8 @@ public class LoginTests
     }
 
     [Theory]
-    [InlineData("S: 535 5.7.8 no, pencil is wrong", "AUTH was refused with 535")]
-    [InlineData("S: 454 4.7.0 later", "AUTH was refused with 454")]
+    [InlineData("S: 535 5.7.8 no, pencil is wrong", "authentication failed for user user: 535 5.7.8 no, *** is wrong")]
+    [InlineData("S: 454 4.7.0 later", "authentication failed for user user: 454 4.7.0 later")]
     [InlineData("S: *DROP*", "connection lost")]
     public async Task A_login_that_fails_defers_the_route_with_a_clear_line_that_has_no_secret(string reply, string reason)
     {
@@ -150,8 +150,18 @@ public class LoginTests
     [Fact]
     public async Task A_challenge_without_sense_ends_the_exchange_with_a_star()
     {
-        var dialogue = new Dialogue(0, [.. Offering("LOGIN"), "C: AUTH LOGIN", "S: 334 ???", "C: *", "S: 501 5.7.0 as you wish"]) { Egress = InClear };
+        var dialogue = new Dialogue(
+            0, [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 334 ???", "C: *", "S: 501 5.7.0 as you wish"]) { Egress = InClear };
         Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync());
+        await dialogue.EndAsync();
+    }
+
+    [Fact]
+    public async Task The_prompts_of_LOGIN_may_be_in_the_clear()
+    {
+        var dialogue = new Dialogue(0, [.. Offering("LOGIN"), "C: AUTH LOGIN", "S: 334 Username:", $"C: {Base64("user")}", "S: 334 Password:",
+            $"C: {Base64("pencil")}", "S: 235 ok"]) { Egress = InClear };
+        await dialogue.ConnectedAsync();
         await dialogue.EndAsync();
     }
 

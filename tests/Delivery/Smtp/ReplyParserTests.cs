@@ -33,11 +33,27 @@ public class ReplyParserTests
     [InlineData("2500 ok\r\n")]
     [InlineData("150 ok\r\n")]
     [InlineData("650 ok\r\n")]
-    [InlineData("250-a\r\n251 b\r\n")]
     [InlineData("250_ok\r\n")]
     [InlineData("250\rok\r\n")]
     [InlineData("\r\n")]
-    public void What_is_no_reply_is_refused(string text) => Assert.Equal(ParseResult.Invalid, Parse(text, out _, out _));
+    public void A_line_without_a_code_is_no_SMTP_in_a_greeting_and_passed_over_elsewhere(string text)
+    {
+        Assert.Equal(ParseResult.Invalid, ReplyParser.Parse(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(text)), isStrict: true, out _, out _));
+        Assert.Equal(ParseResult.Incomplete, Parse(text, out _, out _));
+        Assert.Equal(ParseResult.Complete, Parse($"{text}250-first\r\n{text}250 last\r\n354 go", out var reply, out var rest));
+        Assert.Equal((250, "first\nlast", "354 go"), (reply!.Code, string.Join('\n', reply.Lines), rest));
+    }
+
+    [Theory]
+    [InlineData("250-a\r\n251 b\r\n", 251, null)]
+    [InlineData("550-5.1.1 no such user\r\n554 5.1.1 really\r\n", 554, "5.1.1")]
+    [InlineData("450-4.2.0 later\r\n550 5.7.1 never\r\n", 550, "5.7.1")]
+    [InlineData("250-ok\r\n550 no\r\n", 550, null)]
+    public void The_code_of_the_last_line_counts(string text, int code, string? status)
+    {
+        Assert.Equal(ParseResult.Complete, Parse(text, out var reply, out _));
+        Assert.Equal((code, status), (reply!.Code, reply.ToReply().Status?.ToString()));
+    }
 
     [Fact]
     public void A_long_line_is_cut_and_still_counts()
@@ -53,13 +69,22 @@ public class ReplyParserTests
         var lines = string.Concat(Enumerable.Range(0, 500).Select(i => $"550-line {i}\r\n"));
         Assert.Equal(ParseResult.Complete, Parse($"{lines}550 end\r\n250 next", out var reply, out var rest));
         Assert.Equal((550, ReplyParser.MaxLines, "250 next"), (reply!.Code, reply.Lines.Count, rest));
-        Assert.Equal(ParseResult.Invalid, Parse($"{lines}551 end\r\n", out _, out _));
+        Assert.Equal(ParseResult.Complete, Parse($"{lines}551 end\r\n", out reply, out _));
+        Assert.Equal(551, reply!.Code);
+    }
+
+    [Fact]
+    public void Of_a_reply_that_is_too_long_in_all_the_code_counts()
+    {
+        var text = string.Concat(Enumerable.Range(0, 5_000).Select(i => $"550-line {i} of very many\r\n"));
+        Assert.Equal(ParseResult.Endless, Parse(text, out var reply, out var rest));
+        Assert.Equal((550, ReplyParser.MaxLines, ""), (reply!.Code, reply.Lines.Count, rest));
     }
 
     [Theory]
-    [InlineData("250-x\r\n")]
+    [InlineData("no code\r\n")]
     [InlineData("250 no end of this line")]
-    public void A_reply_without_end_is_refused_when_it_is_too_long_in_all(string text)
+    public void A_reply_without_end_and_code_is_refused_when_it_is_too_long_in_all(string text)
     {
         var endless = string.Concat(Enumerable.Repeat(text, ReplyParser.MaxLength / text.Length + 1));
         Assert.Equal(ParseResult.Incomplete, Parse(endless[..ReplyParser.MaxLength], out _, out _));
@@ -91,9 +116,9 @@ public class ReplyParserTests
     public void However_the_input_is_split_the_result_is_the_same() => Gen.Select(Replies, Replies, Gen.Int[1, 40]).Sample((first, second, size) =>
     {
         var whole = Encoding.ASCII.GetBytes(first + second);
-        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(new ReadOnlySequence<byte>(whole), out var expected, out var end));
+        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(new ReadOnlySequence<byte>(whole), isStrict: false, out var expected, out var end));
         var pieces = Pieces.Of(whole, size);
-        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(pieces, out var reply, out var consumed));
+        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(pieces, isStrict: false, out var reply, out var consumed));
         Assert.Equal((expected!.Code, string.Join('\n', expected.Lines)), (reply!.Code, string.Join('\n', reply.Lines)));
         Assert.Equal(first.Length, pieces.Slice(0, consumed).Length);
         Assert.Equal(first.Length, new ReadOnlySequence<byte>(whole).Slice(0, end).Length);
@@ -108,13 +133,13 @@ public class ReplyParserTests
 
     [Fact]
     public void Whatever_a_peer_says_the_parser_ends_with_a_result() =>
-        Gen.Byte.Array[0, 3000].Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), out _, out _)));
+        Gen.Byte.Array[0, 3000].Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), isStrict: false, out _, out _)));
 
     private static ParseResult Parse(string text, out RawReply? reply, out string rest)
     {
         var octets = Encoding.UTF8.GetBytes(text);
         var sequence = new ReadOnlySequence<byte>(octets);
-        var result = ReplyParser.Parse(sequence, out reply, out var consumed);
+        var result = ReplyParser.Parse(sequence, isStrict: false, out reply, out var consumed);
         rest = Encoding.UTF8.GetString(sequence.Slice(consumed));
         return result;
     }

@@ -23,7 +23,7 @@ public class SmtpContentTests
     [InlineData("552 5.3.4 too large", Disposition.Failed, "552 5.3.4 too large", true)]
     [InlineData("421 4.3.2 closing", Disposition.Deferred, "421 4.3.2 closing", true)]
     [InlineData("250 2.0.0 already", Disposition.Deferred, "451 4.5.0 unexpected reply: 250 2.0.0 already", false)]
-    [InlineData("what?", Disposition.Deferred, "451 4.5.0 mx.b.test[192.0.2.1]:25: protocol error while sending the message", false)]
+    [InlineData("what?", Disposition.Deferred, "451 4.5.0 mx.b.test[192.0.2.1]:25: protocol error (the host sent \"what???\") while sending the message", false)]
     public async Task A_reply_ahead_of_the_final_dot_ends_the_sending(string reply, Disposition disposition, string expected, bool isTheirs)
     {
         for (var pieces = 0; pieces <= 2; pieces++)

@@ -86,11 +86,11 @@ public class SmtpDialogueTests
     }
 
     [Theory]
-    [InlineData("452 who knows")]
-    [InlineData("452 4.5.3 too many")]
-    [InlineData("552 as RFC 821 had it")]
-    [InlineData("552 5.5.3 too many")]
-    public async Task Too_many_recipients_are_never_a_reason_to_return_one(string reply)
+    [InlineData("452 who knows", Disposition.Deferred)]
+    [InlineData("452 4.5.3 too many", Disposition.Deferred)]
+    [InlineData("552 as RFC 821 had it", Disposition.Failed)]
+    [InlineData("552 5.5.3 too many", Disposition.Failed)]
+    public async Task Too_many_recipients_can_be_said_only_after_one_was_taken(string reply, Disposition alone)
     {
         string[] mail = ["C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok"];
         var dialogue = new Dialogue(0, [.. Plain,
@@ -100,8 +100,9 @@ public class SmtpDialogueTests
         var connection = await dialogue.ConnectedAsync();
         var result = await connection.SendAsync(Part(2), RecipientSet.All(2), default);
         Assert.Equal((Disposition.Delivered, Disposition.Delivered), (Fate(result, 0), Fate(result, 1)));
-        // Where not even one is taken there is nothing to take the rest after: they wait.
-        Assert.Equal(Disposition.Deferred, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
+        // Where not even one is taken the reply is about the recipient, and is kept as it came.
+        var last = await connection.SendAsync(Part(), RecipientSet.All(1), default);
+        Assert.Equal((alone, reply), (Fate(last, 0), last.Outcomes[0].Reply.ToString()));
         await dialogue.EndAsync();
     }
 
@@ -215,11 +216,57 @@ public class SmtpDialogueTests
         Assert.False(connection.IsUsable);
     }
 
+    // Nothing that a host says beside its verdict makes a second copy.
+    [Theory]
+    [InlineData("Thank you for your mail|250 ok")]
+    [InlineData("|250 ok")]
+    [InlineData("250-ok|251 really")]
+    [InlineData("250 ok")]
+    public async Task An_odd_line_in_the_reply_to_the_final_dot_hides_no_verdict(string reply)
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
+            "C: DATA", "S: 354 go", "C: *DATA*", $"S: {reply}"]);
+        var result = await (await dialogue.ConnectedAsync()).SendAsync(Part(), RecipientSet.All(1), default);
+        await dialogue.EndAsync();
+        Assert.Equal(Disposition.Delivered, Fate(result, 0));
+    }
+
+    [Fact]
+    public async Task An_odd_line_in_the_reply_to_EHLO_stops_no_mail()
+    {
+        var dialogue = new Dialogue(0, "S: 220 mx", "C: EHLO client.test", "S: 250-mx|a stray line|250-PIPELINING||250 SIZE 1000",
+            "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: DATA", "S: 250 ok|250 ok|354 go", "C: *DATA*", "S: 250 ok");
+        var result = await (await dialogue.ConnectedAsync()).SendAsync(Part(), RecipientSet.All(1), default);
+        await dialogue.EndAsync();
+        Assert.Equal(Disposition.Delivered, Fate(result, 0));
+    }
+
+    [Fact]
+    public async Task HELO_is_tried_where_EHLO_is_put_off()
+    {
+        var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 451 4.3.0 what", "C: HELO client.test", "S: 250 old",
+            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 ok");
+        var result = await (await dialogue.ConnectedAsync()).SendAsync(Part(), RecipientSet.All(1), default);
+        await dialogue.EndAsync();
+        Assert.Equal(Disposition.Delivered, Fate(result, 0));
+    }
+
+    [Fact]
+    public async Task A_reply_of_very_many_lines_counts_by_its_code_and_ends_the_connection()
+    {
+        var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>",
+            $"S: {string.Concat(Enumerable.Range(0, 5_000).Select(i => $"550-5.1.1 line {i} of very many|"))}550 5.1.1 end"]);
+        var connection = await dialogue.ConnectedAsync();
+        var result = await connection.SendAsync(Part(), RecipientSet.All(1), default);
+        Assert.Equal((Disposition.Failed, "5.1.1"), (Fate(result, 0), result.Outcomes[0].Reply.Status?.ToString()));
+        Assert.False(connection.IsUsable);
+    }
+
     [Theory]
     [InlineData("S: *DROP*", "connection lost")]
     [InlineData("S: *RESET*", "connection lost")]
     [InlineData("S: *HANG*", "timed out")]
-    [InlineData("S: nonsense", "protocol error")]
+    [InlineData("S: nonsense", "timed out (the host sent \"nonsense??\")")]
     public async Task What_goes_wrong_after_the_final_dot_defers_and_ends_the_connection(string death, string reason)
     {
         var dialogue = new Dialogue(0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: DATA",

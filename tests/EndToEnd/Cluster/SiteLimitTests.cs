@@ -29,6 +29,7 @@ public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
             plan => plan with { Routes = [("*", "mx")], DnsServers = [dns.EndPoint.ToString()] },
             json => json["Delivery"] = new JsonObject
             {
+                ["AllowLoopbackMx"] = true,
                 ["Port"] = sink.Port,
                 ["MaxConnectionsPerSite"] = Connections,
                 ["MaxRatePerSite"] = $"{Rate}/s",

@@ -39,7 +39,7 @@ internal sealed class FaultNode : IAsyncDisposable
             DnsServers = [dns.EndPoint.ToString()],
             Configure = json =>
             {
-                json["Delivery"] = new JsonObject { ["Port"] = port };
+                json["Delivery"]!["Port"] = port;
                 json["Queues"] = new JsonObject
                 {
                     ["FirstRetry"] = "1s",

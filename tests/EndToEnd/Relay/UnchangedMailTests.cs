@@ -22,7 +22,7 @@ public sealed class UnchangedMailTests
         {
             Routes = [("*", "mx")],
             DnsServers = [dns.EndPoint.ToString()],
-            Configure = json => json["Delivery"] = new JsonObject { ["Port"] = sink.Port },
+            Configure = json => json["Delivery"]!["Port"] = sink.Port,
         });
         await node.StartAsync();
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp.Sasl;
@@ -26,7 +27,9 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
         var answer = await AskAsync(mechanism.Initial() is { } first ? $"AUTH {mechanism.Name} {Encode(first)}" : $"AUTH {mechanism.Name}", cancellationToken);
         for (var i = 0; i < MaxChallenges && answer.Reply is { Code: 334 }; i++)
         {
-            var response = TryDecode(answer.Reply.Lines[0]) is { } challenge ? mechanism.Respond(challenge) : null;
+            // The prompts of LOGIN mean nothing, and some hosts write them in the clear.
+            var challenge = TryDecode(answer.Reply.Lines[0]) ?? (mechanism is LoginMechanism ? [] : null);
+            var response = challenge is null ? null : mechanism.Respond(challenge);
             // A lone star gives the exchange up (RFC 4954 section 4).
             answer = await AskAsync(response is null ? "*" : Encode(response), cancellationToken);
             if (response is null) return "the challenge to AUTH makes no sense, or is not from a host that knows the password";
@@ -34,8 +37,13 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
 
         if (answer.Failure is { } failure) return failure.Reply.Text;
         if (answer.Reply is { Code: 235 }) return mechanism.IsComplete ? null : "the host did not prove that it knows the password";
-        return $"AUTH was refused with {answer.Reply!.Code}";
+        return $"authentication failed for user {credentials.User}: {Masked($"{answer.Reply!.ToReply()}", password)}";
     }
+
+    // A host may say in its refusal what it was shown.
+    private static string Masked(string text, string password) => text
+        .Replace(password, "***", StringComparison.Ordinal)
+        .Replace(Encode(Encoding.UTF8.GetBytes(password)), "***", StringComparison.Ordinal);
 
     private SaslMechanism? Choose(string password)
     {
