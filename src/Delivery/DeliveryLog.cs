@@ -60,4 +60,9 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(3016, LogLevel.Error, "{Destination} is of a route that this node's configuration does not have: its mail waits", EventName = "route unknown")]
     public static partial void RouteUnknown(this ILogger logger, string destination);
+
+    [LoggerMessage(3030, LogLevel.Information,
+        "the content of {MessageId} is converted for {RemoteHost}, from {Size} octets to {NewSize}: a DKIM signature of it does not hold there",
+        EventName = "content converted")]
+    public static partial void ContentConverted(this ILogger logger, MessageId messageId, string remoteHost, long size, long newSize);
 }

@@ -52,7 +52,7 @@ internal sealed class SessionOpening(
             IsLocal = hostName.StartsWith('/'),
             ContentRules = new ContentRules(ContentRules.Read(egress.EightBit, options.EightBit), ContentRules.Read(egress.LongLines, options.LongLines)),
         };
-        return new ConnectResult.Connected(new SmtpConnection(session, _channel, options, transport.Close));
+        return new ConnectResult.Connected(new SmtpConnection(session, _channel, options, transport.Close, logger));
     }
 
     private async ValueTask<ConnectResult.Refused?> GreetAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
@@ -6,7 +7,7 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>A connection that is ready for transactions.</summary>
-internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close) : ISiteConnection
+internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, ILogger logger) : ISiteConnection
 {
     private static readonly SmtpReply Closed =
         new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
@@ -51,6 +52,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         if (Requirements.Refuse(part, session) is { } refusal) return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
         var (content, obstacle) = OutgoingContent.For(part, session.Capabilities, session.ContentRules);
         if (content is null) return SendResult.Attempted([Outcome(open, obstacle!, isOwn: true)], 0);
+        if (content.IsConverted) logger.ContentConverted(part.Id.Message, RemoteHost, part.Content.Length, content.Length);
         var outcomes = new List<RecipientOutcome>();
         var left = new Queue<int>(TakePossible(part, open, outcomes));
         var (transactions, hasSent) = (0, false);

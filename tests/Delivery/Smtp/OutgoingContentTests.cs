@@ -3,6 +3,7 @@ using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
+using Postfleet.Delivery.Tests.Destinations;
 using Xunit;
 using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
@@ -80,6 +81,7 @@ public class OutgoingContentTests
     {
         var content = Plain + ".gr\u00fc\u00dfe\r\n" + string.Concat(Enumerable.Repeat("viele Zeilen \u00fc\r\n", 20_000));
         var received = new StringBuilder();
+        var log = new LogCollector();
         string? mail = null;
         using var peer = new SocketPeer(async call =>
         {
@@ -90,12 +92,13 @@ public class OutgoingContentTests
             await call.SayAsync("250 taken");
         });
         var connected = await new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System,
-            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, CancellationToken.None);
+            log).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, CancellationToken.None);
         await using var connection = Assert.IsType<ConnectResult.Connected>(connected).Connection;
         var result = await connection.SendAsync(Part(content: content, isEightBit: true), RecipientSet.All(1), default).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(Disposition.Delivered, Assert.Single(result.Outcomes).Disposition);
         var got = received.ToString().Replace("\r\n..gr", "\r\n.gr", StringComparison.Ordinal);
         Assert.Equal($"MAIL FROM:<from@a.test> SIZE={got.Length}", mail);
+        Assert.Equal((long)got.Length, Assert.Single(log.Lines, line => line.Name == "content converted").Fields["NewSize"]);
         Assert.Equal(
             content.Replace("8bit", "quoted-printable", StringComparison.Ordinal).Replace("\u00fc", "=FC", StringComparison.Ordinal).Replace("\u00df", "=DF", StringComparison.Ordinal), got);
     }
