@@ -15,6 +15,8 @@ public static class AdminEndpoints
     /// <summary>Most captured messages that one answer lists.</summary>
     public const int MaxListed = 1000;
 
+    private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Adds what the endpoints need.</summary>
     /// <param name="services">The services of the node.</param>
     /// <param name="token">What the API asks for as <c>Authorization: Bearer</c>; empty asks for nothing. Health needs none.</param>
@@ -24,8 +26,9 @@ public static class AdminEndpoints
     /// <summary>Maps the endpoints.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz/live", () => Results.Text("live\n"));
-        routes.MapGet("/healthz/ready", ReadyAsync);
+        // Some balancers probe with HEAD.
+        routes.MapMethods("/healthz/live", Probes, () => Results.Text("live\n"));
+        routes.MapMethods("/healthz/ready", Probes, ReadyAsync);
         var api = routes.MapGroup("/api/v1").AddEndpointFilter(AuthorizeAsync);
         api.MapCluster();
         api.MapGet("/captured", CapturedAsync);

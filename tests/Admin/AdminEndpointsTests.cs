@@ -32,6 +32,16 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("/healthz/live", UriKind.Relative))).StatusCode);
     }
 
+    [Theory]
+    [InlineData("/healthz/live")]
+    [InlineData("/healthz/ready")]
+    public async Task Health_answers_HEAD(string path)
+    {
+        var client = await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(path, UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task Ready_names_what_is_not()
     {

@@ -98,7 +98,7 @@ internal static class ConfigurationTable
         new("Routes:#:EightBit", Choice("inherit", "auto", "convert", "refuse", "send"), "convert", "As Delivery:EightBit, for this route; inherit takes that."),
         new("Routes:#:LongLines", Choice("inherit", "auto", "convert", "refuse", "send"), "send", "As Delivery:LongLines, for this route; inherit takes that."),
 
-        new("Queues:FirstRetry", Retry, "10m", "Pause after the first attempt that failed for now; it doubles from attempt to attempt."),
+        new("Queues:FirstRetry", Retry, "10m", "Shortest pause after the first attempt that failed for now, up to a tenth longer; it doubles from attempt to attempt."),
         new("Queues:MaxRetry", Retry, "2h", "Longest pause between attempts; at least FirstRetry."),
         new("Queues:Lifetime", Lifetime, "2d", "How long a message is tried before it is returned to its sender; at least MaxRetry."),
         new("Queues:DelayWarning", Warning, "1d",

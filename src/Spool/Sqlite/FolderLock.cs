@@ -1,13 +1,21 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>
 /// Says that a data folder has an owner, for as long as the process lives. Two nodes on one folder would deliver the same mail, so the second one
-/// must not start. The operating system gives the lock back when the owner dies, however it dies.
+/// must not start. The operating system gives the lock back when the owner dies, however it dies. The folder and all that is in it are for their owner alone, whatever the
+/// process's umask: they hold other people's mail.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
+    private const UnixFileMode OwnersFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // Made before SQLite makes them, since its log and shared memory get the mode of their database.
+    private static readonly string[] Databases = ["spool.db", "journal.db"];
+
     private readonly FileStream _file;
 
     private FolderLock(FileStream file) => _file = file;
@@ -19,7 +27,8 @@ internal sealed class FolderLock : IDisposable
         var path = Path.Combine(folder, "spool.lock");
         try
         {
-            Directory.CreateDirectory(folder);
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, OwnersFolder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,6 +41,7 @@ internal sealed class FolderLock : IDisposable
             file.SetLength(0);
             file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
             file.Flush();
+            if (!OperatingSystem.IsWindows()) CloseToOthers(folder);
             return new FolderLock(file);
         }
         catch (UnauthorizedAccessException e)
@@ -49,6 +59,30 @@ internal sealed class FolderLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    [UnsupportedOSPlatform("windows")]
+    private static void CloseToOthers(string folder)
+    {
+        foreach (var database in Databases)
+            File.Open(Path.Combine(folder, database), new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = OwnersFile }).Dispose();
+        // What an earlier version or a copy left open to others.
+        Close(folder, OwnersFolder);
+        foreach (var file in Directory.EnumerateFiles(folder)) Close(file, OwnersFile);
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void Close(string path, UnixFileMode mode)
+    {
+        if (File.GetUnixFileMode(path) == mode) return;
+        try
+        {
+            File.SetUnixFileMode(path, mode);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // The folder of a mounted volume may belong to another user, who then says who may read it.
+        }
+    }
 
     // What the framework makes of EWOULDBLOCK on Unix, and of ERROR_SHARING_VIOLATION on Windows.
     private static bool IsHeld(IOException e) => (e.HResult & 0xffff) is 11 or 35 or 32;

@@ -14,10 +14,10 @@ public sealed class RetryScheduleTests
     [Fact]
     public void The_pauses_double_from_five_minutes_to_four_hours_and_stay_there()
     {
-        var minutes = Enumerable.Range(1, 12).Select(tries => RetrySchedule.Delay(Default, tries, 0.5).TotalMinutes);
+        var minutes = Enumerable.Range(1, 12).Select(tries => RetrySchedule.Delay(Default, tries, 0).TotalMinutes);
         Assert.Equal([5, 10, 20, 40, 80, 160, 240, 240, 240, 240, 240, 240], minutes);
-        Assert.Equal(TimeSpan.FromHours(4), RetrySchedule.Delay(Default, int.MaxValue, 0.5));
-        Assert.Equal(TimeSpan.FromMinutes(5), RetrySchedule.Delay(Default, 0, 0.5));
+        Assert.Equal(TimeSpan.FromHours(4), RetrySchedule.Delay(Default, int.MaxValue, 0));
+        Assert.Equal(TimeSpan.FromMinutes(5), RetrySchedule.Delay(Default, 0, 0));
     }
 
     /// <summary>Seven attempts while the pauses grow, 28 four hours apart, one when the lifetime ends, and no more.</summary>
@@ -25,7 +25,7 @@ public sealed class RetryScheduleTests
     public void A_message_that_is_always_deferred_is_tried_by_the_table_until_it_is_given_up()
     {
         double[] expected = [0, 5, 15, 35, 75, 155, 315, .. Enumerable.Range(1, 28).Select(n => 315.0 + 240 * n), 7200];
-        var (attempts, expired) = TryToTheEnd(Default, random: () => 0.5);
+        var (attempts, expired) = TryToTheEnd(Default, random: () => 0);
         Assert.Equal(expected, attempts.Select(at => at.TotalMinutes));
         Assert.Equal(TimeSpan.FromDays(5), expired);
     }
@@ -34,7 +34,7 @@ public sealed class RetryScheduleTests
     public void A_policy_of_a_domain_gives_up_by_its_own_table()
     {
         var policy = new QueuePolicy(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(10));
-        var (attempts, expired) = TryToTheEnd(policy, () => 0.5);
+        var (attempts, expired) = TryToTheEnd(policy, () => 0);
         Assert.Equal([0, 1, 3, 6, 9, 10], attempts.Select(at => at.TotalMinutes));
         Assert.Equal(TimeSpan.FromMinutes(10), expired);
     }
@@ -53,16 +53,25 @@ public sealed class RetryScheduleTests
     }
 
     [Fact]
-    public void The_jitter_is_a_tenth_each_way()
+    public void The_jitter_makes_a_pause_longer_by_a_tenth_at_most_and_keeps_it_between_the_first_and_the_longest()
     {
         CsCheck.Check.Sample(CsCheck.Gen.Select(CsCheck.Gen.Int[1, 100], CsCheck.Gen.Double[0, 1]), sample =>
         {
             var (tries, random) = sample;
-            var middle = RetrySchedule.Delay(Default, tries, 0.5);
-            Assert.InRange(RetrySchedule.Delay(Default, tries, random) / middle, 0.9 - 1e-9, 1.1 + 1e-9);
+            var (plain, pause) = (RetrySchedule.Delay(Default, tries, 0), RetrySchedule.Delay(Default, tries, random));
+            Assert.InRange(pause, Default.FirstRetry, Default.MaxRetry);
+            Assert.InRange(pause / plain, plain < Default.MaxRetry ? 1 : 0.9 - 1e-9, 1.1 + 1e-9);
         });
-        Assert.Equal(270, RetrySchedule.Delay(Default, 1, 0).TotalSeconds, 6);
+        Assert.Equal(300, RetrySchedule.Delay(Default, 1, 0).TotalSeconds, 6);
         Assert.Equal(330, RetrySchedule.Delay(Default, 1, 1).TotalSeconds, 6);
+        Assert.Equal(216, RetrySchedule.Delay(Default, 50, 1).TotalMinutes, 6);
+    }
+
+    [Fact]
+    public void Where_the_first_pause_is_the_longest_too_it_is_still_a_least()
+    {
+        var policy = Default with { MaxRetry = Default.FirstRetry };
+        Assert.Equal([300, 330], new[] { 0.0, 1.0 }.Select(random => RetrySchedule.Delay(policy, 1, random).TotalSeconds));
     }
 
     [Fact]

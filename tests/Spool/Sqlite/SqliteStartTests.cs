@@ -22,6 +22,23 @@ public sealed class SqliteStartTests : IDisposable
     }
 
     [Fact]
+    public async Task The_folder_and_its_files_are_for_their_owner_alone_also_where_they_were_not()
+    {
+        var folder = _folder["data"];
+        Directory.CreateDirectory(folder);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        await File.WriteAllTextAsync(Path.Combine(folder, "journal.db"), "");
+        File.SetUnixFileMode(Path.Combine(folder, "journal.db"), (UnixFileMode)0b110_100_100);
+
+        var storage = SqlitePlace.StorageAt(folder);
+        await storage.StartAsync(default);
+        Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(folder));
+        Assert.All(Directory.GetFiles(folder), file => Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(file)));
+        Assert.Contains(Directory.GetFiles(folder), file => file.EndsWith("spool.db-wal", StringComparison.Ordinal));
+        await storage.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_folder_that_cannot_be_made_is_named()
     {
         await File.WriteAllTextAsync(_folder["file"], "");

@@ -26,7 +26,7 @@ internal sealed record DestinationRules
     /// <summary>The longest such pause.</summary>
     public TimeSpan MaxPause { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Pauses are stretched or shortened by up to this share, so that sites that failed together do not come back together.</summary>
+    /// <summary>Pauses are stretched by up to this share, so that sites that failed together do not come back together.</summary>
     public double Jitter { get; init; } = 0.2;
 
     /// <summary>How long no connection is added to those that work, after one could not be made: the site limits us.</summary>

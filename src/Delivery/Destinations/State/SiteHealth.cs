@@ -33,7 +33,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     /// <summary>No host could be reached: the pause that follows.</summary>
     public TimeSpan Fail(SmtpReply reply, DateTimeOffset now)
     {
-        var factor = Math.Pow(2, Math.Min(Failures, MaxDoublings)) * (1 + rules.Jitter * (2 * random() - 1));
+        var factor = Math.Pow(2, Math.Min(Failures, MaxDoublings)) * (1 + rules.Jitter * random());
         var pause = TimeSpan.FromSeconds(Math.Min(rules.FirstPause.TotalSeconds * factor, rules.MaxPause.TotalSeconds));
         (IsUp, Failures, DownUntil, Reply) = (false, Failures + 1, now + pause, reply);
         return pause;
