@@ -11,10 +11,10 @@ internal static partial class DeliveryLog
         this ILogger logger, MessageId messageId, QueueKey queue, int attempt, int recipients, string remoteHost, string tls);
 
     [LoggerMessage(3002, LogLevel.Information,
-        "{Disposition} {MessageId} of {Queue} for {Recipients} at {RemoteHost} with TLS {Tls}: {Reply}; took {Elapsed} ms, {Age} s after acceptance", EventName = "outcome")]
+        "{Disposition} {MessageId} of {Queue} for {Recipients} at {RemoteHost} with TLS {Tls}: {Reply}; took {ElapsedMs} ms, {AgeSeconds} s after acceptance", EventName = "outcome")]
     public static partial void Outcome(
         this ILogger logger, MessageId messageId, QueueKey queue, string recipients, Disposition disposition, string remoteHost, string tls, string reply,
-        double elapsed, double age);
+        double elapsedMs, double ageSeconds);
 
     [LoggerMessage(3003, LogLevel.Warning, "site {Destination} is down for {RetryAfter}: {Reply}", EventName = "site down")]
     public static partial void SiteDown(this ILogger logger, string destination, TimeSpan retryAfter, string reply);

@@ -11,10 +11,10 @@ internal static partial class FrontendLog
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
     public static partial void Listening(this ILogger logger, string service, EndPoint endpoint);
 
-    [LoggerMessage(1002, LogLevel.Information, "accepted {MessageId} from {From} of {Client}: {Size} octets, {Recipients} recipients, {Queues} in {Elapsed} ms",
+    [LoggerMessage(1002, LogLevel.Information, "accepted {MessageId} from {From} of {Client}: {Size} octets, {Recipients} recipients, {Queues} in {ElapsedMs} ms",
         EventName = "accepted")]
     public static partial void Accepted(
-        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int recipients, string queues, double elapsed);
+        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int recipients, string queues, double elapsedMs);
 
     [LoggerMessage(1003, LogLevel.Information, "refused {Client} in session {Session}: {Reply}", EventName = "rejected")]
     public static partial void Rejected(this ILogger logger, IPAddress client, string session, string reply);

@@ -44,6 +44,7 @@ internal static class JournalSchema
             DropIndexes + string.Concat(EventTables.Select(table =>
                 $"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);"))),
         new(3, "a fence that holds where a checkpoint has deleted rows", Fence),
+        new(4, "a fence that reads no more for a queue with many rows", FlatFence),
     ]);
 
     /// <summary>In SQLite.</summary>
@@ -83,6 +84,23 @@ internal static class JournalSchema
         END $$;
         DROP TRIGGER IF EXISTS journal_fence ON journal;
         CREATE TRIGGER journal_fence BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION journal_fence();
+        """;
+
+    /// <summary>
+    /// The same rule, asked as a range at the end of the index, where a queue has no rows. PostgreSQL expects one row of each queue when most queues
+    /// have only their last row left; it then finds the highest number by reading all rows of the queue, so that each write of a queue with many rows
+    /// costs more than the one before. A session keeps the plan that it made first, perhaps for an empty table: so sequential scans are ruled out.
+    /// </summary>
+    private const string FlatFence =
+        """
+        CREATE OR REPLACE FUNCTION journal_fence() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+        BEGIN
+          IF EXISTS (SELECT FROM journal WHERE persistence_id = NEW.persistence_id AND sequence_number >= NEW.sequence_number) THEN
+            RAISE unique_violation USING MESSAGE =
+              format('%s has the number %s or one above it: its owner was replaced', NEW.persistence_id, NEW.sequence_number);
+          END IF;
+          RETURN NEW;
+        END $$;
         """;
 
     private static string DropIndexes => string.Concat(EventTables.Append(SnapshotTable).Select(table =>

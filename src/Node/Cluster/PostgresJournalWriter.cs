@@ -46,7 +46,8 @@ internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : Journ
     private static NpgsqlBatchCommand Delete(string table, JournalDeletion[] deletions) => new(
         $"""
         WITH last AS MATERIALIZED (
-          SELECT d.id, d.up_to, (SELECT max(sequence_number) FROM {table} j WHERE j.persistence_id = d.id) AS number
+          SELECT d.id, d.up_to, (
+            SELECT j.sequence_number FROM {table} j WHERE j.persistence_id = d.id ORDER BY j.persistence_id DESC, j.sequence_number DESC LIMIT 1) AS number
           FROM unnest($1::text[], $2::bigint[]) AS d (id, up_to)
         ), marked AS (
           UPDATE {table} j SET deleted = true, message = '' FROM last

@@ -36,7 +36,8 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         {
             if (report.Reported.Count > 0) return await SettleWithReportAsync(part, report, cancellationToken);
             var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null), cancellationToken);
-            logger.Settled(report.Message, queue, report.IsFinal, 0, "");
+            // A new owner of the queue settles again what the one before may not have heard of; the log says it once.
+            if (result.Applied) logger.Settled(report.Message, queue, report.IsFinal, 0, "");
             if (result.IsReportDue) await reporter.ReportAsync(report.Message, cancellationToken);
             return true;
         }

@@ -66,6 +66,8 @@ internal sealed class FolderLock : IDisposable
         foreach (var database in Databases)
             File.Open(Path.Combine(folder, database), new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = OwnersFile }).Dispose();
         // What an earlier version or a copy left open to others.
+        // A folder with the sticky bit, such as /tmp, is shared by all users of the machine: its mode and the other files in it are not the node's.
+        if (File.GetUnixFileMode(folder).HasFlag(UnixFileMode.StickyBit)) return;
         Close(folder, OwnersFolder);
         foreach (var file in Directory.EnumerateFiles(folder)) Close(file, OwnersFile);
     }

@@ -497,7 +497,7 @@ public sealed class DestinationActorTests : TestKit
         Assert.Equal(Disposition.Delivered, outcome.Fields["Disposition"]);
         Assert.Equal("mx.example[192.0.2.1]:25", outcome.Fields["RemoteHost"]);
         Assert.EndsWith("r9@a.example,+2", (string?)outcome.Fields["Recipients"], StringComparison.Ordinal);
-        Assert.IsType<double>(outcome.Fields["Elapsed"]);
+        Assert.IsType<double>(outcome.Fields["ElapsedMs"]);
     }
 
     private IActorRef Start(

@@ -58,6 +58,19 @@ public sealed class SettlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_settled_again_by_a_new_owner_of_the_queue_is_logged_once()
+    {
+        var message = await StoreAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            using var settler = Settler();
+            Assert.Single(await settler.SettleAsync(Queue, [Done(message)], default));
+        }
+
+        Assert.Single(_log.Lines, line => line.Id == 2009);
+    }
+
+    [Fact]
     public async Task A_failure_stores_one_dsn_and_hands_it_off_however_often_it_is_settled()
     {
         var message = await StoreAsync();
