@@ -30,6 +30,15 @@ internal static class FrontendLimits
     /// <summary>One network that is not trusted gets this fraction of <see cref="Core.Options.SmtpOptions.MaxBodyMemory"/> at most, and room for one message at least.</summary>
     public const int NetworkShare = 2;
 
+    /// <summary>How long a client that is not trusted may take for its next command, or pause within its content, near the limit of connections. As Postfix under stress.</summary>
+    public static readonly TimeSpan StressTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most commands that do nothing, between two messages of a client that is not trusted, near the limit of connections. As Postfix under stress, with EHLO twice for STARTTLS.</summary>
+    public const int StressJunk = 3;
+
+    /// <summary>Most octets that are read of a client behind the last reply, so that closing does not destroy the reply.</summary>
+    public const int DrainAtEnd = 256 * 1024;
+
     /// <summary>Errors before the first good HELO or EHLO after which a session is ended: a program that speaks another protocol makes nothing else.</summary>
     public const int ErrorsBeforeHello = 3;
 

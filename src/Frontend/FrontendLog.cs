@@ -5,19 +5,33 @@ using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
-/// <summary>The room's log lines. The next free id is 1015.</summary>
+/// <summary>The room's log lines. The next free id is 1019.</summary>
 internal static partial class FrontendLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
     public static partial void Listening(this ILogger logger, string service, EndPoint endpoint);
 
-    [LoggerMessage(1002, LogLevel.Information, "accepted {MessageId} from {From} of {Client}: {Size} octets, {Recipients} recipients, {Queues} in {ElapsedMs} ms",
-        EventName = "accepted")]
+    [LoggerMessage(1002, LogLevel.Information,
+        "accepted {MessageId} from {From} of {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms", EventName = "accepted")]
     public static partial void Accepted(
-        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int recipients, string queues, double elapsedMs);
+        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int count, string recipients, double elapsedMs);
 
-    [LoggerMessage(1003, LogLevel.Information, "refused {Client} in session {Session}: {Reply}", EventName = "rejected")]
-    public static partial void Rejected(this ILogger logger, IPAddress client, string session, string reply);
+    [LoggerMessage(1015, LogLevel.Information, "{MessageId} is for {Recipients} too", EventName = "accepted also")]
+    public static partial void AcceptedAlso(this ILogger logger, MessageId messageId, string recipients);
+
+    [LoggerMessage(1016, LogLevel.Information, "{Client} spoke before the greeting in session {Session}, which trusted clients may; said once for each client",
+        EventName = "early talk")]
+    public static partial void EarlyTalk(this ILogger logger, IPAddress client, string session);
+
+    [LoggerMessage(1017, LogLevel.Warning,
+        "{Connections} of {MaxConnections} connections are open: clients that are not trusted get {Timeout} for a command, and one error", EventName = "stress began")]
+    public static partial void StressBegan(this ILogger logger, int connections, int maxConnections, TimeSpan timeout);
+
+    [LoggerMessage(1018, LogLevel.Information, "{Connections} connections are open: clients get the usual times again", EventName = "stress ended")]
+    public static partial void StressEnded(this ILogger logger, int connections);
+
+    [LoggerMessage(1003, LogLevel.Information, "refused {Client} in session {Session}: {Reply} to {Command}, from {From}", EventName = "rejected")]
+    public static partial void Rejected(this ILogger logger, IPAddress client, string session, string reply, string command, string from);
 
     [LoggerMessage(1004, LogLevel.Debug, "session {Session} of {Client} opened", EventName = "session opened")]
     public static partial void Opened(this ILogger logger, string session, IPAddress client);

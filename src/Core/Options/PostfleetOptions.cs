@@ -164,8 +164,11 @@ public sealed record SmtpOptions
     /// <summary>How long a session may last; it is ended between two commands. No client needs one for longer than a working day.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromHours(8);
 
-    /// <summary>How long a client must keep silent before it is greeted; 0 only looks whether it has spoken. Postfix's postscreen waits 6 seconds.</summary>
-    public TimeSpan GreetingDelay { get; init; } = TimeSpan.Zero;
+    /// <summary>
+    /// How long a client that is not trusted must keep silent before it is greeted; 0 does not look. A fifth of a second finds the programs that do not listen at all; Postfix's
+    /// postscreen waits 6 seconds.
+    /// </summary>
+    public TimeSpan GreetingDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Most transactions of a session, told to clients as MAILMAX (RFC 9422). High, since to connect anew costs both sides more than to go on.</summary>
     public int MaxMessagesPerConnection { get; init; } = 100_000;

@@ -9,8 +9,10 @@ namespace Postfleet.Frontend.Listening;
 
 /// <summary>One connection from accepting to closing: it is counted, served if there is room for it, and closed in bounded time.</summary>
 internal sealed class Connection(
-    long id, ConnectionContext transport, ListenerOptions listener, SessionServices services, ConnectionCounter counter, NetworkSet proxies)
+    long id, ConnectionContext transport, ListenerOptions listener, SessionServices services, ConnectionCounter counter, NetworkSet proxies, Action hurryAll)
 {
+    private volatile SmtpSession? _session;
+
     private readonly string _name = id.ToString("x", CultureInfo.InvariantCulture);
 
     /// <summary>Serves it to its end. Throws nothing.</summary>
@@ -23,6 +25,7 @@ internal sealed class Connection(
         try
         {
             services.Logger.Opened(_name, peer);
+            Judge();
             if (!hasRoom) await RefuseAsync(peer, aborted);
             else if (await FindClientAsync(peer, stopping, aborted) is { } client) await ServeAsync(client, stopping, aborted);
         }
@@ -40,7 +43,26 @@ internal sealed class Connection(
         {
             await CloseAsync(aborted);
             counter.Leave();
+            Judge();
             services.Logger.Closed(_name, peer);
+        }
+    }
+
+    /// <summary>The server is near its limit of connections. Thread-safe.</summary>
+    public void Hurry() => _session?.Hurry();
+
+    private void Judge()
+    {
+        var count = counter.Count;
+        if (services.Stress.Update(count) is not { } begins) return;
+        if (begins)
+        {
+            services.Logger.StressBegan(count, services.Limits.MaxConnections, FrontendLimits.StressTimeout);
+            hurryAll();
+        }
+        else
+        {
+            services.Logger.StressEnded(count);
         }
     }
 
@@ -82,14 +104,16 @@ internal sealed class Connection(
 
     private async ValueTask RunSessionAsync(IPAddress client, CancellationToken stopping, CancellationToken aborted)
     {
-        await using var session = new SmtpSession(_name, transport.Transport, client, services, listener.ImplicitTls);
+        var isProxy = listener.ProxyProtocol && proxies.Contains(client);
+        await using var session = new SmtpSession(_name, transport.Transport, client, services, listener.ImplicitTls, isProxy);
+        _session = session;
         await using var stop = stopping.UnsafeRegister(static session => ((SmtpSession)session!).Stop(), session);
         await session.RunAsync(aborted);
     }
 
     private async ValueTask RefuseAsync(IPAddress client, CancellationToken aborted)
     {
-        services.LogRefusal(client, _name, Replies.TooManyConnections);
+        services.LogRefusal(client, _name, Replies.TooManyConnections, "the connection"u8, "");
         // Where TLS comes first, a reply in the clear would be noise.
         if (!listener.ImplicitTls) await transport.Transport.Output.WriteAsync(Replies.TooManyConnections, aborted);
     }

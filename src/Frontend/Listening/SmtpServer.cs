@@ -27,6 +27,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     private readonly SocketTransportFactory _transport;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<long, Task> _sessions = new();
+    private readonly ConcurrentDictionary<long, Connection> _connections = new();
     private readonly ConnectionCounter _counter;
     private readonly NetworkSet _proxies;
     private readonly List<(IConnectionListener Listener, Task Loop)> _listeners = [];
@@ -154,7 +155,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
             while (await listener.AcceptAsync() is { } transport)
             {
                 var id = Interlocked.Increment(ref _lastId);
-                Begin(id, new Connection(id, transport, options, _services, _counter, _proxies));
+                Begin(id, new Connection(id, transport, options, _services, _counter, _proxies, HurryAll));
             }
         }
         catch (Exception e)
@@ -166,6 +167,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     private void Begin(long id, Connection connection)
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _connections[id] = connection;
         // Registered before it runs, so that stopping waits for every session.
         _sessions[id] = RunAsync(id, connection, begun.Task);
         begun.SetResult();
@@ -176,5 +178,12 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         await begun;
         await connection.RunAsync(_stopping.Token, _aborted.Token);
         _sessions.TryRemove(id, out _);
+        _connections.TryRemove(id, out _);
+    }
+
+    // Once at the beginning of each time of stress; sessions that begin later know of it.
+    private void HurryAll()
+    {
+        foreach (var connection in _connections.Values) connection.Hurry();
     }
 }

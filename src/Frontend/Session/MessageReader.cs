@@ -145,7 +145,11 @@ internal sealed class MessageReader : IDisposable
             // What has come is marked as seen, so that the next read tells whether the client is still there.
             input.AdvanceTo(end, read.Buffer.End);
             early = await WaitForMemoryAsync(growing.AsTask(), input, either, aborted);
-            if (early is { IsCompleted: true }) return DataEnd.Gone;
+            if (early is { IsCompleted: true } last)
+            {
+                input.AdvanceTo(last.Buffer.Start, last.Buffer.End);
+                return DataEnd.Gone;
+            }
         }
 
         return DataEnd.Complete;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool;
 
@@ -9,25 +10,50 @@ namespace Postfleet.Frontend.Session;
 /// <summary>What sessions tell the log: one line an event, and refusals no more often than the log has room for.</summary>
 internal static class SessionLogging
 {
-    // A message may have a thousand domains.
-    private const int MaxQueues = 10;
+    // The log cuts a value at 1,000 characters: the recipients of a message go into as many lines as they need, so that each can be found.
+    private const int MaxLine = 900;
+
+    // Of a command that is refused; enough for a path of the greatest length.
+    private const int MaxCommand = 300;
 
     public static void LogAccepted(
         this SessionServices services, MessageId id, IPAddress client, Transaction transaction, long size, long started)
     {
         if (!services.Logger.IsEnabled(LogLevel.Information)) return;
         var recipients = transaction.Recipients;
-        var queues = recipients.Count == 1 ? QueueKey.For(recipients[0].Domain).Value
-            : string.Join(',', recipients.Select(recipient => recipient.Domain).Distinct().Take(MaxQueues).Select(domain => QueueKey.For(domain).Value));
+        var next = 0;
         services.Logger.Accepted(
-            id, transaction.ReversePath?.Address ?? "<>", client, size, recipients.Count, queues,
+            id, transaction.ReversePath?.Address ?? "<>", client, size, recipients.Count, TakeLine(recipients, ref next),
             Math.Round(services.Time.GetElapsedTime(started).TotalMilliseconds, 3));
+        while (next < recipients.Count) services.Logger.AcceptedAlso(id, TakeLine(recipients, ref next));
     }
 
-    public static void LogRefusal(this SessionServices services, IPAddress client, string session, ReadOnlySpan<byte> reply)
+    /// <summary>Logs a reply that refuses a command.</summary>
+    /// <param name="services">The log and its budget.</param>
+    /// <param name="client">Who was refused.</param>
+    /// <param name="session">In which session.</param>
+    /// <param name="reply">What the client was told.</param>
+    /// <param name="command">The command as it came, or what stands for it.</param>
+    /// <param name="from">The reverse-path of the transaction; empty outside of one.</param>
+    public static void LogRefusal(
+        this SessionServices services, IPAddress client, string session, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> command, string from)
     {
-        if (services.Logger.IsEnabled(LogLevel.Information) && HasRoom(services))
-            services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd());
+        if (!services.Logger.IsEnabled(LogLevel.Information) || !HasRoom(services)) return;
+        var said = Encoding.UTF8.GetString(command[..Math.Min(command.Length, MaxCommand)]);
+        services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd(), said, from);
+    }
+
+    private static string TakeLine(List<Mailbox> recipients, ref int next)
+    {
+        if (recipients.Count == 1) return recipients[next++].Address;
+        var line = new StringBuilder();
+        for (; next < recipients.Count && (line.Length == 0 || line.Length + recipients[next].Address.Length < MaxLine); next++)
+        {
+            if (line.Length > 0) line.Append(',');
+            line.Append(recipients[next].Address);
+        }
+
+        return line.ToString();
     }
 
     public static void LogTlsFailure(this SessionServices services, IPAddress client, string session, string reason)

@@ -47,6 +47,9 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     /// <summary>Whether the client may send anywhere; such clients are also forgiven what old programs and devices do.</summary>
     public bool IsTrusted { get; } = relay.IsTrusted(client);
 
+    /// <summary>The reverse-path of the transaction for the log; empty outside of one.</summary>
+    public string Sender => State is SessionState.Connected or SessionState.Greeted ? "" : Transaction.ReversePath?.Address ?? "<>";
+
     public Transaction Transaction { get; } = new(memory.OpenLease(relay.IsTrusted(client) ? null : client));
 
     public SessionState State { get; private set; }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
@@ -8,4 +9,11 @@ namespace Postfleet.Frontend.Session;
 /// <summary>What all sessions of a server share. Without a certificate there is no <paramref name="Tls"/>.</summary>
 internal sealed record SessionServices(
     OwnReplies Own, SmtpOptions Limits, RelayPolicy Relay, MessageIntake Intake, BodyMemory Memory, TimeProvider Time, ILogger Logger, LogBudget Refusals,
-    TlsServer? Tls = null);
+    TlsServer? Tls = null)
+{
+    /// <summary>Whether the server is near its limit of connections.</summary>
+    public StressLevel Stress { get; init; } = new(Limits);
+
+    /// <summary>Trusted clients that have spoken before the greeting, each of which is logged once.</summary>
+    public SeenClients EarlyTalkers { get; } = new();
+}

@@ -31,9 +31,16 @@ internal sealed class SmtpSession : IAsyncDisposable
     private int _commands;
     private int _junk;
     private bool _isSkippingLine;
+    private readonly bool _mayTalkEarly;
     private volatile bool _isStopping;
 
-    public SmtpSession(string id, IDuplexPipe pipe, IPAddress client, SessionServices services, bool isImplicitTls = false)
+    /// <param name="id">The session's name in the log.</param>
+    /// <param name="pipe">The connection.</param>
+    /// <param name="client">Who is served.</param>
+    /// <param name="services">What all sessions share.</param>
+    /// <param name="isImplicitTls">Whether TLS comes first.</param>
+    /// <param name="isProxy">Whether the client is a trusted proxy that speaks for itself, as in its own checks.</param>
+    public SmtpSession(string id, IDuplexPipe pipe, IPAddress client, SessionServices services, bool isImplicitTls = false, bool isProxy = false)
     {
         _pipe = pipe;
         _below = pipe.Output;
@@ -41,6 +48,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         (_id, _client, _services, _isImplicitTls) = (id, client, services, isImplicitTls);
         _machine = new SessionMachine(services.Own, services.Limits, services.Relay, client, services.Memory);
         _receiver = new MessageReceiver(services, _machine, client);
+        _mayTalkEarly = _machine.IsTrusted || isProxy;
         _deadline = new Deadline(services.Time, CancelWaiting);
     }
 
@@ -72,12 +80,7 @@ internal sealed class SmtpSession : IAsyncDisposable
     private async ValueTask ServeAsync(CancellationToken aborted)
     {
         // Under TLS the client has shown that it listens.
-        if (_tls is null && await EarlyTalk.IsHeardAsync(_pipe.Input, _services.Limits.GreetingDelay, _services.Time, aborted))
-        {
-            _services.LogRefusal(_client, _id, Replies.EarlyTalker);
-            await EndAsync(Replies.EarlyTalker, aborted);
-            return;
-        }
+        if (_tls is null && await HasSpokenAsync(aborted)) return;
 
         ExpectCommand();
         Write(_services.Own.Greeting);
@@ -102,7 +105,7 @@ internal sealed class SmtpSession : IAsyncDisposable
             if (effect == SessionEffect.Abandon) return;
             if (effect == SessionEffect.Close || (isAll && read.IsCompleted))
             {
-                await FlushAsync(aborted);
+                if (await FlushAsync(aborted)) await DrainAsync();
                 return;
             }
 
@@ -110,14 +113,42 @@ internal sealed class SmtpSession : IAsyncDisposable
         }
     }
 
+    // Whether the client is told to go, since it has spoken before it was greeted. A trusted one is taken all the same: old programs and balancers' checks do so.
+    private async ValueTask<bool> HasSpokenAsync(CancellationToken aborted)
+    {
+        var delay = _services.Limits.GreetingDelay;
+        if (_mayTalkEarly)
+        {
+            if (await EarlyTalk.IsHeardAsync(_pipe.Input, TimeSpan.Zero, _services.Time, aborted) && _services.EarlyTalkers.IsNew(_client))
+                _services.Logger.EarlyTalk(_client, _id);
+            return false;
+        }
+
+        // Without a delay it would be chance whether the first packet is seen in time.
+        if (delay == TimeSpan.Zero || !await EarlyTalk.IsHeardAsync(_pipe.Input, delay, _services.Time, aborted)) return false;
+        _services.LogRefusal(_client, _id, Replies.EarlyTalker, "before the greeting"u8, "");
+        await EndAsync(Replies.EarlyTalker, aborted);
+        return true;
+    }
+
     // What is left of the time that the session may last.
     private TimeSpan Left => _services.Limits.SessionTimeout - _services.Time.GetElapsedTime(_started);
+
+    // Near the limit of connections those of strangers must not keep others out (Postfix's stress-dependent limits).
+    private bool IsHurried => !_machine.IsTrusted && _services.Stress.IsOn;
+
+    /// <summary>The server is near its limit of connections: a client that is not trusted has little time from now on. Thread-safe.</summary>
+    public void Hurry()
+    {
+        if (!_machine.IsTrusted) _deadline.Hurry(FrontendLimits.StressTimeout);
+    }
 
     private void ExpectCommand()
     {
         var left = Left;
         // Between chunks a message holds memory.
         var timeout = _machine.State == SessionState.Chunks ? _services.Limits.DataTimeout : _services.Limits.CommandTimeout;
+        if (IsHurried && timeout > FrontendLimits.StressTimeout) timeout = FrontendLimits.StressTimeout;
         _deadline.Expect(left > timeout ? timeout : left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
@@ -137,10 +168,10 @@ internal sealed class SmtpSession : IAsyncDisposable
         {
             effect = result switch
             {
-                LineResult.TooLong => Refuse(Replies.LineTooLong),
-                LineResult.BareCr => Refuse(Replies.BareLineEnd),
+                LineResult.TooLong => Refuse(Replies.LineTooLong, "a line that is too long"u8),
+                LineResult.BareCr => Refuse(Replies.BareLineEnd, "a line with a bare CR"u8),
                 // At once, and the end: such a client would wait for ever for what a line without CR never gets, and where its next command begins would be a guess.
-                LineResult.BareLf => Refuse(Replies.BareLineEnd, SessionEffect.Close),
+                LineResult.BareLf => Refuse(Replies.BareLineEnd, "a line with a bare LF"u8, SessionEffect.Close),
                 _ => HandleLine(line),
             };
         }
@@ -161,20 +192,27 @@ internal sealed class SmtpSession : IAsyncDisposable
     private SessionEffect HandleLine(ReadOnlySpan<byte> line)
     {
         var answer = _machine.Handle(line);
-        if (++_commands > _services.Limits.MaxCommands) return Refuse(Replies.TooManyCommands, SessionEffect.Close);
+        if (++_commands > _services.Limits.MaxCommands) return Refuse(Replies.TooManyCommands, line, SessionEffect.Close);
         _receiver.DropUnlessGoing();
-        if (answer.IsError) return Refuse(answer.Reply, answer.Effect);
-        if (answer.IsJunk && ++_junk > _services.Limits.MaxJunkCommands) return Refuse(Replies.TooMuchJunk, SessionEffect.Close);
+        if (answer.IsError) return Refuse(answer.Reply, line, answer.Effect);
+        if (answer.IsJunk && ++_junk > (IsHurried ? FrontendLimits.StressJunk : _services.Limits.MaxJunkCommands))
+            return Refuse(Replies.TooMuchJunk, line, SessionEffect.Close);
         // Whether TLS starts depends on what stands behind the line.
         if (answer.Effect != SessionEffect.StartTls) Write(answer.Reply);
         return answer.Effect;
     }
 
-    private SessionEffect Refuse(byte[] reply, SessionEffect effect = SessionEffect.None)
+    private SessionEffect Refuse(byte[] reply, ReadOnlySpan<byte> command, SessionEffect effect = SessionEffect.None)
     {
-        _services.LogRefusal(_client, _id, reply);
+        _services.LogRefusal(_client, _id, reply, command, _machine.Sender);
+        return Count(reply, effect);
+    }
+
+    // An error of the client's: too many of them end the session.
+    private SessionEffect Count(byte[] reply, SessionEffect effect = SessionEffect.None)
+    {
         Write(reply);
-        var most = _machine.ClientName.Length > 0 ? _services.Limits.MaxErrors : Math.Min(_services.Limits.MaxErrors, FrontendLimits.ErrorsBeforeHello);
+        var most = IsHurried ? 1 : _machine.ClientName.Length > 0 ? _services.Limits.MaxErrors : Math.Min(_services.Limits.MaxErrors, FrontendLimits.ErrorsBeforeHello);
         if (effect == SessionEffect.Close || ++_errors < most) return effect;
         Write(Replies.TooManyErrors);
         return SessionEffect.Close;
@@ -187,7 +225,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         if (_pipe.Input.TryRead(out var read))
         {
             _pipe.Input.AdvanceTo(read.Buffer.End);
-            if (!read.Buffer.IsEmpty) return Refuse(Replies.NothingBehindStartTls, SessionEffect.Close);
+            if (!read.Buffer.IsEmpty) return Refuse(Replies.NothingBehindStartTls, "STARTTLS"u8, SessionEffect.Close);
         }
 
         Write(Replies.StartTls);
@@ -201,11 +239,11 @@ internal sealed class SmtpSession : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
         try
         {
-            _tls = await _services.Tls!.AcceptAsync(_pipe, either.Token);
+            _tls = await _services.Tls!.AcceptAsync(_pipe, _isImplicitTls, either.Token);
         }
         catch (Exception e) when (e is AuthenticationException or IOException || (e is OperationCanceledException && !aborted.IsCancellationRequested))
         {
-            _services.LogTlsFailure(_client, _id, limit.IsCancellationRequested ? "it took too long" : e.Message);
+            _services.LogTlsFailure(_client, _id, limit.IsCancellationRequested ? "it took too long" : e.GetBaseException().Message);
             return false;
         }
 
@@ -217,6 +255,8 @@ internal sealed class SmtpSession : IAsyncDisposable
     private async ValueTask<SessionEffect> ReadMessageAsync(SessionEffect effect, CancellationToken aborted)
     {
         await _services.Intake.WaitForRoomAsync(aborted);
+        // The transaction is over when a refusal is logged.
+        var sender = _machine.Sender;
         // 354 is the one reply that the client waits for before it goes on; and before chunks it may wait for those that came before.
         if (!await FlushAsync(aborted)) return SessionEffect.Abandon;
         var reception = effect switch
@@ -225,7 +265,12 @@ internal sealed class SmtpSession : IAsyncDisposable
             SessionEffect.ReadChunk => await _receiver.ReadChunkAsync(_pipe.Input, _deadline, _tls?.Cipher, aborted),
             _ => await _receiver.SkipChunkAsync(_pipe.Input, _deadline, aborted),
         };
-        if (reception.End == ReceptionEnd.Refused) return Refuse(reception.Reply);
+        if (reception.End == ReceptionEnd.Refused)
+        {
+            _services.LogRefusal(_client, _id, reception.Reply, "the content"u8, sender);
+            return Count(reception.Reply);
+        }
+
         if (reception.End == ReceptionEnd.Stored) _junk = 0;
         Write(reception.Reply);
         return reception.End == ReceptionEnd.Over ? SessionEffect.Close : SessionEffect.None;
@@ -245,7 +290,20 @@ internal sealed class SmtpSession : IAsyncDisposable
         Write(reply);
         using var limit = new CancellationTokenSource(FrontendLimits.Linger, _services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
-        await FlushAsync(either.Token);
+        if (await FlushAsync(either.Token)) await DrainAsync();
+    }
+
+    // A connection that is closed with unread input is reset, and the client loses the last reply with it. What is here already is read; a client that goes on sending is left.
+    private async ValueTask DrainAsync()
+    {
+        for (var left = (long)FrontendLimits.DrainAtEnd; left > 0 && _pipe.Input.TryRead(out var read);)
+        {
+            left -= Math.Max(1, read.Buffer.Length);
+            _pipe.Input.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || read.IsCanceled) return;
+            // The transport fills the room that was made.
+            await Task.Yield();
+        }
     }
 
     private void CancelWaiting()

@@ -66,7 +66,7 @@ internal static class ConfigurationTable
             "How slow content may come; a client may be behind this by one DataTimeout. 0: as slow as it likes."),
         new("Smtp:SessionTimeout", Duration("100ms", "10d"), "1h", "How long a session may last; it is ended between two commands."),
         new("Smtp:GreetingDelay", Duration("0s", "1m"), "6s",
-            "How long a client must keep silent before it is greeted; 0s only looks whether it has spoken already."),
+            "How long a client outside of Relay:TrustedNetworks must keep silent before it is greeted; 0s does not look."),
         new("Smtp:MaxMessagesPerConnection", Integer(1, 1_000_000, "messages"), "1000", "Most transactions of a session (RFC 9422, MAILMAX)."),
         new("Smtp:MaxCommands", Integer(1, 100_000_000, "commands"), "10000", "Most commands of a session."),
         new("Smtp:MaxJunkCommands", Integer(1, 1_000_000, "commands"), "50",

@@ -19,6 +19,7 @@ internal static class OptionsWarnings
     /// <param name="now">The time that certificates are held against.</param>
     public static IEnumerable<string> Check(PostfleetOptions options, string workingDirectory, DateTimeOffset now) =>
     [
+        .. CheckHostname(options.Node.Hostname),
         .. CheckRoles(options),
         .. CheckNetworks("Relay:TrustedNetworks", options.Relay.TrustedNetworks, "every client in it may send mail to anybody (an open relay)"),
         .. CheckNetworks("Smtp:TrustedProxies", options.Smtp.TrustedProxies, "every client in it may claim any address with a PROXY header"),
@@ -27,6 +28,15 @@ internal static class OptionsWarnings
         .. CheckDefaultRoute(options.Routes),
         .. CheckCertificate(options, workingDirectory, now),
     ];
+
+    private static IEnumerable<string> CheckHostname(string hostname)
+    {
+        if (!hostname.Contains('.', StringComparison.Ordinal))
+        {
+            yield return $"Node:Hostname is '{hostname}', which has no domain: many servers refuse mail from a node of such a name; " +
+                "set a name that resolves to the address that mail leaves from";
+        }
+    }
 
     private static IEnumerable<string> CheckRoles(PostfleetOptions options)
     {

@@ -17,9 +17,12 @@ internal sealed class World
 
     public static readonly IPAddress Stranger = IPAddress.Parse("192.0.2.7");
 
+    // The clock stands still unless a test moves it.
+    public static readonly SmtpOptions NoDelay = new() { GreetingDelay = TimeSpan.Zero };
+
     public World(SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null, RouteOptions[]? routes = null)
     {
-        Limits = limits ?? new SmtpOptions();
+        Limits = limits ?? NoDelay;
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
         Memory = new BodyMemory(Limits.MaxBodyMemory.Bytes, Limits.MaxMessageSize.Bytes);
         var clock = time ?? Time;

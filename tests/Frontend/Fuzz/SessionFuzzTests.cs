@@ -56,7 +56,7 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
 
     private static async Task<string> RunAsync(string input, Delivery delivery)
     {
-        var world = new World(new SmtpOptions { MaxMessageSize = new ByteSize(10_000) }, new RelayOptions { Domains = ["y.test"] });
+        var world = new World(World.NoDelay with { MaxMessageSize = new ByteSize(10_000) }, new RelayOptions { Domains = ["y.test"] });
         // A stranger is refused line ends that a trusted client is forgiven.
         var address = input.Length % 2 == 0 ? World.Trusted : World.Stranger;
         // No limit on what waits for a client that does not read: it reads at the end.

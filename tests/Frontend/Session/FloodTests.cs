@@ -13,21 +13,89 @@ public sealed class FloodTests
     [InlineData("EHLO c\r\n")]
     [InlineData("\r\n")]
     [InlineData("G")]
-    public async Task Who_talks_before_the_greeting_is_not_greeted(string said)
+    public async Task A_stranger_that_talks_before_the_greeting_is_not_greeted(string said)
     {
-        var world = new World();
-        await using var client = new MemoryClient(world, said: said);
+        var world = new World(new SmtpOptions());
+        await using var client = new MemoryClient(world, address: World.Stranger, said: said);
         await client.ExpectAsync("554 5.5.1 Nothing may be said before the greeting");
         await client.ExpectEndAsync();
         Assert.Single(world.Log.Of("rejected"));
     }
 
     [Fact]
+    public async Task A_trusted_client_may_talk_before_the_greeting_and_is_logged_once()
+    {
+        var world = new World(new SmtpOptions());
+        for (var i = 0; i < 3; i++)
+        {
+            await using var client = new MemoryClient(world, said: "HELO c\r\n");
+            await client.ExpectAsync("220 *", "250 *");
+        }
+
+        Assert.Single(world.Log.Of("early talk"));
+    }
+
+    [Fact]
+    public async Task Without_a_delay_nobody_is_refused_for_talking_early()
+    {
+        var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.Zero });
+        await using var client = new MemoryClient(world, address: World.Stranger, said: "HELO c\r\n");
+        await client.ExpectAsync("220 *", "250 *");
+    }
+
+    [Fact]
+    public async Task Near_the_limit_of_connections_a_stranger_has_little_time_and_one_error()
+    {
+        var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.Zero, MaxConnections = 10 });
+        await using var idle = new MemoryClient(world, address: World.Stranger);
+        await using var trusted = new MemoryClient(world);
+        await idle.ExpectAsync("220 *");
+        await trusted.ExpectAsync("220 *");
+        Assert.True(world.Services.Stress.Update(9));
+        idle.Session.Hurry();
+        trusted.Session.Hurry();
+
+        await using var late = new MemoryClient(world, address: World.Stranger);
+        await late.SendAsync("HELO c\r\nFOO\r\n");
+        await late.ExpectAsync("220 *", "250 *", "500 *", "421 4.7.0 Too many errors");
+        world.Time.Advance(TimeSpan.FromSeconds(11));
+        await idle.ExpectAsync("421 4.4.2 Timeout, closing connection");
+        await trusted.SendAsync("NOOP\r\n");
+        await trusted.ExpectAsync("250 2.0.0 Ok");
+
+        Assert.Null(world.Services.Stress.Update(8));
+        Assert.False(world.Services.Stress.Update(7));
+        await using var usual = new MemoryClient(world, address: World.Stranger);
+        await usual.ExpectAsync("220 *");
+        world.Time.Advance(TimeSpan.FromSeconds(60));
+        usual.ExpectSilence();
+    }
+
+    [Fact]
+    public async Task The_log_names_every_recipient_and_what_was_refused()
+    {
+        var world = new World();
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<bad\r\n");
+        for (var i = 0; i < 100; i++) await client.SendAsync($"RCPT TO:<recipient{i}@y.test>\r\n");
+        await client.SendAsync("DATA\r\n.\r\n");
+        string? line;
+        do line = await client.ReadLineAsync();
+        while (line?.StartsWith("250 2.0.0 Ok: queued", StringComparison.Ordinal) is false);
+
+        var refused = Assert.Single(world.Log.Of("rejected")).Fields;
+        Assert.Equal(("RCPT TO:<bad", "a@x.test"), (refused["Command"], refused["From"]));
+        var lines = world.Log.Of("accepted").Concat(world.Log.Of("accepted also")).Select(entry => (string)entry.Fields["Recipients"]!).ToList();
+        Assert.All(lines, text => Assert.InRange(text.Length, 1, 1_000));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"recipient{i}@y.test"), lines.SelectMany(text => text.Split(',')));
+    }
+
+    [Fact]
     public async Task The_greeting_may_be_waited_for()
     {
         var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.FromSeconds(6) });
-        await using var early = new MemoryClient(world);
-        await using var patient = new MemoryClient(world);
+        await using var early = new MemoryClient(world, address: World.Stranger);
+        await using var patient = new MemoryClient(world, address: World.Stranger);
         world.Time.Advance(TimeSpan.FromSeconds(5));
         early.ExpectSilence();
         await early.SendAsync("E");

@@ -14,6 +14,7 @@ public sealed partial class SplitTests
 {
     private static readonly SmtpOptions Limits = new()
     {
+        GreetingDelay = TimeSpan.Zero,
         MaxMessageSize = new ByteSize(1000),
         MaxErrors = 6,
         MaxJunkCommands = 5,

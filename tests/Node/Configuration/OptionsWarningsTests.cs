@@ -43,6 +43,14 @@ public sealed class OptionsWarningsTests : IDisposable
     }
 
     [Fact]
+    public void A_name_without_a_domain_is_warned_of()
+    {
+        _sources.Arguments.Add("--Node:Hostname=laptop");
+
+        Assert.StartsWith("Node:Hostname is 'laptop', which has no domain", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_suffix_does_not_cover_the_name_itself() => AssertNoWarning(
         "--Routes:0:Domain=*.example.org", "--Routes:0:To=mx", "--Routes:1:Domain=example.org", "--Routes:1:To=mx", "--Routes:2:Domain=*", "--Routes:2:To=mx");
 
