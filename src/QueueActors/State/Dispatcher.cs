@@ -51,6 +51,10 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
     private int _asked;
     private long _askedAt;
     private long _nextLook;
+    // For new mail that meets a site that is left alone: it asks once more, but not sooner than a first retry after the last time that somebody asked.
+    private long _probeAt;
+    private bool _isProbeWanted;
+    private bool _isSiteBack;
 
     public int Due => _ready.Count;
 
@@ -69,6 +73,15 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
     {
         if (entry.IsInFlight) _unsent.Enqueue(entry);
         else Schedule(entry, entry.NextDue, mayBeLate: entry.Tries > 0);
+    }
+
+    /// <summary>
+    /// Takes an entry up that has just come. It does not wait for the rest of a long pause of the site: the outage that caused the pause may have ended.
+    /// </summary>
+    public void Arrive(QueueEntry entry)
+    {
+        _isProbeWanted = true;
+        Resume(entry);
     }
 
     public void Resolved(RouteDecision decision, DateTimeOffset now)
@@ -102,6 +115,13 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
             _credits = 0;
         }
 
+        // Only a site that was reached gets credit: what waits for the end of its pause need not.
+        if (state.SiteUntil > now && !_isSiteBack)
+        {
+            _isSiteBack = true;
+            foreach (var entry in state.Entries) if (!entry.IsInFlight && !entry.IsReady && entry.WakeAt > entry.NextDue) Resume(entry);
+        }
+
         _credits += grant.Credits;
         _incarnation = grant.Incarnation;
         _creditsUntil = now.UtcTicks + CreditLife;
@@ -132,6 +152,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
     public bool AwaitsFirstCredit(DateTimeOffset now) =>
         _ready.Count == 0 && (_credits == 0 || _creditsUntil <= now.UtcTicks || _route is null || _routeUntil <= now.UtcTicks) && !(state.SiteUntil > now);
 
+    private bool IsPaused(DateTimeOffset now) => state.SiteUntil > now && !_isSiteBack && !(_isProbeWanted && _probeAt <= now.UtcTicks);
+
     /// <summary>Moves what can be moved now.</summary>
     /// <param name="now">The time.</param>
     /// <param name="expected">How many more messages are going to be due as soon as there is credit.</param>
@@ -140,7 +162,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         var ticks = now.UtcTicks;
         while (NextResend(ref _sent, ResendAfter) <= ticks) Unsend(_sent.Dequeue());
         while (NextResend(ref _sentAgain, AgainAfter) <= ticks) Unsend(_sentAgain.Dequeue());
-        if (state.SiteUntil > now) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
+        if (IsPaused(now)) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         Wake(now);
         LookForLate(now);
         if (_ready.Count + expected == 0 && _unsent.Count == 0) return;
@@ -189,7 +211,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
             if (entry.IsRemoved || entry.IsReady || entry.IsInFlight || entry.WakeAt != at) continue;
             var deadline = entry.AcceptedAt + rules.Lifetime.Ticks;
             var isHeld = entry.Crashes >= QueueRules.CrashesToHold;
-            var isPaused = state.SiteUntil > now;
+            var isPaused = IsPaused(now);
             if ((isHeld || isPaused) && deadline <= now.UtcTicks)
             {
                 Expire(entry, now);
@@ -199,11 +221,13 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
             // A message that could not be tried before, because nobody was there to do it, is tried first.
             if ((entry.Tries > 0 || isPaused) && !entry.IsDelayReported && LateAt(entry) <= now.UtcTicks) ReportDelay(entry, now);
             if (isHeld) Schedule(entry, deadline, mayBeLate: true);
-            else if (isPaused) Schedule(entry, Math.Min(deadline, state.SiteUntil!.Value.UtcTicks), mayBeLate: true);
+            else if (isPaused) Schedule(entry, Math.Min(deadline, PauseEnd()), mayBeLate: true);
             else if (entry.NextDue > now.UtcTicks) Schedule(entry, entry.NextDue, mayBeLate: entry.Tries > 0);
             else Ready(entry);
         }
     }
+
+    private long PauseEnd() => _isProbeWanted ? Math.Min(_probeAt, state.SiteUntil!.Value.UtcTicks) : state.SiteUntil!.Value.UtcTicks;
 
     // Those that wait for their turn at a site that takes little sleep in no heap. They are looked through now and then.
     private void LookForLate(DateTimeOffset now)
@@ -283,7 +307,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
 
     private void PauseSite(TimeSpan pause, SmtpReply reply, DateTimeOffset now)
     {
-        (_credits, _asked) = (0, 0);
+        (_credits, _asked, _isProbeWanted, _isSiteBack) = (0, 0, false, false);
+        _probeAt = (now + rules.RetryDelay(1)).UtcTicks;
         round.Emit(new SiteDeferred(now, now + pause, reply));
     }
 

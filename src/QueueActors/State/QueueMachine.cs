@@ -249,7 +249,7 @@ internal sealed class QueueMachine : IRound
     {
         Emit(new MessageEnqueued(part.Message, part.Recipients, part.AcceptedAt));
         var entry = _state.Find(part.Message)!;
-        _dispatcher.Resume(entry);
+        _dispatcher.Arrive(entry);
         _marks.Add(entry, now.UtcTicks);
     }
 

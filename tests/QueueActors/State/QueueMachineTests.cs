@@ -180,8 +180,39 @@ public class QueueMachineTests
         _queue.Take<QueueEffect.AskForCredit>();
         Assert.Equal(0, _queue.Machine.Due);
         Assert.Equal(0, _queue.State.Find(id)!.Tries);
-        Assert.Equal(_queue.Now + TimeSpan.FromMinutes(7), NextButMarks());
+        // The new message asks the site a first retry after it was found down.
+        Assert.Equal(_queue.Now + TimeSpan.FromMinutes(5), NextButMarks());
         _queue.After(TimeSpan.FromMinutes(7));
+        Assert.Equal(2, _queue.Take<QueueEffect.AskForCredit>()[^1].Jobs);
+    }
+
+    [Fact]
+    public void New_mail_asks_a_site_a_first_retry_after_the_last_time_and_takes_old_mail_along_when_it_is_back()
+    {
+        _queue.Offer(_queue.NewId()).Route();
+        SiteDown(TimeSpan.FromHours(1));
+        _queue.Take<QueueEffect.AskForCredit>();
+        _queue.After(TimeSpan.FromMinutes(2)).Offer(_queue.NewId());
+        Assert.Empty(_queue.Take<QueueEffect.AskForCredit>());
+        _queue.After(TimeSpan.FromMinutes(3)).Route();
+        Assert.Equal(1, _queue.Take<QueueEffect.AskForCredit>()[^1].Jobs);
+        _queue.Grant(1);
+        Assert.Equal(1, _queue.State.InFlight);
+        _queue.Grant(1);
+        Assert.Equal(2, _queue.State.InFlight);
+    }
+
+    [Fact]
+    public void Mail_that_has_asked_once_in_a_pause_waits_for_its_end()
+    {
+        _queue.Offer(_queue.NewId()).Route();
+        SiteDown(TimeSpan.FromHours(1));
+        _queue.After(TimeSpan.FromMinutes(10)).Offer(_queue.NewId()).Route();
+        Assert.Equal(1, _queue.Take<QueueEffect.AskForCredit>()[^1].Jobs);
+        SiteDown(TimeSpan.FromHours(2));
+        _queue.After(TimeSpan.FromHours(1.9)).Route();
+        Assert.Empty(_queue.Take<QueueEffect.AskForCredit>());
+        _queue.After(TimeSpan.FromHours(0.1)).Route();
         Assert.Equal(2, _queue.Take<QueueEffect.AskForCredit>()[^1].Jobs);
     }
 

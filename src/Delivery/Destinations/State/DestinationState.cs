@@ -76,7 +76,7 @@ internal sealed class DestinationState
     private int InHand => _waiting.Waiting + _pool.Running;
 
     /// <summary>Whether the entity may go: it has nothing, and knows nothing that matters.</summary>
-    public bool IsIdle(DateTimeOffset now) => _lines.Count == 0 && _pool.Count == 0 && !_site.IsDown(now);
+    public bool IsIdle(DateTimeOffset now) => _lines.Count == 0 && _pool.Count == 0 && now >= _site.RememberedUntil;
 
     /// <summary>A queue asks for credit.</summary>
     public void Ask(RequestCredit request, DateTimeOffset now)
@@ -235,6 +235,7 @@ internal sealed class DestinationState
         if (_waiting.Waiting > 0) Earlier(_pool.NextGrowth(now));
         if (_site.IsUp && !_isStopping) Earlier(_pool.NextStart(_waiting, now));
         if (_site.IsDown(now)) Earlier(_site.DownUntil);
+        else if (now < _site.RememberedUntil) Earlier(_site.RememberedUntil);
         return wake;
 
         void Earlier(DateTimeOffset? other)

@@ -14,8 +14,11 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     /// <summary>How often in turn the site could not be reached.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>When the site may be tried again.</summary>
+    /// <summary>When the site may be tried again by who asks: a first pause after the last try at most, so that new mail finds out that an outage has ended.</summary>
     public DateTimeOffset DownUntil { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>Until when the outage is remembered: the end of the pause that the queues were told.</summary>
+    public DateTimeOffset RememberedUntil { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>Why it could not be reached, as a reply of class 4.</summary>
     public SmtpReply? Reply { get; private set; }
@@ -26,16 +29,18 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     public bool Succeed()
     {
         var wasOut = Failures > 0;
-        (IsUp, Failures, DownUntil, Reply) = (true, 0, DateTimeOffset.MinValue, null);
+        (IsUp, Failures, DownUntil, RememberedUntil, Reply) = (true, 0, DateTimeOffset.MinValue, DateTimeOffset.MinValue, null);
         return wasOut;
     }
 
     /// <summary>No host could be reached: the pause that follows.</summary>
     public TimeSpan Fail(SmtpReply reply, DateTimeOffset now)
     {
-        var factor = Math.Pow(2, Math.Min(Failures, MaxDoublings)) * (1 + rules.Jitter * random());
-        var pause = TimeSpan.FromSeconds(Math.Min(rules.FirstPause.TotalSeconds * factor, rules.MaxPause.TotalSeconds));
-        (IsUp, Failures, DownUntil, Reply) = (false, Failures + 1, now + pause, reply);
+        var seconds = rules.FirstPause.TotalSeconds * (1 + rules.Jitter * random());
+        var pause = TimeSpan.FromSeconds(Math.Min(seconds * Math.Pow(2, Math.Min(Failures, MaxDoublings)), rules.MaxPause.TotalSeconds));
+        var first = TimeSpan.FromSeconds(seconds);
+        (IsUp, Failures, DownUntil, Reply) = (false, Failures + 1, now + (pause < first ? pause : first), reply);
+        RememberedUntil = now + pause;
         return pause;
     }
 }

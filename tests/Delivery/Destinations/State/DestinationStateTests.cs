@@ -61,6 +61,30 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
+    public void Who_asks_in_a_long_pause_gets_one_connection_that_asks_the_site_a_first_pause_after_the_last()
+    {
+        var d = new DestinationDriver(new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromHours(1), Jitter = 0 });
+        for (var i = 1; i <= 6; i++)
+        {
+            d.Ask(A, 1);
+            d.NotOpened(i);
+            if (i < 6) d.After(d.Refusals.Last().RetryAfter);
+        }
+
+        Assert.Equal(TimeSpan.FromSeconds(960), d.Refusals.Last().RetryAfter);
+        d.After(TimeSpan.FromSeconds(10));
+        d.Ask(B, 1);
+        Assert.Equal(6, d.Opens.Count());
+        Assert.Equal(TimeSpan.FromSeconds(20), d.Refusals.Last().RetryAfter);
+        d.After(TimeSpan.FromSeconds(20));
+        Assert.False(d.State.IsIdle(d.Now));
+        d.Ask(B, 1);
+        Assert.Equal(7, d.Opens.Count());
+        d.Opened(7);
+        Assert.Equal(B, d.Grants.Last().Queue);
+    }
+
+    [Fact]
     public void One_success_ends_the_outage_and_its_memory()
     {
         var d = new DestinationDriver(new DestinationRules { Jitter = 0 });
