@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2036.</summary>
+/// <summary>The room's log lines. The next free id is 2037.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]
@@ -98,4 +98,7 @@ internal static partial class QueueLog
 
     [LoggerMessage(2035, LogLevel.Warning, "the reports that are due could not be read from the spool; the next look comes soon", EventName = "report sweep failed")]
     public static partial void ReportSweepFailed(this ILogger logger, Exception cause);
+
+    [LoggerMessage(2036, LogLevel.Information, "{MessageId} of {Queue} failed for {Recipients}: {Reply}", EventName = "failed")]
+    public static partial void Failed(this ILogger logger, MessageId messageId, QueueKey queue, string recipients, string reply);
 }

@@ -225,7 +225,9 @@ public sealed record RouteOptions
     /// <summary>A file with the user's password; read for each connection.</summary>
     public string PasswordFile { get; init; } = "";
 
-    /// <summary>Whether the password may be shown to the host without TLS: <c>refuse</c> or <c>allow</c>.</summary>
+    /// <summary>
+    /// Whether the password may be shown to a host that has not proved its name: <c>refuse</c>, <c>unverified</c> (under TLS with any certificate) or <c>allow</c> (also without TLS).
+    /// </summary>
     public string AuthInClear { get; init; } = "refuse";
 
     /// <summary>The local address that connections leave from, or one of each family with a comma between; empty leaves it to the system.</summary>

@@ -40,6 +40,9 @@ internal enum TlsMode
 /// <param name="IsAllowedInClear">Whether it may be shown to a host without TLS.</param>
 internal sealed record Credentials(string User, string Password, string PasswordFile, bool IsAllowedInClear)
 {
+    /// <summary>Whether it may be shown under TLS to a host whose certificate proves nothing.</summary>
+    public bool IsAllowedUnverified { get; init; } = IsAllowedInClear;
+
     /// <summary>Shows no secret, wherever it may be printed.</summary>
     public override string ToString() => $"credentials of {User}";
 }

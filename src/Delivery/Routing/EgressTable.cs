@@ -38,7 +38,10 @@ internal sealed class EgressTable
         {
             Protocol = target.Protocol,
             Tls = ReadTls(route, target),
-            Credentials = route.User.Length == 0 ? null : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == "allow"),
+            Credentials = route.User.Length == 0 ? null : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == "allow")
+            {
+                IsAllowedUnverified = route.AuthInClear != "refuse",
+            },
             EightBit = route.EightBit,
             LongLines = route.LongLines,
             Hostname = route.Hostname,
@@ -69,7 +72,7 @@ internal sealed class EgressTable
         var parts = new List<string>();
         if (egress.Protocol != MailProtocol.Smtp) parts.Add(egress.Protocol.ToString().ToLowerInvariant());
         if (egress.Tls != TlsMode.Opportunistic) parts.Add($"tls-{egress.Tls.ToString().ToLowerInvariant()}");
-        if (egress.Credentials is { } login) parts.Add($"auth-{Digest($"{login.User}\n{login.PasswordFile}\n{login.IsAllowedInClear}")[..8]}");
+        if (egress.Credentials is { } login) parts.Add($"auth-{Digest($"{login.User}\n{login.PasswordFile}\n{login.IsAllowedInClear}{(login.IsAllowedUnverified && !login.IsAllowedInClear ? "\nunverified" : "")}")[..8]}");
         if (egress.SourceV4 is { } v4) parts.Add(v4.ToString());
         if (egress.SourceV6 is { } v6) parts.Add(v6.ToString());
         if (egress.EightBit != "inherit") parts.Add($"8bit-{egress.EightBit}");

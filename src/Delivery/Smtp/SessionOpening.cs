@@ -119,7 +119,9 @@ internal sealed class SessionOpening(
     {
         if (egress.Credentials is not { } credentials) return null;
         if (_facts is null && !credentials.IsAllowedInClear) return Refuse(new EnhancedStatus(4, 7, 11), "no password is shown to a host without TLS");
-        var login = new Login(_channel, credentials, _capabilities.Mechanisms ?? [], Timeouts.Command);
+        // A password is as good as lost once a host that only claims the name has seen it; SCRAM does not show it.
+        var mayShow = _facts is { IsVerified: true } || credentials.IsAllowedUnverified;
+        var login = new Login(_channel, credentials, _capabilities.Mechanisms ?? [], mayShow, Timeouts.Command);
         if (await login.RunAsync(cancellationToken) is not { } failure) return null;
         logger.LoginFailed(remote, credentials.User, failure);
         return Refuse(new EnhancedStatus(4, 7, 8), failure);

@@ -91,7 +91,7 @@ internal static class ConfigurationTable
         new("Routes:#:Password", Text("a password, or empty", TextForms.Opaque), "secret", "The user's password.") { Secret = SecretKind.Whole },
         new("Routes:#:PasswordFile", Text("the path of a file, or empty", TextForms.Path), "/run/secrets/relay",
             "A file with the user's password, read for each connection."),
-        new("Routes:#:AuthInClear", Choice("refuse", "allow"), "allow", "Whether the password may be shown to the host without TLS."),
+        new("Routes:#:AuthInClear", Choice("refuse", "unverified", "allow"), "unverified", "Whether the password may be shown to a host whose certificate is not verified, or also without TLS (allow)."),
         new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty", TextForms.Sources), "192.0.2.1, 2001:db8::1",
             "The local address that connections leave from. Where it is set, no other family is used."),
         new("Routes:#:Hostname", Text("a domain name, or empty for the node's", TextForms.EmptyOrName), "out1.example.org", "The name given in EHLO."),

@@ -26,6 +26,7 @@ internal static class OptionsWarnings
         .. CheckOrder("Routes", [.. options.Routes.Select(route => route.Domain)]),
         .. CheckOrder("Queues:Domains", [.. options.Queues.Domains.Select(domain => domain.Domain)]),
         .. CheckDefaultRoute(options.Routes),
+        .. options.Routes.Index().SelectMany(route => CheckPassword($"Routes:{route.Index}", route.Item)),
         .. CheckCertificate(options, workingDirectory, now),
     ];
 
@@ -82,6 +83,15 @@ internal static class OptionsWarnings
     private static IEnumerable<string> CheckDefaultRoute(IReadOnlyList<Core.Options.RouteOptions> routes)
     {
         if (routes.All(route => route.Domain != "*")) yield return "Routes has no route for '*': mail for domains that no route matches is refused";
+    }
+
+    private static IEnumerable<string> CheckPassword(string key, Core.Options.RouteOptions route)
+    {
+        if (route.User.Length == 0 || route.Tls is not ("require" or "opportunistic")) yield break;
+        yield return route.AuthInClear == "refuse"
+            ? $"{key}:Tls is '{route.Tls}' and the route has a User: the host's certificate is not verified, so that SCRAM-SHA-256 alone is used and mail waits where the host " +
+                "does not offer it; verify proves the host"
+            : $"{key}:Tls is '{route.Tls}' and {key}:AuthInClear is '{route.AuthInClear}': the password is shown to whatever host answers; verify proves the host";
     }
 
     private static IEnumerable<string> CheckCertificate(PostfleetOptions options, string workingDirectory, DateTimeOffset now)

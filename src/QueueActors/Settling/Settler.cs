@@ -17,6 +17,9 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
     /// <summary>DSNs that are made at a time, over the whole node: each holds what it returns three times until it is committed.</summary>
     public const int MaxNotifications = 64;
 
+    // Three addresses of the greatest length fit in a value of the log.
+    private const int RecipientsInLine = 3;
+
     private readonly SemaphoreSlim _slots = new(MaxNotifications);
 
     public async ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
@@ -78,7 +81,12 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
             }
 
             var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null) { Note = note }, cancellationToken);
-            if (result.Applied) logger.Settled(part.Message, part.Queue, report.IsFinal, FailuresOf(report).Sum(failure => failure.Recipients.Count), "");
+            if (result.Applied)
+            {
+                logger.Settled(part.Message, part.Queue, report.IsFinal, FailuresOf(report).Sum(failure => failure.Recipients.Count), "");
+                LogFailures(spooled, report);
+            }
+
             isReportDue = result.IsReportDue;
         }
         catch (CorruptPartException e)
@@ -106,7 +114,12 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         }
 
         var result = await spool.SettleAsync(new Settlement(spooled.Id, report.Attempt, report.IsFinal, draft?.Message), cancellationToken);
-        if (result.Applied) Tell(spooled, report, result.NotificationStored ? draft : null);
+        if (result.Applied)
+        {
+            Tell(spooled, report, result.NotificationStored ? draft : null);
+            LogFailures(spooled, report);
+        }
+
         if (result.IsReportDue) await reporter.ReportAsync(spooled.Id.Message, cancellationToken);
     }
 
@@ -115,6 +128,17 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
 
     private static List<RecipientOutcome> FailuresOf(SettleReport report) =>
         [.. report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed)];
+
+    // Failures that a host has told are in the log of their attempt; those of a route or of the lifetime are in no other line with their recipients.
+    private void LogFailures(SpooledPart spooled, SettleReport report)
+    {
+        foreach (var failure in FailuresOf(report).Where(failure => failure.RemoteHost.Length == 0))
+        {
+            // The log cuts a value at 1,000 characters.
+            foreach (var recipients in failure.Recipients.Indexes().Where(index => index < spooled.Part.Recipients.Count).Chunk(RecipientsInLine))
+                logger.Failed(spooled.Id.Message, spooled.Id.Queue, string.Join(',', recipients.Select(index => spooled.Part.Recipients[index].Address)), failure.Reply.ToString());
+        }
+    }
 
     private void Tell(SpooledPart spooled, SettleReport report, NotificationDraft? stored)
     {

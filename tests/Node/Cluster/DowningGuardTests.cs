@@ -44,6 +44,31 @@ public sealed class DowningGuardTests : IAsyncLifetime
         Assert.DoesNotContain(Orphans, system => system.WhenTerminated.IsCompleted);
     }
 
+    /// <summary>
+    /// The resolver that starts when queue nodes are back knows the living members alone. One that counted the dead queue nodes would take the next trouble for the loss of most
+    /// queue nodes, and end this cluster.
+    /// </summary>
+    [Fact]
+    public async Task After_queue_nodes_have_died_and_come_back_the_next_trouble_is_judged_by_the_living_alone()
+    {
+        await _queue.Terminate();
+        await Eventually.True(() => Orphans.All(system => Members(system) == 2), Limit, "it is removed");
+        // As many as have died: with the dead node among the voters it would be a tie, which the dead node's lower port decides.
+        ActorSystem[] next = [Start("queue")];
+        foreach (var system in next) Member(system).Join(Member(_frontend).SelfAddress);
+        await Eventually.True(() => Orphans.Concat(next).All(system => Up(system) == 3), Limit, "the next one is up");
+        // The guards look each second, and start their resolvers then.
+        var asked = _registry.Asked;
+        await Eventually.True(() => _registry.Asked == asked || (asked = _registry.Asked) < 0, Limit, "they ask no more");
+
+        // A sender dies: the resolver of a survivor decides, and all queue nodes live.
+        await _sender.Terminate();
+        await Eventually.True(
+            () => next.Append(_frontend).All(system => Members(system) == 2 || system.WhenTerminated.IsCompleted), Limit, "the sender is removed");
+        Assert.DoesNotContain(next.Append(_frontend), system => system.WhenTerminated.IsCompleted);
+        Assert.All(next.Append(_frontend), system => Assert.Equal(2, Up(system)));
+    }
+
     /// <summary>As on the losing side of a split.</summary>
     [Fact]
     public async Task When_the_queue_node_lives_elsewhere_the_others_give_up()

@@ -50,6 +50,19 @@ public sealed class OptionsWarningsTests : IDisposable
         Assert.StartsWith("Node:Hostname is 'laptop', which has no domain", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("require", "refuse", "SCRAM-SHA-256 alone is used")]
+    [InlineData("opportunistic", "refuse", "SCRAM-SHA-256 alone is used")]
+    [InlineData("require", "unverified", "the password is shown to whatever host answers")]
+    [InlineData("require", "allow", "the password is shown to whatever host answers")]
+    public void A_password_for_a_host_that_proves_nothing_is_warned_of(string tls, string shown, string warning)
+    {
+        _sources.Arguments.AddRange(["--Routes:0:Domain=*", "--Routes:0:To=smtp://relay.example.org:25", "--Routes:0:User=us", "--Routes:0:Password=x",
+            $"--Routes:0:Tls={tls}", $"--Routes:0:AuthInClear={shown}"]);
+
+        Assert.Contains(warning, Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_suffix_does_not_cover_the_name_itself() => AssertNoWarning(
         "--Routes:0:Domain=*.example.org", "--Routes:0:To=mx", "--Routes:1:Domain=example.org", "--Routes:1:To=mx", "--Routes:2:Domain=*", "--Routes:2:To=mx");

@@ -10,8 +10,9 @@ namespace Postfleet.Delivery.Smtp.Sasl;
 /// <param name="channel">The session, which is ready for AUTH.</param>
 /// <param name="credentials">Who we are.</param>
 /// <param name="offered">The mechanisms that the host offers, in upper case.</param>
+/// <param name="mayShow">Whether the host may see the password; otherwise SCRAM alone is used.</param>
 /// <param name="timeout">How long the host may take for each reply.</param>
-internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadOnlyList<string> offered, TimeSpan timeout)
+internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadOnlyList<string> offered, bool mayShow, TimeSpan timeout)
 {
     /// <summary>Most challenges that are answered; SCRAM has two.</summary>
     private const int MaxChallenges = 4;
@@ -23,7 +24,13 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
     public async ValueTask<string?> RunAsync(CancellationToken cancellationToken)
     {
         if (ReadPassword() is not { } password) return $"the password file {credentials.PasswordFile} cannot be read or holds no password";
-        if (Choose(password) is not { } mechanism) return "no mechanism for AUTH that is known here is offered";
+        if (Choose(password) is not { } mechanism)
+        {
+            return mayShow ? "no mechanism for AUTH that is known here is offered"
+                : "no mechanism for AUTH is offered that keeps the password from a host whose certificate is not verified (SCRAM-SHA-256); " +
+                    "AuthInClear 'unverified' of the route shows it";
+        }
+
         var answer = await AskAsync(mechanism.Initial() is { } first ? $"AUTH {mechanism.Name} {Encode(first)}" : $"AUTH {mechanism.Name}", cancellationToken);
         for (var i = 0; i < MaxChallenges && answer.Reply is { Code: 334 }; i++)
         {
@@ -48,6 +55,7 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
     private SaslMechanism? Choose(string password)
     {
         if (offered.Contains(ScramSha256.MechanismName)) return new ScramSha256(credentials.User, password);
+        if (!mayShow) return null;
         if (offered.Contains(Plain.MechanismName)) return new Plain(credentials.User, password);
         return offered.Contains(LoginMechanism.MechanismName) ? new LoginMechanism(credentials.User, password) : null;
     }

@@ -14,10 +14,13 @@ namespace Postfleet.Node.Cluster.Membership;
 ///                                                                  |
 ///                                                                  +-- the cluster lives elsewhere --> this node is declared dead by itself, and joins anew
 /// </code>
-/// The resolver decides six seconds after the last change at the earliest, and this actor looks every second, so it is stopped in time. One that is started
-/// reads the cluster's state anew, as Akka has it do after a crash.
+/// The resolver decides six seconds after the last change at the earliest, and this actor looks every second, so it is stopped in time. A resolver that is started later reads the
+/// cluster's state anew. It must be a new one in every respect: see <see cref="DowningGuardProvider"/>.
 /// </remarks>
-internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Props resolver, DowningGuardSetup services) : UntypedActor, IWithTimers
+/// <param name="cluster">The cluster.</param>
+/// <param name="resolver">Makes the props of one resolver; each start asks for its own.</param>
+/// <param name="services">The registry, the clock, the log.</param>
+internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> resolver, DowningGuardSetup services) : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
@@ -48,6 +51,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Props resolver,
         switch (message)
         {
             case Look: LookAround(); break;
+            case ResolverFailed: if (_rule is null) StartResolver(); break;
             case Seen m: _isAsking = false; Decide(m.Rows); break;
             case TakenOut m: _isAsking = false; Remove(m.Nodes); break;
             // A fault of this program; that nothing is known of the registry ends the wait some time.
@@ -115,7 +119,15 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Props resolver,
         }
     }
 
-    private void StartResolver() => _resolver = Context.ActorOf(resolver.WithDispatcher(Context.Props.Dispatcher));
+    private void StartResolver() => _resolver = Context.ActorOf(resolver().WithDispatcher(Context.Props.Dispatcher));
+
+    // Akka would start a resolver that failed with the same props, and so with the members that it knew before.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        NodeLog.GuardFailed(services.Logger, cause);
+        Self.Tell(ResolverFailed.Instance);
+        return Directive.Stop;
+    });
 
     // That the database does not answer is in the log by the beats that it does not take either.
     private async Task<Seen> ReadAsync(CancellationToken cancellationToken)
@@ -167,6 +179,11 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Props resolver,
     private sealed record Look : Local
     {
         public static readonly Look Instance = new();
+    }
+
+    private sealed record ResolverFailed : Local
+    {
+        public static readonly ResolverFailed Instance = new();
     }
 
     private sealed record Seen(IReadOnlyList<NodeRow>? Rows) : Local;
