@@ -24,11 +24,17 @@ namespace Postfleet.Delivery;
 /// <param name="Listeners">Where this node takes mail, so that it sends none to itself.</param>
 public sealed record DeliverySettings(
     string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace,
-    IReadOnlyList<IPEndPoint> Listeners);
+    IReadOnlyList<IPEndPoint> Listeners)
+{
+    /// <summary>Most sockets of this node to mail hosts at a time; attempts beyond it wait for one, as long as connecting may take.</summary>
+    public int MaxSockets { get; init; } = int.MaxValue;
+}
 
 /// <summary>Adds delivery to a node.</summary>
 public static class DeliveryServiceCollectionExtensions
 {
+    private const int MaxCounted = 50_000;
+
     /// <summary>Adds the resolver of routes and the destinations.</summary>
     public static IServiceCollection AddDelivery(this IServiceCollection services, DeliverySettings settings)
     {
@@ -44,7 +50,10 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
             settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
-        { IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName });
+        {
+            IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName,
+            Dialer = new Dialer(settings.Options.Timeouts.Connect, provider.GetRequiredService<TimeProvider>()) { Slots = Slots(settings.MaxSockets) },
+        });
         services.AddSingleton(provider => new Pulse(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
         services.AddSingleton<IClusterRoom>(provider =>
@@ -75,4 +84,7 @@ public static class DeliveryServiceCollectionExtensions
         });
         return services;
     }
+
+    // Where there is room for more than anybody has, nothing is counted.
+    private static SemaphoreSlim? Slots(int most) => most < MaxCounted ? new SemaphoreSlim(most) : null;
 }

@@ -39,6 +39,12 @@ internal static class FrontendLimits
     /// <summary>Most octets that are read of a client behind the last reply, so that closing does not destroy the reply.</summary>
     public const int DrainAtEnd = 256 * 1024;
 
+    /// <summary>Connections beyond <see cref="Core.Options.SmtpOptions.MaxConnections"/> that are being closed; while there are more, none is accepted.</summary>
+    public const int Closing = 64;
+
+    /// <summary>How long accepting pauses then, before it looks again.</summary>
+    public static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Errors before the first good HELO or EHLO after which a session is ended: a program that speaks another protocol makes nothing else.</summary>
     public const int ErrorsBeforeHello = 3;
 

@@ -5,7 +5,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
-/// <summary>The room's log lines. The next free id is 1019.</summary>
+/// <summary>The room's log lines. The next free id is 1020.</summary>
 internal static partial class FrontendLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
@@ -65,4 +65,7 @@ internal static partial class FrontendLog
 
     [LoggerMessage(1014, LogLevel.Warning, "the proxy {Peer} is not listened to in session {Session}: {Reason}", EventName = "proxy refused")]
     public static partial void ProxyRefused(this ILogger logger, IPAddress peer, string session, string reason);
+
+    [LoggerMessage(1019, LogLevel.Warning, "{Connections} connections are open or being closed: no other is accepted until some have gone", EventName = "accepting paused")]
+    public static partial void AcceptingPaused(this ILogger logger, int connections);
 }

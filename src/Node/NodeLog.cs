@@ -102,4 +102,9 @@ internal static partial class NodeLog
 
     [LoggerMessage(5046, LogLevel.Warning, "{Signal} is ignored: it means nothing to this program", EventName = "signal ignored")]
     public static partial void SignalIgnored(ILogger logger, string signal);
+
+    [LoggerMessage(5047, LogLevel.Warning,
+        "only {Limit} files may be open: Smtp:MaxConnections is {MaxConnections} instead of {Wanted}, and deliveries have {Deliveries} connections at most; raise LimitNOFILE",
+        EventName = "few open files")]
+    public static partial void FewOpenFiles(ILogger logger, int limit, int wanted, int maxConnections, int deliveries);
 }

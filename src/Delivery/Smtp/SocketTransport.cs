@@ -35,10 +35,13 @@ internal sealed class SocketTransport : ITransport
 
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
+    private SemaphoreSlim? _slots;
 
-    public SocketTransport(Socket socket)
+    /// <param name="socket">The connected socket, which is this object's from now on.</param>
+    /// <param name="slots">Where the socket's place goes back to when it is closed, if places are counted.</param>
+    public SocketTransport(Socket socket, SemaphoreSlim? slots = null)
     {
-        _socket = socket;
+        (_socket, _slots) = (socket, slots);
         _stream = new NetworkStream(socket, ownsSocket: false);
         Pipe = new StreamPipe(_stream);
     }
@@ -56,6 +59,7 @@ internal sealed class SocketTransport : ITransport
     {
         if (isAbort) _socket.Close(0);
         else _socket.Dispose();
+        Interlocked.Exchange(ref _slots, null)?.Release();
     }
 
     private sealed class StreamPipe(Stream stream) : IDuplexPipe

@@ -152,7 +152,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     {
         try
         {
-            while (await listener.AcceptAsync() is { } transport)
+            while (await WaitForPlaceAsync() && await listener.AcceptAsync() is { } transport)
             {
                 var id = Interlocked.Increment(ref _lastId);
                 Begin(id, new Connection(id, transport, options, _services, _counter, _proxies, HurryAll));
@@ -162,6 +162,17 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         {
             _logger.ListenerFailed(e, listener.EndPoint);
         }
+    }
+
+    // Connections above the limit are told so and closed, which takes them seconds where the client reads nothing. So many of them at once are left with the kernel, or the files that
+    // this process may open would be used up.
+    private async ValueTask<bool> WaitForPlaceAsync()
+    {
+        var most = _settings.Limits.MaxConnections + FrontendLimits.Closing;
+        if (_sessions.Count < most) return true;
+        _logger.AcceptingPaused(_sessions.Count);
+        while (_sessions.Count >= most && !_isStopping) await Task.Delay(FrontendLimits.AcceptPause, _services.Time);
+        return true;
     }
 
     private void Begin(long id, Connection connection)

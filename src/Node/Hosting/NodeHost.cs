@@ -33,7 +33,11 @@ internal static class NodeHost
     public static async Task<int> RunAsync(LoadedConfiguration configuration, ILoggerProvider log, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var options = configuration.Options;
+        var (options, files) = (configuration.Options, OpenFiles.Limit());
+        var (connections, deliveries) = OpenFiles.Divide(files, options);
+        var wanted = options.Smtp.MaxConnections;
+        var isCut = options.Node.Roles.Contains("frontend") && connections < wanted;
+        if (isCut) options = options with { Smtp = options.Smtp with { MaxConnections = connections } };
         DotNettySslSetup? tls;
         try
         {
@@ -45,10 +49,11 @@ internal static class NodeHost
             return CannotStart;
         }
 
-        await using var app = Build(options, tls, log);
+        await using var app = Build(options, tls, deliveries, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
         using var signals = new SignalGuard(logger);
         StartLines.Write(logger, configuration);
+        if (isCut) NodeLog.FewOpenFiles(logger, files!.Value, wanted, connections, deliveries);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -72,7 +77,7 @@ internal static class NodeHost
     public static string Version { get; } =
         typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    private static WebApplication Build(PostfleetOptions options, DotNettySslSetup? tls, ILoggerProvider log)
+    private static WebApplication Build(PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries, ILoggerProvider log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "postfleet" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -87,7 +92,7 @@ internal static class NodeHost
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
         services.AddSingleton(TimeProvider.System).AddSingleton<NodeStats>().AddSingleton<ShardRegions>().AddSingleton<ClusterHosts>();
-        AddRooms(services, options, tls);
+        AddRooms(services, options, tls, maxDeliveries);
         var app = builder.Build();
         app.UseRouting();
         app.MapAdmin();
@@ -95,14 +100,15 @@ internal static class NodeHost
     }
 
     // Hosted services start in this order and stop in the reverse one: the listeners first, the storage last.
-    private static void AddRooms(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls)
+    private static void AddRooms(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries)
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
         services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}", StoragePlace.IsEmbedded(options));
         IPEndPoint[] listeners = options.Node.Roles.Contains("frontend") ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
         services.AddDelivery(new DeliverySettings(
-            hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners));
+            hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners)
+        { MaxSockets = maxDeliveries });
         services.AddSingleton(new ClusterSettings(
             options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
             StoragePlace.Journal(options), StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)

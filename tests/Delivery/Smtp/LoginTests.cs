@@ -151,7 +151,8 @@ public class LoginTests
     public async Task A_challenge_without_sense_ends_the_exchange_with_a_star()
     {
         var dialogue = new Dialogue(
-            0, [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 334 ???", "C: *", "S: 501 5.7.0 as you wish"]) { Egress = InClear };
+            0, [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 334 ???", "C: *", "S: 501 5.7.0 as you wish"])
+        { Egress = InClear };
         Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync());
         await dialogue.EndAsync();
     }
@@ -160,7 +161,8 @@ public class LoginTests
     public async Task The_prompts_of_LOGIN_may_be_in_the_clear()
     {
         var dialogue = new Dialogue(0, [.. Offering("LOGIN"), "C: AUTH LOGIN", "S: 334 Username:", $"C: {Base64("user")}", "S: 334 Password:",
-            $"C: {Base64("pencil")}", "S: 235 ok"]) { Egress = InClear };
+            $"C: {Base64("pencil")}", "S: 235 ok"])
+        { Egress = InClear };
         await dialogue.ConnectedAsync();
         await dialogue.EndAsync();
     }

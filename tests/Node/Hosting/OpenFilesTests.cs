@@ -1,0 +1,27 @@
+using Postfleet.Core.Options;
+using Postfleet.Node.Hosting;
+using Xunit;
+
+namespace Postfleet.Node.Tests.Hosting;
+
+public sealed class OpenFilesTests
+{
+    [Theory]
+    [InlineData("Max open files            1024                 1048576              files     ", 1024)]
+    [InlineData("Max open files            unlimited            unlimited            files     ", null)]
+    [InlineData("Max processes             95944                95944                processes ", null)]
+    public void The_soft_limit_is_read(string line, int? limit) =>
+        Assert.Equal(limit, OpenFiles.Parse($"Limit                     Soft Limit           Hard Limit           Units\n{line}\n"));
+
+    [Theory]
+    [InlineData(null, 1000, int.MaxValue)]
+    [InlineData(1_048_576, 1000, 1_048_576 - OpenFiles.Reserve - 1000)]
+    [InlineData(1024, 468, 156)]
+    [InlineData(256, 10, 20)]
+    public void Listeners_and_deliveries_share_what_there_is(int? limit, int connections, int deliveries) =>
+        Assert.Equal((connections, deliveries), OpenFiles.Divide(limit, new PostfleetOptions()));
+
+    [Fact]
+    public void A_node_without_deliveries_gives_them_nothing() => Assert.Equal(
+        (624, 0), OpenFiles.Divide(1024, new PostfleetOptions { Node = new NodeOptions { Roles = ["frontend", "queue"] } }));
+}
