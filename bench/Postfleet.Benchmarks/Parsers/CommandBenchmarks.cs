@@ -25,6 +25,6 @@ public class CommandBenchmarks
     public bool MailWithParameters()
     {
         PathParser.Parse(_mail, "FROM:"u8, isForgiving: false, out _, out var rest);
-        return MailParameters.TryParse(rest, isForgiving: false, out _);
+        return MailParameters.TryParse(rest, isForgiving: false, out _, out _);
     }
 }

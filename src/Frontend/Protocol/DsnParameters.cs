@@ -39,10 +39,12 @@ internal static class DsnParameters
     /// <summary>Reads the parameters of RCPT.</summary>
     /// <param name="text">The parameters.</param>
     /// <param name="request">What they ask.</param>
+    /// <param name="refused">The parameter that is unknown, as it came; empty when there is none.</param>
     /// <returns>Whether all are known.</returns>
-    public static bool TryParseRecipient(ReadOnlySpan<byte> text, out DsnRequest request)
+    public static bool TryParseRecipient(ReadOnlySpan<byte> text, out DsnRequest request, out ReadOnlySpan<byte> refused)
     {
         request = DsnRequest.None;
+        refused = [];
         foreach (var range in text.Split((byte)' '))
         {
             var parameter = text[range];
@@ -58,6 +60,7 @@ internal static class DsnParameters
             }
             else
             {
+                refused = parameter;
                 return false;
             }
         }

@@ -30,9 +30,11 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
     /// <param name="text">What stands behind the path.</param>
     /// <param name="isForgiving">Whether <c>AUTH=</c> (RFC 4954 section 5) is passed over, which some clients send without having been offered it.</param>
     /// <param name="parameters">What they say.</param>
-    public static bool TryParse(ReadOnlySpan<byte> text, bool isForgiving, out MailParameters parameters)
+    /// <param name="refused">The parameter that is unknown or has a wrong value, as it came; empty when there is none.</param>
+    public static bool TryParse(ReadOnlySpan<byte> text, bool isForgiving, out MailParameters parameters, out ReadOnlySpan<byte> refused)
     {
         parameters = default;
+        refused = [];
         foreach (var range in text.Split((byte)' '))
         {
             var parameter = text[range];
@@ -44,6 +46,7 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
                 if (digits.Length is 0 or > 20 || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
                 {
                     parameters = parameters with { IsMalformed = true };
+                    refused = parameter;
                     return false;
                 }
 
@@ -66,11 +69,12 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             }
             else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !(isForgiving && StartsWith(parameter, "AUTH="u8)) && !DsnParameters.TakeMail(parameter, ref parameters))
             {
+                refused = parameter;
                 return false;
             }
         }
 
-        return !parameters.IsMalformed;
+        return true;
     }
 
     private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> keyword) =>

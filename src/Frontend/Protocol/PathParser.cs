@@ -17,6 +17,9 @@ internal enum PathResult
 
     /// <summary>No path.</summary>
     Invalid,
+
+    /// <summary>An address with more than <see cref="Mailbox.MaxAddressLength"/> octets.</summary>
+    TooLong,
 }
 
 /// <summary>
@@ -73,6 +76,7 @@ internal static class PathParser
         }
 
         if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
+        if (path.Length > Mailbox.MaxAddressLength) return PathResult.TooLong;
         var text = Encoding.UTF8.GetString(path);
         return Mailbox.TryParse(text, out mailbox) || (isForgiving && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox : PathResult.Invalid;
     }

@@ -22,8 +22,9 @@ internal static class Replies
     public static readonly byte[] BadSender = Line("501 5.1.7 Bad sender address syntax");
     public static readonly byte[] BadRecipient = Line("501 5.1.3 Bad recipient address syntax");
     public static readonly byte[] NotAscii = Line("553 5.6.7 Address with non-ASCII characters needs SMTPUTF8");
-    public static readonly byte[] BadParameter = Line("555 5.5.4 Parameter not recognized or not implemented");
-    public static readonly byte[] MalformedParameter = Line("501 5.5.4 Parameter value is not valid");
+    public static readonly byte[] LongSender = Line("501 5.1.7 Sender address is longer than 254 octets");
+    public static readonly byte[] LongRecipient = Line("501 5.1.3 Recipient address is longer than 254 octets");
+    public static readonly byte[] TlsForRequireTls = Line("555 5.5.4 REQUIRETLS is taken under TLS only");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");
     public static readonly byte[] InTransaction = Line("503 5.5.1 Not inside a mail transaction");
@@ -59,6 +60,26 @@ internal static class Replies
     public static readonly byte[] NulInData = Line("550 5.6.11 NUL in message content");
     public static readonly byte[] TooManyErrors = Line("421 4.7.0 Too many errors");
     public static readonly byte[] TooManyConnections = Line("421 4.7.0 Too many connections");
+
+    // Of a parameter that a reply names, so that a client does not decide how long replies are.
+    private const int MaxParameter = 80;
+
+    /// <summary>A parameter of MAIL or RCPT is unknown, or has a value that no parameter of its name has here.</summary>
+    public static byte[] BadParameter(ReadOnlySpan<byte> parameter) =>
+        Naming("555 5.5.4 Parameter not recognized or not implemented", parameter);
+
+    /// <summary>A parameter is known, and its value is wrong.</summary>
+    public static byte[] MalformedParameter(ReadOnlySpan<byte> parameter) =>
+        Naming("501 5.5.4 Parameter value is not valid", parameter);
+
+    // The parameter as it came, except that octets which are not printable ASCII become question marks and the end of a long one is cut.
+    private static byte[] Naming(string text, ReadOnlySpan<byte> parameter)
+    {
+        Span<char> shown = stackalloc char[MaxParameter];
+        var length = Math.Min(parameter.Length, MaxParameter);
+        for (var i = 0; i < length; i++) shown[i] = parameter[i] is > 0x20 and < 0x7f ? (char)parameter[i] : '?';
+        return Line($"{text}: {shown[..length]}");
+    }
 
     /// <summary>Encodes one line with its CRLF.</summary>
     public static byte[] Line(string text) => Encoding.ASCII.GetBytes(text + "\r\n");

@@ -150,12 +150,13 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     {
         var result = PathParser.Parse(argument, "FROM:"u8, IsTrusted, out var mailbox, out var text);
         if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
+        if (result == PathResult.TooLong) return Answer.Error(Replies.LongSender);
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
-        if (!MailParameters.TryParse(text, IsTrusted, out var parameters))
-            return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter : Replies.BadParameter);
+        if (!MailParameters.TryParse(text, IsTrusted, out var parameters, out var refused))
+            return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter(refused) : Replies.BadParameter(refused));
         // The domain's A-labels do not show any more that it was written otherwise.
         if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
-        if (parameters.RequiresTls && !IsSecure) return Answer.Error(Replies.BadParameter);
+        if (parameters.RequiresTls && !IsSecure) return Answer.Error(Replies.TlsForRequireTls);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
         if (++_transactions > limits.MaxMessagesPerConnection) return new Answer(Replies.TooManyMessages, SessionEffect.Close, IsError: true);
         Transaction.Begin(mailbox, parameters);
@@ -167,7 +168,9 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         var result = PathParser.Parse(argument, "TO:"u8, IsTrusted, out var mailbox, out var parameters);
         if (!Transaction.Parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
         if (result is PathResult.Invalid or PathResult.Null) return Answer.Error(Replies.BadRecipient);
-        if (!DsnParameters.TryParseRecipient(parameters, out var request)) return Answer.Error(Replies.BadParameter);
+        if (result == PathResult.TooLong) return Answer.Error(Replies.LongRecipient);
+        if (!DsnParameters.TryParseRecipient(parameters, out var request, out var refused))
+            return Answer.Error(Replies.BadParameter(refused));
         if (result == PathResult.Postmaster || relay.IsPostmaster(mailbox!))
         {
             // Everybody may write to the postmaster (RFC 5321 section 4.5.1), where mail for it goes anywhere.

@@ -54,7 +54,7 @@ public sealed class CommandTests
     [InlineData("AUTH=<>", false, null, false)]
     public void Parameters_are_those_that_were_offered(string text, bool isValid, long? size, bool isEightBit)
     {
-        Assert.Equal(isValid, MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters));
+        Assert.Equal(isValid, MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
         if (isValid) Assert.Equal(new MailParameters(size, isEightBit), parameters);
     }
 

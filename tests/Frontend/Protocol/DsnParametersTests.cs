@@ -16,7 +16,7 @@ public sealed class DsnParametersTests
     [InlineData("envid=a+2Bb+20c+3D BODY=7BIT", ReturnContent.Unspecified, "a+2Bb+20c+3D")]
     public void Mail_says_what_to_return_and_gives_an_id(string text, ReturnContent content, string? id)
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
         Assert.Equal(new MailParameters(null, false) { Return = content, EnvelopeId = id }, parameters);
     }
 
@@ -30,7 +30,7 @@ public sealed class DsnParametersTests
     [InlineData("ENVID=\x7f")]
     public void What_mail_says_and_cannot_be_read_is_passed_over(string text)
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
         Assert.Equal(default, parameters);
     }
 
@@ -40,19 +40,22 @@ public sealed class DsnParametersTests
     [InlineData("ENVID=a ENVID=b", "a")]
     public void An_id_is_kept_in_its_right_form(string text, string id)
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
         Assert.Equal(id, parameters.EnvelopeId);
     }
 
     [Fact]
     public void An_id_has_100_characters_at_most()
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), isForgiving: false, out var parameters));
+        Assert.True(MailParameters.TryParse(
+            Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), isForgiving: false, out var parameters, out _));
         Assert.Equal(100, parameters.EnvelopeId!.Length);
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), isForgiving: false, out parameters));
+        Assert.True(MailParameters.TryParse(
+            Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), isForgiving: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);
         // What is within the limit as it came and above it in its right form is passed over, too.
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes($"ENVID={new string('=', 40)}"), isForgiving: false, out parameters));
+        Assert.True(MailParameters.TryParse(
+            Encoding.ASCII.GetBytes($"ENVID={new string('=', 40)}"), isForgiving: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);
     }
 
@@ -69,7 +72,7 @@ public sealed class DsnParametersTests
     [InlineData("ORCPT=rfc822;+D0+94j+C3+BC@x.test", NotifyOn.Unspecified, "rfc822;+D0+94j+C3+BC@x.test")]
     public void Recipients_say_when_to_report_and_who_they_were(string text, NotifyOn notify, string original)
     {
-        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out var request));
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out var request, out _));
         Assert.Equal(new DsnRequest(notify, original), request);
     }
 
@@ -90,7 +93,7 @@ public sealed class DsnParametersTests
     [InlineData("ORCPT=rfc822;\u00fc@x.test")]
     public void What_recipients_say_and_cannot_be_read_is_passed_over(string text)
     {
-        Assert.True(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out var request));
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out var request, out _));
         Assert.Equal(DsnRequest.None, request);
     }
 
@@ -99,15 +102,16 @@ public sealed class DsnParametersTests
     [InlineData("RET=HDRS")]
     [InlineData("FOO=BAR")]
     [InlineData("ORCPT=rfc 822;a")]
-    public void What_is_not_known_is_refused(string text) => Assert.False(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out _));
+    public void What_is_not_known_is_refused(string text) =>
+        Assert.False(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out _, out _));
 
     [Fact]
     public void An_original_recipient_has_500_characters_at_most()
     {
         var longest = $"rfc822;{new string('a', 493)}";
-        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}"), out var request));
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}"), out var request, out _));
         Assert.Equal(longest, request.OriginalRecipient);
-        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}a"), out request));
+        Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}a"), out request, out _));
         Assert.Equal("", request.OriginalRecipient);
     }
 
@@ -117,7 +121,7 @@ public sealed class DsnParametersTests
         Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+C3", "+BC", "+", "=", "\0", "ü").Array[0, 20]
             .Select(pieces => Encoding.UTF8.GetBytes(string.Concat(pieces)))).Sample(text =>
     {
-        if (!DsnParameters.TryParseRecipient(text, out var request)) return;
+        if (!DsnParameters.TryParseRecipient(text, out var request, out _)) return;
         Assert.True(Ascii.IsValid(request.OriginalRecipient));
         Assert.All(Xtext.Decode(request.OriginalRecipient), c => Assert.False(c is < ' ' or '\u007f' or '\ufffd'));
         Assert.True((request.Notify & NotifyOn.Never) == 0 || request.Notify == NotifyOn.Never);

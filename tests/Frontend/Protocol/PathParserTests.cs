@@ -79,9 +79,9 @@ public sealed class PathParserTests
     {
         var local = new string('l', Mailbox.MaxAddressLength - "@x.test".Length);
         Assert.Equal(PathResult.Mailbox, Parse($"FROM:<{local}@x.test>", out _, out _));
-        Assert.Equal(PathResult.Invalid, Parse($"FROM:<{local}l@x.test>", out _, out _));
+        Assert.Equal(PathResult.TooLong, Parse($"FROM:<{local}l@x.test>", out _, out _));
         var domain = string.Join('.', Enumerable.Repeat(new string('d', 60), 4));
-        Assert.Equal(PathResult.Invalid, Parse($"FROM:<{new string('l', 12)}@{domain}>", out _, out _));
+        Assert.Equal(PathResult.TooLong, Parse($"FROM:<{new string('l', 12)}@{domain}>", out _, out _));
     }
 
     [Theory]

@@ -74,11 +74,11 @@ public sealed class DialogueTests
             S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
             S: 250 ENHANCEDSTATUSCODES
             C: MAIL FROM:<a@x.test> SIZE=many
-            S: 501 5.5.4 Parameter value is not valid
+            S: 501 5.5.4 Parameter value is not valid: SIZE=many
             C: MAIL FROM:<a@x.test> RET=HDRS ENVID=QQ+2b1 AUTH=<>
             S: 250 2.1.0 Ok
             C: RCPT TO:<b@y.test> SOMETHING=ELSE
-            S: 555 5.5.4 Parameter not recognized or not implemented
+            S: 555 5.5.4 Parameter not recognized or not implemented: SOMETHING=ELSE
             C: RCPT TO:<b@y.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+2Bt@y.test
             S: 250 2.1.5 Ok
             C: RCPT TO:<c@y.test>
@@ -199,6 +199,40 @@ public sealed class DialogueTests
         S: 250 ENHANCEDSTATUSCODES
         C: RCPT TO:<b@y.test>
         S: 503 5.5.1 MAIL command needed
+        """);
+
+    [Fact]
+    public Task An_address_that_is_only_long_is_called_long()
+    {
+        var longest = $"{new string('l', 247)}@x.test";
+        return Dialogue.ReplayAsync($"""
+            S: 220 *
+            C: HELO c
+            S: 250 *
+            C: MAIL FROM:<l{longest}>
+            S: 501 5.1.7 Sender address is longer than 254 octets
+            C: MAIL FROM:<{longest}>
+            S: 250 2.1.0 Ok
+            C: RCPT TO:<l{longest}>
+            S: 501 5.1.3 Recipient address is longer than 254 octets
+            C: RCPT TO:<{longest}>
+            S: 250 2.1.5 Ok
+            """);
+    }
+
+    [Fact]
+    public Task A_parameter_that_is_refused_is_named_in_printable_characters_and_cut() => Dialogue.ReplayAsync($"""
+        S: 220 *
+        C: HELO c
+        S: 250 *
+        C: MAIL FROM:<a@x.test> SIZE=1 A\xffB\x1b\x00\x09=\xc3\xbc
+        S: 555 5.5.4 Parameter not recognized or not implemented: A?B???=??
+        C: MAIL FROM:<a@x.test> SIZE={new string('x', 1000)}
+        S: 501 5.5.4 Parameter value is not valid: SIZE={new string('x', 75)}
+        C: MAIL FROM:<a@x.test>
+        S: 250 2.1.0 Ok
+        C: RCPT TO:<b@y.test> NOTIFY=NEVER {new string('y', 1000)}
+        S: 555 5.5.4 Parameter not recognized or not implemented: {new string('y', 80)}
         """);
 
     [Fact]
