@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines. The next free id is 5026.</summary>
+/// <summary>The room's log lines. The next free id is 5027.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(EventId = 5001, Message = "{Source}: {Message}", EventName = "akka")]
@@ -80,6 +80,9 @@ internal static partial class NodeLog
 
     [LoggerMessage(5025, LogLevel.Error, "asking the registry about nodes that cannot be reached failed by a fault of this program", EventName = "guard failed")]
     public static partial void GuardFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(5026, LogLevel.Critical, "this node stops: {Reason}", EventName = "refused")]
+    public static partial void Refused(ILogger logger, string reason);
 
     [LoggerMessage(5040, LogLevel.Information, "configuration read from {File}", EventName = "configuration read")]
     public static partial void ConfigurationRead(ILogger logger, string file);

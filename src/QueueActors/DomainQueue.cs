@@ -396,7 +396,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
         OldestAcceptedAt = _state.FindOldest(),
         LastReply = _state.LastNegativeReply is { } reply ? _services.Replies.Describe(reply) : null,
         Destination = _machine.Destination?.Value,
-        NextDue = _wakes.Next,
+        NextDue = _machine.NextAttempt(_services.Time.GetUtcNow()),
     };
 
     private void Run(QueueDecision decision)

@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Stats;
 using Postfleet.Node.Cluster.Membership;
+using Postfleet.Node.Hosting;
 
 namespace Postfleet.Node.Cluster;
 
@@ -169,6 +170,12 @@ internal sealed class ClusterNode(
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
             return;
+        }
+        catch (StartFailureException e)
+        {
+            NodeLog.Refused(_logger, e.Message);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
         }
         catch (Exception e)
         {

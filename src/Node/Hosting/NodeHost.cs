@@ -25,6 +25,9 @@ internal static class NodeHost
     /// <summary>What stopping may take beyond the grace: the cluster's farewell, and the last commits.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a node that starts looks whether it is ready.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Exit code of a node that could not start for a reason that its user can mend.</summary>
     private const int CannotStart = 2;
 
@@ -66,9 +69,10 @@ internal static class NodeHost
 
         var admin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         NodeLog.AdminListening(logger, new Uri(admin).Authority);
-        NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, Version);
         app.Lifetime.ApplicationStopping.Register(() => NodeLog.Stopping(logger, options.Node.ShutdownGrace));
+        var ready = SayReadyAsync(app, () => NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, Version));
         await app.WaitForShutdownAsync(cancellationToken);
+        await ready;
         NodeLog.Stopped(logger);
         return Environment.ExitCode;
     }
@@ -76,6 +80,28 @@ internal static class NodeHost
     /// <summary>The program's version.</summary>
     public static string Version { get; } =
         typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    // A node with seeds has started before it is in the cluster: what the log calls ready is what the admin endpoint calls so.
+    private static async Task SayReadyAsync(WebApplication app, Action say)
+    {
+        var checks = app.Services.GetServices<IReadinessCheck>().ToArray();
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        try
+        {
+            while (!await AreReadyAsync(checks, app.Lifetime.ApplicationStopping)) await Task.Delay(LookInterval, time, app.Lifetime.ApplicationStopping);
+            say();
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // It stops before it was ready: the next lines say so.
+        }
+    }
+
+    private static async Task<bool> AreReadyAsync(IReadinessCheck[] checks, CancellationToken stopping)
+    {
+        foreach (var check in checks) if (await check.CheckAsync(stopping) is not null && !check.IsAdvisory) return false;
+        return true;
+    }
 
     private static WebApplication Build(PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries, ILoggerProvider log)
     {

@@ -36,7 +36,10 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
 
     private static readonly SmtpReply DelayedReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered yet");
 
+    // By the time of the next attempt.
     private readonly PriorityQueue<QueueEntry, long> _heap = new();
+    // By the time at which the sender is told of the delay; only messages for which this comes before the next attempt.
+    private readonly PriorityQueue<QueueEntry, long> _late = new();
     private LeanQueue<QueueEntry> _ready;
     private LeanQueue<QueueEntry> _unsent;
     // Two, so that each is in the order of its times.
@@ -63,9 +66,18 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
     public long NextWake()
     {
         var wake = _heap.TryPeek(out _, out var due) ? due : long.MaxValue;
+        if (_late.TryPeek(out _, out var late)) wake = Math.Min(wake, late);
         wake = Math.Min(wake, Math.Min(NextResend(ref _sent, ResendAfter), NextResend(ref _sentAgain, AgainAfter)));
         if (_ready.Count > 0 && !_isResolving) wake = Math.Min(wake, _askedAt + AskAgainAfter);
         return wake;
+    }
+
+    /// <summary>When the first of the messages that wait for their next attempt is tried, or its site is asked again; null when none waits.</summary>
+    public DateTimeOffset? NextAttempt(DateTimeOffset now)
+    {
+        while (_heap.TryPeek(out var entry, out var due) && IsOver(entry, due)) _heap.Dequeue();
+        if (!_heap.TryPeek(out _, out var at)) return null;
+        return new DateTimeOffset(IsPaused(now) ? Math.Max(at, PauseEnd()) : at, TimeSpan.Zero);
     }
 
     /// <summary>Takes an entry up that is new, comes from the replay, or has to be tried again.</summary>
@@ -192,23 +204,41 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         _sent.Trim();
         _sentAgain.Trim();
         if (2 * _heap.Count < _heap.Capacity) _heap.TrimExcess();
+        if (2 * _late.Count < _late.Capacity) _late.TrimExcess();
     }
 
-    // One that may be late wakes when its sender is to be told so, too.
     private void Schedule(QueueEntry entry, long at, bool mayBeLate)
     {
         entry.IsReady = false;
-        if (mayBeLate && !entry.IsDelayReported) at = Math.Min(at, LateAt(entry));
         entry.WakeAt = at;
         _heap.Enqueue(entry, at);
+        if (!mayBeLate || entry.IsDelayReported || entry.IsLateAwaited || LateAt(entry) >= at) return;
+        entry.IsLateAwaited = true;
+        _late.Enqueue(entry, LateAt(entry));
+    }
+
+    private static bool IsOver(QueueEntry entry, long at) => entry.IsRemoved || entry.IsReady || entry.IsInFlight || entry.WakeAt != at;
+
+    private void WakeLate(DateTimeOffset now)
+    {
+        while (_late.TryPeek(out var entry, out var at) && at <= now.UtcTicks)
+        {
+            _late.Dequeue();
+            entry.IsLateAwaited = false;
+            if (entry.IsRemoved || entry.IsReady || entry.IsInFlight || entry.IsDelayReported) continue;
+            // A message that could not be tried before, because nobody was there to do it, is tried first.
+            if (entry.Tries > 0 || IsPaused(now)) ReportDelay(entry, now);
+            else Resume(entry);
+        }
     }
 
     private void Wake(DateTimeOffset now)
     {
+        WakeLate(now);
         while (_heap.TryPeek(out var entry, out var at) && at <= now.UtcTicks)
         {
             _heap.Dequeue();
-            if (entry.IsRemoved || entry.IsReady || entry.IsInFlight || entry.WakeAt != at) continue;
+            if (IsOver(entry, at)) continue;
             var deadline = entry.AcceptedAt + rules.Lifetime.Ticks;
             var isHeld = entry.Crashes >= QueueRules.CrashesToHold;
             var isPaused = IsPaused(now);

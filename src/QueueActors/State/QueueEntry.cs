@@ -45,6 +45,9 @@ internal sealed class QueueEntry(MessageId message, int recipients, RecipientSet
     /// <summary>Whether the sender was told that it takes long; it is told once.</summary>
     public bool IsDelayReported { get; set; }
 
+    /// <summary>Whether the entry wakes for telling its sender that it takes long, before its next attempt.</summary>
+    public bool IsLateAwaited { get; set; }
+
     public bool IsRemoved { get; set; }
 
     /// <summary>Where the attempt in flight was started.</summary>

@@ -67,6 +67,9 @@ internal sealed class QueueMachine : IRound
     /// <summary>Messages that are due and wait for a route or for credit.</summary>
     public int Due => _dispatcher.Due;
 
+    /// <summary>When the first of the deferred messages is tried, or its site is asked again; null when none waits.</summary>
+    public DateTimeOffset? NextAttempt(DateTimeOffset now) => _dispatcher.NextAttempt(now);
+
     /// <summary>The destination that the queue's mail goes to, when that is known.</summary>
     public DestinationId? Destination => _dispatcher.Destination;
 

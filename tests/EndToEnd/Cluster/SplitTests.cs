@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Postfleet.EndToEnd.Tests.Fixtures;
 using Postfleet.EndToEnd.Tests.Relay;
 using Postfleet.Testing;
 using Xunit;
@@ -15,7 +16,7 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
     /// <summary>The queue node on the small side: the oldest one, and in full runs the youngest too.</summary>
     public static TheoryData<string> Cuts => TestSize.IsFull ? ["queue1", "queue3"] : ["queue1"];
 
-    [SplitTheory]
+    [NamespaceTheory]
     [MemberData(nameof(Cuts))]
     public async Task A_side_that_was_cut_off_loses_nothing_and_sends_nothing_that_the_other_side_sends(string cut)
     {
@@ -57,20 +58,5 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
         });
 
         bool IsOfCutSender(Repeat repeat) => repeat.Arrivals.Count == 2 && repeat.Arrivals[0].Client == "delivery1.test";
-    }
-}
-
-/// <summary>A theory that needs network namespaces; skipped, with the reason, where none can be made.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class SplitTheoryAttribute : TheoryAttribute
-{
-    private static readonly Lazy<string?> Problem = new(() => Task.Run(NetworkNamespace.ProblemAsync).GetAwaiter().GetResult());
-
-    public SplitTheoryAttribute()
-    {
-        if (Problem.Value is { } problem)
-        {
-            Skip = $"network namespaces cannot be made here (that takes root): {problem}";
-        }
     }
 }

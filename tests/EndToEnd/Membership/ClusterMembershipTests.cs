@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Postfleet.EndToEnd.Tests.Fixtures;
 using Postfleet.Testing;
 using Xunit;
 
@@ -34,6 +35,13 @@ public sealed class ClusterMembershipTests
         // The others let the new one in, and not an answer from itself alone.
         await first.Process.WaitForLineAsync($"node up node={specs[1].ClusterHost}:", Limit);
         await first.Process.WaitForLineAsync($"node up node={specs[2].ClusterHost}:", Limit);
+
+        var lines = first.Process.Output.ToList();
+        Assert.True(lines.FindIndex(line => line.Contains($"node up node={seed}:", StringComparison.Ordinal)) < lines.FindIndex(line => line.Contains(" ready ", StringComparison.Ordinal)));
+
+        Assert.Equal(0, await third.TerminateAsync());
+        await first.Process.WaitForLineAsync($"node removed node={specs[2].ClusterHost}:", Limit);
+        Assert.DoesNotContain(third.Process.Output, line => line.Contains($"node removed node={specs[1].ClusterHost}:", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -49,6 +57,38 @@ public sealed class ClusterMembershipTests
         Assert.Matches(
             "^postfleet: Cluster:Seeds is empty, so this node is to be alone, but 127\\.[0-9.]+:4053 lives on the same database; allowed: the seeds of its cluster$",
             Assert.Single(process.Errors));
+    }
+
+    /// <summary>As two machines with the default <c>Cluster:Host</c>: they put each other out of the cluster every few seconds, for ever.</summary>
+    [NamespaceTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_whose_address_another_machine_has_ends_and_leaves_the_other_alone(bool hasSeeds)
+    {
+        await using var machine = await NetworkNamespace.CreateAsync("machine");
+        var host = NodeConfiguration.NextHost();
+        var spec = new NodeSpec { Postgres = await DatabaseAsync(), ClusterHost = host, Seeds = hasSeeds ? [host] : [] };
+        await using var node = new PostfleetNode(spec);
+        await node.StartAsync();
+        await using var second = new PostfleetNode(spec with { Wrap = (process, _) => machine.Inside(process) });
+        var process = second.Launch();
+        var code = await process.Exited.WaitAsync(Limit);
+        var reason = $"Cluster:Host and Cluster:Port are '{host}:4053', but another process lives at this address on the same database";
+        if (hasSeeds) Assert.Contains(reason, Assert.Single(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal)), StringComparison.Ordinal);
+        else Assert.StartsWith($"postfleet: {reason}", Assert.Single(process.Errors), StringComparison.Ordinal);
+        Assert.Equal(hasSeeds ? 1 : 2, code);
+        Assert.DoesNotContain(process.Output, line => line.Contains("founding cluster", StringComparison.Ordinal));
+        Assert.DoesNotContain(node.Process.Output, line => line.Contains("ousted", StringComparison.Ordinal));
+        Assert.Null(await node.TroubleAsync());
+    }
+
+    [Fact]
+    public async Task A_node_starts_again_after_its_process_was_killed()
+    {
+        await using var node = new PostfleetNode(new NodeSpec { Postgres = await DatabaseAsync() });
+        await node.StartAsync();
+        await node.KillAsync();
+        await node.StartAsync();
     }
 
     [Fact]

@@ -40,6 +40,8 @@ public sealed class DelayTests
         _queue.End(id, 1, Deferred(0));
         TryUntil(id, accepted + TimeSpan.FromMinutes(155));
         var due = _queue.State.Find(id)!.NextDue;
+        // What operators see as the next attempt is the attempt, not the warning.
+        Assert.Equal(new DateTimeOffset(due, TimeSpan.Zero), _queue.Machine.NextAttempt(_queue.Now));
         Assert.Equal((accepted + TimeSpan.FromMinutes(315)).UtcTicks, due);
         Assert.Empty(_queue.After(accepted + Late - _queue.Now).TakeJobs());
         Assert.Single(_queue.Journal.OfType<MessageDelayed>());
@@ -58,6 +60,7 @@ public sealed class DelayTests
         _queue.After(TimeSpan.FromHours(3.5)).Route();
         SiteDown(TimeSpan.FromHours(4));
         Assert.Empty(_queue.Journal.OfType<MessageDelayed>());
+        Assert.Equal(_queue.Now + TimeSpan.FromHours(4), _queue.Machine.NextAttempt(_queue.Now));
         _queue.After(TimeSpan.FromHours(0.5));
         Assert.Equal(421, Assert.Single(_queue.Journal.OfType<MessageDelayed>()).Reply.Code);
         _queue.After(TimeSpan.FromHours(3.5)).Route();

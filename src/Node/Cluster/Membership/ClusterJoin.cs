@@ -35,12 +35,12 @@ internal sealed class ClusterJoin(
     private TimeSpan Now => time.GetElapsedTime(_started);
 
     /// <summary>Joins or founds a cluster; returns when this node is in it.</summary>
-    /// <exception cref="StartFailureException">This node is to be alone and is not.</exception>
+    /// <exception cref="StartFailureException">This node is to be alone and is not, or another process lives under its address.</exception>
     public async Task EnterAsync(CancellationToken stopped)
     {
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _cluster.RegisterOnMemberUp(up.SetResult);
-        var rule = new FoundingRule(Self, seeds);
+        var rule = new FoundingRule(Self, Incarnation, seeds);
         var founded = false;
         while (!up.Task.IsCompleted)
         {
@@ -99,6 +99,9 @@ internal sealed class ClusterJoin(
             case FoundingStep.Refuse refuse:
                 throw new StartFailureException(
                     $"Cluster:Seeds is empty, so this node is to be alone, but {refuse.Other} lives on the same database; allowed: the seeds of its cluster");
+            case FoundingStep.RefuseAddress:
+                throw new StartFailureException(
+                    $"Cluster:Host and Cluster:Port are '{Self}', but another process lives at this address on the same database; allowed: an address at which the others reach this node alone");
             case FoundingStep.Found found: return await FoundAsync(found, stopped);
             default: throw new InvalidOperationException("unknown step");
         }

@@ -21,7 +21,8 @@ internal sealed class MembershipLog(ILogger logger) : UntypedActor
         {
             case ClusterEvent.MemberUp e: NodeLog.NodeUp(logger, Name(e.Member), string.Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
             case ClusterEvent.MemberDowned e: NodeLog.NodeDown(logger, Name(e.Member)); break;
-            case ClusterEvent.MemberRemoved e: NodeLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
+            // A node that leaves is told that all others are removed as they are: only those that left or were declared dead are gone.
+            case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting or MemberStatus.Down } e: NodeLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
             case ClusterEvent.UnreachableMember e: NodeLog.NodeUnreachable(logger, Name(e.Member)); break;
             case ClusterEvent.ReachableMember e: NodeLog.NodeReachable(logger, Name(e.Member)); break;
         }
