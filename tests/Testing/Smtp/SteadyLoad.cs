@@ -36,7 +36,7 @@ public sealed class SteadyLoad : IAsyncDisposable
     /// <summary>What went wrong, in the order of time.</summary>
     public IReadOnlyCollection<SteadyFailure> Failures => _failures;
 
-    /// <summary>The times at which some client tried all servers and found none that was open.</summary>
+    /// <summary>The times at which some client tried all servers, and the first of them once more, and found none that was open.</summary>
     public IReadOnlyCollection<DateTimeOffset> Unserved => _unserved;
 
     /// <summary>Ends when every message of the plan has been sent, or after <see cref="StopAsync"/>.</summary>
@@ -108,8 +108,9 @@ public sealed class SteadyLoad : IAsyncDisposable
         var content = Content(id);
         while (true)
         {
+            // The first one is asked again after the last: it may have opened while another was asked, and then nobody was turned away.
             var refused = 0;
-            for (var i = 0; i < clients.Length; i++)
+            for (var i = 0; i < clients.Length || (i == clients.Length && refused == i); i++)
             {
                 var server = (session + n + i) % clients.Length;
                 var result = await TryAsync(clients, server, id, recipients, content);
@@ -121,7 +122,7 @@ public sealed class SteadyLoad : IAsyncDisposable
                 refused += result is SteadyFailureKind.Reply ? 0 : 1;
             }
 
-            if (refused == clients.Length)
+            if (refused > clients.Length)
             {
                 _unserved.Enqueue(DateTimeOffset.UtcNow);
             }
