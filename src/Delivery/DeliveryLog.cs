@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3017.</summary>
+/// <summary>The room's log lines. The next free id is 3018.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost} with TLS {Tls}", EventName = "attempt")]
@@ -60,6 +60,11 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(3016, LogLevel.Error, "{Destination} is of a route that this node's configuration does not have: its mail waits", EventName = "route unknown")]
     public static partial void RouteUnknown(this ILogger logger, string destination);
+
+    [LoggerMessage(3017, LogLevel.Information,
+        "no other host of {Destination} can be reached for {Recipients} recipients of {MessageId} in {Queue} that {RemoteHost} put off: {Reply}", EventName = "no other host")]
+    public static partial void NoOtherHost(
+        this ILogger logger, MessageId messageId, QueueKey queue, string destination, int recipients, string remoteHost, string reply);
 
     [LoggerMessage(3030, LogLevel.Information,
         "the content of {MessageId} is converted for {RemoteHost}, from {Size} octets to {NewSize}: a DKIM signature of it does not hold there",

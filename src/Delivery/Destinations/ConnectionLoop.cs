@@ -13,11 +13,17 @@ internal sealed record ConnectionServices(
     ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, Pulse Pulse, Quorum Quorum);
 
 /// <summary>
-/// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. It is not an actor: it waits for the network, and owns
-/// nothing but the connection.
+/// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. Whom a host puts off it offers to the site's next host at once, for which it gives its
+/// connection up for another one. It is not an actor: it waits for the network, and owns nothing but the connection.
 /// </summary>
 internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionServices services, Action<ConnectionEvent> say)
 {
+    /// <summary>
+    /// How long another host may take up to its final dot where the first one has taken the message for some recipients. Their queue hears of it only with the end of the attempt, and should this
+    /// node die before, they get the message twice.
+    /// </summary>
+    internal static readonly TimeSpan MaxUntold = TimeSpan.FromMinutes(1);
+
     private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
 
     private static readonly SmtpReply CannotConnect = new(451, new EnhancedStatus(4, 3, 0), "connecting failed by a fault of this host");
@@ -47,13 +53,13 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     public async Task RunAsync(CancellationToken stopped, CancellationToken abandoned)
     {
         using var opening = CancellationTokenSource.CreateLinkedTokenSource(stopped, _closing.Token);
-        if (await OpenAsync(opening.Token) is not { } connection) return;
+        if (await OpenAsync(opening.Token) is not { } connected) return;
         try
         {
-            await using var closing = abandoned.Register(() => _ = connection.DisposeAsync().AsTask());
-            services.Logger.Connected(connection.RemoteHost, connection.Tls);
+            await using var held = new HeldConnection(connected, abandoned);
+            services.Logger.Connected(held.Current.RemoteHost, held.Current.Tls);
             say(new ConnectionEvent.Opened(id));
-            await using (connection) await ServeAsync(connection, stopped);
+            await ServeAsync(held, stopped);
         }
         catch (Exception e)
         {
@@ -64,13 +70,13 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         say(new ConnectionEvent.Closed(id));
     }
 
-    private async ValueTask<ISiteConnection?> OpenAsync(CancellationToken givenUp)
+    private async ValueTask<ConnectResult.Connected?> OpenAsync(CancellationToken givenUp)
     {
         try
         {
             switch (await services.Connector.ConnectAsync(target, givenUp))
             {
-                case ConnectResult.Connected connected: return connected.Connection;
+                case ConnectResult.Connected connected: return connected;
                 case ConnectResult.Refused refused: say(new ConnectionEvent.Failed(id, refused.Reply)); return null;
                 default: throw new InvalidOperationException("unknown connect result");
             }
@@ -83,20 +89,20 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         }
     }
 
-    private async Task ServeAsync(ISiteConnection connection, CancellationToken stopped)
+    private async Task ServeAsync(HeldConnection held, CancellationToken stopped)
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
         {
-            var (outcome, transactions) = await RunAsync(connection, job, stopped);
-            var isUsable = outcome is not null && connection.IsUsable && connection.Messages < services.MaxMessages;
+            var (outcome, transactions) = await RunAsync(held, job, stopped);
+            var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages;
             say(new ConnectionEvent.Ended(id, outcome, transactions, isUsable));
             if (!isUsable) break;
         }
 
-        await connection.QuitAsync();
+        await held.LeaveAsync();
     }
 
-    private async ValueTask<(JobOutcome? Outcome, int? Transactions)> RunAsync(ISiteConnection connection, Job job, CancellationToken stopped)
+    private async ValueTask<(JobOutcome? Outcome, int? Transactions)> RunAsync(HeldConnection held, Job job, CancellationToken stopped)
     {
         var (message, queue) = job.Part;
         int? transactions = 0;
@@ -110,15 +116,16 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             if (!fence.IsOpen) return (Return(job), transactions);
             if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
                 return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);
-            if (services.Logger.IsEnabled(LogLevel.Information))
-                services.Logger.Attempt(message, queue, job.Attempt, job.Open.Count, connection.RemoteHost, connection.Tls);
+            LogAttempt(job, job.Open.Count, held.Current);
             transactions = null;
-            var result = await connection.SendAsync(part, job.Open, fence);
+            var result = await held.Current.SendAsync(part, job.Open, fence);
             transactions = result.Transactions;
             if (result.End == SendEnd.Stale) return (null, transactions);
             if (result.End == SendEnd.Withheld) return (Return(job), transactions);
-            Log(job, part, result.Outcomes, connection, started);
-            return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, result.Outcomes), transactions);
+            Log(job, part, result.Outcomes, held.Current, started);
+            var outcomes = result.Outcomes;
+            if (target.Hosts.Count > 1 && !HandOver.PutOff(outcomes).IsEmpty) (outcomes, transactions) = await GoOnAsync(held, job, part, result, fence);
+            return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, outcomes), transactions);
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
@@ -135,6 +142,73 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             services.Logger.Crashed(e, message, queue);
             return (new JobOutcome(message, job.Attempt, JobEnd.Crashed, []), transactions);
         }
+    }
+
+    // Whatever goes wrong from here on, what the first host said is known and stays.
+    private async ValueTask<(IReadOnlyList<RecipientOutcome> Outcomes, int? Transactions)> GoOnAsync(
+        HeldConnection held, Job job, SpooledPart part, SendResult first, Fence fence)
+    {
+        var attempt = new HandOver(first.Outcomes);
+        var asked = new List<SiteAddress>(HandOver.MaxSessions);
+        int? transactions = first.Transactions;
+        using var untold = attempt.HasDelivered ? new CancellationTokenSource(MaxUntold, services.Time) : null;
+        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(fence.Stopped, untold?.Token ?? CancellationToken.None);
+        fence = fence with { Stopped = givenUp.Token };
+        try
+        {
+            // No attempt begins without the quorum, and this begins at another host. It is not waited for, since the queue can be told what the first host said.
+            while (attempt.Open is { IsEmpty: false } open && fence.IsOpen && services.Quorum.IsThere && await GoToNextHostAsync(held, asked, job, open.Count, fence.Stopped))
+            {
+                // Connecting takes its time.
+                if (!fence.IsOpen) break;
+                var (before, started) = (transactions, services.Time.GetTimestamp());
+                LogAttempt(job, open.Count, held.Current);
+                transactions = null;
+                var result = await held.Current.SendAsync(part, open, fence);
+                transactions = before + result.Transactions;
+                if (result.End != SendEnd.Attempted) break;
+                Log(job, part, result.Outcomes, held.Current, started);
+                attempt.Add(result.Outcomes, result.Transactions);
+            }
+        }
+        catch (OperationCanceledException) when (fence.Stopped.IsCancellationRequested)
+        {
+            // There is no more time for this.
+        }
+        catch (Exception e)
+        {
+            services.Logger.Crashed(e, job.Part.Message, job.Part.Queue);
+        }
+
+        return (attempt.Outcomes, transactions);
+    }
+
+    // Where the site has no other host that could be connected to, the connection at hand is kept.
+    private async ValueTask<bool> GoToNextHostAsync(HeldConnection held, List<SiteAddress> asked, Job job, int recipients, CancellationToken stopped)
+    {
+        if (held.Address is not { } address) return false;
+        asked.Add(address);
+        var others = await services.Connector.FindOthersAsync(target, asked, stopped);
+        if (others.Count == 0) return false;
+        var remote = held.Current.RemoteHost;
+        await held.LeaveAsync();
+        switch (await services.Connector.ConnectAsync(target, others, stopped))
+        {
+            case ConnectResult.Connected connected:
+                held.Take(connected);
+                services.Logger.Connected(held.Current.RemoteHost, held.Current.Tls);
+                return true;
+            case ConnectResult.Refused refused:
+                services.Logger.NoOtherHost(job.Part.Message, job.Part.Queue, target.Destination.Value, recipients, remote, refused.Reply.ToString());
+                return false;
+            default: throw new InvalidOperationException("unknown connect result");
+        }
+    }
+
+    private void LogAttempt(Job job, int recipients, ISiteConnection connection)
+    {
+        if (services.Logger.IsEnabled(LogLevel.Information))
+            services.Logger.Attempt(job.Part.Message, job.Part.Queue, job.Attempt, recipients, connection.RemoteHost, connection.Tls);
     }
 
     private JobOutcome Return(Job job)

@@ -36,6 +36,7 @@ internal sealed class SiteConnector(
 
     private readonly ConcurrentDictionary<EndPoint, DateTimeOffset> _dead = new();
 
+    /// <summary>Connects to the best host of a site that can be connected to.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken)
     {
         if (target.Kind is TargetKind.Capture or TargetKind.Discard or TargetKind.Reject)
@@ -47,27 +48,52 @@ internal sealed class SiteConnector(
             return new ConnectResult.Refused(RouteUnknown);
         }
 
-        egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost };
-        var refused = new ConnectResult.Refused(new SmtpReply(
-            451, new EnhancedStatus(4, 4, 4), $"no mail host has an address that can be used: {string.Join(", ", target.Hosts.Select(host => host.Name))}"));
-        var failures = new List<ConnectResult.Refused>();
         var now = time.GetUtcNow();
         var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);
-        foreach (var (host, endpoint) in candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses))
+        return await ConnectAsync(target, egress, candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses), cancellationToken);
+    }
+
+    /// <summary>
+    /// The addresses of the site's other hosts, in the order in which they are to be tried. Left out are all addresses of the hosts that were asked, since they lead to the same machine or to one
+    /// with the same rules, and addresses that have just failed, since trying them once more keeps a connection busy for as long as connecting may take.
+    /// </summary>
+    /// <param name="target">The site.</param>
+    /// <param name="asked">The hosts that were asked, each with the address that it was reached at.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<IReadOnlyList<SiteAddress>> FindOthersAsync(DeliveryTarget target, IReadOnlyList<SiteAddress> asked, CancellationToken cancellationToken)
+    {
+        if (routes.Find(target.Destination) is not { } egress) return [];
+        var now = time.GetUtcNow();
+        var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);
+        return [.. candidates.Where(candidate => !IsDead(candidate.Endpoint, now) && !asked.Any(candidate.IsOfHost)).Take(MaxAddresses)];
+    }
+
+    /// <summary>Connects to the first of some addresses of a site that can be connected to.</summary>
+    public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, CancellationToken cancellationToken) =>
+        routes.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, addresses, cancellationToken) : new ConnectResult.Refused(RouteUnknown);
+
+    private async ValueTask<ConnectResult> ConnectAsync(
+        DeliveryTarget target, Egress egress, IEnumerable<SiteAddress> addresses, CancellationToken cancellationToken)
+    {
+        egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost };
+        var failures = new List<ConnectResult.Refused>();
+        foreach (var address in addresses)
         {
-            switch (await connector.ConnectAsync(host, endpoint, egress, cancellationToken))
+            switch (await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken))
             {
                 case ConnectResult.Connected connected:
-                    _dead.TryRemove(endpoint, out _);
-                    return connected;
+                    _dead.TryRemove(address.Endpoint, out _);
+                    return connected with { Address = address };
                 case ConnectResult.Refused failure:
-                    Bury(endpoint);
+                    Bury(address.Endpoint);
                     failures.Add(failure);
                     break;
             }
         }
 
-        return failures.Count == 0 ? refused : Together(failures);
+        if (failures.Count > 0) return Together(failures);
+        var text = $"no mail host has an address that can be used: {string.Join(", ", target.Hosts.Select(host => host.Name))}";
+        return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 4), text));
     }
 
     // What a host said counts more than a connection that failed, whichever came last; all reasons are told.
@@ -81,28 +107,28 @@ internal sealed class SiteConnector(
         };
     }
 
-    private async ValueTask<List<(string Host, EndPoint Endpoint)>> FindCandidatesAsync(
+    private async ValueTask<List<SiteAddress>> FindCandidatesAsync(
         DeliveryTarget target, Egress egress, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var candidates = new List<(string, EndPoint)>();
+        var candidates = new List<SiteAddress>();
         foreach (var group in target.Hosts.GroupBy(host => host.Preference).OrderBy(group => group.Key))
         {
             foreach (var host in Shuffle(group.Select(host => host.Name)))
             {
                 if (host.StartsWith('/'))
                 {
-                    candidates.Add((host, new UnixDomainSocketEndPoint(host)));
+                    candidates.Add(new SiteAddress(host, new UnixDomainSocketEndPoint(host)));
                     continue;
                 }
 
                 var addresses = (await ResolveAsync(host, target.Kind, cancellationToken)).Where(address => egress.Uses(address.AddressFamily)
                     // Who names a host in a route means it; the hosts of mx routes a stranger may have named.
                     && (target.Kind != TargetKind.Mx || !own.IsOwnAddress(address, target.Port)));
-                foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add((host, new IPEndPoint(address, target.Port)));
+                foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add(new SiteAddress(host, new IPEndPoint(address, target.Port)));
             }
 
             // Hosts of less preference are asked for only when those before are too few: dead ones do not count, or the last MX would never be tried.
-            if (candidates.Count(candidate => !IsDead(candidate.Item2, now)) >= MaxAddresses) break;
+            if (candidates.Count(candidate => !IsDead(candidate.Endpoint, now)) >= MaxAddresses) break;
         }
 
         return candidates;

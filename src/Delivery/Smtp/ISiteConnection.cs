@@ -61,6 +61,15 @@ internal interface ISiteConnection : IAsyncDisposable
     ValueTask QuitAsync();
 }
 
+/// <summary>One address of a host of a site.</summary>
+/// <param name="Host">The host's name, as the site names it.</param>
+/// <param name="Endpoint">Where it is.</param>
+internal readonly record struct SiteAddress(string Host, EndPoint Endpoint)
+{
+    /// <summary>Whether another address is of the same host: by its name, or because two names lead to one address.</summary>
+    public bool IsOfHost(SiteAddress other) => Host == other.Host || Endpoint.Equals(other.Endpoint);
+}
+
 /// <summary>How connecting to one address ended.</summary>
 internal abstract record ConnectResult
 {
@@ -69,7 +78,11 @@ internal abstract record ConnectResult
     }
 
     /// <summary>The host has greeted and answered EHLO or HELO.</summary>
-    public sealed record Connected(ISiteConnection Connection) : ConnectResult;
+    public sealed record Connected(ISiteConnection Connection) : ConnectResult
+    {
+        /// <summary>Which host of the site it is; null where it is none, as where mail leaves over no network.</summary>
+        public SiteAddress? Address { get; init; }
+    }
 
     /// <summary>The host cannot be used now; another may.</summary>
     /// <param name="Reply">Why, as a reply of class 4.</param>

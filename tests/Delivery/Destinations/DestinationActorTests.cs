@@ -171,6 +171,44 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
+    public void Whom_the_best_host_puts_off_the_next_one_takes_and_the_limit_of_connections_holds()
+    {
+        TargetHost[] hosts = [new TargetHost(10, "mx.example"), new TargetHost(20, "backup.example")];
+        var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Mx, hosts, 25);
+        _hosts.Send = (connection, _, open, _) => new(IsBackup(connection) ? FakeHosts.Delivered(connection, open)
+            : SendResult.Attempted([new RecipientOutcome(open, Disposition.Deferred, new SmtpReply(452, null, "disk full"), connection.RemoteHost)], 1));
+        var destination = Start(new DestinationRules { MaxConnections = 2 }, target: target);
+        var jobs = Enumerable.Range(0, 6).Select(_ => NewJob("x@a.example")).ToArray();
+        destination.Tell(new Deliver(target, A, jobs));
+        Assert.All(Receive(6).Values, outcome => Assert.Equal(Disposition.Delivered, Assert.Single(outcome.Recipients).Disposition));
+        Assert.Equal(12, _hosts.Sent.Select(sent => (IsBackup(sent.Connection), sent.Part)).Distinct().Count());
+        Assert.Equal(12, _hosts.Sent.Count);
+        Assert.InRange(_hosts.MaxOpen, 1, 2);
+        Assert.DoesNotContain(_log.Lines, line => line.Name == "site down");
+
+        static bool IsBackup(FakeConnection connection) => connection.RemoteHost.StartsWith("backup", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fault_at_the_next_host_loses_nothing_that_the_first_one_did()
+    {
+        TargetHost[] hosts = [new TargetHost(10, "mx.example"), new TargetHost(20, "backup.example")];
+        var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Mx, hosts, 25);
+        _hosts.Send = (connection, _, _, _) => connection.RemoteHost.StartsWith("backup", StringComparison.Ordinal) ? throw new InvalidOperationException("poison")
+            : new(SendResult.Attempted(
+                [
+                    new RecipientOutcome(RecipientSet.Of(0), Disposition.Delivered, new SmtpReply(250, null, "ok"), connection.RemoteHost),
+                    new RecipientOutcome(RecipientSet.Of(1), Disposition.Deferred, new SmtpReply(452, null, "full"), connection.RemoteHost),
+                ],
+                1));
+        Start(target: target).Tell(new Deliver(target, A, [NewJob("x@a.example", "y@a.example")]));
+        var outcome = Assert.Single(Receive(1).Values);
+        Assert.Equal(JobEnd.Attempted, outcome.End);
+        Assert.Equal([Disposition.Delivered, Disposition.Deferred], outcome.Recipients.Select(recipient => recipient.Disposition));
+        Assert.Single(_log.Lines, line => line.Name == "attempt crashed");
+    }
+
+    [Fact]
     public void A_fault_while_sending_crashes_that_job_alone()
     {
         var job = NewJob("x@a.example");
@@ -504,7 +542,7 @@ public sealed class DestinationActorTests : TestKit
         DestinationRules? rules = null, int maxMessages = 100, TimeSpan? grace = null, TimeSpan? idle = null, DeliveryTarget? target = null,
         TimeSpan? lastWords = null)
     {
-        var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1");
+        var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
         var connector = new SiteConnector(dns, _hosts, new EgressTable([]), new OwnHosts("us.example", [], true, () => []), _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
             rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _pulse, _quorum), _local, _stats,

@@ -77,6 +77,30 @@ public sealed class DeferralTests
         Assert.Empty(second.Messages);
     }
 
+    [Theory]
+    [InlineData(SinkStage.Recipient)]
+    [InlineData(SinkStage.EndOfData)]
+    public async Task What_the_preferred_mail_exchanger_puts_off_goes_to_the_next_in_the_same_attempt(SinkStage stage)
+    {
+        var port = FreePort.Tcp();
+        await using var first = FaultNode.Sink(
+            port, "127.0.0.11", step => step.Stage == stage && (stage == SinkStage.EndOfData || step.Line.Contains("<full@", StringComparison.Ordinal))
+                ? SinkAction.Reply("452 4.3.1 disk full") : SinkAction.Accept);
+        await using var second = FaultNode.Sink(port, "127.0.0.12");
+        await using var given = await FaultNode.StartAsync(port, TwoHosts());
+        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test", "full@a.test");
+
+        await second.WaitForAsync(stage == SinkStage.EndOfData ? 2 : 1, Limit);
+        await given.Node.WaitEmptyAsync(Limit);
+        // Each recipient once, at one of the two, and by one transaction with each.
+        Assert.Equal(1, first.Count("<1@x>", "to@a.test") + second.Count("<1@x>", "to@a.test"));
+        Assert.Equal((0, 1), (first.Count("<1@x>", "full@a.test"), second.Count("<1@x>", "full@a.test")));
+        Assert.Single(first.Commands(1), line => line.StartsWith("MAIL", StringComparison.Ordinal));
+        Assert.Single(second.Commands(1), line => line.StartsWith("MAIL", StringComparison.Ordinal));
+        Assert.Equal((1, 1), (first.ConnectionsTotal, second.ConnectionsTotal));
+        Assert.Empty(given.Reports.Messages);
+    }
+
     [FullFact]
     public async Task A_host_that_never_greets_is_given_up_after_five_minutes_and_the_next_one_tried()
     {
