@@ -13,8 +13,9 @@ internal sealed record JournalRow(long SequenceNumber, long Created, byte[] Mess
 /// <summary>Reads the journals: two statements by their unique index. Of any number of threads.</summary>
 internal abstract class JournalReader
 {
+    // The highest number is the last entry of the unique index. With max(), PostgreSQL reads all rows of an entity where it expects one row of each.
     private static readonly Dictionary<string, (string Highest, string Events)> Texts = JournalSchema.EventTables.ToDictionary(table => table, table => (
-        $"SELECT max(sequence_number) FROM {table} WHERE persistence_id = @id",
+        $"SELECT sequence_number FROM {table} WHERE persistence_id = @id ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1",
         $"""
         SELECT sequence_number, created, message, manifest, identifier FROM {table}
         WHERE persistence_id = @id AND sequence_number >= @from AND sequence_number <= @to AND NOT deleted
@@ -36,7 +37,7 @@ internal abstract class JournalReader
     public abstract Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take);
 
     /// <summary>The statement for the highest number of an entity.</summary>
-    protected static string Highest(string table) => Texts[table].Highest;
+    internal static string Highest(string table) => Texts[table].Highest;
 
     /// <summary>The statement for the events of an entity. Deletion leaves the last row, marked: it keeps the number.</summary>
     protected static string Events(string table) => Texts[table].Events;

@@ -17,7 +17,6 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
         session =>
         {
             var statement = session.Prepare(Highest(table)).Bind(1, persistenceId);
-            // The greatest of no rows is NULL, which reads as zero.
             var highest = statement.Step() ? statement.GetInt64(0) : 0;
             statement.Reset();
             return highest;

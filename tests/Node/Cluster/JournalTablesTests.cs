@@ -125,6 +125,22 @@ public sealed class JournalTablesTests : IDisposable
         Assert.Equal(0, read);
     }
 
+    /// <summary>A queue's start asks for its highest number, and must not read the rows of a long queue for it.</summary>
+    [Fact]
+    public async Task The_highest_number_of_a_long_queue_among_many_empty_ones_is_one_entry_of_the_index()
+    {
+        var place = await PlaceAsync(false, "new");
+        await using var storage = place.Storage();
+        await storage.PrepareAsync(default);
+        await place.ExecuteAsync(Rows("'q-' || i", "5", 20_000));
+        await place.ExecuteAsync("ANALYZE journal");
+        await place.ExecuteAsync(Rows("'q-long'", "i", 500));
+        var highest = JournalReader.Highest("journal").Replace("@id", "'q-long'", StringComparison.Ordinal);
+        var read = await place.AskAsync(
+            $"BEGIN; CREATE TEMP TABLE found AS {highest}; SELECT pg_stat_get_xact_tuples_returned('journal_uq'::regclass); COMMIT");
+        Assert.Equal(1, read);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
