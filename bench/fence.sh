@@ -8,16 +8,16 @@ for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; 
 usage() {
   cat <<'TEXT'
 usage: bench/fence.sh [options] [EMPTY ...]
-  EMPTY            how many queues that emptied have left a row (0 100000 1000000); --full adds 10000000, which takes 4 GiB and several minutes
+  EMPTY            how many queues that emptied have left a row (0 100000 1000000); --full adds 10000000, which takes 4 GiB and some minutes
   --rows N         rows of the busy queue (200000)
   --batch N        rows in one transaction (10)
-  --reads N        how often a queue's start is read (2000)
+  --reads N        how often a queue's highest number is asked for (5000)
   --full           0, 100,000, 1,000,000 and 10,000,000 rows
   --dir FOLDER     where the database goes (/var/tmp)
 TEXT
 }
 
-rows=200000 batch=10 reads=2000 dir=/var/tmp sizes=()
+rows=200000 batch=10 reads=5000 dir=/var/tmp sizes=()
 while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
@@ -33,8 +33,10 @@ install_missing postgresql python3
 build_node
 make_root "$dir"
 programs=$(postgres_programs)
-postgres_settings='track_functions = pl'
+# Vacuum runs where the script says so.
+postgres_settings='autovacuum = off'
 start_postgres
+server=$started
 concurrency=1
 configure_postfleet node 9 "{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_connection\", \"Path\": \"$root/node/data\" }"
 dotnet "$node_assembly" migrate --config "$root/node/postfleet.json" >"$root/migrate.log" || { cat "$root/migrate.log" >&2; exit 1; }
@@ -43,12 +45,18 @@ dotnet "$node_assembly" migrate --config "$root/node/postfleet.json" >"$root/mig
 export PGOPTIONS='-c synchronous_commit=off'
 sql() { as_postgres "$programs/psql" -qAtX -v ON_ERROR_STOP=1 -h "$root/pg" -U postgres -d bench "$@"; }
 
-# time_of FILE TIMES [NAME=VALUE ...]: the mean time of a script's transaction, in microseconds.
-time_of() {
-  local file=$1 times=$2
+# Processor time of the server's processes that have ended, in microseconds. Times on the clock would say more about the other work of the machine.
+server_cpu() { awk -v hertz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); split($0, field, " "); print (field[14] + field[15]) * 1e6 / hertz }' "/proc/$server/stat"; }
+
+# cost_of FILE TIMES [NAME=VALUE ...]: the server's processor time for a script's transaction, in microseconds.
+cost_of() {
+  local file=$1 times=$2 before
   shift 2
+  before=$(server_cpu)
   as_postgres "$programs/pgbench" -n -M extended -h "$root/pg" -U postgres -f "$file" -t "$times" "${@/#/-D}" bench >"$root/pgbench.out" 2>&1 || { cat "$root/pgbench.out" >&2; return 1; }
-  awk '/latency average/ { print $4 * 1000 }' "$root/pgbench.out"
+  # The session's process ends just after its client.
+  sleep 0.5
+  awk -v before="$before" -v after="$(server_cpu)" -v times="$times" 'BEGIN { print (after - before) / times }'
 }
 
 # The rows that queues leave: their last, marked as deleted and without its event.
@@ -60,10 +68,8 @@ leave_rows() {
       SELECT 'q-d' || i || '.example', 1 + i % 40, $(date +%s)0000000 + i, '', 'qe1', 4053, '', true
       FROM generate_series($first, least($first + 999999, $2)) AS i"
   done
-  sql -c 'ALTER TABLE journal ENABLE TRIGGER journal_fence' -c 'VACUUM (ANALYZE) journal' -c 'CHECKPOINT'
+  sql -c 'CHECKPOINT'
 }
-
-trigger() { sql -c 'SELECT pg_stat_force_next_flush()' -c "SELECT coalesce(sum(calls), 0), coalesce(sum(total_time), 0) * 1000 FROM pg_stat_user_functions WHERE funcname = 'journal_fence'" | tail -1; }
 
 # The statement of the journal's writer, over arrays, with the events of a busy queue: 1 KiB a row.
 cat >"$root/write.sql" <<'TEXT'
@@ -75,38 +81,53 @@ SELECT r.*, '', false FROM unnest(
   array_fill(decode(repeat('5a', 1024), 'hex'), ARRAY[:batch::integer]), array_fill('qe1'::text, ARRAY[:batch::integer]), array_fill(4053, ARRAY[:batch::integer])) AS r;
 TEXT
 # Those of its reader (pgbench takes each colon for a variable, so that the ids have none): for the busy queue, and for one that never was.
-reader=src/Node/Cluster/JournalReader.cs
-highest=$(sed -n 's/^ *\$"\(SELECT sequence_number FROM {table}.*\)",$/\1/p' "$reader" | sed 's/{table}/journal/')
-[ -n "$highest" ] || { echo "$reader: no statement for the highest number" >&2; exit 1; }
-echo "${highest/@id/"'q-busy.example'"};" >"$root/highest.sql"
-printf '%s\n' '\set i random(1, 1000000000)' "${highest/@id/"'q-new' || :i::text"};" >"$root/new.sql"
+highest() {
+  echo "SELECT (SELECT sequence_number FROM journal WHERE persistence_id = $1 ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1),"
+  echo "  (SELECT number FROM journal_floor WHERE journal = 'journal');"
+}
+highest "'q-busy.example'" >"$root/highest.sql"
+{ echo '\set i random(1, 1000000000)'; highest "'q-new' || :i::text"; } >"$root/new.sql"
+# All events of the busy queue, as its start reads them.
+cat >"$root/events.sql" <<'TEXT'
+SELECT sequence_number, created, message, manifest, identifier FROM journal WHERE persistence_id = 'q-busy.example'
+  AND sequence_number >= 0 AND sequence_number <= 9223372036854775807 AND NOT deleted ORDER BY sequence_number LIMIT 9223372036854775807;
+TEXT
 chmod 644 "$root"/*.sql
 
-echo "| empty queues | first rows, us a row | last rows, us a row | ratio | of it the fence, us | highest number, us | of a new queue, us | replay of the busy queue, s | journal and indexes, MiB |"
+echo "Processor time of the server, in microseconds."
+echo
+echo "| empty queues | a row, first quarter | a row, last quarter | ratio to the first line | of it the fence | highest number | of a new queue | events of the busy queue, a row | journal with indexes, MiB |"
 echo "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+# The dearest case: the busy queue is older than the floor, so that each of its rows asks for the row before it, too.
+sql -c 'UPDATE journal_floor SET number = 1::bigint << 40'
+begin_busy() {
+  sql -c "DELETE FROM journal WHERE persistence_id = 'q-busy.example'" -c 'VACUUM (ANALYZE) journal' -c 'ALTER TABLE journal DISABLE TRIGGER journal_fence' -c "
+    INSERT INTO journal (persistence_id, sequence_number, created, message, manifest, identifier, tags, deleted) VALUES ('q-busy.example', 0, 1, '', 'qe1', 4053, '', false)"
+  [ "$1" != fenced ] || sql -c 'ALTER TABLE journal ENABLE TRIGGER journal_fence'
+}
+
 present=0 base=
 quarter=$((rows / 4 / batch))
 for size in "${sizes[@]}"; do
   [ "$size" -le "$present" ] || leave_rows "$present" "$size"
   present=$size
   # Once more than is counted: pages that were never read before are no cost of the rule.
-  time_of "$root/new.sql" "$reads" >"$root/warm"
-  before=$(trigger)
-  times=()
-  for part in 0 1 2 3; do times+=("$(time_of "$root/write.sql" "$quarter" n=$((part * quarter * batch)) batch="$batch")"); done
-  after=$(trigger)
-  on_highest=$(time_of "$root/highest.sql" "$reads") on_new=$(time_of "$root/new.sql" "$reads")
-  replay=$( { time -p sql -o /dev/null -c "SELECT sequence_number, created, message, manifest, identifier FROM journal WHERE persistence_id = 'q-busy.example'
-    AND sequence_number >= 0 AND sequence_number <= 9223372036854775807 AND NOT deleted ORDER BY sequence_number LIMIT 9223372036854775807"; } 2>&1 | awk '/^real/ { print $2 }')
+  cost_of "$root/new.sql" "$reads" >"$root/warm"
+  begin_busy fenced
+  costs=()
+  for part in 0 1 2 3; do costs+=("$(cost_of "$root/write.sql" "$quarter" n=$((part * quarter * batch)) batch="$batch")"); done
+  on_highest=$(cost_of "$root/highest.sql" "$reads") on_new=$(cost_of "$root/new.sql" "$reads") on_events=$(cost_of "$root/events.sql" 3)
   octets=$(sql -c "SELECT pg_total_relation_size('journal')")
-  base=${base:-${times[3]}}
-  python3 - "$size" "$batch" "${times[0]}" "${times[3]}" "$base" "$before" "$after" "$on_highest" "$on_new" "$replay" "$octets" <<'PY'
+  # The same rows once more without the fence.
+  begin_busy bare
+  bare=()
+  for part in 0 1 2 3; do bare+=("$(cost_of "$root/write.sql" "$quarter" n=$((part * quarter * batch)) batch="$batch")"); done
+  base=${base:-${costs[3]}}
+  python3 - "$size" "$batch" "$base" "$on_highest" "$on_new" "$on_events" "$rows" "$octets" "${costs[@]}" "${bare[@]}" <<'PY'
 import sys
-size, batch, first, last, base = int(sys.argv[1]), int(sys.argv[2]), *map(float, sys.argv[3:6])
-(calls, spent), (calls_after, spent_after) = (map(float, text.split("|")) for text in sys.argv[6:8])
-highest, new, replay, octets = map(float, sys.argv[8:])
-fence = (spent_after - spent) / (calls_after - calls)
-print(f"| {size:,} | {first / batch:.1f} | {last / batch:.1f} | {last / base:.2f} | {fence:.1f} | {highest:.0f} | {new:.0f} | {replay:.2f} | {octets / 2**20:,.0f} |", flush=True)
+size, batch, base, highest, new, events, rows, octets = map(float, sys.argv[1:9])
+costs, bare = [[float(cost) / batch for cost in part] for part in (sys.argv[9:13], sys.argv[13:17])]
+print(f"| {size:,.0f} | {costs[0]:.1f} | {costs[3]:.1f} | {costs[3] * batch / base:.2f} | {(sum(costs) - sum(bare)) / 4:.1f} | {highest:.0f} | {new:.0f} | "
+      f"{events / rows:.2f} | {octets / 2**20:,.0f} |", flush=True)
 PY
-  sql -c "DELETE FROM journal WHERE persistence_id = 'q-busy.example'" -c 'VACUUM (ANALYZE) journal'
 done

@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines. The next free id is 5027.</summary>
+/// <summary>The room's log lines. The next free id is 5029; 5040 to 5047 are taken.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(EventId = 5001, Message = "{Source}: {Message}", EventName = "akka")]
@@ -83,6 +83,12 @@ internal static partial class NodeLog
 
     [LoggerMessage(5026, LogLevel.Critical, "this node stops: {Reason}", EventName = "refused")]
     public static partial void Refused(ILogger logger, string reason);
+
+    [LoggerMessage(5027, LogLevel.Information, "the journal let go of {Rows} queues that have been empty for a day", EventName = "journal swept")]
+    public static partial void JournalSwept(ILogger logger, long rows);
+
+    [LoggerMessage(5028, LogLevel.Warning, "the journal could not be swept of the rows of empty queues; it is tried again in an hour", EventName = "journal sweep failed")]
+    public static partial void JournalSweepFailed(ILogger logger, Exception cause);
 
     [LoggerMessage(5040, LogLevel.Information, "configuration read from {File}", EventName = "configuration read")]
     public static partial void ConfigurationRead(ILogger logger, string file);

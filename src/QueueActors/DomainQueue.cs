@@ -49,6 +49,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
     private IActorRef? _destination;
     private WakeTimes _wakes;
     private long? _idleSince;
+    private DateTimeOffset? _settledBefore;
     private bool _isIdleSet;
     private bool _hasRows;
     private bool _isDamaged;
@@ -84,6 +85,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case QueueEventBatch batch: foreach (var e in batch.Events) _state.Apply(e); break;
             case CheckpointPiece piece: _state.Apply(piece); break;
             case UnreadableRow row: SetAside(row); break;
+            case NoRowsKept nothing: _settledBefore = nothing.SettledBefore; break;
             case RecoveryCompleted: Start(); break;
         }
     }
@@ -176,7 +178,8 @@ internal sealed class DomainQueue : UntypedPersistentActor
         }
 
         if (_state.Entries.Count > 0) _services.Logger.Recovered(_queue, _state.Entries.Count, _state.InFlight);
-        Commit(_machine.Start(_services.Time.GetUtcNow(), isFirst: LastSequenceNr == 0));
+        var now = _services.Time.GetUtcNow();
+        Commit(_machine.Start(now, LastSequenceNr == 0 ? null : _settledBefore ?? now));
     }
 
     private void Collect(QueueCommand command)

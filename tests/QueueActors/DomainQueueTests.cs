@@ -215,6 +215,22 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
     }
 
+    /// <summary>New mail for a domain never seen must not ask the spool whether it is there, because the queue might have been here long ago.</summary>
+    [Fact]
+    public async Task A_queue_whose_rows_are_gone_begins_above_the_floor_and_checks_old_offers_alone()
+    {
+        _journal.Floor = (1000, new NoRowsKept(_time.GetUtcNow() - TimeSpan.FromHours(23)));
+        await RestartAsync();
+        Offer(1);
+        Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
+        Assert.Equal(1001, Assert.Single(_journal.Rows(Id, 0, long.MaxValue)).SequenceNr);
+        // Settled long ago: its row is not there any more.
+        _queue.Tell(new Enqueue(Queue, [new PartOffer(Message(2), 1, _time.GetUtcNow() - TimeSpan.FromHours(24), false)]), TestActor);
+        Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
+        Assert.Equal([Message(1)], Replay().Entries.Select(entry => entry.Message));
+        Assert.Equal(1, _stats.Queues[Queue].Messages);
+    }
+
     /// <summary>Damaged storage: the queue goes on with what is whole, and asks the spool for what it has lost.</summary>
     [Fact]
     public async Task An_event_that_is_damaged_is_set_aside_and_what_it_held_is_offered_again()

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Serialization;
+using Postfleet.Core.Protocol.Events;
 
 namespace Postfleet.QueueActors.Tests;
 
@@ -25,6 +26,9 @@ internal sealed class JournalControl
 
     /// <summary>What is thrown by the next replays, or null.</summary>
     public Exception? ReadFails { get; set; }
+
+    /// <summary>The floor of queues without rows, and what they are told instead of events; or null.</summary>
+    public (long Number, NoRowsKept Nothing)? Floor { get; set; }
 
     /// <summary>Writes that were asked for.</summary>
     public int Writes { get; private set; }
@@ -84,7 +88,7 @@ internal sealed class JournalControl
 
     public long Highest(string persistenceId)
     {
-        lock (_gate) return _highest.GetValueOrDefault(persistenceId);
+        lock (_gate) return _highest.TryGetValue(persistenceId, out var highest) ? highest : Floor?.Number ?? 0;
     }
 
     public void Write(string persistenceId, long sequenceNr, int serializer, string manifest, byte[] octets)
@@ -132,6 +136,7 @@ public sealed class TestJournal : AsyncWriteJournal
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
     {
         if (_control.ReadFails is { } failure) return Task.FromException(failure);
+        if (_control.Floor is var (number, nothing) && toSequenceNr == number) recoveryCallback(new Persistent(nothing, number, persistenceId));
         foreach (var row in _control.Rows(persistenceId, fromSequenceNr, toSequenceNr))
         {
             if (max-- <= 0) break;

@@ -13,6 +13,7 @@ public sealed class MutationTests
     {
         [BrokenRule.OffersLookNew] = [FaultKind.Loss, FaultKind.Delay, FaultKind.Repeat],
         [BrokenRule.NewOwnerTrustsOffers] = [FaultKind.Loss, FaultKind.Delay, FaultKind.Repeat, FaultKind.Move, FaultKind.EntityFails],
+        [BrokenRule.SweptWithoutFloor] = [FaultKind.Freeze, FaultKind.Delay, FaultKind.StorageErrors],
         [BrokenRule.WokenNodeTrustsItself] = [FaultKind.Freeze, FaultKind.Delay, FaultKind.EntityFails],
         [BrokenRule.EndedAttemptsForgotten] = [FaultKind.Delay, FaultKind.Repeat],
     };

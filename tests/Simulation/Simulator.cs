@@ -23,6 +23,7 @@ internal sealed class Simulator
 {
     private static readonly TimeSpan KindTime = TimeSpan.FromHours(4);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(25);
 
     private readonly World _world;
     private readonly Clients _clients;
@@ -65,7 +66,14 @@ internal sealed class Simulator
         _faults.Start();
         _world.Scheduler.After(_world.Plan.Stormy, _faults.BeKind);
         _world.Scheduler.After(_world.Plan.Stormy + LookEvery, Look);
+        _world.Scheduler.After(SweepEvery, Sweep);
         while (!_isOver) _world.Scheduler.Step();
+    }
+
+    private void Sweep()
+    {
+        _world.Storage.Journal.Sweep();
+        _world.Scheduler.After(SweepEvery, Sweep);
     }
 
     private void Look()

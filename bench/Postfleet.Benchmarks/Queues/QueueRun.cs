@@ -22,7 +22,7 @@ internal sealed class QueueRun
     public QueueRun()
     {
         Machine = new QueueMachine(State, new QueueRules(TimeSpan.FromDays(5), static _ => TimeSpan.FromDays(1), "node-1"));
-        Keep(Machine.Start(Now, isFirst: true));
+        Keep(Machine.Start(Now, null));
     }
 
     public QueueState State { get; } = new(new ReplyPool());

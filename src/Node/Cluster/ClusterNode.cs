@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Cluster.Tools.Singleton;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Stats;
 using Postfleet.Node.Cluster.Membership;
+using Postfleet.Node.Cluster.Sweeping;
 using Postfleet.Node.Hosting;
 
 namespace Postfleet.Node.Cluster;
@@ -105,8 +107,21 @@ internal sealed class ClusterNode(
         system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
         _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, time, _logger);
         _system = system;
+        if (settings.Roles.Contains(QueueNodes.Role)) StartSweeper(system);
         foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
         return system;
+    }
+
+    // Programs before this one know of no floor. While nodes are being replaced no row is swept.
+    private void StartSweeper(ActorSystem system)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        Func<bool> areAlike = () => cluster.State.Members.All(member => member.AppVersion.Equals(cluster.SelfMember.AppVersion));
+        system.ActorOf(
+            ClusterSingletonManager.Props(
+                Props.Create(() => new JournalSweeper(settings.Journal.Sweep, areAlike, time, _logger)), PoisonPill.Instance,
+                ClusterSingletonManagerSettings.Create(system).WithRole(QueueNodes.Role)),
+            "journal-sweeper");
     }
 
     // One turn for each actor system that this process has.

@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Sql.Journal;
 using Postfleet.Core.Protocol.Events;
+using Postfleet.Node.Cluster.Sweeping;
 
 namespace Postfleet.Node.Cluster;
 
@@ -22,6 +23,8 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
     private readonly TimeProvider _time;
     private readonly Akka.Serialization.Serialization _serialization;
     private readonly ConcurrentDictionary<string, Task> _writes = new(StringComparer.Ordinal);
+    // Between the two questions of a start. What the first one has told need not be asked again.
+    private readonly ConcurrentDictionary<string, bool> _withoutRows = new(StringComparer.Ordinal);
 
     /// <param name="config">The plugin's configuration.</param>
     public GroupCommitJournal(Config config)
@@ -38,13 +41,23 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
     {
         // An entity that starts again must not miss what the one before it is still writing, whatever comes of that.
         if (_writes.TryGetValue(persistenceId, out var write)) await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await _reader.ReadHighestAsync(_table, persistenceId, cancellationToken);
+        var end = await _reader.ReadHighestAsync(_table, persistenceId, cancellationToken);
+        if (!end.HasRows && end.Number > 0) _withoutRows[persistenceId] = true;
+        else _withoutRows.TryRemove(persistenceId, out _);
+        return end.Number;
     }
 
     /// <inheritdoc/>
     public override Task ReplayMessagesAsync(
-        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback) =>
-        _reader.ReadAsync(_table, persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
+    {
+        if (!_withoutRows.TryRemove(persistenceId, out _))
+            return _reader.ReadAsync(_table, persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
+        // No row can come up to the floor, which is the number up to which is read.
+        var nothing = new NoRowsKept(JournalFloor.LastSettled(_time.GetUtcNow()));
+        recoveryCallback(new Persistent(nothing, toSequenceNr, persistenceId, "", false, ActorRefs.NoSender));
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)

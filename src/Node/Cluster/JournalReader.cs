@@ -10,21 +10,29 @@ namespace Postfleet.Node.Cluster;
 /// <param name="Serializer">Who reads it; null in no row that was written here.</param>
 internal sealed record JournalRow(long SequenceNumber, long Created, byte[] Message, string Manifest, int? Serializer);
 
+/// <summary>What a journal says of an entity before its events are read.</summary>
+/// <param name="Number">The number that its next row is to be above.</param>
+/// <param name="HasRows">Whether the number is that of its last row; else it is the floor of all entities without rows.</param>
+internal readonly record struct JournalEnd(long Number, bool HasRows);
+
 /// <summary>Reads the journals: two statements by their unique index. Of any number of threads.</summary>
 internal abstract class JournalReader
 {
     // The highest number is the last entry of the unique index. With max(), PostgreSQL reads all rows of an entity where it expects one row of each.
     private static readonly Dictionary<string, (string Highest, string Events)> Texts = JournalSchema.EventTables.ToDictionary(table => table, table => (
-        $"SELECT sequence_number FROM {table} WHERE persistence_id = @id ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1",
+        $"""
+        SELECT (SELECT sequence_number FROM {table} WHERE persistence_id = @id ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1),
+          {(table == JournalSchema.QueueTable ? $"(SELECT number FROM {JournalSchema.FloorTable} WHERE journal = '{table}')" : "CAST(0 AS bigint)")}
+        """,
         $"""
         SELECT sequence_number, created, message, manifest, identifier FROM {table}
         WHERE persistence_id = @id AND sequence_number >= @from AND sequence_number <= @to AND NOT deleted
         ORDER BY sequence_number LIMIT @max
         """));
 
-    /// <summary>The highest number that was given to an entity; 0 when it has none.</summary>
+    /// <summary>The highest number that was given to an entity, or the one below which no entity begins.</summary>
     /// <exception cref="System.Data.Common.DbException">The database does not answer.</exception>
-    public abstract Task<long> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken);
+    public abstract Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken);
 
     /// <summary>Reads the events of an entity, lowest number first.</summary>
     /// <param name="table">The journal's table.</param>

@@ -19,6 +19,15 @@ internal static class JournalSchema
     /// <summary>The events of the sharding.</summary>
     public const string ShardingTable = "sharding_journal";
 
+    /// <summary>The number that queues without rows begin above.</summary>
+    public const string FloorTable = "journal_floor";
+
+    /// <summary>
+    /// The advisory lock that writes to the queues' journal share, and that a sweep has for itself: so that each write is wholly before a sweep or wholly behind it.
+    /// "pjournal" in ASCII.
+    /// </summary>
+    public const string SweepLock = "8100409430000951660";
+
     /// <summary>The tables with events, which a unique index must fence.</summary>
     public static readonly string[] EventTables = [QueueTable, ShardingTable];
 
@@ -45,6 +54,7 @@ internal static class JournalSchema
                 $"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);"))),
         new(3, "a fence that holds where a checkpoint has deleted rows", Fence),
         new(4, "a fence that reads no more for a queue with many rows", FlatFence),
+        new(5, "a fence that holds where the rows of a queue are gone", Floor("text", "bigint") + FloorFence),
     ]);
 
     /// <summary>In SQLite.</summary>
@@ -64,6 +74,7 @@ internal static class JournalSchema
             );
             """),
         new(2, "no indexes that nothing asks for", DropIndexes),
+        new(3, "numbers that go on where the rows of a queue are gone", Floor("NVarChar(255)", "INTEGER")),
     ]);
 
     /// <summary>The list of the cluster's nodes, which each node makes for itself where it may.</summary>
@@ -101,6 +112,33 @@ internal static class JournalSchema
           END IF;
           RETURN NEW;
         END $$;
+        """;
+
+    /// <summary>
+    /// The same rule, and one for a queue that has no row: all its numbers that were ever used are at or below the floor (<see cref="Sweeping.JournalFloor"/>). Rows and floor are asked
+    /// for behind the lock, in one statement, which sees each sweep wholly or not at all. Numbers above the floor ask for no row. The lock is taken by an expression: a statement
+    /// for it would cost as much as the question.
+    /// </summary>
+    private const string FloorFence =
+        $"""
+        CREATE OR REPLACE FUNCTION journal_fence() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+        DECLARE
+          locked text := pg_advisory_xact_lock_shared({SweepLock})::text;
+        BEGIN
+          IF EXISTS (SELECT FROM journal WHERE persistence_id = NEW.persistence_id AND sequence_number >= NEW.sequence_number)
+            OR NEW.sequence_number <= (SELECT number FROM {FloorTable} WHERE journal = '{QueueTable}') AND (
+              SELECT sequence_number FROM journal WHERE persistence_id = NEW.persistence_id ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1) IS NULL THEN
+            RAISE unique_violation USING MESSAGE =
+              format('%s has had the number %s or one above it: its owner was replaced', NEW.persistence_id, NEW.sequence_number);
+          END IF;
+          RETURN NEW;
+        END $$;
+        """;
+
+    private static string Floor(string text, string integer) =>
+        $"""
+        CREATE TABLE IF NOT EXISTS {FloorTable} (journal {text} NOT NULL PRIMARY KEY, number {integer} NOT NULL);
+        INSERT INTO {FloorTable} (journal, number) VALUES ('{QueueTable}', 0) ON CONFLICT (journal) DO NOTHING;
         """;
 
     private static string DropIndexes => string.Concat(EventTables.Append(SnapshotTable).Select(table =>

@@ -7,6 +7,7 @@ using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Postfleet.Node.Cluster.Sweeping;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Schema;
 
@@ -51,6 +52,7 @@ internal sealed class JournalStorage : IAsyncDisposable
         _options = new(() => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new YieldOnOpen()));
         _reader = new SqliteJournalReader(_file);
         _commit = new JournalCommit(new SqliteJournalWriter(_file));
+        Sweep = new SqliteJournalSweep(_file);
     }
 
     private JournalStorage(string connectionString, int connections)
@@ -62,6 +64,7 @@ internal sealed class JournalStorage : IAsyncDisposable
             .UseProvider(_provider));
         _reader = new PostgresJournalReader(_pool);
         _commit = new JournalCommit(new PostgresJournalWriter(_pool));
+        Sweep = new PostgresJournalSweep(_pool);
     }
 
     /// <summary>The journal in SQLite, in a file of the data folder.</summary>
@@ -69,6 +72,9 @@ internal sealed class JournalStorage : IAsyncDisposable
 
     /// <summary>The journal in PostgreSQL.</summary>
     public static JournalStorage Postgres(string connectionString) => new(connectionString, Connections);
+
+    /// <summary>Deletes what queues have left that are gone.</summary>
+    public JournalSweep Sweep { get; }
 
     /// <summary>Creates or changes what is missing of the tables, and checks them; before the actor system is made.</summary>
     /// <returns>What was done, a line for each step.</returns>

@@ -5,11 +5,13 @@ namespace Postfleet.Node.Cluster;
 /// <summary>Reads the journals in PostgreSQL.</summary>
 internal sealed class PostgresJournalReader(Lazy<NpgsqlDataSource> pool) : JournalReader
 {
-    public override async Task<long> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken)
+    public override async Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken)
     {
         await using var command = pool.Value.CreateCommand(Highest(table));
         command.Parameters.AddWithValue("id", persistenceId);
-        return await command.ExecuteScalarAsync(cancellationToken) is long highest ? highest : 0;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.IsDBNull(0) ? new JournalEnd(reader.GetInt64(1), false) : new JournalEnd(reader.GetInt64(0), true);
     }
 
     public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take)

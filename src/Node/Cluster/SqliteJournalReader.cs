@@ -13,13 +13,14 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
 
     public SqliteJournalReader(string file) => _readers = new SqliteReaders(() => SqliteSession.Open(file, SqliteOpenMode.ReadWrite, Settings));
 
-    public override async Task<long> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken) => await _readers.RunAsync(
+    public override async Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken) => await _readers.RunAsync(
         session =>
         {
             var statement = session.Prepare(Highest(table)).Bind(1, persistenceId);
-            var highest = statement.Step() ? statement.GetInt64(0) : 0;
+            statement.Step();
+            var end = statement.IsNull(0) ? new JournalEnd(statement.GetInt64(1), false) : new JournalEnd(statement.GetInt64(0), true);
             statement.Reset();
-            return highest;
+            return end;
         },
         cancellationToken);
 

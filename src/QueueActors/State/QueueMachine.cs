@@ -85,10 +85,10 @@ internal sealed class QueueMachine : IRound
 
     /// <summary>The first round, after the replay: takes the queue over if there is mail in it, and goes on where the last owner stopped.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="isFirst">Whether nobody has owned the queue before: then no message of it can have been settled.</param>
-    public QueueDecision Start(DateTimeOffset now, bool isFirst) => Round(now, () =>
+    /// <param name="settledBefore">What earlier owners have settled was accepted before this; null when nobody has owned the queue before.</param>
+    public QueueDecision Start(DateTimeOffset now, DateTimeOffset? settledBefore) => Round(now, () =>
     {
-        if (!isFirst) _settled.BeginAfterOthers(now);
+        if (settledBefore is { } end) _settled.BeginAfterOthers(end);
         if (_state.Entries.Count > 0 && !_rules.IsAlone) _fenceAt = _state.InFlight > 0 ? now.UtcTicks : now.UtcTicks + FenceAfter;
         Fence(now);
         foreach (var entry in _state.Entries)

@@ -25,8 +25,8 @@ internal sealed class SettledMemory
     /// <summary>Messages that are remembered.</summary>
     public int Count => _byAge.Count;
 
-    /// <summary>What earlier owners have settled is not known.</summary>
-    public void BeginAfterOthers(DateTimeOffset now) => _since = now.UtcTicks + ClockMargin.Ticks;
+    /// <summary>What earlier owners have settled is not known; it was accepted before a time.</summary>
+    public void BeginAfterOthers(DateTimeOffset end) => _since = end.UtcTicks + ClockMargin.Ticks;
 
     public void Remember(MessageId message, DateTimeOffset now)
     {

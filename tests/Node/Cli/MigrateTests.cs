@@ -23,6 +23,7 @@ public sealed class MigrateTests : IDisposable
              spool 2: table pending_report
              journal 1: tables journal, sharding_journal, sharding_snapshot where missing
              journal 2: no indexes that nothing asks for
+             journal 3: numbers that go on where the rows of a queue are gone
 
              """, ""),
             await RunAsync());

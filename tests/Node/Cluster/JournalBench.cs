@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence;
+using Postfleet.Core.Protocol.Events;
 using Postfleet.Node.Cluster;
 
 namespace Postfleet.Node.Tests.Cluster;
@@ -18,12 +19,17 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
             .WithFallback(storage.ToConfig())),
         .. storage.Setups(TimeProvider.System)]));
 
+    /// <summary>What the last entity that counted was told instead of events; null when it has events, or none was ever written.</summary>
+    public NoRowsKept? Nothing { get; private set; }
+
     /// <summary>Makes an entity write one event more.</summary>
     /// <returns>How many it has now; -1 when the write or the recovery failed, which ends the entity.</returns>
     public async Task<int> CountAsync(string id, string journal = JournalStorage.QueueJournal)
     {
         var answer = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _system.ActorOf(Props.Create(() => new Counter(id, journal, answer)));
+        Nothing = null;
+        Action<NoRowsKept> told = nothing => Nothing = nothing;
+        _system.ActorOf(Props.Create(() => new Counter(id, journal, answer, told)));
         return await answer.Task.WaitAsync(Limit);
     }
 
@@ -107,12 +113,13 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
     private sealed class Counter : UntypedPersistentActor
     {
         private readonly TaskCompletionSource<int> _answer;
+        private readonly Action<NoRowsKept> _told;
         private int _answered = -1;
         private int _count;
 
-        public Counter(string id, string journal, TaskCompletionSource<int> answer)
+        public Counter(string id, string journal, TaskCompletionSource<int> answer, Action<NoRowsKept> told)
         {
-            (PersistenceId, JournalPluginId, _answer) = (id, journal, answer);
+            (PersistenceId, JournalPluginId, _answer, _told) = (id, journal, answer, told);
             if (HasSnapshots) SnapshotPluginId = JournalStorage.ShardingSnapshots;
         }
 
@@ -125,6 +132,7 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         {
             if (message is SnapshotOffer { Snapshot: string count }) _count = int.Parse(count, CultureInfo.InvariantCulture);
             if (message is string) _count++;
+            if (message is NoRowsKept nothing) _told(nothing);
             if (message is not RecoveryCompleted) return;
             Persist("one more", _ =>
             {

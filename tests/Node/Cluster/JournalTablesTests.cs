@@ -15,7 +15,10 @@ public sealed class JournalTablesTests : IDisposable
     // As the version before had it.
     private const string MadeByThePlugin =
         """
-        akka.persistence.journal { sql.auto-initialize = true, sharding.auto-initialize = true }
+        akka.persistence.journal {
+          sql { auto-initialize = true, class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql" }
+          sharding { auto-initialize = true, class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql" }
+        }
         akka.persistence.snapshot-store.sharding.auto-initialize = true
         """;
 
@@ -54,7 +57,7 @@ public sealed class JournalTablesTests : IDisposable
         var place = await PlaceAsync(isEmbedded, "new");
         await using var storage = place.Storage();
         var done = await storage.PrepareAsync(default);
-        Assert.Equal(isEmbedded ? 2 : 5, done.Count);
+        Assert.Equal(isEmbedded ? 3 : 6, done.Count);
         Assert.Equal("journal 1: tables journal, sharding_journal, sharding_snapshot where missing", done[0]);
         Assert.Empty(await storage.PrepareAsync(default));
     }
@@ -65,7 +68,7 @@ public sealed class JournalTablesTests : IDisposable
         var place = await PlaceAsync(false, "new");
         var nodes = Enumerable.Range(0, 10).Select(_ => place.Storage()).ToArray();
         var done = await Task.WhenAll(nodes.Select(node => Task.Run(() => node.PrepareAsync(default))));
-        Assert.Equal(5, done.Sum(lines => lines.Count));
+        Assert.Equal(6, done.Sum(lines => lines.Count));
         foreach (var node in nodes) await node.DisposeAsync();
     }
 
@@ -205,7 +208,7 @@ public sealed class JournalTablesTests : IDisposable
                 ? """
                   SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk
                   FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name LIKE '%journal'
-                    OR m.type = 'table' AND m.name = 'sharding_snapshot'
+                    OR m.type = 'table' AND m.name IN ('sharding_snapshot', 'journal_floor')
                   UNION ALL SELECT m.name || ' of ' || m.tbl_name FROM sqlite_master m WHERE m.type = 'index' ORDER BY 1
                   """
                 : """

@@ -38,6 +38,18 @@ public sealed class LateOfferTests
     }
 
     [Fact]
+    public void Where_the_rows_of_earlier_owners_are_gone_only_an_offer_from_before_their_end_is_checked()
+    {
+        var machine = new QueueMachine(new QueueState(new ReplyPool()), new QueueRules(TimeSpan.FromDays(5), _ => TimeSpan.FromMinutes(5), "node-1"));
+        machine.Start(Start, Start - TimeSpan.FromHours(23));
+        PartOffer Part(ulong id, TimeSpan age) => new(MessageId.FromHalves(1, id), 1, Start - age, false);
+        var decision = machine.Decide(
+            [new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [Part(1, TimeSpan.FromHours(22)), Part(2, TimeSpan.FromHours(24))]), "hand-off")], Start);
+        Assert.Equal(MessageId.FromHalves(1, 2), Assert.Single(Assert.Single(decision.Effects.OfType<QueueEffect.CheckParts>()).Parts).Message);
+        Assert.Equal(MessageId.FromHalves(1, 1), Assert.Single(decision.Events.OfType<MessageEnqueued>()).Message);
+    }
+
+    [Fact]
     public void Memory_says_how_far_back_it_reaches()
     {
         var memory = new SettledMemory();

@@ -62,7 +62,7 @@ internal sealed class QueueDriver
             HoldFor = HoldFor,
         });
         Effects.Clear();
-        Keep(Machine.Start(Now, isFirst: Journal.Count == 0));
+        Keep(Machine.Start(Now, Journal.Count == 0 ? null : Now));
         return this;
     }
 

@@ -12,6 +12,9 @@ internal enum BrokenRule
     /// <summary>The journal refuses a number that is there, but takes one that a checkpoint has deleted.</summary>
     FenceIsUniqueKeyAlone,
 
+    /// <summary>The last rows of queues that are gone are deleted, and nothing keeps their numbers.</summary>
+    SweptWithoutFloor,
+
     /// <summary>A queue whose write has failed goes on as if it had not.</summary>
     FailedWriteIsTakenForDone,
 

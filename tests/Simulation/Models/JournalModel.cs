@@ -10,15 +10,25 @@ namespace Postfleet.Simulation.Tests.Models;
 /// </summary>
 internal sealed class JournalModel(World world)
 {
-    private readonly Dictionary<QueueKey, List<Row>> _rows = [];
+    /// <summary>How long the last row of an empty queue stays: far less than in the product, so that owners come back after it.</summary>
+    public static readonly TimeSpan KeepFor = TimeSpan.FromMinutes(1);
 
-    private sealed record Row(long Number, object Payload, int Owner)
+    /// <summary>How far the clocks of two nodes may differ.</summary>
+    public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(4);
+
+    // Small, so that a run raises the floor more than once.
+    private const long FloorStep = 64;
+
+    private readonly Dictionary<QueueKey, List<Row>> _rows = [];
+    private long _floor;
+
+    private sealed record Row(long Number, object Payload, int Owner, DateTimeOffset At)
     {
         public bool IsDeleted { get; set; }
     }
 
     /// <summary>What a replay reads.</summary>
-    internal sealed record Replay(long Highest, IReadOnlyList<object> Payloads);
+    internal sealed record Replay(long Highest, bool HasRows, IReadOnlyList<object> Payloads);
 
     /// <summary>Rows that a replay would read, over all queues.</summary>
     public int Live => _rows.Values.Sum(rows => rows.Count(row => !row.IsDeleted));
@@ -29,7 +39,7 @@ internal sealed class JournalModel(World world)
     public Replay Read(QueueKey queue)
     {
         var rows = _rows.GetValueOrDefault(queue) ?? [];
-        return new Replay(rows.Count == 0 ? 0 : rows.Max(row => row.Number), [.. rows.Where(row => !row.IsDeleted).Select(row => row.Payload)]);
+        return new Replay(rows.Count == 0 ? _floor : rows.Max(row => row.Number), rows.Count > 0, [.. rows.Where(row => !row.IsDeleted).Select(row => row.Payload)]);
     }
 
     /// <summary>Writes rows in one transaction.</summary>
@@ -41,7 +51,7 @@ internal sealed class JournalModel(World world)
         for (var i = 0; i < payloads.Count; i++)
         {
             var at = rows.FindLastIndex(row => row.Number <= first + i) + 1;
-            rows.Insert(at, new Row(first + i, payloads[i], owner));
+            rows.Insert(at, new Row(first + i, payloads[i], owner, world.Scheduler.Now));
             if (payloads[i] is QueueEventBatch batch) foreach (var e in batch.Events) world.Ledger.Recorded(queue, e);
         }
 
@@ -52,7 +62,19 @@ internal sealed class JournalModel(World world)
     private bool IsNext(List<Row> rows, long first, int count) =>
         world.Breaks(BrokenRule.NoFence)
         || (world.Breaks(BrokenRule.FenceIsUniqueKeyAlone) ? !rows.Exists(row => row.Number >= first && row.Number < first + count)
-            : rows.TrueForAll(row => row.Number < first));
+            : rows.Count == 0 ? first > _floor : rows.TrueForAll(row => row.Number < first));
+
+    /// <summary>Deletes the last rows of queues that have been empty for long. No write is under way meanwhile.</summary>
+    public void Sweep()
+    {
+        foreach (var (queue, rows) in _rows)
+        {
+            if (rows.Count == 0 || !rows.TrueForAll(row => row.IsDeleted && row.At + KeepFor < world.Scheduler.Now)) continue;
+            world.Trace?.Add($"the journal forgets {queue}");
+            if (!world.Breaks(BrokenRule.SweptWithoutFloor)) _floor = Math.Max(_floor, (rows.Max(row => row.Number) / FloorStep + 1) * FloorStep);
+            rows.Clear();
+        }
+    }
 
     public bool Delete(QueueKey queue, long upTo)
     {

@@ -34,6 +34,7 @@ internal sealed class QueueShell : IEntity
     private DateTimeOffset? _wakeAt;
     private Alarm? _idle;
     private long _lastNumber;
+    private DateTimeOffset? _settledBefore;
     private bool _hasRows;
     private bool _isRecovering = true;
     private bool _isPersisting;
@@ -132,6 +133,7 @@ internal sealed class QueueShell : IEntity
         }
 
         _lastNumber = replay.Highest;
+        if (!replay.HasRows) _settledBefore = Node.Now - JournalModel.KeepFor + JournalModel.ClockMargin;
         Begin();
     }
 
@@ -144,7 +146,7 @@ internal sealed class QueueShell : IEntity
                 _state.Apply(new AttemptEnded(entry.Message, entry.Attempt, Node.Now, JobEnd.Returned, [], Node.Now));
         }
 
-        Commit(_machine.Start(Node.Now, isFirst: _lastNumber == 0 || _world.Breaks(BrokenRule.NewOwnerTrustsOffers)));
+        Commit(_machine.Start(Node.Now, _lastNumber == 0 || _world.Breaks(BrokenRule.NewOwnerTrustsOffers) ? null : _settledBefore ?? Node.Now));
         foreach (var (message, from) in _stash) Receive(message, from);
         _stash.Clear();
     }

@@ -20,6 +20,12 @@ public sealed record QueueEventBatch(IReadOnlyList<IQueueEvent> Events) : IProto
 /// <param name="Reason">Why it cannot be read.</param>
 public sealed record UnreadableRow(string Manifest, byte[] Bytes, string Reason);
 
+/// <summary>
+/// Stands in a replay for all rows of a queue that has none: nobody has owned the queue yet, or it was empty for so long that its last row was deleted. Never written.
+/// </summary>
+/// <param name="SettledBefore">All that an earlier owner may have settled was accepted before this.</param>
+public sealed record NoRowsKept(DateTimeOffset SettledBefore);
+
 /// <summary>An entity that found mail in its journal has taken the queue over. Writing it fences every earlier owner off.</summary>
 /// <param name="Node">Address of the new owner's node.</param>
 /// <param name="At">When.</param>
