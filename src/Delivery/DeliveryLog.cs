@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3018.</summary>
+/// <summary>The room's log lines. The next free id is 3019.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost} with TLS {Tls}", EventName = "attempt")]
@@ -65,6 +65,11 @@ internal static partial class DeliveryLog
         "no other host of {Destination} can be reached for {Recipients} recipients of {MessageId} in {Queue} that {RemoteHost} put off: {Reply}", EventName = "no other host")]
     public static partial void NoOtherHost(
         this ILogger logger, MessageId messageId, QueueKey queue, string destination, int recipients, string remoteHost, string reply);
+
+    [LoggerMessage(3018, LogLevel.Warning,
+        "the clock of this machine was set forward by {Step}, as it is when a virtual machine was paused: attempts in hand are given back before their final dot, and none is begun for {Recovery}",
+        EventName = "maybe paused")]
+    public static partial void MaybePaused(this ILogger logger, TimeSpan step, TimeSpan recovery);
 
     [LoggerMessage(3030, LogLevel.Information,
         "the content of {MessageId} is converted for {RemoteHost}, from {Size} octets to {NewSize}: a DKIM signature of it does not hold there",

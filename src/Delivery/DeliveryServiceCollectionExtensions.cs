@@ -28,6 +28,9 @@ public sealed record DeliverySettings(
 {
     /// <summary>Most sockets of this node to mail hosts at a time; attempts beyond it wait for one, as long as connecting may take.</summary>
     public int MaxSockets { get; init; } = int.MaxValue;
+
+    /// <summary>Whether no other process can have this one's mail, so that nothing is sent twice when it stands still unnoticed.</summary>
+    public bool IsAlone { get; init; }
 }
 
 /// <summary>Adds delivery to a node.</summary>
@@ -55,7 +58,10 @@ public static class DeliveryServiceCollectionExtensions
             Dialer = new Dialer(settings.Options.Timeouts.Connect, provider.GetRequiredService<TimeProvider>()) { Slots = Slots(settings.MaxSockets) },
         });
         services.AddSingleton(provider => new Pulse(
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery")));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
+        {
+            IsAlone = settings.IsAlone,
+        });
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Clocks;
 
 namespace Postfleet.Delivery;
 
@@ -9,6 +10,9 @@ namespace Postfleet.Delivery;
 /// <remarks>
 /// Time is looked at every second, and whenever somebody asks: a gap between two looks that is longer than <see cref="MaxGap"/> is counted by whoever sees it
 /// first, be it the timer, which may be late itself after the wake-up, or the one who is about to finish something.
+/// The gap is measured by the clock that counts elapsed time, suspension included, and not by the wall clock, which may be set. Only the pause of a virtual machine is in no clock of
+/// the machine: its wall clock is set forward afterwards. So in a cluster a wall clock that is set forward by more than <see cref="MaxGap"/> has the same consequences as a gap, and a
+/// log line of its own. A process whose mail no other has goes on.
 /// </remarks>
 internal sealed class Pulse : IDisposable
 {
@@ -39,9 +43,12 @@ internal sealed class Pulse : IDisposable
     public Pulse(TimeProvider time, ILogger logger)
     {
         (_time, _logger) = (time, logger);
-        (_seen, _seenAt) = (time.GetTimestamp(), time.GetUtcNow());
+        (_seenAt, _seen) = (time.GetWallTime(), time.GetTimestamp());
         _timer = time.CreateTimer(_ => Look(), null, Beat, Beat);
     }
+
+    /// <summary>Whether no other process can have this one's mail.</summary>
+    public bool IsAlone { get; init; }
 
     /// <summary>Marks the moment: to be handed to <see cref="IsSteady"/> later.</summary>
     public long Mark() => Look();
@@ -71,14 +78,19 @@ internal sealed class Pulse : IDisposable
     {
         lock (_gate)
         {
-            var (now, at) = (_time.GetTimestamp(), _time.GetUtcNow());
-            // The clock that counts the seconds does not run in a machine that is paused, but its time of day is set right afterwards.
-            var (elapsed, difference) = (_time.GetElapsedTime(_seen, now), at - _seenAt);
-            var gap = elapsed > difference ? elapsed : difference;
+            // In this order: a gap between the two counts now, and not as a clock that is set later.
+            var (at, now) = (_time.GetWallTime(), _time.GetTimestamp());
+            var gap = _time.GetElapsedTime(_seen, now);
+            var step = at - _seenAt - gap;
             if (gap > MaxGap)
             {
-                (_gaps, _woken) = (_gaps + 1, now);
+                (_gaps, _woken, at) = (_gaps + 1, now, _time.GetWallTime());
                 _logger.StoodStill(gap, Recovery);
+            }
+            else if (step > MaxGap && !IsAlone)
+            {
+                (_gaps, _woken) = (_gaps + 1, now);
+                _logger.MaybePaused(step, Recovery);
             }
 
             (_seen, _seenAt) = (now, at);

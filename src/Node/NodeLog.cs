@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines. The next free id is 5029; 5040 to 5047 are taken.</summary>
+/// <summary>The room's log lines. The next free id is 5030; 5040 to 5047 are taken.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(EventId = 5001, Message = "{Source}: {Message}", EventName = "akka")]
@@ -89,6 +89,11 @@ internal static partial class NodeLog
 
     [LoggerMessage(5028, LogLevel.Warning, "the journal could not be swept of the rows of empty queues; it is tried again in an hour", EventName = "journal sweep failed")]
     public static partial void JournalSweepFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(5029, LogLevel.Warning,
+        "the clock of this machine was set by {Seconds} s, {Direction}: retries, pauses and lifetimes do not move; times in the log and in new Received fields do; stored times follow after a restart",
+        EventName = "clock set")]
+    public static partial void ClockSet(ILogger logger, double seconds, string direction);
 
     [LoggerMessage(5040, LogLevel.Information, "configuration read from {File}", EventName = "configuration read")]
     public static partial void ConfigurationRead(ILogger logger, string file);

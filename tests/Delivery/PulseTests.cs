@@ -1,4 +1,6 @@
+using Postfleet.Core.Clocks;
 using Postfleet.Delivery.Tests.Destinations;
+using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests;
@@ -8,10 +10,15 @@ public sealed class PulseTests : IDisposable
     private static readonly TimeSpan Gap = Pulse.MaxGap + TimeSpan.FromMilliseconds(1);
 
     private readonly FrozenTime _time = new();
+    private readonly SteppedTime _machine;
     private readonly LogCollector _log = new();
     private readonly Pulse _pulse;
 
-    public PulseTests() => _pulse = new Pulse(_time, _log);
+    public PulseTests()
+    {
+        _machine = new SteppedTime(_time);
+        _pulse = new Pulse(_machine, _log);
+    }
 
     public void Dispose() => _pulse.Dispose();
 
@@ -77,15 +84,55 @@ public sealed class PulseTests : IDisposable
     public void A_machine_that_was_paused_with_its_clock_is_found_out_when_the_time_of_day_is_set_right()
     {
         var mark = _pulse.Mark();
-        _time.AdjustTime(_time.GetUtcNow() + Gap);
+        _machine.Ahead += Gap;
         Assert.False(_pulse.IsSteady(mark));
+        Assert.True(_pulse.IsRecovering);
+        // It may have been set by hand: nothing says that the process stood still.
+        var line = Assert.Single(_log.Lines);
+        Assert.Equal(("maybe paused", Gap), (line.Name, line.Fields["Step"]));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_forward_is_no_gap_where_no_other_process_can_have_the_mail()
+    {
+        using var pulse = new Pulse(_machine, _log) { IsAlone = true };
+        var mark = pulse.Mark();
+        _machine.Ahead += TimeSpan.FromHours(2);
+        Assert.True(pulse.IsSteady(mark));
+        Assert.False(pulse.IsRecovering);
+        Assert.Empty(_log.Lines);
+        _time.Advance(Gap);
+        Assert.False(pulse.IsSteady(mark));
+        Assert.Equal("stood still", Assert.Single(_log.Lines).Name);
+    }
+
+    [Fact]
+    public void A_gap_is_measured_by_what_passed_however_the_clock_was_set_meanwhile()
+    {
+        foreach (var hours in (int[])[2, -2])
+        {
+            _machine.Ahead += TimeSpan.FromHours(hours);
+            _time.Advance(Gap);
+            _ = _pulse.Mark();
+        }
+
+        Assert.Equal([Gap, Gap], _log.Lines.Select(line => line.Fields["Gap"]));
+    }
+
+    [Fact]
+    public void It_looks_at_the_wall_clock_behind_a_steady_one()
+    {
+        using var pulse = new Pulse(new SteadyTimeProvider(_machine), _log);
+        var mark = pulse.Mark();
+        _machine.Ahead += Gap;
+        Assert.False(pulse.IsSteady(mark));
     }
 
     [Fact]
     public void A_clock_that_is_set_back_is_no_gap()
     {
         var mark = _pulse.Mark();
-        _time.AdjustTime(_time.GetUtcNow() - TimeSpan.FromHours(1));
+        _machine.Ahead -= TimeSpan.FromHours(1);
         Assert.True(_pulse.IsSteady(mark));
     }
 

@@ -3,6 +3,7 @@ using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Protocol.Events;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Protocol.Serialization;
@@ -18,6 +19,7 @@ namespace Postfleet.QueueActors.Tests;
 public sealed class DomainQueueTests : TestKit
 {
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RoundInterval = TimeSpan.FromMilliseconds(3);
     private static readonly QueueKey Queue = QueueDriver.Queue;
     private static readonly string Id = QueueIds.PersistenceId(Queue);
@@ -404,6 +406,28 @@ public sealed class DomainQueueTests : TestKit
         AwaitAssert(() => Assert.Equal(0, _journal.Count(Id)));
     }
 
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task Deferred_mail_is_tried_when_its_pause_has_passed_though_the_clock_is_set_meanwhile(int hours)
+    {
+        _services = _services! with { Time = new SteadyTimeProvider(_time) };
+        await RestartAsync();
+        Deliver(1);
+        _queue.Tell(
+            new Outcomes(Queue, QueueDriver.Destination, [new JobOutcome(Message(1), 1, JobEnd.Attempted, [QueueDriver.Deferred(0)])]), _destinations);
+        _destinations.FishForMessage<OutcomesAcknowledged>(_ => true, TimeSpan.FromSeconds(10));
+        AwaitAssert(() => Assert.Equal(1, _stats.Queues[Queue].Deferred));
+
+        _time.WallClockStep = TimeSpan.FromHours(hours);
+        await PassAsync(RetryDelay - TimeSpan.FromSeconds(1));
+        Assert.Equal(1, _stats.Queues[Queue].Deferred);
+        await PassAsync(TimeSpan.FromSeconds(1));
+        _destinations.FishForMessage<RequestCredit>(_ => true, TimeSpan.FromSeconds(10));
+        Grant(1);
+        Assert.Equal(2, Assert.Single(ExpectJobs().Jobs).Attempt);
+    }
+
     [Fact]
     public async Task A_queue_with_mail_is_not_passivated()
     {
@@ -462,7 +486,7 @@ public sealed class DomainQueueTests : TestKit
 
     private IActorRef Start()
     {
-        var rules = new QueueRules(QueueDriver.Lifetime, _ => TimeSpan.FromMinutes(5), "node-1");
+        var rules = new QueueRules(QueueDriver.Lifetime, _ => RetryDelay, "node-1");
         _services ??= new QueueServices(
             _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, IdleTimeout, _time, _log);
         return _shard.ChildActorOf(DomainQueue.Props(Queue, _services));

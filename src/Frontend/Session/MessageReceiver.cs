@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Protocol;
@@ -95,13 +96,12 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private MessageReader Begin(string? cipher, bool isChunked)
     {
         _started = services.Time.GetTimestamp();
-        var now = services.Time.GetUtcNow();
-        _id = MessageId.New(now);
+        _id = MessageId.New(services.Time.GetUtcNow());
         var transaction = machine.Transaction;
         var protocol = TraceHeaders.Protocol(machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8);
         var header = TraceHeaders.Received(
             machine.ClientName, client, services.Own.Hostname, protocol, cipher, _id,
-            transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, now);
+            transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime());
         return new MessageReader(header, transaction.Parameters.Size, isChunked, services.Relay.IsTrusted(client) ? null : client, services);
     }
 

@@ -5,6 +5,7 @@ using Akka.Remote.Transport.DotNetty;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Postfleet.Admin;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Stats;
@@ -55,6 +56,7 @@ internal static class NodeHost
         await using var app = Build(options, tls, deliveries, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
         using var signals = new SignalGuard(logger);
+        using var clock = new ClockWatch(app.Services.GetRequiredService<TimeProvider>(), logger);
         StartLines.Write(logger, configuration);
         if (isCut) NodeLog.FewOpenFiles(logger, files!.Value, wanted, connections, deliveries);
         try
@@ -117,7 +119,7 @@ internal static class NodeHost
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
-        services.AddSingleton(TimeProvider.System).AddSingleton<NodeStats>().AddSingleton<ShardRegions>().AddSingleton<ClusterHosts>();
+        services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>().AddSingleton<ShardRegions>().AddSingleton<ClusterHosts>();
         AddRooms(services, options, tls, maxDeliveries);
         var app = builder.Build();
         app.UseRouting();
@@ -134,7 +136,10 @@ internal static class NodeHost
         IPEndPoint[] listeners = options.Node.Roles.Contains("frontend") ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners)
-        { MaxSockets = maxDeliveries });
+        {
+            MaxSockets = maxDeliveries,
+            IsAlone = StoragePlace.IsEmbedded(options),
+        });
         services.AddSingleton(new ClusterSettings(
             options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
             StoragePlace.Journal(options), StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)

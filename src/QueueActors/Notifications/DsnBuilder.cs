@@ -43,7 +43,7 @@ internal sealed class DsnBuilder(string hostname)
     }
 
     private string Header(StatusReport report, string original) => new StringBuilder()
-        .Append(SafeText.Field("Date", DateUtils.FormatDate(report.At)))
+        .Append(SafeText.Field("Date", DateUtils.FormatDate(report.Date ?? report.At)))
         .Append(SafeText.Field("From", $"Mail Delivery System <MAILER-DAEMON@{hostname}>"))
         .Append(SafeText.Field("To", AddressOf(report.Sender)))
         .Append(SafeText.Field("Subject", SubjectOf(report)))

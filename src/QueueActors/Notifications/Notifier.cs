@@ -48,7 +48,10 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         && pending.Notes.Any(note => note.Outcomes.Any(outcome => outcome.Disposition == Disposition.Failed));
 
     /// <summary>The DSN about all that was noted; null where there is nobody to tell.</summary>
-    public NotificationDraft? Notify(PendingReport pending, DateTimeOffset now)
+    /// <param name="pending">What was noted.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="date">What the wall clock shows, for the DSN's date.</param>
+    public NotificationDraft? Notify(PendingReport pending, DateTimeOffset now, DateTimeOffset date)
     {
         if (pending.Envelope.ReversePath is not { } sender) return null;
         var recipients = Gather(pending.Notes);
@@ -57,6 +60,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         var id = MessageId.New(now);
         var status = new StatusReport(id, pending.Message, sender, pending.AcceptedAt, now, named, pending.Content)
         {
+            Date = date,
             EnvelopeId = pending.Envelope.EnvelopeId,
             Unnamed = recipients.Count - named.Count,
         };

@@ -58,6 +58,9 @@ internal sealed record StatusReport(
     IReadOnlyList<ReportedRecipient> Recipients,
     MessageContent Content)
 {
+    /// <summary>The date of the DSN; null for <see cref="At"/>.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     /// <summary>ENVID in xtext, as it came; empty for none.</summary>
     public string EnvelopeId { get; init; } = "";
 

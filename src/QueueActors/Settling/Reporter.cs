@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.Spool;
@@ -68,7 +69,7 @@ internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier 
             pending = whole;
         }
 
-        var draft = notifier.Notify(pending, time.GetUtcNow());
+        var draft = notifier.Notify(pending, time.GetUtcNow(), time.GetWallTime());
         if (!await reports.CompleteAsync(message, pending.Rows, draft?.Message, cancellationToken)) return false;
         if (draft is null)
         {

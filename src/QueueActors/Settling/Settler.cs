@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
@@ -110,7 +111,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         {
             if (notifier.WantsAll(Pending(spooled, note)) && await spool.ReadHeadAsync(spooled.Id, (int)spooled.Message.Size, cancellationToken) is { } whole)
                 spooled = whole;
-            draft = notifier.Notify(Pending(spooled, note), time.GetUtcNow());
+            draft = notifier.Notify(Pending(spooled, note), time.GetUtcNow(), time.GetWallTime());
         }
 
         var result = await spool.SettleAsync(new Settlement(spooled.Id, report.Attempt, report.IsFinal, draft?.Message), cancellationToken);

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
@@ -55,6 +58,42 @@ public sealed class DialogueTests
             Assert.Equal("127.0.0.1", message.Envelope.ClientAddress);
             Assert.Equal("client.example", message.Envelope.ClientName);
             Assert.Equal(world.Time.GetUtcNow(), message.AcceptedAt);
+        }
+    }
+
+    [Fact]
+    public async Task After_the_clock_was_set_a_message_is_stamped_with_its_time_and_accepted_by_what_has_passed()
+    {
+        var noon = new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+        var worlds = await Dialogue.ReplayAsync(
+            """
+            S: 220 *
+            C: HELO client.example
+            S: 250 *
+            C: MAIL FROM:<a@x.test>
+            S: 250 *
+            C: RCPT TO:<b@y.test>
+            S: 250 *
+            C: DATA
+            S: 354 *
+            C: Subject: hi
+            C: .
+            S: 250 *
+            C: QUIT
+            S: 221 *
+            S. 
+            """,
+            () =>
+            {
+                var machine = new SteppedTime(new FakeTimeProvider(noon));
+                var steady = new SteadyTimeProvider(machine);
+                machine.Ahead = TimeSpan.FromHours(-2);
+                return new World(time: steady);
+            });
+        foreach (var message in worlds.Select(world => Assert.Single(world.Spool.Stored)))
+        {
+            Assert.Contains("Wed, 4 Mar 2026 10:00:00 +0000\r\n", Encoding.Latin1.GetString(message.Content.Octets.ToArray()), StringComparison.Ordinal);
+            Assert.Equal(noon, message.AcceptedAt);
         }
     }
 

@@ -125,7 +125,7 @@ public sealed class NotifierTests
     private static NewMessage? Notify(SettleReport report, SpooledPart part, NotificationRules? rules = null)
     {
         var notifier = Notifier(rules ?? new NotificationRules(_ => TimeSpan.FromDays(5)));
-        return notifier.Note(report, part, Noon.AddHours(4)) is { } note ? notifier.Notify(Pending(part, note), Noon.AddHours(4))!.Message : null;
+        return notifier.Note(report, part, Noon.AddHours(4)) is { } note ? notifier.Notify(Pending(part, note), Noon.AddHours(4), Noon.AddHours(4))!.Message : null;
     }
 
     private static bool WantsAll(NotificationRules rules, SettleReport report, SpooledPart part) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using MimeKit;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
@@ -192,6 +193,26 @@ public sealed class GatheringTests : IAsyncLifetime
         using var mail = Mail(report);
         Assert.Contains("and 30 more. This report does not name all of them.", mail.TextBody!.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Contains("leaves 30 others out", Assert.Single(_log.Lines, line => line.Id == 2034).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_report_has_the_date_of_the_wall_clock_and_counts_by_the_steady_one(int parts)
+    {
+        var machine = new SteppedTime(_time);
+        var steady = new SteadyTimeProvider(machine);
+        using var reporter = new Reporter(Reports, _handOff, _notifier, steady, _log);
+        using var settler = new Settler(_spool, _notifier, reporter, steady, _log);
+        var message = await StoreAsync(parts);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        machine.Ahead = TimeSpan.FromHours(-2);
+        for (var part = 0; part < parts; part++)
+            await settler.SettleAsync(QueueOf(part), [new SettleReport(message.Id, 1, true, Noon, ReportCause.Attempt, [Outcome(Disposition.Failed)])], default);
+        var report = await SingleReportAsync();
+        using var mail = Mail(report);
+        Assert.Equal(Noon.AddHours(-2).AddMinutes(1), mail.Date);
+        Assert.Equal(Noon.AddMinutes(1), report.AcceptedAt);
     }
 
     [Fact]
