@@ -21,7 +21,7 @@ public static class AdminEndpoints
     /// <param name="services">The services of the node.</param>
     /// <param name="token">What the API asks for as <c>Authorization: Bearer</c>; empty asks for nothing. Health needs none.</param>
     public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
-        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<IClusterRoom, AdminRoom>();
+        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<UnclaimedMail>().AddSingleton<IClusterRoom, AdminRoom>();
 
     /// <summary>Maps the endpoints.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)

@@ -20,10 +20,12 @@ internal static class ClusterEndpoints
         api.MapGet("/destinations", DestinationsAsync);
     }
 
-    private static async Task<IResult> QueuesAsync(ClusterReports reports, int? limit, CancellationToken cancellationToken)
+    private static async Task<IResult> QueuesAsync(ClusterReports reports, UnclaimedMail mail, int? limit, CancellationToken cancellationToken)
     {
         if (WrongLimit(limit) is { } wrong) return wrong;
+        var counting = mail.CountAsync(cancellationToken);
         var answers = await reports.AskAsync(new AskNode(null, limit ?? DefaultLimit, 0), cancellationToken);
+        var unclaimed = await counting;
         var known = Answered(answers);
         var listed = Listed(known).OrderByDescending(queue => queue.Messages).ThenBy(queue => queue.Key, StringComparer.Ordinal).Take(limit ?? DefaultLimit);
         var unanswered = Unanswered(answers);
@@ -31,8 +33,9 @@ internal static class ClusterEndpoints
         {
             total = known.Aggregate(QueueTotals.None, (total, node) => total + node.Report.Total),
             queueCount = known.Sum(node => node.Report.QueueCount),
+            unclaimed,
             queues = listed,
-            isComplete = unanswered.Count == 0,
+            isComplete = unanswered.Count == 0 && unclaimed is { IsComplete: true },
             unanswered,
         });
     }

@@ -21,6 +21,13 @@ internal sealed record QueueView(
         report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply, report.Counts.Destination, node);
 }
 
+/// <summary>Accepted mail that no queue has claimed, as the API shows it.</summary>
+/// <param name="Messages">How many messages; one that goes to several queues counts for each.</param>
+/// <param name="Recipients">How many recipients they have.</param>
+/// <param name="OldestAcceptedAt">When the oldest of them was accepted.</param>
+/// <param name="IsComplete">Whether there are no more than these.</param>
+internal sealed record UnclaimedView(int Messages, long Recipients, DateTimeOffset? OldestAcceptedAt, bool IsComplete);
+
 /// <summary>One destination, as the API shows it.</summary>
 internal sealed record DestinationView(
     string Id,

@@ -22,6 +22,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
 
     private readonly ActorSystem[] _systems = [AdminSystems.Create("frontend"), AdminSystems.Create(), AdminSystems.Create("queue, delivery")];
     private readonly NodeStats[] _stats = [new(), new(), new()];
+    private readonly FakeUnclaimed _spool = new();
     private readonly List<WebApplication> _apps = [];
     private HttpClient _client = null!;
 
@@ -55,6 +56,36 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
             answer.GetProperty("queues").EnumerateArray().Select(queue => (queue.GetProperty("key").GetString()!, queue.GetProperty("node").GetString()!)));
         Assert.True(answer.GetProperty("isComplete").GetBoolean());
         Assert.Equal(0, answer.GetProperty("unanswered").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Mail_that_no_queue_has_claimed_counts()
+    {
+        var at = DateTimeOffset.UnixEpoch;
+        _spool.Parts = [Unclaimed(at.AddSeconds(9), 2), Unclaimed(at, 3)];
+        var answer = await GetAsync("/api/v1/queues");
+        var unclaimed = answer.GetProperty("unclaimed");
+        Assert.Equal((2, 5, at), (Number(unclaimed, "messages"), Number(unclaimed, "recipients"), unclaimed.GetProperty("oldestAcceptedAt").GetDateTimeOffset()));
+        Assert.True(unclaimed.GetProperty("isComplete").GetBoolean());
+        Assert.True(answer.GetProperty("isComplete").GetBoolean());
+        _spool.Parts = [.. Enumerable.Repeat(Unclaimed(at, 1), UnclaimedMail.MaxCounted + 5)];
+        answer = await GetAsync("/api/v1/queues");
+        Assert.Equal(UnclaimedMail.MaxCounted, Number(answer.GetProperty("unclaimed"), "messages"));
+        Assert.False(answer.GetProperty("unclaimed").GetProperty("isComplete").GetBoolean());
+        Assert.False(answer.GetProperty("isComplete").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_without_the_storage_is_not_complete(bool isStalled)
+    {
+        Publish(1, "default:a.test", messages: 2);
+        (_spool.IsDown, _spool.IsStalled) = (!isStalled, isStalled);
+        var answer = await GetAsync("/api/v1/queues");
+        Assert.Equal(JsonValueKind.Null, answer.GetProperty("unclaimed").ValueKind);
+        Assert.False(answer.GetProperty("isComplete").GetBoolean());
+        Assert.Equal(2, Number(answer.GetProperty("total"), "messages"));
     }
 
     [Fact]
@@ -128,6 +159,9 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Assert.Equal(Name(2), places["coordinator of destination"]);
     }
 
+    private static UnclaimedPart Unclaimed(DateTimeOffset acceptedAt, int recipients) =>
+        new(new PartId(MessageId.FromHalves(1, 2), QueueKey.FromTrusted("default:a.test")), recipients, acceptedAt);
+
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 
     private static Uri Address(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -146,7 +180,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin("").AddSingleton(stats).AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture());
+        builder.Services.AddAdmin("").AddSingleton(stats).AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture())
+            .AddSingleton<ISpool>(_spool).AddSingleton(TimeProvider.System);
         var app = builder.Build();
         _apps.Add(app);
         app.UseRouting();

@@ -22,6 +22,9 @@ public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper outp
             await Task.WhenAll(fleet.QueueNodes.Select(node => node.KillAsync()));
             await Eventually.True(() => DateTimeOffset.UtcNow - killed >= downFor, downFor + Limit, "the time passes");
             var accepted = load.Acknowledged.Values.Count(sent => sent.At > killed);
+            // No queue has them, and they count all the same.
+            var unclaimed = (await fleet.Frontends[0].GetAsync("/api/v1/queues"))["unclaimed"]!["messages"]!.GetValue<long>();
+            Assert.True(unclaimed >= accepted, $"{unclaimed} unclaimed, {accepted} accepted since all queue nodes are dead");
             await Task.WhenAll(fleet.QueueNodes.Select(node => node.StartAsync(Limit)));
             var started = DateTimeOffset.UtcNow;
             var again = await Recovery.OfAllDomainsAsync(fleet, load, started, Limit);
