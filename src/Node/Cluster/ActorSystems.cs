@@ -11,8 +11,9 @@ namespace Postfleet.Node.Cluster;
 /// <param name="settings">What the cluster's part of the node starts from.</param>
 /// <param name="loggers">The node's log.</param>
 /// <param name="guard">What the cluster's downing asks about nodes that cannot be reached; null where only one node can be.</param>
+/// <param name="isJoining">Whether this node is on its way into a cluster.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory loggers, DowningGuardSetup? guard, TimeProvider time)
+internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory loggers, DowningGuardSetup? guard, Func<bool> isJoining, TimeProvider time)
 {
     /// <summary>Makes one that is in no cluster yet.</summary>
     /// <exception cref="StartFailureException">Its port cannot be listened on.</exception>
@@ -23,7 +24,7 @@ internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory logg
             .WithFallback(settings.Journal.ToConfig())
             .WithFallback(PostfleetSerialization.Config)
             .WithFallback(ClusterSharding.DefaultConfig());
-        var setup = ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. settings.Journal.Setups(time), new AkkaLogSetup(loggers)]);
+        var setup = ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. settings.Journal.Setups(time), new AkkaLogSetup(loggers, isJoining)]);
         if (guard is not null) setup = setup.And(guard);
         if (settings.Tls is { } tls) setup = setup.And(tls);
         var system = Create(setup);

@@ -8,19 +8,25 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace Postfleet.Node.Cluster;
 
 /// <summary>Hands the node's log to the actor system.</summary>
-internal sealed class AkkaLogSetup(ILoggerFactory loggers) : Setup
+/// <param name="loggers">The node's log.</param>
+/// <param name="isJoining">Whether the node is on its way into a cluster.</param>
+internal sealed class AkkaLogSetup(ILoggerFactory loggers, Func<bool> isJoining) : Setup
 {
     public ILoggerFactory Loggers { get; } = loggers;
+
+    public Func<bool> IsJoining { get; } = isJoining;
 }
 
 /// <summary>Writes what the actor system logs to the node's log.</summary>
 internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private readonly ILoggerFactory _loggers;
+    private readonly Func<bool> _isJoining;
 
     public AkkaLogBridge()
     {
-        _loggers = Context.System.Settings.Setup.Get<AkkaLogSetup>().Value.Loggers;
+        var setup = Context.System.Settings.Setup.Get<AkkaLogSetup>().Value;
+        (_loggers, _isJoining) = (setup.Loggers, setup.IsJoining);
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(Write);
     }
@@ -34,9 +40,14 @@ internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILogge
             AkkaLogLevel.WarningLevel => LogLevel.Warning,
             _ => LogLevel.Error,
         };
+        if (IsAboutContacts(e) && _isJoining()) level = LogLevel.Debug;
         var logger = _loggers.CreateLogger(e.LogClass);
         if (!logger.IsEnabled(level)) return;
         var message = e.Message?.ToString() ?? "";
         NodeLog.Akka(logger, level, e.Cause, e.LogSource, message);
     }
+
+    // A contact that does not answer is asked every second or two, and each time gives several lines. The node's own line names each contact and its reason.
+    private static bool IsAboutContacts(LogEvent e) => e.LogClass.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) is true
+        || e.LogSource.StartsWith("remoting (", StringComparison.Ordinal) || e.LogSource.Contains("/joinSeedNodeProcess", StringComparison.Ordinal);
 }

@@ -101,11 +101,11 @@ internal sealed class ClusterNode(
 
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
     {
-        _systems ??= new ActorSystems(settings, loggers, _registry is null ? null : new DowningGuardSetup(_registry, time, _logger), time);
+        _systems ??= new ActorSystems(settings, loggers, _registry is null ? null : new DowningGuardSetup(_registry, time, _logger), () => _join is { HasEntered: false }, time);
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
-        _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, time, _logger);
+        _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, new ContactProbe(settings.Tls, time), time, _logger);
         _system = system;
         if (settings.Roles.Contains(QueueNodes.Role)) StartSweeper(system);
         foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
@@ -141,9 +141,10 @@ internal sealed class ClusterNode(
                 return;
             }
 
-            NodeLog.Rejoining(_logger, pause, _join?.Problem ?? "");
             try
             {
+                await _join!.ExplainAsync(_stopping.Token);
+                NodeLog.Rejoining(_logger, pause, _join.Problem);
                 regions.Queues = regions.Destinations = ActorRefs.Nobody;
                 await Task.Delay(pause, time, _stopping.Token);
                 system = await StartSystemAsync(_stopping.Token);

@@ -56,6 +56,30 @@ public sealed class ClusterMembershipTests
             Assert.Single(process.Errors));
     }
 
+    /// <summary>The actor system has the same words for all of these, and says them every second.</summary>
+    [Theory]
+    [InlineData("127.0.0.1:1", "127.0.0.1:1 has no process that listens on its port")]
+    [InlineData(null, "listens and does not answer: it is in no cluster yet")]
+    public async Task A_node_that_cannot_join_says_why_in_one_line(string? seed, string reason)
+    {
+        var lonely = NodeConfiguration.NextHost();
+        var database = await DatabaseAsync();
+        await using var other = new PostfleetNode(new NodeSpec { Postgres = database, Configure = json => json["Cluster"]!["Seeds"] = new JsonArray("127.0.0.1:1"), Roles = ["frontend"], ClusterHost = lonely });
+        await using var node = new PostfleetNode(
+            new NodeSpec { Postgres = database, Configure = json => json["Cluster"]!["Seeds"] = new JsonArray(seed ?? $"{lonely}:4053"), Roles = ["frontend"], ClusterHost = NodeConfiguration.NextHost() });
+        if (seed is null)
+        {
+            other.Launch();
+            await other.Process.WaitForLineAsync("admin listening", Limit);
+        }
+
+        node.Launch();
+        var line = await node.Process.WaitForLineAsync("not joined", Limit);
+        Assert.Contains(reason, line, StringComparison.Ordinal);
+        Assert.DoesNotContain(node.Process.Output, each => each.Contains(" akka ", StringComparison.Ordinal));
+        Assert.Contains(reason, await node.TroubleAsync(), StringComparison.Ordinal);
+    }
+
     /// <summary>As two machines with the default <c>Cluster:Host</c>: they put each other out of the cluster every few seconds, for ever.</summary>
     [NamespaceTheory]
     [InlineData(true)]

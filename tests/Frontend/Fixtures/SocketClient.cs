@@ -25,8 +25,8 @@ internal sealed class SocketClient : IDisposable
         return client;
     }
 
-    /// <summary>Does the handshake, trusting one certificate alone.</summary>
-    public async Task StartTlsAsync(TestCertificate trusted, SslProtocols versions = SslProtocols.None)
+    /// <summary>Does the handshake, trusting one certificate alone, and with one cipher suite alone if it is given.</summary>
+    public async Task StartTlsAsync(TestCertificate trusted, SslProtocols versions = SslProtocols.None, TlsCipherSuite? suite = null)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(trusted.Certificate);
@@ -36,6 +36,7 @@ internal sealed class SocketClient : IDisposable
             TargetHost = World.Hostname,
             EnabledSslProtocols = versions,
             CertificateChainPolicy = policy,
+            CipherSuitesPolicy = suite is { } one ? new CipherSuitesPolicy([one]) : null,
         }).WaitAsync(Patience);
         Use(tls);
     }

@@ -7,10 +7,12 @@ namespace Postfleet.Frontend.Tests.Fixtures;
 /// <summary>A certificate of its own authority, made for one test.</summary>
 internal sealed class TestCertificate : IDisposable
 {
-    public TestCertificate(string name = World.Hostname)
+    public TestCertificate(string name = World.Hostname, bool isRsa = false)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        using AsymmetricAlgorithm key = isRsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = key is RSA rsa
+            ? new CertificateRequest($"CN={name}", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            : new CertificateRequest($"CN={name}", (ECDsa)key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -55,6 +56,35 @@ public sealed class TlsServerTests : IDisposable
         Assert.Contains($"\r\n\ttls {client.Tls.NegotiatedCipherSuite};\r\n", content, StringComparison.Ordinal);
         Assert.Contains("from c.example ", content, StringComparison.Ordinal);
         Assert.Empty(server.Log.Above(LogLevel.Information));
+    }
+
+    /// <summary>Without the first suite that it has, such a client would send its mail in the clear.</summary>
+    [Theory]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)]
+    [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384)]
+    [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_128_CBC_SHA)]
+    public async Task Starttls_takes_a_client_that_has_this_suite_alone(TlsCipherSuite suite)
+    {
+        using var certificate = new TestCertificate(isRsa: true);
+        await using var server = await RunningServer.StartAsync(certificate: certificate);
+        using var client = await ReadyAsync(server);
+        await client.StartTlsAsync(certificate, SslProtocols.Tls12, suite);
+        Assert.Equal(suite, client.Tls.NegotiatedCipherSuite);
+        await client.SendAsync("HELO c.example\r\nQUIT\r\n");
+        await client.ExpectAsync("250 mx.example.org");
+        await client.ExpectAsync("221 2.0.0 Bye");
+    }
+
+    [Theory]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)]
+    [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384)]
+    public async Task An_implicit_listener_has_the_strict_suites_alone(TlsCipherSuite suite)
+    {
+        using var certificate = new TestCertificate(isRsa: true);
+        await using var server = await RunningServer.StartAsync(certificate: certificate, listener: Implicit);
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await Assert.ThrowsAnyAsync<Exception>(() => client.StartTlsAsync(certificate, SslProtocols.Tls12, suite));
     }
 
     [Fact]

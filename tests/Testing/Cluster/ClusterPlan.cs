@@ -28,6 +28,9 @@ public sealed record ClusterPlan
     /// <summary>Whether the first node founds the cluster before the others start, so that it is the oldest: singletons and the sharding's coordinators are there.</summary>
     public bool OldestFirst { get; init; }
 
+    /// <summary>Roles from that whose nodes get the lowest addresses to that with the highest; empty for the order of <see cref="Nodes"/>.</summary>
+    public IReadOnlyList<string> AddressOrder { get; init; } = [];
+
     /// <summary>The network with the sides that the nodes are on; null for loopback.</summary>
     public SplitNetwork? Network { get; init; }
 
@@ -36,8 +39,11 @@ public sealed record ClusterPlan
 
     internal IReadOnlyList<NodeSpec> Specs()
     {
+        // The cluster compares addresses as text.
+        var hosts = Nodes.Select(_ => NodeConfiguration.NextHost()).Order(StringComparer.Ordinal).ToList();
+        var ordered = Nodes.OrderBy(node => AddressOrder.ToList().IndexOf(node.Role)).ToList();
         var places = Nodes.Select((node, i) =>
-            Network?.Place(Cut.Contains(node.Name) ? 1 : 0, i) ?? new NodePlace(IPAddress.Parse(NodeConfiguration.NextHost()))).ToList();
+            Network?.Place(Cut.Contains(node.Name) ? 1 : 0, i) ?? new NodePlace(IPAddress.Parse(hosts[ordered.IndexOf(node)]))).ToList();
         List<string> seeds = [.. Nodes.Zip(places).Where(pair => pair.First.Role == "queue").Select(pair => pair.Second.ClusterAddress.ToString())];
         return
         [

@@ -9,16 +9,25 @@ namespace Postfleet.Node.Cluster.Membership;
 /// that another cluster was founded meanwhile, because it had been silent for too long, takes itself out.
 /// </summary>
 internal sealed class ClusterJoin(
-    ActorSystem system, IReadOnlyList<string> seeds, INodeRegistry registry, TimeProvider time, ILogger logger)
+    ActorSystem system, IReadOnlyList<string> seeds, INodeRegistry registry, ContactProbe probe, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SayInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Contacts that answer do so within a second; those that do not are asked why after this.</summary>
+    private static readonly TimeSpan FirstProbe = TimeSpan.FromSeconds(4);
+
+    /// <summary>Most contacts that are asked why they do not answer.</summary>
+    private const int MaxProbed = 8;
+
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(5);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
     private readonly long _started = time.GetTimestamp();
     private IReadOnlyList<string> _contacts = [];
-    private long _saidAt;
+    private TimeSpan? _probeAt;
+    private TimeSpan? _sayAt;
+    private string? _reasons;
     private bool _isRegistryDown;
     private volatile string _problem = "not joined yet";
 
@@ -47,12 +56,19 @@ internal sealed class ClusterJoin(
             // Once a cluster has accepted it, only that cluster can say when it is up.
             if (!founded && _cluster.State.Members.All(member => member.UniqueAddress != _cluster.SelfUniqueAddress))
                 founded = await TryAsync(rule, stopped);
-            Say();
+            if (_probeAt <= Now) await ProbeAsync(stopped);
+            if (!up.Task.IsCompleted) Say();
             await Task.WhenAny(up.Task, Task.Delay(LookInterval, time, stopped));
             stopped.ThrowIfCancellationRequested();
         }
 
         (HasEntered, _problem) = (true, "the others have given it up");
+    }
+
+    /// <summary>Finds out what kept this node from joining, for an actor system that has ended before it was asked; see <see cref="Problem"/>.</summary>
+    public async Task ExplainAsync(CancellationToken stopped)
+    {
+        if (!HasEntered && _reasons is null && _contacts.Count > 0) await ProbeAsync(stopped);
     }
 
     /// <summary>Says that this node lives until it is stopped; false when it had to take itself out.</summary>
@@ -120,18 +136,36 @@ internal sealed class ClusterJoin(
     {
         _problem = contacts.Count == 0
             ? "waiting for the nodes that were here before to be silent"
-            : $"no answer to the wish to join from {string.Join(", ", contacts)}";
+            : _reasons ?? $"no answer to the wish to join from {string.Join(", ", contacts)}";
         if (contacts.Count == 0 || contacts.SequenceEqual(_contacts)) return;
-        _contacts = contacts;
+        (_contacts, _probeAt, _reasons) = (contacts, Now + FirstProbe, null);
         // Akka asks them again and again by itself. This node's own address is never among them: it would found a cluster by Akka's rule.
         _cluster.JoinSeedNodes(contacts.Select(Address).ToImmutableList());
     }
 
+    private async Task ProbeAsync(CancellationToken stopped)
+    {
+        _probeAt = Now + SayInterval;
+        var reasons = await Task.WhenAll(_contacts.Take(MaxProbed).Select(async contact =>
+        {
+            var (host, port) = Split(contact);
+            return $"{contact} {await probe.AskAsync(host, port, stopped)}";
+        }));
+        _reasons = _problem = string.Join("; ", reasons);
+        // The reason is known now: nobody is to wait for it.
+        _sayAt ??= Now;
+    }
+
     private Address Address(string hostAndPort)
     {
+        var (host, port) = Split(hostAndPort);
+        return new Address(_cluster.SelfAddress.Protocol, system.Name, host, port);
+    }
+
+    private static (string Host, int Port) Split(string hostAndPort)
+    {
         var colon = hostAndPort.LastIndexOf(':');
-        var port = int.Parse(hostAndPort.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture);
-        return new Address(_cluster.SelfAddress.Protocol, system.Name, hostAndPort[..colon].Trim('[', ']'), port);
+        return (hostAndPort[..colon].Trim('[', ']'), int.Parse(hostAndPort.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
     }
 
     // Null while the database does not answer: the log has a line when that begins, and one when it ends.
@@ -155,8 +189,8 @@ internal sealed class ClusterJoin(
 
     private void Say()
     {
-        if (time.GetElapsedTime(_saidAt == 0 ? _started : _saidAt) < SayInterval) return;
-        _saidAt = time.GetTimestamp();
-        NodeLog.NotJoined(logger, time.GetElapsedTime(_started), _problem);
+        if (Now < (_sayAt ?? SayInterval)) return;
+        _sayAt = Now + SayInterval;
+        NodeLog.NotJoined(logger, Now, _problem);
     }
 }
