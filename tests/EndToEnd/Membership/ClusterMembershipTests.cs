@@ -77,7 +77,6 @@ public sealed class ClusterMembershipTests
         var line = await node.Process.WaitForLineAsync("not joined", Limit);
         Assert.Contains(reason, line, StringComparison.Ordinal);
         Assert.DoesNotContain(node.Process.Output, each => each.Contains(" akka ", StringComparison.Ordinal));
-        Assert.Contains(reason, await node.TroubleAsync(), StringComparison.Ordinal);
     }
 
     /// <summary>As two machines with the default <c>Cluster:Host</c>: they put each other out of the cluster every few seconds, for ever.</summary>

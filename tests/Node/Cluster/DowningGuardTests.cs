@@ -69,6 +69,31 @@ public sealed class DowningGuardTests : IAsyncLifetime
         Assert.All(next.Append(_frontend), system => Assert.Equal(2, Up(system)));
     }
 
+    /// <summary>Akka would start it with the same props, and so with the members that the failed one knew.</summary>
+    [Theory]
+    [InlineData("queue")]
+    [InlineData("frontend")]
+    public async Task A_resolver_that_failed_is_followed_by_one_of_new_props(string role)
+    {
+        var system = role == "queue" ? _queue : _frontend;
+        var made = 0;
+        IActorRef running = ActorRefs.Nobody;
+        Action<IActorRef> started = self => running = self;
+        Func<Props> resolver = () =>
+        {
+            made++;
+            return Props.Create(() => new FailingResolver(started));
+        };
+        var guard = system.ActorOf(Props.Create(() => new DowningGuard(
+            Member(system), resolver, new DowningGuardSetup(_registry, TimeProvider.System, NullLogger.Instance))));
+        await Eventually.True(() => !running.IsNobody(), Limit, "it runs");
+        var first = running;
+        first.Tell("fail");
+        await Eventually.True(() => !running.Equals(first), Limit, "another one runs");
+        Assert.Equal(2, made);
+        system.Stop(guard);
+    }
+
     /// <summary>As on the losing side of a split.</summary>
     [Fact]
     public async Task When_the_queue_node_lives_elsewhere_the_others_give_up()
@@ -167,5 +192,12 @@ public sealed class DowningGuardTests : IAsyncLifetime
         public Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task LeaveAsync(string address, long incarnation, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    private sealed class FailingResolver(Action<IActorRef> started) : UntypedActor
+    {
+        protected override void PreStart() => started(Self);
+
+        protected override void OnReceive(object message) => throw new InvalidOperationException("fails");
     }
 }

@@ -5,7 +5,7 @@ using Postfleet.Core.Protocol;
 namespace Postfleet.Node.Cluster.Membership;
 
 /// <summary>
-/// Parent of the split brain resolver of a node without the role <c>queue</c>. The resolver runs while a queue node can be reached; else
+/// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached, which on a queue node is always so; else
 /// <see cref="OrphanRule"/> decides.
 /// </summary>
 /// <remarks>

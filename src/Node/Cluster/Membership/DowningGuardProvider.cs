@@ -16,8 +16,7 @@ internal sealed class DowningGuardSetup(INodeRegistry registry, TimeProvider tim
 }
 
 /// <summary>
-/// Akka's split brain resolver, and on nodes without the role <c>queue</c> a <see cref="DowningGuard"/> over it. Named in the actor system's configuration, and made
-/// by Akka.
+/// Akka's split brain resolver under a <see cref="DowningGuard"/>. Named in the actor system's configuration, and made by Akka.
 /// </summary>
 internal sealed class DowningGuardProvider(ActorSystem system, Akka.Cluster.Cluster cluster) : IDowningProvider
 {
@@ -30,7 +29,7 @@ internal sealed class DowningGuardProvider(ActorSystem system, Akka.Cluster.Clus
         get
         {
             var setup = system.Settings.Setup.Get<DowningGuardSetup>();
-            if (!setup.HasValue || cluster.SelfRoles.Contains("queue")) return _resolver.DowningActorProps;
+            if (!setup.HasValue) return _resolver.DowningActorProps;
             // Asked anew for each resolver: the props hold an object in which a resolver keeps the members that it knows. A resolver that was started with those of one before it would
             // count nodes that were removed in between.
             Func<Props> resolver = () => _resolver.DowningActorProps;
