@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery;
 
-/// <summary>The room's log lines. The next free id is 3019.</summary>
+/// <summary>The room's log lines, with ids from 3001 on.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(3001, LogLevel.Information, "attempt {Attempt} of {MessageId} in {Queue}: {Recipients} recipients to {RemoteHost} with TLS {Tls}", EventName = "attempt")]

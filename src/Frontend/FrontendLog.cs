@@ -5,7 +5,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
-/// <summary>The room's log lines. The next free id is 1020.</summary>
+/// <summary>The room's log lines, with ids from 1001 on.</summary>
 internal static partial class FrontendLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]

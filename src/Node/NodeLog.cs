@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines. The next free id is 5030; 5040 to 5047 are taken.</summary>
+/// <summary>The room's log lines, with ids from 5001 on.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(EventId = 5001, Message = "{Source}: {Message}", EventName = "akka")]

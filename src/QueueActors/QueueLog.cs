@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>The room's log lines. The next free id is 2037.</summary>
+/// <summary>The room's log lines, with ids from 2001 on.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2001, LogLevel.Information, "queue recovered {Queue}: {Messages} messages, {InFlight} in flight", EventName = "queue recovered")]

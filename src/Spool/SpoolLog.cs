@@ -3,33 +3,36 @@ using Postfleet.Spool.Storage;
 
 namespace Postfleet.Spool;
 
-/// <summary>What the spool says. Bodies, addresses and connection strings never appear.</summary>
+/// <summary>The room's log lines, with ids from 4001 on. Bodies, addresses and connection strings never appear.</summary>
 internal static partial class SpoolLog
 {
-    [LoggerMessage(3001, LogLevel.Information, "Spool open: {Storage}")]
+    [LoggerMessage(4001, LogLevel.Information, "Spool open: {Storage}", EventName = "spool open")]
     public static partial void Opened(ILogger logger, string storage);
 
-    [LoggerMessage(3002, LogLevel.Information, "Spool closed")]
+    [LoggerMessage(4002, LogLevel.Information, "Spool closed", EventName = "spool closed")]
     public static partial void Closed(ILogger logger);
 
-    [LoggerMessage(3003, LogLevel.Error, "Spool writes fail ({Kind}); {Operations} refused since the last such line")]
+    [LoggerMessage(4003, LogLevel.Error, "Spool writes fail ({Kind}); {Operations} refused since the last such line",
+        EventName = "spool writes fail")]
     public static partial void WritesFail(ILogger logger, Exception cause, FailureKind kind, int operations);
 
-    [LoggerMessage(3004, LogLevel.Information, "Spool writes work again; {Operations} more had been refused")]
+    [LoggerMessage(4004, LogLevel.Information, "Spool writes work again; {Operations} more had been refused", EventName = "spool writes work")]
     public static partial void WritesWorkAgain(ILogger logger, int operations);
 
-    [LoggerMessage(3005, LogLevel.Critical, "Fault in the spool's writer; it goes on")]
+    [LoggerMessage(4005, LogLevel.Critical, "Fault in the spool's writer; it goes on", EventName = "spool writer fault")]
     public static partial void WriterFault(ILogger logger, Exception fault);
 
-    [LoggerMessage(3006, LogLevel.Warning, "PostgreSQL runs with fsync=off: acknowledged mail is lost when its host crashes")]
+    [LoggerMessage(4006, LogLevel.Warning, "PostgreSQL runs with fsync=off: acknowledged mail is lost when its host crashes",
+        EventName = "fsync off")]
     public static partial void FsyncOff(ILogger logger);
 
-    [LoggerMessage(3007, LogLevel.Warning, "The spool does not answer a probe")]
+    [LoggerMessage(4007, LogLevel.Warning, "The spool does not answer a probe", EventName = "spool probe failed")]
     public static partial void ProbeFailed(ILogger logger, Exception cause);
 
-    [LoggerMessage(3009, LogLevel.Error, "A part that no queue has cannot be read, and stays where it is: {Row}", EventName = "part damaged")]
-    public static partial void Damaged(ILogger logger, string row);
-
-    [LoggerMessage(EventId = 3008, Message = "The spool {Does} new mail: {FreeMegabytes} MB are free on its volume")]
+    [LoggerMessage(EventId = 4008, Message = "The spool {Does} new mail: {FreeMegabytes} MB are free on its volume",
+        EventName = "spool room changed")]
     public static partial void RoomChanged(ILogger logger, LogLevel level, string does, long freeMegabytes);
+
+    [LoggerMessage(4009, LogLevel.Error, "A part that no queue has cannot be read, and stays where it is: {Row}", EventName = "part damaged")]
+    public static partial void Damaged(ILogger logger, string row);
 }

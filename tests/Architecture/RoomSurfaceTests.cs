@@ -35,28 +35,6 @@ public sealed class RoomSurfaceTests
         Assert.Empty(Types(room).Where(type => !type.IsInterface && typeof(IProtocolMessage).IsAssignableFrom(type)).Select(type => type.FullName));
     }
 
-    [Theory]
-    [MemberData(nameof(Rooms))]
-    public void Log_events_have_an_id_of_their_own_in_the_room(string room)
-    {
-        var events = Types(room)
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance
-                | BindingFlags.DeclaredOnly))
-            .Select(method => (Method: method, Log: method.CustomAttributes
-                .SingleOrDefault(attribute => attribute.AttributeType.FullName == "Microsoft.Extensions.Logging.LoggerMessageAttribute")))
-            .Where(pair => pair.Log is not null)
-            .Select(pair => (Name: $"{pair.Method.DeclaringType!.Name}.{pair.Method.Name}", Id: EventId(pair.Log!)))
-            .ToList();
-        Assert.Empty(events.Where(logEvent => logEvent.Id is null).Select(logEvent => $"{logEvent.Name} has no id, so renaming it changes it"));
-        Assert.Empty(events.GroupBy(logEvent => logEvent.Id).Where(group => group.Count() > 1)
-            .Select(group => $"{group.Key}: {string.Join(", ", group.Select(logEvent => logEvent.Name))}"));
-        Assert.InRange(events.Select(logEvent => logEvent.Name.Split('.')[0]).Distinct().Count(), 0, 1);
-    }
-
-    private static int? EventId(CustomAttributeData log) =>
-        log.ConstructorArguments.Count > 0 && log.ConstructorArguments[0] is { ArgumentType.FullName: "System.Int32", Value: int id } ? id
-        : log.NamedArguments.Where(argument => argument.MemberName == "EventId").Select(argument => (int?)argument.TypedValue.Value!).FirstOrDefault();
-
     // The types that were written; the compiler and generators add some of their own outside of the room's namespace.
     private static List<Type> Types(string room) => [.. Assembly.LoadFrom(Repository.AssemblyPath(room)).GetTypes()
         .Where(type => type.Namespace?.StartsWith($"Postfleet.{room}", StringComparison.Ordinal) == true)];
