@@ -18,12 +18,15 @@ internal sealed class DataPace(SmtpOptions limits, TimeProvider time)
     /// <summary>Whether the client has had more time than its octets give it.</summary>
     public bool IsTooSlow => limits.MinDataRate > 0 && _left <= TimeSpan.Zero;
 
+    /// <summary>How long the client that is waited for may still take: commands in between do not begin the pause anew.</summary>
+    public TimeSpan Left => Most - time.GetElapsedTime(_waitingSince);
+
     /// <summary>Begins to wait.</summary>
     /// <returns>How long the client may take for what comes next.</returns>
     public TimeSpan BeginWait()
     {
         _waitingSince = time.GetTimestamp();
-        return limits.MinDataRate == 0 ? limits.DataTimeout : _left;
+        return Most;
     }
 
     /// <summary>Ends waiting.</summary>
@@ -41,4 +44,6 @@ internal sealed class DataPace(SmtpOptions limits, TimeProvider time)
         var left = _left + TimeSpan.FromSeconds(octets / (double)limits.MinDataRate);
         _left = left < limits.DataTimeout ? left : limits.DataTimeout;
     }
+
+    private TimeSpan Most => limits.MinDataRate == 0 ? limits.DataTimeout : _left;
 }

@@ -75,6 +75,9 @@ internal sealed class MessageReader : IDisposable
     /// <summary>Whether the message cannot be taken any more.</summary>
     public bool IsRefused => _decoder.IsRefused;
 
+    /// <summary>How long the client may still take for its next chunk: memory is held meanwhile.</summary>
+    public TimeSpan Patience => _pace.Left;
+
     /// <summary>Reads up to the end of the message and no further.</summary>
     public ValueTask<DataEnd> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted) =>
         ReadAsync(input, long.MaxValue, deadline, aborted);

@@ -41,6 +41,9 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private MessageId _id;
     private long _started;
 
+    /// <summary>How long the client may still take for the next chunk of a message that has begun; null where none has.</summary>
+    public TimeSpan? Patience => _reader?.Patience;
+
     /// <summary>Receives the content behind DATA.</summary>
     public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {

@@ -146,8 +146,8 @@ internal sealed class SmtpSession : IAsyncDisposable
     private void ExpectCommand()
     {
         var left = Left;
-        // Between chunks a message holds memory.
-        var timeout = _machine.State == SessionState.Chunks ? _services.Limits.DataTimeout : _services.Limits.CommandTimeout;
+        // Between chunks a message holds memory, whatever commands come meanwhile.
+        var timeout = _receiver.Patience ?? _services.Limits.CommandTimeout;
         if (IsHurried && timeout > FrontendLimits.StressTimeout) timeout = FrontendLimits.StressTimeout;
         _deadline.Expect(left > timeout ? timeout : left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }

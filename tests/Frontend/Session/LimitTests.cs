@@ -255,8 +255,31 @@ public sealed class LimitTests
         await client.SendAsync("BDAT 1\r\nx");
         await client.ExpectAsync("250 2.0.0 1 octets received");
         world.Time.Advance(DataTimeout * 0.6);
-        await client.SendAsync("BDAT 1\r\nx");
-        await client.ExpectAsync("421 4.4.2 Data comes too slowly, closing connection");
+        await client.ExpectAsync("421 4.4.2 Timeout, closing connection");
+        await client.ExpectEndAsync();
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(0)]
+    public async Task Commands_between_chunks_buy_no_time_for_the_next_chunk(int rate)
+    {
+        var world = new World(new SmtpOptions { MinDataRate = rate });
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("EHLO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nBDAT 1\r\nx");
+        while (await client.ReadLineAsync() is { } line && line != "250 2.0.0 1 octets received")
+        {
+        }
+
+        foreach (var (command, reply) in new[] { ("NOOP", "250 *"), ("RCPT TO:<c@y.test>", "503 *"), ("VRFY a", "252 *") })
+        {
+            world.Time.Advance(DataTimeout * 0.3);
+            await client.SendAsync(command + "\r\n");
+            await client.ExpectAsync(reply);
+        }
+
+        world.Time.Advance(DataTimeout * 0.2);
+        await client.ExpectAsync("421 4.4.2 Timeout, closing connection");
         await client.ExpectEndAsync();
     }
 
