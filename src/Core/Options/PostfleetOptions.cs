@@ -151,10 +151,10 @@ public sealed record SmtpOptions
     /// <summary>Most connections at a time from one network: a /24 of IPv4, or a /48 of IPv6. At least that of an address.</summary>
     public int MaxConnectionsPerNetwork { get; init; } = 400;
 
-    /// <summary>How long a client may take for its next command. RFC 5321 section 4.5.3.2.7: at least 5 minutes.</summary>
+    /// <summary>How long a client may take for its next command, up to the end of its line. RFC 5321 section 4.5.3.2.7: at least 5 minutes.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a client may pause inside DATA. RFC 5321 section 4.5.3.2.5: 3 minutes a block.</summary>
+    /// <summary>How long a client may pause inside DATA and between two BDAT. RFC 5321 section 4.5.3.2.5: 3 minutes a block.</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>How slow content may come, in bytes a second; a client may be behind this by one <see cref="DataTimeout"/>. 0: as slow as it likes.

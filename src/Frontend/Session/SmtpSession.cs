@@ -29,6 +29,7 @@ internal sealed class SmtpSession : IAsyncDisposable
     private readonly long _started;
     private int _errors;
     private int _commands;
+    private long _lines;
     private int _junk;
     private bool _isSkippingLine;
     private readonly bool _mayTalkEarly;
@@ -94,6 +95,7 @@ internal sealed class SmtpSession : IAsyncDisposable
                 return;
             }
 
+            var lines = _lines;
             var effect = HandleLines(read.Buffer, out var consumed, out var isAll);
             _pipe.Input.AdvanceTo(consumed, isAll ? read.Buffer.End : consumed);
             effect = effect switch
@@ -109,7 +111,8 @@ internal sealed class SmtpSession : IAsyncDisposable
                 return;
             }
 
-            ExpectCommand();
+            // Not for a part of a line, or a client that sends an octet now and then would never be late.
+            if (_lines > lines) ExpectCommand();
         }
     }
 
@@ -149,7 +152,8 @@ internal sealed class SmtpSession : IAsyncDisposable
         // Between chunks a message holds memory, whatever commands come meanwhile.
         var timeout = _receiver.Patience ?? _services.Limits.CommandTimeout;
         if (IsHurried && timeout > FrontendLimits.StressTimeout) timeout = FrontendLimits.StressTimeout;
-        _deadline.Expect(left > timeout ? timeout : left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        if (timeout > left) timeout = left;
+        _deadline.Expect(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero);
     }
 
     private ValueTask<ReadResult> ReadAsync(CancellationToken aborted)
@@ -166,6 +170,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         while (effect == SessionEffect.None && _pipe.Output.UnflushedBytes < MaxUnflushed
             && (result = LineParser.Read(ref buffer, ref _isSkippingLine, _machine.IsTrusted, out var line)) != LineResult.Incomplete)
         {
+            _lines++;
             effect = result switch
             {
                 LineResult.TooLong => Refuse(Replies.LineTooLong, "a line that is too long"u8),

@@ -82,6 +82,30 @@ public sealed class LimitTests
         await client.ExpectEndAsync();
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("", true)]
+    [InlineData("NOOP\r\n", false)]
+    [InlineData("long", false)]
+    public async Task A_line_that_comes_octet_by_octet_has_no_more_time_than_another(string before, bool isTrusted)
+    {
+        var world = new World();
+        await using var client = new MemoryClient(world, address: isTrusted ? World.Trusted : World.Stranger);
+        await client.ExpectAsync("220 *");
+        await client.SendAsync(before == "long" ? new string('x', 3_000) : before);
+        if (before.Length > 0) await client.ExpectAsync(before == "long" ? "500 5.5.2 Line too long" : "250 2.0.0 Ok");
+        for (var i = 0; i < 3; i++)
+        {
+            world.Time.Advance(CommandTimeout * 0.3);
+            await client.SendAsync("N");
+            client.ExpectSilence();
+        }
+
+        world.Time.Advance(CommandTimeout * 0.2);
+        await client.ExpectAsync("421 4.4.2 Timeout, closing connection");
+        await client.ExpectEndAsync();
+    }
+
     [Fact]
     public async Task A_client_that_stops_inside_of_a_message_is_told_goodbye()
     {
