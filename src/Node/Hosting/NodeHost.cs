@@ -38,13 +38,11 @@ internal static class NodeHost
     {
         var started = Stopwatch.GetTimestamp();
         var (options, files) = (configuration.Options, OpenFiles.Limit());
-        var (connections, deliveries) = OpenFiles.Divide(files, options);
-        var wanted = options.Smtp.MaxConnections;
-        var isCut = options.Node.Roles.Contains("frontend") && connections < wanted;
-        if (isCut) options = options with { Smtp = options.Smtp with { MaxConnections = connections } };
+        int connections, deliveries;
         DotNettySslSetup? tls;
         try
         {
+            (connections, deliveries) = OpenFiles.Divide(files, options);
             tls = LoadTls(options.Cluster.Tls);
         }
         catch (StartFailureException e)
@@ -53,6 +51,9 @@ internal static class NodeHost
             return CannotStart;
         }
 
+        var wanted = options.Smtp.MaxConnections;
+        var isCut = options.Node.Roles.Contains("frontend") && connections < wanted;
+        if (isCut) options = options with { Smtp = options.Smtp with { MaxConnections = connections } };
         await using var app = Build(options, tls, deliveries, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
         using var signals = new SignalGuard(logger);

@@ -12,6 +12,9 @@ internal static class OpenFiles
     /// <summary>Files of a node without connections: assemblies, storage, log, name lookups. A node with nothing to do has about 290.</summary>
     internal const int Reserve = 400;
 
+    /// <summary>The fewest with which a node starts.</summary>
+    internal const int Least = Reserve + LeastConnections + LeastDeliveries;
+
     private const int LeastConnections = 10;
     private const int LeastDeliveries = 20;
     private const string LinuxLimits = "/proc/self/limits";
@@ -30,11 +33,14 @@ internal static class OpenFiles
     /// <summary>What fits: the most connections of the listeners, and of deliveries.</summary>
     /// <param name="limit">Files that may be open; null for any number.</param>
     /// <param name="options">The configuration.</param>
+    /// <exception cref="StartFailureException">The limit is too low for a node: it would run out before its first connection, and take mail that it cannot deliver.</exception>
     public static (int Connections, int Deliveries) Divide(int? limit, PostfleetOptions options)
     {
         var wanted = options.Node.Roles.Contains("frontend") ? options.Smtp.MaxConnections : 0;
         if (limit is not { } all) return (wanted, int.MaxValue);
-        var left = Math.Max(all - Reserve, LeastConnections + LeastDeliveries);
+        if (all < Least)
+            throw new StartFailureException($"this process may open {all} files, and a node needs {Least} at least; raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
+        var left = all - Reserve;
         // Deliveries get a quarter at least: mail that is accepted and never leaves helps nobody.
         var deliveries = options.Node.Roles.Contains("delivery") ? Math.Max(LeastDeliveries, Math.Max(left / 4, left - wanted)) : 0;
         return (Math.Min(wanted, Math.Max(LeastConnections, left - deliveries)), deliveries);

@@ -17,9 +17,18 @@ public sealed class OpenFilesTests
     [InlineData(null, 1000, int.MaxValue)]
     [InlineData(1_048_576, 1000, 1_048_576 - OpenFiles.Reserve - 1000)]
     [InlineData(1024, 468, 156)]
-    [InlineData(256, 10, 20)]
+    [InlineData(OpenFiles.Least, 10, 20)]
     public void Listeners_and_deliveries_share_what_there_is(int? limit, int connections, int deliveries) =>
         Assert.Equal((connections, deliveries), OpenFiles.Divide(limit, new PostfleetOptions()));
+
+    [Theory]
+    [InlineData(OpenFiles.Least - 1)]
+    [InlineData(256)]
+    public void A_node_with_too_few_does_not_start(int limit)
+    {
+        var refused = Assert.Throws<StartFailureException>(() => OpenFiles.Divide(limit, new PostfleetOptions()));
+        Assert.Contains($"{limit} files", refused.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_node_without_deliveries_gives_them_nothing() => Assert.Equal(
