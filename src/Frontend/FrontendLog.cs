@@ -63,8 +63,9 @@ internal static partial class FrontendLog
     [LoggerMessage(1013, LogLevel.Error, "the new certificate in {File} is not used, and the old one stays: {Reason}", EventName = "certificate refused")]
     public static partial void CertificateRefused(this ILogger logger, string file, string reason);
 
-    [LoggerMessage(1014, LogLevel.Warning, "the proxy {Peer} is not listened to in session {Session}: {Reason}", EventName = "proxy refused")]
-    public static partial void ProxyRefused(this ILogger logger, IPAddress peer, string session, string reason);
+    [LoggerMessage(1014, LogLevel.Warning, "the proxy {Peer} is not listened to in session {Session}: {Reason}; {LeftOut} such lines were left out before",
+        EventName = "proxy refused")]
+    public static partial void ProxyRefused(this ILogger logger, IPAddress peer, string session, string reason, int leftOut);
 
     [LoggerMessage(1019, LogLevel.Warning, "{Connections} connections are open or being closed: no other is accepted until some have gone", EventName = "accepting paused")]
     public static partial void AcceptingPaused(this ILogger logger, int connections);

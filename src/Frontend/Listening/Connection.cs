@@ -66,7 +66,7 @@ internal sealed class Connection(
         }
     }
 
-    // Null when the connection is no proxy's that may speak for others: then there is nobody to talk to.
+    // Null when the connection is no proxy's that may speak for others: then there is nobody to talk to. One that ends without an octet is a balancer's check, and no fault.
     private async ValueTask<IPAddress?> FindClientAsync(IPAddress peer, CancellationToken stopping, CancellationToken aborted)
     {
         if (!listener.ProxyProtocol) return peer;
@@ -75,7 +75,8 @@ internal sealed class Connection(
         using var any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping, aborted);
         try
         {
-            return await ProxyReader.ReadAsync(transport.Transport.Input, peer, any.Token) ?? Refused("its PROXY header is missing or malformed");
+            var (client, isSilent) = await ProxyReader.ReadAsync(transport.Transport.Input, peer, any.Token);
+            return client ?? (isSilent ? null : Refused("its PROXY header is missing or malformed"));
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

@@ -8,9 +8,12 @@ namespace Postfleet.Frontend.Listening;
 internal static class ProxyReader
 {
     /// <summary>Reads the header, and not an octet more.</summary>
-    /// <returns>The address that counts as the client's; null when there is no good header.</returns>
+    /// <returns>
+    /// The address that counts as the client's; null when there is no good header. A connection that ended without an octet <c>IsSilent</c>: that is how balancers look whether anybody
+    /// listens.
+    /// </returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public static async ValueTask<IPAddress?> ReadAsync(PipeReader input, IPAddress proxy, CancellationToken cancellationToken)
+    public static async ValueTask<(IPAddress? Client, bool IsSilent)> ReadAsync(PipeReader input, IPAddress proxy, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -19,17 +22,18 @@ internal static class ProxyReader
             if (result == ProxyResult.Incomplete)
             {
                 input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                if (read.IsCompleted) return null;
+                if (read.IsCompleted) return (null, IsSilent: read.Buffer.IsEmpty);
                 continue;
             }
 
             input.AdvanceTo(read.Buffer.GetPosition(result == ProxyResult.Invalid ? 0 : length));
-            return result switch
+            var counted = result switch
             {
                 ProxyResult.Client => client!.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client,
                 ProxyResult.Local => proxy,
                 _ => null,
             };
+            return (counted, IsSilent: false);
         }
     }
 }

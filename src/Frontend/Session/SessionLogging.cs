@@ -63,7 +63,7 @@ internal static class SessionLogging
 
     public static void LogProxyRefusal(this SessionServices services, IPAddress peer, string session, string reason)
     {
-        if (HasRoom(services)) services.Logger.ProxyRefused(peer, session, reason);
+        if (services.RefusedProxies.TryTake(peer, out var left) && HasRoom(services)) services.Logger.ProxyRefused(peer, session, reason, left);
     }
 
     public static void LogNotStored(this SessionServices services, MessageId id, IPAddress client, StoreResult result)

@@ -16,4 +16,7 @@ internal sealed record SessionServices(
 
     /// <summary>Trusted clients that have spoken before the greeting, each of which is logged once.</summary>
     public SeenClients EarlyTalkers { get; } = new();
+
+    /// <summary>Peers that are refused on listeners for proxies: a balancer that is not trusted comes every few seconds.</summary>
+    public PeerBudget RefusedProxies { get; } = new(Time);
 }

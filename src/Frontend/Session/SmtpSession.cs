@@ -56,7 +56,7 @@ internal sealed class SmtpSession : IAsyncDisposable
     /// <summary>Runs the session to its end. The connection is the caller's to close.</summary>
     public async Task RunAsync(CancellationToken aborted)
     {
-        if (_isImplicitTls && !await SecureAsync(aborted)) return;
+        if (_isImplicitTls && (await IsSilentAsync(aborted) || !await SecureAsync(aborted))) return;
         await ServeAsync(aborted);
         if (_tls is not null) await _tls.ShutdownAsync().WaitAsync(FrontendLimits.Linger, _services.Time, aborted);
     }
@@ -235,6 +235,21 @@ internal sealed class SmtpSession : IAsyncDisposable
 
         Write(Replies.StartTls);
         return await FlushAsync(aborted) && await SecureAsync(aborted) ? SessionEffect.None : SessionEffect.Abandon;
+    }
+
+    // Whether the client goes without an octet, as the check of a balancer does: that is no handshake that has failed. One that stays and says nothing is given up.
+    private async ValueTask<bool> IsSilentAsync(CancellationToken aborted)
+    {
+        try
+        {
+            var (hasSpoken, hasEnded) = await EarlyTalk.LookAsync(_pipe.Input, FrontendLimits.Handshake, _services.Time, aborted);
+            if (!hasSpoken && !hasEnded && !_isStopping) _services.LogTlsFailure(_client, _id, "it took too long");
+            return !hasSpoken;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private async ValueTask<bool> SecureAsync(CancellationToken aborted)

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Tests.Fixtures;
@@ -75,6 +77,45 @@ public sealed class ProxyTests
         await client.SendAsync(said);
         await client.ExpectEndAsync();
         Assert.Equal("its PROXY header is missing or malformed", Assert.Single(server.Log.Of("proxy refused")).Fields["Reason"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_check_that_says_nothing_is_no_fault(bool isReset)
+    {
+        await using var server = await RunningServer.StartAsync(Limits with { MaxConnectionsPerAddress = 100 }, listener: Proxied);
+        for (var i = 0; i < 5; i++)
+        {
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(isReset, 0) };
+            await probe.ConnectAsync(server.Endpoint);
+        }
+
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.SendAsync("EHLO c\r\n");
+        await client.ExpectEndAsync();
+        // It waits for all sessions.
+        await server.Server.StopAsync(default);
+        Assert.Single(server.Log.Of("proxy refused"));
+        Assert.Single(server.Log.Above(LogLevel.Information));
+    }
+
+    [Fact]
+    public async Task A_peer_that_comes_again_and_again_is_named_once_a_minute()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await RunningServer.StartAsync(Limits with { TrustedProxies = ["192.0.2.0/24"] }, listener: Proxied, time: time);
+        for (var i = 0; i < 5; i++) await ComeAsync();
+        Assert.Equal(0, Assert.Single(server.Log.Of("proxy refused")).Fields["LeftOut"]);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await ComeAsync();
+        Assert.Equal(4, server.Log.Of("proxy refused")[1].Fields["LeftOut"]);
+
+        async Task ComeAsync()
+        {
+            using var client = await SocketClient.ConnectAsync(server.Endpoint);
+            await client.ExpectEndAsync();
+        }
     }
 
     [Fact]

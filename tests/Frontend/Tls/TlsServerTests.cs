@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -114,6 +115,26 @@ public sealed class TlsServerTests : IDisposable
         await client.SendAsync(".\r\n");
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
         Assert.InRange(Assert.Single(server.Spool.Stored).Content.Length, 20_000_100, 20_000_400);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_check_that_says_nothing_is_no_handshake_that_failed(bool isReset)
+    {
+        await using var server = await RunningServer.StartAsync(certificate: _certificate, listener: Implicit);
+        for (var i = 0; i < 3; i++)
+        {
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(isReset, 0) };
+            await probe.ConnectAsync(server.Endpoint);
+        }
+
+        using var client = await SocketClient.ConnectAsync(server.Endpoint);
+        await client.SendAsync("EHLO c.example\r\n");
+        await Testing.Eventually.True(() => server.Log.Of("tls failed").Count > 0, Patience, "the failed handshake is not in the log");
+        // It waits for all sessions.
+        await server.Server.StopAsync(default);
+        Assert.Single(server.Log.Of("tls failed"));
     }
 
     [Fact]
