@@ -1,6 +1,8 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Networking;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
@@ -41,7 +43,7 @@ public static class FrontendServiceCollectionExtensions
                 new SessionServices(
                     own,
                     limits,
-                    new RelayPolicy(settings.Relay, settings.Routes, own.Postmaster),
+                    new RelayPolicy(settings.Relay, settings.Routes, own.Postmaster, OwnAddresses(settings)),
                     new MessageIntake(provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), time),
                     new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes),
                     time,
@@ -53,4 +55,7 @@ public static class FrontendServiceCollectionExtensions
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<SmtpServer>());
         return services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<SmtpServer>());
     }
+
+    private static IEnumerable<IPAddress> OwnAddresses(FrontendSettings settings) =>
+        settings.Listeners.SelectMany(listener => ListenerAddresses.Of(IPEndPoint.Parse(listener.Endpoint).Address));
 }

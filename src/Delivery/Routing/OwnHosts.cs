@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.NetworkInformation;
+using Postfleet.Core.Networking;
 using Postfleet.Core.Protocol;
 
 namespace Postfleet.Delivery.Routing;
@@ -38,18 +38,10 @@ public sealed class OwnHosts(
     /// <param name="most">Most endpoints that are given.</param>
     public static IReadOnlyList<IPEndPoint> Reachable(IEnumerable<IPEndPoint> listeners, int most) =>
     [
-        .. listeners.SelectMany(listener => IsWildcard(listener.Address)
-                ? MachineAddresses().Where(address => listener.Address.Equals(IPAddress.IPv6Any) || address.AddressFamily == listener.AddressFamily)
-                    .Select(address => new IPEndPoint(address, listener.Port))
-                : [listener])
+        .. listeners.SelectMany(listener => ListenerAddresses.Of(listener.Address).Select(address => new IPEndPoint(address, listener.Port)))
             .Where(endpoint => !IPAddress.IsLoopback(endpoint.Address) && endpoint.Port != 0).Distinct().Take(most),
     ];
 
     private static bool IsAt(IPEndPoint listener, IPAddress address, int port) =>
-        listener.Port == port && (listener.Address.Equals(address) || (IsWildcard(listener.Address) && MachineAddresses().Contains(address)));
-
-    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
-    private static IEnumerable<IPAddress> MachineAddresses() =>
-        NetworkInterface.GetAllNetworkInterfaces().SelectMany(face => face.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address);
+        listener.Port == port && (listener.Address.Equals(address) || (ListenerAddresses.IsWildcard(listener.Address) && ListenerAddresses.OfMachine().Contains(address)));
 }

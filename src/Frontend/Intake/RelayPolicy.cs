@@ -14,12 +14,15 @@ internal sealed class RelayPolicy
     private readonly Mailbox _ownPostmaster;
     private readonly Mailbox? _postmaster;
     private readonly bool _isOwnPostmasterRouted;
+    private readonly HashSet<IPAddress> _ownAddresses;
 
     /// <param name="options">For whom mail is relayed.</param>
     /// <param name="routes">Where it goes.</param>
     /// <param name="ownPostmaster"><c>postmaster</c> at this host's own name.</param>
-    public RelayPolicy(RelayOptions options, IReadOnlyList<RouteOptions> routes, Mailbox ownPostmaster)
+    /// <param name="ownAddresses">The addresses at which this host takes mail.</param>
+    public RelayPolicy(RelayOptions options, IReadOnlyList<RouteOptions> routes, Mailbox ownPostmaster, IEnumerable<IPAddress> ownAddresses)
     {
+        _ownAddresses = [.. ownAddresses];
         _trusted = new NetworkSet(options.TrustedNetworks);
         _routes = [.. routes.Select(route => (DomainPattern.Parse(route.Domain), route.To))];
         _ownPostmaster = ownPostmaster;
@@ -50,15 +53,20 @@ internal sealed class RelayPolicy
     /// </summary>
     public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or "reject";
 
-    /// <summary>Whether a mailbox is <c>postmaster</c> at this host's own name, which is the same as without a domain (RFC 5321 section 4.5.1).</summary>
+    /// <summary>
+    /// Whether a mailbox is <c>postmaster</c> at this host's own name, or at the literal of one of its addresses: both are the same as without a domain (RFC 5321 section 4.5.1).
+    /// </summary>
     public bool IsPostmaster(Mailbox mailbox) =>
-        mailbox.LocalPart.Equals(_ownPostmaster.LocalPart, StringComparison.OrdinalIgnoreCase) && mailbox.Domain == _ownPostmaster.Domain;
+        mailbox.LocalPart.Equals(_ownPostmaster.LocalPart, StringComparison.OrdinalIgnoreCase)
+            && (mailbox.Domain == _ownPostmaster.Domain || (mailbox.Domain.TryGetAddress(out var address) && IsOwn(address)));
 
     /// <summary>
     /// Where mail for the postmaster goes: to <c>Relay:Postmaster</c>, else to postmaster at this host's own name. Without a route for that name a stranger gets null: the mail
     /// would go back to a sender who is forged, as a rule.
     /// </summary>
     public Mailbox? PostmasterFor(bool isTrusted) => _postmaster ?? (isTrusted || _isOwnPostmasterRouted ? _ownPostmaster : null);
+
+    private bool IsOwn(IPAddress address) => _ownAddresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     private string? RouteOf(string domain)
     {

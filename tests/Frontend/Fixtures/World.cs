@@ -31,7 +31,7 @@ internal sealed class World
             Limits,
             new RelayPolicy(
                 relay ?? new RelayOptions { Domains = ["hosted.example"] }, routes ?? [new RouteOptions { Domain = "*", To = "mx" }],
-                Mailbox.Parse($"postmaster@{Hostname}")),
+                Mailbox.Parse($"postmaster@{Hostname}"), [IPAddress.Parse("198.51.100.1"), IPAddress.Parse("2001:db8::1")]),
             new MessageIntake(Spool, HandOff, clock),
             Memory,
             clock,

@@ -78,7 +78,12 @@ public sealed class RelayTests
     [Fact]
     public async Task Everybody_may_write_to_postmaster_where_a_setting_says_who_that_is()
     {
-        foreach (var recipient in new[] { "PostMaster", "postmaster@mx.example.org", "POSTMASTER@MX.example.org" })
+        string[] recipients =
+        [
+            "PostMaster", "postmaster@mx.example.org", "POSTMASTER@MX.example.org", "postmaster@[198.51.100.1]", "PostMaster@[IPv6:2001:DB8:0::1]",
+            "postmaster@[IPv6:::ffff:198.51.100.1]",
+        ];
+        foreach (var recipient in recipients)
         {
             var worlds = await Dialogue.ReplayAsync(
                 Start + $"C: RCPT TO:<{recipient}>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
@@ -106,6 +111,12 @@ public sealed class RelayTests
         S: 550 5.1.1 Mail to postmaster goes nowhere here
         C: RCPT TO:<postmaster@mx.example.org>
         S: 550 5.1.1 Mail to postmaster goes nowhere here
+        C: RCPT TO:<postmaster@[198.51.100.1]>
+        S: 550 5.1.1 Mail to postmaster goes nowhere here
+        C: RCPT TO:<postmaster@[198.51.100.2]>
+        S: 550 5.7.1 Relaying denied
+        C: RCPT TO:<b@[198.51.100.1]>
+        S: 550 5.7.1 Relaying denied
         """,
         client: World.Stranger);
 
@@ -176,7 +187,7 @@ public sealed class RelayTests
     [InlineData("::1", false)]
     public void Networks_are_told_apart(string address, bool isTrusted)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] }, [], Postmaster);
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] }, [], Postmaster, []);
         Assert.Equal(isTrusted, policy.Allows(IPAddress.Parse(address), Domain("any.example")));
     }
 
@@ -189,7 +200,7 @@ public sealed class RelayTests
     [InlineData("xn--bcher-kva.example", true)]
     public void Domains_are_names_or_suffixes(string domain, bool isRelayed)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] }, [], Postmaster);
+        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] }, [], Postmaster, []);
         Assert.Equal(isRelayed, policy.Allows(World.Stranger, Domain(domain)));
     }
 
