@@ -21,6 +21,9 @@ public readonly record struct DomainName
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
 
+    // What ends a label in Unicode (RFC 3490 section 3.1).
+    private static readonly char[] Dots = ['.', '\u3002', '\uff0e', '\uff61'];
+
     private static readonly SearchValues<char> V6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     private static readonly IdnMapping Idn = new() { AllowUnassigned = false, UseStd3AsciiRules = false };
@@ -55,6 +58,18 @@ public readonly record struct DomainName
 
         domain = new DomainName(name);
         return true;
+    }
+
+    /// <summary>
+    /// Whether a text cannot be a domain because it is too long as such: more than <see cref="MaxLength"/> octets, or more than 63 in a label, in its A-labels. It may have other faults, too.
+    /// </summary>
+    public static bool IsTooLong(string text)
+    {
+        if (text.Length == 0 || text[0] == '[') return false;
+        // The longest text in UTF-16 that fits has as many characters, and composing makes no text longer in A-labels than it was.
+        var labels = (Ascii.IsValid(text) ? text : ENSNormalize.NF.NFC(text.ToLowerInvariant())).Split(Dots);
+        if (labels[^1].Length == 0) labels = labels[..^1];
+        return labels.Sum(label => PunycodeLength.OfALabel(label) + 1) - 1 > MaxLength || labels.Any(label => PunycodeLength.OfALabel(label) > MaxLabelLength);
     }
 
     /// <summary>The IP address of an address literal.</summary>

@@ -20,6 +20,9 @@ internal enum PathResult
 
     /// <summary>An address with more than <see cref="Mailbox.MaxAddressLength"/> octets.</summary>
     TooLong,
+
+    /// <summary>An address whose domain, or one label of it, is too long in A-labels.</summary>
+    LongDomain,
 }
 
 /// <summary>
@@ -78,7 +81,15 @@ internal static class PathParser
         if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
         if (path.Length > Mailbox.MaxAddressLength) return PathResult.TooLong;
         var text = Encoding.UTF8.GetString(path);
-        return Mailbox.TryParse(text, out mailbox) || (isForgiving && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox : PathResult.Invalid;
+        return Mailbox.TryParse(text, out mailbox) || (isForgiving && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox : WhyNot(text);
+    }
+
+    // In A-labels a domain may be longer than it was in Unicode.
+    private static PathResult WhyNot(string text)
+    {
+        var domain = text[(text.LastIndexOf('@') + 1)..];
+        if (!DomainName.TryParse(domain, out var name)) return DomainName.IsTooLong(domain) ? PathResult.LongDomain : PathResult.Invalid;
+        return Encoding.UTF8.GetByteCount(text) - Encoding.UTF8.GetByteCount(domain) + name.Value.Length > Mailbox.MaxAddressLength ? PathResult.TooLong : PathResult.Invalid;
     }
 
     // The local part in quotes; a text that has quotes or backslashes in it stays as it is.

@@ -24,6 +24,8 @@ internal static class Replies
     public static readonly byte[] NotAscii = Line("553 5.6.7 Address with non-ASCII characters needs SMTPUTF8");
     public static readonly byte[] LongSender = Line("501 5.1.7 Sender address is longer than 254 octets");
     public static readonly byte[] LongRecipient = Line("501 5.1.3 Recipient address is longer than 254 octets");
+    public static readonly byte[] LongSenderDomain = Line("501 5.1.7 The domain of the sender address is longer than 253 octets, or than 63 in a label");
+    public static readonly byte[] LongRecipientDomain = Line("501 5.1.3 The domain of the recipient address is longer than 253 octets, or than 63 in a label");
     public static readonly byte[] TlsForRequireTls = Line("555 5.5.4 REQUIRETLS is taken under TLS only");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");

@@ -151,6 +151,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         var result = PathParser.Parse(argument, "FROM:"u8, IsTrusted, out var mailbox, out var text);
         if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
         if (result == PathResult.TooLong) return Answer.Error(Replies.LongSender);
+        if (result == PathResult.LongDomain) return Answer.Error(Replies.LongSenderDomain);
         if (result == PathResult.Postmaster) mailbox = own.Postmaster;
         if (!MailParameters.TryParse(text, IsTrusted, out var parameters, out var refused))
             return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter(refused) : Replies.BadParameter(refused));
@@ -169,6 +170,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         if (!Transaction.Parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
         if (result is PathResult.Invalid or PathResult.Null) return Answer.Error(Replies.BadRecipient);
         if (result == PathResult.TooLong) return Answer.Error(Replies.LongRecipient);
+        if (result == PathResult.LongDomain) return Answer.Error(Replies.LongRecipientDomain);
         if (!DsnParameters.TryParseRecipient(parameters, out var request, out var refused))
             return Answer.Error(Replies.BadParameter(refused));
         if (result == PathResult.Postmaster || relay.IsPostmaster(mailbox!))

@@ -8,6 +8,48 @@ namespace Postfleet.Core.Tests.Mail;
 public sealed class DomainNameTests
 {
     [Theory]
+    [InlineData(62, false)]
+    [InlineData(63, false)]
+    [InlineData(64, true)]
+    public void A_label_may_be_too_long(int length, bool isTooLong) => Assert.Equal(isTooLong, DomainName.IsTooLong($"{new string('a', length)}.example"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[192.0.2.1]")]
+    [InlineData("a b.example")]
+    [InlineData("bücher.example.")]
+    public void What_has_another_fault_is_not_too_long(string text) => Assert.False(DomainName.IsTooLong(text));
+
+    // The framework's own encoder is the reference, which gives nothing above 63 octets: what it takes is not too long.
+    [Fact]
+    public void Lengths_of_a_labels_are_those_of_the_encoder() =>
+        Gen.Int[1, 0x2fff].Where(c => c is < 0xd800 or > 0xdfff).Select(c => (char)c).Array[1, 40].Select(chars => new string(chars)).Sample(text =>
+        {
+            if (DomainName.TryParse(text, out var domain)) Assert.False(DomainName.IsTooLong(text), domain.Value);
+        });
+
+    [Fact]
+    public void A_name_may_be_too_long_as_a_labels_alone()
+    {
+        var label = new string('ü', 12);
+        Assert.False(DomainName.TryParse(string.Join('.', Enumerable.Repeat(label, 15)), out _));
+        for (var labels = 1; labels < 20; labels++)
+        {
+            var text = string.Join('.', Enumerable.Repeat(label, labels));
+            Assert.Equal(!DomainName.TryParse(text, out _), DomainName.IsTooLong(text));
+        }
+
+        for (var length = 1; length < 70; length++)
+        {
+            foreach (var c in "ü例ж")
+            {
+                var text = new string(c, length);
+                Assert.Equal(!DomainName.TryParse(text, out _), DomainName.IsTooLong(text));
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("Example.ORG", "example.org")]
     [InlineData("example.org.", "example.org")]
     [InlineData("localhost", "localhost")]

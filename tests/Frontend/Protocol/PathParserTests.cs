@@ -85,6 +85,18 @@ public sealed class PathParserTests
     }
 
     [Theory]
+    [InlineData(1, 60, 1, nameof(PathResult.LongDomain))]
+    [InlineData(1, 1, 40, nameof(PathResult.LongDomain))]
+    [InlineData(14, 1, 30, nameof(PathResult.Mailbox))]
+    [InlineData(15, 1, 30, nameof(PathResult.TooLong))]
+    public void Lengths_are_those_of_a_labels(int local, int perLabel, int labels, string expected)
+    {
+        var domain = string.Join('.', Enumerable.Repeat(new string('ü', perLabel), labels));
+        var argument = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes($"FROM:<{new string('l', local)}@{domain}>"));
+        Assert.Equal(expected, Parse(argument, out _, out _).ToString());
+    }
+
+    [Theory]
     [InlineData("FROM:a@x.test", "a@x.test", "")]
     [InlineData("FROM: a@x.test SIZE=10", "a@x.test", "SIZE=10")]
     [InlineData("FROM:<a..b@x.test>", "\"a..b\"@x.test", "")]
