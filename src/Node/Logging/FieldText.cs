@@ -57,6 +57,11 @@ internal static class FieldText
                 return text;
             case bool truth:
                 return truth ? "true" : "false";
+            case TimeSpan span when span.TotalSeconds.TryFormat(scratch[..^1], out var length, "0.###", CultureInfo.InvariantCulture):
+                scratch[length] = 's';
+                return scratch[..(length + 1)];
+            case DateTime at when at.ToUniversalTime().TryFormat(scratch, out var length, TimeForm, CultureInfo.InvariantCulture):
+                return scratch[..length];
             case DateTimeOffset at when at.UtcDateTime.TryFormat(scratch, out var length, TimeForm, CultureInfo.InvariantCulture):
                 return scratch[..length];
             case ISpanFormattable formattable when formattable.TryFormat(scratch, out var length, default, CultureInfo.InvariantCulture):

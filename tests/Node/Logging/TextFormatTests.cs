@@ -59,8 +59,9 @@ public sealed class TextFormatTests
 
     [Fact]
     public void Values_of_other_types_are_written_without_a_culture() => Assert.Equal(
-        "at=2026-11-23T04:48:00.123Z took=00:00:01.5000000 final=true severity=Warning client=[::1]:25 missing=\"\"",
-        FieldsOf(Line(Field("At", Now), Field("Took", TimeSpan.FromSeconds(1.5)), Field("Final", true), Field("Severity", LogLevel.Warning),
+        "at=2026-11-23T04:48:00.123Z until=2026-11-23T04:48:00.123Z took=1.5s pause=14400s final=true severity=Warning client=[::1]:25 missing=\"\"",
+        FieldsOf(Line(Field("At", Now), Field("Until", Now.UtcDateTime), Field("Took", TimeSpan.FromSeconds(1.5)), Field("Pause", TimeSpan.FromHours(4)),
+            Field("Final", true), Field("Severity", LogLevel.Warning),
             Field("Client", new IPEndPoint(IPAddress.IPv6Loopback, 25)), Field("Missing", null))));
 
     [Fact]
