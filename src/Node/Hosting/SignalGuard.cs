@@ -12,7 +12,7 @@ internal sealed class SignalGuard : IDisposable
     // Numbers of Linux (signal(7)); the framework passes what is not negative to the system as it is. SIGPIPE is ignored by the runtime.
     private static readonly (int Number, string Name)[] Harmless =
     [
-        (10, "SIGUSR1"), (12, "SIGUSR2"), (14, "SIGALRM"), (16, "SIGSTKFLT"), (26, "SIGVTALRM"), (27, "SIGPROF"), (29, "SIGIO"), (30, "SIGPWR"),
+        (10, "SIGUSR1"), (12, "SIGUSR2"), (14, "SIGALRM"), (16, "SIGSTKFLT"), (24, "SIGXCPU"), (25, "SIGXFSZ"), (26, "SIGVTALRM"), (27, "SIGPROF"), (29, "SIGIO"), (30, "SIGPWR"),
     ];
 
     private const string NoReload =

@@ -25,6 +25,9 @@ public sealed class SignalTests
         node.Process.Send(Signal.User2);
         await node.Process.WaitForLineAsync("signal ignored signal=SIGUSR2", Limit);
 
+        node.Process.Send(Signal.FileSize);
+        await node.Process.WaitForLineAsync("signal ignored signal=SIGXFSZ", Limit);
+
         Assert.Equal(250, (await client.CommandAsync("RCPT TO:<b@anything.test>")).Code);
         Assert.False(node.Process.Exited.IsCompleted);
     }

@@ -32,4 +32,7 @@ public enum Signal
 
     /// <summary>Freeze; sockets stay open and nothing answers.</summary>
     Stop = 19,
+
+    /// <summary>A file is larger than it may be (<c>ulimit -f</c>).</summary>
+    FileSize = 25,
 }
