@@ -51,7 +51,7 @@ public class SessionBenchmarks
         var time = TimeProvider.System;
         var own = new OwnReplies("mx.example.org", limits, hasTls: false);
         return new SessionServices(
-            own, limits, new RelayPolicy(new RelayOptions(), [new RouteOptions { Domain = "*", To = "mx" }], own.Postmaster),
+            own, limits, new RelayPolicy(new RelayOptions(), [new RouteOptions { Domain = "*", To = "mx" }], own.Postmaster, []),
             new MessageIntake(new NoSpool(), new NoHandOff(), time), new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
             NullLogger.Instance, new LogBudget(time, 50));
     }
