@@ -31,7 +31,8 @@ public sealed class LogEventTests
     public void An_id_means_one_thing_in_all_rooms()
     {
         Assert.NotEmpty(Events);
-        Assert.Empty(Events.GroupBy(line => line.Id).Where(group => group.Count() > 1).Select(group => $"{group.Key}: {string.Join(", ", group)}"));
+        Assert.Empty(Events.GroupBy(line => line.Id).Where(group => group.Count() > 1)
+            .Select(group => $"{group.Key}: {string.Join(", ", group)}"));
     }
 
     [Theory]
@@ -39,7 +40,8 @@ public sealed class LogEventTests
     public void Ids_are_in_the_range_of_their_room(string room)
     {
         var first = Ranges[room];
-        Assert.Empty(Events.Where(line => line.Room == room && (line.Id < first || line.Id > first + 999)).Select(line => $"{line.Id}: {line}"));
+        Assert.Empty(Events.Where(line => line.Room == room && (line.Id < first || line.Id > first + 999))
+            .Select(line => $"{line.Id}: {line}"));
     }
 
     [Fact]
@@ -60,7 +62,8 @@ public sealed class LogEventTests
     [MemberData(nameof(Rooms))]
     public void Nothing_is_logged_without_an_event(string room) =>
         Assert.Empty(ScannedAssembly.Of(Repository.AssemblyPath(room)).Methods
-            .Where(method => method.Uses.Any(use => use.StartsWith(Untyped, StringComparison.Ordinal))).Select(method => method.ToString()));
+            .Where(method => method.Uses.Any(use => use.StartsWith(Untyped, StringComparison.Ordinal)))
+            .Select(method => method.ToString()));
 
     private static IEnumerable<LogEvent> EventsOf(string room) =>
         from type in Assembly.LoadFrom(Repository.AssemblyPath(room)).GetTypes()
@@ -70,7 +73,8 @@ public sealed class LogEventTests
         where attribute.AttributeType.FullName == Attribute
         select new LogEvent(room, type.Name, method.Name, Id(attribute), Named(attribute, "EventName") as string);
 
-    // The compiler takes an event's id as the first argument of three, or by its name. Without one it makes it of the method's name: zero here.
+    // The compiler takes an event's id as the first argument of three, or by its name. Without one it makes it of the method's name: zero
+    // here.
     private static int Id(CustomAttributeData attribute) =>
         attribute.ConstructorArguments.Count == 3 ? (int)attribute.ConstructorArguments[0].Value! : (int?)Named(attribute, "EventId") ?? 0;
 
