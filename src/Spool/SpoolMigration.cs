@@ -19,7 +19,7 @@ public static class SpoolMigration
             return [.. await MigrateAsync(settings.ConnectionString, cancellationToken), .. await others(cancellationToken)];
         var folder = Path.GetFullPath(settings.Path);
         using var owned = FolderLock.Take(folder);
-        return [.. SqliteSchema.Prepare(Path.Combine(folder, "spool.db")), .. await others(cancellationToken)];
+        return [.. await SqliteSchema.PrepareAsync(Path.Combine(folder, "spool.db"), cancellationToken), .. await others(cancellationToken)];
     }
 
     private static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken cancellationToken)

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Postfleet.Spool.Schema;
 
 /// <summary>
-/// Brings a database to the version of a plan: all missing steps in one transaction, under a lock of the whole database, so that of ten nodes
-/// that start at once one does it and the others find it done.
+/// Brings a database of either engine to the version of a plan: all missing steps in one transaction. In PostgreSQL it is under a lock of the whole
+/// database, so that of ten nodes that start at once one does it and the others find it done.
 /// </summary>
 public static class SchemaMigration
 {
@@ -43,9 +43,9 @@ public static class SchemaMigration
         var found = Convert.ToInt32(answer ?? 0, CultureInfo.InvariantCulture);
         if (found > plan.Version)
         {
+            var place = engine == SchemaEngine.Postgres ? $"database '{connection.Database}'" : $"file '{connection.DataSource}'";
             throw new SpoolStartException(
-                $"the {plan.Name} in database '{connection.Database}' has schema version {found}, but this program knows versions up to "
-                + $"{plan.Version}: a newer one made it");
+                $"the {plan.Name} in {place} has schema version {found}, but this program knows versions up to {plan.Version}: a newer one made it");
         }
 
         var missing = plan.Steps.Where(step => step.Version > found).ToList();

@@ -31,13 +31,13 @@ internal static class SqliteSchema
     /// </summary>
     private const string Tables =
         """
-        CREATE TABLE IF NOT EXISTS message (
+        CREATE TABLE message (
           id          BLOB NOT NULL PRIMARY KEY,
           accepted_at INTEGER NOT NULL,
           envelope    BLOB NOT NULL,
           body        BLOB NOT NULL
         );
-        CREATE TABLE IF NOT EXISTS part (
+        CREATE TABLE part (
           message_id  BLOB NOT NULL,
           queue_key   TEXT NOT NULL,
           accepted_at INTEGER NOT NULL,
@@ -47,8 +47,8 @@ internal static class SqliteSchema
           envelope    BLOB NOT NULL,
           PRIMARY KEY (message_id, queue_key)
         ) WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS part_unclaimed ON part (message_id, queue_key) WHERE handed_off = 0;
-        CREATE TABLE IF NOT EXISTS captured (
+        CREATE INDEX part_unclaimed ON part (message_id, queue_key) WHERE handed_off = 0;
+        CREATE TABLE captured (
           message_id   BLOB NOT NULL,
           queue_key    TEXT NOT NULL,
           captured_at  INTEGER NOT NULL,
@@ -59,7 +59,7 @@ internal static class SqliteSchema
           body         BLOB NOT NULL,
           PRIMARY KEY (message_id, queue_key)
         );
-        CREATE INDEX IF NOT EXISTS captured_at ON captured (captured_at, message_id, queue_key);
+        CREATE INDEX captured_at ON captured (captured_at, message_id, queue_key);
         """;
 
     /// <summary>
@@ -83,37 +83,25 @@ internal static class SqliteSchema
 
     /// <summary>Makes the file if it is missing, and creates what is missing in it, in one transaction, or refuses.</summary>
     /// <returns>What was done; nothing when all was there.</returns>
-    /// <exception cref="SpoolStartException">A newer version made the file, or it cannot be opened.</exception>
-    public static IReadOnlyList<string> Prepare(string file)
+    /// <exception cref="SpoolStartException">A newer version made the file, it cannot be opened, or it holds tables that no version made.</exception>
+    public static async Task<IReadOnlyList<string>> PrepareAsync(string file, CancellationToken cancellationToken)
     {
+        var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
         try
         {
-            using var session = SqliteSession.Open(file, SqliteOpenMode.ReadWriteCreate, Creation);
-            return Prepare(session, file);
+            await using var connection = new SqliteConnection(address.ToString());
+            await connection.OpenAsync(cancellationToken);
+            await using (var creation = connection.CreateCommand())
+            {
+                creation.CommandText = Creation;
+                await creation.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            return await SchemaMigration.RunAsync(connection, SchemaEngine.Sqlite, Plan, cancellationToken);
         }
         catch (SqliteException e)
         {
             throw new SpoolStartException($"cannot open the spool '{file}': {e.Message}", e);
         }
-    }
-
-    private static IReadOnlyList<string> Prepare(SqliteSession session, string file)
-    {
-        session.Execute("BEGIN IMMEDIATE");
-        session.Execute("CREATE TABLE IF NOT EXISTS postfleet_schema (name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
-        var select = session.Prepare("SELECT version FROM postfleet_schema WHERE name = 'spool'");
-        long? found = select.Step() ? select.GetInt64(0) : null;
-        select.Reset();
-        if (found > Plan.Version)
-        {
-            throw new SpoolStartException(
-                $"the spool '{file}' has schema version {found}, but this program knows versions up to {Plan.Version}: a newer one wrote it");
-        }
-
-        var missing = Plan.Steps.Where(step => step.Version > (found ?? 0)).ToList();
-        foreach (var step in missing) session.Execute(step.Sql);
-        if (missing.Count > 0) session.Execute($"INSERT OR REPLACE INTO postfleet_schema (name, version) VALUES ('{Plan.Name}', {Plan.Version})");
-        session.Execute("COMMIT");
-        return [.. missing.Select(step => $"{Plan.Name} {step.Version}: {step.Does}")];
     }
 }

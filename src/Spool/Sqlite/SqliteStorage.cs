@@ -34,12 +34,12 @@ internal sealed class SqliteStorage : IStorage
     public int Lanes => 1;
 
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         _lock = FolderLock.Take(_folder);
         try
         {
-            SqliteSchema.Prepare(_file);
+            await SqliteSchema.PrepareAsync(_file, cancellationToken);
             _writer = OpenWriter();
         }
         catch (Exception e)
@@ -50,7 +50,6 @@ internal sealed class SqliteStorage : IStorage
         }
 
         _thread = new WriterThread("spool writer");
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

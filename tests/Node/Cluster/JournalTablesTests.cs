@@ -1,6 +1,8 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Node.Cluster;
 using Postfleet.Node.Hosting;
 using Postfleet.Spool;
@@ -47,6 +49,41 @@ public sealed class JournalTablesTests : IDisposable
         var fresh = await PlaceAsync(isEmbedded, "new");
         await (await OpenAsync(fresh)).DisposeAsync();
         Assert.Equal(await fresh.DescribeAsync(), await old.DescribeAsync());
+    }
+
+    public static TheoryData<bool, int> ReleasedVersions
+    {
+        get
+        {
+            var versions = new TheoryData<bool, int>();
+            foreach (var step in JournalSchema.Sqlite.Steps) versions.Add(true, step.Version);
+            foreach (var step in JournalSchema.Postgres.Steps) versions.Add(false, step.Version);
+            return versions;
+        }
+    }
+
+    /// <summary>A sample has two events of an entity in each journal, and one row of a queue; tests/Spool/Samples/README.md says how it is made.</summary>
+    [Theory]
+    [MemberData(nameof(ReleasedVersions))]
+    public async Task A_journal_of_a_released_schema_becomes_as_a_new_one_and_is_read(bool isEmbedded, int version)
+    {
+        var (engine, plan) = isEmbedded ? ("sqlite", JournalSchema.Sqlite) : ("postgres", JournalSchema.Postgres);
+        var old = await PlaceAsync(isEmbedded, "old");
+        await old.RestoreAsync($"journal-{engine}-{version}");
+        var storage = old.Storage();
+        Assert.Equal(
+            plan.Steps.Where(step => step.Version > version).Select(step => $"journal {step.Version}: {step.Does}"),
+            (await storage.PrepareAsync(default)).Where(line => !line.StartsWith("cluster", StringComparison.Ordinal)));
+
+        var fresh = await PlaceAsync(isEmbedded, "new");
+        await (await OpenAsync(fresh)).DisposeAsync();
+        Assert.Equal(await fresh.DescribeAsync(), await old.DescribeAsync());
+
+        await using var bench = new JournalBench(storage, PostfleetSerialization.Config.ToString());
+        foreach (var journal in Journals) Assert.Equal(3, await bench.CountAsync("entity", journal));
+        var rows = await old.ReadAsync("q-default:a.test");
+        var batch = Assert.IsType<QueueEventBatch>(bench.Deserialize(Assert.Single(rows)));
+        Assert.Equal([205, 1], batch.Events.Cast<MessageEnqueued>().Select(e => e.Recipients));
     }
 
     [Theory]
@@ -202,6 +239,20 @@ public sealed class JournalTablesTests : IDisposable
 
         public async Task<long> AskAsync(string sql) => Assert.Single(await RunAsync(sql, reader => reader.GetInt64(0)));
 
+        /// <summary>Makes what a sample holds.</summary>
+        public async Task RestoreAsync(string sample)
+        {
+            await using var connection = Connect();
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Samples", $"{sample}.sql"));
+            await command.ExecuteNonQueryAsync();
+        }
+
+        public Task<List<JournalRow>> ReadAsync(string id) => RunAsync(
+            $"SELECT sequence_number, created, message, manifest, identifier FROM journal WHERE persistence_id = '{id}'",
+            reader => new JournalRow(reader.GetInt64(0), reader.GetInt64(1), (byte[])reader[2], reader.GetString(3), reader.GetInt32(4)));
+
         /// <summary>Columns and indexes, as the engine sees them.</summary>
         public Task<List<string>> DescribeAsync() => RunAsync(
             Database is null
@@ -220,9 +271,7 @@ public sealed class JournalTablesTests : IDisposable
 
         private async Task<List<T>> RunAsync<T>(string sql, Func<DbDataReader, T> read)
         {
-            await using DbConnection connection = Database is null
-                ? new SqliteConnection($"Data Source={Path.Combine(Folder, "journal.db")};Pooling=False")
-                : new NpgsqlConnection(Database + ";Pooling=false");
+            await using var connection = Connect();
             await connection.OpenAsync();
             await using var command = connection.CreateCommand();
             command.CommandText = sql;
@@ -231,5 +280,9 @@ public sealed class JournalTablesTests : IDisposable
             while (await reader.ReadAsync()) rows.Add(read(reader));
             return rows;
         }
+
+        private DbConnection Connect() => Database is null
+            ? new SqliteConnection($"Data Source={Path.Combine(Folder, "journal.db")};Pooling=False")
+            : new NpgsqlConnection(Database + ";Pooling=false");
     }
 }

@@ -1,0 +1,65 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Postfleet.Spool.Postgres;
+using Postfleet.Spool.Schema;
+using Postfleet.Spool.Sqlite;
+using Postfleet.Testing;
+
+namespace Postfleet.Spool.Tests;
+
+/// <summary>The steps of a schema, on both engines.</summary>
+public sealed class SchemaMigrationTests : IDisposable
+{
+    private static readonly SchemaStep First = new(1, "table a", "CREATE TABLE a (id integer)");
+
+    private static readonly SchemaStep Broken = new(2, "table b and nothing", "CREATE TABLE b (id integer); DROP TABLE nothing");
+
+    private static readonly SchemaStep Second = new(2, "table b", "CREATE TABLE b (id integer)");
+
+    private readonly TempFolder _folder = new("schema");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(SchemaEngine.Sqlite)]
+    [InlineData(SchemaEngine.Postgres)]
+    public async Task A_step_that_fails_takes_all_others_back(SchemaEngine engine)
+    {
+        await using var connection = await OpenAsync(engine);
+        await Assert.ThrowsAnyAsync<DbException>(() => RunAsync(connection, engine, First, Broken));
+        Assert.Equal(["test 1: table a", "test 2: table b"], await RunAsync(connection, engine, First, Second));
+    }
+
+    [Theory]
+    [InlineData(SchemaEngine.Sqlite)]
+    [InlineData(SchemaEngine.Postgres)]
+    public async Task Only_the_missing_steps_are_made(SchemaEngine engine)
+    {
+        await using var connection = await OpenAsync(engine);
+        Assert.Equal(["test 1: table a"], await RunAsync(connection, engine, First));
+        Assert.Equal(["test 2: table b"], await RunAsync(connection, engine, First, Second));
+        Assert.Empty(await RunAsync(connection, engine, First, Second));
+        var e = await Assert.ThrowsAsync<SpoolStartException>(() => RunAsync(connection, engine, First));
+        Assert.EndsWith(
+            "has schema version 2, but this program knows versions up to 1: a newer one made it", e.Message, StringComparison.Ordinal);
+        Assert.Contains(engine == SchemaEngine.Sqlite ? "schema.db" : "in database '", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Steps_are_numbered_from_one_on() => Assert.All(
+        new[] { SqliteSchema.Plan, PostgresSchema.Plan },
+        plan => Assert.Equal(Enumerable.Range(1, plan.Steps.Count), plan.Steps.Select(step => step.Version)));
+
+    private static Task<IReadOnlyList<string>> RunAsync(DbConnection connection, SchemaEngine engine, params SchemaStep[] steps) =>
+        SchemaMigration.RunAsync(connection, engine, new SchemaPlan("test", steps), default);
+
+    private async Task<DbConnection> OpenAsync(SchemaEngine engine)
+    {
+        DbConnection connection = engine == SchemaEngine.Sqlite
+            ? new SqliteConnection($"Data Source={_folder["schema.db"]};Pooling=False")
+            : new NpgsqlConnection(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync() + ";Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+}
