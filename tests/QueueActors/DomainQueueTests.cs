@@ -406,6 +406,30 @@ public sealed class DomainQueueTests : TestKit
         AwaitAssert(() => Assert.Equal(0, _journal.Count(Id)));
     }
 
+    /// <summary>What the journal says of the site would go with the last row; and nobody would delete that row later, if the queue slept before.</summary>
+    [Fact]
+    public async Task An_empty_queue_keeps_its_rows_while_its_site_is_left_alone_and_then_leaves_nothing()
+    {
+        Deliver(1);
+        _queue.Tell(new SiteUnavailable(Queue, QueueDriver.Destination, TimeSpan.FromHours(2), QueueDriver.Deferred(0).Reply), _destinations);
+        _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [new JobOutcome(Message(1), 1, JobEnd.PartGone, [])]), _destinations);
+        _destinations.FishForMessage<OutcomesAcknowledged>(_ => true, TimeSpan.FromSeconds(10));
+        await PassAsync(IdleTimeout);
+        await PassAsync(IdleTimeout);
+        _shard.ExpectNoMsg(TimeSpan.Zero);
+        Assert.Equal(1, Replay().SiteFailures);
+
+        await RestartAsync();
+        await PassAsync(IdleTimeout);
+        _shard.ExpectNoMsg(TimeSpan.Zero);
+        Assert.Equal(1, Replay().SiteFailures);
+
+        await PassAsync(TimeSpan.FromHours(2));
+        await PassAsync(IdleTimeout);
+        ExpectPassivate();
+        AwaitAssert(() => Assert.Equal(0, _journal.Count(Id)));
+    }
+
     [Theory]
     [InlineData(-2)]
     [InlineData(2)]

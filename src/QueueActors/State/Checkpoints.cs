@@ -5,16 +5,21 @@ namespace Postfleet.QueueActors.State;
 /// <summary>Writes a queue's state as pieces for the journal, and reads them back.</summary>
 internal static class Checkpoints
 {
-    /// <summary>The whole state in pieces; none when the queue is empty, since an empty journal says the same.</summary>
+    /// <summary>The whole state in pieces; none when it says nothing, since an empty journal says the same.</summary>
     public static IReadOnlyList<CheckpointPiece> Write(QueueState state)
     {
-        if (state.IsEmpty) return [];
-        // By age, so that the oldest is found in the same way after a replay.
-        var items = state.Entries.OrderBy(entry => entry.AcceptedAt).Select(entry => (object)Write(entry))
+        if (state.IsBlank) return [];
+        var items = state.InOrder().Select(entry => (object)Write(entry))
             .Concat(state.Unsettled.Values.SelectMany(reports => reports).Select(report => (object)Write(report)));
         var chunks = items.Chunk(CheckpointPiece.MaxItems).ToList();
+        // A queue without mail may be told to leave its site alone.
+        if (chunks.Count == 0) chunks.Add([]);
+        var queue = new CheckpointQueue(state.SiteUntil, state.SiteReply, state.SiteFailures, state.LastNegativeReply);
         return [.. chunks.Select((chunk, index) => new CheckpointPiece(
-            index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointReport>()]))];
+            index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointReport>()])
+        {
+            Queue = index == chunks.Count - 1 ? queue : null,
+        })];
     }
 
     public static QueueEntry Read(CheckpointEntry entry, ReplyPool replies) =>

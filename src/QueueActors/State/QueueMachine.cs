@@ -47,6 +47,8 @@ internal sealed class QueueMachine : IRound
     private QueueDecision _decision = null!;
     private HeldOffers _held;
     private long _fenceAt = long.MaxValue;
+    // An empty queue whose site is left alone waits for the end of that: its journal would otherwise forget it.
+    private long _pausedUntil = long.MaxValue;
 
     public QueueMachine(QueueState state, QueueRules rules)
     {
@@ -73,13 +75,14 @@ internal sealed class QueueMachine : IRound
     /// <summary>The destination that the queue's mail goes to, when that is known.</summary>
     public DestinationId? Destination => _dispatcher.Destination;
 
-    /// <summary>Whether nothing is left to do.</summary>
-    public bool IsIdle => _state.IsEmpty && _checking is null && _held.Count == 0;
+    /// <summary>Whether nothing is left to do, and nothing to remember.</summary>
+    public bool IsIdle => _state.IsEmpty && _checking is null && _held.Count == 0 && _pausedUntil == long.MaxValue;
 
     /// <summary>When a <see cref="QueueCommand.Tick"/> is wanted; null when only a message can bring news.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
-        var wake = Math.Min(_dispatcher.NextWake(), Math.Min(Math.Min(_settling.NextWake(), _marks.NextWake()), Math.Min(_fenceAt, _held.Until)));
+        var wake = Math.Min(_dispatcher.NextWake(), Math.Min(_settling.NextWake(), _marks.NextWake()));
+        wake = Math.Min(Math.Min(wake, _pausedUntil), Math.Min(_fenceAt, _held.Until));
         return wake == long.MaxValue ? null : new DateTimeOffset(Math.Max(wake, now.UtcTicks), TimeSpan.Zero);
     }
 
@@ -136,6 +139,7 @@ internal sealed class QueueMachine : IRound
         _dispatcher.Pump(now, _held.Count);
         if (_settling.Take(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
         if (_marks.Take(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
+        _pausedUntil = _state.IsEmpty && _state.SiteUntil > now ? _state.SiteUntil.Value.UtcTicks : long.MaxValue;
         var decision = _decision;
         _decision = null!;
         return decision;

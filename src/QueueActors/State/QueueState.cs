@@ -38,7 +38,11 @@ internal sealed class QueueState(ReplyPool replies)
     /// <summary>Events since the last compaction: what a replay would have to read.</summary>
     public long EventsSinceCompaction { get; private set; }
 
+    /// <summary>Whether the queue has no mail, and the spool has confirmed all that became of it.</summary>
     public bool IsEmpty => _entries.Count == 0 && _unsettled.Count == 0;
+
+    /// <summary>Whether the state is that of a queue which never had mail.</summary>
+    public bool IsBlank => IsEmpty && SiteUntil is null && SiteReply is null && SiteFailures == 0 && LastNegativeReply is null;
 
     public bool Knows(MessageId message) => _entries.ContainsKey(message) || _unsettled.ContainsKey(message);
 
@@ -49,6 +53,12 @@ internal sealed class QueueState(ReplyPool replies)
     {
         while (_byAge.TryPeek(out var entry) && entry.IsRemoved) _byAge.Dequeue();
         return _byAge.TryPeek(out var oldest) ? new DateTimeOffset(oldest.AcceptedAt, TimeSpan.Zero) : null;
+    }
+
+    /// <summary>The messages in the order in which they came.</summary>
+    public IEnumerable<QueueEntry> InOrder()
+    {
+        for (var i = 0; i < _byAge.Count; i++) if (!_byAge[i].IsRemoved) yield return _byAge[i];
     }
 
     public void Apply(IQueueEvent @event)
@@ -75,7 +85,10 @@ internal sealed class QueueState(ReplyPool replies)
         if (_checkpoint is not { } checkpoint) return;
         foreach (var entry in piece.Entries) checkpoint.Add(Checkpoints.Read(entry, replies));
         foreach (var report in piece.Unsettled) checkpoint.AddReport(Checkpoints.Read(report));
-        if (piece.IsLast) Become(checkpoint);
+        if (!piece.IsLast) return;
+        Become(checkpoint);
+        // Without it the checkpoint is of an older program: what the events before it say of the site holds, as far as they are still there.
+        if (piece.Queue is { } queue) Become(queue);
     }
 
     /// <summary>The spool has confirmed a report; it is known without an event.</summary>
@@ -195,6 +208,7 @@ internal sealed class QueueState(ReplyPool replies)
         if (entry.IsInFlight) InFlight--;
         entry.IsInFlight = false;
         entry.Attempt = attempt;
+        entry.Destination = default;
     }
 
     private void Close(QueueEntry entry, RecipientSet closed, int attempt, ReportCause cause, List<RecipientOutcome> reported)
@@ -232,5 +246,13 @@ internal sealed class QueueState(ReplyPool replies)
         while (checkpoint._byAge.TryDequeue(out var entry)) if (!entry.IsRemoved) Add(entry);
         foreach (var reports in checkpoint._unsettled.Values) reports.ForEach(AddReport);
         _checkpoint = null;
+    }
+
+    private void Become(CheckpointQueue queue)
+    {
+        SiteUntil = queue.SiteUntil;
+        SiteReply = queue.SiteReply is { } reply ? replies.Share(reply) : null;
+        SiteFailures = queue.SiteFailures;
+        LastNegativeReply = queue.LastNegativeReply is { } last ? replies.Share(last) : null;
     }
 }

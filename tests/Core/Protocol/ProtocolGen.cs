@@ -65,6 +65,10 @@ internal static class ProtocolGen
         (attempt, isFinal, acceptedAt, cause, reported) =>
             new CheckpointReport(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported));
 
+    private static readonly Gen<CheckpointQueue> Whole = Gen.Select(
+        ValueGen.TimeOrNull, ValueGen.Reply, Gen.Bool, ValueGen.Count, ValueGen.Reply, Gen.Bool,
+        (until, why, hasReason, failures, last, hasLast) => new CheckpointQueue(until, hasReason ? why : null, failures, hasLast ? last : null));
+
     // A time of 0 and an empty text stand for none.
     private static readonly Gen<DateTimeOffset?> TimeOrNone = ValueGen.TimeOrNull.Select(time => time?.UtcTicks > 0 ? time : null);
 
@@ -131,7 +135,8 @@ internal static class ProtocolGen
             (total, queues, listed, destinations, listedDestinations, regions) =>
                 (IProtocolMessage)new NodeReport(total, queues, listed, destinations, listedDestinations, regions)),
         [typeof(QueueEventBatch)] = Gen.OneOf([.. Events.Values]).Array[0, 20].Select(events => (IProtocolMessage)new QueueEventBatch(events)),
-        [typeof(CheckpointPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, Entry.Array[0, 20], Report.Array[0, 5],
-            (index, isLast, entries, unsettled) => (IProtocolMessage)new CheckpointPiece(index, isLast, entries, unsettled)),
+        [typeof(CheckpointPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, Entry.Array[0, 20], Report.Array[0, 5], Whole,
+            (index, isLast, entries, unsettled, whole) =>
+                (IProtocolMessage)new CheckpointPiece(index, isLast, entries, unsettled) { Queue = isLast ? whole : null }),
     };
 }

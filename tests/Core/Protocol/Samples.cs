@@ -96,6 +96,8 @@ internal static class Samples
                 },
             ],
             [new(First, 3, false, At, ReportCause.Delayed, [Fates[2]]), new(Second, 1, true, At, ReportCause.Attempt, Successes)]),
+        ["ckp1-queue"] = new CheckpointPiece(0, true, [], []) { Queue = new(At.AddHours(2), Full, 2, NoUser) },
+        ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
         ["enq1"] = new Enqueue(Queue, [new(First, 205, At, false), new(Second, 1, At, true)]),
         ["enqd1"] = new Enqueued(Queue, [First, Second]),
         ["crg1"] = new CreditGranted(Queue, Site, 20),

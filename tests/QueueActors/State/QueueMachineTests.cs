@@ -384,6 +384,49 @@ public class QueueMachineTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_empty_queue_remembers_its_sites_pause_until_that_is_over(bool isCompacted)
+    {
+        var id = Sent();
+        SiteDown(TimeSpan.FromHours(1));
+        SiteDown(TimeSpan.FromHours(2));
+        var until = _queue.Now + TimeSpan.FromHours(2);
+        _queue.End(id, 1, JobEnd.PartGone);
+        Assert.True(_queue.State.IsEmpty);
+        Assert.Equal((false, until), (_queue.Machine.IsIdle, _queue.Machine.NextWake(_queue.Now)));
+
+        if (isCompacted)
+        {
+            var pieces = Checkpoints.Write(_queue.State);
+            _queue.Journal.Clear();
+            _queue.Journal.AddRange(pieces);
+        }
+
+        _queue.Restart();
+        Assert.Equal((until, 2), (_queue.State.SiteUntil, _queue.State.SiteFailures));
+        Assert.Equal((false, until), (_queue.Machine.IsIdle, _queue.Machine.NextWake(_queue.Now)));
+        _queue.After(TimeSpan.FromHours(2));
+        Assert.Equal((true, null), (_queue.Machine.IsIdle, _queue.Machine.NextWake(_queue.Now)));
+    }
+
+    [Fact]
+    public void A_checkpoint_keeps_the_sites_pause_for_the_mail_that_waits()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id).Route();
+        SiteDown(TimeSpan.FromHours(1));
+        SiteDown(TimeSpan.FromHours(2));
+        var pieces = Checkpoints.Write(_queue.State);
+        _queue.Journal.Clear();
+        _queue.Journal.AddRange(pieces);
+        _queue.Restart();
+        Assert.Equal((_queue.Now + TimeSpan.FromHours(2), 2), (_queue.State.SiteUntil, _queue.State.SiteFailures));
+        Assert.Empty(_queue.After(TimeSpan.FromMinutes(110)).Take<QueueEffect.ResolveRoute>());
+        Assert.Single(_queue.After(TimeSpan.FromMinutes(10)).Take<QueueEffect.ResolveRoute>());
+    }
+
     [Fact]
     public void Only_a_part_that_stays_gets_its_mark()
     {

@@ -243,16 +243,21 @@ internal sealed class QueueShell : IEntity
     private void Compact()
     {
         var before = _lastNumber;
-        var items = Checkpoints.Write(_state).SelectMany(piece => piece.Entries.Cast<object>().Concat(piece.Unsettled)).Chunk(MaxItemsPerPiece).ToList();
-        if (items.Count == 0)
+        var whole = Checkpoints.Write(_state);
+        var items = whole.SelectMany(piece => piece.Entries.Cast<object>().Concat(piece.Unsettled)).Chunk(MaxItemsPerPiece).ToList();
+        if (whole.Count == 0)
         {
             Compacted(before);
             if (_collected.Count > 0) Decide();
             return;
         }
 
+        if (items.Count == 0) items.Add([]);
         var pieces = items.Select((chunk, index) => new CheckpointPiece(
-            index, index == items.Count - 1, [.. chunk.OfType<CheckpointEntry>().Select(Write)], [.. chunk.OfType<CheckpointReport>()])).ToList();
+            index, index == items.Count - 1, [.. chunk.OfType<CheckpointEntry>().Select(Write)], [.. chunk.OfType<CheckpointReport>()])
+        {
+            Queue = index == items.Count - 1 ? whole[^1].Queue : null,
+        }).ToList();
         if (_world.Breaks(BrokenRule.DeletedBeforeCheckpoint)) Compacted(before);
         PersistPieces(pieces, 0, before);
     }

@@ -97,7 +97,17 @@ public sealed record CheckpointPiece(
 {
     /// <summary>Most entries and reports in a piece, together.</summary>
     public const int MaxItems = 500;
+
+    /// <summary>What holds for the queue as a whole, in the last piece; null in other pieces, and in checkpoints that an older program wrote.</summary>
+    public CheckpointQueue? Queue { get; init; }
 }
+
+/// <summary>What holds for the queue as a whole, in a checkpoint.</summary>
+/// <param name="SiteUntil">Until when the site as a whole is left alone; null when it is not.</param>
+/// <param name="SiteReply">Why it is left alone.</param>
+/// <param name="SiteFailures">How often in a row the site was found unreachable, or its route could not be found.</param>
+/// <param name="LastNegativeReply">The last reply that was not a success.</param>
+public sealed record CheckpointQueue(DateTimeOffset? SiteUntil, SmtpReply? SiteReply, int SiteFailures, SmtpReply? LastNegativeReply);
 
 /// <summary>One message of the queue, in a checkpoint.</summary>
 public sealed record CheckpointEntry

@@ -19,6 +19,7 @@ internal static class CheckpointMapping
         };
         for (var i = 0; i < piece.Entries.Count; i++) wire.Entries.Add(ToWire(piece.Entries[i], texts));
         for (var i = 0; i < piece.Unsettled.Count; i++) wire.Unsettled.Add(ToWire(piece.Unsettled[i], texts));
+        if (piece.Queue is { } queue) wire.Queue = ToWire(queue, texts);
         return wire;
     }
 
@@ -29,8 +30,26 @@ internal static class CheckpointMapping
         for (var i = 0; i < entries.Length; i++) entries[i] = FromWire(wire.Entries[i], texts);
         var unsettled = new CheckpointReport[wire.Unsettled.Count];
         for (var i = 0; i < unsettled.Length; i++) unsettled[i] = FromWire(wire.Unsettled[i], texts);
-        return new CheckpointPiece(wire.Index, wire.IsLast, entries, unsettled);
+        return new CheckpointPiece(wire.Index, wire.IsLast, entries, unsettled) { Queue = wire.Queue is { } queue ? FromWire(queue, texts) : null };
     }
+
+    private static Wire.CheckpointQueue ToWire(CheckpointQueue queue, TextTableWriter texts)
+    {
+        var wire = new Wire.CheckpointQueue
+        {
+            SiteReply = queue.SiteReply is { } reply ? texts.Index(reply) : 0,
+            SiteFailures = queue.SiteFailures,
+            LastNegativeReply = queue.LastNegativeReply is { } last ? texts.Index(last) : 0,
+        };
+        if (queue.SiteUntil is { } until) wire.SiteUntil = until.UtcTicks;
+        return wire;
+    }
+
+    private static CheckpointQueue FromWire(Wire.CheckpointQueue wire, TextTableReader texts) => new(
+        wire.HasSiteUntil ? ValueMapping.ToTime(wire.SiteUntil) : null,
+        texts.ReplyOrNull(wire.SiteReply),
+        wire.SiteFailures,
+        texts.ReplyOrNull(wire.LastNegativeReply));
 
     private static Wire.CheckpointEntry ToWire(CheckpointEntry entry, TextTableWriter texts)
     {
