@@ -23,6 +23,7 @@ internal sealed class DestinationState
     private readonly OutcomeBook _outcomes;
     private readonly ConnectionPool _pool;
     private readonly SiteHealth _site;
+    private readonly AwaitingQueues _awaiting = new();
     private DeliveryTarget? _target;
     private readonly long _incarnation;
     private bool _isStopping;
@@ -76,7 +77,7 @@ internal sealed class DestinationState
     private int InHand => _waiting.Waiting + _pool.Running;
 
     /// <summary>Whether the entity may go: it has nothing, and knows nothing that matters.</summary>
-    public bool IsIdle(DateTimeOffset now) => _lines.Count == 0 && _pool.Count == 0 && now >= _site.RememberedUntil;
+    public bool IsIdle(DateTimeOffset now) => _lines.Count == 0 && _pool.Count == 0 && now >= _site.RememberedUntil && !_awaiting.AreAny(now);
 
     /// <summary>A queue asks for credit.</summary>
     public void Ask(RequestCredit request, DateTimeOffset now)
@@ -141,7 +142,10 @@ internal sealed class DestinationState
     public void Opened(int connection, DateTimeOffset now)
     {
         _pool.Opened(connection, now);
-        if (_site.Succeed()) _effects.Add(new DestinationEffect.SiteCameUp());
+        if (!_site.Succeed()) return;
+        _effects.Add(new DestinationEffect.SiteCameUp());
+        // Credit tells a queue that the site is back.
+        if (!_isStopping) foreach (var queue in _awaiting.TakeAll(now)) if (Line(queue) is { Wanted: 0 } line) _credits.Ask(line, 1);
     }
 
     /// <summary>No host could be reached. When no other connection works either, the site is left alone for a while.</summary>
@@ -150,12 +154,19 @@ internal sealed class DestinationState
         _pool.NotOpened(connection, now);
         if (_pool.HasHope || _isStopping) return;
         var transient = reply.IsTransient ? reply : new SmtpReply(451, new EnhancedStatus(4, 4, 1), reply.ToString());
+        if (_waiting.Waiting + _credits.Wanted == 0)
+        {
+            _site.FailAgain(transient, now);
+            return;
+        }
+
         var pause = _site.Fail(transient, now);
         _effects.Add(new DestinationEffect.SiteWentDown(pause, transient));
         // Refusals go out before the jobs come back, so that the queues do not ask at once.
         foreach (var line in _lines.Values.ToArray())
         {
             Refuse(line.Key, pause, transient);
+            _awaiting.Add(line.Key, now + pause);
             _credits.Withdraw(line);
             DropIfUnused(line);
         }
@@ -213,7 +224,7 @@ internal sealed class DestinationState
         if (!_isStopping && _target is { } target)
         {
             if (_site.IsUp) _pool.Distribute(_waiting, target, now);
-            else if (!_site.IsDown(now) && _waiting.Waiting + _credits.Wanted > 0) _pool.Probe(target, now);
+            else if (!_site.IsDown(now) && (_waiting.Waiting + _credits.Wanted > 0 || _awaiting.AreAny(now))) _pool.Probe(target, now);
             if (_site.IsUp) Grant(now);
         }
 
@@ -274,7 +285,11 @@ internal sealed class DestinationState
     private void Refuse(QueueKey queue, TimeSpan retryAfter, SmtpReply reply) =>
         _effects.Add(new DestinationEffect.Refuse(queue, retryAfter, reply));
 
-    private void RefuseWhileDown(QueueKey queue, DateTimeOffset now) => Refuse(queue, _site.DownUntil - now, _site.Reply!);
+    private void RefuseWhileDown(QueueKey queue, DateTimeOffset now)
+    {
+        var pause = _site.Pause(now);
+        Refuse(queue, _awaiting.Add(queue, now + pause) ? pause : _site.DownUntil - now, _site.Reply!);
+    }
 
     private void GoAgain(Job job)
     {

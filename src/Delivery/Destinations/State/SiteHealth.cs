@@ -14,7 +14,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     /// <summary>How often in turn the site could not be reached.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>When the site may be tried again by who asks: a first pause after the last try at most, so that new mail finds out that an outage has ended.</summary>
+    /// <summary>When the site is tried again: a first pause after the last try at most, so that waiting mail does not miss the end of an outage.</summary>
     public DateTimeOffset DownUntil { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>Until when the outage is remembered: the end of the pause that the queues were told.</summary>
@@ -33,14 +33,30 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
         return wasOut;
     }
 
-    /// <summary>No host could be reached: the pause that follows.</summary>
+    /// <summary>No host could be reached: the pause that follows for those who wanted to send.</summary>
     public TimeSpan Fail(SmtpReply reply, DateTimeOffset now)
     {
-        var seconds = rules.FirstPause.TotalSeconds * (1 + rules.Jitter * random());
-        var pause = TimeSpan.FromSeconds(Math.Min(seconds * Math.Pow(2, Math.Min(Failures, MaxDoublings)), rules.MaxPause.TotalSeconds));
-        var first = TimeSpan.FromSeconds(seconds);
-        (IsUp, Failures, DownUntil, Reply) = (false, Failures + 1, now + (pause < first ? pause : first), reply);
-        RememberedUntil = now + pause;
+        FailAgain(reply, now);
+        return Lengthen(now);
+    }
+
+    /// <summary>No host could be reached by a try that nobody asked for: the next one comes after a first pause.</summary>
+    public void FailAgain(SmtpReply reply, DateTimeOffset now)
+    {
+        var first = TimeSpan.FromSeconds(Seconds());
+        (IsUp, DownUntil, Reply) = (false, now + (first < rules.MaxPause ? first : rules.MaxPause), reply);
+    }
+
+    /// <summary>The pause for a queue that asks while the site is left alone: the rest of the last one, or a longer one where that is over.</summary>
+    public TimeSpan Pause(DateTimeOffset now) => RememberedUntil > now ? RememberedUntil - now : Lengthen(now);
+
+    private TimeSpan Lengthen(DateTimeOffset now)
+    {
+        var seconds = Seconds() * Math.Pow(2, Math.Min(Failures, MaxDoublings));
+        var pause = TimeSpan.FromSeconds(Math.Min(seconds, rules.MaxPause.TotalSeconds));
+        (Failures, RememberedUntil) = (Failures + 1, now + pause);
         return pause;
     }
+
+    private double Seconds() => rules.FirstPause.TotalSeconds * (1 + rules.Jitter * random());
 }

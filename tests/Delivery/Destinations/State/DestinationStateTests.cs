@@ -61,27 +61,71 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void Who_asks_in_a_long_pause_gets_one_connection_that_asks_the_site_a_first_pause_after_the_last()
+    public void A_site_in_a_long_pause_is_tried_each_first_pause_while_queues_wait_and_all_of_them_hear_of_its_return()
     {
         var d = new DestinationDriver(new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromHours(1), Jitter = 0 });
-        for (var i = 1; i <= 6; i++)
-        {
-            d.Ask(A, 1);
-            d.NotOpened(i);
-            if (i < 6) d.After(d.Refusals.Last().RetryAfter);
-        }
-
+        var opens = AfterLongOutage(d);
         Assert.Equal(TimeSpan.FromSeconds(960), d.Refusals.Last().RetryAfter);
         d.After(TimeSpan.FromSeconds(10));
         d.Ask(B, 1);
-        Assert.Equal(6, d.Opens.Count());
-        Assert.Equal(TimeSpan.FromSeconds(20), d.Refusals.Last().RetryAfter);
+        // It need not ask again: the destination does.
+        Assert.Equal(TimeSpan.FromSeconds(950), d.Refusals.Last().RetryAfter);
+        var refusals = d.Refusals.Count();
         d.After(TimeSpan.FromSeconds(20));
-        Assert.False(d.State.IsIdle(d.Now));
-        d.Ask(B, 1);
-        Assert.Equal(7, d.Opens.Count());
-        d.Opened(7);
-        Assert.Equal(B, d.Grants.Last().Queue);
+        Assert.Equal(++opens, d.Opens.Count());
+        d.NotOpened(opens);
+        d.After(TimeSpan.FromSeconds(29));
+        Assert.Equal(opens, d.Opens.Count());
+        Assert.Equal(d.Now + TimeSpan.FromSeconds(1), d.State.NextWake(d.Now));
+        d.After(TimeSpan.FromSeconds(1));
+        Assert.Equal(++opens, d.Opens.Count());
+        // A try that no queue asked for tells no queue of its failure.
+        Assert.Equal(refusals, d.Refusals.Count());
+        Assert.Empty(d.Grants);
+        d.Opened(opens);
+        Assert.Equal([A, B], d.Grants.Select(grant => grant.Queue).Order());
+    }
+
+    [Fact]
+    public void A_site_is_not_tried_any_more_when_no_queue_waits_for_it()
+    {
+        var d = new DestinationDriver(new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromHours(1), Jitter = 0 });
+        var opens = AfterLongOutage(d);
+        for (var seconds = 30; seconds < 960; seconds += 30)
+        {
+            d.After(TimeSpan.FromSeconds(30));
+            d.NotOpened(++opens);
+            Assert.False(d.State.IsIdle(d.Now));
+        }
+
+        d.After(TimeSpan.FromSeconds(30));
+        Assert.Equal(opens, d.Opens.Count());
+        Assert.True(d.State.IsIdle(d.Now));
+        // Its next pause is longer all the same.
+        d.Ask(A, 1);
+        d.NotOpened(opens + 1);
+        Assert.Equal(TimeSpan.FromSeconds(1920), d.Refusals.Last().RetryAfter);
+    }
+
+    // A queue alone finds the site down six times in turn.
+    private static int AfterLongOutage(DestinationDriver d)
+    {
+        var opens = 0;
+        for (var i = 1; i <= 6; i++)
+        {
+            d.Ask(A, 1);
+            d.NotOpened(++opens);
+            var end = d.Now + d.Refusals.Last().RetryAfter;
+            while (i < 6 && d.Now + TimeSpan.FromSeconds(30) < end)
+            {
+                d.After(TimeSpan.FromSeconds(30));
+                d.NotOpened(++opens);
+            }
+
+            if (i < 6) d.After(end - d.Now);
+        }
+
+        return opens;
     }
 
     [Fact]
