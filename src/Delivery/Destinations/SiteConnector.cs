@@ -49,7 +49,9 @@ internal sealed class SiteConnector(
         }
 
         var now = time.GetUtcNow();
-        var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);
+        var (candidates, problem) = await FindCandidatesAsync(target, egress, now, cancellationToken);
+        // Without the DNS nothing is known of the hosts: to say that they have no address would send the operator to the wrong place.
+        if (candidates.Count == 0 && problem is not null) return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 3), problem));
         return await ConnectAsync(target, egress, candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses), cancellationToken);
     }
 
@@ -64,7 +66,7 @@ internal sealed class SiteConnector(
     {
         if (routes.Find(target.Destination) is not { } egress) return [];
         var now = time.GetUtcNow();
-        var candidates = await FindCandidatesAsync(target, egress, now, cancellationToken);
+        var (candidates, _) = await FindCandidatesAsync(target, egress, now, cancellationToken);
         return [.. candidates.Where(candidate => !IsDead(candidate.Endpoint, now) && !asked.Any(candidate.IsOfHost)).Take(MaxAddresses)];
     }
 
@@ -107,10 +109,12 @@ internal sealed class SiteConnector(
         };
     }
 
-    private async ValueTask<List<SiteAddress>> FindCandidatesAsync(
+    // The problem is the first question that the DNS did not answer.
+    private async ValueTask<(List<SiteAddress> Candidates, string? Problem)> FindCandidatesAsync(
         DeliveryTarget target, Egress egress, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var candidates = new List<SiteAddress>();
+        string? problem = null;
         foreach (var group in target.Hosts.GroupBy(host => host.Preference).OrderBy(group => group.Key))
         {
             foreach (var host in Shuffle(group.Select(host => host.Name)))
@@ -121,7 +125,9 @@ internal sealed class SiteConnector(
                     continue;
                 }
 
-                var addresses = (await ResolveAsync(host, target.Kind, cancellationToken)).Where(address => egress.Uses(address.AddressFamily)
+                var (found, failure) = await ResolveAsync(host, target.Kind, cancellationToken);
+                problem ??= failure;
+                var addresses = found.Where(address => egress.Uses(address.AddressFamily)
                     // Who names a host in a route means it; the hosts of mx routes a stranger may have named.
                     && (target.Kind != TargetKind.Mx || !own.IsOwnAddress(address, target.Port)));
                 foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add(new SiteAddress(host, new IPEndPoint(address, target.Port)));
@@ -131,21 +137,22 @@ internal sealed class SiteConnector(
             if (candidates.Count(candidate => !IsDead(candidate.Endpoint, now)) >= MaxAddresses) break;
         }
 
-        return candidates;
+        return (candidates, problem);
     }
 
-    private async ValueTask<IEnumerable<IPAddress>> ResolveAsync(string host, TargetKind kind, CancellationToken cancellationToken)
+    private async ValueTask<(IEnumerable<IPAddress> Addresses, string? Problem)> ResolveAsync(string host, TargetKind kind, CancellationToken cancellationToken)
     {
-        if (IPAddress.TryParse(host, out var literal)) return [literal];
+        if (IPAddress.TryParse(host, out var literal)) return ([literal], null);
         // A resolver is not asked for what RFC 6761 section 6.3 has decided.
-        if (host == "localhost") return [IPAddress.Loopback, IPAddress.IPv6Loopback];
+        if (host == "localhost") return ([IPAddress.Loopback, IPAddress.IPv6Loopback], null);
         var answer = await dns.FindAddressesAsync(host, cancellationToken);
+        var problem = answer.Status == DnsStatus.Failed ? $"the address of {host} cannot be looked up: {answer.Problem}" : null;
         // A smarthost may be known to the machine alone: by its hosts file, or by a search list, as the short names of services in Kubernetes are.
-        if (answer.Addresses.Count == 0 && kind == TargetKind.Smarthost) return await ResolveLocallyAsync(host, cancellationToken);
+        if (answer.Addresses.Count == 0 && kind == TargetKind.Smarthost) return (await ResolveLocallyAsync(host, cancellationToken), problem);
         var v6 = Shuffle(answer.Addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6));
         var v4 = Shuffle(answer.Addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork));
-        return v6.Select((address, i) => (address, Rank: 2 * i)).Concat(v4.Select((address, i) => (address, Rank: 2 * i + 1)))
-            .OrderBy(ranked => ranked.Rank).Select(ranked => ranked.address);
+        return (v6.Select((address, i) => (address, Rank: 2 * i)).Concat(v4.Select((address, i) => (address, Rank: 2 * i + 1)))
+            .OrderBy(ranked => ranked.Rank).Select(ranked => ranked.address), problem);
     }
 
     private static async ValueTask<IEnumerable<IPAddress>> ResolveLocallyAsync(string host, CancellationToken cancellationToken)

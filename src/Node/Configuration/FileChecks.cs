@@ -20,17 +20,14 @@ internal static class FileChecks
     public static IEnumerable<string> Check(PostfleetOptions options, string workingDirectory)
     {
         string Full(string file) => Path.GetFullPath(file, workingDirectory);
-        if (options.Tls is { Certificate.Length: > 0, Key.Length: > 0 } tls)
-        {
-            foreach (var fault in CheckPair("Tls", tls.Certificate, Full(tls.Certificate), tls.Key, Full(tls.Key))) yield return fault;
-        }
-
-        if (options.Cluster.Tls is { Certificate.Length: > 0, Key.Length: > 0, Authority.Length: > 0 } cluster)
-        {
-            List<string> faults = [.. CheckPair("Cluster:Tls", cluster.Certificate, Full(cluster.Certificate), cluster.Key, Full(cluster.Key))];
-            if (faults.Count == 0 && CheckCluster(cluster, Full) is { } reason) faults.Add(reason);
-            foreach (var fault in faults) yield return fault;
-        }
+        // A key that is empty beside others that are not is the fault of other checks; the files of the others are read all the same.
+        foreach (var fault in CheckPair("Tls", options.Tls.Certificate, options.Tls.Key, Full)) yield return fault;
+        var cluster = options.Cluster.Tls;
+        List<string> faults = [.. CheckPair("Cluster:Tls", cluster.Certificate, cluster.Key, Full)];
+        if (cluster.Authority.Length > 0 && Try(() => File.ReadAllText(Full(cluster.Authority))) is { } noAuthority)
+            faults.Add($"Cluster:Tls:Authority is '{cluster.Authority}', which cannot be read: {noAuthority}; allowed: a file with certificates in PEM form");
+        if (faults.Count == 0 && cluster is { Certificate.Length: > 0, Key.Length: > 0, Authority.Length: > 0 } && CheckCluster(cluster, Full) is { } reason) faults.Add(reason);
+        foreach (var fault in faults) yield return fault;
 
         if (options.Delivery.Tls.Authorities is { Length: > 0 } authorities && CheckAuthorities(Full(authorities)) is { } unusable)
             yield return $"Delivery:Tls:Authorities is '{authorities}', which cannot be used: {unusable}; allowed: a file with certificates in PEM form";
@@ -52,17 +49,17 @@ internal static class FileChecks
         return found;
     }
 
-    private static IEnumerable<string> CheckPair(string section, string certificateFile, string certificatePath, string keyFile, string keyPath)
+    private static IEnumerable<string> CheckPair(string section, string certificateFile, string keyFile, Func<string, string> full)
     {
-        string certificate = "", key = "";
-        if (Try(() => certificate = File.ReadAllText(certificatePath)) is { } noCertificate)
+        string? certificate = null, key = null;
+        if (certificateFile.Length > 0 && Try(() => certificate = File.ReadAllText(full(certificateFile))) is { } noCertificate)
             yield return $"{section}:Certificate is '{certificateFile}', which cannot be read: {noCertificate}; allowed: a file with a certificate in PEM form";
-        if (Try(() => key = File.ReadAllText(keyPath)) is { } noKey)
+        if (keyFile.Length > 0 && Try(() => key = File.ReadAllText(full(keyFile))) is { } noKey)
             yield return $"{section}:Key is '{keyFile}', which cannot be read: {noKey}; allowed: a file with a private key in PEM form";
-        if (certificate.Length == 0 || key.Length == 0) yield break;
+        if (certificate is null) yield break;
         if (Try(() => X509Certificate2.CreateFromPem(certificate).Dispose()) is not null)
             yield return $"{section}:Certificate is '{certificateFile}', which holds no certificate; allowed: a file with a certificate in PEM form";
-        else if (Try(() => X509Certificate2.CreateFromPem(certificate, key).Dispose()) is { } fault)
+        else if (key is not null && Try(() => X509Certificate2.CreateFromPem(certificate, key).Dispose()) is { } fault)
             yield return $"{section}:Key is '{keyFile}', which does not go with {section}:Certificate '{certificateFile}': {fault}; " +
                 "allowed: the private key of that certificate in PEM form, not encrypted";
     }

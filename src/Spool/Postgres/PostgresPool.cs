@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using Npgsql;
 
 namespace Postfleet.Spool.Postgres;
@@ -90,12 +92,27 @@ public static class PostgresPool
     private static void Check(NpgsqlConnectionStringBuilder settings)
     {
         if (string.IsNullOrEmpty(settings.Host)) throw new SpoolStartException("the PostgreSQL connection string names no host");
+        // The driver looks at ports when it connects, and throws what is no fault of a connection then.
+        foreach (var port in settings.Host.Split(',').Select(PortOf).Append(settings.Port.ToString(CultureInfo.InvariantCulture)))
+        {
+            if (port is not null && !(int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= IPEndPoint.MaxPort))
+                throw new SpoolStartException($"the PostgreSQL connection string has the port '{port}', which is not one of 1 to {IPEndPoint.MaxPort}");
+        }
+
         if (!settings.Host.Contains(',', StringComparison.Ordinal)) return;
         if (settings.TargetSessionAttributes is not ("primary" or "read-write"))
         {
             throw new SpoolStartException(
                 "the PostgreSQL connection string names several hosts, so it must say which of them to use: Target Session Attributes=primary");
         }
+    }
+
+    // What stands behind the last colon of host:port or [address]:port; null for a host alone, an IPv6 address without brackets, and a path.
+    private static string? PortOf(string host)
+    {
+        host = host.Trim();
+        var colon = host.LastIndexOf(':');
+        return colon < 0 || host.StartsWith('/') || host.EndsWith(']') || (host[0] != '[' && host.IndexOf(':', StringComparison.Ordinal) != colon) ? null : host[(colon + 1)..];
     }
 
     internal static NpgsqlConnectionStringBuilder Parse(string connectionString)

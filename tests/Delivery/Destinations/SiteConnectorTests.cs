@@ -69,6 +69,14 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
+    public async Task When_the_dns_fails_for_the_hosts_its_problem_is_told()
+    {
+        _dns.Without("a").Without("b", DnsStatus.Failed);
+        var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "a"), (20, "b"))));
+        Assert.Equal("451 4.4.3 the address of b cannot be looked up: 192.0.2.53 says SERVFAIL", refused.Reply.ToString());
+    }
+
+    [Fact]
     public async Task Hosts_without_an_address_are_passed_over_and_alone_they_defer()
     {
         Hosts("b");

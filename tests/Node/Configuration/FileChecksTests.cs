@@ -43,10 +43,24 @@ public sealed class FileChecksTests : IDisposable
     public void A_file_that_is_not_PEM_is_refused_by_its_key(string key)
     {
         GiveAll();
-        _sources.Write("this is no certificate", "text.pem");
         _sources.Arguments.Add($"--{key}=text.pem");
+        foreach (var text in new[] { "this is no certificate", "" })
+        {
+            _sources.Write(text, "text.pem");
+            Assert.Contains(key, _sources.LoadError(), StringComparison.Ordinal);
+        }
+    }
 
-        Assert.Contains(key, _sources.LoadError(), StringComparison.Ordinal);
+    [Fact]
+    public void A_file_that_is_missing_is_told_beside_a_key_that_is_empty()
+    {
+        _sources.Arguments.Add("--Tls:Certificate=missing.pem");
+        _sources.Arguments.Add("--Cluster:Tls:Authority=missing.crt");
+
+        var errors = _sources.Load().Errors;
+        Assert.Contains(errors, error => error.Contains("Tls:Key is empty", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Contains("missing.pem", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Contains("missing.crt", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -74,6 +88,9 @@ public sealed class FileChecksTests : IDisposable
     [Theory]
     [InlineData("Host=db;Databse=mail;Password=hunter2", "databse")]
     [InlineData("Host=db;Port=abc;Password=hunter2", "port")]
+    [InlineData("Host=db;Port=70000;Password=hunter2", "port '70000'")]
+    [InlineData("Host=db:70000;Password=hunter2", "port '70000'")]
+    [InlineData("Host=a:5432,b:x;Target Session Attributes=primary;Password=hunter2", "port 'x'")]
     [InlineData("Database=mail;Password=hunter2", "names no host")]
     [InlineData("Host=a,b;Database=mail;Password=hunter2", "Target Session Attributes=primary")]
     public void A_connection_string_that_the_driver_refuses_is_refused_in_one_line_without_its_password(string text, string reason)
