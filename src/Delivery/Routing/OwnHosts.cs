@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Protocol;
 
@@ -38,10 +39,13 @@ public sealed class OwnHosts(
     /// <param name="most">Most endpoints that are given.</param>
     public static IReadOnlyList<IPEndPoint> Reachable(IEnumerable<IPEndPoint> listeners, int most) =>
     [
-        .. listeners.SelectMany(listener => ListenerAddresses.Of(listener.Address).Select(address => new IPEndPoint(address, listener.Port)))
+        .. listeners.SelectMany(listener => ListenerAddresses.Of(listener.Address, OfMachine).Select(address => new IPEndPoint(address, listener.Port)))
             .Where(endpoint => !IPAddress.IsLoopback(endpoint.Address) && endpoint.Port != 0).Distinct().Take(most),
     ];
 
     private static bool IsAt(IPEndPoint listener, IPAddress address, int port) =>
-        listener.Port == port && (listener.Address.Equals(address) || (ListenerAddresses.IsWildcard(listener.Address) && ListenerAddresses.OfMachine().Contains(address)));
+        listener.Port == port && (listener.Address.Equals(address) || (ListenerAddresses.IsWildcard(listener.Address) && OfMachine().Contains(address)));
+
+    private static IEnumerable<IPAddress> OfMachine() =>
+        NetworkInterface.GetAllNetworkInterfaces().SelectMany(face => face.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address);
 }
