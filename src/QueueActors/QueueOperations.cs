@@ -9,6 +9,10 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
 {
     private static readonly SmtpReply RouteFailed = new(451, new EnhancedStatus(4, 3, 0), "the route could not be resolved");
 
+    public QueueKey Queue => queue;
+
+    public QueueServices Services => services;
+
     public async Task<QueueCommand> CheckAsync(QueueEffect.CheckParts check)
     {
         try

@@ -51,10 +51,7 @@ public static class QueueServiceCollectionExtensions
                 provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(), provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
                 queue => rules.GetOrAdd(QueuePolicy.For(queue.Domain, options), policy => Rules(policy, node, isAlone)),
-                options.IdleTimeout, provider.GetRequiredService<TimeProvider>(), Logger(provider))
-            {
-                RoundInterval = RoundInterval,
-            };
+                new LifecycleSettings(options.IdleTimeout, RoundInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider));
             return new QueueRoom(
                 queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<Reporter>());
         });

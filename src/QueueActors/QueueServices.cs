@@ -15,7 +15,7 @@ namespace Postfleet.QueueActors;
 /// <param name="Destinations">The shard region of destinations.</param>
 /// <param name="Stats">Where counts are published.</param>
 /// <param name="Rules">The rules for a queue.</param>
-/// <param name="IdleTimeout">How long an empty queue stays.</param>
+/// <param name="Lifecycle">The times and sizes of their lifecycles.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The log.</param>
 internal sealed record QueueServices(
@@ -25,15 +25,12 @@ internal sealed record QueueServices(
     Func<IActorRef> Destinations,
     NodeStats Stats,
     Func<QueueKey, QueueRules> Rules,
-    TimeSpan IdleTimeout,
+    LifecycleSettings Lifecycle,
     TimeProvider Time,
     ILogger Logger)
 {
     /// <summary>Which queues could not be read from the journal lately.</summary>
     public RecoveryPauses Pauses { get; } = new(Time);
-
-    /// <summary>How far apart the rounds of a busy queue begin; see <see cref="RoundPace"/>.</summary>
-    public TimeSpan RoundInterval { get; init; }
 
     /// <summary>The replies that all queues hold.</summary>
     public ReplyPool Replies { get; } = new();

@@ -384,6 +384,29 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(2)], Replay().Entries.Select(entry => entry.Message));
     }
 
+    /// <summary>Rows that it left behind would stay until somebody writes to the domain again.</summary>
+    [Fact]
+    public async Task Mail_that_came_and_went_between_the_wish_to_passivate_and_the_stop_has_the_queue_started_again()
+    {
+        await EmptyAsync();
+        await PassAsync(IdleTimeout);
+        ExpectPassivate();
+        _spool.Existing[Message(2)] = true;
+        Offer(2);
+        ExpectMsg<Enqueued>();
+        Grant(1);
+        ExpectJobs();
+        _queue.Tell(Delivered(2, 1), _destinations);
+        _destinations.FishForMessage<OutcomesAcknowledged>(_ => true, TimeSpan.FromSeconds(10));
+        AwaitAssert(() => Assert.Equal(2, _settler.Reports.Count));
+        for (var i = 0; i < 2; i++) await VirtualTime.SyncAsync(_queue);
+        Watch(_queue);
+        _queue.Tell(StopQueue.Instance);
+        Assert.Empty(_shard.FishForMessage<Enqueue>(_ => true).Parts);
+        ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
+        Assert.NotEqual(0, _journal.Count(Id));
+    }
+
     [Fact]
     public async Task The_checkpoint_of_a_queue_that_has_become_empty_goes_too()
     {
@@ -512,7 +535,7 @@ public sealed class DomainQueueTests : TestKit
     {
         var rules = new QueueRules(QueueDriver.Lifetime, _ => RetryDelay, "node-1");
         _services ??= new QueueServices(
-            _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, IdleTimeout, _time, _log);
+            _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, new LifecycleSettings(IdleTimeout, TimeSpan.Zero), _time, _log);
         return _shard.ChildActorOf(DomainQueue.Props(Queue, _services));
     }
 
@@ -526,7 +549,7 @@ public sealed class DomainQueueTests : TestKit
 
     private async Task StartPacedAsync()
     {
-        _services = _services! with { RoundInterval = RoundInterval };
+        _services = _services! with { Lifecycle = new LifecycleSettings(IdleTimeout, RoundInterval) };
         await RestartAsync();
         _time.Advance(RoundInterval);
     }

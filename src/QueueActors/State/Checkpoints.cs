@@ -6,12 +6,12 @@ namespace Postfleet.QueueActors.State;
 internal static class Checkpoints
 {
     /// <summary>The whole state in pieces; none when it says nothing, since an empty journal says the same.</summary>
-    public static IReadOnlyList<CheckpointPiece> Write(QueueState state)
+    public static IReadOnlyList<CheckpointPiece> Write(QueueState state, int maxItems = CheckpointPiece.MaxItems)
     {
         if (state.IsBlank) return [];
         var items = state.InOrder().Select(entry => (object)Write(entry))
             .Concat(state.Unsettled.Values.SelectMany(reports => reports).Select(report => (object)Write(report)));
-        var chunks = items.Chunk(CheckpointPiece.MaxItems).ToList();
+        var chunks = items.Chunk(maxItems).ToList();
         // A queue without mail may be told to leave its site alone.
         if (chunks.Count == 0) chunks.Add([]);
         var queue = new CheckpointQueue(state.SiteUntil, state.SiteReply, state.SiteFailures, state.LastNegativeReply);

@@ -78,6 +78,9 @@ internal sealed class QueueMachine : IRound
     /// <summary>Whether nothing is left to do, and nothing to remember.</summary>
     public bool IsIdle => _state.IsEmpty && _checking is null && _held.Count == 0 && _pausedUntil == long.MaxValue;
 
+    /// <summary>Whether nothing is due and nothing under way: only a message, or time, brings something to do.</summary>
+    public bool IsResting => Due == 0 && _state.InFlight == 0;
+
     /// <summary>When a <see cref="QueueCommand.Tick"/> is wanted; null when only a message can bring news.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
@@ -121,7 +124,7 @@ internal sealed class QueueMachine : IRound
 
     private void Rest()
     {
-        if (Due > 0 || _state.InFlight > 0) return;
+        if (!IsResting) return;
         _state.Trim();
         _dispatcher.Trim();
         _settling.Trim();

@@ -1,7 +1,8 @@
 using CsCheck;
+using Postfleet.QueueActors.State;
 using Xunit;
 
-namespace Postfleet.QueueActors.Tests;
+namespace Postfleet.QueueActors.Tests.State;
 
 public sealed class WakeTimesTests
 {

@@ -1,4 +1,4 @@
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.State;
 
 /// <summary>
 /// For which times an actor has asked its scheduler to be woken, so that it asks for none twice. Those are never taken back, which would cost each of a hundred thousand

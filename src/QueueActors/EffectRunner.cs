@@ -1,0 +1,67 @@
+using Akka.Actor;
+using Postfleet.Core.Protocol.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+
+namespace Postfleet.QueueActors;
+
+/// <summary>
+/// Runs what a queue has decided: sends to hand-offs and destinations, watches the destination, and has the spool and the routes asked.
+/// Part of the queue's actor, and called by it alone.
+/// </summary>
+internal sealed class EffectRunner(QueueOperations operations, IActorContext context)
+{
+    private IActorRef? _destination;
+
+    private QueueKey Queue => operations.Queue;
+
+    private IActorRef Destinations => operations.Services.Destinations();
+
+    /// <summary>Logs a decision's events and runs its effects.</summary>
+    public void Run(QueueDecision decision)
+    {
+        foreach (var e in decision.Events) operations.Services.Logger.News(Queue, e);
+        foreach (var effect in decision.Effects) Run(effect);
+    }
+
+    /// <summary>Has the spool offer the queue's mail again.</summary>
+    public void Reoffer() => operations.ReofferAsync().PipeTo(context.Self, success: isDone => new Reoffered(isDone));
+
+    /// <summary>Whether it is the watched destination that has ended. It is not watched any more then.</summary>
+    public bool IsGone(IActorRef actor)
+    {
+        if (!actor.Equals(_destination)) return false;
+        _destination = null;
+        return true;
+    }
+
+    private void Run(QueueEffect effect)
+    {
+        switch (effect)
+        {
+            case QueueEffect.AcknowledgeParts e: ((IActorRef)e.ReplyTo).Tell(new Enqueued(Queue, e.Messages)); break;
+            case QueueEffect.AskForCredit e: Destinations.Tell(new RequestCredit(e.Target, Queue, e.Jobs)); break;
+            case QueueEffect.SendJobs e:
+                Destinations.Tell(new Deliver(e.Target, Queue, e.Jobs) { Incarnation = e.Incarnation });
+                break;
+            case QueueEffect.AcknowledgeOutcomes e:
+                ((IActorRef)e.ReplyTo).Tell(new OutcomesAcknowledged(e.Destination, Queue, e.Attempts));
+                break;
+            case QueueEffect.Watch e: Watch((IActorRef)e.Destination); break;
+            case QueueEffect.CheckParts e: Complete(operations.CheckAsync(e)); break;
+            case QueueEffect.ResolveRoute: Complete(operations.ResolveAsync()); break;
+            case QueueEffect.Settle e: Complete(operations.SettleAsync(e.Reports)); break;
+            case QueueEffect.Mark e: Complete(operations.MarkAsync(e.Messages)); break;
+            default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
+        }
+    }
+
+    private void Complete(Task<QueueCommand> operation) => operation.PipeTo(context.Self, success: command => new Completed(command));
+
+    private void Watch(IActorRef destination)
+    {
+        if (destination.Equals(_destination)) return;
+        if (_destination is not null) context.Unwatch(_destination);
+        _destination = context.Watch(destination);
+    }
+}

@@ -1,0 +1,21 @@
+using Postfleet.Core.Stats;
+using Postfleet.QueueActors.State;
+
+namespace Postfleet.QueueActors;
+
+/// <summary>Counts what a queue has, for those who look at a node.</summary>
+internal static class QueueCounting
+{
+    public static QueueCounts Count(QueueState state, QueueMachine machine, QueueServices services) => new()
+    {
+        Messages = state.Entries.Count,
+        Recipients = state.OpenRecipients,
+        Due = machine.Due,
+        Deferred = state.Entries.Count - machine.Due - state.InFlight,
+        InFlight = state.InFlight,
+        OldestAcceptedAt = state.FindOldest(),
+        LastReply = state.LastNegativeReply is { } reply ? services.Replies.Describe(reply) : null,
+        Destination = machine.Destination?.Value,
+        NextDue = machine.NextAttempt(services.Time.GetUtcNow()),
+    };
+}

@@ -1,0 +1,246 @@
+using Postfleet.Core.Protocol.Events;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>
+/// The life of one queue entity, from its replay to its end: when it decides, writes, deletes, waits, passivates and stops. What it decides
+/// is up to <see cref="QueueMachine"/>. One round is in flight: what arrives while a round's rows are being written, and for a moment after
+/// it (<see cref="RoundPace"/>), collects and is decided together as the next one. No I/O, no clock, no actor.
+/// </summary>
+/// <remarks>
+/// <code>
+/// replaying --Recovered--> deciding &lt;--> writing (commands collect)     deciding --many events--> writing a checkpoint --> deciding
+///                              |                                        deciding --empty for a while--> emptying --> passivating
+///                              +-- Stop (after writing) --> over        writing --RowsFailed--> over; the shard starts the queue again
+/// </code>
+/// </remarks>
+internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, QueueRules rules, LifecycleSettings settings)
+{
+    /// <summary>Until the spool is asked again to offer the mail of a damaged queue.</summary>
+    public static readonly TimeSpan MendPause = TimeSpan.FromSeconds(5);
+
+    private List<QueueCommand> _collected = [];
+    private List<QueueOutput> _outputs = null!;
+    private DateTimeOffset _now;
+    private LifecycleRows _rows;
+    private LifecycleTimers _timers;
+    private DateTimeOffset? _settledBefore;
+    private bool _isDamaged;
+    private bool _isMended;
+    private bool _isEmptying;
+    private bool _isPassivating;
+    private bool _isStopping;
+    private bool _isOver;
+
+    /// <summary>Whether rows are being written.</summary>
+    public bool IsWriting => _rows.IsWriting;
+
+    /// <summary>What is run once the rows under way are durable; null when none are, or they are a checkpoint's.</summary>
+    public QueueDecision? Awaiting => _rows.Awaiting;
+
+    /// <summary>Takes a row of the journal, before <see cref="QueueInputKind.Recovered"/>.</summary>
+    public void Replay(object row)
+    {
+        _rows.HasAny |= row is QueueEventBatch or CheckpointPiece or UnreadableRow;
+        switch (row)
+        {
+            case QueueEventBatch batch: foreach (var e in batch.Events) state.Apply(e); break;
+            case CheckpointPiece piece: state.Apply(piece); break;
+            // The queue goes on without what stood there.
+            case UnreadableRow: _isDamaged = true; break;
+            case NoRowsKept nothing: _settledBefore = nothing.SettledBefore; break;
+        }
+    }
+
+    /// <summary>Takes an input, and says what is to be done, in order.</summary>
+    /// <param name="input">What has happened.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="outputs">Where to add what is to be done. It is the caller's, so that a queue that sleeps holds none.</param>
+    public void Handle(QueueInput input, DateTimeOffset now, List<QueueOutput> outputs)
+    {
+        if (_isOver) return;
+        (_now, _outputs) = (now, outputs);
+        switch (input.Kind)
+        {
+            case QueueInputKind.Recovered: Begin(input.Number); break;
+            case QueueInputKind.Command: Collect(input.Command!); break;
+            case QueueInputKind.RowsDurable: RowsAreDurable(); break;
+            // The state holds events that may not be durable: only a replay gives the true one.
+            case QueueInputKind.RowsFailed: End(); break;
+            case QueueInputKind.RowsDeleted: if (_rows.Deleted(true) && _isEmptying) Passivate(); break;
+            case QueueInputKind.RowsKept: _rows.Deleted(false); _timers.Rest(machine, settings, now, outputs, isIdleAnew: true); break;
+            case QueueInputKind.Timer when input.Timer == QueueTimer.Round: _timers.RoundCame(); DecideInTime(); break;
+            case QueueInputKind.Timer when input.Timer == QueueTimer.Wake: Wake(); break;
+            case QueueInputKind.Timer when input.Timer == QueueTimer.Idle: if (_timers.IdleCame(settings, now, outputs)) Passivate(); break;
+            case QueueInputKind.Timer: outputs.Add(new QueueOutput(QueueOutputKind.Reoffer)); break;
+            case QueueInputKind.Reoffered: Mended(); break;
+            case QueueInputKind.ReofferFailed: outputs.Add(QueueOutput.SetTimer(QueueTimer.Mend, MendPause)); break;
+            case QueueInputKind.Stop: Stop(); break;
+            default: throw new InvalidOperationException($"unknown queue input {input.Kind}");
+        }
+
+        _outputs = null!;
+    }
+
+    private void Begin(long highest)
+    {
+        _rows.LastNumber = highest;
+        if (_isDamaged)
+        {
+            state.ForgetMarks();
+            _outputs.Add(new QueueOutput(QueueOutputKind.Reoffer));
+        }
+
+        Commit(machine.Start(_now, highest == 0 ? null : _settledBefore ?? _now));
+    }
+
+    private void Collect(QueueCommand command)
+    {
+        _collected.Add(command);
+        _isEmptying = false;
+        // Where mail goes writes no row, and the first of it waits for that.
+        if (command is QueueCommand.RouteResolved && !IsWriting && !_isStopping) Decide();
+        else DecideInTime();
+    }
+
+    private void DecideInTime()
+    {
+        if (IsWriting || _isStopping || _collected.Count == 0) return;
+        if (_timers.MayBegin(_collected.Count, settings, _now, _outputs)) Decide();
+    }
+
+    private void Decide()
+    {
+        var decision = machine.Decide(_collected, _now);
+        // A busy queue uses the list again. One that may sleep for hours keeps none.
+        if (machine.IsResting) _collected = [];
+        else _collected.Clear();
+        Commit(decision);
+    }
+
+    private void Commit(QueueDecision decision)
+    {
+        if (decision.Events.Count == 0)
+        {
+            Run(decision);
+            return;
+        }
+
+        _timers.BeginRound(decision.Events.Count, settings, _now);
+        _rows.Write(decision.Events, decision, settings, _now, _outputs);
+    }
+
+    private void Run(QueueDecision decision)
+    {
+        _outputs.Add(QueueOutput.Run(decision));
+        AfterRound();
+    }
+
+    private void RowsAreDurable()
+    {
+        var decision = _rows.Written();
+        if (decision is null)
+        {
+            state.MarkCompacted();
+            _rows.DeleteBeforeCheckpoint(_outputs);
+            AfterRound();
+        }
+        else if (!rules.IsAlone && _rows.IsDoubtful(_now) && decision.Effects.Exists(effect => effect is QueueEffect.SendJobs))
+        {
+            // That the attempts are durable says who owned the queue when they were written. Before they are sent late, one more write has
+            // to say so again: a destination that has moved since does not know which attempts were already made.
+            var again = new OwnershipTaken(rules.Node, _now);
+            state.Apply(again);
+            _rows.Write([again], decision, settings, _now, _outputs);
+        }
+        else
+        {
+            Run(decision);
+        }
+    }
+
+    private void AfterRound()
+    {
+        if (_isStopping)
+        {
+            End();
+            return;
+        }
+
+        _outputs.Add(new QueueOutput(QueueOutputKind.Publish));
+        var hasMany = state.EventsSinceCompaction > Math.Max(settings.MinEventsToCompact, state.Entries.Count);
+        // A damaged row reminds of what was lost until the spool has offered it again.
+        if (_isMended || (hasMany && !_isDamaged)) Compact();
+        else DecideInTime();
+        Rest();
+    }
+
+    private void Rest()
+    {
+        if (!IsWriting && _collected.Count == 0) _timers.Rest(machine, settings, _now, _outputs);
+    }
+
+    private void Compact()
+    {
+        _isMended = false;
+        var pieces = Checkpoints.Write(state, settings.MaxItemsPerPiece);
+        if (pieces.Count > 0) _rows.Write(pieces, _now, _outputs);
+        else DeleteAll();
+        DecideInTime();
+    }
+
+    private void DeleteAll()
+    {
+        state.MarkCompacted();
+        _rows.DeleteAll(_outputs);
+    }
+
+    // Mail that came in a lost event is in the spool, marked as this queue's: offered once more, it is new here. Mail whose end was in a
+    // lost event is gone from the spool, as its next attempt finds out. Only then is the damaged row no more needed as a reminder.
+    private void Mended()
+    {
+        (_isDamaged, _isMended) = (false, true);
+        if (!IsWriting && !_isStopping) AfterRound();
+    }
+
+    private void Wake()
+    {
+        _timers.WakeCame();
+        // What it was set for has often been done meanwhile.
+        if (machine.NextWake(_now) <= _now) Collect(new QueueCommand.Tick());
+        else Rest();
+    }
+
+    private void Passivate()
+    {
+        if (IsWriting || _isDamaged || _collected.Count > 0 || !machine.IsIdle) return;
+        // An empty queue leaves nothing behind but its last number: it stays until that is done, since nobody would do it later.
+        _isEmptying = _rows.HasAny;
+        if (_isEmptying)
+        {
+            DeleteAll();
+            return;
+        }
+
+        _isPassivating = true;
+        _outputs.Add(new QueueOutput(QueueOutputKind.Passivate));
+    }
+
+    private void Stop()
+    {
+        // Mail came while the shard was being asked. It may even have left again, and its rows are still in the journal. The shard forgets
+        // a queue that passivates, so it is told to start this one again at once.
+        var isWanted = IsWriting || _rows.HasAny || _collected.Count > 0 || !machine.IsIdle;
+        if (_isPassivating && isWanted) _outputs.Add(new QueueOutput(QueueOutputKind.StartAgain));
+        // What waits for its round is news of attempts, too, and would be made again if it were not recorded.
+        if (!IsWriting && _collected.Count > 0) Decide();
+        _isStopping = true;
+        if (!IsWriting) End();
+    }
+
+    private void End()
+    {
+        _isOver = true;
+        _outputs.Add(new QueueOutput(QueueOutputKind.Stop));
+    }
+}

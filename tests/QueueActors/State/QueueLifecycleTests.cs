@@ -1,0 +1,159 @@
+using CsCheck;
+using Postfleet.Core.Protocol.Events;
+using Postfleet.QueueActors.State;
+using Xunit;
+
+namespace Postfleet.QueueActors.Tests.State;
+
+/// <summary>
+/// In whatever order rows become durable, answers and timers come: no effect is run before its rows are durable, numbers follow each other,
+/// and a queue passivates only when nothing is under way. The world of the test checks these with each output.
+/// </summary>
+public sealed class QueueLifecycleTests
+{
+    private enum Step
+    {
+        Offer,
+        OfferAgain,
+        Answer,
+        Written,
+        Deleted,
+        NotDeleted,
+        Timer,
+        Pass,
+        Rest,
+        Quiesce,
+    }
+
+    // More than one or two of the last kinds in a run would leave nothing for the others.
+    private static readonly Gen<Step> AnyStep = Gen.Frequency(
+        (20, Gen.Enum<Step>().Where(step => step < Step.Rest)), (2, Gen.Const(Step.Rest)), (1, Gen.Const(Step.Quiesce)));
+
+    private static readonly Gen<(Step Step, int Which)[]> Steps = Gen.Select(AnyStep, Gen.Int[0, 100]).Array[0, 100];
+
+    [Fact]
+    public void Every_command_is_answered_and_the_queue_leaves_nothing() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
+    {
+        var world = Run(steps, isAlone, world => world.IsPassivating);
+        world.Quiesce();
+        Assert.True(world.IsPassivating);
+        Assert.Equal(0, world.Unanswered);
+        Assert.Empty(world.Journal);
+    }, iter: 2000);
+
+    [Fact]
+    public void A_queue_that_stops_ends_its_write_and_leaves_what_the_journal_says() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
+    {
+        var world = Run(steps, isAlone);
+        var (isPassivating, isWriting) = (world.IsPassivating, world.IsWriting);
+        world.Stop();
+        while (world.EndWrite(isDurable: true))
+        {
+        }
+
+        Assert.True(world.IsStopped);
+        // What waited for its round is recorded, too, unless a round was under way.
+        if (!isWriting) Assert.Equal(0, world.UnansweredOutcomes);
+        while (world.EndDeletion(isDone: true))
+        {
+        }
+
+        Assert.Equal(Entries(world.State), Entries(Replay(world)));
+        // The shard forgets a queue that passivates: one with rows has to be started again.
+        if (isPassivating && world.Journal.Count > 0) Assert.True(world.IsToStartAgain);
+    }, iter: 2000);
+
+    [Fact]
+    public void A_queue_whose_write_fails_stops_and_runs_nothing_more() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
+    {
+        var world = Run(steps, isAlone);
+        if (world.IsPassivating || !world.EndWrite(isDurable: false)) return;
+        Assert.True(world.IsStopped);
+        // Whatever still comes gives no output, which the world checks.
+        world.Offer(isRepeat: false);
+        world.Stop();
+        while (world.Answer(0) || world.NextTimer())
+        {
+        }
+    }, iter: 2000);
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void Attempts_whose_row_took_long_wait_for_another_row_unless_nobody_else_can_own_the_queue(bool isAlone, int rewrites)
+    {
+        var world = new LifecycleWorld(isAlone);
+        world.Offer(isRepeat: false);
+        // The route, and the credit: then the row with the message and its attempt is written.
+        while (!world.IsWriting) Assert.True(world.Answer(0));
+        world.Pass(LifecycleRows.DoubtAfter + TimeSpan.FromSeconds(1));
+        world.EndWrite(isDurable: true);
+        Assert.Equal(rewrites, world.Rewrites);
+        world.Quiesce();
+        Assert.Equal(rewrites, world.Rewrites);
+        Assert.Equal(0, world.Unanswered);
+    }
+
+    [Fact]
+    public void A_damaged_queue_keeps_its_rows_until_its_mail_is_offered_again()
+    {
+        var rules = new QueueRules(QueueDriver.Lifetime, _ => TimeSpan.FromMinutes(5), "node-1");
+        var state = new QueueState(new ReplyPool());
+        var lifecycle = new QueueLifecycle(state, new QueueMachine(state, rules), rules, new LifecycleSettings(TimeSpan.FromMinutes(1), default));
+        var (now, outputs) = (DateTimeOffset.UnixEpoch, new List<QueueOutput>());
+        lifecycle.Replay(new UnreadableRow("m", [], "damaged"));
+        Assert.Contains(QueueOutputKind.Reoffer, Handle(QueueInput.Recovered(1)));
+        now += TimeSpan.FromMinutes(2);
+        Assert.Empty(Handle(QueueInput.Due(QueueTimer.Idle)));
+        Assert.Equal([QueueOutputKind.SetTimer], Handle(QueueInput.Reoffered(false)));
+        Assert.Equal([QueueOutputKind.Reoffer], Handle(QueueInput.Due(QueueTimer.Mend)));
+        Assert.Contains(QueueOutputKind.Delete, Handle(QueueInput.Reoffered(true)));
+
+        IReadOnlyList<QueueOutputKind> Handle(QueueInput input)
+        {
+            outputs.Clear();
+            lifecycle.Handle(input, now, outputs);
+            return [.. outputs.Select(output => output.Kind)];
+        }
+    }
+
+    private static LifecycleWorld Run((Step Step, int Which)[] steps, bool isAlone, Predicate<LifecycleWorld>? isEnough = null)
+    {
+        var world = new LifecycleWorld(isAlone);
+        foreach (var (step, which) in steps)
+        {
+            if (isEnough?.Invoke(world) == true) break;
+            switch (step)
+            {
+                case Step.Offer: world.Offer(isRepeat: false); break;
+                case Step.OfferAgain: world.Offer(isRepeat: true); break;
+                case Step.Answer: world.Answer(which); break;
+                case Step.Written: world.EndWrite(isDurable: true); break;
+                case Step.Deleted: world.EndDeletion(isDone: true); break;
+                case Step.NotDeleted: world.EndDeletion(isDone: false); break;
+                case Step.Timer: world.NextTimer(); break;
+                case Step.Rest: world.Rest(); break;
+                case Step.Quiesce: world.Quiesce(); break;
+                case Step.Pass: world.Pass(TimeSpan.FromMilliseconds(which * which)); break;
+            }
+        }
+
+        return world;
+    }
+
+    private static QueueState Replay(LifecycleWorld world)
+    {
+        var state = new QueueState(new ReplyPool());
+        foreach (var (_, row) in world.Journal)
+        {
+            if (row is CheckpointPiece piece) state.Apply(piece);
+            else foreach (var e in ((QueueEventBatch)row).Events) state.Apply(e);
+        }
+
+        return state;
+    }
+
+    // What the spool has confirmed is known without an event.
+    private static IEnumerable<string> Entries(QueueState state) =>
+        QueueDriver.Describe(state).Split('\n').Where(line => line.Length > 0 && !line.StartsWith("report", StringComparison.Ordinal));
+}
