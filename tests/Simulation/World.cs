@@ -1,3 +1,4 @@
+using Postfleet.Core.Protocol.Events;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
@@ -11,7 +12,7 @@ namespace Postfleet.Simulation.Tests;
 /// <summary>All that there is in one run: time, nodes, network, storage, sites, and the ledger of what happened.</summary>
 internal sealed class World
 {
-    public static readonly TimeSpan QueueIdle = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan QueueIdle = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan DestinationIdle = TimeSpan.FromMinutes(2);
 
     /// <summary><c>Node:ShutdownGrace</c>.</summary>
@@ -93,6 +94,18 @@ internal sealed class World
         : Breaks(BrokenRule.NewOwnerTrustsOffers) ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false })] }
         : offer;
 
+    /// <summary>Outcomes as a queue takes them.</summary>
+    public Outcomes Outcomes(Outcomes outcomes, QueueState queue) => !Breaks(BrokenRule.StaleOutcomesTaken) ? outcomes : outcomes with
+    {
+        Jobs = [.. outcomes.Jobs.Select(job => queue.Find(job.Message) is { } entry ? job with { Attempt = entry.Attempt } : job)],
+    };
+
+    /// <summary>A row as a queue writes it.</summary>
+    public object Row(object row) => !Breaks(BrokenRule.CheckpointForgetsDelays) || row is not CheckpointPiece piece ? row : piece with
+    {
+        Entries = [.. piece.Entries.Select(entry => entry with { IsDelayReported = false })],
+    };
+
     public MessageId NextId() => MessageId.FromHalves(1, ++_lastId);
 
     public long NextIncarnation() => ++_lastIncarnation;
@@ -101,5 +114,6 @@ internal sealed class World
     {
         DelayWarning = TimeSpan.FromMinutes(8),
         HoldFor = TimeSpan.FromMilliseconds(50),
+        IsAlone = Cluster.IsAlone || Breaks(BrokenRule.OwnersThinkTheyAreAlone),
     };
 }

@@ -13,6 +13,7 @@ internal sealed class Ledger
 {
     private readonly Dictionary<PartId, PartRecord> _parts = [];
     private readonly Dictionary<QueueKey, int> _owners = [];
+    private readonly Dictionary<QueueKey, (int Owner, long Next)> _numbers = [];
     private readonly HashSet<Execution> _open = [];
     private int _lastOwner;
 
@@ -26,6 +27,22 @@ internal sealed class Ledger
     public int NextOwner() => ++_lastOwner;
 
     public void Stored(PartId part, int recipients, bool hasSender) => _parts.Add(part, new PartRecord(recipients, hasSender));
+
+    /// <summary>A queue's owner asks for rows to be written. Its numbers follow each other.</summary>
+    public void JournalNumbered(QueueKey queue, int owner, long first, int count)
+    {
+        if (_numbers.TryGetValue(queue, out var last) && last.Owner == owner && last.Next != first)
+            throw new PromiseBrokenException("numbers", $"an owner of {queue} writes row {first} where {last.Next} is next");
+        _numbers[queue] = (owner, first + count);
+    }
+
+    /// <summary>
+    /// A queue has lost a row. Nobody knows any more what it said, and which reports of the queue's parts were made: that may happen again.
+    /// </summary>
+    public void Damaged(QueueKey queue)
+    {
+        foreach (var (id, part) in _parts) part.IsDamaged |= id.Queue == queue;
+    }
 
     /// <summary>A queue's owner writes. Once a later owner has written, no earlier one may.</summary>
     public void JournalWritten(QueueKey queue, int owner)
@@ -61,7 +78,7 @@ internal sealed class Ledger
     public void OutcomeAcknowledged(QueueKey queue, MessageId message, int attempt)
     {
         var part = Of(message, queue);
-        if (part.LastRecorded < attempt && !part.IsSettled)
+        if (part.LastRecorded < attempt && !part.IsSettled && !part.IsDamaged)
             throw new PromiseBrokenException("acknowledged before durable", $"{queue} says that it has the outcome of attempt {attempt}, which is not in its journal", message);
     }
 
@@ -101,7 +118,8 @@ internal sealed class Ledger
     /// <summary>A report to the sender is stored.</summary>
     public void Reported(PartId part, int attempt)
     {
-        if (!_parts[part].Reported.Add(attempt)) throw new PromiseBrokenException("twice", $"what attempt {attempt} is to report is reported twice", part.Message);
+        if (!_parts[part].Reported.Add(attempt) && !_parts[part].IsDamaged)
+            throw new PromiseBrokenException("twice", $"what attempt {attempt} is to report is reported twice", part.Message);
     }
 
     /// <summary>A failure that was settled and that its sender was told nothing of.</summary>
@@ -132,7 +150,7 @@ internal sealed class Ledger
     private void Delay(MessageDelayed e, QueueKey queue)
     {
         var part = Of(e.Message, queue);
-        if (part.IsDelayReported) throw new PromiseBrokenException("twice", "the sender is told twice that it is late", e.Message);
+        if (part.IsDelayReported && !part.IsDamaged) throw new PromiseBrokenException("twice", "the sender is told twice that it is late", e.Message);
         part.IsDelayReported = true;
         Record(e.Message, queue, e.Attempt);
     }
@@ -154,6 +172,7 @@ internal sealed class Ledger
     // One outcome a recipient. What could not be known does not count, but does happen.
     private static void Check(PartId id, PartRecord part)
     {
+        if (part.IsDamaged) return;
         for (var index = 0; index < part.Recipients; index++)
         {
             var outcomes = part.Executions.Count(execution => !execution.IsExcused && execution.Accepted.Contains(index)) + part.Failed[index];
@@ -174,6 +193,9 @@ internal sealed class Ledger
         public bool IsOwned { get; set; }
 
         public bool IsSettled { get; set; }
+
+        /// <summary>Whether its queue has lost a row since it was stored.</summary>
+        public bool IsDamaged { get; set; }
 
         /// <summary>The last attempt whose end is in the journal.</summary>
         public int LastRecorded { get; set; }

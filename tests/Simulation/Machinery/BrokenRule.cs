@@ -24,6 +24,9 @@ internal enum BrokenRule
     /// <summary>A queue's new owner takes offers for new that an earlier owner may have settled; and nobody looks whether the part is there.</summary>
     NewOwnerTrustsOffers,
 
+    /// <summary>A queue runs everything that it has decided before its journal has the events.</summary>
+    EffectsRunBeforeDurable,
+
     /// <summary>A queue says that it has parts before its journal has them.</summary>
     PartsAcknowledgedBeforeDurable,
 
@@ -95,6 +98,27 @@ internal enum BrokenRule
 
     /// <summary>The rows before a checkpoint are deleted before it is written.</summary>
     DeletedBeforeCheckpoint,
+
+    /// <summary>The row that follows a write which took long is written under the number of that write.</summary>
+    RewriteReusesNumbers,
+
+    /// <summary>Queues of several nodes take the journal for theirs alone, as on embedded storage.</summary>
+    OwnersThinkTheyAreAlone,
+
+    /// <summary>A queue that has asked to be passivated stops at once when it is told to, whatever came meanwhile.</summary>
+    PassivatedWhileCommandsWait,
+
+    /// <summary>A queue that has got mail since it asked to be passivated does not have itself started again.</summary>
+    PassivatedForGood,
+
+    /// <summary>A queue that has lost events goes on without having its mail offered again.</summary>
+    MendedWithoutReoffer,
+
+    /// <summary>A round that waits for its time is never begun by it.</summary>
+    PausedRoundForgotten,
+
+    /// <summary>A wake-up that is set takes back the later one that was set before it.</summary>
+    LaterWakeTakenBack,
 
     /// <summary>A process that stood still goes on as if nothing had happened.</summary>
     WokenNodeTrustsItself,

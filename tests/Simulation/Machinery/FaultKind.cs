@@ -47,6 +47,12 @@ internal enum FaultKind
 
     /// <summary>A domain's route is unknown for a time, or says that there is none.</summary>
     RouteFails,
+
+    /// <summary>Some calls of the storage take many seconds for a time.</summary>
+    StorageSlow,
+
+    /// <summary>A row of a queue's journal cannot be read any more, and the queue is started again.</summary>
+    RowDamaged,
 }
 
 /// <summary>One fault of a run.</summary>

@@ -20,6 +20,9 @@ internal sealed class Cluster
 
     public IReadOnlyList<Node> Members => _members;
 
+    /// <summary>Whether there is one machine, whose storage no other process can use: a queue has no other owner then.</summary>
+    public bool IsAlone => _machines.Count == 1;
+
     /// <summary>Nodes that were given up and still run.</summary>
     public List<Node> Strays { get; } = [];
 
@@ -58,7 +61,7 @@ internal sealed class Cluster
         _world.Trace?.Add($"{node} freezes for {time.TotalSeconds:F0}s");
         node.Freeze();
         var noticed = DetectionTime();
-        if (noticed < time) _world.Scheduler.After(noticed, () => Remove(node));
+        if (noticed < time && !IsAlone) _world.Scheduler.After(noticed, () => Remove(node));
         _world.Scheduler.After(time, () => Wake(node));
     }
 

@@ -1,4 +1,5 @@
 using Postfleet.Core.Queueing;
+using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
@@ -12,6 +13,7 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
     // akka.cluster.sharding.entity-restart-backoff
     private static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(10);
 
+    private readonly Chance _chance = new(world.Plan.Seed, 12);
     private readonly List<(object Message, IActor From)> _kept = [];
     private bool _isPassivating;
     private bool _isHandingOver;
@@ -40,8 +42,11 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
         Entity?.Receive(message, from);
     }
 
-    /// <summary>The entity asks to be stopped; what comes meanwhile is kept for the next one.</summary>
-    public void Passivate(IEntity entity)
+    /// <summary>
+    /// The entity asks to be stopped. What the shard has in its mailbox before that still reaches the entity; what comes later is kept for
+    /// the next one.
+    /// </summary>
+    public void Passivate(IEntity entity) => node.After(AskTime(), () =>
     {
         if (Entity != entity || _isPassivating || _isHandingOver) return;
         _isPassivating = true;
@@ -49,7 +54,7 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
         {
             if (Entity == entity) entity.Stop();
         });
-    }
+    });
 
     /// <summary>The shard moves.</summary>
     public void HandOver()
@@ -90,6 +95,9 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
             node.Cells.Remove(id);
         }
     }
+
+    // A shard that is busy looks at its mailbox late.
+    private TimeSpan AskTime() => _chance.Is(0.5) ? _chance.Seconds(0, 9) : _chance.Milliseconds(0, 2);
 
     // A node that was removed has no say in it.
     private void Remember(bool isRemembered)

@@ -20,7 +20,7 @@ internal sealed class FaultMaker(World world)
         _isKind = true;
         world.Trace?.Add("from now on the world is kind");
         (world.Network.Loss, world.Network.Slow, world.Network.Repeats) = (0, 0, 0);
-        (world.Storage.IsDown, world.Storage.Errors) = (false, 0);
+        (world.Storage.IsDown, world.Storage.Errors, world.Storage.Slow) = (false, 0, 0);
         foreach (var site in world.Sites.Values) (site.IsUp, site.Drops, site.IsKind) = (true, 0, true);
         world.Routes.Unknown.Clear();
         world.Routes.None.Clear();
@@ -47,6 +47,10 @@ internal sealed class FaultMaker(World world)
             case FaultKind.SiteDrops: var dropping = Site(chance); Noise(fault, chance.Share() * 0.5, 0, value => dropping.Drops = value); break;
             case FaultKind.RouteMoves: MoveRoute(fault, chance); break;
             case FaultKind.RouteFails: FailRoute(fault, chance.Of(world.Queues), chance.Is(0.5) ? world.Routes.None : world.Routes.Unknown); break;
+            case FaultKind.StorageSlow: Noise(fault, chance.Share() * 0.5, 0, value => world.Storage.Slow = value); break;
+            case FaultKind.RowDamaged:
+                if (world.Storage.Journal.Damage(chance) is { } damaged) world.Sharding.EntityOf(Sharding.Queue(damaged))?.Kill();
+                break;
             default: throw new InvalidOperationException($"unknown fault {fault.Kind}");
         }
     }

@@ -22,8 +22,10 @@ internal sealed class JournalModel(World world)
     private readonly Dictionary<QueueKey, List<Row>> _rows = [];
     private long _floor;
 
-    private sealed record Row(long Number, object Payload, int Owner, DateTimeOffset At)
+    private sealed record Row(long Number, int Owner, DateTimeOffset At)
     {
+        public required object Payload { get; set; }
+
         public bool IsDeleted { get; set; }
     }
 
@@ -46,12 +48,13 @@ internal sealed class JournalModel(World world)
     public bool Write(QueueKey queue, long first, IReadOnlyList<object> payloads, int owner)
     {
         if (!_rows.TryGetValue(queue, out var rows)) _rows.Add(queue, rows = []);
+        world.Ledger.JournalNumbered(queue, owner, first, payloads.Count);
         if (!IsNext(rows, first, payloads.Count)) throw new DuplicateKeyException();
         world.Ledger.JournalWritten(queue, owner);
         for (var i = 0; i < payloads.Count; i++)
         {
             var at = rows.FindLastIndex(row => row.Number <= first + i) + 1;
-            rows.Insert(at, new Row(first + i, payloads[i], owner, world.Scheduler.Now));
+            rows.Insert(at, new Row(first + i, owner, world.Scheduler.Now) { Payload = payloads[i] });
             if (payloads[i] is QueueEventBatch batch) foreach (var e in batch.Events) world.Ledger.Recorded(queue, e);
         }
 
@@ -74,6 +77,19 @@ internal sealed class JournalModel(World world)
             if (!world.Breaks(BrokenRule.SweptWithoutFloor)) _floor = Math.Max(_floor, (rows.Max(row => row.Number) / FloorStep + 1) * FloorStep);
             rows.Clear();
         }
+    }
+
+    /// <summary>Damages a row, which no replay can read from then on.</summary>
+    /// <returns>The queue that it belongs to; null when there is no row.</returns>
+    public QueueKey? Damage(Chance chance)
+    {
+        var live = _rows.SelectMany(rows => rows.Value.Where(row => !row.IsDeleted).Select(row => (Queue: rows.Key, Row: row))).ToArray();
+        if (live.Length == 0) return null;
+        var (queue, row) = chance.Of(live);
+        world.Trace?.Add($"row {row.Number} of {queue} is damaged");
+        world.Ledger.Damaged(queue);
+        row.Payload = new UnreadableRow("", [], "damaged");
+        return queue;
     }
 
     public bool Delete(QueueKey queue, long upTo)

@@ -106,6 +106,14 @@ internal sealed class SpoolModel(World world)
         return true;
     }
 
+    /// <summary>Has all parts of a queue offered again, as if no queue had taken or reported them.</summary>
+    public bool Reoffer(QueueKey queue)
+    {
+        world.Ledger.Damaged(queue);
+        foreach (var row in _parts.Values.Where(row => row.Id.Queue == queue)) (row.IsMarked, row.Reported) = (false, 0);
+        return true;
+    }
+
     public IReadOnlySet<MessageId> FindExisting(QueueKey queue, IReadOnlyList<MessageId> messages) =>
         messages.Where(message => _parts.ContainsKey(new PartId(message, queue))).ToHashSet();
 

@@ -20,10 +20,15 @@ internal sealed class Storage(World world)
     /// <summary>Share of calls that fail.</summary>
     public double Errors { get; set; }
 
+    /// <summary>Share of calls that take long on their way there, or on their way back.</summary>
+    public double Slow { get; set; }
+
     /// <summary>Calls a transaction; one of the two continuations runs, unless the caller's process is gone.</summary>
     public void Call<T>(Node caller, Func<T> transaction, Action<T> done, Action failed) =>
         world.Scheduler.After(Latency(), () =>
         {
+            // The storage of a single machine ends with its process.
+            if (world.Cluster.IsAlone && !caller.IsAlive) return;
             var isFailing = IsDown || caller.IsCutFromStorage || _chance.Is(Errors);
             if ((isFailing || !caller.IsAlive) && _chance.Is(0.5))
             {
@@ -46,7 +51,8 @@ internal sealed class Storage(World world)
             else caller.After(Latency(), () => done(result));
         });
 
-    private TimeSpan Latency() => _chance.Is(0.01) ? _chance.Milliseconds(5, 3000) : _chance.Milliseconds(0.3, 3);
+    private TimeSpan Latency() => _chance.Is(Slow) ? _chance.Seconds(1, 15)
+        : _chance.Is(0.01) ? _chance.Milliseconds(5, 3000) : _chance.Milliseconds(0.3, 3);
 
     private TimeSpan Timeout() => _chance.Is(0.5) ? Latency() : _chance.Seconds(0.5, 10);
 }

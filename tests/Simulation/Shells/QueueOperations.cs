@@ -24,6 +24,15 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
 
     public void Resolve() => owner.Node.After(world.Routes.Time(), () => Tell(new QueueCommand.RouteResolved(world.Routes.Resolve(queue))));
 
+    /// <summary>Has the spool offer the queue's mail again.</summary>
+    public void Reoffer()
+    {
+        if (world.Breaks(BrokenRule.MendedWithoutReoffer)) owner.Receive(QueueInput.Reoffered(true), owner);
+        else world.Storage.Call(owner.Node, () => Spool.Reoffer(queue), _ => Say(true), () => Say(false));
+
+        void Say(bool isDone) => owner.Receive(QueueInput.Reoffered(isDone), owner);
+    }
+
     /// <summary>All reports at once; the command says which were done.</summary>
     public void Settle(IReadOnlyList<SettleReport> reports)
     {

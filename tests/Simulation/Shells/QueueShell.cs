@@ -1,4 +1,3 @@
-using Postfleet.Core.Protocol;
 using Postfleet.Core.Protocol.Events;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
@@ -9,45 +8,47 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>The shell of a queue, as <c>DomainQueue</c> is: one round in flight, effects when its events are durable, and a failed write ends it.</summary>
+/// <summary>
+/// The shell of a queue, as <c>DomainQueue</c> is: a driver of <see cref="QueueLifecycle"/>, which decides everything. It recovers, writes,
+/// deletes, sets timers and sends, and breaks a rule where the run asks for it.
+/// </summary>
 internal sealed class QueueShell : IEntity
 {
-    // Smaller than the real ones, so that a run has checkpoints of several pieces.
-    private const int MinEventsToCompact = 25;
-    private const int MaxEventsPerRow = 3;
-    private const int MaxItemsPerPiece = 3;
-
-    private static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(5);
+    // Smaller than the real ones, so that a run has checkpoints of several pieces, and rounds that wait.
+    private static readonly LifecycleSettings Settings = new(World.QueueIdle, TimeSpan.FromMilliseconds(50))
+    {
+        BusyRound = 1,
+        MaxEventsPerRow = 3,
+        MaxItemsPerPiece = 3,
+        MinEventsToCompact = 25,
+    };
 
     private readonly World _world;
     private readonly EntityCell _cell;
     private readonly QueueKey _queue;
     private readonly QueueState _state = new(new ReplyPool());
     private readonly QueueMachine _machine;
+    private readonly QueueLifecycle _lifecycle;
     private readonly QueueOperations _operations;
-    private readonly int _owner;
-    private readonly List<(object Message, IActor From)> _stash = [];
-    private List<QueueCommand> _collected = [];
-    private IActor? _destination;
-    private DestinationShell? _grantor;
-    private Alarm? _wakeUp;
-    private DateTimeOffset? _wakeAt;
-    private Alarm? _idle;
+    private readonly EffectShell _effects;
+    private int _owner;
+    private readonly List<Action> _stash = [];
+    private QueueDecision? _written;
+    private DateTimeOffset _writtenAt;
+    private long _lastFirst;
     private long _lastNumber;
-    private DateTimeOffset? _settledBefore;
-    private bool _hasRows;
+    private Alarm? _wakeUp;
     private bool _isRecovering = true;
-    private bool _isPersisting;
-    private bool _isEmptying;
     private bool _isPassivating;
-    private bool _isStopping;
 
     public QueueShell(World world, EntityCell cell, Node node, QueueKey queue)
     {
         (_world, _cell, Node, _queue) = (world, cell, node, queue);
-        _machine = new QueueMachine(_state, world.Rules(node));
+        var rules = world.Rules(node);
+        _machine = new QueueMachine(_state, rules);
+        _lifecycle = new QueueLifecycle(_state, _machine, rules, Settings);
         _operations = new QueueOperations(world, this, queue);
-        _owner = world.Ledger.NextOwner();
+        _effects = new EffectShell(world, this, queue, _operations);
     }
 
     public Node Node { get; }
@@ -56,339 +57,183 @@ internal sealed class QueueShell : IEntity
 
     public QueueState State => _state;
 
-    public void Start() => _world.Storage.Call(Node, () => _world.Storage.Journal.Read(_queue), Alive<JournalModel.Replay>(Recovered), Alive(Kill));
+    public void Start() => _world.Storage.Call(Node, () =>
+    {
+        // Which owner is the later one is decided by what they have read, not by when they asked.
+        _owner = _world.Ledger.NextOwner();
+        return _world.Storage.Journal.Read(_queue);
+    }, Alive<JournalModel.Replay>(Recovered), Alive(Kill));
 
     public void Receive(object message, IActor from)
     {
         if (IsStopped) return;
         if (_isRecovering)
         {
-            _stash.Add((message, from));
+            _stash.Add(() => Receive(message, from));
             return;
         }
 
         switch (message)
         {
-            case Enqueue e: Collect(new QueueCommand.Offer(e, from)); break;
-            case Outcomes o: Collect(new QueueCommand.Ended(Renumbered(o), from)); break;
+            case Enqueue e: Arrived(new QueueCommand.Offer(e, from)); break;
+            case Outcomes o: Arrived(new QueueCommand.Ended(_world.Outcomes(o, _state), from)); break;
             case CreditGranted g:
                 // One whose credit it has no use for it does not watch.
-                if (g.Destination == _machine.Destination) _grantor = (DestinationShell)from;
-                Collect(new QueueCommand.Credit(g, from));
+                if (g.Destination == _machine.Destination) _effects.Grantor = (DestinationShell)from;
+                Arrived(new QueueCommand.Credit(g, from));
                 break;
-            case SiteUnavailable s: Collect(new QueueCommand.SiteDown(s)); break;
-            case QueueCommand c: Collect(c); break;
-            case Terminated t when t.Actor == _destination: _destination = null; Collect(new QueueCommand.DestinationLost()); break;
-            case Terminated: break;
+            case SiteUnavailable s: Arrived(new QueueCommand.SiteDown(s)); break;
+            case QueueCommand c: Arrived(c); break;
+            case QueueInput i: Handle(i); break;
+            case Terminated t: if (_effects.IsGone(t.Actor)) Arrived(new QueueCommand.DestinationLost()); break;
             default: throw new InvalidOperationException($"unknown message {message}");
         }
     }
 
     /// <summary>
-    /// A node was given up: what this queue had sent to its destination there is sent again long before the repeat that any lost job gets after a
-    /// minute.
+    /// A node was given up: what this queue had sent to its destination there is sent again long before the repeat that any lost job gets
+    /// after a minute.
     /// </summary>
     public void ExpectResend(Node gone)
     {
-        if (_grantor is not { IsStopped: false } || _grantor.Node != gone) return;
-        var (destination, since, freezes) = (_grantor.Id, Node.Now.UtcTicks, Node.Freezes);
+        if (_effects.Grantor is not { IsStopped: false } grantor || grantor.Node != gone) return;
+        var (destination, since, freezes) = (grantor.Id, Node.Now.UtcTicks, Node.Freezes);
         _world.Scheduler.After(World.ResendWithin, () =>
         {
-            if (IsStopped || !Node.IsAlive || Node.IsFrozen || Node.Freezes != freezes || Node.IsRemoved || _isPersisting) return;
-            if (_state.Entries.FirstOrDefault(entry => entry.IsInFlight && entry.Destination == destination && entry.SentAt > 0 && entry.SentAt < since) is { } entry)
-                throw new PromiseBrokenException("slow", $"{_queue} has not sent attempt {entry.Attempt} again, although {gone} is gone", entry.Message);
+            if (IsStopped || !Node.IsRunning || Node.Freezes != freezes || Node.IsRemoved || _lifecycle.IsWriting) return;
+            if (_state.Entries.FirstOrDefault(IsUnsent) is { } entry)
+            {
+                var what = $"{_queue} has not sent attempt {entry.Attempt} again, although {gone} is gone";
+                throw new PromiseBrokenException("slow", what, entry.Message);
+            }
         });
+
+        bool IsUnsent(QueueEntry entry) => entry.IsInFlight && entry.Destination == destination && entry.SentAt > 0 && entry.SentAt < since;
     }
 
     public void Stop()
     {
         if (IsStopped) return;
-        if (_isRecovering)
-        {
-            Kill();
-            return;
-        }
-
-        if (_isPassivating && (_isPersisting || !_machine.IsIdle)) _cell.Deliver(new Enqueue(_queue, []), this);
-        _isStopping = true;
-        if (!_isPersisting) Kill();
+        if (_isRecovering) _stash.Add(Stop);
+        else if (_isPassivating && _world.Breaks(BrokenRule.PassivatedWhileCommandsWait)) Kill();
+        else Handle(QueueInput.Stop);
     }
 
     public void Kill()
     {
         if (IsStopped) return;
         IsStopped = true;
-        Cancel(_wakeUp);
-        Cancel(_idle);
         _cell.Stopped(this);
     }
 
     private void Recovered(JournalModel.Replay replay)
     {
-        foreach (var row in replay.Payloads)
-        {
-            _hasRows = true;
-            if (row is CheckpointPiece piece) _state.Apply(piece);
-            else foreach (var e in ((QueueEventBatch)row).Events) _state.Apply(e);
-        }
-
-        _lastNumber = replay.Highest;
-        if (!replay.HasRows) _settledBefore = Node.Now - JournalModel.KeepFor + JournalModel.ClockMargin;
-        Begin();
-    }
-
-    private void Begin()
-    {
         _isRecovering = false;
+        foreach (var row in replay.Payloads) _lifecycle.Replay(row);
+        if (_world.Breaks(BrokenRule.NewOwnerTrustsOffers)) _lifecycle.Replay(new NoRowsKept(Scheduler.Epoch));
+        else if (!replay.HasRows) _lifecycle.Replay(new NoRowsKept(Node.Now - JournalModel.KeepFor + JournalModel.ClockMargin));
         if (_world.Breaks(BrokenRule.NewNumbersAfterRecovery))
         {
             foreach (var entry in _state.Entries.Where(entry => entry.IsInFlight).ToList())
                 _state.Apply(new AttemptEnded(entry.Message, entry.Attempt, Node.Now, JobEnd.Returned, [], Node.Now));
         }
 
-        Commit(_machine.Start(Node.Now, _lastNumber == 0 || _world.Breaks(BrokenRule.NewOwnerTrustsOffers) ? null : _settledBefore ?? Node.Now));
-        foreach (var (message, from) in _stash) Receive(message, from);
+        _lastNumber = replay.Highest;
+        Handle(QueueInput.Recovered(replay.Highest));
+        foreach (var message in _stash) message();
         _stash.Clear();
     }
 
-    private void Collect(QueueCommand command)
+    private void Arrived(QueueCommand command) => Handle(QueueInput.Arrived(command));
+
+    private void Handle(QueueInput input)
     {
-        _collected.Add(command);
-        _isEmptying = false;
-        if (!_isPersisting && !_isStopping) Decide();
+        if (IsStopped) return;
+        var outputs = new List<QueueOutput>();
+        _lifecycle.Handle(input, Node.Now, outputs);
+        foreach (var output in outputs) Do(output);
     }
 
-    private void Decide()
+    private void Do(QueueOutput output)
     {
-        (var commands, _collected) = (_collected, []);
-        Commit(_machine.Decide(commands, Node.Now));
-    }
-
-    private void Commit(QueueDecision decision)
-    {
-        foreach (var effect in decision.Effects.FindAll(IsEarly)) Run(effect);
-        decision.Effects.RemoveAll(IsEarly);
-        if (_world.Breaks(BrokenRule.PartsMarkedBeforeDurable) && decision.Events.OfType<MessageEnqueued>().ToList() is { Count: > 0 } taken)
-            _operations.Mark([.. taken.Select(e => e.Message)]);
-        if (decision.Events.Count == 0)
+        switch (output.Kind)
         {
-            Run(decision);
-            AfterRound();
-            return;
+            case QueueOutputKind.Write: Write(output.Number, output.Rows); break;
+            case QueueOutputKind.Delete: Delete(_world.Breaks(BrokenRule.CheckpointDeleted) ? _lastNumber : output.Number); break;
+            case QueueOutputKind.Run: Run(output.Decision!); break;
+            case QueueOutputKind.Publish: break;
+            case QueueOutputKind.SetTimer: SetTimer(output.Timer, output.After); break;
+            case QueueOutputKind.Reoffer: _operations.Reoffer(); break;
+            case QueueOutputKind.Passivate:
+                _isPassivating = true;
+                _cell.Passivate(this);
+                break;
+            case QueueOutputKind.StartAgain:
+                if (!_world.Breaks(BrokenRule.PassivatedForGood)) _cell.Deliver(new Enqueue(_queue, []), this);
+                break;
+            case QueueOutputKind.Stop: Kill(); break;
+            default: throw new InvalidOperationException($"unknown queue output {output.Kind}");
         }
-
-        Persist(decision.Events, decision);
     }
 
-    // Before attempts are sent late, one more write says who owns the queue.
-    private void Persist(IReadOnlyList<IQueueEvent> events, QueueDecision decision)
-    {
-        var started = _world.Scheduler.Now;
-        Persist([.. events.Chunk(MaxEventsPerRow).Select(chunk => new QueueEventBatch(chunk))], () =>
-        {
-            if (_world.Scheduler.Now - started > DoubtAfter && decision.Effects.Exists(effect => effect is QueueEffect.SendJobs))
-            {
-                var again = new OwnershipTaken(Node.Name, Node.Now);
-                _state.Apply(again);
-                Persist([again], decision);
-                return;
-            }
-
-            Run(decision);
-            AfterRound();
-        });
-    }
-
-    private void Persist(IReadOnlyList<object> rows, Action durable)
-    {
-        _isPersisting = true;
-        _hasRows = true;
-        var first = _lastNumber + 1;
-        _world.Storage.Call(Node, () => _world.Storage.Journal.Write(_queue, first, rows, _owner), Alive<bool>(_ =>
-        {
-            Written(rows.Count, durable);
-        }), Alive(() =>
-        {
-            if (_world.Breaks(BrokenRule.FailedWriteIsTakenForDone))
-            {
-                Written(rows.Count, durable);
-                return;
-            }
-
-            _world.Trace?.Add($"{_queue} on {Node} cannot write, and stops");
-            Kill();
-        }));
-    }
-
-    private void Written(int rows, Action durable)
-    {
-        _lastNumber += rows;
-        _isPersisting = false;
-        durable();
-    }
-
-    private void AfterRound()
-    {
-        if (_isStopping)
-        {
-            Kill();
-            return;
-        }
-
-        if (_state.EventsSinceCompaction > Math.Max(MinEventsToCompact, _state.Entries.Count)) Compact();
-        else if (_collected.Count > 0) Decide();
-        if (!_isPersisting && !IsStopped) SetTimers();
-    }
-
-    private void Compact()
-    {
-        var before = _lastNumber;
-        var whole = Checkpoints.Write(_state);
-        var items = whole.SelectMany(piece => piece.Entries.Cast<object>().Concat(piece.Unsettled)).Chunk(MaxItemsPerPiece).ToList();
-        if (whole.Count == 0)
-        {
-            Compacted(before);
-            if (_collected.Count > 0) Decide();
-            return;
-        }
-
-        if (items.Count == 0) items.Add([]);
-        var pieces = items.Select((chunk, index) => new CheckpointPiece(
-            index, index == items.Count - 1, [.. chunk.OfType<CheckpointEntry>().Select(Write)], [.. chunk.OfType<CheckpointReport>()])
-        {
-            Queue = index == items.Count - 1 ? whole[^1].Queue : null,
-        }).ToList();
-        if (_world.Breaks(BrokenRule.DeletedBeforeCheckpoint)) Compacted(before);
-        PersistPieces(pieces, 0, before);
-    }
-
-    private CheckpointEntry Write(CheckpointEntry entry) =>
-        _world.Breaks(BrokenRule.CheckpointForgetsDelays) ? entry with { IsDelayReported = false } : entry;
-
-    // A long checkpoint is written in several transactions: what a crash leaves of one is passed over by the replay.
-    private void PersistPieces(List<CheckpointPiece> pieces, int index, long before) => Persist([pieces[index]], () =>
-    {
-        if (index + 1 < pieces.Count)
-        {
-            PersistPieces(pieces, index + 1, before);
-            return;
-        }
-
-        Compacted(_world.Breaks(BrokenRule.CheckpointDeleted) ? _lastNumber : before);
-        AfterRound();
-    });
-
-    private void Compacted(long upTo)
-    {
-        _state.MarkCompacted();
-        _hasRows = upTo < _lastNumber;
-        _world.Trace?.Add($"{_queue} on {Node} deletes its events up to {upTo}");
-        _world.Storage.Call(Node, () => _world.Storage.Journal.Delete(_queue, upTo), Alive<bool>(_ =>
-        {
-            if (_isEmptying) Passivate();
-        }), Alive(() =>
-        {
-            _hasRows = !_world.Breaks(BrokenRule.DeletionNotRepeated);
-            SetTimers();
-        }));
-    }
-
-    private void SetTimers()
-    {
-        var now = Node.Now;
-        if (_machine.NextWake(now) is { } wake && !(_wakeAt <= wake))
-        {
-            Cancel(_wakeUp);
-            _wakeAt = wake;
-            _wakeUp = Node.Start(wake - now, () =>
-            {
-                _wakeAt = null;
-                if (!IsStopped) Collect(new QueueCommand.Tick());
-            });
-        }
-
-        if (!_machine.IsIdle) Cancel(_idle);
-        else if (_idle is not { IsOver: false }) _idle = Node.Start(World.QueueIdle, Passivate);
-    }
-
-    private void Passivate()
-    {
-        if (IsStopped || _isPersisting || !_machine.IsIdle) return;
-        _isEmptying = _hasRows;
-        if (_hasRows)
-        {
-            Compacted(_lastNumber);
-            return;
-        }
-
-        _isPassivating = true;
-        _cell.Passivate(this);
-    }
-
+    // A row that took long says who owned the queue then. What it starts is sent after another row, unless there can be no other owner.
     private void Run(QueueDecision decision)
     {
-        foreach (var effect in decision.Effects) Run(effect);
+        var isLate = decision.Events.Count > 0 && _world.Scheduler.Now - _writtenAt > LifecycleRows.DoubtAfter;
+        if (isLate && !_world.Cluster.IsAlone && decision.Effects.OfType<QueueEffect.SendJobs>().FirstOrDefault() is { } sent)
+            throw new PromiseBrokenException("doubt", $"{_queue} sends attempts long after it wrote a row", sent.Jobs[0].Message);
+        _effects.Run(decision, _state);
     }
 
-    private void Run(QueueEffect effect)
+    private void Write(long first, IReadOnlyList<object> rows)
     {
-        switch (effect)
+        _writtenAt = _world.Scheduler.Now;
+        var decision = _lifecycle.Awaiting;
+        if (decision is not null) _effects.RunEarly(decision, rows, _state);
+        else if (_world.Breaks(BrokenRule.DeletedBeforeCheckpoint)) Delete(first - 1);
+        if (_world.Breaks(BrokenRule.RewriteReusesNumbers) && decision is not null && decision == _written) first = _lastFirst;
+        (_written, _lastFirst, _lastNumber) = (decision, first, first + rows.Count - 1);
+        rows = [.. rows.Select(_world.Row)];
+        // A long checkpoint is written in several transactions: what a crash leaves of one is passed over by the replay.
+        if (decision is null) Write(first, rows, 0, 1);
+        else Write(first, rows, 0, rows.Count);
+    }
+
+    private void Write(long first, IReadOnlyList<object> rows, int written, int count)
+    {
+        IReadOnlyList<object> now = [.. rows.Skip(written).Take(count)];
+        _world.Storage.Call(
+            Node, () => _world.Storage.Journal.Write(_queue, first + written, now, _owner), Alive<bool>(_ => Next()), Alive(Failed));
+
+        void Next()
         {
-            case QueueEffect.AcknowledgeParts e:
-                _world.Ledger.Acknowledged(_queue, e.Messages);
-                foreach (var message in e.Messages) _world.Trace?.Add(message, $"{_queue} on {Node} says that it has it");
-                _world.Network.Send(this, (IActor)e.ReplyTo, new Enqueued(_queue, e.Messages));
-                break;
-            case QueueEffect.AskForCredit e: ToDestination(new RequestCredit(e.Target, _queue, e.Jobs)); break;
-            case QueueEffect.SendJobs e:
-                foreach (var job in e.Jobs) _world.Trace?.Add(job.Message, $"{_queue} on {Node} sends attempt {job.Attempt} to {e.Target.Destination}");
-                ToDestination(new Deliver(e.Target, _queue, e.Jobs) { Incarnation = e.Incarnation });
-                break;
-            case QueueEffect.AcknowledgeOutcomes when _world.Breaks(BrokenRule.OutcomesNotAcknowledged): break;
-            case QueueEffect.AcknowledgeOutcomes e:
-                foreach (var id in e.Attempts) _world.Ledger.OutcomeAcknowledged(_queue, id.Message, id.Attempt);
-                _world.Network.Send(this, (IActor)e.ReplyTo, new OutcomesAcknowledged(e.Destination, _queue, e.Attempts));
-                break;
-            case QueueEffect.Watch e: if (!_world.Breaks(BrokenRule.NoDeathWatch)) Watch((IActor)e.Destination); break;
-            case QueueEffect.CheckParts e: _operations.Check(e); break;
-            case QueueEffect.ResolveRoute: _operations.Resolve(); break;
-            case QueueEffect.Settle e:
-                _operations.Settle(e.Reports);
-                if (_world.Breaks(BrokenRule.SettledForgottenEarly)) foreach (var report in e.Reports) _state.ConfirmSettled(report.Message, report.Attempt);
-                break;
-            case QueueEffect.Mark e: _operations.Mark(e.Messages); break;
-            default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
+            if (written + count < rows.Count) Write(first, rows, written + count, count);
+            else Handle(QueueInput.RowsDurable);
+        }
+
+        void Failed()
+        {
+            _world.Trace?.Add($"{_queue} on {Node} cannot write, and stops");
+            if (_world.Breaks(BrokenRule.FailedWriteIsTakenForDone)) Next();
+            else Handle(QueueInput.RowsFailed);
         }
     }
 
-    private void ToDestination(IDestinationMessage message) =>
-        _world.Sharding.Send(this, Sharding.Destination(message.Destination), message);
-
-    private void Watch(IActor destination)
+    private void Delete(long upTo)
     {
-        if (destination == _destination) return;
-        if (_destination is not null) _world.DeathWatch.Unwatch(this, _destination);
-        _destination = destination;
-        _world.DeathWatch.Watch(this, destination);
+        _world.Trace?.Add($"{_queue} on {Node} deletes its rows up to {upTo}");
+        _world.Storage.Call(
+            Node, () => _world.Storage.Journal.Delete(_queue, upTo), Alive<bool>(_ => Handle(QueueInput.RowsDeleted)),
+            Alive(() => Handle(_world.Breaks(BrokenRule.DeletionNotRepeated) ? QueueInput.RowsDeleted : QueueInput.RowsKept)));
     }
 
-    private bool IsEarly(QueueEffect effect) => effect switch
+    private void SetTimer(QueueTimer timer, TimeSpan after)
     {
-        QueueEffect.AcknowledgeParts => _world.Breaks(BrokenRule.PartsAcknowledgedBeforeDurable),
-        QueueEffect.AcknowledgeOutcomes => _world.Breaks(BrokenRule.OutcomesAcknowledgedBeforeDurable),
-        QueueEffect.SendJobs => _world.Breaks(BrokenRule.JobsSentBeforeDurable),
-        QueueEffect.Settle => _world.Breaks(BrokenRule.SettledBeforeDurable),
-        _ => false,
-    };
-
-    private Outcomes Renumbered(Outcomes outcomes) => !_world.Breaks(BrokenRule.StaleOutcomesTaken) ? outcomes : outcomes with
-    {
-        Jobs = [.. outcomes.Jobs.Select(job => _state.Find(job.Message) is { } entry ? job with { Attempt = entry.Attempt } : job)],
-    };
-
-    private static void Cancel(Alarm? alarm)
-    {
-        if (alarm is not null) alarm.IsOver = true;
+        if (timer == QueueTimer.Round && _world.Breaks(BrokenRule.PausedRoundForgotten)) return;
+        var alarm = Node.Start(after, () => Handle(QueueInput.Due(timer)));
+        if (timer != QueueTimer.Wake || !_world.Breaks(BrokenRule.LaterWakeTakenBack)) return;
+        if (_wakeUp is not null) _wakeUp.IsOver = true;
+        _wakeUp = alarm;
     }
 
     private Action Alive(Action action) => () =>
