@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Machinery;
+using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
 
@@ -48,9 +49,7 @@ internal sealed class FaultMaker(World world)
             case FaultKind.RouteMoves: MoveRoute(fault, chance); break;
             case FaultKind.RouteFails: FailRoute(fault, chance.Of(world.Queues), chance.Is(0.5) ? world.Routes.None : world.Routes.Unknown); break;
             case FaultKind.StorageSlow: Noise(fault, chance.Share() * 0.5, 0, value => world.Storage.Slow = value); break;
-            case FaultKind.RowDamaged:
-                if (world.Storage.Journal.Damage(chance) is { } damaged) world.Sharding.EntityOf(Sharding.Queue(damaged))?.Kill();
-                break;
+            case FaultKind.RowDamaged: Damage(chance); break;
             default: throw new InvalidOperationException($"unknown fault {fault.Kind}");
         }
     }
@@ -64,6 +63,15 @@ internal sealed class FaultMaker(World world)
             world.Trace?.Add($"fault {fault.Id} is over");
             set(none);
         });
+    }
+
+    // A mark that the queue has asked for does not come after the next owner has had its mail offered again: the simulation assumes it.
+    private void Damage(Chance chance)
+    {
+        if (world.Storage.Journal.Damage(chance) is not { } queue) return;
+        if (world.Sharding.EntityOf(Sharding.Queue(queue)) is not QueueShell owner) return;
+        owner.IsLost = true;
+        owner.Kill();
     }
 
     private void MoveRoute(Fault fault, Chance chance)

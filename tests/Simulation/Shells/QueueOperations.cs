@@ -18,7 +18,7 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
         () => new QueueCommand.CheckFailed(check.Parts));
 
     public void Mark(IReadOnlyList<MessageId> messages) => Call(
-        () => Spool.Mark([.. messages.Select(message => new PartId(message, queue))]),
+        () => owner.IsLost || Spool.Mark([.. messages.Select(message => new PartId(message, queue))]),
         _ => new QueueCommand.Marked(messages, true),
         () => new QueueCommand.Marked(messages, false));
 

@@ -55,7 +55,8 @@ internal sealed class QueueShell : IEntity
 
     public bool IsStopped { get; private set; }
 
-    public QueueState State => _state;
+    /// <summary>Whether what it has asked the spool for is lost with it.</summary>
+    public bool IsLost { get; set; }
 
     public void Start() => _world.Storage.Call(Node, () =>
     {
