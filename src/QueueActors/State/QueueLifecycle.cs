@@ -88,6 +88,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         if (_isDamaged)
         {
             state.ForgetMarks();
+            state.ForgetOrphans();
             _outputs.Add(new QueueOutput(QueueOutputKind.Reoffer));
         }
 

@@ -105,6 +105,16 @@ internal sealed class QueueState(ReplyPool replies)
         foreach (var entry in _entries.Values) entry.IsMarked = false;
     }
 
+    /// <summary>
+    /// Rows were lost. A report on a message that goes on, but is not here, is not made: the message comes back with all its recipients, and its attempts are counted
+    /// anew. The spool would take a later attempt for one that it has settled.
+    /// </summary>
+    public void ForgetOrphans()
+    {
+        foreach (var (message, reports) in _unsettled)
+            if (!_entries.ContainsKey(message) && !reports.Exists(report => report.IsFinal)) _unsettled.Remove(message);
+    }
+
     /// <summary>A checkpoint stands in the journal, or there is nothing to keep.</summary>
     public void MarkCompacted() => EventsSinceCompaction = 0;
 
