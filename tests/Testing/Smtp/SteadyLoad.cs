@@ -136,6 +136,8 @@ public sealed class SteadyLoad : IAsyncDisposable
         SteadyClient?[] clients, int server, string id, IReadOnlyList<string> recipients, byte[] content)
     {
         var client = clients[server];
+        // A server that was restarted has closed it, and says nothing of the one that runs now.
+        var isKept = client is not null;
         try
         {
             client = clients[server] ??= await SteadyClient.ConnectAsync(_plan.Servers[server], _plan.Patience);
@@ -160,14 +162,19 @@ public sealed class SteadyLoad : IAsyncDisposable
                 Close(clients, server);
             }
 
-            return reply.Code == 250
-                ? null
-                : Fail(server, reply.Code == 421 ? SteadyFailureKind.Closing : SteadyFailureKind.Reply, $"{reply.Code} {reply.Text}");
+            if (reply.Code == 250)
+            {
+                return null;
+            }
+
+            var kind = Fail(server, reply.Code == 421 ? SteadyFailureKind.Closing : SteadyFailureKind.Reply, $"{reply.Code} {reply.Text}");
+            return isKept && kind is SteadyFailureKind.Closing ? await TryAsync(clients, server, id, recipients, content) : kind;
         }
         catch (Exception e) when (e is SocketException or EndOfStreamException or OperationCanceledException)
         {
             Close(clients, server);
-            return Fail(server, client.IsInDoubt ? SteadyFailureKind.InDoubt : SteadyFailureKind.Dropped, e.Message);
+            var kind = Fail(server, client.IsInDoubt ? SteadyFailureKind.InDoubt : SteadyFailureKind.Dropped, e.Message);
+            return isKept && kind is SteadyFailureKind.Dropped ? await TryAsync(clients, server, id, recipients, content) : kind;
         }
     }
 
