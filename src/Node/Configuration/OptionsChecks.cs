@@ -20,6 +20,7 @@ internal static class OptionsChecks
         .. CheckTls(options),
         .. CheckSmtp(options),
         .. options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item)),
+        .. RouteChecks.Check(options),
         .. CheckTimes(options.Queues),
     ];
 

@@ -26,6 +26,7 @@ internal static class OptionsWarnings
         .. CheckOrder("Routes", [.. options.Routes.Select(route => route.Domain)]),
         .. CheckOrder("Queues:Domains", [.. options.Queues.Domains.Select(domain => domain.Domain)]),
         .. CheckDefaultRoute(options.Routes),
+        .. RouteChecks.Warn(options),
         .. options.Routes.Index().SelectMany(route => CheckPassword($"Routes:{route.Index}", route.Item)),
         .. CheckCertificate(options, workingDirectory, now),
     ];

@@ -67,6 +67,45 @@ public sealed class OptionsChecksTests : IDisposable
         else Assert.Equal(error, _sources.LoadError());
     }
 
+    [Theory]
+    [InlineData("Relay:Postmaster", "admin@other.example",
+        "Relay:Postmaster is 'admin@other.example', and no route takes mail for other.example; {0}")]
+    [InlineData("Relay:Postmaster", "admin@[192.0.2.1]",
+        "Relay:Postmaster is 'admin@[192.0.2.1]', and no route takes mail for [192.0.2.1]; {0}")]
+    [InlineData("Relay:Postmaster", "admin@closed.example",
+        "Relay:Postmaster is 'admin@closed.example', and Routes:1:To is 'reject' for closed.example; {0}")]
+    [InlineData("Notifications:Copies", "a@hosted.example,admin@example",
+        "Notifications:Copies:1 is 'admin@example', and no route takes mail for example; {0}")]
+    [InlineData("Notifications:Copies", "admin@closed.example",
+        "Notifications:Copies:0 is 'admin@closed.example', and Routes:1:To is 'reject' for closed.example; {0}")]
+    [InlineData("Relay:Domains", "hosted.example,other.example",
+        "Relay:Domains:1 is 'other.example', and no route takes mail for it; allowed: a domain that a route takes")]
+    [InlineData("Relay:Domains", "*.other.example",
+        "Relay:Domains:0 is '*.other.example', and no route takes mail for it; allowed: a domain that a route takes")]
+    [InlineData("Relay:Domains", "*.ed.example",
+        "Relay:Domains:0 is '*.ed.example', and no route takes mail for it; allowed: a domain that a route takes")]
+    public void What_no_route_takes_is_refused(string key, string value, string error)
+    {
+        SetRoutes("hosted.example=mx", "closed.example=reject", "*.wide.example=smtp://h.test:25");
+        _sources.Arguments.Add($"--{key}={value}");
+
+        Assert.Equal(
+            error.Replace("{0}", "allowed: an address at a domain that a route takes", StringComparison.Ordinal), _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("Relay:Postmaster", "admin@Hosted.example")]
+    [InlineData("Notifications:Copies", "admin@a.wide.example")]
+    [InlineData("Relay:Domains", "closed.example,hosted.example")]
+    [InlineData("Relay:Domains", "*.example,*.wide.example,*.a.wide.example")]
+    public void What_a_route_takes_is_taken(string key, string value)
+    {
+        SetRoutes("hosted.example=mx", "closed.example=reject", "*.wide.example=smtp://h.test:25");
+        _sources.Arguments.Add($"--{key}={value}");
+
+        Assert.NotNull(_sources.LoadOptions());
+    }
+
     [Fact]
     public void Two_listeners_on_one_endpoint_are_refused()
     {
@@ -151,5 +190,14 @@ public sealed class OptionsChecksTests : IDisposable
         _sources.Arguments.AddRange([first, second]);
 
         Assert.NotNull(_sources.LoadOptions());
+    }
+
+    private void SetRoutes(params string[] routes)
+    {
+        foreach (var (index, route) in routes.Index())
+        {
+            var (domain, to) = (route[..route.IndexOf('=')], route[(route.IndexOf('=') + 1)..]);
+            _sources.Arguments.AddRange([$"--Routes:{index}:Domain={domain}", $"--Routes:{index}:To={to}"]);
+        }
     }
 }

@@ -63,6 +63,24 @@ public sealed class OptionsWarningsTests : IDisposable
         Assert.Contains(warning, Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Relay:Postmaster", "Relay:Postmaster")]
+    [InlineData("Notifications:Copies", "Notifications:Copies:0")]
+    public void An_address_at_the_own_name_that_goes_by_mx_is_warned_of(string key, string named)
+    {
+        _sources.Arguments.Add($"--{key}=admin@{Sources.MachineName}");
+
+        Assert.Equal(
+            $"{named} is 'admin@{Sources.MachineName}', and Routes:1:To is 'mx' for {Sources.MachineName}, which is Node:Hostname: " +
+            "the mail host of that name is most likely this node, so that the mail goes nowhere; give that name a route of its own",
+            Assert.Single(_sources.Load().Loaded!.Warnings));
+    }
+
+    [Fact]
+    public void An_address_at_the_own_name_that_has_a_route_of_its_own_is_not_warned_of() => AssertNoWarning(
+        $"--Relay:Postmaster=admin@{Sources.MachineName}", $"--Routes:0:Domain={Sources.MachineName}", "--Routes:0:To=capture",
+        "--Routes:1:Domain=*", "--Routes:1:To=mx");
+
     [Fact]
     public void A_suffix_does_not_cover_the_name_itself() => AssertNoWarning(
         "--Routes:0:Domain=*.example.org", "--Routes:0:To=mx", "--Routes:1:Domain=example.org", "--Routes:1:To=mx", "--Routes:2:Domain=*", "--Routes:2:To=mx");

@@ -1,0 +1,80 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Options;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>
+/// Holds the settings that name a mail address or a domain against the routes: mail that no route takes is refused or lost.
+/// </summary>
+internal sealed class RouteChecks
+{
+    private const string AllowedAddress = "allowed: an address at a domain that a route takes";
+
+    private readonly (DomainPattern Domain, string To)[] _routes;
+    private readonly PostfleetOptions _options;
+
+    private RouteChecks(PostfleetOptions options) =>
+        (_options, _routes) = (options, [.. options.Routes.Select(route => (DomainPattern.Parse(route.Domain), route.To))]);
+
+    /// <summary>An error line for each address and each domain that no route takes.</summary>
+    public static IEnumerable<string> Check(PostfleetOptions options)
+    {
+        var checks = new RouteChecks(options);
+        return [.. checks.Addresses().SelectMany(address => checks.CheckAddress(address.Key, address.Value)), .. checks.CheckDomains()];
+    }
+
+    /// <summary>A warning line for each address at the node's own name whose route is <c>mx</c>.</summary>
+    public static IEnumerable<string> Warn(PostfleetOptions options)
+    {
+        var checks = new RouteChecks(options);
+        return [.. checks.Addresses().SelectMany(address => checks.WarnOfOwnName(address.Key, address.Value))];
+    }
+
+    private IEnumerable<(string Key, string Value)> Addresses() =>
+    [
+        .. _options.Relay.Postmaster.Length > 0 ? [("Relay:Postmaster", _options.Relay.Postmaster)] : Array.Empty<(string, string)>(),
+        .. _options.Notifications.Copies.Index().Select(copy => ($"Notifications:Copies:{copy.Index}", copy.Item)),
+    ];
+
+    private IEnumerable<string> CheckAddress(string key, string value)
+    {
+        var domain = Mailbox.Parse(value).Domain.Value;
+        var index = IndexOf(domain);
+        if (index < 0) yield return $"{key} is '{value}', and no route takes mail for {domain}; {AllowedAddress}";
+        else if (_routes[index].To == "reject")
+            yield return $"{key} is '{value}', and Routes:{index}:To is 'reject' for {domain}; {AllowedAddress}";
+    }
+
+    // A route that says reject is taken here: it may be how a domain of many is switched off.
+    private IEnumerable<string> CheckDomains()
+    {
+        foreach (var (index, text) in _options.Relay.Domains.Index())
+        {
+            var domain = DomainPattern.Parse(text);
+            if (!_routes.Any(route => Overlap(route.Domain, domain)))
+                yield return $"Relay:Domains:{index} is '{text}', and no route takes mail for it; allowed: a domain that a route takes";
+        }
+    }
+
+    private IEnumerable<string> WarnOfOwnName(string key, string value)
+    {
+        var (own, domain) = (_options.Node.Hostname, Mailbox.Parse(value).Domain.Value);
+        if (domain.Equals(own, StringComparison.OrdinalIgnoreCase) && IndexOf(domain) is >= 0 and var index && _routes[index].To == "mx")
+        {
+            yield return $"{key} is '{value}', and Routes:{index}:To is 'mx' for {domain}, which is Node:Hostname: " +
+                "the mail host of that name is most likely this node, so that the mail goes nowhere; give that name a route of its own";
+        }
+    }
+
+    private int IndexOf(string domain) => Array.FindIndex(_routes, route => route.Domain.Matches(domain));
+
+    // Whether some name matches both patterns. Two suffixes have names in common where one is the other or is below it.
+    private static bool Overlap(DomainPattern route, DomainPattern domain)
+    {
+        if (route.Text == "*") return true;
+        if (domain.IsName) return route.Matches(domain.Text);
+        if (route.IsName) return domain.Matches(route.Text);
+        var (routed, relayed) = (route.Text[1..], domain.Text[1..]);
+        return routed.EndsWith(relayed, StringComparison.Ordinal) || relayed.EndsWith(routed, StringComparison.Ordinal);
+    }
+}
