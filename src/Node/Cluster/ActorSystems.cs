@@ -11,12 +11,12 @@ namespace Postfleet.Node.Cluster;
 /// <param name="settings">What the cluster's part of the node starts from.</param>
 /// <param name="loggers">The node's log.</param>
 /// <param name="guard">What the cluster's downing asks about nodes that cannot be reached; null where only one node can be.</param>
-/// <param name="isJoining">Whether this node is on its way into a cluster.</param>
+/// <param name="isJoining">Whether this node is on its way into a cluster, from before its actor system is made.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory loggers, DowningGuardSetup? guard, Func<bool> isJoining, TimeProvider time)
 {
     /// <summary>Makes one that is in no cluster yet.</summary>
-    /// <exception cref="StartFailureException">Its port cannot be listened on.</exception>
+    /// <exception cref="StartFailureException">Its address or its port cannot be listened on.</exception>
     /// <exception cref="InvalidOperationException">A message would not travel in our format, or an event not go to the shared storage.</exception>
     public ActorSystem Create()
     {
@@ -41,9 +41,12 @@ internal sealed class ActorSystems(ClusterSettings settings, ILoggerFactory logg
         {
             return ActorSystem.Create("postfleet", setup);
         }
-        catch (Exception e) when (StartFailure.FindSocketError(e) is { } error)
+        catch (Exception e) when (StartFailure.FindSocketException(e) is { } socket)
         {
-            throw new StartFailureException($"Cluster:Port {settings.Port} on {settings.Host} cannot be listened on: {error}", e);
+            var setting = StartFailure.IsAboutAddress(socket)
+                ? $"Cluster:Host {settings.Host}"
+                : $"Cluster:Port {settings.Port} on {settings.Host}";
+            throw new StartFailureException($"{setting} cannot be listened on: {StartFailure.Describe(socket)}", e);
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Postfleet.Node.Cluster;
 
 /// <summary>Hands the node's log to the actor system.</summary>
 /// <param name="loggers">The node's log.</param>
-/// <param name="isJoining">Whether the node is on its way into a cluster.</param>
+/// <param name="isJoining">Whether the node is on its way into a cluster, from before its actor system is made.</param>
 internal sealed class AkkaLogSetup(ILoggerFactory loggers, Func<bool> isJoining) : Setup
 {
     public ILoggerFactory Loggers { get; } = loggers;
@@ -40,7 +40,7 @@ internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILogge
             AkkaLogLevel.WarningLevel => LogLevel.Warning,
             _ => LogLevel.Error,
         };
-        if (IsAboutContacts(e) && _isJoining()) level = LogLevel.Debug;
+        if (IsAboutNetwork(e) && _isJoining()) level = LogLevel.Debug;
         var logger = _loggers.CreateLogger(e.LogClass);
         if (!logger.IsEnabled(level)) return;
         var message = e.Message?.ToString() ?? "";
@@ -48,6 +48,7 @@ internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILogge
     }
 
     // A contact that does not answer is asked every second or two, and each time gives several lines. The node's own line names each contact and its reason.
-    private static bool IsAboutContacts(LogEvent e) => e.LogClass.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) is true
+    // An address that cannot be listened on gives several lines too. The node's own line names the setting.
+    private static bool IsAboutNetwork(LogEvent e) => e.LogClass.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) is true
         || e.LogSource.StartsWith("remoting (", StringComparison.Ordinal) || e.LogSource.Contains("/joinSeedNodeProcess", StringComparison.Ordinal);
 }

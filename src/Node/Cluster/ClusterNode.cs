@@ -44,6 +44,7 @@ internal sealed class ClusterNode(
     private volatile ActorSystem? _system;
     private volatile ClusterJoin? _join;
     private volatile bool _hasBeenUp;
+    private volatile bool _isCreating;
     private Task _life = Task.CompletedTask;
     private Task _drained = Task.CompletedTask;
 
@@ -101,16 +102,21 @@ internal sealed class ClusterNode(
 
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
     {
-        _systems ??= new ActorSystems(settings, loggers, _registry is null ? null : new DowningGuardSetup(_registry, time, _logger), () => _join is { HasEntered: false }, time);
+        var guard = _registry is null ? null : new DowningGuardSetup(_registry, time, _logger);
+        _systems ??= new ActorSystems(settings, loggers, guard, IsOnItsWay, time);
+        // It stays true where no actor system can be made: what Akka logs about the failure may come after the exception.
+        _isCreating = true;
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
         _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, new ContactProbe(settings.Tls, time), time, _logger);
-        _system = system;
+        (_system, _isCreating) = (system, false);
         if (settings.Roles.Contains(QueueNodes.Role)) StartSweeper(system);
         foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
         return system;
     }
+
+    private bool IsOnItsWay() => _isCreating || _join is { HasEntered: false };
 
     // Programs before this one know of no floor. While nodes are being replaced no row is swept.
     private void StartSweeper(ActorSystem system)
@@ -151,6 +157,13 @@ internal sealed class ClusterNode(
             }
             catch (OperationCanceledException)
             {
+                return;
+            }
+            catch (StartFailureException e)
+            {
+                NodeLog.Refused(_logger, e.Message);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
                 return;
             }
             catch (Exception e)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Postfleet.EndToEnd.Tests.Membership;
 using Postfleet.Testing;
 using Xunit;
@@ -8,7 +9,7 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>A node that cannot start says why in one line on standard error, and exits with code 2.</summary>
-public sealed class BadStartTests : IDisposable
+public sealed partial class BadStartTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -38,6 +39,15 @@ public sealed class BadStartTests : IDisposable
         });
         Assert.Equal(
             "postfleet: " + string.Format(System.Globalization.CultureInfo.InvariantCulture, expected, port), await FailAsync(node));
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", "the address is not one of this machine's")]
+    [InlineData("no-such-name.invalid", "the name does not resolve")]
+    public async Task A_host_of_the_cluster_that_is_not_this_machine(string host, string cause)
+    {
+        await using var node = new PostfleetNode(new NodeSpec { ClusterHost = host });
+        Assert.Equal($"postfleet: Cluster:Host {host} cannot be listened on: {cause}", await FailAsync(node));
     }
 
     [Theory]
@@ -159,11 +169,15 @@ public sealed class BadStartTests : IDisposable
 
     private static PostfleetNode Storing(string path) => new(new NodeSpec { Configure = json => json["Storage"]!["Path"] = path });
 
-    // The one line that it says.
+    // The one line that it says. The log has neither an error nor a stack.
     private static async Task<string> FailAsync(PostfleetNode node)
     {
         var process = node.Launch();
         Assert.True(await process.WaitForExitAsync(Limit) == 2, process.Failure("did not exit with code 2").Message);
+        Assert.DoesNotContain(process.Output, line => LogError().IsMatch(line) || line.Contains("   at ", StringComparison.Ordinal));
         return Assert.Single(process.Errors);
     }
+
+    [GeneratedRegex(@"^\S+ (error|fatal) ")]
+    private static partial Regex LogError();
 }
