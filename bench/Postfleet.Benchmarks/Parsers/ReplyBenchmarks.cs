@@ -15,14 +15,14 @@ public class ReplyBenchmarks
     [Benchmark]
     public object OneLine()
     {
-        ReplyParser.Parse(_short, isStrict: false, out var reply, out _);
+        ReplyParser.Parse(_short, ReplyParser.AnyStray, out var reply, out _);
         return reply!.ToReply();
     }
 
     [Benchmark]
     public object? SevenLines()
     {
-        ReplyParser.Parse(_long, isStrict: false, out var reply, out _);
+        ReplyParser.Parse(_long, ReplyParser.AnyStray, out var reply, out _);
         return reply;
     }
 }

@@ -60,23 +60,31 @@ internal static class ReplyParser
     /// <summary>Most octets of one reply. The verdict on a message must not be lost because its explanation is long, but there is an end to everything.</summary>
     public const int MaxLength = 64 * 1024;
 
+    /// <summary>
+    /// Most lines without a code in a greeting. Nothing shows there yet that the peer speaks SMTP, and no verdict can be lost.
+    /// </summary>
+    public const int MaxStrayInGreeting = 100;
+
+    /// <summary>Any number of lines without a code, within <see cref="MaxLength"/>.</summary>
+    public const int AnyStray = int.MaxValue;
+
     /// <summary>Reads one reply from the beginning of a buffer; looks at nothing else and keeps nothing.</summary>
     /// <param name="buffer">What has come so far.</param>
-    /// <param name="isStrict">Whether a line without a code is no SMTP, as where nothing shows yet that the peer speaks it.</param>
+    /// <param name="maxStray">How many lines without a code are passed over; one more, and the peer speaks no SMTP.</param>
     /// <param name="reply">The reply, where it is complete or endless.</param>
     /// <param name="consumed">Where the reply ends.</param>
-    public static ParseResult Parse(ReadOnlySequence<byte> buffer, bool isStrict, out RawReply? reply, out SequencePosition consumed)
+    public static ParseResult Parse(ReadOnlySequence<byte> buffer, int maxStray, out RawReply? reply, out SequencePosition consumed)
     {
         reply = null;
         consumed = buffer.Start;
         var reader = new SequenceReader<byte>(buffer);
-        var known = 0;
+        var (known, stray) = (0, 0);
         // Text is made of a reply that is all there, not each time some octets more have come.
         while (reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n') && reader.Consumed <= MaxLength)
         {
             if (!TryReadCode(line, out var code, out var isLast))
             {
-                if (isStrict) return ParseResult.Invalid;
+                if (++stray > maxStray) return ParseResult.Invalid;
                 continue;
             }
 

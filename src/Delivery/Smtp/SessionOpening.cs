@@ -57,7 +57,8 @@ internal sealed class SessionOpening(
 
     private async ValueTask<ConnectResult.Refused?> GreetAsync(CancellationToken cancellationToken)
     {
-        var answer = await _channel.ReadAsync(Timeouts.Greeting, "waiting for the greeting", isStrict: true, cancellationToken);
+        const string Stage = "waiting for the greeting";
+        var answer = await _channel.ReadAsync(Timeouts.Greeting, Stage, ReplyParser.MaxStrayInGreeting, cancellationToken);
         return IsOk(answer) ? await HelloAsync(cancellationToken) : GiveUp(answer, "in its greeting");
     }
 

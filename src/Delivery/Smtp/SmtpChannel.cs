@@ -80,9 +80,9 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     /// <summary>Reads one reply. When sending has failed, what the peer said before it went is still read.</summary>
     /// <param name="timeout">How long the peer may take for it.</param>
     /// <param name="stage">What is done meanwhile, for our own replies.</param>
-    /// <param name="isStrict">Whether a line without a code is no SMTP; elsewhere such lines are passed over.</param>
+    /// <param name="maxStray">How many lines without a code are passed over.</param>
     /// <param name="cancellationToken">Gives the connection up.</param>
-    public async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage, bool isStrict, CancellationToken cancellationToken)
+    public async ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage, int maxStray, CancellationToken cancellationToken)
     {
         if (_isInputOver) return new Answer(null, _failure);
         if (IsDead && timeout > LastWords) timeout = LastWords;
@@ -95,7 +95,7 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
                 var left = timeout - time.GetElapsedTime(started);
                 var read = await Listen().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken);
                 _reading = null;
-                var parsed = ReplyParser.Parse(read.Buffer, isStrict, out var reply, out var consumed);
+                var parsed = ReplyParser.Parse(read.Buffer, maxStray, out var reply, out var consumed);
                 // What has come of a reply is shown where the reply never becomes complete.
                 said = parsed == ParseResult.Complete ? "" : Said(read.Buffer);
                 pipe.Input.AdvanceTo(consumed, parsed == ParseResult.Complete ? consumed : read.Buffer.End);
@@ -125,9 +125,9 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
         }
     }
 
-    /// <inheritdoc cref="ReadAsync(TimeSpan, string, bool, CancellationToken)"/>
+    /// <inheritdoc cref="ReadAsync(TimeSpan, string, int, CancellationToken)"/>
     public ValueTask<Answer> ReadAsync(TimeSpan timeout, string stage, CancellationToken cancellationToken = default) =>
-        ReadAsync(timeout, stage, isStrict: false, cancellationToken);
+        ReadAsync(timeout, stage, ReplyParser.AnyStray, cancellationToken);
 
     /// <summary>Declares the channel dead, in the middle of what the peer was to be sent.</summary>
     public void Abandon() => EndInput(FailureKind.Withheld, "given up by this host", "sending the message");

@@ -138,7 +138,8 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         }
 
         // A peer that speaks before the end has judged what it has seen. Behind half a message there is nothing that it would not take for the rest.
-        var verdict = await ReadAsync(ReplyStage.Content, timeouts.DataBlock, "sending the message", isStrict: true);
+        // It has no message whatever it says, so that a code is not waited for.
+        var verdict = await ReadAsync(ReplyStage.Content, timeouts.DataBlock, "sending the message", maxStray: 0);
         channel.Abandon();
         _isClosing = true;
         Judge(RecipientSet.Of(accepted), verdict);
@@ -166,9 +167,9 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         return await ReadAsync(stage, timeout, waiting);
     }
 
-    private async ValueTask<Answer> ReadAsync(ReplyStage stage, TimeSpan timeout, string waiting, bool isStrict = false)
+    private async ValueTask<Answer> ReadAsync(ReplyStage stage, TimeSpan timeout, string waiting, int maxStray = ReplyParser.AnyStray)
     {
-        var answer = await channel.ReadAsync(timeout, waiting, isStrict, fence.Stopped) with { Stage = stage };
+        var answer = await channel.ReadAsync(timeout, waiting, maxStray, fence.Stopped) with { Stage = stage };
         if (answer.IsLost || answer.Reply!.Code == 421) _isClosing = true;
         if (answer.Failure is { Kind: FailureKind.Withheld }) _isWithheld = true;
         return answer;

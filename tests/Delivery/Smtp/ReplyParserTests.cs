@@ -36,12 +36,25 @@ public class ReplyParserTests
     [InlineData("250_ok\r\n")]
     [InlineData("250\rok\r\n")]
     [InlineData("\r\n")]
-    public void A_line_without_a_code_is_no_SMTP_in_a_greeting_and_passed_over_elsewhere(string text)
+    public void A_line_without_a_code_is_passed_over(string text)
     {
-        Assert.Equal(ParseResult.Invalid, ReplyParser.Parse(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(text)), isStrict: true, out _, out _));
         Assert.Equal(ParseResult.Incomplete, Parse(text, out _, out _));
         Assert.Equal(ParseResult.Complete, Parse($"{text}250-first\r\n{text}250 last\r\n354 go", out var reply, out var rest));
         Assert.Equal((250, "first\nlast", "354 go"), (reply!.Code, string.Join('\n', reply.Lines), rest));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void More_lines_without_a_code_than_are_passed_over_are_no_SMTP(int most)
+    {
+        var stray = string.Concat(Enumerable.Repeat("hello\r\n", most));
+        Assert.Equal(ParseResult.Complete, ParseAtMost(most, $"{stray}220 mx\r\n"));
+        Assert.Equal(ParseResult.Incomplete, ParseAtMost(most, $"{stray}hello"));
+        Assert.Equal(ParseResult.Invalid, ParseAtMost(most, $"{stray}hello\r\n220 mx\r\n"));
+
+        static ParseResult ParseAtMost(int most, string text) =>
+            ReplyParser.Parse(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(text)), most, out _, out _);
     }
 
     [Theory]
@@ -116,9 +129,9 @@ public class ReplyParserTests
     public void However_the_input_is_split_the_result_is_the_same() => Gen.Select(Replies, Replies, Gen.Int[1, 40]).Sample((first, second, size) =>
     {
         var whole = Encoding.ASCII.GetBytes(first + second);
-        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(new ReadOnlySequence<byte>(whole), isStrict: false, out var expected, out var end));
+        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(new ReadOnlySequence<byte>(whole), ReplyParser.AnyStray, out var expected, out var end));
         var pieces = Pieces.Of(whole, size);
-        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(pieces, isStrict: false, out var reply, out var consumed));
+        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(pieces, ReplyParser.AnyStray, out var reply, out var consumed));
         Assert.Equal((expected!.Code, string.Join('\n', expected.Lines)), (reply!.Code, string.Join('\n', reply.Lines)));
         Assert.Equal(first.Length, pieces.Slice(0, consumed).Length);
         Assert.Equal(first.Length, new ReadOnlySequence<byte>(whole).Slice(0, end).Length);
@@ -133,13 +146,13 @@ public class ReplyParserTests
 
     [Fact]
     public void Whatever_a_peer_says_the_parser_ends_with_a_result() =>
-        Gen.Byte.Array[0, 3000].Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), isStrict: false, out _, out _)));
+        Gen.Byte.Array[0, 3000].Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), ReplyParser.AnyStray, out _, out _)));
 
     private static ParseResult Parse(string text, out RawReply? reply, out string rest)
     {
         var octets = Encoding.UTF8.GetBytes(text);
         var sequence = new ReadOnlySequence<byte>(octets);
-        var result = ReplyParser.Parse(sequence, isStrict: false, out reply, out var consumed);
+        var result = ReplyParser.Parse(sequence, ReplyParser.AnyStray, out reply, out var consumed);
         rest = Encoding.UTF8.GetString(sequence.Slice(consumed));
         return result;
     }

@@ -338,12 +338,45 @@ public class SmtpDialogueTests
     [Theory]
     [InlineData("554 5.7.1 not you")]
     [InlineData("421 4.3.2 busy")]
-    [InlineData("SSH-2.0-OpenSSH")]
+    [InlineData("what?|554 5.7.1 not you")]
+    [InlineData("220-mx|what?|421 4.3.2 busy")]
     public async Task A_host_that_does_not_greet_is_passed_over_and_never_fails_a_message(string greeting)
     {
         var dialogue = new Dialogue(0, $"S: {greeting}");
         Assert.True(Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync()).Reply.IsTransient);
         await dialogue.EndAsync();
+    }
+
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public async Task Lines_without_a_code_before_and_in_a_greeting_are_passed_over(int pieces)
+    {
+        foreach (var greeting in (string[])["** a firewall **|220 mx", "|220 mx", "2200 mx|22|220_|220-mx|what?|220 mx"])
+        {
+            var dialogue = new Dialogue(pieces, [$"S: {greeting}", .. Plain[1..], "C: QUIT", "S: 221 bye"]);
+            await using (var connection = await dialogue.ConnectedAsync()) await connection.QuitAsync();
+            await dialogue.EndAsync();
+        }
+    }
+
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public async Task A_host_whose_greeting_has_too_many_lines_without_a_code_is_passed_over_at_once(int pieces)
+    {
+        var lines = string.Join('|', Enumerable.Repeat("what?", ReplyParser.MaxStrayInGreeting + 1));
+        var dialogue = new Dialogue(pieces, $"S: {lines}");
+        var refused = Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync()).Reply;
+        await dialogue.EndAsync();
+        Assert.True(refused.IsTransient);
+        Assert.Contains("protocol error (the host sent \"what?", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_greeting_that_never_comes_to_a_code_has_the_time_of_a_greeting()
+    {
+        var dialogue = new Dialogue(0, "S: SSH-2.0-OpenSSH", "S: *HANG*");
+        var refused = Assert.IsType<ConnectResult.Refused>(await dialogue.WaitAsync(dialogue.ConnectAsync())).Reply;
+        await dialogue.EndAsync();
+        Assert.True(refused.IsTransient);
+        Assert.Contains("timed out (the host sent \"SSH-2.0-OpenSSH", refused.Text, StringComparison.Ordinal);
     }
 
     private static Disposition Fate(SendResult result, int recipient) =>
