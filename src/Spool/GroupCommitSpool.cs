@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Cache;
@@ -30,7 +31,7 @@ internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IA
     }
 
     /// <summary>Opens the storage and starts to write.</summary>
-    /// <exception cref="SpoolStartException">It cannot.</exception>
+    /// <exception cref="StartFailureException">It cannot.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await _storage.StartAsync(cancellationToken);

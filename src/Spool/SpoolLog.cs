@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Postfleet.Spool.Storage;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Postfleet.Spool.Storage;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool;
 

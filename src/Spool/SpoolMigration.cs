@@ -1,5 +1,7 @@
+using Postfleet.Core;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool;
 
@@ -11,7 +13,7 @@ public static class SpoolMigration
     /// <param name="others">What else is to be brought up to date in the same place, while no other process can use an embedded one.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <returns>What was done, a line for each step; none when all was up to date.</returns>
-    /// <exception cref="SpoolStartException">The storage does not answer, is in use, or was made by a newer version.</exception>
+    /// <exception cref="StartFailureException">The storage does not answer, is in use, or was made by a newer version.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         SpoolSettings settings, Func<CancellationToken, Task<IReadOnlyList<string>>> others, CancellationToken cancellationToken)
     {
@@ -31,7 +33,7 @@ public static class SpoolMigration
         }
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
-            throw new SpoolStartException($"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {PostgresReason.Of(e)}", e);
+            throw new StartFailureException($"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {PostgresReason.Of(e)}", e);
         }
     }
 }

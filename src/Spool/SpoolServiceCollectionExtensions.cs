@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Postgres;
@@ -14,7 +15,7 @@ public static class SpoolServiceCollectionExtensions
 {
     /// <summary>
     /// Registers <see cref="ISpool"/>, <see cref="ICaptureStore"/> and the hosted service that opens and closes them. Its start throws
-    /// <see cref="SpoolStartException"/> when the storage cannot be used. Register it before whatever accepts or delivers mail.
+    /// <see cref="StartFailureException"/> when the storage cannot be used. Register it before whatever accepts or delivers mail.
     /// </summary>
     public static IServiceCollection AddSpool(this IServiceCollection services, SpoolSettings settings)
     {

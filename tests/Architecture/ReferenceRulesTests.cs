@@ -4,18 +4,19 @@ using Xunit;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin}, which do not know each other, then Spool, then Core.</summary>
+/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin}, which do not know each other, then Spool, then Storage, then Core.</summary>
 public sealed class ReferenceRulesTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Core"] = [],
-        ["Spool"] = ["Core"],
+        ["Storage"] = ["Core"],
+        ["Spool"] = ["Storage", "Core"],
         ["Frontend"] = ["Spool", "Core"],
         ["QueueActors"] = ["Spool", "Core"],
         ["Delivery"] = ["Spool", "Core"],
         ["Admin"] = ["Spool", "Core"],
-        ["Node"] = ["Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Core"],
+        ["Node"] = ["Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Core"],
     };
 
     public static TheoryData<string> Rooms => [.. Repository.Rooms];

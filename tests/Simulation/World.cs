@@ -46,7 +46,7 @@ internal sealed class World
         Network = new Network(this);
         DeathWatch = new DeathWatch(this);
         Sharding = new Sharding(this);
-        Storage = new Storage(this);
+        Storage = new Models.Storage(this);
         Routes = new Routes(this);
         Cluster = new Cluster(this);
         var shape = new Chance(plan.Seed, 8);
@@ -72,7 +72,7 @@ internal sealed class World
 
     public Sharding Sharding { get; }
 
-    public Storage Storage { get; }
+    public Models.Storage Storage { get; }
 
     public Routes Routes { get; }
 

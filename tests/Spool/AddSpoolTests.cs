@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Postfleet.Core;
 using Postfleet.Spool.Tests.Postgres;
 using Postfleet.Testing;
 
@@ -33,7 +34,7 @@ public sealed class AddSpoolTests
     [InlineData("", "names no host")]
     public async Task A_database_that_cannot_be_reached_stops_the_start_without_telling_the_password(string connectionString, string says)
     {
-        var e = await Assert.ThrowsAsync<SpoolStartException>(() =>
+        var e = await Assert.ThrowsAsync<StartFailureException>(() =>
             RunAsync(new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = connectionString }, _ => Task.CompletedTask));
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", e.Message, StringComparison.Ordinal);

@@ -1,9 +1,10 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Postfleet.Core;
 using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Schema;
 using Postfleet.Spool.Sqlite;
+using Postfleet.Storage.Schema;
 using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests;
@@ -40,7 +41,7 @@ public sealed class SchemaMigrationTests : IDisposable
         Assert.Equal(["test 1: table a"], await RunAsync(connection, engine, First));
         Assert.Equal(["test 2: table b"], await RunAsync(connection, engine, First, Second));
         Assert.Empty(await RunAsync(connection, engine, First, Second));
-        var e = await Assert.ThrowsAsync<SpoolStartException>(() => RunAsync(connection, engine, First));
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => RunAsync(connection, engine, First));
         Assert.EndsWith(
             "has schema version 2, but this program knows versions up to 1: a newer one made it", e.Message, StringComparison.Ordinal);
         Assert.Contains(engine == SchemaEngine.Sqlite ? "schema.db" : "in database '", e.Message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Core;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Tests.Contract;
@@ -120,7 +121,7 @@ public sealed class SpoolMigrationTests : IDisposable
     private static async Task AssertRefusedAsync(SpoolSettings settings, string says)
     {
         var touched = false;
-        var e = await Assert.ThrowsAsync<SpoolStartException>(() => SpoolMigration.RunAsync(
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => SpoolMigration.RunAsync(
             settings,
             _ =>
             {

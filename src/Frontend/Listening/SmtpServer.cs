@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Postfleet.Core;
 using Postfleet.Core.Options;
 using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
@@ -144,7 +145,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         catch (Exception e) when (e is AddressInUseException or SocketException)
         {
             var reason = e is AddressInUseException ? "the port is in use" : e.Message;
-            throw new ListenerException($"the listener {endpoint} cannot be opened: {reason}", e);
+            throw new StartFailureException($"the listener {endpoint} cannot be opened: {reason}", e);
         }
     }
 

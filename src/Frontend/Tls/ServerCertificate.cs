@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core;
 using Postfleet.Core.Options;
-using Postfleet.Frontend.Listening;
 
 namespace Postfleet.Frontend.Tls;
 
@@ -22,7 +22,7 @@ internal sealed class ServerCertificate : IDisposable
     private string _suspect = "";
     private bool _isSaid;
 
-    /// <exception cref="ListenerException">A file cannot be read, or does not hold what it should.</exception>
+    /// <exception cref="StartFailureException">A file cannot be read, or does not hold what it should.</exception>
     public ServerCertificate(TlsOptions options, TimeProvider time, ILogger logger)
     {
         (_options, _logger) = (options, logger);
@@ -34,7 +34,7 @@ internal sealed class ServerCertificate : IDisposable
         }
         catch (Exception e) when (IsFileFault(e))
         {
-            throw new ListenerException($"Tls:Certificate {options.Certificate} with Tls:Key {options.Key} cannot be used: {e.Message}", e);
+            throw new StartFailureException($"Tls:Certificate {options.Certificate} with Tls:Key {options.Key} cannot be used: {e.Message}", e);
         }
 
         SayTaken();

@@ -1,3 +1,4 @@
+using Postfleet.Core;
 using Postfleet.Core.Options;
 using Postfleet.Node.Hosting;
 using Postfleet.Spool;
@@ -18,7 +19,7 @@ internal static class Migration
             foreach (var line in done.DefaultIfEmpty("up to date")) await output.WriteLineAsync(line);
             return null;
         }
-        catch (Exception e) when (e is SpoolStartException or StartFailureException)
+        catch (StartFailureException e)
         {
             return e.Message;
         }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
+using Postfleet.Core;
 using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Node.Cluster.Membership;
 using Postfleet.Node.Hosting;

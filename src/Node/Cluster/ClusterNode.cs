@@ -1,11 +1,11 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
+using Postfleet.Core;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Stats;
 using Postfleet.Node.Cluster.Membership;
 using Postfleet.Node.Cluster.Sweeping;
-using Postfleet.Node.Hosting;
 
 namespace Postfleet.Node.Cluster;
 

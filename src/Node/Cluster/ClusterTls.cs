@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
-using Postfleet.Node.Hosting;
+using Postfleet.Core;
 
 namespace Postfleet.Node.Cluster;
 

@@ -1,5 +1,5 @@
 using Postfleet.Node.Cluster.Membership;
-using Postfleet.Spool.Schema;
+using Postfleet.Storage.Schema;
 
 namespace Postfleet.Node.Cluster;
 

@@ -7,9 +7,10 @@ using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Postfleet.Core;
 using Postfleet.Node.Cluster.Sweeping;
-using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Schema;
+using Postfleet.Storage.Postgres;
+using Postfleet.Storage.Schema;
 
 namespace Postfleet.Node.Cluster;
 
@@ -78,8 +79,8 @@ internal sealed class JournalStorage : IAsyncDisposable
 
     /// <summary>Creates or changes what is missing of the tables, and checks them; before the actor system is made.</summary>
     /// <returns>What was done, a line for each step.</returns>
-    /// <exception cref="Hosting.StartFailureException">The storage does not answer, or its tables do not fence.</exception>
-    /// <exception cref="Spool.SpoolStartException">A newer version of the program made the tables, or the connection string is none.</exception>
+    /// <exception cref="StartFailureException">The storage does not answer, or its tables do not fence.</exception>
+    /// <exception cref="StartFailureException">A newer version of the program made the tables, or the connection string is none.</exception>
     public Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken) => _isEmbedded
         ? JournalTables.PrepareAsync(OpenFileAsync, SchemaEngine.Sqlite, $"'{_file}'", [JournalSchema.Sqlite], cancellationToken)
         : JournalTables.PrepareAsync(

@@ -1,9 +1,9 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using Postfleet.Node.Hosting;
-using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Schema;
+using Postfleet.Core;
+using Postfleet.Storage.Postgres;
+using Postfleet.Storage.Schema;
 
 namespace Postfleet.Node.Cluster;
 
@@ -35,7 +35,7 @@ internal static class JournalTables
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <returns>What was done, a line for each step.</returns>
     /// <exception cref="StartFailureException">The database does not answer, refuses a step, or does not fence.</exception>
-    /// <exception cref="Spool.SpoolStartException">A newer version of the program made the tables.</exception>
+    /// <exception cref="StartFailureException">A newer version of the program made the tables.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(
         Func<CancellationToken, Task<DbConnection>> open, SchemaEngine engine, string place, IEnumerable<SchemaPlan> plans,
         CancellationToken cancellationToken)

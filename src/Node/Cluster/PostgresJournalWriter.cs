@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
-using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Storage;
+using Postfleet.Storage;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Cluster;
 
@@ -33,12 +33,12 @@ internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : Journ
     {
         Parameters =
         {
-            PostgresColumns.Column(NpgsqlDbType.Text, Array.ConvertAll(rows, row => row.PersistenceId)),
-            PostgresColumns.Column(NpgsqlDbType.Bigint, Array.ConvertAll(rows, row => row.SequenceNumber)),
-            PostgresColumns.Column(NpgsqlDbType.Bigint, Array.ConvertAll(rows, row => row.Created)),
-            PostgresColumns.Column(NpgsqlDbType.Bytea, Array.ConvertAll(rows, row => row.Message)),
-            PostgresColumns.Column(NpgsqlDbType.Text, Array.ConvertAll(rows, row => row.Manifest)),
-            PostgresColumns.Column(NpgsqlDbType.Integer, Array.ConvertAll(rows, row => row.Serializer)),
+            PostgresParameters.Column(NpgsqlDbType.Text, Array.ConvertAll(rows, row => row.PersistenceId)),
+            PostgresParameters.Column(NpgsqlDbType.Bigint, Array.ConvertAll(rows, row => row.SequenceNumber)),
+            PostgresParameters.Column(NpgsqlDbType.Bigint, Array.ConvertAll(rows, row => row.Created)),
+            PostgresParameters.Column(NpgsqlDbType.Bytea, Array.ConvertAll(rows, row => row.Message)),
+            PostgresParameters.Column(NpgsqlDbType.Text, Array.ConvertAll(rows, row => row.Manifest)),
+            PostgresParameters.Column(NpgsqlDbType.Integer, Array.ConvertAll(rows, row => row.Serializer)),
         },
     };
 
@@ -58,8 +58,8 @@ internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : Journ
     {
         Parameters =
         {
-            PostgresColumns.Column(NpgsqlDbType.Text, Array.ConvertAll(deletions, deletion => deletion.PersistenceId)),
-            PostgresColumns.Column(NpgsqlDbType.Bigint, Array.ConvertAll(deletions, deletion => deletion.UpTo)),
+            PostgresParameters.Column(NpgsqlDbType.Text, Array.ConvertAll(deletions, deletion => deletion.PersistenceId)),
+            PostgresParameters.Column(NpgsqlDbType.Bigint, Array.ConvertAll(deletions, deletion => deletion.UpTo)),
         },
     };
 

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
-using Postfleet.Spool.Sqlite;
-using Postfleet.Spool.Storage;
+using Postfleet.Storage;
+using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Node.Cluster;
 

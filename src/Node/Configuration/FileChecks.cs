@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Postfleet.Core;
 using Postfleet.Core.Options;
 using Postfleet.Node.Cluster;
-using Postfleet.Node.Hosting;
-using Postfleet.Spool;
-using Postfleet.Spool.Postgres;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Configuration;
 
@@ -90,7 +89,7 @@ internal static class FileChecks
             PostgresPool.Describe(text);
             return null;
         }
-        catch (SpoolStartException e)
+        catch (StartFailureException e)
         {
             return e.Message;
         }

@@ -5,6 +5,7 @@ using Akka.Remote.Transport.DotNetty;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Postfleet.Admin;
+using Postfleet.Core;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
@@ -12,7 +13,6 @@ using Postfleet.Core.Stats;
 using Postfleet.Delivery;
 using Postfleet.Delivery.Routing;
 using Postfleet.Frontend;
-using Postfleet.Frontend.Listening;
 using Postfleet.Node.Cluster;
 using Postfleet.Node.Configuration;
 using Postfleet.QueueActors;
@@ -162,7 +162,7 @@ internal static class NodeHost
     // Null for what is no user's to mend: that is shown with all that is known of it.
     private static string? Explain(Exception e, PostfleetOptions options) => e switch
     {
-        StartFailureException or ListenerException or SpoolStartException => e.Message,
+        StartFailureException => e.Message,
         IOException when StartFailure.FindSocketError(e) is { } error => $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
         System.Net.Sockets.SocketException when StartFailure.FindSocketError(e) is { } error =>
             $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",

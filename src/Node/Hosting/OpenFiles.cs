@@ -1,4 +1,5 @@
 using System.Globalization;
+using Postfleet.Core;
 using Postfleet.Core.Options;
 
 namespace Postfleet.Node.Hosting;

@@ -2,9 +2,6 @@ using System.Net.Sockets;
 
 namespace Postfleet.Node.Hosting;
 
-/// <summary>The node cannot start, for a reason that its user can mend; the message is one line that names it.</summary>
-internal sealed class StartFailureException(string message, Exception? cause = null) : Exception(message, cause);
-
 /// <summary>Finds what a user needs to know in the exceptions of libraries.</summary>
 internal static class StartFailure
 {

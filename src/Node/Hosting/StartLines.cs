@@ -1,6 +1,6 @@
 using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
-using Postfleet.Spool.Postgres;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Hosting;
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool.Commit;
 

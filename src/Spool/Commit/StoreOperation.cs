@@ -1,5 +1,6 @@
 using Postfleet.Spool.Cache;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool.Commit;
 

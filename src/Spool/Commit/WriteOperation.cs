@@ -1,5 +1,5 @@
 using Postfleet.Core.Queueing;
-using Postfleet.Spool.Storage;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool.Commit;
 

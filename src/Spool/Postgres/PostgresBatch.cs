@@ -4,6 +4,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
 using static Postfleet.Spool.Postgres.PostgresColumns;
+using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
 

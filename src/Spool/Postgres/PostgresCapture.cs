@@ -4,6 +4,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using static Postfleet.Spool.Postgres.PostgresColumns;
+using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
 

@@ -2,10 +2,11 @@ using Npgsql;
 using NpgsqlTypes;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Storage;
+using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
 
-/// <summary>Parameters: single values, and columns of them as arrays for <c>unnest</c>.</summary>
+/// <summary>Columns of ids, queues, times and contents as parameters.</summary>
 internal static class PostgresColumns
 {
     public static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
@@ -14,8 +15,6 @@ internal static class PostgresColumns
         foreach (var parameter in parameters) command.Parameters.Add(parameter);
         batch.BatchCommands.Add(command);
     }
-
-    public static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
 
     public static NpgsqlParameter<Guid[]> Ids(IEnumerable<MessageId> ids) =>
         Column<Guid>(NpgsqlDbType.Uuid, [.. ids.Select(id => id.ToGuid())]);
@@ -34,7 +33,4 @@ internal static class PostgresColumns
 
     public static NpgsqlParameter<ReadOnlyMemory<byte>[]> Bodies(IEnumerable<EncodedMessage> messages) =>
         Column<ReadOnlyMemory<byte>>(NpgsqlDbType.Bytea, [.. messages.Select(message => message.Content.ToMemory())]);
-
-    public static NpgsqlParameter<T[]> Column<T>(NpgsqlDbType type, T[] values) =>
-        new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
 }

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using Npgsql;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage;
+using Postfleet.Storage.Postgres;
 using static Postfleet.Spool.Postgres.PostgresColumns;
+using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
 

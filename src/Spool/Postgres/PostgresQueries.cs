@@ -2,6 +2,7 @@ using Npgsql;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Storage;
 using static Postfleet.Spool.Postgres.PostgresColumns;
+using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
 

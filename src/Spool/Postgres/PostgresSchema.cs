@@ -1,5 +1,6 @@
 using Npgsql;
-using Postfleet.Spool.Schema;
+using Postfleet.Core;
+using Postfleet.Storage.Schema;
 
 namespace Postfleet.Spool.Postgres;
 
@@ -63,7 +64,7 @@ internal static class PostgresSchema
         "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
 
     /// <summary>Creates what is missing, in one transaction, or refuses.</summary>
-    /// <exception cref="SpoolStartException">A newer version made the tables.</exception>
+    /// <exception cref="StartFailureException">A newer version made the tables.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool.Postgres;
 
@@ -46,7 +49,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
         }
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
-            throw new SpoolStartException($"cannot open the spool in PostgreSQL at {PostgresPool.Describe(_writePool)}: {PostgresReason.Of(e)}", e);
+            throw new StartFailureException($"cannot open the spool in PostgreSQL at {PostgresPool.Describe(_writePool)}: {PostgresReason.Of(e)}", e);
         }
     }
 
@@ -167,7 +170,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
         await reader.ReadAsync(cancellationToken);
         if (reader.GetString(0) == "off")
         {
-            throw new SpoolStartException(
+            throw new StartFailureException(
                 $"PostgreSQL at {PostgresPool.Describe(pool)} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Postfleet.Core;
 
 namespace Postfleet.Spool.Sqlite;
 
@@ -21,7 +22,7 @@ internal sealed class FolderLock : IDisposable
     private FolderLock(FileStream file) => _file = file;
 
     /// <summary>Makes the folder if it is missing, and takes the lock.</summary>
-    /// <exception cref="SpoolStartException">The folder cannot be made or written, or is another's.</exception>
+    /// <exception cref="StartFailureException">The folder cannot be made or written, or is another's.</exception>
     public static FolderLock Take(string folder)
     {
         var path = Path.Combine(folder, "spool.lock");
@@ -32,7 +33,7 @@ internal sealed class FolderLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SpoolStartException($"cannot make the data folder '{folder}': {e.Message}", e);
+            throw new StartFailureException($"cannot make the data folder '{folder}': {e.Message}", e);
         }
 
         try
@@ -46,15 +47,15 @@ internal sealed class FolderLock : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new SpoolStartException($"cannot write to the data folder '{folder}': {e.Message}", e);
+            throw new StartFailureException($"cannot write to the data folder '{folder}': {e.Message}", e);
         }
         catch (IOException e) when (IsHeld(e))
         {
-            throw new SpoolStartException($"the data folder '{folder}' belongs to another running process; each node needs its own", e);
+            throw new StartFailureException($"the data folder '{folder}' belongs to another running process; each node needs its own", e);
         }
         catch (IOException e)
         {
-            throw new SpoolStartException($"cannot write to the data folder '{folder}': {e.Message}", e);
+            throw new StartFailureException($"cannot write to the data folder '{folder}': {e.Message}", e);
         }
     }
 

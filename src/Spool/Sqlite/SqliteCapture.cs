@@ -3,6 +3,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;
 

@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage.Sqlite;
 using SQLitePCL;
 
 namespace Postfleet.Spool.Sqlite;

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
-using Postfleet.Spool.Schema;
+using Postfleet.Core;
+using Postfleet.Storage.Schema;
 
 namespace Postfleet.Spool.Sqlite;
 
@@ -83,7 +84,7 @@ internal static class SqliteSchema
 
     /// <summary>Makes the file if it is missing, and creates what is missing in it, in one transaction, or refuses.</summary>
     /// <returns>What was done; nothing when all was there.</returns>
-    /// <exception cref="SpoolStartException">A newer version made the file, it cannot be opened, or it holds tables that no version made.</exception>
+    /// <exception cref="StartFailureException">A newer version made the file, it cannot be opened, or it holds tables that no version made.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(string file, CancellationToken cancellationToken)
     {
         var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
@@ -101,7 +102,7 @@ internal static class SqliteSchema
         }
         catch (SqliteException e)
         {
-            throw new SpoolStartException($"cannot open the spool '{file}': {e.Message}", e);
+            throw new StartFailureException($"cannot open the spool '{file}': {e.Message}", e);
         }
     }
 }

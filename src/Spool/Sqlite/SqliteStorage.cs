@@ -1,10 +1,13 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage;
+using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;
 
@@ -45,7 +48,7 @@ internal sealed class SqliteStorage : IStorage
         catch (Exception e)
         {
             _lock.Dispose();
-            if (e is SqliteException) throw new SpoolStartException($"cannot open the spool '{_file}': {e.Message}", e);
+            if (e is SqliteException) throw new StartFailureException($"cannot open the spool '{_file}': {e.Message}", e);
             throw;
         }
 

@@ -1,6 +1,8 @@
+using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool.Storage;
 
@@ -11,7 +13,7 @@ internal interface IStorage : IAsyncDisposable
     int Lanes { get; }
 
     /// <summary>Opens the storage, and creates what is missing.</summary>
-    /// <exception cref="SpoolStartException">It cannot; the message says where and why.</exception>
+    /// <exception cref="StartFailureException">It cannot; the message says where and why.</exception>
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core;
 using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Listening;
@@ -82,7 +83,7 @@ public sealed class SmtpServerTests
     {
         await using var other = await RunningServer.StartAsync();
         var free = FreePort.Tcp();
-        var failure = await Assert.ThrowsAsync<ListenerException>(
+        var failure = await Assert.ThrowsAsync<StartFailureException>(
             () => RunningServer.StartAsync(listeners: [$"127.0.0.1:{free}", other.Endpoint.ToString()]));
         Assert.Equal($"the listener {other.Endpoint} cannot be opened: the port is in use", failure.Message);
         using var socket = new TcpClient();
@@ -242,7 +243,7 @@ public sealed class SmtpServerTests
             {
                 return await RunningServer.StartAsync(listeners: listeners(FreePort.Tcp()));
             }
-            catch (ListenerException) when (tries < 10)
+            catch (StartFailureException) when (tries < 10)
             {
                 // The port was taken in between.
             }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core;
 using Postfleet.Core.Options;
-using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Frontend.Tls;
 using Postfleet.Testing;
@@ -95,12 +95,12 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public void A_bad_pair_stops_the_start()
     {
-        var failure = Assert.Throws<ListenerException>(Open);
+        var failure = Assert.Throws<StartFailureException>(Open);
         Assert.StartsWith($"Tls:Certificate {File("tls.crt")} with Tls:Key {File("tls.key")} cannot be used: ", failure.Message, StringComparison.Ordinal);
         Write("nothing", _first.KeyPem);
-        Assert.Throws<ListenerException>(Open);
+        Assert.Throws<StartFailureException>(Open);
         Write(_first.CertificatePem, _second.KeyPem);
-        Assert.Throws<ListenerException>(Open);
+        Assert.Throws<StartFailureException>(Open);
     }
 
     private ServerCertificate Open() => new(new TlsOptions { Certificate = File("tls.crt"), Key = File("tls.key") }, _time, _log);

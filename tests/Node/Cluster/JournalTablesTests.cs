@@ -1,11 +1,10 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Postfleet.Core;
 using Postfleet.Core.Protocol.Events;
 using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Node.Cluster;
-using Postfleet.Node.Hosting;
-using Postfleet.Spool;
 using Postfleet.Testing;
 using Xunit;
 
@@ -203,7 +202,7 @@ public sealed class JournalTablesTests : IDisposable
         await using var storage = place.Storage();
         await storage.PrepareAsync(default);
         await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99 WHERE name = 'journal'");
-        var e = await Assert.ThrowsAsync<SpoolStartException>(() => storage.PrepareAsync(default));
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => storage.PrepareAsync(default));
         Assert.Contains("schema version 99", e.Message, StringComparison.Ordinal);
     }
 

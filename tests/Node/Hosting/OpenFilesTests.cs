@@ -1,3 +1,4 @@
+using Postfleet.Core;
 using Postfleet.Core.Options;
 using Postfleet.Node.Hosting;
 using Xunit;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Spool.Commit;
-using Postfleet.Spool.Storage;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool.Tests.Commit;
 

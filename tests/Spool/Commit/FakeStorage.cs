@@ -2,6 +2,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage;
 
 namespace Postfleet.Spool.Tests.Commit;
 

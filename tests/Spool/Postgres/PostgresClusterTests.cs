@@ -1,9 +1,11 @@
 using Npgsql;
+using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Storage;
 using Postfleet.Spool.Tests.Contract;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool.Tests.Postgres;
 
@@ -168,7 +170,7 @@ public sealed class PostgresClusterTests : SpoolBench
 
     private static async Task AssertRefusedAsync(IStorage storage, string says)
     {
-        var e = await Assert.ThrowsAsync<SpoolStartException>(() => storage.StartAsync(default));
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => storage.StartAsync(default));
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         await storage.DisposeAsync();
     }

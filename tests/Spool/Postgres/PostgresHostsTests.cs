@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Postfleet.Core;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Tests.Contract;
+using Postfleet.Storage.Postgres;
 using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests.Postgres;
@@ -22,7 +24,7 @@ public sealed class PostgresHostsTests
     [InlineData("Host=a;Nonsense=secret", "cannot be read")]
     public void What_cannot_work_is_refused_in_one_line_without_secrets(string connectionString, string says)
     {
-        var e = Assert.Throws<SpoolStartException>(() => PostgresPool.Create($"{connectionString};Password=secret", 1, "test"));
+        var e = Assert.Throws<StartFailureException>(() => PostgresPool.Create($"{connectionString};Password=secret", 1, "test"));
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);

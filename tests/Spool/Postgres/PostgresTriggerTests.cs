@@ -1,7 +1,7 @@
 using Npgsql;
-using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Storage;
 using Postfleet.Spool.Tests.Contract;
+using Postfleet.Storage;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool.Tests.Postgres;
 

@@ -2,14 +2,15 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Postfleet.Core;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Schema;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Spool.Tests.Postgres;
 using Postfleet.Spool.Tests.Sqlite;
+using Postfleet.Storage.Schema;
 
 namespace Postfleet.Spool.Tests.Samples;
 
@@ -73,7 +74,7 @@ public sealed class ReleasedSchemaTests
     {
         var place = new SqlitePlace();
         await RunAsync(Connect(place), "CREATE TABLE part (message_id BLOB NOT NULL PRIMARY KEY)");
-        var e = await Assert.ThrowsAsync<SpoolStartException>(() => MigrateAsync(place));
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => MigrateAsync(place));
         Assert.Contains(place.File, e.Message, StringComparison.Ordinal);
         Assert.Contains("table part already exists", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);

@@ -1,3 +1,4 @@
+using Postfleet.Core;
 using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests.Sqlite;
@@ -68,7 +69,7 @@ public sealed class SqliteStartTests : IDisposable
 
     private static async Task AssertRefusedAsync(Spool.Sqlite.SqliteStorage storage, params string[] says)
     {
-        var e = await Assert.ThrowsAsync<SpoolStartException>(() => storage.StartAsync(default));
+        var e = await Assert.ThrowsAsync<StartFailureException>(() => storage.StartAsync(default));
         Assert.All(says, text => Assert.Contains(text, e.Message, StringComparison.Ordinal));
         Assert.DoesNotContain('\n', e.Message);
         await storage.DisposeAsync();

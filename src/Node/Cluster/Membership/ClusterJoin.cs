@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Postfleet.Node.Hosting;
+using Postfleet.Core;
 
 namespace Postfleet.Node.Cluster.Membership;
 

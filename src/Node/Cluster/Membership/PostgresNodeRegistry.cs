@@ -1,5 +1,5 @@
 using Npgsql;
-using Postfleet.Spool.Postgres;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Cluster.Membership;
 

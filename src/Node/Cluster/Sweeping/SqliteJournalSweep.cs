@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Postfleet.Spool.Sqlite;
+using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Node.Cluster.Sweeping;
 

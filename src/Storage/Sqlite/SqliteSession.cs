@@ -1,10 +1,10 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Postfleet.Spool.Sqlite;
+namespace Postfleet.Storage.Sqlite;
 
 /// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
-internal sealed class SqliteSession : IDisposable
+public sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteStatement> _statements = [];
@@ -62,6 +62,7 @@ internal sealed class SqliteSession : IDisposable
         return answer;
     }
 
+    /// <summary>Ends the statements and closes the connection.</summary>
     public void Dispose()
     {
         foreach (var statement in _statements.Values) statement.Dispose();

@@ -1,10 +1,9 @@
 using Npgsql;
-using Postfleet.Spool.Storage;
 
-namespace Postfleet.Spool.Postgres;
+namespace Postfleet.Storage.Postgres;
 
 /// <summary>Runs queries. One whose connection breaks is asked once more on a new one: after a restart of the server the pool is full of dead ones.</summary>
-internal sealed class PostgresReaders(ConnectionGate gate)
+public sealed class PostgresReaders(ConnectionGate gate)
 {
     /// <summary>Runs a query.</summary>
     public async ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> query, CancellationToken cancellationToken)

@@ -1,32 +1,27 @@
 using System.Buffers;
 using Microsoft.Data.Sqlite;
-using Postfleet.Core.Queueing;
-using Postfleet.Spool.Storage;
 using SQLitePCL;
 
-namespace Postfleet.Spool.Sqlite;
+namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
 /// A prepared statement, used again and again by the one who owns its session. Below Microsoft.Data.Sqlite's command, which allocates for each
 /// parameter, copies blobs once more, and waits for a lock by sleeping.
 /// </summary>
-internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDisposable
+public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDisposable
 {
+    /// <summary>Binds a number.</summary>
     public SqliteStatement Bind(int index, long value) => Check(raw.sqlite3_bind_int64(handle, index, value));
 
+    /// <summary>Binds a text.</summary>
     public SqliteStatement Bind(int index, string value) => Check(raw.sqlite3_bind_text(handle, index, value));
 
+    /// <summary>Binds octets, which are copied.</summary>
     public SqliteStatement Bind(int index, ReadOnlySpan<byte> value) =>
         // An empty span has no address, which would bind NULL.
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, index, 0) : raw.sqlite3_bind_blob(handle, index, value));
 
-    public SqliteStatement Bind(int index, MessageId id)
-    {
-        Span<byte> bytes = stackalloc byte[MessageId.ByteLength];
-        id.WriteTo(bytes);
-        return Bind(index, bytes);
-    }
-
+    /// <summary>Binds octets in pieces, which are copied.</summary>
     public SqliteStatement Bind(int index, ReadOnlySequence<byte> value)
     {
         if (value.IsSingleSegment) return Bind(index, value.FirstSpan);
@@ -68,25 +63,28 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : I
     /// <summary>Makes it ready for the next use. An open cursor would hold its snapshot, and so the write-ahead log.</summary>
     public void Reset() => raw.sqlite3_reset(handle);
 
+    /// <summary>A column's number; 0 for NULL.</summary>
     public long GetInt64(int column) => raw.sqlite3_column_int64(handle, column);
 
+    /// <summary>A column's text.</summary>
     public string GetText(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
 
     /// <summary>The bytes, valid until the next step.</summary>
     public ReadOnlySpan<byte> GetBlob(int column) => raw.sqlite3_column_blob(handle, column);
 
+    /// <summary>Whether a column is NULL.</summary>
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
-    public MessageId GetId(int column) => MessageId.FromBytes(GetBlob(column));
-
+    /// <summary>Ends the statement; its session does so.</summary>
     public void Dispose() => handle.Dispose();
 
     private SqliteStatement Check(int code) => code == raw.SQLITE_OK ? this : throw SqliteFault.Of(database, code);
 }
 
 /// <summary>Makes exceptions of SQLite's result codes, and says what they mean.</summary>
-internal static class SqliteFault
+public static class SqliteFault
 {
+    /// <summary>The exception of a result code, with the connection's own message.</summary>
     public static SqliteException Of(sqlite3 database, int code) =>
         new($"SQLite error {code}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code & 0xff, raw.sqlite3_extended_errcode(database));
 

@@ -1,7 +1,7 @@
-namespace Postfleet.Spool.Storage;
+namespace Postfleet.Storage;
 
 /// <summary>What a failed transaction means for the operations in it.</summary>
-internal enum FailureKind
+public enum FailureKind
 {
     /// <summary>One of the operations is at fault, and the transaction was undone: the others are to be tried without it.</summary>
     Operation = 1,
@@ -18,4 +18,4 @@ internal enum FailureKind
 /// Should it have been committed after all, the sweeper finds the message and delivers it, and the client's next try is a second
 /// copy. RFC 5321 section 4.1.1.4 leaves a sender no better answer, and the other way round mail would be lost.
 /// </summary>
-internal sealed class CommitUnknownException(Exception cause) : Exception($"unknown outcome of a commit: {cause.Message}", cause);
+public sealed class CommitUnknownException(Exception cause) : Exception($"unknown outcome of a commit: {cause.Message}", cause);

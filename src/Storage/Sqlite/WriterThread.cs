@@ -1,16 +1,18 @@
 using System.Collections.Concurrent;
 
-namespace Postfleet.Spool.Sqlite;
+namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
 /// SQLite's calls block while the disk flushes. On the thread pool they would keep one of its few threads from everybody else's work,
 /// so the writer has a thread of its own.
 /// </summary>
-internal sealed class WriterThread : IDisposable
+public sealed class WriterThread : IDisposable
 {
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
 
+    /// <summary>Starts the thread.</summary>
+    /// <param name="name">Its name, for debuggers.</param>
     public WriterThread(string name)
     {
         _thread = new Thread(Run) { IsBackground = true, Name = name };

@@ -1,7 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
+using Postfleet.Core;
 
-namespace Postfleet.Spool.Schema;
+namespace Postfleet.Storage.Schema;
 
 /// <summary>
 /// Brings a database of either engine to the version of a plan: all missing steps in one transaction. In PostgreSQL it is under a lock of the whole
@@ -22,7 +23,7 @@ public static class SchemaMigration
 
     /// <summary>Runs what is missing.</summary>
     /// <returns>What was done, a line for each step; none when the schema was up to date.</returns>
-    /// <exception cref="SpoolStartException">A newer version of the program made the schema.</exception>
+    /// <exception cref="StartFailureException">A newer version of the program made the schema.</exception>
     /// <exception cref="DbException">The database does not answer, or refuses a step; nothing was changed.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         DbConnection connection, SchemaEngine engine, SchemaPlan plan, CancellationToken cancellationToken)
@@ -44,7 +45,7 @@ public static class SchemaMigration
         if (found > plan.Version)
         {
             var place = engine == SchemaEngine.Postgres ? $"database '{connection.Database}'" : $"file '{connection.DataSource}'";
-            throw new SpoolStartException(
+            throw new StartFailureException(
                 $"the {plan.Name} in {place} has schema version {found}, but this program knows versions up to {plan.Version}: a newer one made it");
         }
 

@@ -1,11 +1,11 @@
 using Npgsql;
-using Postfleet.Spool.Storage;
 
-namespace Postfleet.Spool.Postgres;
+namespace Postfleet.Storage.Postgres;
 
 /// <summary>What PostgreSQL's errors mean for the operations of a transaction (appendix A of its manual lists the codes).</summary>
-internal static class PostgresFault
+public static class PostgresFault
 {
+    /// <summary>What an exception means for the operations of a transaction.</summary>
     public static FailureKind Judge(Exception exception) => exception switch
     {
         PostgresException server => Judge(server.SqlState),

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net;
 using Npgsql;
+using Postfleet.Core;
 
-namespace Postfleet.Spool.Postgres;
+namespace Postfleet.Storage.Postgres;
 
 /// <summary>Makes pools of connections to the database that all nodes share, with limits where the operator's connection string says nothing.</summary>
 public static class PostgresPool
@@ -32,7 +33,7 @@ public static class PostgresPool
     /// <param name="name">What the server's list of sessions calls them.</param>
     /// <param name="waitSeconds">Most seconds until there is a connection, be it a new one or one that others give back.</param>
     /// <param name="options">Server settings of these sessions (<c>-c name=value</c>), before those of the connection string.</param>
-    /// <exception cref="SpoolStartException">The connection string is none, or does not say which of its hosts to write to.</exception>
+    /// <exception cref="StartFailureException">The connection string is none, or does not say which of its hosts to write to.</exception>
     public static NpgsqlDataSource Create(string connectionString, int connections, string name, int waitSeconds = ConnectSeconds, string options = "")
     {
         var settings = Parse(connectionString);
@@ -63,7 +64,7 @@ public static class PostgresPool
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            throw new SpoolStartException($"the PostgreSQL connection string cannot be used: {e.Message}", e);
+            throw new StartFailureException($"the PostgreSQL connection string cannot be used: {e.Message}", e);
         }
 
         void Default(string key, Action set)
@@ -81,7 +82,7 @@ public static class PostgresPool
     }
 
     /// <summary>Where a connection string leads, without secrets.</summary>
-    /// <exception cref="SpoolStartException">The connection string cannot be read.</exception>
+    /// <exception cref="StartFailureException">The connection string cannot be read.</exception>
     public static string Describe(string connectionString)
     {
         using var source = Create(connectionString, 1, "postfleet");
@@ -91,18 +92,18 @@ public static class PostgresPool
     // Npgsql would take whichever host answers first: a standby refuses each write, or gives what was true a while ago.
     private static void Check(NpgsqlConnectionStringBuilder settings)
     {
-        if (string.IsNullOrEmpty(settings.Host)) throw new SpoolStartException("the PostgreSQL connection string names no host");
+        if (string.IsNullOrEmpty(settings.Host)) throw new StartFailureException("the PostgreSQL connection string names no host");
         // The driver looks at ports when it connects, and throws what is no fault of a connection then.
         foreach (var port in settings.Host.Split(',').Select(PortOf).Append(settings.Port.ToString(CultureInfo.InvariantCulture)))
         {
             if (port is not null && !(int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= IPEndPoint.MaxPort))
-                throw new SpoolStartException($"the PostgreSQL connection string has the port '{port}', which is not one of 1 to {IPEndPoint.MaxPort}");
+                throw new StartFailureException($"the PostgreSQL connection string has the port '{port}', which is not one of 1 to {IPEndPoint.MaxPort}");
         }
 
         if (!settings.Host.Contains(',', StringComparison.Ordinal)) return;
         if (settings.TargetSessionAttributes is not ("primary" or "read-write"))
         {
-            throw new SpoolStartException(
+            throw new StartFailureException(
                 "the PostgreSQL connection string names several hosts, so it must say which of them to use: Target Session Attributes=primary");
         }
     }
@@ -124,7 +125,7 @@ public static class PostgresPool
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
         {
             // Without the text itself: it may hold a password.
-            throw new SpoolStartException($"the PostgreSQL connection string cannot be read: {e.Message}", e);
+            throw new StartFailureException($"the PostgreSQL connection string cannot be read: {e.Message}", e);
         }
     }
 }

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
-using Postfleet.Spool.Postgres;
+using Postfleet.Storage.Postgres;
 using Postfleet.Testing;
 
-namespace Postfleet.Spool.Tests.Postgres;
+namespace Postfleet.Storage.Tests.Postgres;
 
 /// <summary>How often a server that is down is asked.</summary>
 public sealed class ConnectionGateTests : IAsyncLifetime

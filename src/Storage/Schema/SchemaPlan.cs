@@ -1,4 +1,4 @@
-namespace Postfleet.Spool.Schema;
+namespace Postfleet.Storage.Schema;
 
 /// <summary>One step of a schema's history.</summary>
 /// <param name="Version">The version that it leads to: one more than the step before.</param>

@@ -1,12 +1,12 @@
 using Npgsql;
 
-namespace Postfleet.Spool.Postgres;
+namespace Postfleet.Storage.Postgres;
 
 /// <summary>
 /// Gives out a pool's connections. A server that is down is asked seldom: after a failure nobody tries for a while, and who comes meanwhile is told so at
 /// once. Without it each of a thousand waiting writes would knock on a server that is just coming up. Thread-safe.
 /// </summary>
-internal sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
+public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
 {
     /// <summary>The first pause; it doubles with each failure.</summary>
     public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);

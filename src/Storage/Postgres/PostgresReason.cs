@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Postfleet.Spool.Postgres;
+namespace Postfleet.Storage.Postgres;
 
 /// <summary>Says in one line why PostgreSQL refused something, for errors that end a start.</summary>
 public static class PostgresReason

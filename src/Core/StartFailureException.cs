@@ -1,0 +1,25 @@
+namespace Postfleet.Core;
+
+/// <summary>
+/// The program cannot start, for a reason that its user can correct. The message is one line that names the key or the place, its value
+/// and what is allowed or what was found. Each room throws it where it finds the fault; the node prints the message and ends with code 2.
+/// </summary>
+public sealed class StartFailureException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    public StartFailureException()
+    {
+    }
+
+    /// <summary>Makes the exception with its message.</summary>
+    public StartFailureException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes the exception with its message and cause.</summary>
+    public StartFailureException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}
