@@ -13,9 +13,7 @@ internal sealed record ClusterView(
     bool IsComplete,
     IReadOnlyList<string> Unanswered)
 {
-    private const string QueueRole = "queue";
-    private const string DeliveryRole = "delivery";
-
+        
     public static ClusterView Of(Cluster cluster, IReadOnlyList<NodeAnswer> answers)
     {
         var state = cluster.State;
@@ -38,8 +36,8 @@ internal sealed record ClusterView(
             unreachable.Count == 0 && byAge.TrueForAll(member => member.Status == MemberStatus.Up),
             [.. members],
             [
-                Place("hand-off sweeper", QueueRole), Place($"coordinator of {ShardRegions.QueueRegion}", QueueRole),
-                Place($"coordinator of {ShardRegions.DestinationRegion}", DeliveryRole),
+                Place("hand-off sweeper", NodeRoles.Queue), Place($"coordinator of {ShardRegions.QueueRegion}", NodeRoles.Queue),
+                Place($"coordinator of {ShardRegions.DestinationRegion}", NodeRoles.Delivery),
             ],
             answers.All(answer => answer.Report is not null),
             [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);

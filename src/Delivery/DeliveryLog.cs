@@ -42,16 +42,6 @@ internal static partial class DeliveryLog
         EventName = "attempt withheld")]
     public static partial void Withheld(this ILogger logger, MessageId messageId, QueueKey queue, int attempt, string destination);
 
-    [LoggerMessage(3011, LogLevel.Warning,
-        "this process stood still for {Gap}: attempts in hand are given back before their final dot, and none is begun for {Recovery}", EventName = "stood still")]
-    public static partial void StoodStill(this ILogger logger, TimeSpan gap, TimeSpan recovery);
-
-    [LoggerMessage(3012, LogLevel.Warning, "only {Reachable} of {All} queue nodes can be reached: no attempt is begun here until that has changed", EventName = "quorum lost")]
-    public static partial void QuorumLost(this ILogger logger, int reachable, int all);
-
-    [LoggerMessage(3013, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts go on", EventName = "quorum back")]
-    public static partial void QuorumBack(this ILogger logger, int reachable, int all);
-
     [LoggerMessage(3014, LogLevel.Warning, "TLS of {RemoteHost} is broken, mail goes there in the clear for {Life}: {Reason}", EventName = "tls broken")]
     public static partial void TlsBroken(this ILogger logger, string remoteHost, TimeSpan life, string reason);
 
@@ -65,11 +55,6 @@ internal static partial class DeliveryLog
         "no other host of {Destination} can be reached for {Recipients} recipients of {MessageId} in {Queue} that {RemoteHost} put off: {Reply}", EventName = "no other host")]
     public static partial void NoOtherHost(
         this ILogger logger, MessageId messageId, QueueKey queue, string destination, int recipients, string remoteHost, string reply);
-
-    [LoggerMessage(3018, LogLevel.Warning,
-        "the clock of this machine was set forward by {Step}, as it is when a virtual machine was paused: attempts in hand are given back before their final dot, and none is begun for {Recovery}",
-        EventName = "maybe paused")]
-    public static partial void MaybePaused(this ILogger logger, TimeSpan step, TimeSpan recovery);
 
     [LoggerMessage(3030, LogLevel.Information,
         "the content of {MessageId} is converted for {RemoteHost}, from {Size} octets to {NewSize}: a DKIM signature of it does not hold there",

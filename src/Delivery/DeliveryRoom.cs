@@ -11,7 +11,7 @@ namespace Postfleet.Delivery;
 internal sealed class DeliveryRoom(DestinationServices services, ShardRegions regions) : IClusterRoom
 {
     /// <summary>The role of nodes that send.</summary>
-    public string Role => "delivery";
+    public string Role => NodeRoles.Delivery;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
@@ -28,7 +28,6 @@ internal sealed class DeliveryRoom(DestinationServices services, ShardRegions re
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
                 StopDestination.Instance)
             : sharding.StartProxy(ShardRegions.DestinationRegion, Role, extractor);
-        if (isHere) system.ActorOf(Props.Create(() => new QuorumWatch(services.Connections.Quorum, services.Connections.Logger)), "quorum-watch");
         return Task.CompletedTask;
     }
 

@@ -28,9 +28,6 @@ public sealed record DeliverySettings(
 {
     /// <summary>Most sockets of this node to mail hosts at a time; attempts beyond it wait for one, as long as connecting may take.</summary>
     public int MaxSockets { get; init; } = int.MaxValue;
-
-    /// <summary>Whether no other process can have this one's mail, so that nothing is sent twice when it stands still unnoticed.</summary>
-    public bool IsAlone { get; init; }
 }
 
 /// <summary>Adds delivery to a node.</summary>
@@ -57,11 +54,6 @@ public static class DeliveryServiceCollectionExtensions
             IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName,
             Dialer = new Dialer(settings.Options.Timeouts.Connect, provider.GetRequiredService<TimeProvider>()) { Slots = Slots(settings.MaxSockets) },
         });
-        services.AddSingleton(provider => new Pulse(
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
-        {
-            IsAlone = settings.IsAlone,
-        });
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
@@ -71,7 +63,7 @@ public static class DeliveryServiceCollectionExtensions
                 provider.GetRequiredService<OwnHosts>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next, logger);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
-                provider.GetRequiredService<Pulse>(), new Quorum(time));
+                provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>());
             var rules = new DestinationRules
             {
                 MaxConnections = settings.Options.MaxConnectionsPerSite,

@@ -17,7 +17,7 @@ namespace Postfleet.QueueActors;
 internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, ShardRegions regions, IReportStore reports, Reporter reporter) : IClusterRoom
 {
     /// <summary>The role of nodes that run queues.</summary>
-    public string Role => QueueNodes.Role;
+    public string Role => NodeRoles.Queue;
 
     /// <summary>How long the last parts of a node that stops may take to be acknowledged; queues that live do so in milliseconds.</summary>
     private static readonly TimeSpan HandOffLimit = TimeSpan.FromSeconds(3);

@@ -21,6 +21,9 @@ public sealed class LogEventTests
         ["Node"] = 5000,
         ["Admin"] = 6000,
         ["Core"] = 7000,
+        ["Cluster"] = 8000,
+        ["Journal"] = 9000,
+        ["Storage"] = 10000,
     };
 
     private static readonly List<LogEvent> Events = [.. Repository.Rooms.SelectMany(EventsOf)];

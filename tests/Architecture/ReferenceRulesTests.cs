@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin}, which do not know each other, then Spool, then Storage, then Core.</summary>
+/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, which do not know each other, then Spool (for the first four), then Storage, then Core.</summary>
 public sealed class ReferenceRulesTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -12,11 +12,13 @@ public sealed class ReferenceRulesTests
         ["Core"] = [],
         ["Storage"] = ["Core"],
         ["Spool"] = ["Storage", "Core"],
+        ["Cluster"] = ["Storage", "Core"],
+        ["Journal"] = ["Storage", "Core"],
         ["Frontend"] = ["Spool", "Core"],
         ["QueueActors"] = ["Spool", "Core"],
         ["Delivery"] = ["Spool", "Core"],
         ["Admin"] = ["Spool", "Core"],
-        ["Node"] = ["Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Core"],
+        ["Node"] = ["Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Core"],
     };
 
     public static TheoryData<string> Rooms => [.. Repository.Rooms];

@@ -1,3 +1,4 @@
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Units;
 
 namespace Postfleet.Core.Options;
@@ -59,7 +60,7 @@ public sealed record NodeOptions
     public string Hostname { get; init; } = "";
 
     /// <summary>What the node does: any of <c>frontend</c>, <c>queue</c>, <c>delivery</c>.</summary>
-    public IReadOnlyList<string> Roles { get; init; } = ["frontend", "queue", "delivery"];
+    public IReadOnlyList<string> Roles { get; init; } = NodeRoles.All;
 
     /// <summary>How long stopping may take: sessions past DATA and attempts in flight finish within it.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(60);

@@ -8,11 +8,8 @@ namespace Postfleet.Core.Protocol;
 /// </summary>
 public static class QueueNodes
 {
-    /// <summary>Their role.</summary>
-    public const string Role = "queue";
-
     /// <summary>Whether a member is one: up, or leaving and still handing its queues over.</summary>
-    public static bool IsOne(Member member) => member.HasRole(Role) && member.Status is MemberStatus.Up or MemberStatus.Leaving;
+    public static bool IsOne(Member member) => member.HasRole(NodeRoles.Queue) && member.Status is MemberStatus.Up or MemberStatus.Leaving;
 
     /// <summary>Whether this node can reach any of them.</summary>
     public static bool IsAnyReachable(ClusterEvent.CurrentClusterState state) =>

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Smtp;
@@ -10,7 +11,7 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>What all connections of a node's destinations work with.</summary>
 internal sealed record ConnectionServices(
-    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, Pulse Pulse, Quorum Quorum);
+    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls, IQueueNodeReachability QueueNodes);
 
 /// <summary>
 /// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. Whom a host puts off it offers to the site's next host at once, for which it gives its
@@ -106,13 +107,13 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         var (message, queue) = job.Part;
         int? transactions = 0;
-        var fence = new Fence(services.Pulse, job.Pulse, stopped, services.Quorum);
+        var fence = new Fence(services.Stalls, job.Pulse, stopped, services.QueueNodes);
         try
         {
             var started = services.Time.GetTimestamp();
             // What waited here while this process stood still is not begun any more; what came as it woke up has to wait until it knows its place.
-            if (fence.IsOpen) await services.Pulse.RecoverAsync(stopped);
-            await services.Quorum.WaitAsync(stopped);
+            if (fence.IsOpen) await services.Stalls.RecoverAsync(stopped);
+            await services.QueueNodes.WaitAsync(stopped);
             if (!fence.IsOpen) return (Return(job), transactions);
             if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
                 return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);
@@ -157,7 +158,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         try
         {
             // No attempt begins without the quorum, and this begins at another host. It is not waited for, since the queue can be told what the first host said.
-            while (attempt.Open is { IsEmpty: false } open && fence.IsOpen && services.Quorum.IsThere && await GoToNextHostAsync(held, asked, job, open.Count, fence.Stopped))
+            while (attempt.Open is { IsEmpty: false } open && fence.IsOpen && services.QueueNodes.IsReachable && await GoToNextHostAsync(held, asked, job, open.Count, fence.Stopped))
             {
                 // Connecting takes its time.
                 if (!fence.IsOpen) break;

@@ -105,7 +105,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         switch (message)
         {
             case RequestCredit m: _state.Ask(m, Now); break;
-            case Deliver m: _state.Take(m, Now, _services.Connections.Pulse.Mark(), _services.Connections.Pulse.IsRecovering); break;
+            case Deliver m: _state.Take(m, Now, _services.Connections.Stalls.Mark(), _services.Connections.Stalls.IsRecovering); break;
             case OutcomesAcknowledged m: _state.Acknowledge(m, Now); break;
             // A loop that an earlier incarnation of this actor left behind speaks of connections that this one does not have.
             case Said m: if (_connections.GetValueOrDefault(m.Event.Id) == m.Loop) Hear(m.Event); break;

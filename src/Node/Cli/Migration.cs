@@ -1,3 +1,4 @@
+using Postfleet.Cluster;
 using Postfleet.Core;
 using Postfleet.Core.Options;
 using Postfleet.Node.Hosting;
@@ -15,13 +16,19 @@ internal static class Migration
         await using var journal = StoragePlace.Journal(options);
         try
         {
-            var done = await SpoolMigration.RunAsync(StoragePlace.Spool(options), journal.PrepareAsync, cancellationToken);
+            var done = await SpoolMigration.RunAsync(StoragePlace.Spool(options), PrepareOthersAsync, cancellationToken);
             foreach (var line in done.DefaultIfEmpty("up to date")) await output.WriteLineAsync(line);
             return null;
         }
         catch (StartFailureException e)
         {
             return e.Message;
+        }
+
+        async Task<IReadOnlyList<string>> PrepareOthersAsync(CancellationToken token)
+        {
+            var done = await journal.PrepareAsync(token);
+            return StoragePlace.IsEmbedded(options) ? done : [.. done, .. await ClusterMigration.RunAsync(options.Storage.ConnectionString, token)];
         }
     }
 }

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Postfleet.Cluster.Common;
 using Postfleet.Core;
 using Postfleet.Core.Options;
-using Postfleet.Node.Cluster;
 using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Configuration;

@@ -1,5 +1,6 @@
 using System.Net;
 using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Units;
 
 namespace Postfleet.Node.Configuration;
@@ -8,7 +9,7 @@ namespace Postfleet.Node.Configuration;
 internal static class OptionsChecks
 {
     /// <summary>The roles without which accepted mail never leaves.</summary>
-    public static IReadOnlyList<string> RolesBehindFrontend { get; } = ["queue", "delivery"];
+    public static IReadOnlyList<string> RolesBehindFrontend { get; } = [NodeRoles.Queue, NodeRoles.Delivery];
 
     /// <summary>An error line for each fault.</summary>
     public static IEnumerable<string> Check(PostfleetOptions options) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
 
 namespace Postfleet.Node.Configuration;
 
@@ -43,9 +44,9 @@ internal static class OptionsWarnings
     private static IEnumerable<string> CheckRoles(PostfleetOptions options)
     {
         var roles = options.Node.Roles;
-        if (roles.Contains("frontend") && options.Listeners.Count == 0)
+        if (roles.Contains(NodeRoles.Frontend) && options.Listeners.Count == 0)
             yield return "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail";
-        if (options.Storage.Provider == "sqlite" && !roles.Contains("frontend"))
+        if (options.Storage.Provider == "sqlite" && !roles.Contains(NodeRoles.Frontend))
             yield return "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, and only delivers mail that its storage holds";
         var missing = OptionsChecks.RolesBehindFrontend.Except(roles).ToList();
         if (options.Storage.Provider == "postgres" && options.Cluster.Seeds.Count == 0 && missing.Count > 0)

@@ -5,6 +5,8 @@ using Akka.Remote.Transport.DotNetty;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Postfleet.Admin;
+using Postfleet.Cluster;
+using Postfleet.Cluster.Common;
 using Postfleet.Core;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Options;
@@ -13,7 +15,7 @@ using Postfleet.Core.Stats;
 using Postfleet.Delivery;
 using Postfleet.Delivery.Routing;
 using Postfleet.Frontend;
-using Postfleet.Node.Cluster;
+using Postfleet.Journal;
 using Postfleet.Node.Configuration;
 using Postfleet.QueueActors;
 using Postfleet.Spool;
@@ -52,7 +54,7 @@ internal static class NodeHost
         }
 
         var wanted = options.Smtp.MaxConnections;
-        var isCut = options.Node.Roles.Contains("frontend") && connections < wanted;
+        var isCut = options.Node.Roles.Contains(NodeRoles.Frontend) && connections < wanted;
         if (isCut) options = options with { Smtp = options.Smtp with { MaxConnections = connections } };
         await using var app = Build(options, tls, deliveries, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
@@ -120,7 +122,7 @@ internal static class NodeHost
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
-        services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>().AddSingleton<ShardRegions>().AddSingleton<ClusterHosts>();
+        services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>();
         AddRooms(services, options, tls, maxDeliveries);
         var app = builder.Build();
         app.UseRouting();
@@ -134,24 +136,21 @@ internal static class NodeHost
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
         services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}", StoragePlace.IsEmbedded(options));
-        IPEndPoint[] listeners = options.Node.Roles.Contains("frontend") ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
+        IPEndPoint[] listeners = options.Node.Roles.Contains(NodeRoles.Frontend) ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners)
         {
             MaxSockets = maxDeliveries,
-            IsAlone = StoragePlace.IsEmbedded(options),
         });
-        services.AddSingleton(new ClusterSettings(
-            options.Cluster.Host, options.Cluster.Port, options.Node.Roles, grace, options.Cluster.Seeds,
-            StoragePlace.Journal(options), StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
+        services.AddJournal(() => StoragePlace.Journal(options));
+        services.AddCluster(new ClusterNodeSettings(
+            options.Cluster.Host, options.Cluster.Port, Version, options.Node.Roles, grace, options.Cluster.Seeds,
+            StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
         {
             MailHost = new ClusterHost(hostname, OwnHosts.Reachable(listeners, ClusterHosts.MaxListeners)),
         });
-        services.AddSingleton<ClusterNode>();
-        services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
-        services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck, StorageReadiness>();
-        if (options.Node.Roles.Contains("frontend"))
+        if (options.Node.Roles.Contains(NodeRoles.Frontend))
             services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace) { Routes = options.Routes });
         services.AddAdmin(options.Admin.Token);
     }
@@ -163,8 +162,8 @@ internal static class NodeHost
     private static string? Explain(Exception e, PostfleetOptions options) => e switch
     {
         StartFailureException => e.Message,
-        IOException when StartFailure.FindSocketError(e) is { } error => $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
-        System.Net.Sockets.SocketException when StartFailure.FindSocketError(e) is { } error =>
+        IOException when SocketErrors.Find(e) is { } error => $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
+        System.Net.Sockets.SocketException when SocketErrors.Find(e) is { } error =>
             $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
         _ => null,
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Postfleet.Core;
 using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
 
 namespace Postfleet.Node.Hosting;
 
@@ -37,13 +38,13 @@ internal static class OpenFiles
     /// <exception cref="StartFailureException">The limit is too low for a node: it would run out before its first connection, and take mail that it cannot deliver.</exception>
     public static (int Connections, int Deliveries) Divide(int? limit, PostfleetOptions options)
     {
-        var wanted = options.Node.Roles.Contains("frontend") ? options.Smtp.MaxConnections : 0;
+        var wanted = options.Node.Roles.Contains(NodeRoles.Frontend) ? options.Smtp.MaxConnections : 0;
         if (limit is not { } all) return (wanted, int.MaxValue);
         if (all < Least)
             throw new StartFailureException($"this process may open {all} files, and a node needs {Least} at least; raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
         var left = all - Reserve;
         // Deliveries get a quarter at least: mail that is accepted and never leaves helps nobody.
-        var deliveries = options.Node.Roles.Contains("delivery") ? Math.Max(LeastDeliveries, Math.Max(left / 4, left - wanted)) : 0;
+        var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery) ? Math.Max(LeastDeliveries, Math.Max(left / 4, left - wanted)) : 0;
         return (Math.Min(wanted, Math.Max(LeastConnections, left - deliveries)), deliveries);
     }
 }

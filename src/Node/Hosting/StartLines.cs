@@ -1,4 +1,5 @@
 using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
 using Postfleet.Node.Configuration;
 using Postfleet.Storage.Postgres;
 
@@ -15,7 +16,7 @@ internal static class StartLines
         else NodeLog.NoConfigurationFile(logger, configuration.File);
         foreach (var warning in configuration.Warnings) NodeLog.ConfigurationWarning(logger, warning);
         NodeLog.StorageIn(logger, PlaceOf(options));
-        if (options.Node.Roles.Contains("frontend"))
+        if (options.Node.Roles.Contains(NodeRoles.Frontend))
             NodeLog.RelayRule(logger, string.Join(", ", options.Relay.TrustedNetworks), string.Join(", ", options.Relay.Domains));
     }
 

@@ -1,5 +1,5 @@
 using Postfleet.Core.Options;
-using Postfleet.Node.Cluster;
+using Postfleet.Journal;
 using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;

@@ -1,13 +1,12 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Postfleet.Core.Protocol;
 
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>Tells its parent when a frontend has left the cluster, having stopped or having been given up.</summary>
 internal sealed class FrontendWatch : UntypedActor
 {
-    private const string FrontendRole = "frontend";
-
     private readonly Cluster _cluster = Cluster.Get(Context.System);
 
     protected override void PreStart() => _cluster.Subscribe(
@@ -17,6 +16,6 @@ internal sealed class FrontendWatch : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (message is ClusterEvent.MemberRemoved removed && removed.Member.HasRole(FrontendRole)) Context.Parent.Tell(HandOffSweeper.FrontendGone.Instance);
+        if (message is ClusterEvent.MemberRemoved removed && removed.Member.HasRole(NodeRoles.Frontend)) Context.Parent.Tell(HandOffSweeper.FrontendGone.Instance);
     }
 }

@@ -6,7 +6,9 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Cluster.Liveness;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Core.Queueing;
@@ -18,6 +20,7 @@ using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
 using Postfleet.Spool;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
@@ -36,8 +39,8 @@ public sealed class DestinationActorTests : TestKit
     private readonly NodeStats _stats = new();
     private readonly LocalDestinations _local = new();
     private readonly FrozenTime _sleep = new();
-    private readonly Pulse _pulse;
-    private readonly Quorum _quorum = new(TimeProvider.System);
+    private readonly StallDetector _stalls;
+    private readonly QueueNodeReachability _queueNodes = new(TimeProvider.System);
     private readonly TestProbe _queues;
     private readonly TestProbe _shard;
     private volatile Exception? _fault;
@@ -46,7 +49,7 @@ public sealed class DestinationActorTests : TestKit
     public DestinationActorTests()
         : base(ConfigurationFactory.ParseString("akka.actor.serialize-messages = on").WithFallback(PostfleetSerialization.Config))
     {
-        _pulse = new Pulse(_sleep, _log);
+        _stalls = new StallDetector(_sleep, _log);
         _queues = CreateTestProbe();
         _shard = CreateTestProbe();
     }
@@ -441,7 +444,7 @@ public sealed class DestinationActorTests : TestKit
         var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example") };
         destination.Tell(new Deliver(Mx, A, jobs));
         AwaitCondition(() => _hosts.Sent.Count == 1);
-        _sleep.Advance(Pulse.MaxGap + TimeSpan.FromSeconds(1));
+        _sleep.Advance(IStallDetector.MaxGap + TimeSpan.FromSeconds(1));
         var fresh = NewJob("z@a.example");
         destination.Tell(new Deliver(Mx, A, [fresh]));
         sending.SetResult();
@@ -465,11 +468,11 @@ public sealed class DestinationActorTests : TestKit
     public void Without_most_of_the_queue_nodes_no_attempt_begins()
     {
         var destination = Start();
-        _quorum.Count(all: 3, reachable: 1);
+        _queueNodes.Count(all: 3, reachable: 1);
         destination.Tell(new Deliver(Mx, A, [NewJob("x@a.example")]));
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Assert.Empty(_hosts.Sent);
-        _quorum.Count(all: 3, reachable: 2);
+        _queueNodes.Count(all: 3, reachable: 2);
         Assert.Equal(JobEnd.Attempted, Assert.Single(Receive(1).Values).End);
     }
 
@@ -545,7 +548,7 @@ public sealed class DestinationActorTests : TestKit
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
         var connector = new SiteConnector(dns, _hosts, new EgressTable([]), new OwnHosts("us.example", [], true, () => []), _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
-            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _pulse, _quorum), _local, _stats,
+            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
         { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), LastWords = lastWords ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;

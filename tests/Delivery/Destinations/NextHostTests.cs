@@ -1,7 +1,9 @@
 using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Cluster.Liveness;
 using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
@@ -9,6 +11,7 @@ using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
 using Postfleet.Testing;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
@@ -26,8 +29,8 @@ public sealed class NextHostTests : IAsyncLifetime
     private readonly LogCollector _log = new();
     private readonly FakeTimeProvider _time = new();
     private readonly FrozenTime _sleep = new();
-    private readonly Pulse _pulse;
-    private readonly Quorum _quorum = new(TimeProvider.System);
+    private readonly StallDetector _stalls;
+    private readonly QueueNodeReachability _queueNodes = new(TimeProvider.System);
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationTokenSource _abandoned = new();
     private readonly SmtpSink _first = Sink("127.201.0.1", 0);
@@ -37,7 +40,7 @@ public sealed class NextHostTests : IAsyncLifetime
 
     public NextHostTests()
     {
-        _pulse = new Pulse(_sleep, _log);
+        _stalls = new StallDetector(_sleep, _log);
         _second = Sink("127.201.0.2", _first.Port);
         AddHost("mx1.example", "127.201.0.1");
         AddHost("mx2.example", "127.201.0.2");
@@ -49,7 +52,7 @@ public sealed class NextHostTests : IAsyncLifetime
     {
         await _first.DisposeAsync();
         await _second.DisposeAsync();
-        _pulse.Dispose();
+        _stalls.Dispose();
         _stopped.Dispose();
         _abandoned.Dispose();
     }
@@ -246,7 +249,7 @@ public sealed class NextHostTests : IAsyncLifetime
     {
         _first.Script = step =>
         {
-            if (step.Stage == SinkStage.Recipient) _quorum.Count(all: 3, reachable: 1);
+            if (step.Stage == SinkStage.Recipient) _queueNodes.Count(all: 3, reachable: 1);
             return step.Stage == SinkStage.Recipient ? SinkAction.Reply(Full) : SinkAction.Accept;
         };
         Assert.Equal((Disposition.Deferred, Remote(1)), Verdict(await RunAsync("x@a.example"), 0));
@@ -271,7 +274,7 @@ public sealed class NextHostTests : IAsyncLifetime
         _first.Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("<full@", StringComparison.Ordinal) ? SinkAction.Reply(Full) : SinkAction.Accept;
         _second.Script = step =>
         {
-            if (step.Stage == SinkStage.Data) _sleep.Advance(Pulse.MaxGap + TimeSpan.FromSeconds(1));
+            if (step.Stage == SinkStage.Data) _sleep.Advance(IStallDetector.MaxGap + TimeSpan.FromSeconds(1));
             return SinkAction.Accept;
         };
         var ended = await RunAsync("x@a.example", "full@a.example");
@@ -355,7 +358,7 @@ public sealed class NextHostTests : IAsyncLifetime
     {
         var part = new PartId(MessageId.FromHalves(7, ++_lastMessage), Queue);
         _spool.Add(part, recipients);
-        return new Job(part, 1, RecipientSet.All(recipients.Length), new QueueLine(Queue), _pulse.Mark());
+        return new Job(part, 1, RecipientSet.All(recipients.Length), new QueueLine(Queue), _stalls.Mark());
     }
 
     private async Task<ConnectionEvent.Ended> RunAsync(params string[] recipients)
@@ -371,7 +374,7 @@ public sealed class NextHostTests : IAsyncLifetime
             _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new EgressTable([]),
             new OwnHosts("us.example", [], allowsLoopback: true, () => []), new NoCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
-        return new Loop(target, new ConnectionServices(_spool, connector, 100, _time, _log, _pulse, _quorum), _stopped.Token, _abandoned.Token);
+        return new Loop(target, new ConnectionServices(_spool, connector, 100, _time, _log, _stalls, _queueNodes), _stopped.Token, _abandoned.Token);
     }
 
     /// <summary>A loop that runs, and what it says.</summary>

@@ -3,7 +3,7 @@ using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
-using Postfleet.Delivery.Tests.Destinations;
+using Postfleet.Testing.Fakes;
 using Xunit;
 using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 

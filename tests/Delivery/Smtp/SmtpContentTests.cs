@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Cluster.Liveness;
 using Postfleet.Core.Options;
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
+using Postfleet.Testing.Fakes;
 using Xunit;
 using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
@@ -83,13 +86,13 @@ public class SmtpContentTests
     public async Task Who_stood_still_before_the_final_dot_does_not_say_it(bool isLarge)
     {
         var time = new FrozenTime();
-        using var pulse = new Pulse(time, NullLogger.Instance);
+        using var pulse = new StallDetector(time, NullLogger.Instance);
         var content = isLarge ? Large : "Subject: x\r\n\r\nsmall\r\n";
         var dialogue = new Dialogue(0, [.. Started, "!: sleep", "S: 354 go", "C: *REST*"])
         {
             Do = () =>
             {
-                time.Advance(Pulse.MaxGap + TimeSpan.FromSeconds(1));
+                time.Advance(IStallDetector.MaxGap + TimeSpan.FromSeconds(1));
                 time.Fire();
                 return Task.CompletedTask;
             },
@@ -106,7 +109,7 @@ public class SmtpContentTests
     public async Task Behind_the_final_dot_nothing_is_given_up()
     {
         var time = new FrozenTime();
-        using var pulse = new Pulse(time, NullLogger.Instance);
+        using var pulse = new StallDetector(time, NullLogger.Instance);
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", "!: stop and sleep", "S: 250 2.0.0 taken"])
         {

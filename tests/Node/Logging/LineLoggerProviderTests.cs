@@ -24,7 +24,7 @@ public sealed class LineLoggerProviderTests
     [Fact]
     public async Task An_event_without_fields_is_told_in_words() => Assert.Equal(
         "2026-11-23T04:48:00.123Z fatal actor system ended message=\"the actor system has ended by itself; the node stops\"",
-        Assert.Single(await LinesOf(NodeLog.ActorSystemEnded)));
+        Assert.Single(await LinesOf(TestEvents.ActorSystemEnded)));
 
     [Fact]
     public async Task What_has_no_event_name_is_told_in_words_after_the_short_category() => Assert.Equal(
@@ -38,7 +38,7 @@ public sealed class LineLoggerProviderTests
     {
         const string Forged = "joined\r\n2026-11-23T04:48:00.123Z info accepted messageId=forged";
 
-        var line = Assert.Single(await LinesOf(logger => NodeLog.Akka(logger, LogLevel.Warning, null, "akka://postfleet", Forged)));
+        var line = Assert.Single(await LinesOf(logger => TestEvents.Akka(logger, LogLevel.Warning, null, "akka://postfleet", Forged)));
 
         var parsed = LineParser.Parse(line + "\n");
         Assert.Equal("akka", parsed.Event);
@@ -50,7 +50,7 @@ public sealed class LineLoggerProviderTests
     {
         var cause = Assert.Throws<InvalidOperationException>(void () => throw new InvalidOperationException("first\nsecond"));
 
-        var line = Assert.Single(await LinesOf(logger => NodeLog.Akka(logger, LogLevel.Error, cause, "akka://postfleet", "failed")));
+        var line = Assert.Single(await LinesOf(logger => TestEvents.Akka(logger, LogLevel.Error, cause, "akka://postfleet", "failed")));
 
         Assert.Equal(cause.ToString(), LineParser.Parse(line + "\n").Fields[^1].Value);
     }
@@ -58,7 +58,7 @@ public sealed class LineLoggerProviderTests
     [Fact]
     public async Task As_JSON_a_line_has_the_category_and_the_fields()
     {
-        var line = Assert.Single(await LinesOf(logger => NodeLog.Akka(logger, LogLevel.Warning, null, "akka://postfleet", "joined"), isJson: true));
+        var line = Assert.Single(await LinesOf(logger => TestEvents.Akka(logger, LogLevel.Warning, null, "akka://postfleet", "joined"), isJson: true));
 
         using var json = JsonDocument.Parse(line);
         Assert.Equal(

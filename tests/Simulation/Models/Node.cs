@@ -1,3 +1,4 @@
+using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Shells;
@@ -108,7 +109,7 @@ internal sealed class Node(World world, string name, Roles roles)
     public void Wake()
     {
         IsFrozen = false;
-        if (world.Scheduler.Now - _frozenAt > Delivery.Pulse.MaxGap && !world.Breaks(BrokenRule.WokenNodeTrustsItself))
+        if (world.Scheduler.Now - _frozenAt > IStallDetector.MaxGap && !world.Breaks(BrokenRule.WokenNodeTrustsItself))
         {
             Pulse++;
             _doubtfulUntil = world.Scheduler.Now + World.DoubtAfterGap;

@@ -1,0 +1,237 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Postfleet.Cluster.Common;
+using Postfleet.Cluster.Liveness;
+using Postfleet.Cluster.Membership;
+using Postfleet.Cluster.Systems;
+using Postfleet.Core;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Stats;
+
+namespace Postfleet.Cluster;
+
+/// <summary>
+/// Owns the actor system <c>postfleet</c>: takes it into the cluster, starts the regions, and takes them down in an order that leaves nothing half done. Destinations
+/// go first, while the queues are there to record how their last attempts ended.
+/// </summary>
+/// <remarks>
+/// <code>
+/// starting --> joining --up--> in the cluster --SIGTERM--> draining --> leaving --> stopped
+///                 ^                  |
+///                 +-- next system ---+ (downed by the others, or the registry says that there is another cluster)
+/// </code>
+/// A node that the cluster has given up starts again with a new actor system while the process, and with it the SMTP server, goes on: mail is still
+/// accepted into the storage, and handed off by whoever is in the cluster.
+/// </remarks>
+internal sealed class ClusterNode(
+    ClusterNodeSettings settings,
+    IActorPersistence persistence,
+    QueueNodeReachability reachability,
+    IEnumerable<IClusterRoom> rooms,
+    ShardRegions regions,
+    ClusterHosts hosts,
+    ILoggerFactory loggers,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger _logger = loggers.CreateLogger("Cluster");
+    private readonly IClusterRoom[] _rooms = [.. rooms];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _graceOver = new();
+    private readonly PostgresNodeRegistry? _registry =
+        settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database) : null;
+    private ActorSystems? _systems;
+    private volatile ActorSystem? _system;
+    private volatile ClusterJoin? _join;
+    private volatile bool _hasBeenUp;
+    private volatile bool _isCreating;
+    private Task _life = Task.CompletedTask;
+    private Task _drained = Task.CompletedTask;
+
+    public string Name => "cluster";
+
+    /// <summary>A frontend that has lost its cluster takes mail on: the storage holds it until there is a cluster again.</summary>
+    public bool IsAdvisory => _hasBeenUp && settings.Roles.Contains(NodeRoles.Frontend) && !_stopping.IsCancellationRequested;
+
+    public ValueTask<string?> CheckAsync(CancellationToken cancellationToken)
+    {
+        if (_stopping.IsCancellationRequested) return new("stopping");
+        if (_system is not { } system || !regions.AreStarted) return new("starting");
+        if (system.WhenTerminated.IsCompleted) return new("starting again");
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var status = cluster.SelfMember.Status;
+        if (status == MemberStatus.Up) return new(QueueNodes.IsAnyReachable(cluster.State) ? null : "no queue node can be reached");
+        return new($"this node is {status}, not Up: {_join?.Problem ?? "not joined yet"}");
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await persistence.PrepareAsync(cancellationToken);
+        if (_registry is not null) await _registry.PrepareAsync(cancellationToken);
+        var system = await StartSystemAsync(cancellationToken);
+        if (_registry is null) await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
+        // A cluster of one has nothing to wait for but the answer to whether it is alone; with seeds mail is accepted while the node joins.
+        else if (settings.Seeds.Count == 0) await _join!.EnterAsync(cancellationToken);
+        _life = Task.Run(() => LiveAsync(system), CancellationToken.None);
+        // The grace is one for all that has to finish: attempts end while the sessions do, not after them.
+        lifetime.ApplicationStopping.Register(() => _drained = DrainAsync());
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _drained;
+        if (_system is { } system && !system.WhenTerminated.IsCompleted)
+        {
+            var owned = new[] { regions.Destinations, regions.Queues };
+            foreach (var room in _rooms.Reverse()) await room.StopAsync(cancellationToken);
+            foreach (var region in owned) await RegionShutdown.RunAsync(system, region, RegionShutdown.Limit, time, cancellationToken);
+            await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(cancellationToken);
+        }
+
+        await _life.WaitAsync(cancellationToken);
+        if (_join is not null) await _join.LeaveAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping.Dispose();
+        _graceOver.Dispose();
+        if (_registry is not null) await _registry.DisposeAsync();
+    }
+
+    private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
+    {
+        var guard = _registry is null ? null : new DowningGuardSetup(_registry, time, _logger);
+        _systems ??= new ActorSystems(settings, persistence, loggers, guard, IsOnItsWay, time);
+        // It stays true where no actor system can be made: what Akka logs about the failure may come after the exception.
+        _isCreating = true;
+        var system = _systems.Create();
+        system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
+        system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
+        _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, new ContactProbe(settings.Tls, time), time, _logger);
+        (_system, _isCreating) = (system, false);
+        if (settings.Roles.Contains(NodeRoles.Delivery)) system.ActorOf(Props.Create(() => new QueueNodeWatch(reachability, _logger)), "queue-node-watch");
+        foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
+        return system;
+    }
+
+    private bool IsOnItsWay() => _isCreating || _join is { HasEntered: false };
+
+    // One turn for each actor system that this process has.
+    private async Task LiveAsync(ActorSystem system)
+    {
+        var pause = FirstPause;
+        while (true)
+        {
+            // Akka ends the system of a node whose certificate the others refuse: such a one must not dial them every second for ever.
+            pause = await StayAsync(system) ? FirstPause : pause * 2 < MaxPause ? pause * 2 : MaxPause;
+            if (_stopping.IsCancellationRequested) return;
+            if (_registry is null)
+            {
+                ClusterLog.ActorSystemEnded(_logger);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
+
+            try
+            {
+                await _join!.ExplainAsync(_stopping.Token);
+                ClusterLog.Rejoining(_logger, pause, _join.Problem);
+                regions.Queues = regions.Destinations = ActorRefs.Nobody;
+                await Task.Delay(pause, time, _stopping.Token);
+                system = await StartSystemAsync(_stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (StartFailureException e)
+            {
+                ClusterLog.Refused(_logger, e.Message);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
+            catch (Exception e)
+            {
+                // Half a node is worse than none: whoever runs it starts it again.
+                ClusterLog.CannotRejoin(_logger, e);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
+        }
+    }
+
+    // Returns when the actor system has ended, whether it had been in a cluster.
+    private async Task<bool> StayAsync(ActorSystem system)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var membership = _join is { } join ? JoinAndStayAsync(system, join, ended.Token) : Task.CompletedTask;
+        await system.WhenTerminated;
+        await ended.CancelAsync();
+        await membership;
+        return _join?.HasEntered is true;
+    }
+
+    private async Task JoinAndStayAsync(ActorSystem system, ClusterJoin join, CancellationToken ended)
+    {
+        try
+        {
+            await join.EnterAsync(ended);
+            _hasBeenUp |= join.HasEntered;
+            if (await join.StayAsync(ended)) return;
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (StartFailureException e)
+        {
+            ClusterLog.Refused(_logger, e.Message);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+        catch (Exception e)
+        {
+            ClusterLog.MembershipFailed(_logger, e);
+        }
+
+        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+    }
+
+    private async Task DrainAsync()
+    {
+        using var timer = time.CreateTimer(_ => _graceOver.Cancel(), null, settings.Grace, Timeout.InfiniteTimeSpan);
+        foreach (var room in _rooms.Reverse())
+        {
+            // Where others can take over, entities go there one by one, each as soon as it has ended what it had begun: destinations before
+            // queues, and both while the last sessions end.
+            if (_system is { } system && regions.AreStarted && HasSuccessor(system, room.Role))
+            {
+                ClusterLog.MovingAway(_logger, room.Role!);
+                await RegionShutdown.RunAsync(system, room.StepBack(system), settings.Grace + RegionShutdown.Limit, time, _graceOver.Token);
+            }
+
+            await room.DrainAsync(_graceOver.Token);
+        }
+    }
+
+    private bool HasSuccessor(ActorSystem system, string? role)
+    {
+        if (role is null || !settings.Roles.Contains(role) || system.WhenTerminated.IsCompleted) return false;
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var self = cluster.SelfUniqueAddress;
+        var state = cluster.State;
+        return state.Members.Any(member => member.UniqueAddress == self && member.Status == MemberStatus.Up)
+            && state.Members.Any(member => member.UniqueAddress != self && member.Status == MemberStatus.Up && member.HasRole(role)
+                && !state.Unreachable.Contains(member));
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postfleet.Cluster.Common;
+using Postfleet.Cluster.Liveness;
+using Postfleet.Core.Protocol;
+using Postfleet.Core.Stats;
+
+namespace Postfleet.Cluster;
+
+/// <summary>Adds the cluster to a node.</summary>
+public static class ClusterServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the actor system, its membership in the cluster, and what says whether this node may go on by itself. The rooms that come after it in the
+    /// list of hosted services start with an actor system.
+    /// </summary>
+    public static IServiceCollection AddCluster(this IServiceCollection services, ClusterNodeSettings settings)
+    {
+        services.AddSingleton(settings).AddSingleton<ShardRegions>().AddSingleton<ClusterHosts>();
+        services.AddSingleton<IStallDetector>(provider => new StallDetector(
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Cluster"))
+        {
+            IsAlone = settings.RegistryDatabase is null,
+        });
+        services.AddSingleton<QueueNodeReachability>();
+        services.AddSingleton<IQueueNodeReachability>(provider => provider.GetRequiredService<QueueNodeReachability>());
+        services.AddSingleton<ClusterNode>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
+        services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());
+        return services;
+    }
+}

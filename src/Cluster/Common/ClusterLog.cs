@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+
+namespace Postfleet.Cluster.Common;
+
+/// <summary>The room's log lines, with ids from 8001 on.</summary>
+internal static partial class ClusterLog
+{
+    [LoggerMessage(EventId = 8001, Message = "{Source}: {Message}", EventName = "akka")]
+    public static partial void Akka(ILogger logger, LogLevel level, Exception? cause, string source, string message);
+
+    [LoggerMessage(8006, LogLevel.Critical, "the actor system has ended by itself; the node stops", EventName = "actor system ended")]
+    public static partial void ActorSystemEnded(ILogger logger);
+
+    [LoggerMessage(8007, LogLevel.Warning, "not in a cluster after {Elapsed}: {Reason}", EventName = "not joined")]
+    public static partial void NotJoined(ILogger logger, TimeSpan elapsed, string reason);
+
+    [LoggerMessage(8008, LogLevel.Information, "founding a cluster as {Node}", EventName = "founding cluster")]
+    public static partial void Founding(ILogger logger, string node);
+
+    [LoggerMessage(8009, LogLevel.Critical,
+        "{Node} is no longer in the registry of the cluster: another cluster was founded while this one was silent, or another node has this address; leaving",
+        EventName = "ousted")]
+    public static partial void Ousted(ILogger logger, string node);
+
+    [LoggerMessage(8010, LogLevel.Warning, "the registry of the cluster does not answer: {Reason}", EventName = "registry down")]
+    public static partial void RegistryDown(ILogger logger, string reason);
+
+    [LoggerMessage(8011, LogLevel.Information, "the registry of the cluster answers again", EventName = "registry up")]
+    public static partial void RegistryUp(ILogger logger);
+
+    [LoggerMessage(8012, LogLevel.Information, "node {Node} is up: {Roles}, version {Version}", EventName = "node up")]
+    public static partial void NodeUp(ILogger logger, string node, string roles, string version);
+
+    [LoggerMessage(8013, LogLevel.Warning, "node {Node} cannot be reached", EventName = "node unreachable")]
+    public static partial void NodeUnreachable(ILogger logger, string node);
+
+    [LoggerMessage(8014, LogLevel.Information, "node {Node} can be reached again", EventName = "node reachable")]
+    public static partial void NodeReachable(ILogger logger, string node);
+
+    [LoggerMessage(8015, LogLevel.Warning, "node {Node} is declared dead", EventName = "node down")]
+    public static partial void NodeDown(ILogger logger, string node);
+
+    [LoggerMessage(8016, LogLevel.Information, "node {Node} is gone; it was {Before}", EventName = "node removed")]
+    public static partial void NodeRemoved(ILogger logger, string node, string before);
+
+    [LoggerMessage(8017, LogLevel.Warning, "out of the cluster; starting again in it in {Pause}: {Reason}", EventName = "rejoining")]
+    public static partial void Rejoining(ILogger logger, TimeSpan pause, string reason);
+
+    [LoggerMessage(8018, LogLevel.Critical, "this node cannot start again in the cluster; it stops", EventName = "cannot rejoin")]
+    public static partial void CannotRejoin(ILogger logger, Exception cause);
+
+    [LoggerMessage(8019, LogLevel.Critical, "the membership in the cluster has failed by a fault of this program; leaving", EventName = "membership failed")]
+    public static partial void MembershipFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(8020, LogLevel.Information, "what runs here by the role {Role} moves to other nodes", EventName = "moving away")]
+    public static partial void MovingAway(ILogger logger, string role);
+
+    [LoggerMessage(8021, LogLevel.Warning, "no queue node can be reached; this node stays until it is known whether they live", EventName = "no queue nodes")]
+    public static partial void NoQueueNodes(ILogger logger);
+
+    [LoggerMessage(8022, LogLevel.Information, "a queue node can be reached again", EventName = "queue nodes back")]
+    public static partial void QueueNodesBack(ILogger logger);
+
+    [LoggerMessage(8023, LogLevel.Warning, "node {Node} can neither be reached nor has it shown life in the registry: it is taken for dead", EventName = "node silent")]
+    public static partial void Removing(ILogger logger, string node);
+
+    [LoggerMessage(8024, LogLevel.Warning, "this node gives up its place in the cluster: {Reason}", EventName = "giving up")]
+    public static partial void GivingUp(ILogger logger, string reason);
+
+    [LoggerMessage(8025, LogLevel.Error, "asking the registry about nodes that cannot be reached failed by a fault of this program", EventName = "guard failed")]
+    public static partial void GuardFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(8026, LogLevel.Critical, "this node stops: {Reason}", EventName = "refused")]
+    public static partial void Refused(ILogger logger, string reason);
+
+    [LoggerMessage(8030, LogLevel.Warning,
+        "this process stood still for {Gap}: attempts in hand are given back before their final dot, and none is begun for {Recovery}", EventName = "stood still")]
+    public static partial void StoodStill(ILogger logger, TimeSpan gap, TimeSpan recovery);
+
+    [LoggerMessage(8031, LogLevel.Warning, "only {Reachable} of {All} queue nodes can be reached: no attempt is begun here until that has changed", EventName = "quorum lost")]
+    public static partial void QuorumLost(ILogger logger, int reachable, int all);
+
+    [LoggerMessage(8032, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts go on", EventName = "quorum back")]
+    public static partial void QuorumBack(ILogger logger, int reachable, int all);
+
+    [LoggerMessage(8033, LogLevel.Warning,
+        "the clock of this machine was set forward by {Step}, as it is when a virtual machine was paused: attempts in hand are given back before their final dot, and none is begun for {Recovery}",
+        EventName = "maybe paused")]
+    public static partial void MaybePaused(ILogger logger, TimeSpan step, TimeSpan recovery);
+}

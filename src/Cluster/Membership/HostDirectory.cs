@@ -1,0 +1,34 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Postfleet.Core.Protocol;
+
+namespace Postfleet.Cluster.Membership;
+
+/// <summary>Keeps <see cref="ClusterHosts"/> up to date with the members of the cluster, for deliveries on this node.</summary>
+internal sealed class HostDirectory(ClusterHosts hosts) : UntypedActor
+{
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly Dictionary<UniqueAddress, ClusterHost> _others = [];
+
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, [typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberRemoved)]);
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberUp { Member: var member } when member.UniqueAddress != _cluster.SelfUniqueAddress && ClusterHosts.Of(member) is { } host:
+                _others[member.UniqueAddress] = host;
+                break;
+            case ClusterEvent.MemberRemoved { Member: var member }:
+                _others.Remove(member.UniqueAddress);
+                break;
+            default:
+                return;
+        }
+
+        hosts.Others = [.. _others.Values];
+    }
+}

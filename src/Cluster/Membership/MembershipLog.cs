@@ -1,0 +1,34 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Microsoft.Extensions.Logging;
+using Postfleet.Cluster.Common;
+using Postfleet.Core.Protocol;
+
+namespace Postfleet.Cluster.Membership;
+
+/// <summary>Writes who comes to the cluster and who goes to the node's log.</summary>
+internal sealed class MembershipLog(ILogger logger) : UntypedActor
+{
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+        [typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved), typeof(ClusterEvent.IReachabilityEvent)]);
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberUp e: ClusterLog.NodeUp(logger, Name(e.Member), string.Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
+            case ClusterEvent.MemberDowned e: ClusterLog.NodeDown(logger, Name(e.Member)); break;
+            // A node that leaves is told that all others are removed as they are: only those that left or were declared dead are gone.
+            case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting or MemberStatus.Down } e: ClusterLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
+            case ClusterEvent.UnreachableMember e: ClusterLog.NodeUnreachable(logger, Name(e.Member)); break;
+            case ClusterEvent.ReachableMember e: ClusterLog.NodeReachable(logger, Name(e.Member)); break;
+        }
+    }
+
+    private static string Name(Member member) => $"{member.Address.Host}:{member.Address.Port}";
+}

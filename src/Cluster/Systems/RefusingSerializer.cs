@@ -1,0 +1,26 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+
+namespace Postfleet.Cluster.Systems;
+
+/// <summary>
+/// Takes the place of Akka's JSON for every type that nobody has bound: such a message or event is refused, with its name in the log, instead of travelling with the
+/// names of CLR types that the next version may not have.
+/// </summary>
+public sealed class RefusingSerializer(ExtendedActorSystem system) : Serializer(system)
+{
+    /// <inheritdoc/>
+    public override int Identifier => 4054;
+
+    /// <inheritdoc/>
+    public override bool IncludeManifest => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="SerializationException">Always.</exception>
+    public override byte[] ToBinary(object obj) => throw new SerializationException($"{obj.GetType()} has no format for the wire or the journal");
+
+    /// <inheritdoc/>
+    /// <exception cref="SerializationException">Always.</exception>
+    public override object FromBinary(byte[] bytes, Type type) => throw new SerializationException($"{type} has no format for the wire or the journal");
+}

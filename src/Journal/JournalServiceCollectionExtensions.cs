@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Protocol;
+
+namespace Postfleet.Journal;
+
+/// <summary>Adds the journals to a node.</summary>
+public static class JournalServiceCollectionExtensions
+{
+    /// <summary>Adds the journals of queues and sharding, as the persistence of all actors. The container closes them.</summary>
+    /// <param name="services">The node's services.</param>
+    /// <param name="open">Opens the journals, once.</param>
+    public static IServiceCollection AddJournal(this IServiceCollection services, Func<JournalStorage> open)
+    {
+        services.AddSingleton(_ => open());
+        services.AddSingleton<IActorPersistence>(provider => provider.GetRequiredService<JournalStorage>());
+        services.AddSingleton<IClusterRoom>(provider => new JournalRoom(
+            provider.GetRequiredService<JournalStorage>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Journal")));
+        return services;
+    }
+}

@@ -1,0 +1,32 @@
+using Npgsql;
+
+namespace Postfleet.Journal.Reading;
+
+/// <summary>Reads the journals in PostgreSQL.</summary>
+internal sealed class PostgresJournalReader(Lazy<NpgsqlDataSource> pool) : JournalReader
+{
+    public override async Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken)
+    {
+        await using var command = pool.Value.CreateCommand(Highest(table));
+        command.Parameters.AddWithValue("id", persistenceId);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.IsDBNull(0) ? new JournalEnd(reader.GetInt64(1), false) : new JournalEnd(reader.GetInt64(0), true);
+    }
+
+    public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take)
+    {
+        await using var command = pool.Value.CreateCommand(Events(table));
+        command.Parameters.AddWithValue("id", persistenceId);
+        command.Parameters.AddWithValue("from", from);
+        command.Parameters.AddWithValue("to", to);
+        command.Parameters.AddWithValue("max", max);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            take(new JournalRow(
+                reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2), reader.IsDBNull(3) ? "" : reader.GetString(3),
+                reader.IsDBNull(4) ? null : reader.GetInt32(4)));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Npgsql;
+using Postfleet.Journal.Common;
+
+namespace Postfleet.Journal.Sweeping;
+
+/// <summary>Sweeps the queues' journal in PostgreSQL.</summary>
+internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : JournalSweep
+{
+    // Whoever writes meanwhile waits behind it: a transaction that stalls must not hold up all queues for long.
+    private const string Patience = "SET LOCAL lock_timeout = '1s'";
+
+    protected override async Task<List<SweptRow>> ReadAsync(long after, int rows, CancellationToken cancellationToken)
+    {
+        await using var command = pool.Value.CreateCommand(Page);
+        command.Parameters.AddWithValue("after", after);
+        command.Parameters.AddWithValue("rows", rows);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<SweptRow> page = [];
+        while (await reader.ReadAsync(cancellationToken)) page.Add(new SweptRow(reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2), reader.GetInt64(3)));
+        return page;
+    }
+
+    // Each statement sees what was committed before it: those behind the lock see all rows of the writes that it waited for.
+    protected override async Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken)
+    {
+        await using var connection = await pool.Value.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(Patience),
+                new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({JournalSchema.SweepLock})"),
+                new NpgsqlBatchCommand($"UPDATE {JournalSchema.FloorTable} SET number = $1 WHERE journal = '{JournalSchema.QueueTable}' AND number < $2")
+                {
+                    Parameters = { new() { Value = JournalFloor.Above(highest) }, new() { Value = highest } },
+                },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await using var delete = new NpgsqlCommand($"DELETE FROM {JournalSchema.QueueTable} WHERE ordering = ANY($1) AND deleted", connection, transaction)
+        {
+            Parameters = { new() { Value = places } },
+        };
+        var swept = await delete.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return swept;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Postfleet.Core;
+using Postfleet.Journal.Common;
+using Postfleet.Storage.Postgres;
+using Postfleet.Storage.Schema;
+
+namespace Postfleet.Journal.Tables;
+
+/// <summary>Brings the journals' tables up to date before the actor system uses them, and makes sure that they fence.</summary>
+internal static class JournalTables
+{
+    // The same index under another name, or as a constraint, fences as well.
+    private const string PostgresFences =
+        """
+        SELECT count(*) FROM pg_index i
+        WHERE i.indrelid = to_regclass('{0}') AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND i.indnkeyatts = 2 AND 2 = (
+            SELECT count(*) FROM pg_attribute a
+            WHERE a.attrelid = i.indrelid AND a.attnum IN (i.indkey[0], i.indkey[1]) AND a.attname IN ('persistence_id', 'sequence_number'))
+        """;
+
+    private const string SqliteFences =
+        """
+        SELECT count(*) FROM pragma_index_list('{0}') AS i WHERE i."unique" = 1 AND i.partial = 0
+          AND 2 = (SELECT count(*) FROM pragma_index_info(i.name))
+          AND 2 = (SELECT count(*) FROM pragma_index_info(i.name) WHERE name IN ('persistence_id', 'sequence_number'))
+        """;
+
+    /// <summary>Runs what is missing of each plan, then checks the fences.</summary>
+    /// <param name="open">Opens a connection, which is closed again.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="place">Where it is, without secrets.</param>
+    /// <param name="plans">The plans.</param>
+    /// <param name="cancellationToken">Cancels between steps.</param>
+    /// <returns>What was done, a line for each step.</returns>
+    /// <exception cref="StartFailureException">The database does not answer, refuses a step, or does not fence.</exception>
+    /// <exception cref="StartFailureException">A newer version of the program made the tables.</exception>
+    public static async Task<IReadOnlyList<string>> PrepareAsync(
+        Func<CancellationToken, Task<DbConnection>> open, SchemaEngine engine, string place, IEnumerable<SchemaPlan> plans,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await open(cancellationToken);
+            List<string> done = [];
+            foreach (var plan in plans) done.AddRange(await SchemaMigration.RunAsync(connection, engine, plan, cancellationToken));
+            foreach (var table in JournalSchema.EventTables) await CheckFenceAsync(connection, engine, place, table, cancellationToken);
+            return done;
+        }
+        catch (Exception e) when (e is NpgsqlException or SqliteException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        {
+            throw new StartFailureException($"cannot prepare the journal in {place}: {PostgresReason.Of(e)}", e);
+        }
+    }
+
+    // A queue that two nodes believe to own is kept in order by this index alone: the second one to write a number fails, and stops.
+    private static async Task CheckFenceAsync(
+        DbConnection connection, SchemaEngine engine, string place, string table, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = (engine == SchemaEngine.Postgres ? PostgresFences : SqliteFences).Replace("{0}", table, StringComparison.Ordinal);
+        if (await command.ExecuteScalarAsync(cancellationToken) is 0L)
+        {
+            throw new StartFailureException(
+                $"table {table} in {place} has no unique index on (persistence_id, sequence_number): two nodes could write the same queue's events");
+        }
+    }
+}

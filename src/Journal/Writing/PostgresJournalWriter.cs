@@ -1,0 +1,68 @@
+using Npgsql;
+using NpgsqlTypes;
+using Postfleet.Journal.Common;
+using Postfleet.Storage;
+using Postfleet.Storage.Postgres;
+
+namespace Postfleet.Journal.Writing;
+
+/// <summary>Changes the journals in PostgreSQL: for each table one statement over arrays for what is written, and one for what is deleted, the same texts each time.</summary>
+internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : JournalWriter
+{
+    /// <summary>Lanes divide what waits, as those of the spool do: few processors are better served by one.</summary>
+    public override int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 3);
+
+    // Statements that are sent in one go are one transaction.
+    public override async Task CommitAsync(IReadOnlyList<JournalOperation> operations)
+    {
+        await using var batch = pool.Value.CreateBatch();
+        foreach (var table in JournalSchema.EventTables)
+        {
+            var here = operations.Where(operation => operation.Table == table).ToList();
+            if (here.OfType<JournalWrite>().SelectMany(write => write.Rows).ToArray() is { Length: > 0 } rows) batch.BatchCommands.Add(Insert(table, rows));
+            if (here.OfType<JournalDeletion>().ToArray() is { Length: > 0 } deletions) batch.BatchCommands.Add(Delete(table, deletions));
+        }
+
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    private static NpgsqlBatchCommand Insert(string table, NewJournalRow[] rows) => new(
+        $"""
+        INSERT INTO {table} (persistence_id, sequence_number, created, message, manifest, identifier, tags, deleted)
+        SELECT r.*, '', false FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[], $6::integer[]) AS r
+        """)
+    {
+        Parameters =
+        {
+            PostgresParameters.Column(NpgsqlDbType.Text, Array.ConvertAll(rows, row => row.PersistenceId)),
+            PostgresParameters.Column(NpgsqlDbType.Bigint, Array.ConvertAll(rows, row => row.SequenceNumber)),
+            PostgresParameters.Column(NpgsqlDbType.Bigint, Array.ConvertAll(rows, row => row.Created)),
+            PostgresParameters.Column(NpgsqlDbType.Bytea, Array.ConvertAll(rows, row => row.Message)),
+            PostgresParameters.Column(NpgsqlDbType.Text, Array.ConvertAll(rows, row => row.Manifest)),
+            PostgresParameters.Column(NpgsqlDbType.Integer, Array.ConvertAll(rows, row => row.Serializer)),
+        },
+    };
+
+    // The last row of all is another than those that are deleted, so that both parts see the same rows.
+    private static NpgsqlBatchCommand Delete(string table, JournalDeletion[] deletions) => new(
+        $"""
+        WITH last AS MATERIALIZED (
+          SELECT d.id, d.up_to, (
+            SELECT j.sequence_number FROM {table} j WHERE j.persistence_id = d.id ORDER BY j.persistence_id DESC, j.sequence_number DESC LIMIT 1) AS number
+          FROM unnest($1::text[], $2::bigint[]) AS d (id, up_to)
+        ), marked AS (
+          UPDATE {table} j SET deleted = true, message = '' FROM last
+          WHERE j.persistence_id = last.id AND j.sequence_number = last.number AND last.number <= last.up_to AND NOT j.deleted
+        )
+        DELETE FROM {table} j USING last WHERE j.persistence_id = last.id AND j.sequence_number <= last.up_to AND j.sequence_number < last.number
+        """)
+    {
+        Parameters =
+        {
+            PostgresParameters.Column(NpgsqlDbType.Text, Array.ConvertAll(deletions, deletion => deletion.PersistenceId)),
+            PostgresParameters.Column(NpgsqlDbType.Bigint, Array.ConvertAll(deletions, deletion => deletion.UpTo)),
+        },
+    };
+
+    public override bool IsOfStorage(Exception exception) => PostgresFault.Judge(exception) != FailureKind.Operation;
+}
