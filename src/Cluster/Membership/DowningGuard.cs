@@ -6,7 +6,7 @@ using Postfleet.Core.Protocol;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached, which on a queue node is always so; else
+/// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached, which on a queue node is so as soon as it has been let in; else
 /// <see cref="OrphanRule"/> decides.
 /// </summary>
 /// <remarks>

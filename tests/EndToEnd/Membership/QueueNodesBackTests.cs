@@ -21,7 +21,7 @@ public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(out
         [
             "delivery frontend queue", "frontend delivery queue", "delivery queue frontend", "frontend queue delivery", "queue delivery frontend", "queue frontend delivery",
         ];
-        // In the first two a survivor leads the new cluster; the first is that of names on Kubernetes.
+        // In the first four a survivor leads the new cluster; the first is that of names on Kubernetes.
         foreach (var order in all.Take(TestSize.Choose(1, all.Length))) foreach (var seconds in TestSize.IsFull ? (int[])[30, 60, 120] : [30]) data.Add(order, seconds);
         return data;
     }
