@@ -13,7 +13,6 @@ internal sealed record ClusterView(
     bool IsComplete,
     IReadOnlyList<string> Unanswered)
 {
-        
     public static ClusterView Of(Cluster cluster, IReadOnlyList<NodeAnswer> answers)
     {
         var state = cluster.State;

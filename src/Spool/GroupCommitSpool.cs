@@ -7,6 +7,7 @@ using Postfleet.Spool.Cache;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool;
 
@@ -17,7 +18,7 @@ internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IA
 
     private readonly IStorage _storage;
     private readonly BodyCache _cache;
-    private readonly GroupCommit _commit;
+    private readonly SpoolCommit _commit;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, byte> _damaged = new(StringComparer.Ordinal);
     private int _disposed;
@@ -27,7 +28,7 @@ internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IA
         _storage = storage;
         _logger = logger;
         _cache = new BodyCache(bodyCacheBytes);
-        _commit = new GroupCommit(storage, limits, logger, time);
+        _commit = new SpoolCommit(storage, limits, logger, time);
     }
 
     /// <summary>Opens the storage and starts to write.</summary>

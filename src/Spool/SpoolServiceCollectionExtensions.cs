@@ -3,10 +3,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core;
 using Postfleet.Spool.Capture;
-using Postfleet.Spool.Commit;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool;
 

@@ -35,6 +35,13 @@ public sealed class RoomSurfaceTests
         Assert.Empty(Types(room).Where(type => !type.IsInterface && typeof(IProtocolMessage).IsAssignableFrom(type)).Select(type => type.FullName));
     }
 
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Only_tests_and_benchmarks_see_the_internals_of_a_room(string room) =>
+        Assert.Empty(Assembly.LoadFrom(Repository.AssemblyPath(room)).GetCustomAttributes<InternalsVisibleToAttribute>()
+            .Select(friend => friend.AssemblyName)
+            .Where(name => !name.EndsWith(".Tests", StringComparison.Ordinal) && name != "Postfleet.Benchmarks"));
+
     // The types that were written; the compiler and generators add some of their own outside of the room's namespace.
     private static List<Type> Types(string room) => [.. Assembly.LoadFrom(Repository.AssemblyPath(room)).GetTypes()
         .Where(type => type.Namespace?.StartsWith($"Postfleet.{room}", StringComparison.Ordinal) == true)];

@@ -1,11 +1,11 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core;
-using Postfleet.Spool.Commit;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Spool.Tests.Postgres;
 using Postfleet.Spool.Tests.Sqlite;
+using Postfleet.Storage.Commit;
 using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests;

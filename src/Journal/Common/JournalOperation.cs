@@ -1,3 +1,5 @@
+using Postfleet.Storage.Commit;
+
 namespace Postfleet.Journal.Common;
 
 /// <summary>A row that is to be written to a journal.</summary>
@@ -10,13 +12,22 @@ namespace Postfleet.Journal.Common;
 internal readonly record struct NewJournalRow(string PersistenceId, long SequenceNumber, long Created, byte[] Message, string Manifest, int Serializer);
 
 /// <summary>What one entity wants of a journal, all of it or nothing. It is done when that is durable.</summary>
-internal abstract class JournalOperation(string table) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+internal abstract class JournalOperation(string table) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IGroupOperation
 {
     /// <summary>The journal's table.</summary>
     public string Table => table;
 
-    /// <summary>Octets that it writes.</summary>
-    public virtual long Octets => 0;
+    /// <inheritdoc/>
+    public virtual long Weight => 0;
+
+    /// <summary>True: no caller gives an operation up.</summary>
+    public bool TryClaim() => true;
+
+    /// <inheritdoc/>
+    public void Complete() => SetResult();
+
+    /// <inheritdoc/>
+    public void Fail(WriteFailure failure) => TrySetException(failure.Cause);
 }
 
 /// <summary>Rows of one entity.</summary>
@@ -27,7 +38,7 @@ internal sealed class JournalWrite(string table, IReadOnlyList<NewJournalRow> ro
     /// <summary>The rows.</summary>
     public IReadOnlyList<NewJournalRow> Rows => rows;
 
-    public override long Octets { get; } = rows.Sum(row => (long)row.Message.Length);
+    public override long Weight { get; } = rows.Sum(row => (long)row.Message.Length);
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Commit;
 

@@ -1,6 +1,7 @@
 using Postfleet.Spool.Cache;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Commit;
 

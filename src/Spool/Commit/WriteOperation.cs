@@ -1,10 +1,7 @@
 using Postfleet.Core.Queueing;
-using Postfleet.Storage;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Commit;
-
-/// <summary>Why an operation was not done.</summary>
-internal sealed record WriteFailure(FailureKind Kind, Exception Cause);
 
 /// <summary>
 /// One caller's write, on its way through the group commit:
@@ -13,7 +10,7 @@ internal sealed record WriteFailure(FailureKind Kind, Exception Cause);
 ///    \--caller gave up--> cancelled          \--not committed--> failed
 /// </code>
 /// </summary>
-internal abstract class WriteOperation(MessageId message, long weight)
+internal abstract class WriteOperation(MessageId message, long weight) : IGroupOperation
 {
     private int _claimed;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Spool.Commit;
 using Postfleet.Storage;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Tests.Commit;
 

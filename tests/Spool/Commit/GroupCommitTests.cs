@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Spool.Commit;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Tests.Commit;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Tests.Contract;
 

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Postfleet.Core;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool.Commit;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Spool.Tests.Postgres;
 using Postfleet.Spool.Tests.Sqlite;
+using Postfleet.Storage.Commit;
 using Postfleet.Storage.Schema;
 
 namespace Postfleet.Spool.Tests.Samples;

@@ -1,7 +1,7 @@
 using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool.Commit;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Tests.Sqlite;
 
