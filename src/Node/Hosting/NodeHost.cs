@@ -66,6 +66,14 @@ internal static class NodeHost
         {
             await app.StartAsync(cancellationToken);
         }
+        catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A signal came before all had started: what has started is stopped in good order, and what the start made of the signal is no fault.
+            NodeLog.Stopping(logger, options.Node.ShutdownGrace);
+            await app.StopAsync(CancellationToken.None);
+            NodeLog.Stopped(logger);
+            return Environment.ExitCode;
+        }
         catch (Exception e) when (Explain(e, options) is { } reason)
         {
             await Console.Error.WriteLineAsync($"postfleet: {reason}");

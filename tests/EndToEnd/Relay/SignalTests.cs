@@ -40,4 +40,19 @@ public sealed class SignalTests
         node.Process.Send(Signal.Quit);
         Assert.Equal(0, await node.Process.WaitForExitAsync(Limit));
     }
+
+    [Theory]
+    [InlineData(" spool open ")]
+    [InlineData(" node up ")]
+    public async Task A_node_that_is_told_to_stop_while_it_starts_stops_in_good_order(string line)
+    {
+        await using var node = new PostfleetNode(new NodeSpec());
+        var process = node.Launch();
+        await process.WaitForLineAsync(line, Limit);
+        process.Send(Signal.Terminate);
+
+        Assert.Equal(0, await process.WaitForExitAsync(Limit));
+        Assert.Contains(process.Output, text => text.Contains(" info stopped", StringComparison.Ordinal));
+        Assert.DoesNotContain(process.Output, text => text.Contains("Unhandled exception", StringComparison.Ordinal));
+    }
 }
