@@ -117,6 +117,7 @@ internal sealed class SiteConnector(
         string? problem = null;
         foreach (var group in target.Hosts.GroupBy(host => host.Preference).OrderBy(group => group.Key))
         {
+            var (better, isUs) = (candidates.Count, false);
             foreach (var host in Shuffle(group.Select(host => host.Name)))
             {
                 if (host.StartsWith('/'))
@@ -127,10 +128,18 @@ internal sealed class SiteConnector(
 
                 var (found, failure) = await ResolveAsync(host, target.Kind, cancellationToken);
                 problem ??= failure;
+                isUs |= target.Kind == TargetKind.Mx && found.Any(address => own.IsNode(address, target.Port));
                 var addresses = found.Where(address => egress.Uses(address.AddressFamily)
                     // Who names a host in a route means it; the hosts of mx routes a stranger may have named.
                     && (target.Kind != TargetKind.Mx || !own.IsOwnAddress(address, target.Port)));
                 foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add(new SiteAddress(host, new IPEndPoint(address, target.Port)));
+            }
+
+            if (isUs)
+            {
+                // Only hosts that are better than us may be tried (RFC 5321 section 5.1): the others would send the mail back.
+                candidates.RemoveRange(better, candidates.Count - better);
+                break;
             }
 
             // Hosts of less preference are asked for only when those before are too few: dead ones do not count, or the last MX would never be tried.

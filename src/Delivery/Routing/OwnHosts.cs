@@ -30,7 +30,17 @@ public sealed class OwnHosts(
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) return true;
-        if (IPAddress.IsLoopback(address) && !allowsLoopback) return true;
+        return (IPAddress.IsLoopback(address) && !allowsLoopback) || IsNode(address, port);
+    }
+
+    /// <summary>
+    /// Whether a node of this cluster listens at an address that other machines can mean, too: a mail host there is us. Loopback addresses and unspecified ones are left out, unless the
+    /// configuration says otherwise: as mail hosts they are the mistake of a stranger, and say nothing of who we are.
+    /// </summary>
+    public bool IsNode(IPAddress address, int port)
+    {
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (IPAddress.IsLoopback(address) && !allowsLoopback) return false;
         return listeners.Any(listener => IsAt(listener, address, port)) || others().Any(other => other.Listeners.Contains(new IPEndPoint(address, port)));
     }
 

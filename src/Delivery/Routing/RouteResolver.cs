@@ -74,15 +74,24 @@ internal sealed class RouteResolver : IRouteResolver
     }
 
     // Null where mail can go: one host has an address, or the DNS does not say for now. Where all hosts have none the message is returned at once, as by Postfix: waiting for days
-    // would not make a typing error a host. One question for most domains, whose answer the connection needs too.
+    // would not make a typing error a host. A host at the address of a node is us, whatever its name: those that are equal or worse would send the mail back. The hosts of one preference are
+    // asked for, which are one for most domains; the connection needs the answers, too.
     private async ValueTask<RouteDecision?> CheckAddressesAsync(string domain, List<TargetHost> hosts, CancellationToken cancellationToken)
     {
         var isOwn = false;
-        foreach (var host in hosts)
+        foreach (var equal in hosts.GroupBy(host => host.Preference))
         {
-            var answer = await _dns.FindAddressesAsync(host.Name, cancellationToken);
-            if (answer.Status == DnsStatus.Failed || answer.Addresses.Any(address => !_own.IsOwnAddress(address, _port))) return null;
-            isOwn |= answer.Addresses.Count > 0;
+            var isUsable = false;
+            foreach (var host in equal)
+            {
+                var answer = await _dns.FindAddressesAsync(host.Name, cancellationToken);
+                if (answer.Status == DnsStatus.Failed) return null;
+                if (answer.Addresses.Any(address => _own.IsNode(address, _port))) return Loop(domain, hosts.Select(each => each.Name));
+                isUsable |= answer.Addresses.Any(address => !_own.IsOwnAddress(address, _port));
+                isOwn |= answer.Addresses.Count > 0;
+            }
+
+            if (isUsable) return null;
         }
 
         var names = hosts.Select(host => host.Name);

@@ -50,6 +50,17 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
+    public async Task Hosts_that_are_equal_to_a_node_or_worse_are_never_connected_to()
+    {
+        Hosts("best", "equal", "worse");
+        _dns.WithAddresses("us", "198.51.100.1");
+        _alive.UnionWith(["equal", "worse"]);
+        var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "best"), (20, "us"), (20, "equal"), (30, "worse"))));
+        Assert.Equal("best is dead", refused.Reply.Text);
+        Assert.Equal(["best"], Tried);
+    }
+
+    [Fact]
     public async Task Hosts_of_one_preference_share_the_load()
     {
         Hosts("a", "b", "c");

@@ -179,6 +179,16 @@ public sealed class RouteResolverTests
         Assert.Equal("554 5.4.6", Code((await FailAsync("bare.example")).Reply));
     }
 
+    [Theory]
+    [InlineData("198.51.100.1", 10)]
+    [InlineData("198.51.100.2", 10)]
+    [InlineData("198.51.100.2", 20)]
+    public async Task A_host_at_the_address_of_a_node_is_us_so_that_equal_and_worse_ones_are_not_tried(string address, int other)
+    {
+        _dns.WithMx("example.org", (10, "mx.example"), (other, "a.example")).WithAddresses("mx.example", address).WithAddresses("a.example", "192.0.2.7");
+        Assert.Equal("554 5.4.6", Code((await FailAsync("example.org")).Reply));
+    }
+
     [Fact]
     public async Task A_host_whose_addresses_lead_here_does_not_hold_up_another_one()
     {
