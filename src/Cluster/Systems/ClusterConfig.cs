@@ -40,6 +40,8 @@ internal static class ClusterConfig
                 dot-netty.tcp {
                   hostname = "{{settings.Host}}"
                   port = {{settings.Port}}
+                  # With it a second program could open the same port on Linux, and get half of the connections.
+                  tcp-reuse-addr = off
                   enable-ssl = {{(settings.Tls is null ? "off" : "on")}}
                   connection-timeout = 5s
                   # Bodies never travel in messages; the largest are 500 jobs with their recipients.

@@ -41,6 +41,17 @@ public sealed partial class BadStartTests : IDisposable
             "postfleet: " + string.Format(System.Globalization.CultureInfo.InvariantCulture, expected, port), await FailAsync(node));
     }
 
+    [Fact]
+    public async Task A_port_of_the_cluster_that_another_node_has()
+    {
+        await using var first = new PostfleetNode(new NodeSpec { ClusterHost = "127.0.0.1" });
+        await first.StartAsync();
+        var up = await first.Process.WaitForLineAsync(" node up node=127.0.0.1:", Limit);
+        var port = int.Parse(up.Split("node=127.0.0.1:")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        await using var second = new PostfleetNode(new NodeSpec { ClusterHost = "127.0.0.1", Configure = json => json["Cluster"]!["Port"] = port });
+        Assert.Equal($"postfleet: Cluster:Port {port} on 127.0.0.1 cannot be listened on: the port is in use", await FailAsync(second));
+    }
+
     [Theory]
     [InlineData("192.0.2.1", "the address is not one of this machine's")]
     [InlineData("no-such-name.invalid", "the name does not resolve")]
