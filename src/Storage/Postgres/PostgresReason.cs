@@ -10,7 +10,7 @@ public static class PostgresReason
     {
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refusal =>
             $"{refusal.MessageText}; the database's user needs the right to make tables (GRANT USAGE, CREATE ON SCHEMA public TO the user, or make the user " +
-            "the owner of the database), or `postfleet migrate` must have been run by a user who has it",
+            "the owner of the database), or `postfleet migrate` must have been run by a user who has it, and this user needs GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES",
         PostgresException server => server.MessageText.ReplaceLineEndings(" "),
         _ => exception.Message.ReplaceLineEndings(" "),
     };
