@@ -35,15 +35,18 @@ public static class ConfigurationLoader
         values.Overlay(Build(CommandLineSource.Read(overrides, errors), lastWins: true, errors, refused));
         var options = OptionsMap.Bind(values);
         errors.AddRange(OptionsChecks.Check(options).Concat(checkFiles(options, workingDirectory)).Where(error => !Concerns(error, refused)));
-        if (errors.Count > 0) return new LoadResult(null, errors);
+        // A key, a file name or a value may hold line ends and what a terminal obeys.
+        if (errors.Count > 0) return new LoadResult(null, [.. errors.Select(OneLine)]);
 
         if (options.Node.Hostname.Length == 0) options = options with { Node = options.Node with { Hostname = machineName() } };
-        return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. OptionsWarnings.Check(options, workingDirectory, TimeProvider.System.GetUtcNow())]), []);
+        return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. OptionsWarnings.Check(options, workingDirectory, TimeProvider.System.GetUtcNow()).Select(OneLine)]), []);
     }
 
     // A value that was refused is not in the options: its default stands there, or nothing in a list, which must not be held against other values.
     private static bool Concerns(string error, HashSet<string> refused) =>
         refused.Any(path => error.Contains(ResolvedPath.Find(path)?.ElementOrPath ?? path, StringComparison.OrdinalIgnoreCase));
+
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     private static Layer Build(IReadOnlyList<RawSetting> settings, bool lastWins, List<string> errors, ISet<string> refused)
     {

@@ -27,7 +27,7 @@ internal static class ConfigurationTable
         new("Node:Roles:#", Choice([.. NodeRoles.All]), "queue", "What the node does."),
         new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "How long stopping may take; what is in flight finishes within it."),
 
-        new("Cluster:Host", Text("a host name or an IP address", TextForms.Host), "postfleet-0.postfleet",
+        new("Cluster:Host", Text("a host name or the IP address of one machine", TextForms.Host), "postfleet-0.postfleet",
             "Where other nodes reach this one."),
         new("Cluster:Port", Integer(0, 65535, "port"), "4054", "Port of the cluster's own traffic; 0 takes any free one."),
         new("Cluster:Seeds:#", Text("host:port", TextForms.HostAndPort), "postfleet-0.postfleet:4053", "Nodes to join; none makes a cluster of one."),

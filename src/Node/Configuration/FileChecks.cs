@@ -32,9 +32,16 @@ internal static class FileChecks
             yield return $"Delivery:Tls:Authorities is '{authorities}', which cannot be used: {unusable}; allowed: a file with certificates in PEM form";
         foreach (var (index, route) in options.Routes.Index())
         {
-            if (route.PasswordFile.Length > 0 && Try(() => File.ReadAllText(Full(route.PasswordFile))) is { } unreadable)
-                yield return $"Routes:{index}:PasswordFile is '{route.PasswordFile}', which cannot be read: {unreadable}; allowed: a file with the password";
+            var password = "";
+            if (route.PasswordFile.Length == 0) continue;
+            var key = $"Routes:{index}:PasswordFile is '{route.PasswordFile}'";
+            if (Try(() => password = File.ReadAllText(Full(route.PasswordFile)).TrimEnd('\r', '\n')) is { } unreadable)
+                yield return $"{key}, which cannot be read: {unreadable}; allowed: a file with the password";
+            else if (password.Length == 0 || password.Any(char.IsControl))
+                yield return $"{key}, which holds {(password.Length == 0 ? "no password" : "more than a line of text")}; allowed: a file with the password";
         }
+
+        if (options.Storage is { Provider: "sqlite" } folder && File.Exists(Full(folder.Path))) yield return $"Storage:Path is '{folder.Path}', which is a file; allowed: the path of a folder";
 
         if (options.Storage is { Provider: "postgres", ConnectionString.Length: > 0 } storage && CheckConnectionString(storage.ConnectionString) is { } refused)
             yield return $"Storage:ConnectionString is '{Secrets.Mask}': {refused}; allowed: name=value pairs that Npgsql knows, such as Host=db;Database=postfleet";

@@ -22,7 +22,7 @@ internal static class JsonSource
         {
             using var stream = File.OpenRead(file);
             using var document = JsonDocument.Parse(stream, Syntax);
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return [.. Flatten(document.RootElement, "", file)];
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return [.. Flatten(document.RootElement, "", file, errors)];
             errors.Add($"{file}, line 1: the file holds {document.RootElement.ValueKind}; allowed: an object with sections");
         }
         catch (JsonException fault)
@@ -38,24 +38,47 @@ internal static class JsonSource
         return [];
     }
 
-    private static IEnumerable<RawSetting> Flatten(JsonElement element, string path, string file)
+    private static IEnumerable<RawSetting> Flatten(JsonElement element, string path, string file, ICollection<string> errors)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object when element.EnumerateObject().Any():
-                return element.EnumerateObject().SelectMany(member => Flatten(member.Value, Join(path, member.Name), file));
+                return element.EnumerateObject().SelectMany(member => TextOf(() => member.Name) is { } name
+                    ? Flatten(member.Value, Join(path, name), file, errors)
+                    : NoText(path.Length == 0 ? "a key" : $"a key in {path}", file, errors));
             case JsonValueKind.Array when element.GetArrayLength() > 0:
-                return element.EnumerateArray().Index().SelectMany(item => Flatten(item.Item, Join(path, $"{item.Index}"), file));
+                return element.EnumerateArray().Index().SelectMany(item => Flatten(item.Item, Join(path, $"{item.Index}"), file, errors));
             case JsonValueKind.Object:
                 return path.Length == 0 ? [] : [new RawSetting(path, RawShape.EmptyObject, "", file)];
             case JsonValueKind.Array:
                 return [new RawSetting(path, RawShape.EmptyList, "", file)];
             case JsonValueKind.Null:
                 return [new RawSetting(path, RawShape.Null, "", file)];
+            case JsonValueKind.String:
+                return TextOf(() => element.GetString()!) is { } text ? [new RawSetting(path, text, file)] : NoText(path, file, errors);
             default:
                 // Numbers, true and false as they are written.
-                return [new RawSetting(path, element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText(), file)];
+                return [new RawSetting(path, element.GetRawText(), file)];
         }
+    }
+
+    // The parser looks at syntax alone: octets that are no UTF-8 and halves of surrogate pairs come to light here. Null for these.
+    private static string? TextOf(Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<RawSetting> NoText(string what, string file, ICollection<string> errors)
+    {
+        errors.Add($"{what} is no text that can be read; allowed: characters in UTF-8 ({file})");
+        return [];
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";

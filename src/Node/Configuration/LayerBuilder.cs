@@ -11,13 +11,15 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, IS
     private readonly Layer _layer = new();
     private readonly Dictionary<string, SortedSet<int>> _elements = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _tooLong = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Takes one setting.</summary>
     public void Add(RawSetting setting)
     {
         if (ResolvedPath.Find(setting.Path) is not { } path)
         {
-            errors.Add($"unknown key '{setting.Path}' ({setting.Origin}); {KeySuggestion.For(setting.Path)}");
+            if (ResolvedPath.FindTooLong(setting.Path) is not { } list) errors.Add($"unknown key '{setting.Path}' ({setting.Origin}); {KeySuggestion.For(setting.Path)}");
+            else if (_tooLong.Add(list)) errors.Add($"{list} has an element with the index {setting.Path.Split(':')[list.Split(':').Length]}; allowed: 0 to {ResolvedPath.MaxIndex} ({setting.Origin})");
         }
         else if (path.Key is { } key)
         {
@@ -138,13 +140,11 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, IS
             RawShape.Null => "null",
             RawShape.EmptyObject => "{}",
             RawShape.EmptyList => "[]",
-            _ => secret == SecretKind.None ? $"'{OneLine(setting.Text)}'" : $"'{Secrets.Mask}'",
+            _ => secret == SecretKind.None ? $"'{Secrets.HideInAddress(setting.Text)}'" : $"'{Secrets.Mask}'",
         };
         errors.Add($"{path} is {value}; allowed: {allowed} ({setting.Origin})");
     }
 
     private static string Element(ConfigurationKey key, int index) =>
         key.Path.Replace(ConfigurationKey.Index, index.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -8,6 +8,8 @@ namespace Postfleet.Node.Configuration;
 /// <summary>What no value shows by itself: values that do not go together.</summary>
 internal static class OptionsChecks
 {
+    private const string LocalName = "localhost";
+
     /// <summary>The roles without which accepted mail never leaves.</summary>
     public static IReadOnlyList<string> RolesBehindFrontend { get; } = [NodeRoles.Queue, NodeRoles.Delivery];
 
@@ -18,6 +20,7 @@ internal static class OptionsChecks
         .. CheckStorage(options.Storage),
         .. CheckCluster(options),
         .. CheckEndpoints(options),
+        .. CheckOwnTargets(options),
         .. CheckTls(options),
         .. CheckSmtp(options),
         .. options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item)),
@@ -84,8 +87,8 @@ internal static class OptionsChecks
         }
 
         List<(string Key, string Text, IPEndPoint Endpoint, bool IsListener)> all = [("Admin:Endpoint", options.Admin.Endpoint, admin, false)];
-        // A name would have to be looked up; it counts as an address of its own.
-        if (IPAddress.TryParse(options.Cluster.Host, out var host))
+        // A name would have to be looked up; it counts as an address of its own, but localhost is known.
+        if (IPAddress.TryParse(options.Cluster.Host == LocalName ? "127.0.0.1" : options.Cluster.Host, out var host))
             all.Add(("Cluster:Port", $"{options.Cluster.Port}", new IPEndPoint(host, options.Cluster.Port), false));
         foreach (var (index, listener) in options.Listeners.Index())
             all.Add(($"Listeners:{index}:Endpoint", listener.Endpoint, IPEndPoint.Parse(listener.Endpoint), true));
@@ -110,7 +113,23 @@ internal static class OptionsChecks
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static bool IsLoopback(string host) =>
-        IPAddress.TryParse(host.Trim('[', ']'), out var address) ? IPAddress.IsLoopback(address) : host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
+        IPAddress.TryParse(host.Trim('[', ']'), out var address) ? IPAddress.IsLoopback(address) : host == LocalName;
+
+    // A listener of this node takes by the same routes, so that mail would come back to it until it has too many Received fields.
+    private static IEnumerable<string> CheckOwnTargets(PostfleetOptions options)
+    {
+        foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.To.Contains("://", StringComparison.Ordinal)))
+        {
+            var target = route.To[(route.To.IndexOf("://", StringComparison.Ordinal) + 3)..];
+            if (!IPEndPoint.TryParse(target.StartsWith($"{LocalName}:", StringComparison.Ordinal) ? $"127.0.0.1{target[LocalName.Length..]}" : target, out var endpoint)) continue;
+            var own = options.Listeners.Index().FirstOrDefault(listener => IsAt(IPEndPoint.Parse(listener.Item.Endpoint), endpoint));
+            if (own.Item is not null) yield return $"Routes:{index}:To is '{route.To}', as is Listeners:{own.Index}:Endpoint, so that mail would go round; allowed: another server";
+        }
+    }
+
+    // A wildcard listener has the loopback addresses for sure; which others the machine has is not looked up.
+    private static bool IsAt(IPEndPoint listener, IPEndPoint target) =>
+        listener.Port == target.Port && target.Port != 0 && (listener.Address.Equals(target.Address) || (IsWildcard(listener.Address) && IPAddress.IsLoopback(target.Address)));
 
     private static IEnumerable<string> CheckTls(PostfleetOptions options)
     {

@@ -13,7 +13,10 @@ internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string P
     /// <summary>The element of a list of sections (<c>Routes:1</c>), the list of a plain value (<c>Node:Roles</c>), or the path itself.</summary>
     public string ElementOrPath => List is null ? Path : Key is { IsValueList: true } ? List : $"{List}:{ElementIndex}";
 
-    // Longer digits are no index that anybody means, and would not fit an int.
+    /// <summary>The greatest index of a list.</summary>
+    public const int MaxIndex = 9999;
+
+    // Longer digits would not fit an int.
     private const int MaxIndexDigits = 4;
 
     /// <summary>Finds a path in the table, whatever its case; null when the table has nothing there.</summary>
@@ -32,6 +35,16 @@ internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string P
             string.Join(':', model.Segments.Take(segments.Length)),
             at < 0 ? null : model.List,
             at < 0 ? -1 : int.Parse(segments[at], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The list of a path whose index is greater than <see cref="MaxIndex"/>; null for other paths.</summary>
+    public static string? FindTooLong(string path)
+    {
+        var segments = path.Split(':');
+        var at = Array.FindIndex(segments, segment => segment.Length > MaxIndexDigits && segment.All(char.IsAsciiDigit));
+        if (at <= 0) return null;
+        segments[at] = "0";
+        return Find(string.Join(':', segments))?.List;
     }
 
     /// <summary>Whether a part of a path is an index: <c>0</c>, <c>1</c>, without leading zeros, so that each element has one name.</summary>

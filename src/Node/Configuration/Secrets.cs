@@ -19,6 +19,14 @@ internal static class Secrets
         _ => Mask,
     };
 
+    /// <summary>A text without what stands before the host of an address, <c>smtp://user:password@host</c>: it is refused there, and is a password often.</summary>
+    public static string HideInAddress(string text)
+    {
+        var start = text.IndexOf("://", StringComparison.Ordinal);
+        var end = text.LastIndexOf('@');
+        return start < 0 || end < start ? text : $"{text[..(start + 3)]}{Mask}{text[end..]}";
+    }
+
     private static string HidePasswords(string connectionString)
     {
         var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };

@@ -27,8 +27,8 @@ internal static class TextForms
     /// <summary>Empty, or a domain name; no address literal, since the name is also the domain of addresses.</summary>
     public static string? EmptyOrName(string text) => text.Length == 0 ? "" : Name(text);
 
-    /// <summary>A host: a name or an IP address without brackets.</summary>
-    public static string? Host(string text) => Address(text)?.ToString() ?? Name(text);
+    /// <summary>A host that can be connected to: a name, or the IP address of one machine without brackets.</summary>
+    public static string? Host(string text) => Address(text) is { } address ? IsOfOneMachine(address) ? address.ToString() : null : Name(text);
 
     /// <summary><c>host:port</c>, with IPv6 addresses in brackets; the port is 1 or more, since it is connected to.</summary>
     public static string? HostAndPort(string text)
@@ -41,7 +41,8 @@ internal static class TextForms
     }
 
     /// <summary><c>address:port</c> to listen on; port 0 takes any free one.</summary>
-    public static string? ListenEndpoint(string text) => Endpoint(text, leastPort: 0);
+    public static string? ListenEndpoint(string text) =>
+        Endpoint(text, leastPort: 0) is { } endpoint && IPEndPoint.Parse(endpoint).Address is var address && (IsWildcard(address) || IsOfOneMachine(address)) ? endpoint : null;
 
     /// <summary><c>address</c> or <c>address:port</c> of a DNS server.</summary>
     public static string? DnsServer(string text) => Address(text)?.ToString() ?? ConnectEndpoint(text);
@@ -49,7 +50,8 @@ internal static class TextForms
     /// <summary>A network in CIDR form, without host bits.</summary>
     public static string? Network(string text) =>
         text.Split('/') is [var address, _] && Address(address) is { } first
-            && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(first)
+            // Clients of IPv4 have IPv4 addresses here, on all listeners.
+            && !first.IsIPv4MappedToIPv6 && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(first)
             ? network.ToString()
             : null;
 
@@ -81,7 +83,7 @@ internal static class TextForms
     {
         if (text.Length == 0) return "";
         var addresses = text.Split(',').Select(part => Address(part.Trim())).ToList();
-        if (addresses.Count > 2 || addresses.Contains(null)) return null;
+        if (addresses.Count > 2 || !addresses.TrueForAll(address => address is not null && IsOfOneMachine(address))) return null;
         return addresses.Count == 1 || addresses[0]!.AddressFamily != addresses[1]!.AddressFamily ? string.Join(", ", addresses) : null;
     }
 
@@ -105,6 +107,12 @@ internal static class TextForms
             return null;
         }
     }
+
+    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    // No wildcard, no group, and no IPv4 address in another dress.
+    private static bool IsOfOneMachine(IPAddress address) =>
+        !IsWildcard(address) && !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6 && (address.AddressFamily != AddressFamily.InterNetwork || address.GetAddressBytes()[0] < 224);
 
     private static string? SocketPath(string path) =>
         path.Length > 1 && !path.Any(char.IsControl) && System.Text.Encoding.UTF8.GetByteCount(path) <= MaxSocketPath ? path : null;

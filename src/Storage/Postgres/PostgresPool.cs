@@ -100,6 +100,13 @@ public static class PostgresPool
                 throw new StartFailureException($"the PostgreSQL connection string has the port '{port}', which is not one of 1 to {IPEndPoint.MaxPort}");
         }
 
+        if (settings.MaxPoolSize == 0) throw new StartFailureException("the PostgreSQL connection string has Maximum Pool Size=0, which leaves no connection");
+        foreach (var (word, file) in new[]
+            { ("Root Certificate", settings.RootCertificate), ("SSL Certificate", settings.SslCertificate), ("SSL Key", settings.SslKey), ("Passfile", settings.Passfile) })
+        {
+            if (!string.IsNullOrEmpty(file) && !File.Exists(file)) throw new StartFailureException($"the PostgreSQL connection string has {word}={file}, and there is no such file");
+        }
+
         if (!settings.Host.Contains(',', StringComparison.Ordinal)) return;
         if (settings.TargetSessionAttributes is not ("primary" or "read-write"))
         {

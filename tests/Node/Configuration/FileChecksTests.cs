@@ -76,6 +76,43 @@ public sealed class FileChecksTests : IDisposable
         Assert.Contains(key, _sources.LoadError(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "no password")]
+    [InlineData("\r\n", "no password")]
+    [InlineData("one\ntwo\n", "more than a line of text")]
+    public void A_password_file_without_a_password_is_refused(string text, string reason)
+    {
+        GiveAll();
+        _sources.Write(text, "password");
+
+        Assert.Equal($"Routes:0:PasswordFile is 'password', which holds {reason}; allowed: a file with the password", _sources.LoadError());
+    }
+
+    [Fact]
+    public void A_data_folder_that_is_a_file_is_refused()
+    {
+        _sources.Write("", "mail");
+        _sources.Arguments.Add("--Storage:Path=mail");
+
+        Assert.Equal("Storage:Path is 'mail', which is a file; allowed: the path of a folder", _sources.LoadError());
+    }
+
+    [Fact]
+    public void A_certificate_with_a_short_key_is_warned_of()
+    {
+        using var key = RSA.Create(1024);
+        var request = new CertificateRequest($"CN={Sources.MachineName}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(Sources.MachineName);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(500));
+        _sources.Write(certificate.ExportCertificatePem(), "short.crt");
+        _sources.Write(key.ExportPkcs8PrivateKeyPem(), "short.key");
+        _sources.Arguments.AddRange(["--Tls:Certificate=short.crt", "--Tls:Key=short.key"]);
+
+        Assert.StartsWith("Tls:Certificate is 'short.crt', which has an RSA key of 1024 bits", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_key_that_names_a_file_is_covered()
     {
@@ -92,6 +129,9 @@ public sealed class FileChecksTests : IDisposable
     [InlineData("Host=db:70000;Password=hunter2", "port '70000'")]
     [InlineData("Host=a:5432,b:x;Target Session Attributes=primary;Password=hunter2", "port 'x'")]
     [InlineData("Database=mail;Password=hunter2", "names no host")]
+    [InlineData("Host=db;Maximum Pool Size=0;Password=hunter2", "Maximum Pool Size=0")]
+    [InlineData("Host=db;Root Certificate=/missing/ca.crt;Password=hunter2", "Root Certificate=/missing/ca.crt")]
+    [InlineData("Host=db;SSL Key=/missing/node.key;Password=hunter2", "SSL Key=/missing/node.key")]
     [InlineData("Host=a,b;Database=mail;Password=hunter2", "Target Session Attributes=primary")]
     public void A_connection_string_that_the_driver_refuses_is_refused_in_one_line_without_its_password(string text, string reason)
     {

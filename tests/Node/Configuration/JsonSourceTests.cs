@@ -48,6 +48,44 @@ public sealed class JsonSourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{ \"Node\": { \"Hostname\": \"a\u00ff\" } }", "Node:Hostname")]
+    [InlineData("{ \"Node\": { \"Hostname\": \"\\ud800\" } }", "Node:Hostname")]
+    [InlineData("{ \"Node\": { \"Host\u00ffname\": \"a\" } }", "a key in Node")]
+    [InlineData("{ \"\\udc00\": 1 }", "a key")]
+    public void Text_that_is_no_unicode_is_refused_in_one_line(string json, string what)
+    {
+        var file = _sources.Write("");
+        // One octet a character: U+00FF becomes an octet that UTF-8 never has.
+        File.WriteAllBytes(file, System.Text.Encoding.Latin1.GetBytes(json));
+
+        Assert.Equal($"{what} is no text that can be read; allowed: characters in UTF-8 ({file})", _sources.LoadError());
+    }
+
+    [Fact]
+    public void A_key_with_a_line_end_is_told_in_one_line()
+    {
+        _sources.Write("{ \"Lo\\ng\": { \"Level\": \"info\" } }");
+
+        Assert.StartsWith("unknown key 'Lo g:Level'", _sources.LoadError(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_that_is_too_long_is_one_fault()
+    {
+        var file = _sources.Write($"{{ \"Relay\": {{ \"Domains\": [ {string.Join(", ", Enumerable.Range(0, 10_002).Select(i => $"\"d{i}.example\""))} ] }} }}");
+
+        Assert.Equal($"Relay:Domains has an element with the index 10000; allowed: 0 to 9999 ({file})", _sources.LoadError());
+    }
+
+    [Fact]
+    public void A_password_in_the_address_of_a_route_is_not_shown()
+    {
+        _sources.Arguments.AddRange(["--Routes:0:Domain=*", "--Routes:0:To=smtp://us:hunter2@relay.example.org:25"]);
+
+        Assert.StartsWith("Routes:0:To is 'smtp://***@relay.example.org:25'; allowed: ", _sources.LoadError(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("[]", "Array")]
     [InlineData("5", "Number")]
     public void Json_that_is_no_object_is_refused(string json, string kind)

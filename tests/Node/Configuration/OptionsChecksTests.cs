@@ -37,6 +37,14 @@ public sealed class OptionsChecksTests : IDisposable
         "Listeners:0:Endpoint is '[::]:8025', which overlaps with Admin:Endpoint '127.0.0.1:8025'; allowed: an endpoint of its own")]
     [InlineData("--Cluster:Port=8025", "Cluster:Port is '8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
     [InlineData("--Listeners:0:Endpoint=127.0.0.1:8025", "Listeners:0:Endpoint is '127.0.0.1:8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
+    [InlineData("--Cluster:Host=0.0.0.0", "Cluster:Host is '0.0.0.0'; allowed: a host name or the IP address of one machine (command line --Cluster:Host)")]
+    [InlineData("--Cluster:Host=::", "Cluster:Host is '::'; allowed: a host name or the IP address of one machine (command line --Cluster:Host)")]
+    [InlineData("--Listeners:0:Endpoint=224.0.0.1:25",
+        "Listeners:0:Endpoint is '224.0.0.1:25'; allowed: address:port, with IPv6 addresses in brackets (command line --Listeners:0:Endpoint)")]
+    [InlineData("--Listeners:0:Endpoint=[::ffff:127.0.0.1]:25",
+        "Listeners:0:Endpoint is '[::ffff:127.0.0.1]:25'; allowed: address:port, with IPv6 addresses in brackets (command line --Listeners:0:Endpoint)")]
+    [InlineData("--Relay:TrustedNetworks=::ffff:10.0.0.0/104",
+        "Relay:TrustedNetworks:0 is '::ffff:10.0.0.0/104'; allowed: a network in CIDR form without host bits, such as 10.0.0.0/8 (command line --Relay:TrustedNetworks)")]
     public void A_contradiction_is_refused(string argument, string error)
     {
         _sources.Arguments.Add(argument);
@@ -56,6 +64,8 @@ public sealed class OptionsChecksTests : IDisposable
         "Routes:0:To is 'lmtp:///run/lmtp', and the route has Tls or Source; allowed: neither for a socket of this machine")]
     [InlineData("smtp://h.test:25", "User=a,Password=b,Tls=none",
         "Routes:0:Tls is 'none' and the route has a User; allowed: require or verify, or Routes:0:AuthInClear 'allow'")]
+    [InlineData("mx", "Source=0.0.0.0",
+        "Routes:0:Source is '0.0.0.0'; allowed: an IP address, an IPv4 and an IPv6 one with a comma between, or empty (command line --Routes:0:Source)")]
     [InlineData("smtps://h.test:465", "User=a,PasswordFile=b,Source=192.0.2.1,Hostname=out.test", null)]
     [InlineData("mx", "Tls=verify,Source=192.0.2.1,Hostname=out.test", null)]
     [InlineData("smtp://h.test:25", "User=a,Password=b,Tls=none,AuthInClear=allow", null)]
@@ -104,6 +114,25 @@ public sealed class OptionsChecksTests : IDisposable
         _sources.Arguments.Add($"--{key}={value}");
 
         Assert.NotNull(_sources.LoadOptions());
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:2525", "smtp://127.0.0.1:2525")]
+    [InlineData("0.0.0.0:2525", "lmtp://localhost:2525")]
+    [InlineData("[::]:2525", "smtps://[::1]:2525")]
+    public void A_route_to_a_listener_of_the_node_is_refused(string listener, string to)
+    {
+        _sources.Arguments.AddRange([$"--Listeners:0:Endpoint={listener}", "--Routes:0:Domain=*", $"--Routes:0:To={to}"]);
+
+        Assert.Equal($"Routes:0:To is '{to}', as is Listeners:0:Endpoint, so that mail would go round; allowed: another server", _sources.LoadError());
+    }
+
+    [Fact]
+    public void The_port_of_a_cluster_on_localhost_is_no_listener()
+    {
+        _sources.Arguments.AddRange(["--Cluster:Host=localhost", "--Listeners:0:Endpoint=127.0.0.1:4053"]);
+
+        Assert.Equal("Listeners:0:Endpoint is '127.0.0.1:4053', as is Cluster:Port; allowed: an endpoint of its own", _sources.LoadError());
     }
 
     [Fact]

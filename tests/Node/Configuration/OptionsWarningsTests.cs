@@ -14,14 +14,23 @@ public sealed class OptionsWarningsTests : IDisposable
         "Relay:TrustedNetworks:0 is '0.0.0.0/0', which includes addresses of strangers: every client in it may send mail to anybody (an open relay)")]
     [InlineData("--Relay:TrustedNetworks=127.0.0.0/8,::/0",
         "Relay:TrustedNetworks:1 is '::/0', which includes addresses of strangers: every client in it may send mail to anybody (an open relay)")]
-    [InlineData("--Smtp:TrustedProxies=128.0.0.0/1",
+    [InlineData("--Smtp:TrustedProxies=128.0.0.0/1 --Listeners:0:Endpoint=127.0.0.1:2525 --Listeners:0:ProxyProtocol=true",
         "Smtp:TrustedProxies:0 is '128.0.0.0/1', which includes addresses of strangers: every client in it may claim any address with a PROXY header")]
     [InlineData("--Listeners=", "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail")]
     [InlineData("--Node:Roles=queue,delivery",
         "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, and only delivers mail that its storage holds")]
-    public void A_setting_is_warned_of(string argument, string warning)
+    [InlineData("--Relay:Domains=a.example,b.example,A.example", "Relay:Domains:2 is 'a.example', as is Relay:Domains:0")]
+    [InlineData("--Dns:Servers=192.0.2.53,192.0.2.53", "Dns:Servers:1 is '192.0.2.53', as is Dns:Servers:0")]
+    [InlineData("--Storage:ConnectionString=Host=db",
+        "Storage:ConnectionString is set and Storage:Provider is 'sqlite': mail is kept in Storage:Path, and the database is not used")]
+    [InlineData("--Smtp:TrustedProxies=10.0.0.0/8", "Smtp:TrustedProxies is not empty and no listener has ProxyProtocol: no PROXY header is read")]
+    [InlineData("--Routes:0:Domain=* --Routes:0:To=smtp://relay.example.org:25 --Routes:0:AuthInClear=allow",
+        "Routes:0:AuthInClear is 'allow', and the route has no User whose password it is about")]
+    [InlineData("--Listeners:0:Endpoint=192.0.2.1:25",
+        "Listeners:0:Endpoint is '192.0.2.1:25', which is no address of this machine: here the listener cannot be opened")]
+    public void A_setting_is_warned_of(string arguments, string warning)
     {
-        _sources.Arguments.Add(argument);
+        _sources.Arguments.AddRange(arguments.Split(' '));
 
         Assert.Equal(warning, Assert.Single(_sources.Load().Loaded!.Warnings));
     }
@@ -40,6 +49,24 @@ public sealed class OptionsWarningsTests : IDisposable
 
         Assert.Contains(
             $"Routes:1:Domain is '{domains[1]}', which is never used: Routes:0:Domain '{domains[0]}' matches first", _sources.Load().Loaded!.Warnings);
+    }
+
+    [Fact]
+    public void A_source_address_that_the_machine_does_not_have_is_warned_of()
+    {
+        _sources.Arguments.AddRange(["--Routes:0:Domain=*", "--Routes:0:To=mx", "--Routes:0:Source=127.0.0.1, 2001:db8::1"]);
+
+        Assert.Equal(
+            "Routes:0:Source is '2001:db8::1', which is no address of this machine: here mail cannot leave from it, and waits",
+            Assert.Single(_sources.Load().Loaded!.Warnings));
+    }
+
+    [Fact]
+    public void A_token_that_can_be_guessed_is_warned_of_where_others_reach_the_endpoint()
+    {
+        _sources.Arguments.AddRange(["--Admin:Endpoint=0.0.0.0:8025", "--Admin:Token=secret"]);
+
+        Assert.StartsWith("Admin:Token has 6 characters and Admin:Endpoint '0.0.0.0:8025' is open to others", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,6 +111,9 @@ public sealed class OptionsWarningsTests : IDisposable
     [Fact]
     public void A_suffix_does_not_cover_the_name_itself() => AssertNoWarning(
         "--Routes:0:Domain=*.example.org", "--Routes:0:To=mx", "--Routes:1:Domain=example.org", "--Routes:1:To=mx", "--Routes:2:Domain=*", "--Routes:2:To=mx");
+
+    [Fact]
+    public void A_short_token_on_loopback_is_not_warned_of() => AssertNoWarning("--Admin:Token=secret");
 
     [Fact]
     public void Private_networks_are_not_warned_of() =>
