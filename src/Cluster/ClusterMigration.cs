@@ -2,10 +2,10 @@ using Postfleet.Cluster.Membership;
 
 namespace Postfleet.Cluster;
 
-/// <summary>Brings the cluster's table up to date without starting a node.</summary>
+/// <summary>Brings the cluster's tables up to date without starting a node.</summary>
 public static class ClusterMigration
 {
-    /// <summary>Makes the list of nodes where it is missing.</summary>
+    /// <summary>Makes the list of nodes and the id of the database where they are missing.</summary>
     /// <param name="connectionString">The database that says which nodes are in the cluster.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <returns>The steps that were done, a line for each.</returns>

@@ -36,6 +36,9 @@ internal sealed class ClusterNode(
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
 {
+    /// <summary>Exit code of a node that could not start for a reason that its user can correct; the node's host has the same.</summary>
+    private const int CannotStart = 2;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
@@ -45,6 +48,7 @@ internal sealed class ClusterNode(
     private readonly CancellationTokenSource _graceOver = new();
     private readonly PostgresNodeRegistry? _registry =
         settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database) : null;
+    private string? _databaseId;
     private ActorSystems? _systems;
     private volatile ActorSystem? _system;
     private volatile ClusterJoin? _join;
@@ -72,11 +76,17 @@ internal sealed class ClusterNode(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await persistence.PrepareAsync(cancellationToken);
-        if (_registry is not null) await _registry.PrepareAsync(cancellationToken);
+        if (_registry is not null)
+        {
+            await _registry.PrepareAsync(cancellationToken);
+            _databaseId = await _registry.ReadDatabaseIdAsync(cancellationToken);
+        }
+
         var system = await StartSystemAsync(cancellationToken);
         if (_registry is null) await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
         // A cluster of one has nothing to wait for but the answer to whether it is alone; with seeds mail is accepted while the node joins.
         else if (settings.Seeds.Count == 0) await _join!.EnterAsync(cancellationToken);
+        else await _join!.CompareDatabasesAsync(cancellationToken);
         _life = Task.Run(() => LiveAsync(system), CancellationToken.None);
         // The grace is one for all that has to finish: attempts end while the sessions do, not after them.
         lifetime.ApplicationStopping.Register(() => _drained = DrainAsync());
@@ -108,13 +118,15 @@ internal sealed class ClusterNode(
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
     {
         var guard = _registry is null ? null : new DowningGuardSetup(_registry, time, _logger);
-        _systems ??= new ActorSystems(settings, persistence, loggers, guard, IsOnItsWay, time);
+        _systems ??= new ActorSystems(settings, persistence, _databaseId, loggers, guard, IsOnItsWay, time);
         // It stays true where no actor system can be made: what Akka logs about the failure may come after the exception.
         _isCreating = true;
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
-        _join = _registry is null ? null : new ClusterJoin(system, settings.Seeds, _registry, new ContactProbe(settings.Tls, time), time, _logger);
+        if (_databaseId is not null) DatabaseSign.Show(system, _databaseId);
+        _join = _registry is null ? null
+            : new ClusterJoin(system, settings.Seeds, _registry, _databaseId, new ContactProbe(settings.Tls, time), time, _logger);
         (_system, _isCreating) = (system, false);
         if (settings.Roles.Contains(NodeRoles.Delivery)) system.ActorOf(Props.Create(() => new QueueNodeWatch(reachability, _logger)), "queue-node-watch");
         foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
@@ -196,7 +208,7 @@ internal sealed class ClusterNode(
         catch (StartFailureException e)
         {
             ClusterLog.Refused(_logger, e.Message);
-            Environment.ExitCode = 1;
+            Environment.ExitCode = _hasBeenUp ? 1 : CannotStart;
             lifetime.StopApplication();
         }
         catch (Exception e)

@@ -9,6 +9,21 @@ public sealed class PostgresNodeRegistryTests
     private static readonly CancellationToken Never = CancellationToken.None;
 
     [Fact]
+    public async Task A_database_has_one_id_that_stays_and_that_no_other_has()
+    {
+        var (database, other) = (await DatabaseAsync(), await DatabaseAsync());
+        var ids = await Task.WhenAll(((string[])[database, database, other]).Select(async each =>
+        {
+            await using var registry = new PostgresNodeRegistry(each);
+            await registry.PrepareAsync(Never);
+            return await registry.ReadDatabaseIdAsync(Never);
+        }));
+        Assert.Matches("^[0-9a-f]{16}$", ids[0]);
+        Assert.Equal(ids[0], ids[1]);
+        Assert.NotEqual(ids[0], ids[2]);
+    }
+
+    [Fact]
     public async Task Of_ten_that_found_at_once_one_does()
     {
         var database = await DatabaseAsync();

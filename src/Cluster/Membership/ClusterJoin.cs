@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Cluster;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
 using Postfleet.Core;
@@ -10,8 +11,14 @@ namespace Postfleet.Cluster.Membership;
 /// Takes one actor system into the cluster, by <see cref="FoundingRule"/>, and says in the registry that it lives for as long as it is there. A node that finds
 /// that another cluster was founded meanwhile, because it had been silent for too long, takes itself out.
 /// </summary>
+/// <remarks>
+/// A node does not stay in a cluster on another database: mail that is accepted here would wait here, where none of its queues looks. Each
+/// contact is asked before Akka asks it. One that does not answer then may let this node in later. So the members that this node meets are
+/// looked at, too, until it is up.
+/// </remarks>
 internal sealed class ClusterJoin(
-    ActorSystem system, IReadOnlyList<string> seeds, INodeRegistry registry, ContactProbe probe, TimeProvider time, ILogger logger)
+    ActorSystem system, IReadOnlyList<string> seeds, INodeRegistry registry, string? databaseId, ContactProbe probe, TimeProvider time,
+    ILogger logger)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SayInterval = TimeSpan.FromSeconds(30);
@@ -26,6 +33,7 @@ internal sealed class ClusterJoin(
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
     private readonly long _started = time.GetTimestamp();
+    private readonly HashSet<string> _compared = new(StringComparer.OrdinalIgnoreCase);
     private IReadOnlyList<string> _contacts = [];
     private TimeSpan? _probeAt;
     private TimeSpan? _sayAt;
@@ -45,8 +53,17 @@ internal sealed class ClusterJoin(
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
+    /// <summary>
+    /// Asks the seeds which database they use. Those that do not answer within a second are asked again before they let this node in.
+    /// </summary>
+    /// <exception cref="StartFailureException">A seed uses another database.</exception>
+    public Task CompareDatabasesAsync(CancellationToken stopped) =>
+        CompareAsync(seeds.Where(seed => !seed.Equals(Self, StringComparison.OrdinalIgnoreCase)), stopped);
+
     /// <summary>Joins or founds a cluster; returns when this node is in it.</summary>
-    /// <exception cref="StartFailureException">This node is to be alone and is not, or another process lives under its address.</exception>
+    /// <exception cref="StartFailureException">
+    /// This node is to be alone and is not, another process lives under its address, or the cluster uses another database.
+    /// </exception>
     public async Task EnterAsync(CancellationToken stopped)
     {
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -62,6 +79,7 @@ internal sealed class ClusterJoin(
             if (!up.Task.IsCompleted) Say();
             await Task.WhenAny(up.Task, Task.Delay(LookInterval, time, stopped));
             stopped.ThrowIfCancellationRequested();
+            CheckMembers();
         }
 
         (HasEntered, _problem) = (true, "the others have given it up");
@@ -70,6 +88,7 @@ internal sealed class ClusterJoin(
     /// <summary>Finds out what kept this node from joining, for an actor system that has ended before it was asked; see <see cref="Problem"/>.</summary>
     public async Task ExplainAsync(CancellationToken stopped)
     {
+        if (_contacts.Count == 0) _contacts = [.. seeds.Where(seed => !seed.Equals(Self, StringComparison.OrdinalIgnoreCase))];
         if (!HasEntered && _reasons is null && _contacts.Count > 0) await ProbeAsync(stopped);
     }
 
@@ -113,7 +132,7 @@ internal sealed class ClusterJoin(
         if (await AskAsync(() => registry.ReadAsync(stopped)) is not { } rows) return false;
         switch (rule.Look(rows, Now))
         {
-            case FoundingStep.Join join: Join(join.Contacts); return false;
+            case FoundingStep.Join join: await JoinAsync(join.Contacts, stopped); return false;
             case FoundingStep.Refuse refuse:
                 throw new StartFailureException(
                     $"Cluster:Seeds is empty, so this node is to be alone, but {refuse.Other} lives on the same database; allowed: the seeds of its cluster");
@@ -134,15 +153,47 @@ internal sealed class ClusterJoin(
         return true;
     }
 
-    private void Join(IReadOnlyList<string> contacts)
+    private async Task JoinAsync(IReadOnlyList<string> contacts, CancellationToken stopped)
     {
         _problem = contacts.Count == 0
             ? "waiting for the nodes that were here before to be silent"
             : _reasons ?? $"no answer to the wish to join from {string.Join(", ", contacts)}";
         if (contacts.Count == 0 || contacts.SequenceEqual(_contacts)) return;
         (_contacts, _probeAt, _reasons) = (contacts, Now + FirstProbe, null);
+        await CompareAsync(contacts, stopped);
         // Akka asks them again and again by itself. This node's own address is never among them: it would found a cluster by Akka's rule.
         _cluster.JoinSeedNodes(contacts.Select(Address).ToImmutableList());
+    }
+
+    private async Task CompareAsync(IEnumerable<string> contacts, CancellationToken stopped)
+    {
+        if (databaseId is null) return;
+        var answers = await Task.WhenAll(contacts.Where(contact => !_compared.Contains(contact)).Select(async contact =>
+            (Contact: contact, Id: await DatabaseSign.AskAsync(system, Address(contact), stopped))));
+        foreach (var (contact, id) in answers.Where(answer => answer.Id is not null))
+        {
+            if (id != databaseId) throw Foreign(contact, id!);
+            _compared.Add(contact);
+        }
+    }
+
+    // The oldest member decides: one that is not up yet may be here by mistake itself.
+    private void CheckMembers()
+    {
+        var oldest = _cluster.State.Members
+            .Where(member => member.Status == MemberStatus.Up && member.UniqueAddress != _cluster.SelfUniqueAddress)
+            .Where(member => DatabaseSign.Of(member) is not null)
+            .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
+        if (databaseId is null || oldest is null || DatabaseSign.Of(oldest) == databaseId) return;
+        throw Foreign($"{oldest.Address.Host}:{oldest.Address.Port}", DatabaseSign.Of(oldest)!);
+    }
+
+    private StartFailureException Foreign(string node, string id)
+    {
+        var subject = seeds.Contains(node, StringComparer.OrdinalIgnoreCase) ? $"Cluster:Seeds has '{node}', which" : $"the node {node}";
+        return new StartFailureException(
+            $"{subject} uses the database {id}, but Storage:ConnectionString of this node leads to the database {databaseId}; " +
+            "allowed: one database for all nodes of a cluster");
     }
 
     private async Task ProbeAsync(CancellationToken stopped)

@@ -25,6 +25,21 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     /// <summary>The steps of its table, which a node also makes for itself where its database user may.</summary>
     private static readonly SchemaPlan Schema = new("cluster", [new(1, "table cluster_node where missing", Table)]);
 
+    /// <summary>
+    /// Which database this is. It is a plan of its own: programs that know nothing of it start on the database as before. So an upgrade can
+    /// go node by node.
+    /// </summary>
+    private static readonly SchemaPlan Identity = new("database",
+    [
+        new(1, "the id of the database, in table cluster_database",
+            """
+            CREATE TABLE IF NOT EXISTS cluster_database (id text NOT NULL PRIMARY KEY);
+            INSERT INTO cluster_database (id)
+            SELECT left(md5(concat(random(), clock_timestamp(), pg_postmaster_start_time(), pg_backend_pid(), current_database())), 16)
+            WHERE NOT EXISTS (SELECT FROM cluster_database);
+            """),
+    ]);
+
     private const string Enter =
         """
         INSERT INTO cluster_node (address, incarnation, beat, seen_at) VALUES ($1, $2, 1, now())
@@ -49,21 +64,28 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         _source = NpgsqlDataSource.Create(settings);
     }
 
-    /// <summary>Makes its table where that is missing.</summary>
+    /// <summary>Makes its table, and the id of the database, where they are missing.</summary>
     /// <returns>The steps that were done, a line for each.</returns>
     /// <exception cref="StartFailureException">The database does not answer, or was made by a newer version.</exception>
-    public async Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken)
-    {
-        try
+    public Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken) => StartAsync<IReadOnlyList<string>>(
+        "prepare the list of nodes",
+        async connection =>
+        [
+            .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, Schema, cancellationToken),
+            .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, Identity, cancellationToken),
+        ],
+        cancellationToken);
+
+    /// <summary>Which database this is, once it is prepared; null where somebody has deleted its id.</summary>
+    /// <exception cref="StartFailureException">The database does not answer.</exception>
+    public Task<string?> ReadDatabaseIdAsync(CancellationToken cancellationToken) => StartAsync(
+        "read the id of the database",
+        async connection =>
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-            return await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, Schema, cancellationToken);
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
-        {
-            throw new StartFailureException($"cannot prepare the list of nodes in PostgreSQL at {PostgresPool.Describe(_source)}: {PostgresReason.Of(e)}", e);
-        }
-    }
+            await using var command = new NpgsqlCommand("SELECT id FROM cluster_database LIMIT 1", connection);
+            return await command.ExecuteScalarAsync(cancellationToken) as string;
+        },
+        cancellationToken);
 
     public Task<IReadOnlyList<NodeRow>> ReadAsync(CancellationToken cancellationToken) =>
         RunAsync(transaction => ReadAsync(transaction, cancellationToken), cancellationToken);
@@ -109,6 +131,19 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
             cancellationToken);
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private async Task<T> StartAsync<T>(string what, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+            return await work(connection);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        {
+            throw new StartFailureException($"cannot {what} in PostgreSQL at {PostgresPool.Describe(_source)}: {PostgresReason.Of(e)}", e);
+        }
+    }
 
     private async Task<T> RunAsync<T>(Func<NpgsqlTransaction, Task<T>> work, CancellationToken cancellationToken)
     {

@@ -13,18 +13,21 @@ namespace Postfleet.Cluster.Systems;
 /// <summary>Makes the actor system <c>postfleet</c>.</summary>
 /// <param name="settings">What the cluster's part of the node starts from.</param>
 /// <param name="persistence">Where events go.</param>
+/// <param name="databaseId">The id of the database; null where only one node can be.</param>
 /// <param name="loggers">The node's log.</param>
 /// <param name="guard">What the cluster's downing asks about nodes that cannot be reached; null where only one node can be.</param>
 /// <param name="isJoining">Whether this node is on its way into a cluster, from before its actor system is made.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ActorSystems(ClusterNodeSettings settings, IActorPersistence persistence, ILoggerFactory loggers, DowningGuardSetup? guard, Func<bool> isJoining, TimeProvider time)
+internal sealed class ActorSystems(
+    ClusterNodeSettings settings, IActorPersistence persistence, string? databaseId, ILoggerFactory loggers, DowningGuardSetup? guard,
+    Func<bool> isJoining, TimeProvider time)
 {
     /// <summary>Makes one that is in no cluster yet.</summary>
     /// <exception cref="StartFailureException">Its address or its port cannot be listened on.</exception>
     /// <exception cref="InvalidOperationException">A message would not travel in our format, or an event not go to the shared storage.</exception>
     public ActorSystem Create()
     {
-        var config = ClusterConfig.Create(settings)
+        var config = ClusterConfig.Create(settings, databaseId)
             .WithFallback(persistence.ToConfig())
             .WithFallback(PostfleetSerialization.Config)
             .WithFallback(ClusterSharding.DefaultConfig());

@@ -11,9 +11,12 @@ internal static class ClusterConfig
 {
     /// <summary>Makes it.</summary>
     /// <param name="settings">What the cluster's part of the node starts from.</param>
-    public static Config Create(ClusterNodeSettings settings)
+    /// <param name="databaseId">The id of the database that the node uses; null where no other node can use it.</param>
+    public static Config Create(ClusterNodeSettings settings, string? databaseId = null)
     {
-        var roleList = string.Join(", ", settings.Roles.Concat(ClusterHosts.ToRoles(settings.MailHost)).Select(role => $"\"{role}\""));
+        IEnumerable<string> roles = [.. settings.Roles, .. ClusterHosts.ToRoles(settings.MailHost)];
+        if (databaseId is not null) roles = roles.Append(DatabaseSign.ToRole(databaseId));
+        var roleList = string.Join(", ", roles.Select(role => $"\"{role}\""));
         var seconds = ((int)Math.Ceiling(settings.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         var stableAfter = OrphanRule.StableAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString($$"""

@@ -1,0 +1,94 @@
+using Npgsql;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Membership;
+
+/// <summary>
+/// A node never stays in a cluster that uses another database: the mail that it accepts would wait in its own, where no queue looks.
+/// </summary>
+public sealed class ForeignDatabaseTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly string _seed = NodeConfiguration.NextHost();
+
+    [Fact]
+    public async Task A_node_whose_seed_uses_another_database_does_not_start()
+    {
+        var (own, other) = (await DatabaseAsync(), await DatabaseAsync());
+        await using var first = new PostfleetNode(Seed(other));
+        await first.StartAsync();
+        await using var second = new PostfleetNode(Node(own));
+        var process = second.Launch();
+        Assert.Equal(2, await process.Exited.WaitAsync(Limit));
+        Assert.Equal($"postfleet: {await ReasonAsync(own, other)}", Assert.Single(process.Errors));
+        // No listener was open, and the cluster has not seen it.
+        Assert.DoesNotContain(process.Output, line => line.Contains("listening service=", StringComparison.Ordinal));
+        Assert.Null(await first.TroubleAsync());
+        Assert.Equal(1, first.Process.Output.Count(line => line.Contains("node up", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Nobody could be asked at the start, and Akka asks the seed again and again by itself.</summary>
+    [Fact]
+    public async Task A_node_whose_seed_comes_later_with_another_database_ends()
+    {
+        var (own, other) = (await DatabaseAsync(), await DatabaseAsync());
+        await using var second = new PostfleetNode(Node(own));
+        var process = second.Launch();
+        await process.WaitForLineAsync("not joined", Limit);
+        await using var first = new PostfleetNode(Seed(other));
+        await first.StartAsync();
+        Assert.Equal(2, await process.Exited.WaitAsync(Limit));
+        var refused = Assert.Single(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal));
+        Assert.Contains(await ReasonAsync(own, other), refused, StringComparison.Ordinal);
+        Assert.Empty(process.Errors);
+        Assert.Null(await first.TroubleAsync());
+    }
+
+    /// <summary>As in an upgrade from a version whose databases have no id.</summary>
+    [Fact]
+    public async Task A_node_with_an_id_and_one_without_join_each_other()
+    {
+        var database = await DatabaseAsync();
+        await using var first = new PostfleetNode(Seed(database));
+        await first.StartAsync();
+        var id = await IdAsync(database);
+        await first.TerminateAsync();
+        await using var source = NpgsqlDataSource.Create(database);
+        await ExecuteAsync(source, "DELETE FROM cluster_database");
+        await first.StartAsync();
+        await ExecuteAsync(source, $"INSERT INTO cluster_database (id) VALUES ('{id}')");
+
+        await using var second = new PostfleetNode(Node(database));
+        await second.StartAsync();
+        await ExecuteAsync(source, "DELETE FROM cluster_database");
+        await using var third = new PostfleetNode(Node(database));
+        await third.StartAsync();
+        await first.Process.WaitForLineAsync($"node up node={third.Spec.ClusterHost}:", Limit);
+    }
+
+    private NodeSpec Seed(string database) => new() { Postgres = database, Seeds = [_seed], ClusterHost = _seed };
+
+    private NodeSpec Node(string database) => new() { Postgres = database, Seeds = [_seed] };
+
+    private async Task<string> ReasonAsync(string own, string other) =>
+        $"Cluster:Seeds has '{_seed}:4053', which uses the database {await IdAsync(other)}, " +
+        "but Storage:ConnectionString of this node leads to " +
+        $"the database {await IdAsync(own)}; allowed: one database for all nodes of a cluster";
+
+    private static async Task<string> IdAsync(string database)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand("SELECT id FROM cluster_database");
+        return Assert.IsType<string>(await command.ExecuteScalarAsync());
+    }
+
+    private static async Task ExecuteAsync(NpgsqlDataSource source, string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<string> DatabaseAsync() => await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+}
