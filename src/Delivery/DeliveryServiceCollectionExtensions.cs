@@ -26,6 +26,9 @@ public sealed record DeliverySettings(
     string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace,
     IReadOnlyList<IPEndPoint> Listeners)
 {
+    /// <summary>Reads the addresses that the machine has now: a listener on all addresses stands for them.</summary>
+    public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
+
     /// <summary>Most sockets of this node to mail hosts at a time; attempts beyond it wait for one, as long as connecting may take.</summary>
     public int MaxSockets { get; init; } = int.MaxValue;
 }
@@ -42,7 +45,8 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton<IMailDns, MailDns>();
         services.AddSingleton(new EgressTable(settings.Routes));
         services.AddSingleton(provider => new OwnHosts(
-            settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, () => provider.GetRequiredService<ClusterHosts>().Others));
+            settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, settings.MachineAddresses,
+            () => provider.GetRequiredService<ClusterHosts>().Others));
         services.AddSingleton<IRouteResolver>(provider =>
             new RouteResolver(
                 settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options, provider.GetRequiredService<OwnHosts>(),

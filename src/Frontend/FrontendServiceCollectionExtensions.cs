@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -58,8 +57,6 @@ public static class FrontendServiceCollectionExtensions
     }
 
     private static IEnumerable<IPAddress> OwnAddresses(FrontendSettings settings) =>
-        settings.Listeners.SelectMany(listener => ListenerAddresses.Of(IPEndPoint.Parse(listener.Endpoint).Address, OfMachine));
-
-    private static IEnumerable<IPAddress> OfMachine() =>
-        NetworkInterface.GetAllNetworkInterfaces().SelectMany(face => face.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address);
+        settings.Listeners.SelectMany(listener =>
+            ListenerAddresses.Of(IPEndPoint.Parse(listener.Endpoint).Address, settings.MachineAddresses));
 }

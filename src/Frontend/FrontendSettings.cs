@@ -1,3 +1,4 @@
+using System.Net;
 using Postfleet.Core.Options;
 
 namespace Postfleet.Frontend;
@@ -12,6 +13,9 @@ namespace Postfleet.Frontend;
 public sealed record FrontendSettings(
     string Hostname, IReadOnlyList<ListenerOptions> Listeners, TlsOptions Tls, SmtpOptions Limits, RelayOptions Relay, TimeSpan Grace)
 {
+    /// <summary>Reads the addresses that the machine has now: a listener on all addresses stands for them.</summary>
+    public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
+
     /// <summary>Where mail goes: what would be returned at once is refused.</summary>
     public IReadOnlyList<RouteOptions> Routes { get; init; } = [];
 }

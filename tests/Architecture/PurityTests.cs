@@ -61,6 +61,14 @@ public sealed class PurityTests
     public void Core_does_no_io() => Assert.Empty(ScannedAssembly.Of(Repository.AssemblyPath("Core")).Types
         .SelectMany(type => type.References.Where(Rules.IsIo).Select(reference => $"{type.Name} refers to {reference}")));
 
+    /// <summary>The rooms are handed the question: two copies of the answer would part.</summary>
+    [Fact]
+    public void The_addresses_of_the_machine_are_read_in_one_place() => Assert.Equal(
+        ["Postfleet.Node.Hosting.MachineAddresses"],
+        Repository.Rooms.SelectMany(room => ScannedAssembly.Of(Repository.AssemblyPath(room)).Types)
+            .Where(type => type.References.Contains("System.Net.NetworkInformation.NetworkInterface"))
+            .Select(type => type.Name));
+
     // What pure code uses in its room must be pure as well.
     private static IReadOnlyCollection<ScannedType> WithAllThatTheyUse(ScannedAssembly assembly, IEnumerable<ScannedType> roots)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Protocol;
 
@@ -12,9 +11,11 @@ namespace Postfleet.Delivery.Routing;
 /// <param name="hostname">This node's name.</param>
 /// <param name="listeners">Where this node listens.</param>
 /// <param name="allowsLoopback">Whether loopback addresses may be mail hosts (<c>Delivery:AllowLoopbackMx</c>).</param>
+/// <param name="machine">Reads the addresses that the machine has now; asked each time, since addresses come and go.</param>
 /// <param name="others">The names and listeners of the other nodes; asked each time, since nodes come and go.</param>
 public sealed class OwnHosts(
-    string hostname, IReadOnlyCollection<IPEndPoint> listeners, bool allowsLoopback, Func<IReadOnlyList<ClusterHost>> others)
+    string hostname, IReadOnlyCollection<IPEndPoint> listeners, bool allowsLoopback, Func<IEnumerable<IPAddress>> machine,
+    Func<IReadOnlyList<ClusterHost>> others)
 {
     /// <summary>Whether a host name is that of a node.</summary>
     public bool IsOwnName(string host) =>
@@ -46,16 +47,17 @@ public sealed class OwnHosts(
 
     /// <summary>The addresses at which other machines reach listeners: those of the machine stand for a listener on all addresses.</summary>
     /// <param name="listeners">The listeners, with their real ports.</param>
+    /// <param name="machine">Reads the addresses that the machine has now.</param>
     /// <param name="most">Most endpoints that are given.</param>
-    public static IReadOnlyList<IPEndPoint> Reachable(IEnumerable<IPEndPoint> listeners, int most) =>
+    public static IReadOnlyList<IPEndPoint> Reachable(IEnumerable<IPEndPoint> listeners, Func<IEnumerable<IPAddress>> machine, int most) =>
     [
-        .. listeners.SelectMany(listener => ListenerAddresses.Of(listener.Address, OfMachine).Select(address => new IPEndPoint(address, listener.Port)))
+        .. listeners
+            .SelectMany(listener =>
+                ListenerAddresses.Of(listener.Address, machine).Select(address => new IPEndPoint(address, listener.Port)))
             .Where(endpoint => !IPAddress.IsLoopback(endpoint.Address) && endpoint.Port != 0).Distinct().Take(most),
     ];
 
-    private static bool IsAt(IPEndPoint listener, IPAddress address, int port) =>
-        listener.Port == port && (listener.Address.Equals(address) || (ListenerAddresses.IsWildcard(listener.Address) && OfMachine().Contains(address)));
-
-    private static IEnumerable<IPAddress> OfMachine() =>
-        NetworkInterface.GetAllNetworkInterfaces().SelectMany(face => face.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address);
+    private bool IsAt(IPEndPoint listener, IPAddress address, int port) =>
+        listener.Port == port
+        && (listener.Address.Equals(address) || (ListenerAddresses.IsWildcard(listener.Address) && machine().Contains(address)));
 }

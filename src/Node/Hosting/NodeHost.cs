@@ -148,6 +148,7 @@ internal static class NodeHost
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners)
         {
+            MachineAddresses = MachineAddresses.Read,
             MaxSockets = maxDeliveries,
         });
         services.AddJournal(() => StoragePlace.Journal(options));
@@ -155,11 +156,18 @@ internal static class NodeHost
             options.Cluster.Host, options.Cluster.Port, Version, options.Node.Roles, grace, options.Cluster.Seeds,
             StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
         {
-            MailHost = new ClusterHost(hostname, OwnHosts.Reachable(listeners, ClusterHosts.MaxListeners)),
+            MailHost = new ClusterHost(hostname, OwnHosts.Reachable(listeners, MachineAddresses.Read, ClusterHosts.MaxListeners)),
         });
         services.AddSingleton<IReadinessCheck, StorageReadiness>();
         if (options.Node.Roles.Contains(NodeRoles.Frontend))
-            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace) { Routes = options.Routes });
+        {
+            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace)
+            {
+                MachineAddresses = MachineAddresses.Read,
+                Routes = options.Routes,
+            });
+        }
+
         services.AddAdmin(options.Admin.Token);
     }
 

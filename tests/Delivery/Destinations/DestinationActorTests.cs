@@ -546,7 +546,9 @@ public sealed class DestinationActorTests : TestKit
         TimeSpan? lastWords = null)
     {
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
-        var connector = new SiteConnector(dns, _hosts, new EgressTable([]), new OwnHosts("us.example", [], true, () => []), _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+        var own = new OwnHosts("us.example", [], allowsLoopback: true, () => [], () => []);
+        var connector = new SiteConnector(
+            dns, _hosts, new EgressTable([]), own, _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
             rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)

@@ -170,7 +170,8 @@ public sealed class HostileDnsTests
         using var server = new DnsResponder(query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
         using var dns = Client(Patience, server.EndPoint);
         RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
-        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), new OwnHosts("us.example", [], allowsLoopback: true, () => []), dns);
+        var own = new OwnHosts("us.example", [], allowsLoopback: true, () => [], () => []);
+        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), own, dns);
         var decision = await resolver.ResolveAsync(QueueKey.FromTrusted("default:example.org"), CancellationToken.None);
         Assert.Equal("5.4.4", Assert.IsType<RouteDecision.Fail>(decision).Reply.Status.ToString());
     }

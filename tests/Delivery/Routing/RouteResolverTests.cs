@@ -12,7 +12,7 @@ namespace Postfleet.Delivery.Tests.Routing;
 public sealed class RouteResolverTests
 {
     private static readonly OwnHosts Own = new(
-        "Mail.Here.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false,
+        "Mail.Here.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false, () => [],
         () => [new ClusterHost("other.here.example", [IPEndPoint.Parse("198.51.100.2:25")])]);
 
     private readonly FakeDns _dns = new();

@@ -21,7 +21,11 @@ internal sealed class RunningServer : IAsyncDisposable
     public IPEndPoint Endpoint => (IPEndPoint)Server.Endpoints[0];
 
     public static FrontendSettings Settings(SmtpOptions limits, IEnumerable<string> listeners, TimeSpan grace) => new(
-        World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = endpoint })], new TlsOptions(), limits, new RelayOptions(), grace);
+        World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = endpoint })],
+        new TlsOptions(), limits, new RelayOptions(), grace)
+    {
+        MachineAddresses = () => [],
+    };
 
     public static async Task<RunningServer> StartAsync(
         SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null, TimeProvider? time = null, TestCertificate? certificate = null,
