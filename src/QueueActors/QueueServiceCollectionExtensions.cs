@@ -45,12 +45,13 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
+            var policies = new QueuePolicies(options);
             // One for all queues that are treated alike, not one for each of a hundred thousand.
-            var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>();
+            var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
             var queueServices = new QueueServices(
                 provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(), provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
-                queue => rules.GetOrAdd(QueuePolicy.For(queue.Domain, options), policy => Rules(policy, node, isAlone)),
+                queue => rules.GetOrAdd(policies.For(queue.Domain), policy => Rules(policy, node, isAlone)),
                 new LifecycleSettings(options.IdleTimeout, RoundInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider));
             return new QueueRoom(
                 queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<Reporter>());
@@ -60,12 +61,15 @@ public static class QueueServiceCollectionExtensions
 
     private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Queues");
 
-    private static NotificationRules Rules(QueueOptions options, NotificationOptions notifications) =>
-        new(queue => QueuePolicy.For(queue.Domain, options).Lifetime)
+    private static NotificationRules Rules(QueueOptions options, NotificationOptions notifications)
+    {
+        var policies = new QueuePolicies(options);
+        return new(queue => policies.For(queue.Domain).Lifetime)
         {
             Copies = [.. notifications.Copies.Select(Mailbox.Parse)],
             MaxReturned = notifications.MaxReturnedSize.Bytes,
         };
+    }
 
     private static QueueRules Rules(QueuePolicy policy, string node, bool isAlone) =>
         new(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node)

@@ -3,8 +3,9 @@ using Akka.Actor;
 namespace Postfleet.Core.Protocol;
 
 /// <summary>
-/// The ways into the cluster from this node: each is a shard region, or a proxy where this node has not the role. Set once by the composition when
-/// the regions start, since each region's entities send to the other's.
+/// The ways into the cluster from this node: each is a shard region, or a proxy where this node has not the role. The
+/// rooms set them when an actor system starts, again when this node leaves, and the cluster clears them when it makes the next actor system. Actors
+/// and sessions read them on their own threads.
 /// </summary>
 public sealed class ShardRegions
 {
@@ -14,8 +15,8 @@ public sealed class ShardRegions
     /// <summary>Type name of the destinations' region.</summary>
     public const string DestinationRegion = "destination";
 
-    private IActorRef? _queues;
-    private IActorRef? _destinations;
+    private volatile IActorRef? _queues;
+    private volatile IActorRef? _destinations;
 
     /// <summary>Takes <see cref="IQueueMessage"/>s to their queues.</summary>
     /// <exception cref="InvalidOperationException">The region is not started.</exception>

@@ -6,8 +6,8 @@ namespace Postfleet.QueueActors.State;
 
 /// <summary>
 /// What a queue's journal says: its messages and what the spool still has to settle. Changed by <see cref="Apply(IQueueEvent)"/> alone, which is
-/// total and reads no clock, so that a replay gives exactly the state that was there. The two things that are known without an event,
-/// settlements that the spool confirmed and hand-off marks that it holds, only save repeated work: losing them in a crash is harmless.
+/// total and reads no clock, so that a replay gives the same state, but for two things that are known without an event: the settlements that the
+/// spool has confirmed, and the hand-off marks that it holds. Both only save repeated work: losing them in a crash is harmless.
 /// </summary>
 internal sealed class QueueState(ReplyPool replies)
 {

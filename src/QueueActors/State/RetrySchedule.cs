@@ -1,6 +1,3 @@
-using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
-
 namespace Postfleet.QueueActors.State;
 
 /// <summary>How long and how often the mail of one queue is tried.</summary>
@@ -11,17 +8,6 @@ internal sealed record QueuePolicy(TimeSpan FirstRetry, TimeSpan MaxRetry, TimeS
 {
     /// <summary>After how long senders are told that their mail is late; zero for never.</summary>
     public TimeSpan DelayWarning { get; init; }
-
-    /// <summary>The policy for a domain: the first override that matches, over what holds for all.</summary>
-    public static QueuePolicy For(string domain, QueueOptions options)
-    {
-        var other = options.Domains.FirstOrDefault(entry => DomainPattern.Parse(entry.Domain).Matches(domain));
-        return new QueuePolicy(
-            other?.FirstRetry ?? options.FirstRetry, other?.MaxRetry ?? options.MaxRetry, other?.Lifetime ?? options.Lifetime)
-        {
-            DelayWarning = other?.DelayWarning ?? options.DelayWarning,
-        };
-    }
 }
 
 /// <summary>

@@ -9,7 +9,7 @@ namespace Postfleet.QueueActors.Tests.State;
 public sealed class RetryScheduleTests
 {
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly QueuePolicy Default = QueuePolicy.For("example.org", new QueueOptions());
+    private static readonly QueuePolicy Default = new QueuePolicies(new QueueOptions()).For("example.org");
 
     [Fact]
     public void The_pauses_double_from_five_minutes_to_four_hours_and_stay_there()
@@ -86,13 +86,13 @@ public sealed class RetryScheduleTests
                 new DomainQueueOptions { Domain = "slow.example", FirstRetry = TimeSpan.FromSeconds(1) },
             ],
         };
-        Assert.Equal(Default with { FirstRetry = TimeSpan.FromHours(1) }, QueuePolicy.For("slow.example", options));
+        Assert.Equal(Default with { FirstRetry = TimeSpan.FromHours(1) }, new QueuePolicies(options).For("slow.example"));
         Assert.Equal(
-            Default with { MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) }, QueuePolicy.For("a.b.example", options));
-        Assert.Equal(Default, QueuePolicy.For("example", options));
-        Assert.Equal(Default, QueuePolicy.For("notexample.org", options));
+            Default with { MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) }, new QueuePolicies(options).For("a.b.example"));
+        Assert.Equal(Default, new QueuePolicies(options).For("example"));
+        Assert.Equal(Default, new QueuePolicies(options).For("notexample.org"));
         var all = options with { Domains = [new DomainQueueOptions { Lifetime = TimeSpan.FromDays(2) }, .. options.Domains] };
-        Assert.Equal(Default with { Lifetime = TimeSpan.FromDays(2) }, QueuePolicy.For("slow.example", all));
+        Assert.Equal(Default with { Lifetime = TimeSpan.FromDays(2) }, new QueuePolicies(all).For("slow.example"));
     }
 
     // Plays route, destination, spool and clock for one message that every attempt defers.
