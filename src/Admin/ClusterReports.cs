@@ -8,7 +8,7 @@ namespace Postfleet.Admin;
 internal sealed record NodeAnswer(Address Address, NodeReport? Report)
 {
     /// <summary>The node's <c>host:port</c>.</summary>
-    public string Name => ClusterReports.Name(Address);
+    public string Name => NodeName.Of(Address);
 }
 
 /// <summary>Asks all nodes of the cluster what runs on them. Any node can, whichever roles it has.</summary>
@@ -25,9 +25,6 @@ internal sealed class ClusterReports
         get => _system;
         set => _system = value;
     }
-
-    /// <summary>A node's <c>host:port</c>.</summary>
-    public static string Name(Address address) => $"{address.Host}:{address.Port}";
 
     /// <summary>Asks. One that the cluster cannot reach is not waited for.</summary>
     public async Task<IReadOnlyList<NodeAnswer>> AskAsync(AskNode ask, CancellationToken cancellationToken)

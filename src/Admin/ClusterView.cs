@@ -20,7 +20,7 @@ internal sealed record ClusterView(
         var byAge = state.Members.Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).ToList();
         var unreachable = state.Unreachable.ToHashSet();
         var members = byAge.Select((member, index) => new MemberView(
-            ClusterReports.Name(member.Address),
+            NodeName.Of(member.Address),
             [.. member.Roles.Where(ClusterHosts.IsRole).Order(StringComparer.Ordinal)],
             member.Status.ToString(),
             member.AppVersion.Version,
@@ -30,8 +30,8 @@ internal sealed record ClusterView(
                 ? report.Regions.ToDictionary(region => region.Name, region => new RegionView(region.Shards.Count, region.Shards.Sum(shard => (long)shard.Entities)))
                 : []));
         return new ClusterView(
-            ClusterReports.Name(cluster.SelfAddress),
-            state.Leader is { } leader ? ClusterReports.Name(leader) : null,
+            NodeName.Of(cluster.SelfAddress),
+            state.Leader is { } leader ? NodeName.Of(leader) : null,
             unreachable.Count == 0 && byAge.TrueForAll(member => member.Status == MemberStatus.Up),
             [.. members],
             [
@@ -45,7 +45,7 @@ internal sealed record ClusterView(
         SingletonView Place(string name, string role) => new(
             name, role,
             byAge.Find(member => member.HasRole(role) && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting) is { } oldest
-                ? ClusterReports.Name(oldest.Address)
+                ? NodeName.Of(oldest.Address)
                 : null);
     }
 }

@@ -43,11 +43,6 @@ internal sealed class DomainQueue : UntypedPersistentActor
 
     public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
 
-    /// <summary>The actor of a queue: itself, or what stands in for it while it must not be read again yet.</summary>
-    public static Props Props(QueueKey queue, QueueServices services) => services.Pauses.Left(queue) is { Ticks: > 0 } pause
-        ? Akka.Actor.Props.Create(() => new PausedQueue(pause))
-        : Akka.Actor.Props.CreateBy(new QueueProducer(queue, services));
-
     protected override void OnRecover(object message)
     {
         _lifecycle.Replay(message);

@@ -8,6 +8,11 @@ namespace Postfleet.QueueActors;
 /// </summary>
 internal sealed class QueueProducer(QueueKey queue, QueueServices services) : IIndirectActorProducer
 {
+    /// <summary>The actor of a queue, or the one that stands in for it while the queue must not be read again yet.</summary>
+    public static Props Props(QueueKey queue, QueueServices services) => services.Pauses.Left(queue) is { Ticks: > 0 } pause
+        ? Akka.Actor.Props.Create(() => new PausedQueue(pause))
+        : Akka.Actor.Props.CreateBy(new QueueProducer(queue, services));
+
     public Type ActorType => typeof(DomainQueue);
 
     public ActorBase Produce() => new DomainQueue(queue, services);

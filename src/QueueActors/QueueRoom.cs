@@ -33,7 +33,7 @@ internal sealed class QueueRoom(QueueServices services, HandOffClient handOff, S
         regions.Queues = isQueueNode
             ? sharding.Start(
                 ShardRegions.QueueRegion,
-                entityId => DomainQueue.Props(QueueKey.FromTrusted(entityId), services),
+                entityId => QueueProducer.Props(QueueKey.FromTrusted(entityId), services),
                 // Queues with mail wake by themselves after a crash or when their shard moves.
                 ClusterShardingSettings.Create(system).WithRole(Role).WithRememberEntities(true),
                 extractor,

@@ -64,7 +64,7 @@ public sealed class PurityTests
     /// <summary>The rooms are handed the question: two copies of the answer would part.</summary>
     [Fact]
     public void The_addresses_of_the_machine_are_read_in_one_place() => Assert.Equal(
-        ["Postfleet.Node.Hosting.MachineAddresses"],
+        ["Postfleet.Node.Common.MachineAddresses"],
         Repository.Rooms.SelectMany(room => ScannedAssembly.Of(Repository.AssemblyPath(room)).Types)
             .Where(type => type.References.Contains("System.Net.NetworkInformation.NetworkInterface"))
             .Select(type => type.Name));

@@ -536,7 +536,7 @@ public sealed class DomainQueueTests : TestKit
         var rules = new QueueRules(QueueDriver.Lifetime, _ => RetryDelay, "node-1");
         _services ??= new QueueServices(
             _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, new LifecycleSettings(IdleTimeout, TimeSpan.Zero), _time, _log);
-        return _shard.ChildActorOf(DomainQueue.Props(Queue, _services));
+        return _shard.ChildActorOf(QueueProducer.Props(Queue, _services));
     }
 
     private async Task StartBusyAsync()

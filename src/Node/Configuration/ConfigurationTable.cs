@@ -24,7 +24,7 @@ internal static class ConfigurationTable
     [
         new("Node:Hostname", Text("a domain name, or empty for the machine's", TextForms.EmptyOrName), "mail.example.org",
             "The name that the node gives itself in greetings, trace headers and bounces."),
-        new("Node:Roles:#", Choice([.. NodeRoles.All]), "queue", "What the node does."),
+        new("Node:Roles:#", Choice([.. NodeRoles.All]), NodeRoles.Queue, "What the node does."),
         new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "How long stopping may take; what is in flight finishes within it."),
 
         new("Cluster:Host", Text("a host name or the IP address of one machine", TextForms.Host), "postfleet-0.postfleet",

@@ -1,10 +1,10 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
+using Postfleet.Node.Common;
 
 namespace Postfleet.Node.Configuration;
 
@@ -111,7 +111,7 @@ internal static class OptionsWarnings
     // check may run elsewhere than the node, so that this is no fault.
     private static IEnumerable<string> CheckLocalAddresses(PostfleetOptions options)
     {
-        var own = new Lazy<HashSet<IPAddress>>(() => [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(face => face.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)]);
+        var own = new Lazy<HashSet<IPAddress>>(() => [.. MachineAddresses.Read()]);
         bool IsForeign(IPAddress address) => !IPAddress.IsLoopback(address) && !ListenerAddresses.IsWildcard(address) && !own.Value.Contains(address);
         foreach (var (index, listener) in options.Listeners.Index().Where(listener => IsForeign(IPEndPoint.Parse(listener.Item.Endpoint).Address)))
             yield return $"Listeners:{index}:Endpoint is '{listener.Endpoint}', which is no address of this machine: here the listener cannot be opened";

@@ -16,6 +16,7 @@ using Postfleet.Delivery;
 using Postfleet.Delivery.Routing;
 using Postfleet.Frontend;
 using Postfleet.Journal;
+using Postfleet.Node.Common;
 using Postfleet.Node.Configuration;
 using Postfleet.QueueActors;
 using Postfleet.Spool;

@@ -2,7 +2,7 @@ using Postfleet.Core.Protocol.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>Writes a queue's state as pieces for the journal, and reads them back.</summary>
+/// <summary>Writes a queue's state as pieces for the journal; <see cref="CheckpointReader"/> reads them back.</summary>
 internal static class Checkpoints
 {
     /// <summary>The whole state in pieces; none when it says nothing, since an empty journal says the same.</summary>
@@ -21,24 +21,6 @@ internal static class Checkpoints
             Queue = index == chunks.Count - 1 ? queue : null,
         })];
     }
-
-    public static QueueEntry Read(CheckpointEntry entry, ReplyPool replies) =>
-        new(entry.Message, entry.Recipients, entry.Open, entry.AcceptedAt.UtcTicks)
-        {
-            NextDue = entry.NextDue.UtcTicks,
-            Attempt = entry.Attempt,
-            Tries = entry.Tries,
-            Crashes = entry.Crashes,
-            IsInFlight = entry.IsInFlight,
-            Destination = entry.Destination ?? default,
-            IsMarked = entry.IsMarked,
-            LastReply = entry.LastReply is { } reply ? replies.Share(reply) : null,
-            LastRemoteHost = replies.Share(entry.LastRemoteHost),
-            IsDelayReported = entry.IsDelayReported,
-        };
-
-    public static SettleReport Read(CheckpointReport report) =>
-        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 
     private static CheckpointEntry Write(QueueEntry entry) => new()
     {

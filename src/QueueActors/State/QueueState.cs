@@ -83,8 +83,8 @@ internal sealed class QueueState(ReplyPool replies)
         if (piece.Index == 0) _checkpoint = new QueueState(replies);
         // A later piece without the first one belongs to a run whose start was deleted with the events before it: never complete.
         if (_checkpoint is not { } checkpoint) return;
-        foreach (var entry in piece.Entries) checkpoint.Add(Checkpoints.Read(entry, replies));
-        foreach (var report in piece.Unsettled) checkpoint.AddReport(Checkpoints.Read(report));
+        foreach (var entry in piece.Entries) checkpoint.Add(CheckpointReader.Read(entry, replies));
+        foreach (var report in piece.Unsettled) checkpoint.AddReport(CheckpointReader.Read(report));
         if (!piece.IsLast) return;
         Become(checkpoint);
         // Without it the checkpoint is of an older program: what the events before it say of the site holds, as far as they are still there.

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 
-namespace Postfleet.Node.Hosting;
+namespace Postfleet.Node.Common;
 
 /// <summary>The addresses of this machine: what a listener on all addresses stands for. The rooms are handed the question.</summary>
 internal static class MachineAddresses

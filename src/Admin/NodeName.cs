@@ -1,0 +1,10 @@
+using Akka.Actor;
+
+namespace Postfleet.Admin;
+
+/// <summary>The name of a node in the answers of the API.</summary>
+internal static class NodeName
+{
+    /// <summary>A node's <c>host:port</c>.</summary>
+    public static string Of(Address address) => $"{address.Host}:{address.Port}";
+}

@@ -1,0 +1,27 @@
+using Postfleet.Core.Protocol.Events;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>Reads what <see cref="Checkpoints"/> wrote. <see cref="QueueState"/> calls it while it applies a piece.</summary>
+internal static class CheckpointReader
+{
+    /// <summary>A message of the queue.</summary>
+    public static QueueEntry Read(CheckpointEntry entry, ReplyPool replies) =>
+        new(entry.Message, entry.Recipients, entry.Open, entry.AcceptedAt.UtcTicks)
+        {
+            NextDue = entry.NextDue.UtcTicks,
+            Attempt = entry.Attempt,
+            Tries = entry.Tries,
+            Crashes = entry.Crashes,
+            IsInFlight = entry.IsInFlight,
+            Destination = entry.Destination ?? default,
+            IsMarked = entry.IsMarked,
+            LastReply = entry.LastReply is { } reply ? replies.Share(reply) : null,
+            LastRemoteHost = replies.Share(entry.LastRemoteHost),
+            IsDelayReported = entry.IsDelayReported,
+        };
+
+    /// <summary>A report that the spool has not settled yet.</summary>
+    public static SettleReport Read(CheckpointReport report) =>
+        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
+}
