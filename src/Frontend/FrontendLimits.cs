@@ -39,6 +39,12 @@ internal static class FrontendLimits
     /// <summary>Most octets that are read of a client behind the last reply, so that closing does not destroy the reply.</summary>
     public const int DrainAtEnd = 256 * 1024;
 
+    /// <summary>
+    /// Most octets that are read ahead of a client while its session waits for a check. As much as the transport holds for a session, which
+    /// it may hold beside them.
+    /// </summary>
+    public const int ReadAhead = 64 * 1024;
+
     /// <summary>Connections beyond <see cref="Core.Options.SmtpOptions.MaxConnections"/> that are being closed; while there are more, none is accepted.</summary>
     public const int Closing = 64;
 

@@ -69,4 +69,13 @@ internal static partial class FrontendLog
 
     [LoggerMessage(1019, LogLevel.Warning, "{Connections} connections are open or being closed: no other is accepted until some have gone", EventName = "accepting paused")]
     public static partial void AcceptingPaused(this ILogger logger, int connections);
+
+    [LoggerMessage(1020, LogLevel.Information,
+        "{MessageId} from {From} of {Client} is not delivered to {Recipients}: {Check} has discarded it", EventName = "discarded")]
+    public static partial void Discarded(
+        this ILogger logger, MessageId messageId, string from, IPAddress client, string recipients, string check);
+
+    [LoggerMessage(1021, LogLevel.Warning, "the check {Check} gave no verdict on {Client} in session {Session}: {Reason}",
+        EventName = "check failed")]
+    public static partial void CheckFailed(this ILogger logger, string check, IPAddress client, string session, string reason);
 }

@@ -4,10 +4,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Receiving;
 using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Session;
+using Postfleet.Frontend.Stages;
 using Postfleet.Frontend.Tls;
 using Postfleet.Spool;
 
@@ -21,7 +23,10 @@ public static class FrontendServiceCollectionExtensions
     // A client that is turned away says nothing new the hundredth time in a second.
     private const int RefusalsPerSecond = 50;
 
-    /// <summary>Adds the SMTP server, which starts and stops with the host.</summary>
+    /// <summary>
+    /// Adds the SMTP server, which starts and stops with the host. Its sessions have the <see cref="ISessionCheck{T}"/> that are
+    /// registered, in their order.
+    /// </summary>
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
         var hasTls = settings.Tls.Certificate.Length > 0;
@@ -49,12 +54,24 @@ public static class FrontendServiceCollectionExtensions
                     time,
                     loggers.CreateLogger(Category),
                     new LogBudget(time, RefusalsPerSecond),
-                    certificate is null ? null : new TlsServer(() => certificate.Current)),
+                    certificate is null ? null : new TlsServer(() => certificate.Current))
+                {
+                    Checks = Checks(provider),
+                },
                 loggers);
         });
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<SmtpServer>());
         return services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<SmtpServer>());
     }
+
+    private static SessionChecks Checks(IServiceProvider provider) => new()
+    {
+        Connect = [.. provider.GetServices<ISessionCheck<ConnectSubject>>()],
+        Hello = [.. provider.GetServices<ISessionCheck<HelloSubject>>()],
+        Mail = [.. provider.GetServices<ISessionCheck<MailSubject>>()],
+        Recipient = [.. provider.GetServices<ISessionCheck<RecipientSubject>>()],
+        Data = [.. provider.GetServices<ISessionCheck<DataSubject>>()],
+    };
 
     private static IEnumerable<IPAddress> OwnAddresses(FrontendSettings settings) =>
         settings.Listeners.SelectMany(listener =>

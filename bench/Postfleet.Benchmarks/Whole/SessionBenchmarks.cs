@@ -17,10 +17,13 @@ namespace Postfleet.Benchmarks.Whole;
 public class SessionBenchmarks
 {
     private readonly SessionServices _services = Services();
+    private readonly SessionProfile _profile;
     private readonly byte[] _hello = [.. "EHLO client.example.org\r\n"u8];
     private readonly byte[] _envelope = [.. "MAIL FROM:<from@source.test>\r\nRCPT TO:<someone@example.com>\r\nDATA\r\n"u8];
     private readonly byte[] _content = [.. Mail.Content(4096), .. ".\r\n"u8];
     private readonly byte[] _quit = [.. "QUIT\r\n"u8];
+
+    public SessionBenchmarks() => _profile = _services.ProfileOf(new ListenerOptions());
 
     [Benchmark]
     public Task OneMessageAConnection() => ConnectAsync(1);
@@ -31,7 +34,7 @@ public class SessionBenchmarks
     private async Task ConnectAsync(int messages)
     {
         var wire = new Wire();
-        await using var session = new SmtpSession("1", wire.There, IPAddress.Loopback, _services);
+        await using var session = new SmtpSession("1", wire.There, IPAddress.Loopback, _services, _profile);
         var running = session.RunAsync(CancellationToken.None);
         await wire.AskAsync(ReadOnlyMemory<byte>.Empty, 1);
         await wire.AskAsync(_hello, 1);

@@ -9,7 +9,8 @@ namespace Postfleet.Frontend.Listening;
 
 /// <summary>One connection from accepting to closing: it is counted, served if there is room for it, and closed in bounded time.</summary>
 internal sealed class Connection(
-    long id, ConnectionContext transport, ListenerOptions listener, SessionServices services, ConnectionCounter counter, NetworkSet proxies, Action hurryAll)
+    long id, ConnectionContext transport, ListenerOptions listener, SessionProfile profile, SessionServices services,
+    ConnectionCounter counter, NetworkSet proxies, Action hurryAll)
 {
     private volatile SmtpSession? _session;
 
@@ -106,7 +107,7 @@ internal sealed class Connection(
     private async ValueTask RunSessionAsync(IPAddress client, CancellationToken stopping, CancellationToken aborted)
     {
         var isProxy = listener.ProxyProtocol && proxies.Contains(client);
-        await using var session = new SmtpSession(_name, transport.Transport, client, services, listener.ImplicitTls, isProxy);
+        await using var session = new SmtpSession(_name, transport.Transport, client, services, profile, isProxy);
         _session = session;
         await using var stop = stopping.UnsafeRegister(static session => ((SmtpSession)session!).Stop(), session);
         await session.RunAsync(aborted);

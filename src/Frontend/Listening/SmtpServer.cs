@@ -151,12 +151,13 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
 
     private async Task AcceptAsync(IConnectionListener listener, ListenerOptions options)
     {
+        var profile = _services.ProfileOf(options);
         try
         {
             while (await WaitForPlaceAsync() && await listener.AcceptAsync() is { } transport)
             {
                 var id = Interlocked.Increment(ref _lastId);
-                Begin(id, new Connection(id, transport, options, _services, _counter, _proxies, HurryAll));
+                Begin(id, new Connection(id, transport, options, profile, _services, _counter, _proxies, HurryAll));
             }
         }
         catch (Exception e)

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
 using System.Text;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
@@ -21,6 +20,9 @@ internal enum ReceptionEnd
     /// <summary>It is refused, and this is an error of the client's.</summary>
     Refused,
 
+    /// <summary>A check puts it off.</summary>
+    Deferred,
+
     /// <summary>It cannot be stored now.</summary>
     NotStored,
 
@@ -32,23 +34,21 @@ internal enum ReceptionEnd
 internal readonly record struct Reception(byte[] Reply, ReceptionEnd End);
 
 /// <summary>
-/// Receives a session's messages, by DATA or in chunks by BDAT, and has them stored. Holds what has come of a message between two chunks. Used by the session's
+/// Receives a session's messages, by DATA or in chunks by BDAT, has them judged, and has them stored. What has come of a message belongs to
+/// the transaction. Used by the session's
 /// loop alone.
 /// </summary>
-internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, IPAddress client) : IDisposable
+internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session)
 {
-    private MessageReader? _reader;
-    private MessageId _id;
-    private long _started;
-
     /// <summary>How long the client may still take for the next chunk of a message that has begun; null where none has.</summary>
-    public TimeSpan? Patience => _reader?.Patience;
+    public TimeSpan? Patience => Reader?.Patience;
+
+    private MessageReader? Reader => (MessageReader?)machine.Transaction.Content;
 
     /// <summary>Receives the content behind DATA.</summary>
     public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {
-        _reader = Begin(cipher, isChunked: false);
-        var end = await _reader.ReadAsync(input, deadline, aborted);
+        var end = await Begin(cipher, isChunked: false).ReadAsync(input, deadline, aborted);
         return end == DataEnd.Complete ? await FinishAsync(deadline, aborted) : Over(end);
     }
 
@@ -56,11 +56,10 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     public async ValueTask<Reception> ReadChunkAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {
         var chunk = machine.Chunk;
-        _reader ??= Begin(cipher, isChunked: true);
-        var end = await _reader.ReadChunkAsync(input, chunk, deadline, aborted);
+        var end = await (Reader ?? Begin(cipher, isChunked: true)).ReadChunkAsync(input, chunk, deadline, aborted);
         if (end != DataEnd.Complete) return Over(end);
         // Refused as soon as it can be: what follows of it is passed over (RFC 3030 section 2).
-        if (chunk.IsLast || _reader.IsRefused) return await FinishAsync(deadline, aborted);
+        if (chunk.IsLast || Reader!.IsRefused) return await FinishAsync(deadline, aborted);
         return new Reception(Encoding.ASCII.GetBytes($"250 2.0.0 {chunk.Octets} octets received\r\n"), ReceptionEnd.Going);
     }
 
@@ -88,42 +87,89 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         return new Reception([], ReceptionEnd.Going);
     }
 
-    /// <summary>Forgets a message whose transaction is over before its last chunk has come.</summary>
-    public void DropUnlessGoing()
-    {
-        if (machine.State != SessionState.Chunks) Drop();
-    }
-
-    public void Dispose() => Drop();
-
     private MessageReader Begin(string? cipher, bool isChunked)
     {
-        _started = services.Time.GetTimestamp();
-        _id = MessageId.New(services.Time.GetUtcNow());
+        var id = MessageId.New(services.Time.GetUtcNow());
         var transaction = machine.Transaction;
         var protocol = TraceHeaders.Protocol(machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8);
         var header = TraceHeaders.Received(
-            machine.ClientName, client, services.Own.Hostname, protocol, cipher, _id,
+            machine.ClientName, machine.Client, services.Own.Hostname, protocol, cipher, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime());
-        return new MessageReader(header, transaction.Parameters.Size, isChunked, services.Relay.IsTrusted(client) ? null : client, services);
+        var charged = machine.IsTrusted ? null : machine.Client;
+        var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services);
+        transaction.BeginContent(id, services.Time.GetTimestamp(), reader);
+        return reader;
     }
 
     private async ValueTask<Reception> FinishAsync(Deadline deadline, CancellationToken aborted)
     {
         deadline.Suspend();
-        var reader = _reader!;
+        var reader = Reader!;
         var reception = reader.Refusal(out var content) is { } refusal
-            ? new Reception(refusal, ReceptionEnd.Refused) : await StoreAsync(content, reader.HasEightBit, aborted);
+            ? new Reception(refusal, ReceptionEnd.Refused) : await JudgeAsync(reader, content, aborted);
         machine.EndTransaction();
-        Drop();
         return reception;
     }
 
-    private async ValueTask<Reception> StoreAsync(MessageContent content, bool hasEightBit, CancellationToken aborted)
+    private ValueTask<Reception> JudgeAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
+    {
+        var answer = machine.Complete(content);
+        return answer.Effect == SessionEffect.Ask ? AskAsync(reader, content, aborted) : ConcludeAsync(answer, reader, content, aborted);
+    }
+
+    // The client has handed its message over: as while it is stored, neither its leaving nor a server that stops ends this. The time does,
+    // and the end of the grace.
+    private async ValueTask<Reception> AskAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
+    {
+        Answer answer;
+        do
+        {
+            var asking = new Asking(machine.Question!, services, machine.Client, session);
+            answer = machine.Resume(await asking.RunAsync(aborted));
+        }
+        while (answer.Effect == SessionEffect.Ask);
+        return await ConcludeAsync(answer, reader, content, aborted);
+    }
+
+    private ValueTask<Reception> ConcludeAsync(in Answer answer, MessageReader reader, MessageContent content, CancellationToken aborted)
+    {
+        if (answer.Effect == SessionEffect.Store)
+            return machine.DiscardedBy is { } check ? new(Discard(check)) : StoreAsync(reader, content, aborted);
+        var reply = answer.Reply.ToArray();
+        if (answer.Effect == SessionEffect.Close) return new(new Reception(reply, ReceptionEnd.Over));
+        return new(new Reception(reply, answer.IsError ? ReceptionEnd.Refused : ReceptionEnd.Deferred));
+    }
+
+    private Reception Discard(string check)
+    {
+        var transaction = machine.Transaction;
+        services.LogDiscarded(transaction.Id, machine, [.. transaction.Recipients, .. transaction.Discarded ?? []], check);
+        return Queued(transaction.Id);
+    }
+
+    private async ValueTask<Reception> StoreAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
+    {
+        var transaction = machine.Transaction;
+        if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
+        var result = await services.Intake.AcceptAsync(
+            transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, transaction.Requests, content, aborted);
+        if (result != StoreResult.Stored)
+        {
+            services.LogNotStored(transaction.Id, machine.Client, result);
+            var reply = result == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
+            return new Reception(reply, ReceptionEnd.NotStored);
+        }
+
+        services.LogAccepted(transaction.Id, machine.Client, transaction, content.Length, transaction.ContentBegan);
+        if (transaction.Discarded is { } discarded) services.LogDiscarded(transaction.Id, machine, discarded, transaction.DiscardedBy!);
+        return Queued(transaction.Id);
+    }
+
+    private MessageEnvelope Envelope(MessageContent content, bool hasEightBit)
     {
         var transaction = machine.Transaction;
         var parameters = transaction.Parameters;
-        var envelope = new MessageEnvelope
+        return new MessageEnvelope
         {
             ReversePath = transaction.ReversePath,
             HasEightBitContent = hasEightBit,
@@ -131,34 +177,28 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
                 && (transaction.ReversePath is { IsAscii: false } || (hasEightBit && TraceHeaders.HasEightBit(content.Octets))),
             RequiresTls = parameters.RequiresTls,
             Size = content.Length,
-            ClientAddress = client.ToString(),
+            ClientAddress = machine.Client.ToString(),
             ClientName = machine.ClientName,
             EnvelopeId = parameters.EnvelopeId ?? "",
             Return = parameters.Return,
-            IsFromStranger = !services.Relay.IsTrusted(client),
+            IsFromStranger = !machine.IsTrusted,
         };
-        var result = await services.Intake.AcceptAsync(_id, envelope, transaction.Recipients, transaction.Requests, content, aborted);
-        if (result == StoreResult.Stored)
-        {
-            services.LogAccepted(_id, client, transaction, content.Length, _started);
-            return new Reception(Encoding.ASCII.GetBytes($"250 2.0.0 Ok: queued as {_id}\r\n"), ReceptionEnd.Stored);
-        }
-
-        services.LogNotStored(_id, client, result);
-        return new Reception(
-            result == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable, ReceptionEnd.NotStored);
     }
+
+    private static Reception Queued(MessageId id) =>
+        new(Encoding.ASCII.GetBytes($"250 2.0.0 Ok: queued as {id}\r\n"), ReceptionEnd.Stored);
 
     private Reception Over(DataEnd end)
     {
-        Drop();
-        var reply = end switch { DataEnd.TimedOut => Replies.Timeout, DataEnd.TooSlow => Replies.TooSlow, DataEnd.Endless => Replies.Endless, DataEnd.Odd => Replies.BareLineEndInData, _ => [] };
+        machine.Transaction.DropContent();
+        byte[] reply = end switch
+        {
+            DataEnd.TimedOut => Replies.Timeout,
+            DataEnd.TooSlow => Replies.TooSlow,
+            DataEnd.Endless => Replies.Endless,
+            DataEnd.Odd => Replies.BareLineEndInData,
+            _ => [],
+        };
         return new Reception(reply, ReceptionEnd.Over);
-    }
-
-    private void Drop()
-    {
-        _reader?.Dispose();
-        _reader = null;
     }
 }

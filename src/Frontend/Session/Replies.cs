@@ -39,9 +39,7 @@ internal static class Replies
     public static readonly byte[] BadChunk = Line("421 4.7.0 BDAT needs a number of octets: data and commands cannot be told apart");
     public static readonly byte[] NoValidRecipients = Line("554 5.5.1 No valid recipients");
     public static readonly byte[] TooManyRecipients = Line("452 4.5.3 Too many recipients");
-    public static readonly byte[] RelayDenied = Line("550 5.7.1 Relaying denied");
     public static readonly byte[] NoPostmaster = Line("550 5.1.1 Mail to postmaster goes nowhere here");
-    public static readonly byte[] Rejected = Line("550 5.7.1 Mail to this domain is not accepted");
     public static readonly byte[] TooLarge = Line("552 5.3.4 Message size exceeds fixed maximum message size");
     public static readonly byte[] LargerThanDeclared = Line("552 5.3.4 Message is larger than its SIZE declared");
     public static readonly byte[] BareLineEndInData = Line("550 5.6.11 Bare <CR> or <LF> in message content");
@@ -54,7 +52,6 @@ internal static class Replies
     public static readonly byte[] TooSlow = Line("421 4.4.2 Data comes too slowly, closing connection");
     public static readonly byte[] Endless = Line("421 4.7.0 Too much follows a refused message, closing connection");
     public static readonly byte[] NotSmtp = Line("421 4.7.0 This is an SMTP server, closing connection");
-    public static readonly byte[] RoutedAddress = Line("550 5.7.1 Relaying denied: the local part names another host");
     public static readonly byte[] EarlyTalker = Line("554 5.5.1 Nothing may be said before the greeting");
     public static readonly byte[] TooManyMessages = Line("421 4.7.0 Too many messages in one session");
     public static readonly byte[] TooManyCommands = Line("421 4.7.0 Too many commands in one session");

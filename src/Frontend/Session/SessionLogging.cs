@@ -43,7 +43,22 @@ internal static class SessionLogging
         services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd(), said, from);
     }
 
-    private static string TakeLine(List<Mailbox> recipients, ref int next)
+    /// <summary>Logs recipients that get nothing, although their client was told that they were taken.</summary>
+    public static void LogDiscarded(
+        this SessionServices services, MessageId id, SessionMachine machine, IReadOnlyList<Mailbox> recipients, string check)
+    {
+        if (!services.Logger.IsEnabled(LogLevel.Information)) return;
+        for (var next = 0; next < recipients.Count;)
+            services.Logger.Discarded(id, machine.ReversePath?.Address ?? "<>", machine.Client, TakeLine(recipients, ref next), check);
+    }
+
+    /// <summary>Logs a check that has given no verdict.</summary>
+    public static void LogCheckFailed(this SessionServices services, IPAddress client, string session, string check, string reason)
+    {
+        if (HasRoom(services)) services.Logger.CheckFailed(check, client, session, reason);
+    }
+
+    private static string TakeLine(IReadOnlyList<Mailbox> recipients, ref int next)
     {
         if (recipients.Count == 1) return recipients[next++].Address;
         var line = new StringBuilder();

@@ -1,48 +1,35 @@
 using System.Net;
-using System.Text;
-using Postfleet.Core.Options;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
+using Postfleet.Frontend.Stages;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>What the loop has to do beside writing the reply.</summary>
-internal enum SessionEffect
-{
-    None,
-
-    /// <summary>Read the message.</summary>
-    ReadData,
-
-    /// <summary>Read a chunk of the message.</summary>
-    ReadChunk,
-
-    /// <summary>Pass over a chunk that is refused.</summary>
-    SkipChunk,
-
-    /// <summary>Start TLS once the reply is out.</summary>
-    StartTls,
-
-    /// <summary>End the session.</summary>
-    Close,
-
-    /// <summary>End the session without a word.</summary>
-    Abandon,
-}
-
-/// <summary>A reply and what follows from it. What is junk does nothing.</summary>
-internal readonly record struct Answer(byte[] Reply, SessionEffect Effect = SessionEffect.None, bool IsError = false, bool IsJunk = false)
-{
-    public static Answer Error(byte[] reply) => new(reply, SessionEffect.None, true);
-}
-
 /// <summary>
-/// The policy of a session: command in, reply and effect out. It writes nothing and waits for nothing. Which verb may come when stands in
-/// <see cref="PolicyTable"/>; here is what each of them asks of its argument.
+/// The policy of a session: command in, reply and effect out. It writes nothing and waits for nothing: where a check has a question, the
+/// effect is
+/// <see cref="SessionEffect.Ask"/>, and <see cref="Resume"/> takes the answer. Which verb may come when stands in <see
+/// cref="PolicyTable"/>; what each of them asks of its
+/// argument, and which checks judge it, in the stages.
 /// </summary>
-internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPolicy relay, IPAddress client, BodyMemory memory)
+internal sealed class SessionMachine(OwnReplies own, SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory)
+    : ISessionView
 {
     private int _transactions;
+    private StageMarks _helloMarks;
+    private Verb _askedVerb;
+    private SessionState _askedNext;
+
+    /// <summary>Puts the client off for want of memory.</summary>
+    public static Answer NoRoom => new(Replies.InsufficientStorage, IsDeferred: true);
+
+    /// <inheritdoc/>
+    public ListenerProfile Listener => profile.Listener;
+
+    /// <inheritdoc/>
+    public IPAddress Client => client;
 
     /// <summary>Whether the client may send anywhere; such clients are also forgiven what old programs and devices do.</summary>
     public bool IsTrusted { get; } = relay.IsTrusted(client);
@@ -50,6 +37,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     /// <summary>The reverse-path of the transaction for the log; empty outside of one.</summary>
     public string Sender => State is SessionState.Connected or SessionState.Greeted ? "" : Transaction.ReversePath?.Address ?? "<>";
 
+    /// <summary>The transaction. There is one object for all of the session's, and the machine owns it.</summary>
     public Transaction Transaction { get; } = new(memory.OpenLease(relay.IsTrusted(client) ? null : client));
 
     public SessionState State { get; private set; }
@@ -63,8 +51,32 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     /// <summary>Whether TLS is active.</summary>
     public bool IsSecure { get; private set; }
 
+    /// <inheritdoc/>
+    public Mailbox? ReversePath => Transaction.ReversePath;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Mailbox> Recipients => Transaction.Recipients;
+
     /// <summary>What the last BDAT has said.</summary>
     public Chunk Chunk { get; private set; }
+
+    /// <summary>What has to be answered before anything else is handled; null for nothing.</summary>
+    public Question? Question { get; private set; }
+
+    /// <summary>What the checks of the connection have said about all mail of the session.</summary>
+    public StageMarks ConnectMarks { get; set; }
+
+    /// <summary>The check that has the present message discarded; null where somebody gets it.</summary>
+    public string? DiscardedBy =>
+        ConnectMarks.DiscardedBy ?? _helloMarks.DiscardedBy ?? (Transaction.IsDiscarded ? Transaction.DiscardedBy : null);
+
+    /// <summary>The headers that checks have added to the present message, in the order of the stages; null for none.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? Headers =>
+        ConnectMarks.Headers is null && _helloMarks.Headers is null && Transaction.Headers is null
+            ? null : [.. ConnectMarks.Headers ?? [], .. _helloMarks.Headers ?? [], .. Transaction.Headers ?? []];
+
+    /// <summary>A client has connected.</summary>
+    public Answer Connect() => profile.Connect.Handle(this);
 
     public Answer Handle(ReadOnlySpan<byte> line)
     {
@@ -77,11 +89,11 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         if (transition.Refusal is { } refusal) return Answer.Error(refusal);
         var answer = verb switch
         {
-            Verb.Mail => Mail(argument),
-            Verb.Rcpt => Recipient(argument),
+            Verb.Mail => profile.Mail.Handle(this, argument),
+            Verb.Rcpt => profile.Recipient.Handle(this, argument),
             Verb.Data => new Answer(Replies.StartData, SessionEffect.ReadData),
-            Verb.Ehlo => Hello(argument, isExtended: true),
-            Verb.Helo => Hello(argument, isExtended: false),
+            Verb.Ehlo => profile.Hello.Handle(this, argument, isExtended: true),
+            Verb.Helo => profile.Hello.Handle(this, argument, isExtended: false),
             Verb.Rset => Reset(),
             Verb.Noop => Junk(Replies.Ok),
             Verb.Vrfy => Junk(Replies.CannotVerify),
@@ -90,11 +102,55 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
             Verb.Quit => new Answer(Replies.Bye, SessionEffect.Close),
             _ => throw new InvalidOperationException($"the table lets {verb} pass, and nobody takes it"),
         };
-        // The transaction of a message that is being read is over when the message is: see EndTransaction.
-        if (!answer.IsError && verb != Verb.Data) State = transition.Next;
-        else if (verb == Verb.Rcpt && State == SessionState.Mail) State = SessionState.Refused;
-        return answer;
+        return Move(verb, transition.Next, answer);
     }
+
+    /// <summary>The content of the message is complete and in order.</summary>
+    public Answer Complete(MessageContent content) => profile.Data.Handle(this, content);
+
+    /// <summary>Goes on where <see cref="Question"/> has stopped it.</summary>
+    public Answer Resume(Verdict verdict)
+    {
+        var question = Question ?? throw new InvalidOperationException("there is no question");
+        Question = null;
+        return question switch
+        {
+            Question<ConnectSubject> asked => profile.Connect.Conclude(this, asked.Resume(verdict)),
+            Question<HelloSubject> asked => Move(profile.Hello.Conclude(this, asked.Subject, asked.Resume(verdict))),
+            Question<MailSubject> asked => Move(MailStage.Conclude(this, asked.Resume(verdict))),
+            Question<RecipientSubject> asked => Move(profile.Recipient.Conclude(this, asked.Subject, asked.Resume(verdict))),
+            Question<DataSubject> asked => DataStage.Conclude(this, asked.Resume(verdict)),
+            _ => throw new InvalidOperationException($"no stage has the question of {question.Check.Name}"),
+        };
+    }
+
+    /// <summary>What follows where the checks of a stage have a question or do not take the command; null where they take it.</summary>
+    public Answer? Negative(in StageResult result)
+    {
+        if (result.Question is { } question)
+        {
+            Question = question;
+            return new Answer(default, SessionEffect.Ask);
+        }
+
+        if (result.Verdict.Kind is VerdictKind.Accept or VerdictKind.Discard) return null;
+        var reply = result.Verdict.Reply;
+        // This code says that the connection is closed (RFC 5321 section 4.2.3).
+        var effect = reply.Span.StartsWith("421"u8) ? SessionEffect.Close : SessionEffect.None;
+        var isDeferred = result.Verdict.Kind == VerdictKind.Defer;
+        return new Answer(reply, effect, IsError: !isDeferred, IsDeferred: isDeferred);
+    }
+
+    /// <summary>HELO or EHLO is taken.</summary>
+    public void Greet(string name, bool isExtended, in StageMarks marks)
+    {
+        (ClientName, IsExtended, _helloMarks) = (name, isExtended, marks);
+        Transaction.Reset();
+    }
+
+    /// <summary>Counts a transaction that is about to begin.</summary>
+    /// <returns>How many there are with it.</returns>
+    public int CountTransaction() => ++_transactions;
 
     /// <summary>Forgets the transaction; after DATA, whatever came of it.</summary>
     public void EndTransaction()
@@ -108,9 +164,19 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
     {
         Transaction.Reset();
         State = SessionState.Connected;
-        ClientName = "";
-        IsExtended = false;
+        (ClientName, IsExtended, _helloMarks) = ("", false, default);
         IsSecure = true;
+    }
+
+    private Answer Move(in Answer resumed) => Move(_askedVerb, _askedNext, resumed);
+
+    private Answer Move(Verb verb, SessionState next, in Answer answer)
+    {
+        if (answer.Effect == SessionEffect.Ask) (_askedVerb, _askedNext) = (verb, next);
+        // The transaction of a message that is being read is over when the message is: see EndTransaction.
+        else if (!answer.IsError && !answer.IsDeferred && verb != Verb.Data) State = next;
+        else if (verb == Verb.Rcpt && State == SessionState.Mail) State = SessionState.Refused;
+        return answer;
     }
 
     private Answer TakeChunk(ReadOnlySpan<byte> argument, Transition transition)
@@ -119,7 +185,7 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         Chunk = chunk;
         if (transition.Refusal is { } refusal) return new Answer(refusal, SessionEffect.SkipChunk, IsError: true);
         State = transition.Next;
-        return new Answer([], SessionEffect.ReadChunk);
+        return new Answer(default, SessionEffect.ReadChunk);
     }
 
     private Answer StartTls()
@@ -128,62 +194,11 @@ internal sealed class SessionMachine(OwnReplies own, SmtpOptions limits, RelayPo
         return IsSecure ? Answer.Error(Replies.TlsActive) : new Answer(Replies.StartTls, SessionEffect.StartTls);
     }
 
-    private Answer Hello(ReadOnlySpan<byte> argument, bool isExtended)
-    {
-        // Names are taken as they come, as Postfix does: half of the world's are wrong. An empty one says nothing at all, and the table refuses it.
-        // What is longer than a name can be is cut: it goes into the trace header and the log.
-        ClientName = Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, FrontendLimits.HelloName)]);
-        IsExtended = isExtended;
-        Transaction.Reset();
-        return Junk(isExtended ? own.Ehlo(IsSecure) : own.Helo);
-    }
-
     private static Answer Junk(byte[] reply) => new(reply, IsJunk: true);
 
     private Answer Reset()
     {
         Transaction.Reset();
         return Junk(Replies.Ok);
-    }
-
-    private Answer Mail(ReadOnlySpan<byte> argument)
-    {
-        var result = PathParser.Parse(argument, "FROM:"u8, IsTrusted, out var mailbox, out var text);
-        if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
-        if (result == PathResult.TooLong) return Answer.Error(Replies.LongSender);
-        if (result == PathResult.LongDomain) return Answer.Error(Replies.LongSenderDomain);
-        if (result == PathResult.Postmaster) mailbox = own.Postmaster;
-        if (!MailParameters.TryParse(text, IsTrusted, out var parameters, out var refused))
-            return Answer.Error(parameters.IsMalformed ? Replies.MalformedParameter(refused) : Replies.BadParameter(refused));
-        // The domain's A-labels do not show any more that it was written otherwise.
-        if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
-        if (parameters.RequiresTls && !IsSecure) return Answer.Error(Replies.TlsForRequireTls);
-        if (parameters.Size > limits.MaxMessageSize.Bytes) return Answer.Error(Replies.TooLarge);
-        if (++_transactions > limits.MaxMessagesPerConnection) return new Answer(Replies.TooManyMessages, SessionEffect.Close, IsError: true);
-        Transaction.Begin(mailbox, parameters);
-        return new Answer(Replies.SenderOk);
-    }
-
-    private Answer Recipient(ReadOnlySpan<byte> argument)
-    {
-        var result = PathParser.Parse(argument, "TO:"u8, IsTrusted, out var mailbox, out var parameters);
-        if (!Transaction.Parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
-        if (result is PathResult.Invalid or PathResult.Null) return Answer.Error(Replies.BadRecipient);
-        if (result == PathResult.TooLong) return Answer.Error(Replies.LongRecipient);
-        if (result == PathResult.LongDomain) return Answer.Error(Replies.LongRecipientDomain);
-        if (!DsnParameters.TryParseRecipient(parameters, out var request, out var refused))
-            return Answer.Error(Replies.BadParameter(refused));
-        if (result == PathResult.Postmaster || relay.IsPostmaster(mailbox!))
-        {
-            // Everybody may write to the postmaster (RFC 5321 section 4.5.1), where mail for it goes anywhere.
-            mailbox = relay.PostmasterFor(IsTrusted);
-            if (mailbox is null) return Answer.Error(Replies.NoPostmaster);
-        }
-        else if (!relay.Allows(client, mailbox!.Domain)) return Answer.Error(Replies.RelayDenied);
-        else if (!IsTrusted && RelayPolicy.IsRouted(mailbox.LocalPart)) return Answer.Error(Replies.RoutedAddress);
-        if (relay.Rejects(mailbox!.Domain)) return Answer.Error(Replies.Rejected);
-        // Not an error of the client's: it goes on with the rest in a message of its own (RFC 5321 section 4.5.3.1.10).
-        if (Transaction.Accepted >= limits.MaxRecipients) return new Answer(Replies.TooManyRecipients);
-        return new Answer(Transaction.TryAdd(mailbox!, request, argument.Length) ? Replies.RecipientOk : Replies.InsufficientStorage);
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Options;
+using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
+using Postfleet.Frontend.Stages;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
@@ -11,6 +13,9 @@ internal sealed record SessionServices(
     OwnReplies Own, SmtpOptions Limits, RelayPolicy Relay, MessageIntake Intake, BodyMemory Memory, TimeProvider Time, ILogger Logger, LogBudget Refusals,
     TlsServer? Tls = null)
 {
+    /// <summary>The checks that are registered.</summary>
+    public SessionChecks Checks { get; init; } = new();
+
     /// <summary>Whether the server is near its limit of connections.</summary>
     public StressLevel Stress { get; init; } = new(Limits);
 
@@ -19,4 +24,11 @@ internal sealed record SessionServices(
 
     /// <summary>Peers that are refused on listeners for proxies: a balancer that is not trusted comes every few seconds.</summary>
     public PeerBudget RefusedProxies { get; } = new(Time);
+
+    /// <summary>Makes what the sessions of a listener have in common.</summary>
+    public SessionProfile ProfileOf(ListenerOptions listener)
+    {
+        var tls = listener.ImplicitTls ? ListenerTls.Implicit : Own.HasTls ? ListenerTls.StartTls : ListenerTls.None;
+        return new SessionProfile(new ListenerProfile(listener.Service, tls), Own, Limits, Relay, Checks);
+    }
 }

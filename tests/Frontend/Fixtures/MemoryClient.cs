@@ -25,7 +25,8 @@ internal sealed class MemoryClient : IAsyncDisposable
         _delivery = delivery;
         _toSession = new Pipe(Options(0));
         _fromSession = new Pipe(Options(replyBuffer));
-        Session = new SmtpSession("1", new Duplex(_toSession.Reader, _fromSession.Writer), address ?? World.Trusted, world.Services);
+        var pipe = new Duplex(_toSession.Reader, _fromSession.Writer);
+        Session = new SmtpSession("1", pipe, address ?? World.Trusted, world.Services, world.Profile);
         // What is said before the session begins.
         Encoding.Latin1.GetBytes(said, _toSession.Writer);
         var flushed = _toSession.Writer.FlushAsync();

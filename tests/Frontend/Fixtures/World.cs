@@ -4,6 +4,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Session;
+using Postfleet.Frontend.Stages;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
@@ -20,7 +21,9 @@ internal sealed class World
     // The clock stands still unless a test moves it.
     public static readonly SmtpOptions NoDelay = new() { GreetingDelay = TimeSpan.Zero };
 
-    public World(SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null, RouteOptions[]? routes = null)
+    public World(
+        SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
+        RouteOptions[]? routes = null, SessionChecks? checks = null)
     {
         Limits = limits ?? NoDelay;
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
@@ -37,7 +40,11 @@ internal sealed class World
             clock,
             Log,
             new LogBudget(clock, 50),
-            certificate is null ? null : new TlsServer(() => certificate.Context));
+            certificate is null ? null : new TlsServer(() => certificate.Context))
+        {
+            Checks = checks ?? new SessionChecks(),
+        };
+        Profile = Services.ProfileOf(new ListenerOptions());
     }
 
     public SmtpOptions Limits { get; }
@@ -53,4 +60,7 @@ internal sealed class World
     public BodyMemory Memory { get; }
 
     public SessionServices Services { get; }
+
+    /// <summary>What the sessions of a listener for relaying have in common.</summary>
+    public SessionProfile Profile { get; }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Testing;
@@ -11,8 +12,9 @@ using Xunit.Abstractions;
 namespace Postfleet.Frontend.Tests.Fuzz;
 
 /// <summary>
-/// Whatever a client says, in whatever pieces: the session says nothing but replies, the same ones however its input was cut, stores exactly what it has
-/// acknowledged, and ends when the client does.
+/// Whatever a client says, in whatever pieces, and whatever checks answer: the session says nothing but replies, the same ones however its
+/// input was
+/// cut and whenever the answers came, stores exactly what it has acknowledged and nobody has discarded, and ends when the client does.
 /// </summary>
 public sealed partial class SessionFuzzTests(ITestOutputHelper output)
 {
@@ -24,6 +26,7 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
         "RCPT TO:<@relay.test,@other.test:b@y.test>\r\n", "RCPT TO:<\"a b\"@[192.0.2.1]>\r\n", "RCPT TO:<postmaster>\r\n", "DATA\r\n", "BDAT 0\r\n", "BDAT 5\r\nhello",
         "BDAT 0 LAST\r\n", "BDAT 7 LAST\r\nhello\r\n", "BDAT 4294967297 LAST\r\n", "BDAT -1\r\n", "RSET\r\n", "NOOP\r\n", "VRFY a\r\n", "EXPN a\r\n", "HELP\r\n", "STARTTLS\r\n", "QUIT\r\n",
         "AUTH PLAIN AGEAYg==\r\n", "\u00ff\u00fe", "[IPv6:::1]", "<>", "xn--a", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "Received: x\r\n",
+        "header", "defer", "refuse", "discard", "throw", "MAIL FROM:<header@x.test>\r\n", "RCPT TO:<discard@y.test>\r\n",
     ];
 
     // Octet by octet takes its time.
@@ -44,9 +47,13 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
         foreach (var delivery in Enum.GetValues<Delivery>())
         {
             if (delivery == Delivery.Octets && input.Length > MaxInOctets) continue;
-            var said = await RunAsync(text, delivery);
-            first ??= said;
-            if (said != first) throw new InvalidOperationException($"{delivery}: said\n{said}\nand whole\n{first}");
+            foreach (var answering in (Answering[])[Answering.AtOnce, Answering.ByTest])
+            {
+                // Without a synchronisation context all runs inline: when an answer is given, the session has done all it can.
+                var said = await Task.Run(() => RunAsync(text, delivery, answering));
+                first ??= said;
+                if (said != first) throw new InvalidOperationException($"{delivery}, {answering}: said\n{said}\nand at first\n{first}");
+            }
         }
 
         // What was seen: which reply came after which.
@@ -54,20 +61,30 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
         return string.Join(' ', codes.Zip(codes.Skip(1), (a, b) => $"{a}>{b}").Distinct().Order(StringComparer.Ordinal));
     }
 
-    private static async Task<string> RunAsync(string input, Delivery delivery)
+    private static async Task<string> RunAsync(string input, Delivery delivery, Answering answering)
     {
-        var world = new World(World.NoDelay with { MaxMessageSize = new ByteSize(10_000) }, new RelayOptions { Domains = ["y.test"] });
+        // Half of the inputs meet no check but the relay rule.
+        var check = new ScriptedCheck(ScriptedCheck.ByName, answering) { Service = input.Length % 4 < 2 ? "relay" : "none" };
+        var limits = World.NoDelay with { MaxMessageSize = new ByteSize(10_000) };
+        var world = new World(limits, new RelayOptions { Domains = ["y.test"] }, checks: check.All);
         // A stranger is refused line ends that a trusted client is forgiven.
         var address = input.Length % 2 == 0 ? World.Trusted : World.Stranger;
         // No limit on what waits for a client that does not read: it reads at the end.
         await using var client = new MemoryClient(world, delivery, address, replyBuffer: 0);
+        check.AnswerNext();
         Assert.StartsWith("220 ", await client.ReadLineAsync(), StringComparison.Ordinal);
         await client.SendAsync(input);
+        while (check.AnswerNext())
+        {
+        }
+
         client.Finish();
         var said = Encoding.Latin1.GetString(await client.ReadRestAsync());
         foreach (var line in said.Split("\r\n").SkipLast(1)) Assert.Matches(Line(), line);
         Assert.True(said.Length == 0 || said.EndsWith("\r\n", StringComparison.Ordinal), "the last reply has no end");
-        Assert.Equal(Queued().Count(said), world.Spool.Stored.Count);
+        var stored = world.Spool.Stored.Select(message => message.Id).ToHashSet();
+        var discarded = world.Log.Of("discarded").Select(line => line.Fields["MessageId"]).ToHashSet();
+        Assert.Equal(Queued().Count(said), stored.Count + discarded.Count(id => !stored.Contains((MessageId)id!)));
         foreach (var message in world.Spool.Stored)
         {
             var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());

@@ -30,14 +30,15 @@ public sealed class MessageIntakeTests
     public void An_address_that_is_named_twice_is_kept_once_and_case_counts_in_its_local_part()
     {
         var transaction = new Frontend.Session.Transaction(new BodyMemory(0, 0).OpenLease(null));
-        foreach (var mailbox in Mailboxes("a@x.test", "a@X.test", "A@x.test", "a@x.test")) Assert.True(transaction.TryAdd(mailbox, DsnRequest.None, 10));
+        foreach (var mailbox in Mailboxes("a@x.test", "a@X.test", "A@x.test", "a@x.test"))
+            Assert.True(transaction.TryAdd(mailbox, DsnRequest.None, default));
         Assert.Equal(4, transaction.Accepted);
         Assert.Equal(["a@x.test", "A@x.test"], transaction.Recipients.Select(recipient => recipient.Address));
         var before = transaction.Recipients;
         transaction.Reset();
         // The list went with its message; the next one's is another.
         Assert.NotSame(before, transaction.Recipients);
-        Assert.True(transaction.TryAdd(before[0], DsnRequest.None, 10));
+        Assert.True(transaction.TryAdd(before[0], DsnRequest.None, default));
         Assert.Single(transaction.Recipients);
         Assert.Equal(2, before.Count);
     }

@@ -1,0 +1,94 @@
+using System.Net;
+using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Stages;
+
+namespace Postfleet.Frontend.Session;
+
+/// <summary>How the wait for an answer has ended.</summary>
+internal enum AskEnd
+{
+    /// <summary>There is a verdict: the check's own, or what holds when it fails.</summary>
+    Answered,
+
+    /// <summary>The client has gone.</summary>
+    Gone,
+
+    /// <summary>The server stops.</summary>
+    Stopped,
+}
+
+/// <summary>
+/// Has one question answered, in bounded time. It reads ahead meanwhile, so that a client that leaves is noticed; what it reads stays
+/// unread for the session. Used by the session's
+/// loop, but for <see cref="Stop"/>.
+/// </summary>
+internal sealed class Asking(Question question, SessionServices services, IPAddress client, string session)
+{
+    // It has no timer, so that nothing is lost with it undisposed; a stop may come at any time.
+    private readonly CancellationTokenSource _ended = new();
+
+    /// <summary>Ends the wait: the server stops. Thread-safe.</summary>
+    public void Stop() => _ = _ended.CancelAsync();
+
+    /// <summary>Waits for the verdict, whatever the client does.</summary>
+    public async ValueTask<Verdict> RunAsync(CancellationToken aborted) => await AnswerAsync(aborted) ?? question.Check.WhenFailed;
+
+    /// <summary>Waits for the verdict, for the client to go, or for the server to stop.</summary>
+    /// <param name="input">What the client sends. The caller has advanced it to what it has not handled yet.</param>
+    /// <param name="aborted">Ends the session.</param>
+    /// <exception cref="IOException">The connection was reset.</exception>
+    public async ValueTask<(Verdict Verdict, AskEnd End)> RunAsync(LookAheadReader input, CancellationToken aborted)
+    {
+        var answer = AnswerAsync(aborted);
+        input.BeginLook();
+        try
+        {
+            if (await IsGoneAsync(input, answer, aborted)) return (default, AskEnd.Gone);
+            return await answer is { } verdict ? (verdict, AskEnd.Answered) : (default, AskEnd.Stopped);
+        }
+        finally
+        {
+            input.EndLook();
+            // The check need not go on for nobody.
+            if (!answer.IsCompleted) await _ended.CancelAsync();
+        }
+    }
+
+    // Null when nobody waits for the verdict any more.
+    private async Task<Verdict?> AnswerAsync(CancellationToken aborted)
+    {
+        using var budget = new CancellationTokenSource(question.Check.Budget, services.Time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, _ended.Token, aborted);
+        try
+        {
+            // The check may take no notice of its token.
+            return await question.AskAsync(any.Token).AsTask().WaitAsync(any.Token);
+        }
+        catch (Exception e)
+        {
+            aborted.ThrowIfCancellationRequested();
+            if (_ended.IsCancellationRequested) return null;
+            var reason = budget.IsCancellationRequested ? $"no answer within {question.Check.Budget}" : $"{e.GetType().Name}: {e.Message}";
+            services.LogCheckFailed(client, session, question.Check.Name, reason);
+            return question.Check.WhenFailed;
+        }
+    }
+
+    private static async ValueTask<bool> IsGoneAsync(LookAheadReader input, Task answer, CancellationToken aborted)
+    {
+        while (!answer.IsCompleted)
+        {
+            var reading = input.ReadAsync(aborted).AsTask();
+            if (await Task.WhenAny(answer, reading) == answer && !reading.IsCompleted) input.CancelPendingRead();
+            var read = await reading;
+            var isGone = read.IsCompleted && !answer.IsCompleted;
+            // What is looked at does not hold the client back any more, so that looking ends where enough has come. Then only the time ends
+            // the wait.
+            var isFull = read.Buffer.Length >= FrontendLimits.ReadAhead;
+            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (isGone || isFull) return isGone;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,25 @@
+using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Session;
+
+namespace Postfleet.Frontend.Stages;
+
+/// <summary>The connect stage: whether a client is greeted. What its checks add or discard holds for all messages of the session.</summary>
+internal sealed class ConnectStage(OwnReplies own, CheckList<ConnectSubject> checks)
+{
+    public Answer Handle(SessionMachine session) => Conclude(session, checks.Run(new ConnectSubject(session)));
+
+    public Answer Conclude(SessionMachine session, in StageResult result)
+    {
+        if (session.Negative(result) is { } no) return no.Effect == SessionEffect.Ask ? no : AsGreeting(no);
+        session.ConnectMarks = StageMarks.Of(result);
+        return new Answer(own.Greeting);
+    }
+
+    // There are two codes for a client that is not greeted (RFC 5321 section 4.3.2), and the connection ends with either.
+    private static Answer AsGreeting(Answer no)
+    {
+        var reply = no.Reply.ToArray();
+        (no.IsDeferred ? "421"u8 : "554"u8).CopyTo(reply);
+        return no with { Reply = reply, Effect = SessionEffect.Close };
+    }
+}

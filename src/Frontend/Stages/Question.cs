@@ -1,0 +1,41 @@
+using Postfleet.Core.Receiving;
+
+namespace Postfleet.Frontend.Stages;
+
+/// <summary>
+/// What a session has to know before it goes on. The session's machine makes it, the session's loop has it answered, and the machine
+/// resumes with the verdict.
+/// </summary>
+internal abstract class Question
+{
+    /// <summary>The check that asks.</summary>
+    public abstract ISessionCheck Check { get; }
+
+    /// <summary>Has it answered by its check.</summary>
+    public abstract ValueTask<Verdict> AskAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A question of one stage.</summary>
+/// <param name="checks">The checks of the stage.</param>
+/// <param name="check">The check that asks.</param>
+/// <param name="index">Its place in the list.</param>
+/// <param name="subject">What it judges.</param>
+/// <param name="headers">The headers that checks before it have added.</param>
+/// <param name="failure">What the check has thrown instead of asking.</param>
+internal sealed class Question<T>(
+    CheckList<T> checks, ISessionCheck<T> check, int index, T subject, List<ReadOnlyMemory<byte>>? headers, Exception? failure)
+    : Question where T : struct
+{
+    /// <inheritdoc/>
+    public override ISessionCheck Check => check;
+
+    /// <summary>What is judged.</summary>
+    public T Subject => subject;
+
+    /// <inheritdoc/>
+    public override ValueTask<Verdict> AskAsync(CancellationToken cancellationToken) =>
+        failure is null ? check.AskAsync(subject, cancellationToken) : ValueTask.FromException<Verdict>(failure);
+
+    /// <summary>Goes on with the answer.</summary>
+    public StageResult Resume(Verdict verdict) => checks.Resume(subject, index, headers, verdict);
+}

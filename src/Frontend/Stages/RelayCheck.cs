@@ -1,0 +1,32 @@
+using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Intake;
+
+namespace Postfleet.Frontend.Stages;
+
+/// <summary>
+/// The relay rule: a recipient is taken whose domain this host relays for, or from a client that may send anywhere, unless its mail would
+/// be returned at once.
+/// </summary>
+internal sealed class RelayCheck(RelayPolicy relay) : ISessionCheck<RecipientSubject>
+{
+    private static readonly Verdict Denied = Verdict.Refuse("550 5.7.1 Relaying denied");
+    private static readonly Verdict Routed = Verdict.Refuse("550 5.7.1 Relaying denied: the local part names another host");
+    private static readonly Verdict Rejected = Verdict.Refuse("550 5.7.1 Mail to this domain is not accepted");
+
+    /// <inheritdoc/>
+    public string Name => "relay";
+
+    /// <inheritdoc/>
+    public Verdict? Judge(RecipientSubject subject)
+    {
+        var (session, recipient) = (subject.Session, subject.Recipient);
+        // Everybody may write to the postmaster (RFC 5321 section 4.5.1).
+        if (!subject.IsPostmaster && !session.IsTrusted)
+        {
+            if (!relay.Allows(session.Client, recipient.Domain)) return Denied;
+            if (RelayPolicy.IsRouted(recipient.LocalPart)) return Routed;
+        }
+
+        return relay.Rejects(recipient.Domain) ? Rejected : Verdict.Accept;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Stages;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>How a check of a test gives its verdicts.</summary>
+internal enum Answering
+{
+    /// <summary>At once: the session does not wait.</summary>
+    AtOnce,
+
+    /// <summary>It asks, and answers by itself a moment later.</summary>
+    Later,
+
+    /// <summary>It asks, and the test answers.</summary>
+    ByTest,
+}
+
+/// <summary>
+/// A check of all stages with one rule. The rule gets what is judged as text: <c>connect</c>, <c>hello c</c>, <c>mail a@x.test</c>, <c>rcpt
+/// b@y.test</c>, or <c>data</c> with
+/// the content.
+/// </summary>
+internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answering) : ISessionCheck<ConnectSubject>,
+    ISessionCheck<HelloSubject>, ISessionCheck<MailSubject>, ISessionCheck<RecipientSubject>, ISessionCheck<DataSubject>
+{
+    private readonly ConcurrentQueue<(TaskCompletionSource<Verdict> Answer, string About)> _questions = new();
+    private readonly ConcurrentQueue<string> _judged = new();
+    private readonly TaskCompletionSource _asked = new();
+
+    public string Name { get; init; } = "scripted";
+
+    public Verdict WhenFailed { get; init; } = Verdict.Unavailable;
+
+    /// <summary>The service whose listeners the check applies to.</summary>
+    public string Service { get; init; } = "relay";
+
+    /// <summary>What was judged or asked, in order.</summary>
+    public IReadOnlyList<string> Judged => [.. _judged];
+
+    /// <summary>The token of the last question.</summary>
+    public CancellationToken Token { get; private set; }
+
+    /// <summary>Completes with the first question.</summary>
+    public Task Asked => _asked.Task;
+
+    /// <summary>The check in each of the stages.</summary>
+    public SessionChecks All => new() { Connect = [this], Hello = [this], Mail = [this], Recipient = [this], Data = [this] };
+
+    /// <summary>A rule that gives the verdict whose name is in what is judged.</summary>
+    public static Verdict ByName(string about) =>
+        about.Contains("header", StringComparison.Ordinal) ? Verdict.AcceptWith("X-Check", about.Split(' ')[0])
+        : about.Contains("defer", StringComparison.Ordinal) ? Verdict.Defer("450 4.7.1 Later")
+        : about.Contains("refuse", StringComparison.Ordinal) ? Verdict.Refuse("550 5.7.1 Never")
+        : about.Contains("discard", StringComparison.Ordinal) ? Verdict.Discard
+        : about.Contains("throw", StringComparison.Ordinal) ? throw new InvalidOperationException("as the test wants")
+        : Verdict.Accept;
+
+    public bool AppliesTo(ListenerProfile listener) => listener.Service == Service;
+
+    /// <summary>Answers the oldest question.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool AnswerNext()
+    {
+        if (!_questions.TryDequeue(out var question)) return false;
+        try
+        {
+            question.Answer.TrySetResult(rule(question.About));
+        }
+        catch (InvalidOperationException e)
+        {
+            question.Answer.TrySetException(e);
+        }
+
+        return true;
+    }
+
+    public Verdict? Judge(ConnectSubject subject) => Judge("connect");
+
+    public Verdict? Judge(HelloSubject subject) => Judge(About(subject));
+
+    public Verdict? Judge(MailSubject subject) => Judge(About(subject));
+
+    public Verdict? Judge(RecipientSubject subject) => Judge(About(subject));
+
+    public Verdict? Judge(DataSubject subject) => Judge(About(subject));
+
+    public ValueTask<Verdict> AskAsync(ConnectSubject subject, CancellationToken cancellationToken) =>
+        AskAsync("connect", cancellationToken);
+
+    public ValueTask<Verdict> AskAsync(HelloSubject subject, CancellationToken cancellationToken) =>
+        AskAsync(About(subject), cancellationToken);
+
+    public ValueTask<Verdict> AskAsync(MailSubject subject, CancellationToken cancellationToken) =>
+        AskAsync(About(subject), cancellationToken);
+
+    public ValueTask<Verdict> AskAsync(RecipientSubject subject, CancellationToken cancellationToken) =>
+        AskAsync(About(subject), cancellationToken);
+
+    public ValueTask<Verdict> AskAsync(DataSubject subject, CancellationToken cancellationToken) =>
+        AskAsync(About(subject), cancellationToken);
+
+    private static string About(HelloSubject subject) => $"hello {subject.Name}";
+
+    private static string About(MailSubject subject) => $"mail {subject.ReversePath?.Address}";
+
+    private static string About(RecipientSubject subject) => $"rcpt {subject.Recipient.Address}";
+
+    private static string About(DataSubject subject)
+    {
+        // Without the trace header, which has the recipient in it.
+        var content = Encoding.Latin1.GetString(subject.Content.Octets.ToArray());
+        return $"data {content[(content.IndexOf("+0000\r\n", StringComparison.Ordinal) + 7)..]}";
+    }
+
+    private Verdict? Judge(string about)
+    {
+        _judged.Enqueue(about);
+        return answering == Answering.AtOnce ? rule(about) : null;
+    }
+
+    private async ValueTask<Verdict> AskAsync(string about, CancellationToken cancellationToken)
+    {
+        Token = cancellationToken;
+        if (answering == Answering.Later)
+        {
+            await Task.Yield();
+            return rule(about);
+        }
+
+        var answer = new TaskCompletionSource<Verdict>();
+        _questions.Enqueue((answer, about));
+        _asked.TrySetResult();
+        return await answer.Task;
+    }
+}

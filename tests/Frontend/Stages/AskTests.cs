@@ -1,0 +1,206 @@
+using System.IO.Pipelines;
+using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Stages;
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Stages;
+
+/// <summary>A session that waits for the answer to a question.</summary>
+public sealed class AskTests
+{
+    private const string Hello = "HELO c\r\n";
+    private const string Mail = "MAIL FROM:<a@x.test>\r\n";
+    private const string Rcpt = "RCPT TO:<b@y.test>\r\n";
+    private const string Content = "hi\r\n.\r\n";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    // What is said up to the question of a stage, and the replies that come before it.
+    private static readonly Dictionary<string, (string Said, string[] Replies)> Ways = new()
+    {
+        ["connect"] = ("", []),
+        ["hello"] = (Hello, ["220 *"]),
+        ["mail"] = (Hello + Mail, ["220 *", "250 mx*"]),
+        ["rcpt"] = (Hello + Mail + Rcpt, ["220 *", "250 mx*", "250 2.1.0 *"]),
+        ["data"] = (Hello + Mail + Rcpt + "DATA\r\n" + Content, ["220 *", "250 mx*", "250 2.1.0 *", "250 2.1.5 *", "354 *"]),
+    };
+
+    [Theory]
+    [InlineData("connect", "421 4.3.0 *")]
+    [InlineData("hello", "451 4.3.0 *")]
+    [InlineData("mail", "451 4.3.0 *")]
+    [InlineData("rcpt", "451 4.3.0 *")]
+    [InlineData("data", "451 4.3.0 *")]
+    public async Task An_answer_that_does_not_come_in_time_is_a_deferral(string stage, string reply)
+    {
+        var (world, check) = Asking(stage);
+        await using var client = await AskedAsync(world, check, stage);
+        world.Time.Advance(ISessionCheck.DefaultBudget - TimeSpan.FromSeconds(1));
+        client.ExpectSilence();
+        world.Time.Advance(TimeSpan.FromSeconds(2));
+        await client.ExpectAsync(reply);
+        Assert.True(check.Token.IsCancellationRequested);
+        Assert.Equal("no answer within 00:00:30", Assert.Single(world.Log.Of("check failed")).Fields["Reason"]);
+        if (stage == "connect") await client.ExpectEndAsync();
+        else await EchoAsync(client);
+        // An answer that comes too late changes nothing.
+        check.AnswerNext();
+        client.ExpectSilence();
+        Assert.Empty(world.Spool.Stored);
+    }
+
+    [Theory]
+    [InlineData("connect")]
+    [InlineData("hello")]
+    [InlineData("mail")]
+    [InlineData("rcpt")]
+    public async Task A_client_that_leaves_ends_the_question(string stage)
+    {
+        var (world, check) = Asking(stage);
+        await using var client = await AskedAsync(world, check, stage);
+        await client.SendAsync("NOOP\r\n");
+        client.Finish();
+        await client.ExpectEndAsync();
+        Assert.True(check.Token.IsCancellationRequested);
+        Assert.Empty(world.Log.Of("check failed"));
+        Assert.Equal(world.Memory.Free, new World().Memory.Free);
+    }
+
+    // It may have closed its side without waiting for the reply, as it may while the message is stored.
+    [Fact]
+    public async Task A_client_that_leaves_behind_its_message_has_it_delivered()
+    {
+        var (world, check) = Asking("data");
+        await using var client = await AskedAsync(world, check, "data");
+        client.Finish();
+        Assert.True(check.AnswerNext());
+        await client.ExpectAsync("250 2.0.0 *");
+        await client.ExpectEndAsync();
+        Assert.Single(world.Spool.Stored);
+    }
+
+    [Theory]
+    [InlineData("connect")]
+    [InlineData("hello")]
+    [InlineData("mail")]
+    [InlineData("rcpt")]
+    public async Task A_server_that_stops_ends_the_question(string stage)
+    {
+        var (world, check) = Asking(stage);
+        await using var client = await AskedAsync(world, check, stage);
+        await client.SendAsync("NOOP\r\n");
+        client.Session.Stop();
+        await client.ExpectAsync("421 4.3.2 Service shutting down");
+        await client.ExpectEndAsync();
+        await Eventually(() => check.Token.IsCancellationRequested);
+        Assert.Empty(world.Log.Of("check failed"));
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_waits_for_the_verdict_on_a_message()
+    {
+        var (world, check) = Asking("data");
+        await using var client = await AskedAsync(world, check, "data");
+        client.Session.Stop();
+        client.ExpectSilence();
+        Assert.True(check.AnswerNext());
+        await client.ExpectAsync("250 2.0.0 *", "421 4.3.2 Service shutting down");
+        await client.ExpectEndAsync();
+        Assert.Single(world.Spool.Stored);
+    }
+
+    [Theory]
+    [InlineData("connect")]
+    [InlineData("rcpt")]
+    [InlineData("data")]
+    public async Task The_end_of_the_grace_ends_the_question(string stage)
+    {
+        var (world, check) = Asking(stage);
+        await using var client = await AskedAsync(world, check, stage);
+        await client.AbortAsync();
+        await client.ExpectEndAsync();
+        Assert.True(check.Token.IsCancellationRequested);
+        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Log.Of("check failed"));
+    }
+
+    [Fact]
+    public async Task What_is_known_is_said_before_a_question_and_nothing_behind_it_before_its_answer()
+    {
+        var check = new ScriptedCheck(ScriptedCheck.ByName, Answering.ByTest);
+        await using var client = new MemoryClient(new World(checks: new SessionChecks { Recipient = [check] }));
+        await client.SendAsync(Hello + Mail + "RCPT TO:<refuse@y.test>\r\nNOOP\r\n" + Rcpt + "DATA\r\n");
+        await client.ExpectAsync("220 *", "250 mx*", "250 2.1.0 *");
+        client.ExpectSilence();
+        await client.SendAsync(Content + "QUIT\r\n");
+        client.ExpectSilence();
+        Assert.True(check.AnswerNext());
+        await client.ExpectAsync("550 5.7.1 Never", "250 2.0.0 Ok");
+        client.ExpectSilence();
+        await Eventually(check.AnswerNext);
+        await client.ExpectAsync("250 2.1.5 *", "354 *", "250 2.0.0 Ok: queued as *", "221 *");
+        await client.ExpectEndAsync();
+    }
+
+    // What is looked at does not count for the pipe any more: without a limit a client could have all memory filled while it waits.
+    [Fact]
+    public async Task A_client_is_not_read_ahead_without_limit()
+    {
+        var (world, check) = Asking("connect");
+        var (toSession, fromSession) = (new Pipe(), new Pipe());
+        var pipe = new DuplexPipe(toSession.Reader, fromSession.Writer);
+        using var aborted = new CancellationTokenSource();
+        await using var session = new Frontend.Session.SmtpSession("1", pipe, World.Trusted, world.Services, world.Profile);
+        var running = session.RunAsync(aborted.Token);
+        await check.Asked.WaitAsync(Patience);
+        var sent = 0;
+        while (true)
+        {
+            Assert.InRange(sent, 0, 1_000_000);
+            var flush = toSession.Writer.WriteAsync(new byte[4096]).AsTask();
+            sent += 4096;
+            if (await Task.WhenAny(flush, Task.Delay(100)) != flush) break;
+        }
+
+        await aborted.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience));
+        await toSession.Reader.CompleteAsync();
+    }
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    private static (World World, ScriptedCheck Check) Asking(string stage)
+    {
+        var check = new ScriptedCheck(_ => Verdict.Accept, Answering.ByTest);
+        var checks = stage switch
+        {
+            "connect" => new SessionChecks { Connect = [check] },
+            "hello" => new SessionChecks { Hello = [check] },
+            "mail" => new SessionChecks { Mail = [check] },
+            "rcpt" => new SessionChecks { Recipient = [check] },
+            _ => new SessionChecks { Data = [check] },
+        };
+        return (new World(checks: checks), check);
+    }
+
+    // The client has said all up to the question, and the session waits.
+    private static async Task<MemoryClient> AskedAsync(World world, ScriptedCheck check, string stage)
+    {
+        var client = new MemoryClient(world);
+        await client.SendAsync(Ways[stage].Said);
+        await client.ExpectAsync(Ways[stage].Replies);
+        await check.Asked.WaitAsync(Patience);
+        client.ExpectSilence();
+        return client;
+    }
+
+    private static async Task EchoAsync(MemoryClient client)
+    {
+        await client.SendAsync("NOOP\r\n");
+        await client.ExpectAsync("250 2.0.0 Ok");
+    }
+
+    private static Task Eventually(Func<bool> isDone) =>
+        Postfleet.Testing.Eventually.True(() => isDone(), Patience, "it did not come to it");
+}
