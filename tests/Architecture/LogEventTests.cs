@@ -24,6 +24,7 @@ public sealed class LogEventTests
         ["Cluster"] = 8000,
         ["Journal"] = 9000,
         ["Storage"] = 10000,
+        ["Configuration"] = 11000,
     };
 
     private static readonly List<LogEvent> Events = [.. Repository.Rooms.SelectMany(EventsOf)];

@@ -4,12 +4,13 @@ using Xunit;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, which do not know each other, then Spool (for the first four), then Storage, then Core.</summary>
+/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, which do not know each other, then Spool (for the first four), then Storage and Configuration, then Core.</summary>
 public sealed class ReferenceRulesTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Core"] = [],
+        ["Configuration"] = ["Core"],
         ["Storage"] = ["Core"],
         ["Spool"] = ["Storage", "Core"],
         ["Cluster"] = ["Storage", "Core"],
@@ -18,7 +19,7 @@ public sealed class ReferenceRulesTests
         ["QueueActors"] = ["Spool", "Core"],
         ["Delivery"] = ["Spool", "Core"],
         ["Admin"] = ["Spool", "Core"],
-        ["Node"] = ["Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Core"],
+        ["Node"] = ["Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Core"],
     };
 
     public static TheoryData<string> Rooms => [.. Repository.Rooms];

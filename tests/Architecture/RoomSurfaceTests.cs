@@ -10,7 +10,7 @@ namespace Postfleet.Architecture.Tests;
 public sealed class RoomSurfaceTests
 {
     /// <summary>The rooms that the node composes.</summary>
-    public static TheoryData<string> ComposedRooms => [.. Repository.Rooms.Except(["Core", "Storage", "Node"])];
+    public static TheoryData<string> ComposedRooms => [.. Repository.Rooms.Except(["Core", "Configuration", "Storage", "Node"])];
 
     public static TheoryData<string> Rooms => [.. Repository.Rooms];
 

@@ -1,4 +1,4 @@
-using Postfleet.Node.Configuration;
+using Postfleet.Configuration;
 
 namespace Postfleet.Node.Cli;
 

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Postfleet.Configuration;
 using Postfleet.Node.Configuration;
 
 namespace Postfleet.Node.Cli;
@@ -44,7 +45,7 @@ public static class CommandLine
         {
             if (Load(parsed) is not { } loaded) return ConfigurationError;
             Report(loaded.Warnings.Select(warning => $"warning: {warning}"));
-            surroundings.Output.WriteLine(EffectiveConfiguration.ToJson(loaded.Options));
+            surroundings.Output.WriteLine(EffectiveConfiguration.ToJson(ConfigurationTable.Table, loaded.Options));
             return 0;
         }
 

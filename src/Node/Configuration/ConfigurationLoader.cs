@@ -1,4 +1,5 @@
 using System.Collections;
+using Postfleet.Configuration;
 using Postfleet.Core.Options;
 
 namespace Postfleet.Node.Configuration;
@@ -28,13 +29,11 @@ public static class ConfigurationLoader
         var path = Path.GetFullPath(file ?? DefaultFile, workingDirectory);
         var isFileRead = File.Exists(path);
         if (file is not null && !isFileRead) errors.Add($"--config is '{file}', and there is no such file; allowed: a file that exists");
-        var refused = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var values = OptionsMap.Flatten(new PostfleetOptions());
-        if (isFileRead) values.Overlay(Build(JsonSource.Read(path, errors), lastWins: false, errors, refused));
-        values.Overlay(Build(EnvironmentSource.Read(env, errors), lastWins: false, errors, refused));
-        values.Overlay(Build(CommandLineSource.Read(overrides, errors), lastWins: true, errors, refused));
-        var options = OptionsMap.Bind(values);
-        errors.AddRange(OptionsChecks.Check(options).Concat(checkFiles(options, workingDirectory)).Where(error => !Concerns(error, refused)));
+        var reader = new SettingsReader(ConfigurationTable.Table);
+        var values = reader.Read(OptionsMap.Flatten(new PostfleetOptions()), isFileRead ? path : null, env, overrides);
+        errors.AddRange(reader.Errors);
+        var options = OptionsMap.Bind<PostfleetOptions>(values);
+        errors.AddRange(OptionsChecks.Check(options).Concat(checkFiles(options, workingDirectory)).Where(error => !reader.IsAboutRefused(error)));
         // A key, a file name or a value may hold line ends and what a terminal obeys.
         if (errors.Count > 0) return new LoadResult(null, [.. errors.Select(OneLine)]);
 
@@ -42,16 +41,5 @@ public static class ConfigurationLoader
         return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. OptionsWarnings.Check(options, workingDirectory, TimeProvider.System.GetUtcNow()).Select(OneLine)]), []);
     }
 
-    // A value that was refused is not in the options: its default stands there, or nothing in a list, which must not be held against other values.
-    private static bool Concerns(string error, HashSet<string> refused) =>
-        refused.Any(path => error.Contains(ResolvedPath.Find(path)?.ElementOrPath ?? path, StringComparison.OrdinalIgnoreCase));
-
     private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
-
-    private static Layer Build(IReadOnlyList<RawSetting> settings, bool lastWins, List<string> errors, ISet<string> refused)
-    {
-        var builder = new LayerBuilder(lastWins, errors, refused);
-        foreach (var setting in settings) builder.Add(setting);
-        return builder.Build();
-    }
 }

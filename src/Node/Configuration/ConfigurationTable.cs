@@ -1,5 +1,6 @@
+using Postfleet.Configuration;
 using Postfleet.Core.Protocol;
-using static Postfleet.Node.Configuration.ValueRule;
+using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Node.Configuration;
 
@@ -29,7 +30,7 @@ internal static class ConfigurationTable
 
         new("Cluster:Host", Text("a host name or the IP address of one machine", TextForms.Host), "postfleet-0.postfleet",
             "Where other nodes reach this one."),
-        new("Cluster:Port", Integer(0, 65535, "port"), "4054", "Port of the cluster's own traffic; 0 takes any free one."),
+        new("Cluster:Port", Number(0, 65535, "port"), "4054", "Port of the cluster's own traffic; 0 takes any free one."),
         new("Cluster:Seeds:#", Text("host:port", TextForms.HostAndPort), "postfleet-0.postfleet:4053", "Nodes to join; none makes a cluster of one."),
         new("Cluster:Tls:Certificate", Text("the path of a file, or empty for traffic in the clear", TextForms.Path), "/etc/postfleet/node.crt",
             "This node's certificate for the cluster's own traffic, in PEM form."),
@@ -46,8 +47,8 @@ internal static class ConfigurationTable
 
         new("Listeners:#:Endpoint", ListenEndpoint, "[::]:25", "Where mail is accepted; port 0 takes any free one.") { Required = true },
         new("Listeners:#:Service", Choice("relay"), "relay", "What the listener offers: relay, as between mail servers."),
-        new("Listeners:#:ImplicitTls", ValueRule.Boolean, "true", "Whether TLS starts with the connection, as on port 465; the others offer STARTTLS."),
-        new("Listeners:#:ProxyProtocol", ValueRule.Boolean, "true",
+        new("Listeners:#:ImplicitTls", Flag, "true", "Whether TLS starts with the connection, as on port 465; the others offer STARTTLS."),
+        new("Listeners:#:ProxyProtocol", Flag, "true",
             "Whether every connection begins with a PROXY header (version 1 or 2) of a proxy among Smtp:TrustedProxies."),
 
         new("Tls:Certificate", Text("the path of a file, or empty for no TLS", TextForms.Path), "/etc/postfleet/tls.crt",
@@ -55,24 +56,24 @@ internal static class ConfigurationTable
         new("Tls:Key", Text("the path of a file, or empty", TextForms.Path), "/etc/postfleet/tls.key", "Its private key, in PEM form."),
 
         new("Smtp:MaxMessageSize", Size("1KB", "1GB"), "50MB", "Largest message that is taken (RFC 1870)."),
-        new("Smtp:MaxRecipients", Integer(1, 100_000, "recipients"), "500", "Most recipients of a message; RFC 5321 asks for 100 at least."),
-        new("Smtp:MaxConnections", Integer(1, 100_000, "connections"), "5000", "Most connections at a time."),
-        new("Smtp:MaxConnectionsPerAddress", Integer(1, 100_000, "connections"), "50",
+        new("Smtp:MaxRecipients", Number(1, 100_000, "recipients"), "500", "Most recipients of a message; RFC 5321 asks for 100 at least."),
+        new("Smtp:MaxConnections", Number(1, 100_000, "connections"), "5000", "Most connections at a time."),
+        new("Smtp:MaxConnectionsPerAddress", Number(1, 100_000, "connections"), "50",
             "Most connections at a time from one address; a /64 of IPv6 counts as one."),
-        new("Smtp:MaxConnectionsPerNetwork", Integer(1, 100_000, "connections"), "300",
+        new("Smtp:MaxConnectionsPerNetwork", Number(1, 100_000, "connections"), "300",
             "Most connections at a time from one network, a /24 of IPv4 or a /48 of IPv6; at least those from one address."),
         new("Smtp:CommandTimeout", Dialogue, "2m", "How long a client may take for its next command, up to the end of its line; RFC 5321 asks for 5 minutes at least."),
         new("Smtp:DataTimeout", Dialogue, "5m", "How long a client may pause inside DATA and between two BDAT, whatever other commands it sends there."),
-        new("Smtp:MinDataRate", Integer(0, 1_000_000, "bytes/s"), "100",
+        new("Smtp:MinDataRate", Number(0, 1_000_000, "bytes/s"), "100",
             "How slow content may come; a client may be behind this by one DataTimeout. 0: as slow as it likes."),
         new("Smtp:SessionTimeout", Duration("100ms", "10d"), "1h", "How long a session may last; it is ended between two commands."),
         new("Smtp:GreetingDelay", Duration("0s", "1m"), "6s",
             "How long a client outside of Relay:TrustedNetworks must keep silent before it is greeted; 0s does not look."),
-        new("Smtp:MaxMessagesPerConnection", Integer(1, 1_000_000, "messages"), "1000", "Most transactions of a session (RFC 9422, MAILMAX)."),
-        new("Smtp:MaxCommands", Integer(1, 100_000_000, "commands"), "10000", "Most commands of a session."),
-        new("Smtp:MaxJunkCommands", Integer(1, 1_000_000, "commands"), "50",
+        new("Smtp:MaxMessagesPerConnection", Number(1, 1_000_000, "messages"), "1000", "Most transactions of a session (RFC 9422, MAILMAX)."),
+        new("Smtp:MaxCommands", Number(1, 100_000_000, "commands"), "10000", "Most commands of a session."),
+        new("Smtp:MaxJunkCommands", Number(1, 1_000_000, "commands"), "50",
             "Most commands that do nothing (HELO, EHLO, RSET, NOOP, VRFY, HELP) between two messages."),
-        new("Smtp:MaxErrors", Integer(1, 1000, "errors"), "10", "Errors after which a session is ended."),
+        new("Smtp:MaxErrors", Number(1, 1000, "errors"), "10", "Errors after which a session is ended."),
         new("Smtp:MaxBodyMemory", Size("1KB", "1000GB"), "1GB", "Memory for the messages and envelopes that are being received; at least the largest message."),
         new("Smtp:TrustedProxies:#", Network, "10.0.0.0/8", "Networks of the proxies that may speak for clients, on listeners with ProxyProtocol."),
 
@@ -117,14 +118,14 @@ internal static class ConfigurationTable
         new("Notifications:MaxReturnedSize", Size("1KB", "1MB"), "200KB",
             "Largest message that a report of a failure returns whole, where its sender asks for that (RET=FULL)."),
 
-        new("Delivery:Port", Integer(1, 65535, "port"), "2526", "Port of MX hosts."),
-        new("Delivery:AllowLoopbackMx", ValueRule.Boolean, "true", "Whether mx routes may connect to loopback addresses; for tests alone."),
-        new("Delivery:MaxConnectionsPerSite", Integer(1, 10_000, "connections"), "5",
+        new("Delivery:Port", Number(1, 65535, "port"), "2526", "Port of MX hosts."),
+        new("Delivery:AllowLoopbackMx", Flag, "true", "Whether mx routes may connect to loopback addresses; for tests alone."),
+        new("Delivery:MaxConnectionsPerSite", Number(1, 10_000, "connections"), "5",
             "Most connections to one site at a time, over the whole cluster."),
         new("Delivery:MaxRatePerSite", RateOrNone, "50/s",
             "Most messages to one site, over the whole cluster; each transaction of a message counts. Empty: no limit."),
-        new("Delivery:MaxMessagesPerConnection", Integer(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
-        new("Delivery:MaxRecipientsPerTransaction", Integer(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
+        new("Delivery:MaxMessagesPerConnection", Number(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
+        new("Delivery:MaxRecipientsPerTransaction", Number(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
         new("Delivery:IdleConnection", Dialogue, "2s", "How long a connection without work stays open."),
         new("Delivery:EightBit", Choice("auto", "convert", "refuse", "send"), "convert",
             "What is done with 8-bit content for hosts without 8BITMIME; auto converts it unless its author has signed it."),
@@ -144,7 +145,7 @@ internal static class ConfigurationTable
         new("Dns:Servers:#", Text("address or address:port", TextForms.DnsServer), "192.0.2.53:53", "DNS servers; none takes the system's."),
         new("Dns:Timeout", Duration("100ms", "1m"), "2s", "How long one query may take."),
 
-        new("Capture:MaxMessages", Integer(1, 1_000_000, "messages"), "100", "Most captured messages that are kept; the oldest go."),
+        new("Capture:MaxMessages", Number(1, 1_000_000, "messages"), "100", "Most captured messages that are kept; the oldest go."),
         new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "How long captured messages are kept."),
 
         new("Admin:Endpoint", ListenEndpoint, "127.0.0.1:0",
@@ -156,7 +157,6 @@ internal static class ConfigurationTable
         new("Log:Level", Choice("trace", "debug", "info", "warn", "error"), "debug", "The least level that is written."),
     ];
 
-    /// <summary>The lists, by their path.</summary>
-    public static IReadOnlySet<string> Lists { get; } =
-        Keys.Where(key => key.List is not null).Select(key => key.List!).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The keys as the engine takes them.</summary>
+    public static KeyTable Table { get; } = new(Keys);
 }

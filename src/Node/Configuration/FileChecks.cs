@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Postfleet.Cluster.Common;
+using Postfleet.Configuration;
 using Postfleet.Core;
 using Postfleet.Core.Options;
 using Postfleet.Storage.Postgres;

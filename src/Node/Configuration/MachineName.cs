@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Postfleet.Configuration;
 
 namespace Postfleet.Node.Configuration;
 

@@ -1,3 +1,4 @@
+using Postfleet.Configuration;
 using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
 using Xunit;
@@ -34,7 +35,7 @@ public sealed class ConfigurationTableTests
     public void The_default_is_allowed_and_is_in_its_one_form(string path)
     {
         var key = KeyModel.Get(path);
-        var defaults = OptionsMap.Flatten(new PostfleetOptions()).Values.Where(value => ResolvedPath.Find(value.Key)!.Key == key);
+        var defaults = OptionsMap.Flatten(new PostfleetOptions()).Values.Where(value => ConfigurationTable.Table.KeyAt(value.Key) == key);
         Assert.All(defaults, value => Assert.Equal(value.Value, key.Rule.Normalize(value.Value)));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Postfleet.Configuration;
 using Postfleet.Node.Configuration;
 using Xunit;
 using Xunit.Abstractions;

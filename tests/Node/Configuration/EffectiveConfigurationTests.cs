@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Postfleet.Configuration;
 using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
 using Xunit;
@@ -21,7 +22,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
         var options = _sources.LoadOptions();
 
         using var again = new Sources();
-        again.Write(EffectiveConfiguration.ToJson(options));
+        again.Write(ToJson(options));
 
         var expected = OptionsMap.Flatten(options);
         var actual = OptionsMap.Flatten(again.LoadOptions());
@@ -32,7 +33,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
     [Fact]
     public void Values_have_the_forms_of_the_configuration()
     {
-        var json = JsonNode.Parse(EffectiveConfiguration.ToJson(new PostfleetOptions()))!;
+        var json = JsonNode.Parse(ToJson(new PostfleetOptions()))!;
 
         Assert.Equal("5m", (string?)json["Queues"]!["FirstRetry"]);
         Assert.Equal("25MB", (string?)json["Smtp"]!["MaxMessageSize"]);
@@ -45,7 +46,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
     [Fact]
     public void The_token_is_masked()
     {
-        var json = EffectiveConfiguration.ToJson(new PostfleetOptions { Admin = new() { Token = "hunter2" } });
+        var json = ToJson(new PostfleetOptions { Admin = new() { Token = "hunter2" } });
 
         Assert.DoesNotContain("hunter2", json, StringComparison.Ordinal);
         Assert.Equal("***", (string?)JsonNode.Parse(json)!["Admin"]!["Token"]);
@@ -53,7 +54,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
 
     [Fact]
     public void That_there_is_no_token_shows() =>
-        Assert.Equal("", (string?)JsonNode.Parse(EffectiveConfiguration.ToJson(new PostfleetOptions()))!["Admin"]!["Token"]);
+        Assert.Equal("", (string?)JsonNode.Parse(ToJson(new PostfleetOptions()))!["Admin"]!["Token"]);
 
     [Theory]
     [InlineData("Host=db;Password=hunter2;Database=mail")]
@@ -64,7 +65,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
     [InlineData("Host=db;Password='a;hunter2';Database=mail")]
     public void Passwords_in_the_connection_string_are_masked(string connectionString)
     {
-        var json = EffectiveConfiguration.ToJson(new PostfleetOptions { Storage = new() { ConnectionString = connectionString } });
+        var json = ToJson(new PostfleetOptions { Storage = new() { ConnectionString = connectionString } });
 
         Assert.DoesNotContain("hunter2", json, StringComparison.Ordinal);
         var shown = (string?)JsonNode.Parse(json)!["Storage"]!["ConnectionString"];
@@ -72,4 +73,6 @@ public sealed class EffectiveConfigurationTests : IDisposable
         Assert.Contains("host=db", shown, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("database=mail", shown, StringComparison.OrdinalIgnoreCase);
     }
+
+    private static string ToJson(PostfleetOptions options) => EffectiveConfiguration.ToJson(ConfigurationTable.Table, options);
 }

@@ -1,3 +1,4 @@
+using Postfleet.Configuration;
 using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
 
@@ -47,7 +48,7 @@ internal static class KeyModel
         if (key.IsValueList) return Show(Enumerable.Range(0, Defaults.Lists[key.List!]).Select(index => Defaults.Values[$"{key.List}:{index}"]), "none");
         if (key.List is null) return Show(new[] { Default(key) }.Where(value => value.Length > 0), "empty");
         var element = new Layer { Lists = { [key.List] = 1 } };
-        var values = OptionsMap.Flatten(OptionsMap.Bind(element)).Values;
+        var values = OptionsMap.Flatten(OptionsMap.Bind<PostfleetOptions>(element)).Values;
         if (values.TryGetValue(FirstPath(key), out var text)) return Show(new[] { text }.Where(value => value.Length > 0), "empty");
         var above = key.Path.Split(':');
         return $"that of `{above[0]}:{above[^1]}`";

@@ -1,3 +1,4 @@
+using Postfleet.Configuration;
 using Postfleet.Node.Configuration;
 using Xunit;
 

@@ -1,18 +1,18 @@
 using System.Globalization;
 using Postfleet.Core.Units;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>What values a key takes.</summary>
 /// <param name="Kind">How they are written.</param>
 /// <param name="Allowed">What is allowed, in the words of error lines and of the documentation.</param>
 /// <param name="Unit">The unit, or empty.</param>
 /// <param name="Normalize">The value in its one form, in which it is bound; null when it is not allowed.</param>
-internal sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func<string, string?> Normalize)
+public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func<string, string?> Normalize)
 {
     /// <summary>A whole number within bounds, both inclusive.</summary>
-    public static ValueRule Integer(int min, int max, string unit) => new(
-        ValueKind.Integer,
+    public static ValueRule Number(int min, int max, string unit) => new(
+        ValueKind.Number,
         string.Create(CultureInfo.InvariantCulture, $"a whole number of {min} to {max}"),
         unit,
         text => int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
@@ -58,8 +58,8 @@ internal sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Fu
         text => Array.Find(words, word => string.Equals(word, text.Trim(), StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>True or false, in any case.</summary>
-    public static ValueRule Boolean { get; } = new(
-        ValueKind.Boolean, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);
+    public static ValueRule Flag { get; } = new(
+        ValueKind.Flag, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);
 
     /// <summary>Text of a form.</summary>
     /// <param name="allowed">The form, in words.</param>

@@ -1,12 +1,13 @@
 using System.Globalization;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>Makes a layer of what a source says, and error lines of what the table does not allow.</summary>
+/// <param name="table">The keys that there are.</param>
 /// <param name="lastWins">Whether a value given twice is the last one, as on a command line, or an error.</param>
 /// <param name="errors">Where error lines go.</param>
 /// <param name="refused">Where the paths go whose values are refused or missing.</param>
-internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, ISet<string> refused)
+internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<string> errors, ISet<string> refused)
 {
     private readonly Layer _layer = new();
     private readonly Dictionary<string, SortedSet<int>> _elements = new(StringComparer.OrdinalIgnoreCase);
@@ -16,16 +17,23 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, IS
     /// <summary>Takes one setting.</summary>
     public void Add(RawSetting setting)
     {
-        if (ResolvedPath.Find(setting.Path) is not { } path)
+        if (table.Find(setting.Path) is not { } path)
         {
-            if (ResolvedPath.FindTooLong(setting.Path) is not { } list) errors.Add($"unknown key '{setting.Path}' ({setting.Origin}); {KeySuggestion.For(setting.Path)}");
-            else if (_tooLong.Add(list)) errors.Add($"{list} has an element with the index {setting.Path.Split(':')[list.Split(':').Length]}; allowed: 0 to {ResolvedPath.MaxIndex} ({setting.Origin})");
+            if (table.FindTooLong(setting.Path) is not { } list)
+            {
+                errors.Add($"unknown key '{setting.Path}' ({setting.Origin}); {KeySuggestion.For(table, setting.Path)}");
+            }
+            else if (_tooLong.Add(list))
+            {
+                var index = setting.Path.Split(':')[list.Split(':').Length];
+                errors.Add($"{list} has an element with the index {index}; allowed: 0 to {ResolvedPath.MaxIndex} ({setting.Origin})");
+            }
         }
         else if (path.Key is { } key)
         {
             AddValue(key, path, setting);
         }
-        else if (ConfigurationTable.Lists.Contains(path.Pattern))
+        else if (table.Lists.Contains(path.Pattern))
         {
             AddList(path.Path, setting);
         }
@@ -48,7 +56,7 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, IS
                 errors.Add($"{list}:{indexes.Max} is given without {list}:{missing}; allowed: indexes from 0 on without gaps ({_origins[list]})");
             }
 
-            foreach (var key in ConfigurationTable.Keys.Where(key => key.Required && key.List == list))
+            foreach (var key in table.Keys.Where(key => key.Required && key.List == list))
             {
                 foreach (var path in indexes.Select(index => Element(key, index)).Where(path => !_origins.ContainsKey(path)))
                 {
@@ -73,12 +81,12 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, IS
 
     private void AddList(string list, RawSetting setting)
     {
-        var item = ConfigurationTable.Keys.FirstOrDefault(key => key.List == list && key.IsValueList);
+        var item = table.Keys.FirstOrDefault(key => key.List == list && key.IsValueList);
         if (_elements.ContainsKey(list) && !IsFirst(list, setting)) return;
         var isEmpty = setting.Shape == RawShape.EmptyList || (setting.Shape == RawShape.Value && string.IsNullOrWhiteSpace(setting.Text));
         if (!isEmpty && (item is null || setting.Shape != RawShape.Value))
         {
-            var members = ConfigurationTable.Keys.Where(key => key.List == list).Select(key => key.Segments[^1]);
+            var members = table.Keys.Where(key => key.List == list).Select(key => key.Segments[^1]);
             var element = item is null ? $"with {string.Join(", ", members)}" : item.Rule.Allowed;
             Refuse(list, setting, $"a list, each element {element}", SecretKind.None);
             return;
@@ -87,14 +95,14 @@ internal sealed class LayerBuilder(bool lastWins, ICollection<string> errors, IS
         Clear(list, setting.Origin);
         if (isEmpty) return;
         foreach (var (index, text) in setting.Text.Split(',').Index())
-            AddValue(item!, ResolvedPath.Find(Element(item!, index))!, setting with { Text = text.Trim() });
+            AddValue(item!, table.Find(Element(item!, index))!, setting with { Text = text.Trim() });
     }
 
     private void AddSection(ResolvedPath path, RawSetting setting)
     {
         if (setting.Shape != RawShape.EmptyObject)
         {
-            var members = ConfigurationTable.Keys.Select(key => key.Path)
+            var members = table.Keys.Select(key => key.Path)
                 .Where(member => Layer.IsWithin(member, path.Pattern))
                 .Select(member => member[(path.Pattern.Length + 1)..]);
             Refuse(path.Path, setting, $"a section with {string.Join(", ", members)}", SecretKind.None);

@@ -1,12 +1,12 @@
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>Reads settings from a command line: <c>--Storage:Provider=postgres</c> or <c>--Storage:Provider postgres</c>.</summary>
-internal static class CommandLineSource
+public static class CommandLineSource
 {
     private const string Dashes = "--";
 
     /// <summary>The settings, in the order of the command line.</summary>
-    public static IReadOnlyList<RawSetting> Read(IReadOnlyList<string> overrides, ICollection<string> errors)
+    internal static IReadOnlyList<RawSetting> Read(IReadOnlyList<string> overrides, ICollection<string> errors)
     {
         var settings = new List<RawSetting>();
         for (var i = 0; i < overrides.Count; i++)

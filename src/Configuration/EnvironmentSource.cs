@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>
 /// Reads settings from environment variables: <c>POSTFLEET_Storage__Provider</c>, two underscores for each colon. Names with
@@ -15,19 +15,19 @@ internal static class EnvironmentSource
     private static readonly string[] ServiceSchemes = ["tcp://", "udp://", "sctp://"];
 
     /// <summary>The settings of the environment, by name.</summary>
-    public static IReadOnlyList<RawSetting> Read(IDictionary environment, ICollection<string> errors)
+    public static IReadOnlyList<RawSetting> Read(KeyTable table, IDictionary environment, ICollection<string> errors)
     {
         var settings = new List<RawSetting>();
         var names = environment.Keys.Cast<string>().Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase));
         foreach (var name in names.Order(StringComparer.Ordinal))
         {
             var key = name[Prefix.Length..];
-            if (key.Contains("__", StringComparison.Ordinal) || ConfigurationTable.Lists.Contains(key))
+            if (key.Contains("__", StringComparison.Ordinal) || table.Lists.Contains(key))
             {
                 var path = key.Replace("__", ":", StringComparison.Ordinal);
                 settings.Add(new RawSetting(path, environment[name] as string ?? "", $"environment {name}"));
             }
-            else if (!IsServiceAddress(environment[name] as string) && ResolvedPath.Find(key.Replace('_', ':')) is { Key: not null } meant)
+            else if (!IsServiceAddress(environment[name] as string) && table.Find(key.Replace('_', ':')) is { Key: not null } meant)
             {
                 var suggestion = Prefix + meant.Path.Replace(":", "__", StringComparison.Ordinal);
                 errors.Add($"unknown environment variable '{name}'; did you mean '{suggestion}'?");

@@ -1,11 +1,11 @@
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>One key of the configuration.</summary>
 /// <param name="Path">Its path, with <c>#</c> in place of a list's indexes: <c>Listeners:#:Endpoint</c>.</param>
 /// <param name="Rule">What values it takes.</param>
 /// <param name="Example">A value that it takes, other than the default where it has one.</param>
 /// <param name="Meaning">What it is for, in one line.</param>
-internal sealed record ConfigurationKey(string Path, ValueRule Rule, string Example, string Meaning)
+public sealed record ConfigurationKey(string Path, ValueRule Rule, string Example, string Meaning)
 {
     /// <summary>What stands in a path for the index of a list.</summary>
     public const string Index = "#";
@@ -27,7 +27,7 @@ internal sealed record ConfigurationKey(string Path, ValueRule Rule, string Exam
 }
 
 /// <summary>What must be hidden of a value.</summary>
-internal enum SecretKind
+public enum SecretKind
 {
     /// <summary>Nothing.</summary>
     None,

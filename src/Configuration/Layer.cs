@@ -1,7 +1,7 @@
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>Values by their path, each in its one form, and the lists with their lengths: one layer, or several put together.</summary>
-internal sealed class Layer
+public sealed class Layer
 {
     /// <summary>The values, by path with indexes.</summary>
     public Dictionary<string, string> Values { get; } = new(StringComparer.OrdinalIgnoreCase);

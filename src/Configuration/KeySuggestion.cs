@@ -1,18 +1,18 @@
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>What was meant by a key that is not in the table.</summary>
 internal static class KeySuggestion
 {
     /// <summary>The end of an error line: the nearest key if one is near, else the names that could stand there.</summary>
-    public static string For(string path)
+    public static string For(KeyTable table, string path)
     {
         var given = path.Split(':');
         var pattern = string.Join(':', given.Select(segment => ResolvedPath.IsIndex(segment) ? ConfigurationKey.Index : segment));
-        var (nearest, distance) = ConfigurationTable.Keys
+        var (nearest, distance) = table.Keys
             .Select(key => (Key: key, Distance: Distance(pattern, key.Path, given[^1], key.Segments[^1])))
             .MinBy(pair => pair.Distance);
         // A third of the letters wrong is no slip any more.
-        return distance <= Math.Max(2, pattern.Length / 3) ? $"did you mean '{WithIndexes(nearest, given)}'?" : $"allowed: {Members(given)}";
+        return distance <= Math.Max(2, pattern.Length / 3) ? $"did you mean '{WithIndexes(nearest, given)}'?" : $"allowed: {Members(table, given)}";
     }
 
     private static int Distance(string pattern, string known, string givenName, string knownName)
@@ -29,13 +29,13 @@ internal static class KeySuggestion
             segment != ConfigurationKey.Index ? segment : indexes.TryDequeue(out var index) ? index : "0"));
     }
 
-    private static string Members(string[] given)
+    private static string Members(KeyTable table, string[] given)
     {
         var section = given[0];
-        var keys = ConfigurationTable.Keys.Where(key => Layer.IsWithin(key.Path, section)).Select(key => key.Path).ToList();
+        var keys = table.Keys.Where(key => Layer.IsWithin(key.Path, section)).Select(key => key.Path).ToList();
         return keys.Count > 0
             ? string.Join(", ", keys)
-            : $"the sections {string.Join(", ", ConfigurationTable.Keys.Select(key => key.Segments[0]).Distinct())}";
+            : $"the sections {string.Join(", ", table.Keys.Select(key => key.Segments[0]).Distinct())}";
     }
 
     // Levenshtein's distance, whatever the case; one row at a time.

@@ -1,13 +1,13 @@
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>How the value of a key is written. A key whose path ends in <c>:#</c> is a list of such values.</summary>
-internal enum ValueKind
+public enum ValueKind
 {
     /// <summary>Text of some form.</summary>
     Text,
 
     /// <summary>A whole number.</summary>
-    Integer,
+    Number,
 
     /// <summary>A whole number with <c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>.</summary>
     Duration,
@@ -22,5 +22,5 @@ internal enum ValueKind
     Choice,
 
     /// <summary><c>true</c> or <c>false</c>.</summary>
-    Boolean,
+    Flag,
 }

@@ -1,7 +1,6 @@
-using Postfleet.Node.Configuration;
 using Xunit;
 
-namespace Postfleet.Node.Tests.Configuration;
+namespace Postfleet.Configuration.Tests;
 
 public sealed class TextFormsTests
 {

@@ -1,22 +1,23 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using Postfleet.Core.Options;
 using Postfleet.Core.Units;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>
 /// The options records as values by path, and back. Paths are the names of the properties, so that a key of the table and
 /// the property that it fills cannot part; a test holds the two against each other.
 /// </summary>
-internal static class OptionsMap
+public static class OptionsMap
 {
     /// <summary>Makes the records of a layer; what the layer does not have stays at its default.</summary>
-    public static PostfleetOptions Bind(Layer layer) => (PostfleetOptions)BindRecord(typeof(PostfleetOptions), "", layer);
+    /// <typeparam name="T">The record whose properties are sections.</typeparam>
+    public static T Bind<T>(Layer layer)
+        where T : class, new() => (T)BindRecord(typeof(T), "", layer);
 
     /// <summary>The values of the records, in the order of their properties. What is null is left out.</summary>
-    public static Layer Flatten(PostfleetOptions options)
+    public static Layer Flatten(object options)
     {
         var layer = new Layer();
         FlattenRecord(options, "", layer);
@@ -74,8 +75,8 @@ internal static class OptionsMap
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
 
-    // An array is in its elements' namespace too.
-    private static bool IsRecord(Type type) => !type.IsArray && type.Namespace == typeof(PostfleetOptions).Namespace;
+    // What has no text and is no list has properties.
+    private static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !type.IsAssignableTo(typeof(IEnumerable));
 
     private static Type? ElementType(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;

@@ -1,4 +1,4 @@
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>What one source says about one path, before anything is known about the path.</summary>
 /// <param name="Path">Path as the source writes it, with colons.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>Reads settings from a JSON file, which may have comments and trailing commas.</summary>
 internal static class JsonSource

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Postfleet.Core.Options;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>Writes the configuration that is in force as the JSON that <c>--config</c> takes, secrets masked.</summary>
 public static class EffectiveConfiguration
@@ -13,12 +12,14 @@ public static class EffectiveConfiguration
     private static readonly JsonSerializerOptions Style = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The JSON text, indented.</summary>
-    public static string ToJson(PostfleetOptions options)
+    /// <param name="table">The keys, in the order in which they are written.</param>
+    /// <param name="options">The records that hold their values.</param>
+    public static string ToJson(KeyTable table, object options)
     {
         var layer = OptionsMap.Flatten(options);
         var root = new JsonObject();
         // Keys in the order of the table, so that sections appear as in the documentation.
-        foreach (var key in ConfigurationTable.Keys)
+        foreach (var key in table.Keys)
         {
             if (key.List is not { } list)
             {
@@ -60,8 +61,8 @@ public static class EffectiveConfiguration
 
     private static JsonValue Value(ConfigurationKey key, string text) => key.Rule.Kind switch
     {
-        ValueKind.Integer => JsonValue.Create(int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
-        ValueKind.Boolean => JsonValue.Create(bool.Parse(text)),
+        ValueKind.Number => JsonValue.Create(int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+        ValueKind.Flag => JsonValue.Create(bool.Parse(text)),
         _ => JsonValue.Create(Secrets.Hide(key.Secret, text))!,
     };
 }

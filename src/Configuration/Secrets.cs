@@ -1,9 +1,9 @@
 using System.Data.Common;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>Hides what must not be shown.</summary>
-internal static class Secrets
+public static class Secrets
 {
     /// <summary>What is shown in place of a secret.</summary>
     public const string Mask = "***";

@@ -4,10 +4,10 @@ using System.Net;
 using System.Net.Sockets;
 using Postfleet.Core.Mail;
 
-namespace Postfleet.Node.Configuration;
+namespace Postfleet.Configuration;
 
 /// <summary>The forms of text values. Each answers the value in its one form, or null when it has not that form.</summary>
-internal static class TextForms
+public static class TextForms
 {
     private const int MaxPort = 65535;
 
