@@ -9,7 +9,6 @@ using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Session;
-using Postfleet.Frontend.Stages;
 using Postfleet.Frontend.Tls;
 using Postfleet.Spool;
 

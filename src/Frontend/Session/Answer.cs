@@ -40,5 +40,8 @@ internal readonly record struct Answer(
     ReadOnlyMemory<byte> Reply, SessionEffect Effect = SessionEffect.None, bool IsError = false, bool IsJunk = false,
     bool IsDeferred = false)
 {
+    /// <summary>Puts the client off for want of memory.</summary>
+    public static Answer NoRoom => new(Replies.InsufficientStorage, IsDeferred: true);
+
     public static Answer Error(ReadOnlyMemory<byte> reply) => new(reply, SessionEffect.None, true);
 }

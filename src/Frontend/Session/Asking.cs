@@ -1,6 +1,5 @@
 using System.Net;
 using Postfleet.Core.Receiving;
-using Postfleet.Frontend.Stages;
 
 namespace Postfleet.Frontend.Session;
 

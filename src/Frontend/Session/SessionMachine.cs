@@ -3,7 +3,6 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
-using Postfleet.Frontend.Stages;
 
 namespace Postfleet.Frontend.Session;
 
@@ -15,15 +14,12 @@ namespace Postfleet.Frontend.Session;
 /// argument, and which checks judge it, in the stages.
 /// </summary>
 internal sealed class SessionMachine(OwnReplies own, SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory)
-    : ISessionView
+    : IStagedSession
 {
     private int _transactions;
     private StageMarks _helloMarks;
     private Verb _askedVerb;
     private SessionState _askedNext;
-
-    /// <summary>Puts the client off for want of memory.</summary>
-    public static Answer NoRoom => new(Replies.InsufficientStorage, IsDeferred: true);
 
     /// <inheritdoc/>
     public ListenerProfile Listener => profile.Listener;

@@ -1,7 +1,6 @@
 using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
-using Postfleet.Frontend.Stages;
 
 namespace Postfleet.Frontend.Session;
 

@@ -3,7 +3,6 @@ using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
-using Postfleet.Frontend.Stages;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;

@@ -2,7 +2,6 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
-using Postfleet.Frontend.Stages;
 
 namespace Postfleet.Frontend.Session;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using Postfleet.Core.Receiving;
-using Postfleet.Frontend.Stages;
+using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 

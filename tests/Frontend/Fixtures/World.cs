@@ -4,7 +4,6 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Session;
-using Postfleet.Frontend.Stages;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Tests.Fixtures;

@@ -2,7 +2,6 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Session;
-using Postfleet.Frontend.Stages;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using Postfleet.Core.Receiving;
-using Postfleet.Frontend.Stages;
+using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 

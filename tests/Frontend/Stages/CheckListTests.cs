@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
-using Postfleet.Frontend.Stages;
+using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Postfleet.Core.Receiving;
 
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>The checks that are registered, stage by stage, each in the order of its registration.</summary>
 internal sealed record SessionChecks

@@ -1,14 +1,13 @@
 using Postfleet.Core.Receiving;
-using Postfleet.Frontend.Session;
 
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>The connect stage: whether a client is greeted. What its checks add or discard holds for all messages of the session.</summary>
 internal sealed class ConnectStage(OwnReplies own, CheckList<ConnectSubject> checks)
 {
-    public Answer Handle(SessionMachine session) => Conclude(session, checks.Run(new ConnectSubject(session)));
+    public Answer Handle(IStagedSession session) => Conclude(session, checks.Run(new ConnectSubject(session)));
 
-    public Answer Conclude(SessionMachine session, in StageResult result)
+    public Answer Conclude(IStagedSession session, in StageResult result)
     {
         if (session.Negative(result) is { } no) return no.Effect == SessionEffect.Ask ? no : AsGreeting(no);
         session.ConnectMarks = StageMarks.Of(result);

@@ -3,9 +3,8 @@ using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
-using Postfleet.Frontend.Session;
 
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// The recipient stage: RCPT. A header that its checks add is the message's; a recipient that they discard gets nothing, and the other
@@ -13,7 +12,7 @@ namespace Postfleet.Frontend.Stages;
 /// </summary>
 internal sealed class RecipientStage(SmtpOptions limits, RelayPolicy relay, CheckList<RecipientSubject> checks)
 {
-    public Answer Handle(SessionMachine session, ReadOnlySpan<byte> argument)
+    public Answer Handle(IStagedSession session, ReadOnlySpan<byte> argument)
     {
         var result = PathParser.Parse(argument, "TO:"u8, session.IsTrusted, out var mailbox, out var parameters);
         if (!session.Transaction.Parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return Answer.Error(Replies.NotAscii);
@@ -29,7 +28,7 @@ internal sealed class RecipientStage(SmtpOptions limits, RelayPolicy relay, Chec
         return Conclude(session, subject, checks.Run(subject));
     }
 
-    public Answer Conclude(SessionMachine session, in RecipientSubject subject, in StageResult result)
+    public Answer Conclude(IStagedSession session, in RecipientSubject subject, in StageResult result)
     {
         if (session.Negative(result) is { } no) return no;
         // Not an error of the client's: it goes on with the rest in a message of its own (RFC 5321 section 4.5.3.1.10).

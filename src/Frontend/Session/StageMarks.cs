@@ -1,4 +1,4 @@
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>What checks have said about mail that is still to come: the headers that it gets, and who has it discarded.</summary>
 /// <param name="Headers">The headers, in the order in which the checks gave them; null for none.</param>

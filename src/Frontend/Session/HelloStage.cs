@@ -1,8 +1,7 @@
 using System.Text;
 using Postfleet.Core.Receiving;
-using Postfleet.Frontend.Session;
 
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// The hello stage: HELO and EHLO. What its checks add or discard holds up to the next HELO or EHLO. After a refusal the session is as it
@@ -10,7 +9,7 @@ namespace Postfleet.Frontend.Stages;
 /// </summary>
 internal sealed class HelloStage(OwnReplies own, CheckList<HelloSubject> checks)
 {
-    public Answer Handle(SessionMachine session, ReadOnlySpan<byte> argument, bool isExtended)
+    public Answer Handle(IStagedSession session, ReadOnlySpan<byte> argument, bool isExtended)
     {
         // Names are taken as they come, as Postfix does: half of the world's are wrong. An empty one says nothing at all, and the table
         // refuses it.
@@ -20,7 +19,7 @@ internal sealed class HelloStage(OwnReplies own, CheckList<HelloSubject> checks)
         return Conclude(session, subject, checks.Run(subject));
     }
 
-    public Answer Conclude(SessionMachine session, in HelloSubject subject, in StageResult result)
+    public Answer Conclude(IStagedSession session, in HelloSubject subject, in StageResult result)
     {
         if (session.Negative(result) is { } no) return no;
         session.Greet(subject.Name, subject.IsExtended, StageMarks.Of(result));

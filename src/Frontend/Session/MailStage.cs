@@ -2,14 +2,13 @@ using System.Text;
 using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Protocol;
-using Postfleet.Frontend.Session;
 
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>The mail stage: MAIL, which begins a transaction. What its checks add or discard holds for the transaction.</summary>
 internal sealed class MailStage(OwnReplies own, SmtpOptions limits, CheckList<MailSubject> checks)
 {
-    public Answer Handle(SessionMachine session, ReadOnlySpan<byte> argument)
+    public Answer Handle(IStagedSession session, ReadOnlySpan<byte> argument)
     {
         var result = PathParser.Parse(argument, "FROM:"u8, session.IsTrusted, out var mailbox, out var text);
         if (result == PathResult.Invalid) return Answer.Error(Replies.BadSender);
@@ -28,10 +27,10 @@ internal sealed class MailStage(OwnReplies own, SmtpOptions limits, CheckList<Ma
         return Conclude(session, checks.Run(new MailSubject(session, mailbox, parameters.Size)));
     }
 
-    public static Answer Conclude(SessionMachine session, in StageResult result)
+    public static Answer Conclude(IStagedSession session, in StageResult result)
     {
         var answer = session.Negative(result)
-            ?? (session.Transaction.TryMark(result) ? new Answer(Replies.SenderOk) : SessionMachine.NoRoom);
+            ?? (session.Transaction.TryMark(result) ? new Answer(Replies.SenderOk) : Answer.NoRoom);
         if (answer.IsError || answer.IsDeferred) session.Transaction.Reset();
         return answer;
     }

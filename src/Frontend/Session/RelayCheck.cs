@@ -1,7 +1,7 @@
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// The relay rule: a recipient is taken whose domain this host relays for, or from a client that may send anywhere, unless its mail would

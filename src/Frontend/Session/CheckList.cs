@@ -1,17 +1,6 @@
 using Postfleet.Core.Receiving;
 
-namespace Postfleet.Frontend.Stages;
-
-/// <summary>What the checks of a stage have come to.</summary>
-/// <param name="Verdict">The verdict of them all. It does not count while there is a question.</param>
-/// <param name="Headers">The headers to add, in the order in which the checks gave them; null for none.</param>
-/// <param name="By">The check that ended the list; empty when all accept.</param>
-/// <param name="Question">What has to be answered first; null where all is known.</param>
-internal readonly record struct StageResult(Verdict Verdict, List<ReadOnlyMemory<byte>>? Headers, string By, Question? Question)
-{
-    /// <summary>Whether the client is told that it was taken, and nothing is delivered.</summary>
-    public bool IsDiscarded => Verdict.Kind == VerdictKind.Discard;
-}
+namespace Postfleet.Frontend.Session;
 
 /// <summary>Makes lists of checks.</summary>
 internal static class CheckList
@@ -25,12 +14,12 @@ internal static class CheckList
 /// The checks of one stage, in order. They are asked one after the other, up to the first that does not accept. All sessions of a listener
 /// share the list.
 /// </summary>
-internal sealed class CheckList<T>(ISessionCheck<T>[] checks) where T : struct
+internal sealed class CheckList<T>(ISessionCheck<T>[] checks) : IStageChecks<T> where T : struct
 {
     /// <summary>Runs the checks as far as they know their verdicts at once.</summary>
     public StageResult Run(in T subject) => Run(subject, 0, null);
 
-    /// <summary>Goes on behind a check whose question is answered.</summary>
+    /// <inheritdoc/>
     public StageResult Resume(in T subject, int asked, List<ReadOnlyMemory<byte>>? headers, Verdict verdict) =>
         Take(checks[asked], verdict, ref headers) ?? Run(subject, asked + 1, headers);
 

@@ -1,6 +1,6 @@
 using Postfleet.Core.Receiving;
 
-namespace Postfleet.Frontend.Stages;
+namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// What a session has to know before it goes on. The session's machine makes it, the session's loop has it answered, and the machine
@@ -15,6 +15,13 @@ internal abstract class Question
     public abstract ValueTask<Verdict> AskAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>The checks of a stage, as a question goes on with them.</summary>
+internal interface IStageChecks<T> where T : struct
+{
+    /// <summary>Goes on behind a check whose question is answered.</summary>
+    StageResult Resume(in T subject, int asked, List<ReadOnlyMemory<byte>>? headers, Verdict verdict);
+}
+
 /// <summary>A question of one stage.</summary>
 /// <param name="checks">The checks of the stage.</param>
 /// <param name="check">The check that asks.</param>
@@ -23,7 +30,7 @@ internal abstract class Question
 /// <param name="headers">The headers that checks before it have added.</param>
 /// <param name="failure">What the check has thrown instead of asking.</param>
 internal sealed class Question<T>(
-    CheckList<T> checks, ISessionCheck<T> check, int index, T subject, List<ReadOnlyMemory<byte>>? headers, Exception? failure)
+    IStageChecks<T> checks, ISessionCheck<T> check, int index, T subject, List<ReadOnlyMemory<byte>>? headers, Exception? failure)
     : Question where T : struct
 {
     /// <inheritdoc/>
