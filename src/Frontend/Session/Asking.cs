@@ -39,15 +39,13 @@ internal sealed class Asking(Question question, SessionServices services, IPAddr
     public async ValueTask<(Verdict Verdict, AskEnd End)> RunAsync(LookAheadReader input, CancellationToken aborted)
     {
         var answer = AnswerAsync(aborted);
-        input.BeginLook();
         try
         {
-            if (await IsGoneAsync(input, answer, aborted)) return (default, AskEnd.Gone);
+            if (await input.EndsBeforeAsync(answer, aborted)) return (default, AskEnd.Gone);
             return await answer is { } verdict ? (verdict, AskEnd.Answered) : (default, AskEnd.Stopped);
         }
         finally
         {
-            input.EndLook();
             // The check need not go on for nobody.
             if (!answer.IsCompleted) await _ended.CancelAsync();
         }
@@ -71,23 +69,5 @@ internal sealed class Asking(Question question, SessionServices services, IPAddr
             services.LogCheckFailed(client, session, question.Check.Name, reason);
             return question.Check.WhenFailed;
         }
-    }
-
-    private static async ValueTask<bool> IsGoneAsync(LookAheadReader input, Task answer, CancellationToken aborted)
-    {
-        while (!answer.IsCompleted)
-        {
-            var reading = input.ReadAsync(aborted).AsTask();
-            if (await Task.WhenAny(answer, reading) == answer && !reading.IsCompleted) input.CancelPendingRead();
-            var read = await reading;
-            var isGone = read.IsCompleted && !answer.IsCompleted;
-            // What is looked at does not hold the client back any more, so that looking ends where enough has come. Then only the time ends
-            // the wait.
-            var isFull = read.Buffer.Length >= FrontendLimits.ReadAhead;
-            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (isGone || isFull) return isGone;
-        }
-
-        return false;
     }
 }

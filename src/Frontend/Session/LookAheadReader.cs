@@ -29,6 +29,38 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     /// <summary>All that is not consumed is given once more.</summary>
     public void EndLook() => (_isLooking, _isAgain) = (false, _seen > 0);
 
+    /// <summary>
+    /// Whether the client goes before a task has ended. It reads ahead, by <see cref="FrontendLimits.ReadAhead"/> at most; all of that stays unread.
+    /// The caller has advanced the reader to the octets that it has not handled yet.
+    /// </summary>
+    public async ValueTask<bool> EndsBeforeAsync(Task task, CancellationToken aborted)
+    {
+        BeginLook();
+        try
+        {
+            long? atFirst = null;
+            while (!task.IsCompleted)
+            {
+                var reading = ReadAsync(aborted).AsTask();
+                if (await Task.WhenAny(task, reading) == task && !reading.IsCompleted) CancelPendingRead();
+                var read = await reading;
+                var isGone = read.IsCompleted && !task.IsCompleted;
+                // Octets that are looked at do not hold the client back any more. So looking ends where enough have come; from then on the
+                // time alone ends the wait.
+                atFirst ??= read.Buffer.Length;
+                var isFull = read.Buffer.Length - atFirst >= FrontendLimits.ReadAhead;
+                AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                if (isGone || isFull) return isGone;
+            }
+
+            return false;
+        }
+        finally
+        {
+            EndLook();
+        }
+    }
+
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -83,6 +115,13 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
         _last = read.Buffer;
         return _isAgain ? new ReadResult(read.Buffer, isCanceled: false, read.IsCompleted) : read;
     }
+}
+
+/// <summary>What has an input that can be looked at from the first time on that somebody asks for it.</summary>
+internal interface ILookAhead
+{
+    /// <summary>The input. Who has asked for it once reads from it from then on.</summary>
+    LookAheadReader LookAhead();
 }
 
 /// <summary>A connection whose input can be looked at.</summary>

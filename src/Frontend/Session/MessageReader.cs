@@ -46,6 +46,7 @@ internal sealed class MessageReader : IDisposable
     private readonly DataPace _pace;
     private readonly SessionServices _services;
     private readonly bool _takesBareLf;
+    private readonly ILookAhead _lookAhead;
     private Drain? _drain;
     private bool _isBetweenChunks;
 
@@ -54,8 +55,11 @@ internal sealed class MessageReader : IDisposable
     /// <param name="isChunked">Whether the content comes in chunks.</param>
     /// <param name="client">The client whose share of the memory counts; null for one that is trusted, whose bare LF become CRLF.</param>
     /// <param name="services">The limits, the memory of all sessions, the clock.</param>
-    public MessageReader(byte[] header, long? declaredSize, bool isChunked, IPAddress? client, SessionServices services)
+    /// <param name="lookAhead">The input as one that can be looked at while the message waits for memory; all that is read later comes by it.</param>
+    public MessageReader(
+        byte[] header, long? declaredSize, bool isChunked, IPAddress? client, SessionServices services, ILookAhead lookAhead)
     {
+        _lookAhead = lookAhead;
         _services = services;
         var maxSize = services.Limits.MaxMessageSize.Bytes;
         _pace = new DataPace(services.Limits, services.Time);
@@ -98,13 +102,11 @@ internal sealed class MessageReader : IDisposable
 
     private async ValueTask<DataEnd> ReadAsync(PipeReader input, long left, Deadline deadline, CancellationToken aborted)
     {
-        ReadResult? early = null;
         while (left > 0)
         {
             var wait = _pace.BeginWait();
             deadline.Expect(_drain is { } limit && limit.Left < wait ? limit.Left : wait);
-            var read = early ?? await input.ReadAsync(aborted);
-            early = null;
+            var read = await input.ReadAsync(aborted);
             _pace.EndWait();
             if (deadline.HasPassed || _pace.IsTooSlow || _drain is { IsOver: true })
             {
@@ -139,30 +141,22 @@ internal sealed class MessageReader : IDisposable
             using var patience = new CancellationTokenSource(FrontendLimits.MemoryWait, _services.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
             var growing = _memory.GrowAsync(either.Token);
-            if (growing.IsCompletedSuccessfully)
-            {
-                input.AdvanceTo(end);
-                continue;
-            }
-
-            // What has come is marked as seen, so that the next read tells whether the client is still there.
-            input.AdvanceTo(end, read.Buffer.End);
-            early = await WaitForMemoryAsync(growing.AsTask(), input, either, aborted);
-            if (early is { IsCompleted: true } last)
-            {
-                input.AdvanceTo(last.Buffer.Start, last.Buffer.End);
-                return DataEnd.Gone;
-            }
+            input.AdvanceTo(end);
+            if (growing.IsCompletedSuccessfully) continue;
+            var ahead = _lookAhead.LookAhead();
+            input = ahead;
+            if (await IsGoneBeforeMemoryAsync(growing.AsTask(), ahead, either, aborted)) return DataEnd.Gone;
         }
 
         return DataEnd.Complete;
     }
 
     // Waits until there is memory, the client has gone, or the patience is over, after which the message is refused for now.
-    private async ValueTask<ReadResult> WaitForMemoryAsync(Task growing, PipeReader input, CancellationTokenSource patience, CancellationToken aborted)
+    private async ValueTask<bool> IsGoneBeforeMemoryAsync(
+        Task growing, LookAheadReader input, CancellationTokenSource patience, CancellationToken aborted)
     {
-        var reading = input.ReadAsync(aborted).AsTask();
-        if (await Task.WhenAny(growing, reading) == reading && (await reading).IsCompleted) await patience.CancelAsync();
+        var isGone = await input.EndsBeforeAsync(growing, aborted);
+        if (isGone) await patience.CancelAsync();
         try
         {
             await growing;
@@ -174,8 +168,7 @@ internal sealed class MessageReader : IDisposable
             _drain ??= new Drain(_services.Limits, _services.Time);
         }
 
-        if (!reading.IsCompleted) input.CancelPendingRead();
-        return await reading;
+        return isGone;
     }
 
     /// <summary>The reply that refuses the message, or null when it can be taken. Called once, when the message is complete.</summary>

@@ -38,7 +38,11 @@ internal readonly record struct Reception(byte[] Reply, ReceptionEnd End);
 /// the transaction. Used by the session's
 /// loop alone.
 /// </summary>
-internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session)
+/// <param name="services">The limits, the memory of all sessions, the clock.</param>
+/// <param name="machine">The session's machine.</param>
+/// <param name="session">The session's id in the log.</param>
+/// <param name="lookAhead">The session's input as one that can be looked at.</param>
+internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session, ILookAhead lookAhead)
 {
     /// <summary>How long the client may still take for the next chunk of a message that has begun; null where none has.</summary>
     public TimeSpan? Patience => Reader?.Patience;
@@ -96,7 +100,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             machine.ClientName, machine.Client, services.Own.Hostname, protocol, cipher, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime());
         var charged = machine.IsTrusted ? null : machine.Client;
-        var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services);
+        var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead);
         transaction.BeginContent(id, services.Time.GetTimestamp(), reader);
         return reader;
     }

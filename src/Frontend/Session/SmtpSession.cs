@@ -8,7 +8,7 @@ namespace Postfleet.Frontend.Session;
 /// One client's session: the loop that alone touches the connection. It reads lines, has <see cref="SessionMachine"/> decide, and writes the replies of a
 /// batch in one flush (RFC 2920). Where a check has a question, the batch stops there and goes on behind it.
 /// </summary>
-internal sealed class SmtpSession : IAsyncDisposable
+internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
 {
     private readonly string _id;
     private readonly SessionProfile _profile;
@@ -41,7 +41,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         _started = services.Time.GetTimestamp();
         (_id, _client, _services, _profile) = (id, client, services, profile);
         _machine = new SessionMachine(services.Own, profile, services.Relay, client, services.Memory);
-        _receiver = new MessageReceiver(services, _machine, id);
+        _receiver = new MessageReceiver(services, _machine, id, this);
         _conduct = new Conduct(services, _machine, id) { Output = pipe.Output };
         _lines = new CommandLines(_machine, _conduct);
         _mayTalkEarly = _machine.IsTrusted || isProxy;
@@ -145,20 +145,28 @@ internal sealed class SmtpSession : IAsyncDisposable
         return _pipe.Input.ReadAsync(aborted);
     }
 
+    LookAheadReader ILookAhead.LookAhead() => LookAhead();
+
+    private LookAheadReader LookAhead()
+    {
+        if (_pipe is not LookAheadPipe pipe) _pipe = pipe = new LookAheadPipe(_pipe);
+        return pipe.Ahead;
+    }
+
     // What the client has sent behind the command stays unread, and is handled in its order afterwards.
     private async ValueTask<SessionEffect> AskAsync(CancellationToken aborted)
     {
         // The client hears what is known already, since it may have to wait for the rest.
         if (_pipe.Output.UnflushedBytes > 0 && !await FlushAsync(aborted)) return SessionEffect.Abandon;
         _deadline.Suspend();
-        if (_pipe is not LookAheadPipe pipe) _pipe = pipe = new LookAheadPipe(_pipe);
+        var input = LookAhead();
         SessionEffect effect;
         do
         {
             _asking = new Asking(_machine.Question!, _services, _client, _id);
             // A stop that came before could not know of it.
             if (_isStopping) _asking.Stop();
-            var (verdict, end) = await _asking.RunAsync(pipe.Ahead, aborted);
+            var (verdict, end) = await _asking.RunAsync(input, aborted);
             _asking = null;
             if (end == AskEnd.Stopped) await EndAsync(Replies.ShuttingDown, aborted);
             if (end != AskEnd.Answered) return SessionEffect.Abandon;

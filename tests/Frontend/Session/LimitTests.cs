@@ -251,6 +251,34 @@ public sealed class LimitTests
         Assert.EndsWith(new string('a', 300_000) + new string('b', 10) + "\r\n", content, StringComparison.Ordinal);
     }
 
+    /// <summary>A pipe gives octets that were examined only with new ones: the command would wait until the client says more.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_command_behind_content_that_waits_for_memory_is_answered(bool isInOnePiece)
+    {
+        var world = new World(OneMessageAtATime);
+        await using var holder = await InDataAsync(world);
+        await holder.SendAsync(new string('x', 900_000));
+        await using var waiter = await InDataAsync(world);
+        var content = new string('a', 300_000);
+        const string Rest = "\r\n.\r\nNOOP\r\n";
+        if (isInOnePiece)
+        {
+            await waiter.SendAsync(content + Rest);
+        }
+        else
+        {
+            await waiter.SendAsync(content);
+            await waiter.SendAsync(Rest);
+        }
+
+        Assert.Equal(1, world.Memory.Waiting);
+        await holder.SendAsync("\r\n.\r\n");
+        await holder.ExpectAsync("250 2.0.0 *");
+        await waiter.ExpectAsync("250 2.0.0 *", "250 2.0.0 Ok");
+    }
+
     [Fact]
     public async Task Content_that_came_fast_buys_no_silence()
     {
