@@ -6,6 +6,9 @@ public enum ValueKind
     /// <summary>Text of some form.</summary>
     Text,
 
+    /// <summary>The path of a file that is read, or empty. <c>check</c> reads it too.</summary>
+    FilePath,
+
     /// <summary>A whole number.</summary>
     Number,
 

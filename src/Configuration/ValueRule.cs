@@ -61,6 +61,14 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
     public static ValueRule Flag { get; } = new(
         ValueKind.Flag, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);
 
+    /// <summary>The path of a file that is read, or empty. The room of the key reads it in its check of files, so that <c>check</c> refuses what is missing.</summary>
+    /// <param name="empty">What empty stands for, in words that follow it; or nothing.</param>
+    public static ValueRule FilePath(string empty = "") => new(
+        ValueKind.FilePath,
+        empty.Length == 0 ? "the path of a file, or empty" : $"the path of a file, or empty {empty}",
+        "",
+        text => TextForms.Path(text.Trim()));
+
     /// <summary>Text of a form.</summary>
     /// <param name="allowed">The form, in words.</param>
     /// <param name="normalize">The value in its one form; null when it is not of the form. It gets the text without blanks around it.</param>

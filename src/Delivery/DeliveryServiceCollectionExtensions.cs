@@ -1,12 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Stats;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;

@@ -1,6 +1,6 @@
 namespace Postfleet.Frontend;
 
-/// <summary>The limits that nobody sets. Those that the configuration sets, with their provenance, are in <see cref="Core.Options.SmtpOptions"/>.</summary>
+/// <summary>The limits that nobody sets. Those that the configuration sets, with their provenance, are in <see cref="Options.SmtpOptions"/>.</summary>
 internal static class FrontendLimits
 {
     /// <summary>How long a client may take for its TLS handshake. It is two round trips; Postfix gives 300 s, but nobody has ever needed them.</summary>
@@ -24,10 +24,10 @@ internal static class FrontendLimits
     /// <summary>So many octets of a refused message are read where the largest message has less.</summary>
     public const long LeastDrain = 1_000_000;
 
-    /// <summary>One address that is not trusted gets this fraction of <see cref="Core.Options.SmtpOptions.MaxBodyMemory"/> at most, and room for one message at least.</summary>
+    /// <summary>One address that is not trusted gets this fraction of <see cref="Options.SmtpOptions.MaxBodyMemory"/> at most, and room for one message at least.</summary>
     public const int AddressShare = 4;
 
-    /// <summary>One network that is not trusted gets this fraction of <see cref="Core.Options.SmtpOptions.MaxBodyMemory"/> at most, and room for one message at least.</summary>
+    /// <summary>One network that is not trusted gets this fraction of <see cref="Options.SmtpOptions.MaxBodyMemory"/> at most, and room for one message at least.</summary>
     public const int NetworkShare = 2;
 
     /// <summary>How long a client that is not trusted may take for its next command, or pause within its content, near the limit of connections. As Postfix under stress.</summary>
@@ -45,7 +45,7 @@ internal static class FrontendLimits
     /// </summary>
     public const int ReadAhead = 64 * 1024;
 
-    /// <summary>Connections beyond <see cref="Core.Options.SmtpOptions.MaxConnections"/> that are being closed; while there are more, none is accepted.</summary>
+    /// <summary>Connections beyond <see cref="Options.SmtpOptions.MaxConnections"/> that are being closed; while there are more, none is accepted.</summary>
     public const int Closing = 64;
 
     /// <summary>How long accepting pauses then, before it looks again.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
-using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend;
 
@@ -17,5 +18,5 @@ public sealed record FrontendSettings(
     public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
 
     /// <summary>Where mail goes: what would be returned at once is refused.</summary>
-    public IReadOnlyList<RouteOptions> Routes { get; init; } = [];
+    public IReadOnlyList<RouteRule> Routes { get; init; } = [];
 }

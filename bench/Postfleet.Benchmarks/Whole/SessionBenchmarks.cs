@@ -2,10 +2,11 @@ using System.Net;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Benchmarks.Fixtures;
-using Postfleet.Core.Options;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Benchmarks.Whole;
@@ -54,7 +55,7 @@ public class SessionBenchmarks
         var time = TimeProvider.System;
         var own = new OwnReplies("mx.example.org", limits, hasTls: false);
         return new SessionServices(
-            own, limits, new RelayPolicy(new RelayOptions(), [new RouteOptions { Domain = "*", To = "mx" }], own.Postmaster, []),
+            own, limits, new RelayPolicy(new RelayOptions(), [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)], own.Postmaster, []),
             new MessageIntake(new NoSpool(), new NoHandOff(), time), new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
             NullLogger.Instance, new LogBudget(time, 50));
     }

@@ -1,21 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Routing;
-
-/// <summary>What is spoken on a connection.</summary>
-internal enum MailProtocol
-{
-    /// <summary>SMTP (RFC 5321).</summary>
-    Smtp,
-
-    /// <summary>SMTP inside TLS from the first octet (RFC 8314 section 3).</summary>
-    Smtps,
-
-    /// <summary>LMTP (RFC 2033).</summary>
-    Lmtp,
-}
 
 /// <summary>What a connection demands of TLS.</summary>
 internal enum TlsMode

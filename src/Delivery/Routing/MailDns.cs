@@ -3,8 +3,8 @@ using System.Text;
 using DnsClient;
 using DnsClient.Protocol;
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Routing;
 

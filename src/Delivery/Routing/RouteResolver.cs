@@ -1,7 +1,7 @@
 using System.Net;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Routing;
 
@@ -118,14 +118,8 @@ internal sealed class RouteResolver : IRouteResolver
     private static DeliveryTarget? TargetOf(RouteOptions route, string source)
     {
         var target = RouteTarget.Parse(route.To);
-        switch (target.Word)
-        {
-            case "mx": return null;
-            case "capture": return new DeliveryTarget(SiteNames.Named(target.Word), TargetKind.Capture, [], 0);
-            case "discard": return new DeliveryTarget(SiteNames.Named(target.Word), TargetKind.Discard, [], 0);
-            case "reject": return new DeliveryTarget(SiteNames.Named(target.Word), TargetKind.Reject, [], 0);
-        }
-
+        if (target.Kind == TargetKind.Mx) return null;
+        if (target.Kind != TargetKind.Smarthost) return new DeliveryTarget(SiteNames.For(target.Kind), target.Kind, [], 0);
         TargetHost[] hosts = [new TargetHost(0, target.Host)];
         return new DeliveryTarget(SiteNames.For(hosts, target.Port, source), TargetKind.Smarthost, hosts, target.Port);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Routing;
 
@@ -22,12 +23,15 @@ internal static class SiteNames
         var names = string.Join(',', hosts.Select(host => host.Name.Contains(':', StringComparison.Ordinal) ? $"[{host.Name}]" : host.Name)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         // A stranger's host may be called "capture": the port keeps it apart from the kind.
-        var isPlain = port == 25 && names is not ("capture" or "discard" or "reject");
+        var isPlain = port == 25 && TargetWords.Find(names) is null or TargetKind.Mx;
         var name = isPlain ? names : string.Create(CultureInfo.InvariantCulture, $"{names}:{port}");
         return Named(name.Length <= MaxLength ? name : Shorten(name), source);
     }
 
     /// <summary>The destination of a kind that has no hosts.</summary>
+    public static DestinationId For(TargetKind kind) => Named(TargetWords.Of(kind));
+
+    /// <summary>The destination of a name.</summary>
     public static DestinationId Named(string site, string source = DestinationId.DefaultSource) => new($"{source}|{site}");
 
     /// <summary>The name of the way out that is in a destination's name.</summary>
@@ -39,15 +43,13 @@ internal static class SiteNames
     /// </summary>
     public static bool Fits(DeliveryTarget target) => target.Destination == target.Kind switch
     {
-        TargetKind.Capture => Named("capture"),
-        TargetKind.Discard => Named("discard"),
-        TargetKind.Reject => Named("reject"),
+        TargetKind.Capture or TargetKind.Discard or TargetKind.Reject => For(target.Kind),
         _ => For(target.Hosts, target.Port, SourceOf(target.Destination)),
     };
 
     /// <summary>Whether a destination is one of a kind without hosts.</summary>
     public static bool IsLocal(DestinationId destination) =>
-        destination == Named("capture") || destination == Named("discard") || destination == Named("reject");
+        TargetWords.Local.Any(kind => destination == For(kind));
 
     private static string Shorten(string name) =>
         $"{name[..(MaxLength - 34)]}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..32]}";

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp.Sasl;
 

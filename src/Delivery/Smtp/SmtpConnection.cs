@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Smtp;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;

@@ -1,6 +1,7 @@
 using System.Net;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Intake;
 
@@ -10,7 +11,7 @@ internal sealed class RelayPolicy
     private readonly NetworkSet _trusted;
     private readonly HashSet<string> _domains;
     private readonly DomainPattern[] _suffixes;
-    private readonly (DomainPattern Domain, string To)[] _routes;
+    private readonly RouteRule[] _routes;
     private readonly Mailbox _ownPostmaster;
     private readonly Mailbox? _postmaster;
     private readonly bool _isOwnPostmasterRouted;
@@ -20,15 +21,15 @@ internal sealed class RelayPolicy
     /// <param name="routes">Where it goes.</param>
     /// <param name="ownPostmaster"><c>postmaster</c> at this host's own name.</param>
     /// <param name="ownAddresses">The addresses at which this host takes mail.</param>
-    public RelayPolicy(RelayOptions options, IReadOnlyList<RouteOptions> routes, Mailbox ownPostmaster, IEnumerable<IPAddress> ownAddresses)
+    public RelayPolicy(RelayOptions options, IReadOnlyList<RouteRule> routes, Mailbox ownPostmaster, IEnumerable<IPAddress> ownAddresses)
     {
         _ownAddresses = [.. ownAddresses];
         _trusted = new NetworkSet(options.TrustedNetworks);
-        _routes = [.. routes.Select(route => (DomainPattern.Parse(route.Domain), route.To))];
+        _routes = [.. routes];
         _ownPostmaster = ownPostmaster;
         _postmaster = options.Postmaster.Length > 0 ? Mailbox.Parse(options.Postmaster) : null;
         // The MX of this host is this host, as a rule: its own name needs a route that leads somewhere else.
-        _isOwnPostmasterRouted = RouteOf(ownPostmaster.Domain.Value) is not (null or "mx" or "reject");
+        _isOwnPostmasterRouted = RouteOf(ownPostmaster.Domain.Value) is not (null or TargetKind.Mx or TargetKind.Reject);
         var patterns = options.Domains.Select(DomainPattern.Parse).ToLookup(pattern => pattern.IsName);
         // There may be thousands of names.
         _domains = [.. patterns[true].Select(pattern => pattern.Text)];
@@ -51,7 +52,7 @@ internal sealed class RelayPolicy
     /// Whether all mail to a domain is returned by configuration, since its route says so or there is none: who sends it is told so at once, and nobody whose address was
     /// forged by a bounce.
     /// </summary>
-    public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or "reject";
+    public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or TargetKind.Reject;
 
     /// <summary>
     /// Whether a mailbox is <c>postmaster</c> at this host's own name, or at the literal of one of its addresses: both are the same as without a domain (RFC 5321 section 4.5.1).
@@ -68,9 +69,9 @@ internal sealed class RelayPolicy
 
     private bool IsOwn(IPAddress address) => _ownAddresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
-    private string? RouteOf(string domain)
+    private TargetKind? RouteOf(string domain)
     {
-        foreach (var (pattern, to) in _routes) if (pattern.Matches(domain)) return to;
+        foreach (var (pattern, kind) in _routes) if (pattern.Matches(domain)) return kind;
         return null;
     }
 

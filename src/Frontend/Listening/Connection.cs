@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Postfleet.Core.Options;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Listening;

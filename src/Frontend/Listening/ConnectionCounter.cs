@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Postfleet.Core.Options;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Listening;
 

@@ -5,11 +5,10 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Postfleet.Core;
-using Postfleet.Core.Options;
 using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Listening;
@@ -44,7 +43,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         _counter = new ConnectionCounter(settings.Limits);
         _proxies = new NetworkSet(settings.Limits.TrustedProxies);
         _transport = new SocketTransportFactory(
-            Options.Create(new SocketTransportOptions
+            Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions
             {
                 Backlog = 1024,
                 MaxReadBufferSize = MaxReadBuffer,

@@ -1,4 +1,4 @@
-using Postfleet.Core.Options;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Listening;
 

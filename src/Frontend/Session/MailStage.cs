@@ -1,6 +1,6 @@
 using System.Text;
-using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;

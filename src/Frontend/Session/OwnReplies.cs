@@ -1,6 +1,6 @@
 using System.Text;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Session;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;

@@ -1,6 +1,6 @@
-using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Session;
 

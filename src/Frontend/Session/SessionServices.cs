@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;

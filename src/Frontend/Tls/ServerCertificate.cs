@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core;
-using Postfleet.Core.Options;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Tls;
 

@@ -1,7 +1,7 @@
 using Postfleet.Cluster;
 using Postfleet.Core;
-using Postfleet.Core.Options;
 using Postfleet.Node.Hosting;
+using Postfleet.Node.Options;
 using Postfleet.Spool;
 
 namespace Postfleet.Node.Cli;

@@ -1,6 +1,7 @@
 using System.Collections;
 using Postfleet.Configuration;
-using Postfleet.Core.Options;
+using Postfleet.Node.Common;
+using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
 
@@ -19,11 +20,10 @@ public static class ConfigurationLoader
     /// <param name="env">Environment variables; those named <c>POSTFLEET_Section__Key</c> are read.</param>
     /// <param name="workingDirectory">Where relative file names start.</param>
     public static LoadResult Load(string[] overrides, string? file, IDictionary env, string workingDirectory) =>
-        Load(overrides, file, env, workingDirectory, MachineName.Find, FileChecks.Check);
+        Load(overrides, file, env, workingDirectory, MachineName.Find, checksFiles: true);
 
     internal static LoadResult Load(
-        string[] overrides, string? file, IDictionary env, string workingDirectory, Func<string> machineName,
-        Func<PostfleetOptions, string, IEnumerable<string>> checkFiles)
+        string[] overrides, string? file, IDictionary env, string workingDirectory, Func<string> machineName, bool checksFiles)
     {
         var errors = new List<string>();
         var path = Path.GetFullPath(file ?? DefaultFile, workingDirectory);
@@ -33,12 +33,21 @@ public static class ConfigurationLoader
         var values = reader.Read(OptionsMap.Flatten(new PostfleetOptions()), isFileRead ? path : null, env, overrides);
         errors.AddRange(reader.Errors);
         var options = OptionsMap.Bind<PostfleetOptions>(values);
-        errors.AddRange(OptionsChecks.Check(options).Concat(checkFiles(options, workingDirectory)).Where(error => !reader.IsAboutRefused(error)));
+        var surroundings = new CheckSurroundings(workingDirectory, options.Node.Hostname, TimeProvider.System.GetUtcNow())
+        {
+            MachineAddresses = MachineAddresses.Read,
+        };
+        var rooms = ConfigurationTable.Rooms;
+        IEnumerable<string> faults = [.. rooms.SelectMany(room => room.Check(values)), .. CrossChecks.Check(options)];
+        if (checksFiles) faults = faults.Concat(rooms.SelectMany(room => room.CheckFiles(values, surroundings)));
+        errors.AddRange(faults.Where(error => !reader.IsAboutRefused(error)));
         // A key, a file name or a value may hold line ends and what a terminal obeys.
         if (errors.Count > 0) return new LoadResult(null, [.. errors.Select(OneLine)]);
 
         if (options.Node.Hostname.Length == 0) options = options with { Node = options.Node with { Hostname = machineName() } };
-        return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. OptionsWarnings.Check(options, workingDirectory, TimeProvider.System.GetUtcNow()).Select(OneLine)]), []);
+        surroundings = surroundings with { Hostname = options.Node.Hostname };
+        IEnumerable<string> warnings = [.. rooms.SelectMany(room => room.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
+        return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)]), []);
     }
 
     private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

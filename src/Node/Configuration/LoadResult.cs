@@ -1,4 +1,4 @@
-using Postfleet.Core.Options;
+using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
 

@@ -1,5 +1,5 @@
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
 

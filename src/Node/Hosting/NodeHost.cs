@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Postfleet.Admin;
 using Postfleet.Cluster;
 using Postfleet.Cluster.Common;
+using Postfleet.Cluster.Options;
 using Postfleet.Core;
 using Postfleet.Core.Clocks;
-using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Stats;
 using Postfleet.Delivery;
@@ -18,6 +18,7 @@ using Postfleet.Frontend;
 using Postfleet.Journal;
 using Postfleet.Node.Common;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Options;
 using Postfleet.QueueActors;
 using Postfleet.Spool;
 
@@ -165,7 +166,7 @@ internal static class NodeHost
             services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace)
             {
                 MachineAddresses = MachineAddresses.Read,
-                Routes = options.Routes,
+                Routes = [.. options.Routes.Select(route => route.ToRule())],
             });
         }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Postfleet.Core;
-using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
+using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Hosting;
 

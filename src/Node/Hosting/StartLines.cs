@@ -1,6 +1,6 @@
-using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Options;
 using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Hosting;

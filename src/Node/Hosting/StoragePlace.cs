@@ -1,5 +1,5 @@
-using Postfleet.Core.Options;
 using Postfleet.Journal;
+using Postfleet.Node.Options;
 using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;

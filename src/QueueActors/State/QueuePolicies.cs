@@ -1,5 +1,5 @@
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.QueueActors.Options;
 
 namespace Postfleet.QueueActors.State;
 

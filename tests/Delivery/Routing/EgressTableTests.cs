@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Xunit;
 
@@ -31,7 +31,7 @@ public sealed class EgressTableTests
     [InlineData("lmtp://[2001:db8::1]:24", MailProtocol.Lmtp, "2001:db8::1", 24)]
     [InlineData("lmtp:///run/dovecot/lmtp", MailProtocol.Lmtp, "/run/dovecot/lmtp", 0)]
     public void A_target_is_a_protocol_and_a_host_or_a_socket(string to, object protocol, string host, int port) =>
-        Assert.Equal(("", (MailProtocol)protocol, host, port), RouteTarget.Parse(to) is var t ? (t.Word, t.Protocol, t.Host, t.Port) : default);
+        Assert.Equal((TargetKind.Smarthost, (MailProtocol)protocol, host, port), RouteTarget.Parse(to) is var t ? (t.Kind, t.Protocol, t.Host, t.Port) : default);
 
     [Fact]
     public void Routes_that_set_nothing_share_the_default_and_others_have_names_of_their_own()

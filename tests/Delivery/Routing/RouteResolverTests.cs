@@ -1,8 +1,8 @@
 using System.Net;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Xunit;
 

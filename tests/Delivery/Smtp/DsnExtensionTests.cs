@@ -1,6 +1,7 @@
 using CsCheck;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;

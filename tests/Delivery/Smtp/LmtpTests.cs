@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Testing;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Cluster.Liveness;
-using Postfleet.Core.Options;
 using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
 using Postfleet.Testing.Fakes;

@@ -1,5 +1,5 @@
-using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Smtp;
 using Xunit;
 using static Postfleet.Delivery.Tests.Smtp.Dialogue;

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using Postfleet.Core.Options;
 using Postfleet.Frontend.Listening;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
 
@@ -22,7 +23,7 @@ internal sealed class World
 
     public World(
         SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
-        RouteOptions[]? routes = null, SessionChecks? checks = null)
+        RouteRule[]? routes = null, SessionChecks? checks = null)
     {
         Limits = limits ?? NoDelay;
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
@@ -32,7 +33,8 @@ internal sealed class World
             new OwnReplies(Hostname, Limits, certificate is not null),
             Limits,
             new RelayPolicy(
-                relay ?? new RelayOptions { Domains = ["hosted.example"] }, routes ?? [new RouteOptions { Domain = "*", To = "mx" }],
+                relay ?? new RelayOptions { Domains = ["hosted.example"] },
+                routes ?? [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)],
                 Mailbox.Parse($"postmaster@{Hostname}"), [IPAddress.Parse("198.51.100.1"), IPAddress.Parse("2001:db8::1")]),
             new MessageIntake(Spool, HandOff, clock),
             Memory,

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
-using Postfleet.Core.Options;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Testing;
 using Xunit;

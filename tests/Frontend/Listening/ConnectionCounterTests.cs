@@ -1,6 +1,6 @@
 using System.Net;
-using Postfleet.Core.Options;
 using Postfleet.Frontend.Listening;
+using Postfleet.Frontend.Options;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Listening;

@@ -1,6 +1,6 @@
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;

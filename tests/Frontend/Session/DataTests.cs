@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Postfleet.Core.Options;
 using Postfleet.Core.Units;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Spool;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Text;
-using Postfleet.Core.Options;
 using Postfleet.Core.Units;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Options;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 
@@ -98,7 +99,7 @@ public sealed class RelayTests
     {
         var worlds = await Dialogue.ReplayAsync(
             Start + "C: RCPT TO:<postmaster>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
-            () => new World(routes: [new RouteOptions { Domain = World.Hostname, To = "lmtp:///run/lmtp" }, new RouteOptions { Domain = "*", To = "mx" }]),
+            () => new World(routes: [new RouteRule(DomainPattern.Parse(World.Hostname), TargetKind.Smarthost), new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)]),
             World.Stranger);
         Assert.All(worlds, world => Assert.Equal("postmaster@mx.example.org", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
     }
@@ -128,7 +129,7 @@ public sealed class RelayTests
         C: RCPT TO:<b@elsewhere.example>
         S: 550 5.7.1 Mail to this domain is not accepted
         """,
-        () => new World(routes: [new RouteOptions { Domain = "routed.example", To = "mx" }]));
+        () => new World(routes: [new RouteRule(DomainPattern.Parse("routed.example"), TargetKind.Mx)]));
 
     [Fact]
     public Task What_a_route_rejects_is_refused_before_it_would_have_to_be_returned() => Dialogue.ReplayAsync(
@@ -142,9 +143,9 @@ public sealed class RelayTests
         """,
         () => new World(routes:
         [
-            new RouteOptions { Domain = "taken.bad.example", To = "mx" },
-            new RouteOptions { Domain = "*.bad.example", To = "reject" },
-            new RouteOptions { Domain = "*", To = "mx" },
+            new RouteRule(DomainPattern.Parse("taken.bad.example"), TargetKind.Mx),
+            new RouteRule(DomainPattern.Parse("*.bad.example"), TargetKind.Reject),
+            new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx),
         ]));
 
     [Fact]

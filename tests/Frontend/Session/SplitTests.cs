@@ -2,8 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
-using Postfleet.Core.Options;
 using Postfleet.Core.Units;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Postfleet.Core.Options;
 using Postfleet.Core.Receiving;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core;
-using Postfleet.Core.Options;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Frontend.Tls;
 using Postfleet.Testing;

@@ -5,7 +5,7 @@ using System.Security.Authentication;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Postfleet.Core.Options;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Postfleet.Core.Options;
 using Postfleet.Node.Cli;
+using Postfleet.Node.Options;
 using Postfleet.Testing;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Postfleet.Configuration;
-using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Options;
 using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
@@ -56,6 +56,6 @@ public sealed class ConfigurationTableTests
         var isList = property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(IReadOnlyList<>);
         var value = isList ? property.PropertyType.GetGenericArguments()[0] : property.PropertyType;
         if (isList) path += ":#";
-        return value.Namespace == typeof(PostfleetOptions).Namespace ? PathsOf(value, path + ":") : [path];
+        return value.Name.EndsWith("Options", StringComparison.Ordinal) ? PathsOf(value, path + ":") : [path];
     });
 }

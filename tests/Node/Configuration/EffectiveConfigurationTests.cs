@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Postfleet.Configuration;
-using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Options;
 using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;

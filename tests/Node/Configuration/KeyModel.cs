@@ -1,6 +1,6 @@
 using Postfleet.Configuration;
-using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Tests.Configuration;
 

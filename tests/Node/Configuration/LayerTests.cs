@@ -1,5 +1,6 @@
 using Postfleet.Configuration;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Options;
 using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
@@ -93,7 +94,7 @@ public sealed class LayerTests : IDisposable
     {
         var options = _sources.LoadOptions();
 
-        var expected = new Core.Options.PostfleetOptions { Node = new() { Hostname = Sources.MachineName } };
+        var expected = new PostfleetOptions { Node = new() { Hostname = Sources.MachineName } };
         Assert.Equal(OptionsMap.Flatten(expected).Values, OptionsMap.Flatten(options).Values);
     }
 

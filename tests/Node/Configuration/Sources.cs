@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Postfleet.Core.Options;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Options;
 using Postfleet.Testing;
 using Xunit;
 
@@ -58,8 +58,7 @@ internal sealed class Sources : IDisposable
     }
 
     public LoadResult Load() =>
-        ConfigurationLoader.Load([.. Arguments], ConfigFile, Environment, WorkingDirectory, () => MachineName,
-            ChecksFiles ? FileChecks.Check : (_, _) => []);
+        ConfigurationLoader.Load([.. Arguments], ConfigFile, Environment, WorkingDirectory, () => MachineName, ChecksFiles);
 
     public PostfleetOptions LoadOptions()
     {

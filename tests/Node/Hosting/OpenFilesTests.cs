@@ -1,6 +1,6 @@
 using Postfleet.Core;
-using Postfleet.Core.Options;
 using Postfleet.Node.Hosting;
+using Postfleet.Node.Options;
 using Xunit;
 
 namespace Postfleet.Node.Tests.Hosting;

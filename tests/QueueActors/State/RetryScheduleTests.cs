@@ -1,6 +1,6 @@
-using Postfleet.Core.Options;
 using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Options;
 using Postfleet.QueueActors.State;
 using Xunit;
 

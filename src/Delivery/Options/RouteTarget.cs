@@ -1,13 +1,14 @@
 using System.Net;
+using Postfleet.Core.Queueing;
 
-namespace Postfleet.Delivery.Routing;
+namespace Postfleet.Delivery.Options;
 
 /// <summary>Where a route leads, read from its text.</summary>
-/// <param name="Word"><c>mx</c>, <c>capture</c>, <c>discard</c> or <c>reject</c>; empty for a host.</param>
+/// <param name="Kind">How mail leaves.</param>
 /// <param name="Protocol">What is spoken there.</param>
 /// <param name="Host">The host's name or address without brackets, or the path of a socket.</param>
 /// <param name="Port">TCP port; 0 for a socket in the file system.</param>
-internal readonly record struct RouteTarget(string Word, MailProtocol Protocol, string Host, int Port)
+internal readonly record struct RouteTarget(TargetKind Kind, MailProtocol Protocol, string Host, int Port)
 {
     private const string LocalSocket = "lmtp:///";
 
@@ -17,8 +18,8 @@ internal readonly record struct RouteTarget(string Word, MailProtocol Protocol, 
     /// <summary>Reads what the configuration has checked: a word, <c>smtp://</c>, <c>smtps://</c> or <c>lmtp://</c> with host and port, or <c>lmtp:///path</c>.</summary>
     public static RouteTarget Parse(string to)
     {
-        if (to is "mx" or "capture" or "discard" or "reject") return new RouteTarget(to, MailProtocol.Smtp, "", 0);
-        if (to.StartsWith(LocalSocket, StringComparison.Ordinal)) return new RouteTarget("", MailProtocol.Lmtp, to[(LocalSocket.Length - 1)..], 0);
+        if (TargetWords.Find(to) is { } kind) return new RouteTarget(kind, MailProtocol.Smtp, "", 0);
+        if (to.StartsWith(LocalSocket, StringComparison.Ordinal)) return new RouteTarget(TargetKind.Smarthost, MailProtocol.Lmtp, to[(LocalSocket.Length - 1)..], 0);
         var uri = new Uri(to);
         var (protocol, port) = uri.Scheme switch
         {
@@ -28,6 +29,6 @@ internal readonly record struct RouteTarget(string Word, MailProtocol Protocol, 
             _ => throw new ArgumentException($"'{to}' is no target of a route", nameof(to)),
         };
         var host = IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) ? address.ToString() : uri.IdnHost.ToLowerInvariant();
-        return new RouteTarget("", protocol, host, uri.IsDefaultPort || uri.Port < 0 ? port : uri.Port);
+        return new RouteTarget(TargetKind.Smarthost, protocol, host, uri.IsDefaultPort || uri.Port < 0 ? port : uri.Port);
     }
 }

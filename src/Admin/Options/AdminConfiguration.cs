@@ -1,0 +1,45 @@
+using System.Net;
+using Postfleet.Configuration;
+using static Postfleet.Configuration.ValueRule;
+
+namespace Postfleet.Admin.Options;
+
+/// <summary>The keys of the sections about the admin endpoint, and what their values must be together.</summary>
+public sealed class AdminConfiguration : RoomConfiguration<AdminSections>
+{
+    // Ten characters by chance are not guessed over a network.
+    private const int LeastToken = 10;
+
+    private static readonly ValueRule ListenEndpoint = Text("address:port, with IPv6 addresses in brackets", TextForms.ListenEndpoint);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConfigurationKey> Keys { get; } =
+    [
+        new("Admin:Endpoint", ListenEndpoint, "127.0.0.1:0",
+            "Where the admin API is; off loopback only with a token. Port 0 takes any free one."),
+        new("Admin:Token", Text("letters, digits and -._~+/=, or empty", TextForms.Token), "4f7b0c1e9a",
+            "What requests to the API must show as bearer token.") { Secret = SecretKind.Whole },
+    ];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Check(AdminSections options)
+    {
+        var admin = options.Admin;
+        if (!IPAddress.IsLoopback(IPEndPoint.Parse(admin.Endpoint).Address) && admin.Token.Length == 0)
+        {
+            yield return $"Admin:Endpoint is '{admin.Endpoint}', which is open to others, and Admin:Token is empty; " +
+                "allowed: a loopback address, or a token";
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Warn(AdminSections options, CheckSurroundings surroundings)
+    {
+        var admin = options.Admin;
+        if (admin.Token.Length is > 0 and < LeastToken && !IPAddress.IsLoopback(IPEndPoint.Parse(admin.Endpoint).Address))
+        {
+            yield return $"Admin:Token has {admin.Token.Length} characters and Admin:Endpoint '{admin.Endpoint}' is open to others: " +
+                $"it can be guessed; take {LeastToken} or more";
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Postfleet.Admin.Options;
+
+/// <summary>The sections of the configuration that are about the admin endpoint.</summary>
+public sealed record AdminSections
+{
+    /// <summary>Section <c>Admin</c>.</summary>
+    public AdminOptions Admin { get; init; } = new();
+}

@@ -1,0 +1,8 @@
+namespace Postfleet.Cluster.Options;
+
+/// <summary>The sections of the configuration that are about the cluster.</summary>
+public sealed record ClusterSections
+{
+    /// <summary>Section <c>Cluster</c>.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Postfleet.Configuration;
+using Postfleet.Core.Queueing;
+using static Postfleet.Configuration.ValueRule;
+
+namespace Postfleet.Delivery.Options;
+
+/// <summary>
+/// The keys of the sections about delivery, and what their values must be together.
+/// The bounds leave room for tests that do not wait.
+/// </summary>
+public sealed class DeliveryConfiguration : RoomConfiguration<DeliverySections>
+{
+    private static readonly ValueRule Dialogue = Duration("100ms", "1h");
+    private static readonly ValueRule DomainPattern = Text("*, *.suffix or a domain name", TextForms.DomainPattern);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConfigurationKey> Keys { get; } =
+    [
+        new("Routes:#:Domain", DomainPattern, "*.example.org", "For which domains the route is; the first route that matches wins.")
+            { Required = true },
+        new("Routes:#:To", Text("mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject", TextForms.RouteTarget),
+            "smtp://relay.example.org:25", "Where their mail goes.") { Required = true },
+        new("Routes:#:Tls", Choice("auto", "none", "opportunistic", "require", "verify"), "verify",
+            "What is demanded of TLS; auto is verify for smtps and where there is a user, else opportunistic."),
+        new("Routes:#:User", Text("a user's name, or empty", TextForms.Opaque), "relay@example.org",
+            "Who we are to the host; empty does not authenticate."),
+        new("Routes:#:Password", Text("a password, or empty", TextForms.Opaque), "secret",
+            "The user's password.") { Secret = SecretKind.Whole },
+        new("Routes:#:PasswordFile", FilePath(), "/run/secrets/relay",
+            "A file with the user's password, read for each connection."),
+        new("Routes:#:AuthInClear", Choice("refuse", "unverified", "allow"), "unverified",
+            "Whether the password may be shown to a host whose certificate is not verified, or also without TLS (allow)."),
+        new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty", TextForms.Sources), "192.0.2.1, 2001:db8::1",
+            "The local address that connections leave from. Where it is set, no other family is used."),
+        new("Routes:#:Hostname", Text("a domain name, or empty for the node's", TextForms.EmptyOrName), "out1.example.org",
+            "The name given in EHLO."),
+        new("Routes:#:EightBit", Choice("inherit", "auto", "convert", "refuse", "send"), "convert",
+            "As Delivery:EightBit, for this route; inherit takes that."),
+        new("Routes:#:LongLines", Choice("inherit", "auto", "convert", "refuse", "send"), "send",
+            "As Delivery:LongLines, for this route; inherit takes that."),
+
+        new("Delivery:Port", Number(1, 65535, "port"), "2526", "Port of MX hosts."),
+        new("Delivery:AllowLoopbackMx", Flag, "true", "Whether mx routes may connect to loopback addresses; for tests alone."),
+        new("Delivery:MaxConnectionsPerSite", Number(1, 10_000, "connections"), "5",
+            "Most connections to one site at a time, over the whole cluster."),
+        new("Delivery:MaxRatePerSite", RateOrNone, "50/s",
+            "Most messages to one site, over the whole cluster; each transaction of a message counts. Empty: no limit."),
+        new("Delivery:MaxMessagesPerConnection", Number(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
+        new("Delivery:MaxRecipientsPerTransaction", Number(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
+        new("Delivery:IdleConnection", Dialogue, "2s", "How long a connection without work stays open."),
+        new("Delivery:EightBit", Choice("auto", "convert", "refuse", "send"), "convert",
+            "What is done with 8-bit content for hosts without 8BITMIME; auto converts it unless its author has signed it."),
+        new("Delivery:LongLines", Choice("auto", "convert", "refuse", "send"), "convert",
+            "What is done with lines above 998 octets; auto converts them unless their author has signed them."),
+        new("Delivery:Tls:Authorities", FilePath(), "/etc/postfleet/authorities.crt",
+            "Authorities that are trusted beside the system's, in PEM form."),
+        new("Delivery:Timeouts:Connect", Dialogue, "10s", "For the TCP connection, each address."),
+        new("Delivery:Timeouts:Greeting", Dialogue, "1m", "For the greeting."),
+        new("Delivery:Timeouts:Tls", Dialogue, "10s", "For the TLS handshake."),
+        new("Delivery:Timeouts:Command", Dialogue, "1m", "For the replies to EHLO, HELO, MAIL and RCPT."),
+        new("Delivery:Timeouts:DataStart", Dialogue, "1m", "For the reply to DATA."),
+        new("Delivery:Timeouts:DataBlock", Dialogue, "1m", "For each block of content to be taken."),
+        new("Delivery:Timeouts:DataEnd", Dialogue, "15m", "For the reply to the final dot; a shorter one makes duplicates."),
+        new("Delivery:Timeouts:Quit", Dialogue, "5s", "For the replies to RSET and QUIT."),
+
+        new("Dns:Servers:#", Text("address or address:port", TextForms.DnsServer), "192.0.2.53:53",
+            "DNS servers; none takes the system's."),
+        new("Dns:Timeout", Duration("100ms", "1m"), "2s", "How long one query may take."),
+    ];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Check(DeliverySections options) =>
+        options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item));
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> CheckFiles(DeliverySections options, CheckSurroundings surroundings)
+    {
+        if (options.Delivery.Tls.Authorities is { Length: > 0 } authorities && CheckAuthorities(surroundings.Full(authorities)) is { } unusable)
+        {
+            yield return $"Delivery:Tls:Authorities is '{authorities}', which cannot be used: {unusable}; " +
+                "allowed: a file with certificates in PEM form";
+        }
+
+        foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.PasswordFile.Length > 0))
+        {
+            var password = "";
+            var key = $"Routes:{index}:PasswordFile is '{route.PasswordFile}'";
+            var file = surroundings.Full(route.PasswordFile);
+            if (FileFaults.Try(() => password = File.ReadAllText(file).TrimEnd('\r', '\n')) is { } unreadable)
+                yield return $"{key}, which cannot be read: {unreadable}; allowed: a file with the password";
+            else if (password.Length == 0)
+                yield return $"{key}, which holds no password; allowed: a file with the password";
+            else if (password.Any(char.IsControl))
+                yield return $"{key}, which holds more than a line of text; allowed: a file with the password";
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Warn(DeliverySections options, CheckSurroundings surroundings) =>
+    [
+        .. ListWarnings.Repeated("Dns:Servers", options.Dns.Servers),
+        .. options.Routes.Index().SelectMany(route => WarnOfSource($"Routes:{route.Index}", route.Item, surroundings)),
+        .. ListWarnings.NeverUsed("Routes", [.. options.Routes.Select(route => route.Domain)]),
+        .. WarnOfNoDefault(options.Routes),
+        .. options.Routes.Index().SelectMany(route => WarnOfPassword($"Routes:{route.Index}", route.Item)),
+    ];
+
+    private static IEnumerable<string> CheckRoute(string key, RouteOptions route)
+    {
+        var target = RouteTarget.Parse(route.To);
+        var isHost = target.Kind == TargetKind.Smarthost;
+        var isLogin = route.User.Length > 0;
+        if (!isHost && target.Kind != TargetKind.Mx && (route.Tls != "auto" || route.Source.Length > 0 || route.Hostname.Length > 0
+            || route.EightBit != "inherit" || route.LongLines != "inherit"))
+        {
+            yield return $"{key}:To is '{route.To}', and the route has Tls, Source, Hostname, EightBit or LongLines; " +
+                "allowed: these where mail leaves over a network";
+        }
+
+        if (!isHost && isLogin) yield return $"{key}:To is '{route.To}', and the route has a User; allowed: a user for one named host";
+        if (isLogin != (route.Password.Length > 0 || route.PasswordFile.Length > 0))
+            yield return $"{key} has one of User and Password; allowed: User with Password or PasswordFile, or none of them";
+        if (route.Password.Length > 0 && route.PasswordFile.Length > 0)
+            yield return $"{key} has Password and PasswordFile; allowed: one of them";
+        if (isHost && target.Protocol == MailProtocol.Smtps && route.Tls is ("none" or "opportunistic"))
+            yield return $"{key}:Tls is '{route.Tls}', and {key}:To is '{route.To}'; allowed: require or verify, since smtps is TLS from its start";
+        if (target.IsLocalSocket && (route.Source.Length > 0 || route.Tls is not ("auto" or "none")))
+            yield return $"{key}:To is '{route.To}', and the route has Tls or Source; allowed: neither for a socket of this machine";
+        if (isLogin && route.Tls is "none" && route.AuthInClear != "allow")
+            yield return $"{key}:Tls is 'none' and the route has a User; allowed: require or verify, or {key}:AuthInClear 'allow'";
+    }
+
+    private static string? CheckAuthorities(string path)
+    {
+        var authorities = new X509Certificate2Collection();
+        return FileFaults.Try(() => authorities.ImportFromPemFile(path)) ?? (authorities.Count == 0 ? "it holds no certificate" : null);
+    }
+
+    private static IEnumerable<string> WarnOfNoDefault(IReadOnlyList<RouteOptions> routes)
+    {
+        if (routes.All(route => route.Domain != "*")) yield return "Routes has no route for '*': mail for domains that no route matches is refused";
+    }
+
+    private static IEnumerable<string> WarnOfSource(string key, RouteOptions route, CheckSurroundings surroundings)
+    {
+        if (route.Source.Length == 0) yield break;
+        foreach (var source in route.Source.Split(',').Select(text => IPAddress.Parse(text.Trim())).Where(surroundings.IsForeign))
+            yield return $"{key}:Source is '{source}', which is no address of this machine: here mail cannot leave from it, and waits";
+    }
+
+    private static IEnumerable<string> WarnOfPassword(string key, RouteOptions route)
+    {
+        if (route.User.Length == 0 && route.AuthInClear != "refuse")
+            yield return $"{key}:AuthInClear is '{route.AuthInClear}', and the route has no User whose password it is about";
+        if (route.User.Length == 0 || route.Tls is not ("require" or "opportunistic")) yield break;
+        yield return route.AuthInClear == "refuse"
+            ? $"{key}:Tls is '{route.Tls}' and the route has a User: the host's certificate is not verified, so that SCRAM-SHA-256 alone is used " +
+                "and mail waits where the host does not offer it; verify proves the host"
+            : $"{key}:Tls is '{route.Tls}' and {key}:AuthInClear is '{route.AuthInClear}': the password is shown to whatever host answers; verify proves the host";
+    }
+}

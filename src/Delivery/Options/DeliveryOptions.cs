@@ -1,0 +1,79 @@
+using Postfleet.Core.Units;
+
+namespace Postfleet.Delivery.Options;
+
+/// <summary>How mail is sent.</summary>
+public sealed record DeliveryOptions
+{
+    /// <summary>Port of MX hosts.</summary>
+    public int Port { get; init; } = 25;
+
+    /// <summary>
+    /// Whether <c>mx</c> routes may connect to loopback addresses. A stranger's DNS chooses the hosts of such routes, so that this is for tests alone.
+    /// </summary>
+    public bool AllowLoopbackMx { get; init; }
+
+    /// <summary>Most connections to one site at a time, over the whole cluster.</summary>
+    public int MaxConnectionsPerSite { get; init; } = 20;
+
+    /// <summary>Most messages to one site, over the whole cluster. A message in several transactions counts as several; mail that leaves over no network
+    /// is not counted.</summary>
+    public Rate MaxRatePerSite { get; init; } = Rate.None;
+
+    /// <summary>Messages after which a connection is closed.</summary>
+    public int MaxMessagesPerConnection { get; init; } = 100;
+
+    /// <summary>Most recipients of one transaction. RFC 5321 section 4.5.3.1.8: every server takes 100.</summary>
+    public int MaxRecipientsPerTransaction { get; init; } = 100;
+
+    /// <summary>How long a connection without work stays open.</summary>
+    public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is done with octets above 127 for hosts without 8BITMIME (RFC 6152): <c>auto</c>, <c>convert</c>, <c>refuse</c> or <c>send</c>. <c>auto</c> converts what its
+    /// author has not signed, and sends the rest as it is.</summary>
+    public string EightBit { get; init; } = "auto";
+
+    /// <summary>What is done with lines above 998 octets (RFC 5321 section 4.5.3.1.6), in the same words.</summary>
+    public string LongLines { get; init; } = "auto";
+
+    /// <summary>Section <c>Delivery:Tls</c>.</summary>
+    public DeliveryTlsOptions Tls { get; init; } = new();
+
+    /// <summary>Time-outs of the dialogue.</summary>
+    public DeliveryTimeoutOptions Timeouts { get; init; } = new();
+}
+
+/// <summary>Whom delivery trusts.</summary>
+public sealed record DeliveryTlsOptions
+{
+    /// <summary>File with certificates of authorities that are trusted beside the system's, in PEM form; empty for none.</summary>
+    public string Authorities { get; init; } = "";
+}
+
+/// <summary>How long a remote host may take (RFC 5321 section 4.5.3.2, whose minimums are the defaults).</summary>
+public sealed record DeliveryTimeoutOptions
+{
+    /// <summary>For the TCP connection, each address. As Postfix's smtp_connect_timeout.</summary>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the 220 greeting.</summary>
+    public TimeSpan Greeting { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For the TLS handshake. It is some round trips; what takes longer is broken.</summary>
+    public TimeSpan Tls { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the replies to EHLO, HELO, MAIL and RCPT.</summary>
+    public TimeSpan Command { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For the 354 to DATA.</summary>
+    public TimeSpan DataStart { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>For each block of content to be taken.</summary>
+    public TimeSpan DataBlock { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>For the reply to the final dot. Shorter ones make duplicates.</summary>
+    public TimeSpan DataEnd { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>For the replies to RSET and QUIT. As Postfix's smtp_rset_timeout.</summary>
+    public TimeSpan Quit { get; init; } = TimeSpan.FromSeconds(20);
+}

@@ -1,0 +1,15 @@
+namespace Postfleet.Delivery.Options;
+
+/// <summary>The sections of the configuration that are about delivery.</summary>
+public sealed record DeliverySections
+{
+    /// <summary>Section <c>Routes</c>; the first match wins.</summary>
+    public IReadOnlyList<RouteOptions> Routes { get; init; } =
+        [new RouteOptions { Domain = "*.test", To = "capture" }, new RouteOptions { Domain = "*", To = "mx" }];
+
+    /// <summary>Section <c>Delivery</c>.</summary>
+    public DeliveryOptions Delivery { get; init; } = new();
+
+    /// <summary>Section <c>Dns</c>.</summary>
+    public DnsOptions Dns { get; init; } = new();
+}

@@ -1,0 +1,14 @@
+namespace Postfleet.Delivery.Options;
+
+/// <summary>What is spoken on a connection.</summary>
+internal enum MailProtocol
+{
+    /// <summary>SMTP (RFC 5321).</summary>
+    Smtp,
+
+    /// <summary>SMTP inside TLS from the first octet (RFC 8314 section 3).</summary>
+    Smtps,
+
+    /// <summary>LMTP (RFC 2033).</summary>
+    Lmtp,
+}

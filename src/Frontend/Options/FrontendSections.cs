@@ -1,0 +1,17 @@
+namespace Postfleet.Frontend.Options;
+
+/// <summary>The sections of the configuration that are about the SMTP server.</summary>
+public sealed record FrontendSections
+{
+    /// <summary>Section <c>Listeners</c>.</summary>
+    public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
+
+    /// <summary>Section <c>Tls</c>.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>Section <c>Smtp</c>.</summary>
+    public SmtpOptions Smtp { get; init; } = new();
+
+    /// <summary>Section <c>Relay</c>.</summary>
+    public RelayOptions Relay { get; init; } = new();
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using Postfleet.Core.Protocol;
+using Postfleet.Node.Options;
+
+namespace Postfleet.Node.Configuration;
+
+/// <summary>Values of several rooms that do not go together, or are most likely mistakes. Each room checks its own.</summary>
+internal static class CrossChecks
+{
+    private const string LocalName = "localhost";
+
+    /// <summary>The roles without which accepted mail never leaves.</summary>
+    private static readonly string[] RolesBehindFrontend = [NodeRoles.Queue, NodeRoles.Delivery];
+
+    /// <summary>An error line for each fault.</summary>
+    public static IEnumerable<string> Check(PostfleetOptions options) =>
+        [.. CheckStorage(options), .. CheckEndpoints(options), .. CheckOwnTargets(options), .. RouteChecks.Check(options)];
+
+    /// <summary>A line for each setting that is allowed and most likely a mistake.</summary>
+    public static IEnumerable<string> Warn(PostfleetOptions options) => [.. WarnOfRoles(options), .. RouteChecks.Warn(options)];
+
+    private static IEnumerable<string> CheckStorage(PostfleetOptions options)
+    {
+        var (roles, provider) = (options.Node.Roles, options.Storage.Provider);
+        var missing = RolesBehindFrontend.Except(roles).ToList();
+        if (roles.Count > 0 && missing.Count > 0 && provider == "sqlite")
+        {
+            yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Storage:Provider is 'sqlite'; " +
+                "allowed: queue and delivery too, since no other node can use this storage";
+        }
+
+        if (options.Cluster.Seeds.Count > 0 && provider != "postgres")
+        {
+            yield return $"Storage:Provider is '{provider}' and Cluster:Seeds is not empty; " +
+                "allowed: postgres, since all nodes of a cluster share their storage";
+        }
+    }
+
+    private static IEnumerable<string> CheckEndpoints(PostfleetOptions options)
+    {
+        List<(string Key, string Text, IPEndPoint Endpoint, bool IsListener)> all =
+            [("Admin:Endpoint", options.Admin.Endpoint, IPEndPoint.Parse(options.Admin.Endpoint), false)];
+        // A name would have to be looked up; it counts as an address of its own, but localhost is known.
+        if (IPAddress.TryParse(options.Cluster.Host == LocalName ? "127.0.0.1" : options.Cluster.Host, out var host))
+            all.Add(("Cluster:Port", $"{options.Cluster.Port}", new IPEndPoint(host, options.Cluster.Port), false));
+        foreach (var (index, listener) in options.Listeners.Index())
+            all.Add(($"Listeners:{index}:Endpoint", listener.Endpoint, IPEndPoint.Parse(listener.Endpoint), true));
+        foreach (var (index, later) in all.Index())
+        {
+            var earlier = all.Take(index).FirstOrDefault(other => Overlap(other.Endpoint, later.Endpoint, isDual: !other.IsListener || !later.IsListener));
+            if (earlier.Key is null) continue;
+            var how = earlier.Endpoint.Equals(later.Endpoint) ? $"as is {earlier.Key}" : $"which overlaps with {earlier.Key} '{earlier.Text}'";
+            yield return $"{later.Key} is '{later.Text}', {how}; allowed: an endpoint of its own";
+        }
+    }
+
+    // Whether the system opens only one of the two. Where listeners alone share a port, [::] takes IPv6 only, so that 0.0.0.0 can stand beside it.
+    private static bool Overlap(IPEndPoint one, IPEndPoint other, bool isDual)
+    {
+        // Any free port is another one each time.
+        if (one.Port != other.Port || one.Port == 0) return false;
+        if (one.AddressFamily == other.AddressFamily) return one.Address.Equals(other.Address) || IsWildcard(one.Address) || IsWildcard(other.Address);
+        return isDual && (one.Address.Equals(IPAddress.IPv6Any) || other.Address.Equals(IPAddress.IPv6Any));
+    }
+
+    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    // A listener of this node takes by the same routes, so that mail would come back to it until it has too many Received fields.
+    private static IEnumerable<string> CheckOwnTargets(PostfleetOptions options)
+    {
+        foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.To.Contains("://", StringComparison.Ordinal)))
+        {
+            var target = route.To[(route.To.IndexOf("://", StringComparison.Ordinal) + 3)..];
+            if (target.StartsWith($"{LocalName}:", StringComparison.Ordinal)) target = $"127.0.0.1{target[LocalName.Length..]}";
+            if (!IPEndPoint.TryParse(target, out var endpoint)) continue;
+            var own = options.Listeners.Index().FirstOrDefault(listener => IsAt(IPEndPoint.Parse(listener.Item.Endpoint), endpoint));
+            if (own.Item is null) continue;
+            yield return $"Routes:{index}:To is '{route.To}', as is Listeners:{own.Index}:Endpoint, so that mail would go round; " +
+                "allowed: another server";
+        }
+    }
+
+    // A wildcard listener has the loopback addresses for sure; which others the machine has is not looked up.
+    private static bool IsAt(IPEndPoint listener, IPEndPoint target) =>
+        listener.Port == target.Port && target.Port != 0
+            && (listener.Address.Equals(target.Address) || (IsWildcard(listener.Address) && IPAddress.IsLoopback(target.Address)));
+
+    private static IEnumerable<string> WarnOfRoles(PostfleetOptions options)
+    {
+        var (roles, provider) = (options.Node.Roles, options.Storage.Provider);
+        if (roles.Contains(NodeRoles.Frontend) && options.Listeners.Count == 0)
+            yield return "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail";
+        if (provider == "sqlite" && !roles.Contains(NodeRoles.Frontend))
+        {
+            yield return "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, " +
+                "and only delivers mail that its storage holds";
+        }
+
+        var missing = RolesBehindFrontend.Except(roles).ToList();
+        if (provider == "postgres" && options.Cluster.Seeds.Count == 0 && missing.Count > 0)
+        {
+            yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Cluster:Seeds is empty: " +
+                "mail waits until nodes with these roles join this one";
+        }
+    }
+}

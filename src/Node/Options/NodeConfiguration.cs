@@ -1,0 +1,44 @@
+using Postfleet.Configuration;
+using Postfleet.Core.Protocol;
+using static Postfleet.Configuration.ValueRule;
+
+namespace Postfleet.Node.Options;
+
+/// <summary>
+/// The keys of the sections about the node itself, and what their values must be together.
+/// The bounds leave room for tests that do not wait.
+/// </summary>
+public sealed class NodeConfiguration : RoomConfiguration<NodeSections>
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConfigurationKey> Keys { get; } =
+    [
+        new("Node:Hostname", Text("a domain name, or empty for the machine's", TextForms.EmptyOrName), "mail.example.org",
+            "The name that the node gives itself in greetings, trace headers and bounces."),
+        new("Node:Roles:#", Choice([.. NodeRoles.All]), NodeRoles.Queue, "What the node does."),
+        new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "How long stopping may take; what is in flight finishes within it."),
+
+        new("Log:Format", Choice("text", "json"), "json", "How log lines are written."),
+        new("Log:Level", Choice("trace", "debug", "info", "warn", "error"), "debug", "The least level that is written."),
+    ];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Check(NodeSections options)
+    {
+        var roles = options.Node.Roles;
+        if (roles.Count == 0) yield return "Node:Roles is empty; allowed: one or more of frontend, queue, delivery";
+        foreach (var role in roles.CountBy(role => role).Where(role => role.Value > 1))
+            yield return $"Node:Roles has '{role.Key}' {role.Value} times; allowed: each role once";
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Warn(NodeSections options, CheckSurroundings surroundings)
+    {
+        var hostname = surroundings.Hostname;
+        if (!hostname.Contains('.', StringComparison.Ordinal))
+        {
+            yield return $"Node:Hostname is '{hostname}', which has no domain: many servers refuse mail from a node of such a name; " +
+                "set a name that resolves to the address that mail leaves from";
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Postfleet.Admin.Options;
+using Postfleet.Cluster.Options;
+using Postfleet.Delivery.Options;
+using Postfleet.Frontend.Options;
+using Postfleet.QueueActors.Options;
+using Postfleet.Spool.Options;
+
+namespace Postfleet.Node.Options;
+
+/// <summary>
+/// The whole configuration of a node: the sections of all rooms, in the order in which they are documented and printed. Immutable; validated before
+/// anything starts.
+/// </summary>
+public sealed record PostfleetOptions
+{
+    /// <summary>Section <c>Node</c>.</summary>
+    public NodeOptions Node { get; init; } = new();
+
+    /// <summary>Section <c>Cluster</c>.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
+    /// <summary>Section <c>Storage</c>.</summary>
+    public StorageOptions Storage { get; init; } = new();
+
+    /// <summary>Section <c>Listeners</c>.</summary>
+    public IReadOnlyList<ListenerOptions> Listeners { get; init; } = new FrontendSections().Listeners;
+
+    /// <summary>Section <c>Tls</c>.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>Section <c>Smtp</c>.</summary>
+    public SmtpOptions Smtp { get; init; } = new();
+
+    /// <summary>Section <c>Relay</c>.</summary>
+    public RelayOptions Relay { get; init; } = new();
+
+    /// <summary>Section <c>Routes</c>; the first match wins.</summary>
+    public IReadOnlyList<Delivery.Options.RouteOptions> Routes { get; init; } = new DeliverySections().Routes;
+
+    /// <summary>Section <c>Queues</c>.</summary>
+    public QueueOptions Queues { get; init; } = new();
+
+    /// <summary>Section <c>Notifications</c>.</summary>
+    public NotificationOptions Notifications { get; init; } = new();
+
+    /// <summary>Section <c>Delivery</c>.</summary>
+    public DeliveryOptions Delivery { get; init; } = new();
+
+    /// <summary>Section <c>Dns</c>.</summary>
+    public DnsOptions Dns { get; init; } = new();
+
+    /// <summary>Section <c>Capture</c>.</summary>
+    public CaptureOptions Capture { get; init; } = new();
+
+    /// <summary>Section <c>Admin</c>.</summary>
+    public AdminOptions Admin { get; init; } = new();
+
+    /// <summary>Section <c>Log</c>.</summary>
+    public LogOptions Log { get; init; } = new();
+}

@@ -1,0 +1,11 @@
+namespace Postfleet.QueueActors.Options;
+
+/// <summary>The sections of the configuration that are about the queues.</summary>
+public sealed record QueueSections
+{
+    /// <summary>Section <c>Queues</c>.</summary>
+    public QueueOptions Queues { get; init; } = new();
+
+    /// <summary>Section <c>Notifications</c>.</summary>
+    public NotificationOptions Notifications { get; init; } = new();
+}

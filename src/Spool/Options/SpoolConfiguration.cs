@@ -1,0 +1,61 @@
+using Postfleet.Configuration;
+using Postfleet.Storage.Postgres;
+using static Postfleet.Configuration.ValueRule;
+
+namespace Postfleet.Spool.Options;
+
+/// <summary>
+/// The keys of the sections about the storage, and what their values must be together.
+/// The bounds leave room for tests that do not wait.
+/// </summary>
+public sealed class SpoolConfiguration : RoomConfiguration<SpoolSections>
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConfigurationKey> Keys { get; } =
+    [
+        new("Storage:Provider", Choice("sqlite", "postgres"), "postgres",
+            "Where mail and journals are kept: in a folder, or in PostgreSQL."),
+        new("Storage:Path", Text("the path of a folder", TextForms.NotEmpty), "/var/lib/postfleet",
+            "Folder of the embedded storage; a relative one starts at the working directory."),
+        new("Storage:ConnectionString", Text("name=value pairs with semicolons between them", TextForms.ConnectionString),
+            "Host=db;Database=postfleet;Username=postfleet;Password=secret", "PostgreSQL's connection string, in Npgsql's form.")
+            { Secret = SecretKind.ConnectionString },
+
+        new("Capture:MaxMessages", Number(1, 1_000_000, "messages"), "100", "Most captured messages that are kept; the oldest go."),
+        new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "How long captured messages are kept."),
+    ];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Check(SpoolSections options)
+    {
+        if (options.Storage is { Provider: "postgres", ConnectionString.Length: 0 })
+        {
+            yield return "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, " +
+                "such as Host=db;Database=postfleet";
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> CheckFiles(SpoolSections options, CheckSurroundings surroundings)
+    {
+        if (options.Storage is { Provider: "sqlite" } folder && File.Exists(surroundings.Full(folder.Path)))
+            yield return $"Storage:Path is '{folder.Path}', which is a file; allowed: the path of a folder";
+        // The string is read by the rules of its driver; nothing is connected to.
+        if (options.Storage is { Provider: "postgres", ConnectionString.Length: > 0 } storage
+            && FileFaults.TryStart(() => PostgresPool.Describe(storage.ConnectionString)) is { } refused)
+        {
+            yield return $"Storage:ConnectionString is '{Secrets.Mask}': {refused}; " +
+                "allowed: name=value pairs that Npgsql knows, such as Host=db;Database=postfleet";
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Warn(SpoolSections options, CheckSurroundings surroundings)
+    {
+        if (options.Storage is { Provider: "sqlite", ConnectionString.Length: > 0 })
+        {
+            yield return "Storage:ConnectionString is set and Storage:Provider is 'sqlite': " +
+                "mail is kept in Storage:Path, and the database is not used";
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Postfleet.Spool.Options;
+
+/// <summary>The sections of the configuration that are about the storage.</summary>
+public sealed record SpoolSections
+{
+    /// <summary>Section <c>Storage</c>.</summary>
+    public StorageOptions Storage { get; init; } = new();
+
+    /// <summary>Section <c>Capture</c>.</summary>
+    public CaptureOptions Capture { get; init; } = new();
+}
