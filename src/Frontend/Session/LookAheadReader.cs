@@ -30,8 +30,8 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     public void EndLook() => (_isLooking, _isAgain) = (false, _seen > 0);
 
     /// <summary>
-    /// Whether the client goes before a task has ended. It reads ahead, by <see cref="FrontendLimits.ReadAhead"/> at most; all of that stays unread.
-    /// The caller has advanced the reader to the octets that it has not handled yet.
+    /// Whether the client goes before a task has ended. It reads ahead, by <see cref="FrontendLimits.ReadAhead"/> at most; all of that
+    /// stays unread. The caller has advanced the reader to the octets that it has not handled yet.
     /// </summary>
     public async ValueTask<bool> EndsBeforeAsync(Task task, CancellationToken aborted)
     {

@@ -11,9 +11,6 @@ public sealed class LimitTests
 {
     private static readonly TimeSpan CommandTimeout = new SmtpOptions().CommandTimeout;
     private static readonly TimeSpan DataTimeout = new SmtpOptions().DataTimeout;
-
-    // Room for a message that is set apart, and a tenth beside.
-    private static readonly SmtpOptions OneMessageAtATime = new() { MaxMessageSize = new ByteSize(1_000_000), MaxBodyMemory = new ByteSize(1_100_000) };
     private static readonly SmtpOptions Talkative = new() { MaxJunkCommands = 100_000 };
 
     [Fact]
@@ -200,83 +197,6 @@ public sealed class LimitTests
         Assert.Equal(3, world.Spool.Stored.Count);
         Assert.Equal(500_000, world.Memory.Free);
         foreach (var client in clients) await client.DisposeAsync();
-    }
-
-    [Fact]
-    public async Task A_message_that_waits_for_memory_for_too_long_is_refused_for_now_and_the_session_goes_on()
-    {
-        var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
-        await using var waiter = await InDataAsync(world);
-        await waiter.SendAsync(new string('x', 900_000));
-        Assert.Equal(1, world.Memory.Waiting);
-        world.Time.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal(0, world.Memory.Waiting);
-        waiter.ExpectSilence();
-        await waiter.SendAsync("\r\n.\r\nNOOP\r\n");
-        await waiter.ExpectAsync("452 4.3.1 Insufficient system storage", "250 2.0.0 Ok");
-        await holder.SendAsync("\r\n.\r\n");
-        await holder.ExpectAsync("250 2.0.0 *");
-    }
-
-    [Fact]
-    public async Task A_client_that_leaves_while_it_waits_for_memory_gives_up_its_place_at_once()
-    {
-        var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
-        await using var waiter = await InDataAsync(world);
-        await waiter.SendAsync(new string('x', 900_000));
-        Assert.Equal(1, world.Memory.Waiting);
-        waiter.Finish();
-        await waiter.ExpectEndAsync();
-        Assert.Equal(0, world.Memory.Waiting);
-    }
-
-    [Fact]
-    public async Task Content_that_comes_while_its_session_waits_for_memory_is_kept()
-    {
-        var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
-        await using var waiter = await InDataAsync(world);
-        await waiter.SendAsync(new string('a', 300_000));
-        await waiter.SendAsync(new string('b', 10));
-        await waiter.SendAsync("\r\n.\r\n");
-        await holder.SendAsync("\r\n.\r\n");
-        await holder.ExpectAsync("250 2.0.0 *");
-        await waiter.ExpectAsync("250 2.0.0 *");
-        var content = Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(world.Spool.Stored[1].Content.Octets));
-        Assert.EndsWith(new string('a', 300_000) + new string('b', 10) + "\r\n", content, StringComparison.Ordinal);
-    }
-
-    /// <summary>A pipe gives octets that were examined only with new ones: the command would wait until the client says more.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_command_behind_content_that_waits_for_memory_is_answered(bool isInOnePiece)
-    {
-        var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
-        await using var waiter = await InDataAsync(world);
-        var content = new string('a', 300_000);
-        const string Rest = "\r\n.\r\nNOOP\r\n";
-        if (isInOnePiece)
-        {
-            await waiter.SendAsync(content + Rest);
-        }
-        else
-        {
-            await waiter.SendAsync(content);
-            await waiter.SendAsync(Rest);
-        }
-
-        Assert.Equal(1, world.Memory.Waiting);
-        await holder.SendAsync("\r\n.\r\n");
-        await holder.ExpectAsync("250 2.0.0 *");
-        await waiter.ExpectAsync("250 2.0.0 *", "250 2.0.0 Ok");
     }
 
     [Fact]
