@@ -19,14 +19,28 @@ public sealed class ForeignDatabaseTests
         var (own, other) = (await DatabaseAsync(), await DatabaseAsync());
         await using var first = new PostfleetNode(Seed(other));
         await first.StartAsync();
-        await using var second = new PostfleetNode(Node(own));
-        var process = second.Launch();
-        Assert.Equal(2, await process.Exited.WaitAsync(Limit));
-        Assert.Equal($"postfleet: {await ReasonAsync(own, other)}", Assert.Single(process.Errors));
-        // No listener was open, and the cluster has not seen it.
-        Assert.DoesNotContain(process.Output, line => line.Contains("listening service=", StringComparison.Ordinal));
-        Assert.Null(await first.TroubleAsync());
-        Assert.Equal(1, first.Process.Output.Count(line => line.Contains("node up", StringComparison.Ordinal)));
+        await first.Process.WaitForLineAsync("node up", Limit);
+        var began = DateTimeOffset.UtcNow;
+        for (var hasJoined = false; ; hasJoined = true)
+        {
+            await using var second = new PostfleetNode(Node(own));
+            var process = second.Launch();
+            Assert.Equal(2, await process.Exited.WaitAsync(Limit));
+            if (process.Errors.Count == 0)
+            {
+                // The seed took more than a second to answer, as on a busy machine: the node ends for the same reason when it is let in.
+                Assert.Contains(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal));
+                Assert.True(DateTimeOffset.UtcNow - began < Limit, "the seed never answered in time");
+                continue;
+            }
+
+            Assert.Equal($"postfleet: {await ReasonAsync(own, other)}", Assert.Single(process.Errors));
+            // No listener was open, and the cluster has not seen it.
+            Assert.DoesNotContain(process.Output, line => line.Contains("listening service=", StringComparison.Ordinal));
+            Assert.Null(await first.TroubleAsync());
+            if (!hasJoined) Assert.Single(first.Process.Output, line => line.Contains("node up", StringComparison.Ordinal));
+            return;
+        }
     }
 
     /// <summary>Nobody could be asked at the start, and Akka asks the seed again and again by itself.</summary>
