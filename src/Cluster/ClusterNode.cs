@@ -36,9 +36,6 @@ internal sealed class ClusterNode(
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
 {
-    /// <summary>Exit code of a node that could not start for a reason that its user can correct; the node's host has the same.</summary>
-    private const int CannotStart = 2;
-
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
@@ -119,7 +116,7 @@ internal sealed class ClusterNode(
     {
         var guard = _registry is null ? null : new DowningGuardSetup(_registry, time, _logger);
         _systems ??= new ActorSystems(settings, persistence, _databaseId, loggers, guard, IsOnItsWay, time);
-        // It stays true where no actor system can be made: what Akka logs about the failure may come after the exception.
+        // It stays true when the creation fails: Akka may log the failure after the exception.
         _isCreating = true;
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
@@ -208,7 +205,7 @@ internal sealed class ClusterNode(
         catch (StartFailureException e)
         {
             ClusterLog.Refused(_logger, e.Message);
-            Environment.ExitCode = _hasBeenUp ? 1 : CannotStart;
+            Environment.ExitCode = _hasBeenUp ? 1 : StartFailureException.ExitCode;
             lifetime.StopApplication();
         }
         catch (Exception e)

@@ -4,37 +4,39 @@ using Postfleet.Core.Networking;
 namespace Postfleet.Configuration;
 
 /// <summary>
-/// What one room brings to the configuration: its keys, and what their values must be together. The node composes the rooms.
+/// One room's part of the configuration: its keys, and the rules for combinations of their values. The node composes the rooms.
 /// </summary>
 public interface IRoomConfiguration
 {
     /// <summary>The keys of the room's sections, section by section.</summary>
     IReadOnlyList<ConfigurationKey> Keys { get; }
 
-    /// <summary>An error line for each fault that no value shows by itself: values of the room that do not go together.</summary>
+    /// <summary>An error line for each combination of the room's values that is not allowed.</summary>
     IEnumerable<string> Check(Layer values);
 
     /// <summary>
-    /// An error line for each file that cannot be used, and for what else is looked at outside of the configuration. It opens no port and no storage.
+    /// An error line for each unusable file, and for other faults outside of the configuration itself. It opens no port and no storage.
     /// </summary>
     /// <param name="values">The values in force.</param>
     /// <param name="surroundings">Where files are looked for.</param>
     IEnumerable<string> CheckFiles(Layer values, CheckSurroundings surroundings);
 
-    /// <summary>A line for each setting that is allowed and most likely a mistake.</summary>
+    /// <summary>A line for each allowed setting that is most likely a mistake.</summary>
     /// <param name="values">The values in force.</param>
-    /// <param name="surroundings">What settings are held against.</param>
+    /// <param name="surroundings">The machine and the time of the check.</param>
     IEnumerable<string> Warn(Layer values, CheckSurroundings surroundings);
 }
 
-/// <summary>What settings are held against, beside each other.</summary>
+/// <summary>The machine and the time of a check.</summary>
 /// <param name="WorkingDirectory">Where relative file names start.</param>
 /// <param name="Hostname">The node's name.</param>
-/// <param name="Now">The time that certificates are held against.</param>
+/// <param name="Now">The time, for the validity of certificates.</param>
 public sealed record CheckSurroundings(string WorkingDirectory, string Hostname, DateTimeOffset Now)
 {
-    /// <summary>Reads the addresses of this machine.</summary>
-    public Func<IEnumerable<IPAddress>> MachineAddresses { get; init; } = () => [];
+    private readonly Lazy<HashSet<IPAddress>> _own = new([]);
+
+    /// <summary>Reads the addresses of this machine. It is called at most once, for the first address of the configuration.</summary>
+    public Func<IEnumerable<IPAddress>> MachineAddresses { init => _own = new(() => [.. value()]); }
 
     /// <summary>The full path of a file that the configuration names.</summary>
     public string Full(string file) => Path.GetFullPath(file, WorkingDirectory);
@@ -44,7 +46,7 @@ public sealed record CheckSurroundings(string WorkingDirectory, string Hostname,
     /// a warning and is no fault.
     /// </summary>
     public bool IsForeign(IPAddress address) =>
-        !IPAddress.IsLoopback(address) && !ListenerAddresses.IsWildcard(address) && !MachineAddresses().Contains(address);
+        !IPAddress.IsLoopback(address) && !ListenerAddresses.IsWildcard(address) && !_own.Value.Contains(address);
 }
 
 /// <summary>A room's part of the configuration, over the record that holds its sections.</summary>

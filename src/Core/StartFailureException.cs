@@ -6,6 +6,9 @@ namespace Postfleet.Core;
 /// </summary>
 public sealed class StartFailureException : Exception
 {
+    /// <summary>Exit code of a node that could not start for a reason that its user can correct.</summary>
+    public const int ExitCode = 2;
+
     /// <summary>Makes the exception.</summary>
     public StartFailureException()
     {

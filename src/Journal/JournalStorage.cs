@@ -86,10 +86,10 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken) => _isEmbedded
-        ? JournalTables.PrepareAsync(OpenFileAsync, SchemaEngine.Sqlite, $"'{_file}'", [JournalSchema.Sqlite], cancellationToken)
+        ? JournalTables.PrepareAsync(OpenFileAsync, SchemaEngine.Sqlite, $"'{_file}'", JournalSchema.Sqlite, cancellationToken)
         : JournalTables.PrepareAsync(
             async token => await _pool!.Value.OpenConnectionAsync(token), SchemaEngine.Postgres,
-            $"PostgreSQL at {PostgresPool.Describe(_pool!.Value)}", [JournalSchema.Postgres], cancellationToken);
+            $"PostgreSQL at {PostgresPool.Describe(_pool!.Value)}", JournalSchema.Postgres, cancellationToken);
 
     /// <inheritdoc/>
     public Setup[] Setups(TimeProvider time)

@@ -33,9 +33,10 @@ public static class QueueServiceCollectionExtensions
     public static IServiceCollection AddQueueActors(
         this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node, bool isAlone)
     {
+        var policies = new QueuePolicies(options);
         services.AddSingleton<HandOffClient>();
         services.AddSingleton<IHandOff>(provider => provider.GetRequiredService<HandOffClient>());
-        services.AddSingleton(new Notifier(new DsnBuilder(hostname), Rules(options, notifications)));
+        services.AddSingleton(new Notifier(new DsnBuilder(hostname), Rules(policies, notifications)));
         services.AddSingleton(provider => new Reporter(
             provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<IHandOff>(), provider.GetRequiredService<Notifier>(),
             provider.GetRequiredService<TimeProvider>(), Logger(provider)));
@@ -45,7 +46,6 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<IClusterRoom>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
-            var policies = new QueuePolicies(options);
             // One for all queues that are treated alike, not one for each of a hundred thousand.
             var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
             var queueServices = new QueueServices(
@@ -61,15 +61,12 @@ public static class QueueServiceCollectionExtensions
 
     private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Queues");
 
-    private static NotificationRules Rules(QueueOptions options, NotificationOptions notifications)
-    {
-        var policies = new QueuePolicies(options);
-        return new(queue => policies.For(queue.Domain).Lifetime)
+    private static NotificationRules Rules(QueuePolicies policies, NotificationOptions notifications) =>
+        new(queue => policies.For(queue.Domain).Lifetime)
         {
             Copies = [.. notifications.Copies.Select(Mailbox.Parse)],
             MaxReturned = notifications.MaxReturnedSize.Bytes,
         };
-    }
 
     private static QueueRules Rules(QueuePolicy policy, string node, bool isAlone) =>
         new(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node)

@@ -3,8 +3,8 @@ using Postfleet.Core.Protocol;
 
 namespace Postfleet.Cluster.Common;
 
-/// <summary>What the cluster's part of the node starts from.</summary>
-/// <param name="Host">Host that other nodes reach this one by.</param>
+/// <summary>The settings of the cluster's part of the node.</summary>
+/// <param name="Host">Host name or address of this node for the other nodes.</param>
 /// <param name="Port">Port of the cluster's traffic; 0 for any.</param>
 /// <param name="Version">The program's version: while versions differ, shards go to nodes with the newer one and are not rebalanced.</param>
 /// <param name="Roles">This node's roles.</param>

@@ -5,10 +5,10 @@ namespace Postfleet.Cluster.Common;
 /// <summary>Finds the reason of a socket in the exceptions of libraries, in words for a user.</summary>
 public static class SocketErrors
 {
-    /// <summary>The reason that a socket gave, found in an exception or in those inside it.</summary>
+    /// <summary>The reason given by a socket, found in an exception or in its inner exceptions; null where there is none.</summary>
     public static string? Find(Exception exception) => FindException(exception) is { } socket ? Describe(socket) : null;
 
-    /// <summary>The exception of a socket, found in an exception or in those inside it.</summary>
+    /// <summary>The exception of a socket: an exception itself, or one of its inner exceptions; null where there is none.</summary>
     public static SocketException? FindException(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)
@@ -31,7 +31,7 @@ public static class SocketErrors
         _ => socket.Message,
     };
 
-    /// <summary>Whether the host of an endpoint is what cannot be listened on, whatever the port.</summary>
+    /// <summary>Whether the host of an endpoint is at fault, whatever the port.</summary>
     public static bool IsAboutAddress(SocketException socket) =>
         socket.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain;
 }

@@ -5,7 +5,7 @@ using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Cluster.Options;
 
-/// <summary>The keys of the sections about the cluster, and what their values must be together.</summary>
+/// <summary>The keys of the sections about the cluster, and the rules for combinations of their values.</summary>
 public sealed class ClusterConfiguration : RoomConfiguration<ClusterSections>
 {
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Postfleet.Frontend.Session;
 /// <summary>How the wait for an answer has ended.</summary>
 internal enum AskEnd
 {
-    /// <summary>There is a verdict: the check's own, or what holds when it fails.</summary>
+    /// <summary>There is a verdict: the check's own, or the check's verdict for a failure.</summary>
     Answered,
 
     /// <summary>The client has gone.</summary>
@@ -17,9 +17,8 @@ internal enum AskEnd
 }
 
 /// <summary>
-/// Has one question answered, in bounded time. It reads ahead meanwhile, so that a client that leaves is noticed; what it reads stays
-/// unread for the session. Used by the session's
-/// loop, but for <see cref="Stop"/>.
+/// Has one question answered, in bounded time. It reads ahead meanwhile, so that a leaving client is noticed; the session still receives
+/// all octets. The session's loop calls it; <see cref="Stop"/> comes from any thread.
 /// </summary>
 internal sealed class Asking(Question question, SessionServices services, IPAddress client, string session)
 {
@@ -33,7 +32,7 @@ internal sealed class Asking(Question question, SessionServices services, IPAddr
     public async ValueTask<Verdict> RunAsync(CancellationToken aborted) => await AnswerAsync(aborted) ?? question.Check.WhenFailed;
 
     /// <summary>Waits for the verdict, for the client to go, or for the server to stop.</summary>
-    /// <param name="input">What the client sends. The caller has advanced it to what it has not handled yet.</param>
+    /// <param name="input">The client's input. The caller has advanced it to the first unhandled octet.</param>
     /// <param name="aborted">Ends the session.</param>
     /// <exception cref="IOException">The connection was reset.</exception>
     public async ValueTask<(Verdict Verdict, AskEnd End)> RunAsync(LookAheadReader input, CancellationToken aborted)

@@ -18,9 +18,9 @@ internal sealed class CommandLines(SessionMachine machine, Conduct conduct)
     public long Count { get; private set; }
 
     /// <summary>Handles lines up to the first that the loop has to do something for.</summary>
-    /// <param name="buffer">What has come.</param>
+    /// <param name="buffer">The unhandled input.</param>
     /// <param name="output">Where the replies go.</param>
-    /// <param name="consumed">Where what is left begins.</param>
+    /// <param name="consumed">The first unhandled octet afterwards.</param>
     /// <param name="isAll">Whether no whole line is left.</param>
     public SessionEffect Handle(ReadOnlySequence<byte> buffer, PipeWriter output, out SequencePosition consumed, out bool isAll)
     {

@@ -4,10 +4,9 @@ using System.IO.Pipelines;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// A reader that can look at what has come and give it once more. A pipe gives octets that were examined only together with new ones, and
-/// does not
-/// let anybody take the examination back; a session that looks whether its client is still there has to. It costs next to nothing while
-/// nobody looks.
+/// A reader that can examine octets and then give the same octets again. A pipe gives examined octets only together with new octets, and
+/// offers no way back; a session that watches whether its client leaves needs a way back. The cost is next to nothing while no session
+/// watches.
 /// Used by the session's loop alone, but for <see cref="CancelPendingRead"/>.
 /// </summary>
 internal sealed class LookAheadReader(PipeReader inner) : PipeReader
@@ -15,19 +14,13 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     private ReadOnlySequence<byte> _last;
     private bool _isLooking;
 
-    // Of the octets that are not consumed, so many have been examined as far as the pipe knows.
+    // Number of unconsumed octets that the pipe takes for examined.
     private long _seen;
 
-    // Some of those have not been examined by who reads.
+    // The caller has not examined all octets counted by _seen.
     private bool _isAgain;
 
     private bool IsTracking => _isLooking || _seen > 0;
-
-    /// <summary>From now on what is examined can be given once more.</summary>
-    public void BeginLook() => _isLooking = true;
-
-    /// <summary>All that is not consumed is given once more.</summary>
-    public void EndLook() => (_isLooking, _isAgain) = (false, _seen > 0);
 
     /// <summary>
     /// Whether the client goes before a task has ended. It reads ahead, by <see cref="FrontendLimits.ReadAhead"/> at most; all of that
@@ -35,7 +28,7 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     /// </summary>
     public async ValueTask<bool> EndsBeforeAsync(Task task, CancellationToken aborted)
     {
-        BeginLook();
+        _isLooking = true;
         try
         {
             long? atFirst = null;
@@ -45,7 +38,7 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
                 if (await Task.WhenAny(task, reading) == task && !reading.IsCompleted) CancelPendingRead();
                 var read = await reading;
                 var isGone = read.IsCompleted && !task.IsCompleted;
-                // Octets that are looked at do not hold the client back any more. So looking ends where enough have come; from then on the
+                // Examined octets no longer hold the client back. So the watch ends after a bounded number of octets; from then on the
                 // time alone ends the wait.
                 atFirst ??= read.Buffer.Length;
                 var isFull = read.Buffer.Length - atFirst >= FrontendLimits.ReadAhead;
@@ -57,7 +50,8 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
         }
         finally
         {
-            EndLook();
+            // All unconsumed octets are given again.
+            (_isLooking, _isAgain) = (false, _seen > 0);
         }
     }
 
@@ -95,7 +89,7 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
         inner.AdvanceTo(consumed, _last.GetPosition(all));
         _last = default;
         _isAgain = looked < all;
-        // Once who reads has examined all that the pipe calls examined, there is nothing to keep.
+        // The caller has examined all octets that the pipe takes for examined: nothing is left to count.
         _seen = _isLooking || _isAgain ? all - taken : 0;
     }
 
@@ -117,10 +111,10 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     }
 }
 
-/// <summary>What has an input that can be looked at from the first time on that somebody asks for it.</summary>
+/// <summary>Gives an input that can be watched. The wrapper around the input is made at the first call.</summary>
 internal interface ILookAhead
 {
-    /// <summary>The input. Who has asked for it once reads from it from then on.</summary>
+    /// <summary>The input. After the first call the session reads all its input here.</summary>
     LookAheadReader LookAhead();
 }
 

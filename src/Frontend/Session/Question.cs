@@ -8,7 +8,7 @@ namespace Postfleet.Frontend.Session;
 /// </summary>
 internal abstract class Question
 {
-    /// <summary>The check that asks.</summary>
+    /// <summary>The asking check.</summary>
     public abstract ISessionCheck Check { get; }
 
     /// <summary>Has it answered by its check.</summary>
@@ -24,11 +24,11 @@ internal interface IStageChecks<T> where T : struct
 
 /// <summary>A question of one stage.</summary>
 /// <param name="checks">The checks of the stage.</param>
-/// <param name="check">The check that asks.</param>
+/// <param name="check">The asking check.</param>
 /// <param name="index">Its place in the list.</param>
 /// <param name="subject">What it judges.</param>
 /// <param name="headers">The headers that checks before it have added.</param>
-/// <param name="failure">What the check has thrown instead of asking.</param>
+/// <param name="failure">The exception of a check whose judgement failed; null for a question.</param>
 internal sealed class Question<T>(
     IStageChecks<T> checks, ISessionCheck<T> check, int index, T subject, List<ReadOnlyMemory<byte>>? headers, Exception? failure)
     : Question where T : struct
@@ -36,7 +36,7 @@ internal sealed class Question<T>(
     /// <inheritdoc/>
     public override ISessionCheck Check => check;
 
-    /// <summary>What is judged.</summary>
+    /// <summary>The subject of the judgement.</summary>
     public T Subject => subject;
 
     /// <inheritdoc/>

@@ -145,9 +145,8 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         return _pipe.Input.ReadAsync(aborted);
     }
 
-    LookAheadReader ILookAhead.LookAhead() => LookAhead();
-
-    private LookAheadReader LookAhead()
+    /// <inheritdoc/>
+    public LookAheadReader LookAhead()
     {
         if (_pipe is not LookAheadPipe pipe) _pipe = pipe = new LookAheadPipe(_pipe);
         return pipe.Ahead;

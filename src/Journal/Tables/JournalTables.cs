@@ -28,24 +28,24 @@ internal static class JournalTables
           AND 2 = (SELECT count(*) FROM pragma_index_info(i.name) WHERE name IN ('persistence_id', 'sequence_number'))
         """;
 
-    /// <summary>Runs what is missing of each plan, then checks the fences.</summary>
+    /// <summary>Runs the steps of the plan that are missing, then checks the fences.</summary>
     /// <param name="open">Opens a connection, which is closed again.</param>
     /// <param name="engine">The engine.</param>
     /// <param name="place">Where it is, without secrets.</param>
-    /// <param name="plans">The plans.</param>
+    /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <returns>What was done, a line for each step.</returns>
-    /// <exception cref="StartFailureException">The database does not answer, refuses a step, or does not fence.</exception>
-    /// <exception cref="StartFailureException">A newer version of the program made the tables.</exception>
+    /// <exception cref="StartFailureException">
+    /// The database does not answer, refuses a step, or does not fence; or a newer version of the program made the tables.
+    /// </exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(
-        Func<CancellationToken, Task<DbConnection>> open, SchemaEngine engine, string place, IEnumerable<SchemaPlan> plans,
+        Func<CancellationToken, Task<DbConnection>> open, SchemaEngine engine, string place, SchemaPlan plan,
         CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = await open(cancellationToken);
-            List<string> done = [];
-            foreach (var plan in plans) done.AddRange(await SchemaMigration.RunAsync(connection, engine, plan, cancellationToken));
+            var done = await SchemaMigration.RunAsync(connection, engine, plan, cancellationToken);
             foreach (var table in JournalSchema.EventTables) await CheckFenceAsync(connection, engine, place, table, cancellationToken);
             return done;
         }

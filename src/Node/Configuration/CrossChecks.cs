@@ -1,4 +1,5 @@
 using System.Net;
+using Postfleet.Core.Networking;
 using Postfleet.Core.Protocol;
 using Postfleet.Node.Options;
 
@@ -59,11 +60,14 @@ internal static class CrossChecks
     {
         // Any free port is another one each time.
         if (one.Port != other.Port || one.Port == 0) return false;
-        if (one.AddressFamily == other.AddressFamily) return one.Address.Equals(other.Address) || IsWildcard(one.Address) || IsWildcard(other.Address);
+        if (one.AddressFamily == other.AddressFamily)
+        {
+            return one.Address.Equals(other.Address)
+                || ListenerAddresses.IsWildcard(one.Address) || ListenerAddresses.IsWildcard(other.Address);
+        }
+
         return isDual && (one.Address.Equals(IPAddress.IPv6Any) || other.Address.Equals(IPAddress.IPv6Any));
     }
-
-    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     // A listener of this node takes by the same routes, so that mail would come back to it until it has too many Received fields.
     private static IEnumerable<string> CheckOwnTargets(PostfleetOptions options)
@@ -83,7 +87,8 @@ internal static class CrossChecks
     // A wildcard listener has the loopback addresses for sure; which others the machine has is not looked up.
     private static bool IsAt(IPEndPoint listener, IPEndPoint target) =>
         listener.Port == target.Port && target.Port != 0
-            && (listener.Address.Equals(target.Address) || (IsWildcard(listener.Address) && IPAddress.IsLoopback(target.Address)));
+            && (listener.Address.Equals(target.Address)
+                || (ListenerAddresses.IsWildcard(listener.Address) && IPAddress.IsLoopback(target.Address)));
 
     private static IEnumerable<string> WarnOfRoles(PostfleetOptions options)
     {

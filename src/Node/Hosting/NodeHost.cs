@@ -33,9 +33,6 @@ internal static class NodeHost
     /// <summary>How often a node that starts looks whether it is ready.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Exit code of a node that could not start for a reason that its user can mend.</summary>
-    private const int CannotStart = 2;
-
     /// <summary>Runs the node.</summary>
     /// <returns>The exit code: 0 after an orderly stop, 2 when it could not start, 1 when it failed.</returns>
     public static async Task<int> RunAsync(LoadedConfiguration configuration, ILoggerProvider log, CancellationToken cancellationToken)
@@ -52,7 +49,7 @@ internal static class NodeHost
         catch (StartFailureException e)
         {
             await Console.Error.WriteLineAsync($"postfleet: {e.Message}");
-            return CannotStart;
+            return StartFailureException.ExitCode;
         }
 
         var wanted = options.Smtp.MaxConnections;
@@ -79,7 +76,7 @@ internal static class NodeHost
         catch (Exception e) when (Explain(e, options) is { } reason)
         {
             await Console.Error.WriteLineAsync($"postfleet: {reason}");
-            return CannotStart;
+            return StartFailureException.ExitCode;
         }
 
         var admin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

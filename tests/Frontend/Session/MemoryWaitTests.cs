@@ -20,8 +20,7 @@ public sealed class MemoryWaitTests
     public async Task A_message_that_waits_for_memory_for_too_long_is_refused_for_now_and_the_session_goes_on()
     {
         var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
+        await using var holder = await HolderAsync(world);
         await using var waiter = await InDataAsync(world);
         await waiter.SendAsync(new string('x', 900_000));
         Assert.Equal(1, world.Memory.Waiting);
@@ -38,8 +37,7 @@ public sealed class MemoryWaitTests
     public async Task A_client_that_leaves_while_it_waits_for_memory_gives_up_its_place_at_once()
     {
         var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
+        await using var holder = await HolderAsync(world);
         await using var waiter = await InDataAsync(world);
         await waiter.SendAsync(new string('x', 900_000));
         Assert.Equal(1, world.Memory.Waiting);
@@ -52,8 +50,7 @@ public sealed class MemoryWaitTests
     public async Task Content_that_comes_while_its_session_waits_for_memory_is_kept()
     {
         var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
+        await using var holder = await HolderAsync(world);
         await using var waiter = await InDataAsync(world);
         await waiter.SendAsync(new string('a', 300_000));
         await waiter.SendAsync(new string('b', 10));
@@ -72,8 +69,7 @@ public sealed class MemoryWaitTests
     public async Task A_command_behind_content_that_waits_for_memory_is_answered(bool isInOnePiece)
     {
         var world = new World(OneMessageAtATime);
-        await using var holder = await InDataAsync(world);
-        await holder.SendAsync(new string('x', 900_000));
+        await using var holder = await HolderAsync(world);
         await using var waiter = await InDataAsync(world);
         var content = new string('a', 300_000);
         const string Rest = "\r\n.\r\nNOOP\r\n";
@@ -91,6 +87,14 @@ public sealed class MemoryWaitTests
         await holder.SendAsync("\r\n.\r\n");
         await holder.ExpectAsync("250 2.0.0 *");
         await waiter.ExpectAsync("250 2.0.0 *", "250 2.0.0 Ok");
+    }
+
+    // Takes the memory that there is, until its message ends.
+    private static async Task<MemoryClient> HolderAsync(World world)
+    {
+        var holder = await InDataAsync(world);
+        await holder.SendAsync(new string('x', 900_000));
+        return holder;
     }
 
     private static async Task<MemoryClient> InDataAsync(World world)
