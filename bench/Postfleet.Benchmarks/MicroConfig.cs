@@ -11,8 +11,8 @@ using Perfolizer.Horology;
 namespace Postfleet.Benchmarks;
 
 /// <summary>
-/// How everything here is measured: in this process, since a build for each benchmark would take longer than all of them, for a short time each, with
-/// the bytes that all threads allocate.
+/// How everything here is measured: in this process, since a build for each benchmark would take longer than all of them, for a short time
+/// each, with the bytes that all threads allocate.
 /// </summary>
 internal sealed class MicroConfig : ManualConfig
 {
@@ -22,7 +22,8 @@ internal sealed class MicroConfig : ManualConfig
             .WithToolchain(InProcessEmitToolchain.Instance)
             .WithIterationTime(TimeInterval.FromMilliseconds(200)));
         AddDiagnoser(MemoryDiagnoser.Default);
-        AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params, DefaultColumnProviders.Statistics, DefaultColumnProviders.Metrics);
+        AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params, DefaultColumnProviders.Statistics,
+            DefaultColumnProviders.Metrics);
         HideColumns(Column.Error, Column.StdDev, Column.Median);
         AddLogger(ConsoleLogger.Default);
         AddExporter(MarkdownExporter.GitHub);

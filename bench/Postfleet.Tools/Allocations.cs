@@ -6,7 +6,9 @@ using Microsoft.Diagnostics.Tracing.Parsers.Clr;
 
 namespace Postfleet.Tools;
 
-/// <summary>Watches what another process allocates, and where: the runtime's own random sample, about one in each 100 KiB, with its stacks.</summary>
+/// <summary>
+/// Watches what another process allocates, and where: the runtime's own random sample, about one in each 100 KiB, with its stacks.
+/// </summary>
 internal static class Allocations
 {
     public const string Usage = """
@@ -40,9 +42,11 @@ internal static class Allocations
 
     private static async Task RecordAsync(int pid, int seconds, string file)
     {
-        var keywords = (long)(ClrTraceEventParser.Keywords.GC | ClrTraceEventParser.Keywords.Loader | ClrTraceEventParser.Keywords.Jit) | Sampling;
+        var keywords = (long)(ClrTraceEventParser.Keywords.GC | ClrTraceEventParser.Keywords.Loader | ClrTraceEventParser.Keywords.Jit)
+            | Sampling;
         using var session = new DiagnosticsClient(pid).StartEventPipeSession(
-            [new EventPipeProvider("Microsoft-Windows-DotNETRuntime", System.Diagnostics.Tracing.EventLevel.Informational, keywords)], requestRundown: true, circularBufferMB: 256);
+            [new EventPipeProvider("Microsoft-Windows-DotNETRuntime", System.Diagnostics.Tracing.EventLevel.Informational, keywords)],
+                requestRundown: true, circularBufferMB: 256);
         await using var target = File.Create(file);
         var copying = session.EventStream.CopyToAsync(target);
         await Task.WhenAny(copying, Task.Delay(TimeSpan.FromSeconds(seconds)));

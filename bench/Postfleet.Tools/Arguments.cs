@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Postfleet.Tools;
 
-/// <summary>Options of the form <c>--name value</c>, all numbers, and switches. Who has asked for all that he knows calls <see cref="End"/>.</summary>
+/// <summary>
+/// Options of the form <c>--name value</c>, all numbers, and switches. Who has asked for all that he knows calls <see cref="End"/>.
+/// </summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string?> _values = [];
@@ -33,7 +35,8 @@ internal sealed class Arguments
     /// <summary>Whether a switch is given.</summary>
     /// <exception cref="ArgumentException">It has a value.</exception>
     public bool Switch(string name) =>
-        _values.Remove(name, out var text) && (text is null ? true : throw new ArgumentException($"{name} has no value, and here '{text}'"));
+        _values.Remove(name, out var text)
+            && (text is null ? true : throw new ArgumentException($"{name} has no value, and here '{text}'"));
 
     /// <exception cref="ArgumentException">There is an option that nobody asked for.</exception>
     public void End()

@@ -7,8 +7,8 @@ using Microsoft.Diagnostics.Tracing.Parsers;
 namespace Postfleet.Tools;
 
 /// <summary>
-/// Asks the runtime of another process for a full collection, and counts what lives after it: by generations alone, which costs the process a collection, or
-/// object by object.
+/// Asks the runtime of another process for a full collection, and counts what lives after it: by generations alone, which costs the process
+/// a collection, or object by object.
 /// </summary>
 internal static class Heap
 {
@@ -18,19 +18,22 @@ internal static class Heap
 
     public static void Print(int pid, int types)
     {
-        var keywords = ClrTraceEventParser.Keywords.GC | (types > 0 ? ClrTraceEventParser.Keywords.GCHeapSnapshot : ClrTraceEventParser.Keywords.GCHeapCollect);
+        var keywords = ClrTraceEventParser.Keywords.GC
+            | (types > 0 ? ClrTraceEventParser.Keywords.GCHeapSnapshot : ClrTraceEventParser.Keywords.GCHeapCollect);
         var names = new Dictionary<ulong, string>();
         var sizes = new Dictionary<ulong, (long Count, long Bytes)>();
         var managed = 0L;
         var pause = 0.0;
         using var session = new DiagnosticsClient(pid).StartEventPipeSession(
-            [new EventPipeProvider("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, (long)keywords)], requestRundown: false, circularBufferMB: 1024);
+            [new EventPipeProvider("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, (long)keywords)], requestRundown: false,
+                circularBufferMB: 1024);
         using var source = new EventPipeEventSource(session.EventStream);
         var induced = -1;
         var stopping = Task.CompletedTask;
         source.Clr.GCStart += e =>
         {
-            if (e.Reason is Microsoft.Diagnostics.Tracing.Parsers.Clr.GCReason.Induced && e.Depth == 2) (induced, pause) = (e.Count, e.TimeStampRelativeMSec);
+            if (e.Reason is Microsoft.Diagnostics.Tracing.Parsers.Clr.GCReason.Induced && e.Depth == 2)
+                (induced, pause) = (e.Count, e.TimeStampRelativeMSec);
         };
         source.Clr.TypeBulkType += e =>
         {
@@ -57,7 +60,9 @@ internal static class Heap
         stopping.Wait();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""{"managed": {{managed}}, "collection_ms": {{pause:F0}}}"""));
         foreach (var (type, (count, bytes)) in sizes.OrderByDescending(each => each.Value.Bytes).Take(types))
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes,15:N0} {count,12:N0} {names.GetValueOrDefault(type, "?")}"));
-        if (types > 0) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sizes.Values.Sum(each => each.Bytes),15:N0} {sizes.Values.Sum(each => each.Count),12:N0} in all"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{bytes,15:N0} {count,12:N0} {names.GetValueOrDefault(type, "?")}"));
+        if (types > 0) Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{sizes.Values.Sum(each => each.Bytes),15:N0} {sizes.Values.Sum(each => each.Count),12:N0} in all"));
     }
 }

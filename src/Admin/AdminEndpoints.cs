@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.Spool;
 
 namespace Postfleet.Admin;
@@ -21,7 +21,8 @@ public static class AdminEndpoints
     /// <param name="services">The services of the node.</param>
     /// <param name="token">What the API asks for as <c>Authorization: Bearer</c>; empty asks for nothing. Health needs none.</param>
     public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
-        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<UnclaimedMail>().AddSingleton<IClusterRoom, AdminRoom>();
+        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<UnclaimedMail>()
+            .AddSingleton<IClusterModule, AdminModule>();
 
     /// <summary>Maps the endpoints.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)
@@ -40,7 +41,8 @@ public static class AdminEndpoints
         var http = context.HttpContext;
         if (http.RequestServices.GetRequiredService<AdminToken>().Allows(http.Request)) return await next(context);
         http.Response.Headers.WWWAuthenticate = "Bearer";
-        return Results.Json(new { error = "the request needs the header 'Authorization: Bearer' with the token of Admin:Token" }, statusCode: 401);
+        return Results.Json(
+            new { error = "the request needs the header 'Authorization: Bearer' with the token of Admin:Token" }, statusCode: 401);
     }
 
     private static async Task<IResult> ReadyAsync(IEnumerable<IReadinessCheck> checks, CancellationToken cancellationToken)
@@ -65,7 +67,8 @@ public static class AdminEndpoints
         return Results.Json(new
         {
             messages = messages.Select(message => new CapturedView(
-            message.Id.ToString(), message.Queue.Value, message.CapturedAt, message.ReversePath, message.Recipients, message.Size, message.Subject))
+            message.Id.ToString(), message.Queue.Value, message.CapturedAt, message.ReversePath, message.Recipients, message.Size,
+            message.Subject))
         });
     }
 

@@ -2,12 +2,14 @@ using Akka.Cluster;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin;
 
-/// <summary>What the whole cluster has, from any node: members, queues, destinations. A node that does not answer in time is named.</summary>
+/// <summary>
+/// What the whole cluster has, from any node: members, queues, destinations. A node that does not answer in time is named.
+/// </summary>
 internal static class ClusterEndpoints
 {
     private const int DefaultLimit = 1000;
@@ -20,14 +22,16 @@ internal static class ClusterEndpoints
         api.MapGet("/destinations", DestinationsAsync);
     }
 
-    private static async Task<IResult> QueuesAsync(ClusterReports reports, UnclaimedMail mail, int? limit, CancellationToken cancellationToken)
+    private static async Task<IResult> QueuesAsync(
+        ClusterReports reports, UnclaimedMail mail, int? limit, CancellationToken cancellationToken)
     {
         if (WrongLimit(limit) is { } wrong) return wrong;
         var counting = mail.CountAsync(cancellationToken);
         var answers = await reports.AskAsync(new AskNode(null, limit ?? DefaultLimit, 0), cancellationToken);
         var unclaimed = await counting;
         var known = Answered(answers);
-        var listed = Listed(known).OrderByDescending(queue => queue.Messages).ThenBy(queue => queue.Key, StringComparer.Ordinal).Take(limit ?? DefaultLimit);
+        var listed = Listed(known).OrderByDescending(queue => queue.Messages).ThenBy(queue => queue.Key, StringComparer.Ordinal)
+            .Take(limit ?? DefaultLimit);
         var unanswered = Unanswered(answers);
         return Results.Json(new
         {
@@ -47,7 +51,8 @@ internal static class ClusterEndpoints
         if (Listed(Answered(answers)).FirstOrDefault() is { } found) return Results.Json(found);
         if (Unanswered(answers) is not { Count: > 0 } unanswered) return NoQueue(key);
         return Results.Json(
-            new { error = $"no queue '{key}' is known, but not all nodes have answered: {string.Join(", ", unanswered)}" }, statusCode: 503);
+            new { error = $"no queue '{key}' is known, but not all nodes have answered: {string.Join(", ", unanswered)}" },
+            statusCode: 503);
     }
 
     private static async Task<IResult> DestinationsAsync(ClusterReports reports, int? limit, CancellationToken cancellationToken)
@@ -57,7 +62,8 @@ internal static class ClusterEndpoints
         var known = Answered(answers);
         var listed = known
             .SelectMany(node => node.Report.Destinations.Select(each => DestinationView.Of(each, node.Name)))
-            .OrderByDescending(each => each.Waiting + each.Running).ThenBy(each => each.Id, StringComparer.Ordinal).Take(limit ?? DefaultLimit);
+            .OrderByDescending(each => each.Waiting + each.Running).ThenBy(each => each.Id, StringComparer.Ordinal)
+                .Take(limit ?? DefaultLimit);
         var unanswered = Unanswered(answers);
         return Results.Json(new
         {
@@ -75,7 +81,8 @@ internal static class ClusterEndpoints
         return Results.Json(ClusterView.Of(Cluster.Get(system), answers));
     }
 
-    // A queue that moves at this moment may be seen twice, and one that was cut off until just now too: the one with more to do is the one that counts.
+    // A queue that moves at this moment may be seen twice, and one that was cut off until just now too: the one with more to do is the one
+    // that counts.
     private static IEnumerable<QueueView> Listed(IEnumerable<(string Name, NodeReport Report)> known) => known
         .SelectMany(node => node.Report.Queues.Select(queue => QueueView.Of(queue, node.Name)))
         .GroupBy(queue => queue.Key, StringComparer.Ordinal)

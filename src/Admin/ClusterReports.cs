@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Admin;
 
@@ -32,7 +32,8 @@ internal sealed class ClusterReports
         if (_system is not { } system) return [];
         var cluster = Cluster.Get(system);
         var state = cluster.State;
-        var members = state.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed)).Select(member => member.UniqueAddress)
+        var members = state.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed))
+            .Select(member => member.UniqueAddress)
             // While it is not in a cluster a node still speaks for itself.
             .Append(cluster.SelfUniqueAddress).Distinct();
         var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
@@ -45,9 +46,11 @@ internal sealed class ClusterReports
     {
         try
         {
-            return await system.ActorSelection(new RootActorPath(address) / "user" / NodeReporter.Path).Ask<NodeReport>(ask, Limit, cancellationToken);
+            return await system.ActorSelection(new RootActorPath(address) / "user" / NodeReporter.Path)
+                .Ask<NodeReport>(ask, Limit, cancellationToken);
         }
-        catch (Exception e) when (e is AskTimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (
+            e is AskTimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

@@ -1,5 +1,5 @@
 using Akka.Cluster;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Admin;
 
@@ -27,7 +27,8 @@ internal sealed record ClusterView(
             !unreachable.Contains(member),
             index + 1,
             byAddress.TryGetValue(member.Address, out var answer) && answer.Report is { } report
-                ? report.Regions.ToDictionary(region => region.Name, region => new RegionView(region.Shards.Count, region.Shards.Sum(shard => (long)shard.Entities)))
+                ? report.Regions.ToDictionary(
+                    region => region.Name, region => new RegionView(region.Shards.Count, region.Shards.Sum(shard => (long)shard.Entities)))
                 : []));
         return new ClusterView(
             NodeName.Of(cluster.SelfAddress),
@@ -44,7 +45,8 @@ internal sealed record ClusterView(
         // A singleton is on the oldest node of its role, and goes to the next oldest when that one has left.
         SingletonView Place(string name, string role) => new(
             name, role,
-            byAge.Find(member => member.HasRole(role) && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting) is { } oldest
+            byAge.Find(member => member.HasRole(role)
+                && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting) is { } oldest
                 ? NodeName.Of(oldest.Address)
                 : null);
     }
@@ -59,7 +61,8 @@ internal sealed record ClusterView(
 /// <param name="Age">1 for the oldest.</param>
 /// <param name="Regions">Shards and entities of each region that it has; none when it did not answer.</param>
 internal sealed record MemberView(
-    string Node, IReadOnlyList<string> Roles, string Status, string Version, bool IsReachable, int Age, IReadOnlyDictionary<string, RegionView> Regions);
+    string Node, IReadOnlyList<string> Roles, string Status, string Version, bool IsReachable, int Age,
+    IReadOnlyDictionary<string, RegionView> Regions);
 
 /// <summary>What a node has of a shard region.</summary>
 internal sealed record RegionView(int Shards, long Entities);

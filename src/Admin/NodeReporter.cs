@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 
 namespace Postfleet.Admin;
 
@@ -40,7 +40,8 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
             Cut(queues.OrderByDescending(queue => queue.Counts.Messages).ThenBy(queue => queue.Queue), ask.MaxQueues,
                 queue => queue.Queue.Value.Length + Length(queue.Counts.LastReply) + Length(queue.Counts.Destination)),
             destinations.Length,
-            Cut(destinations.OrderByDescending(each => each.Value.Waiting + each.Value.Running).ThenBy(each => each.Key.Value, StringComparer.Ordinal)
+            Cut(destinations.OrderByDescending(each => each.Value.Waiting + each.Value.Running)
+                .ThenBy(each => each.Key.Value, StringComparer.Ordinal)
                     .Select(each => new DestinationReport(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
                 ask.MaxDestinations, each => each.Destination.Value.Length + Length(each.Counts.Reply)),
             [.. shards.OfType<RegionReport>()]);
@@ -60,7 +61,8 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
         try
         {
             var answer = await region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, RegionLimit);
-            return answer.Stats.Count == 0 ? null : new RegionReport(name, [.. answer.Stats.Select(shard => new ShardReport(shard.Key, shard.Value))]);
+            return answer.Stats.Count == 0 ? null
+                : new RegionReport(name, [.. answer.Stats.Select(shard => new ShardReport(shard.Key, shard.Value))]);
         }
         catch (AskTimeoutException)
         {

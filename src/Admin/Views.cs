@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Admin;
 
@@ -17,7 +17,8 @@ internal sealed record QueueView(
     string Node)
 {
     public static QueueView Of(QueueReport report, string node) => new(
-        report.Queue.Value, report.Counts.Messages, report.Counts.Recipients, report.Counts.Due, report.Counts.Deferred, report.Counts.InFlight,
+        report.Queue.Value, report.Counts.Messages, report.Counts.Recipients, report.Counts.Due, report.Counts.Deferred,
+        report.Counts.InFlight,
         report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply, report.Counts.Destination, node);
 }
 
@@ -45,8 +46,10 @@ internal sealed record DestinationView(
     string Node)
 {
     public static DestinationView Of(DestinationReport report, string node) => new(
-        report.Destination.Value, report.Counts.Queues, report.Counts.Waiting, report.Counts.Running, report.Counts.Connections, report.Counts.Granted,
-        report.Counts.Unacknowledged, report.Counts.MaxConnections, report.Counts.MaxRate, report.Counts.Tokens, report.Counts.DownUntil, report.Counts.Reply, node);
+        report.Destination.Value, report.Counts.Queues, report.Counts.Waiting, report.Counts.Running, report.Counts.Connections,
+        report.Counts.Granted,
+        report.Counts.Unacknowledged, report.Counts.MaxConnections, report.Counts.MaxRate, report.Counts.Tokens, report.Counts.DownUntil,
+        report.Counts.Reply, node);
 }
 
 /// <summary>One captured message, as the API lists it.</summary>

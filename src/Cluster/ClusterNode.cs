@@ -6,15 +6,15 @@ using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Liveness;
 using Postfleet.Cluster.Membership;
 using Postfleet.Cluster.Systems;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core;
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Stats;
 
 namespace Postfleet.Cluster;
 
 /// <summary>
-/// Owns the actor system <c>postfleet</c>: takes it into the cluster, starts the regions, and takes them down in an order that leaves nothing half done. Destinations
-/// go first, while the queues are there to record how their last attempts ended.
+/// Owns the actor system <c>postfleet</c>: takes it into the cluster, starts the regions, and takes them down in an order that leaves
+/// nothing half done. Destinations go first, while the queues are there to record how their last attempts ended.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -22,14 +22,14 @@ namespace Postfleet.Cluster;
 ///                 ^                  |
 ///                 +-- next system ---+ (downed by the others, or the registry says that there is another cluster)
 /// </code>
-/// A node that the cluster has given up starts again with a new actor system while the process, and with it the SMTP server, goes on: mail is still
-/// accepted into the storage, and handed off by whoever is in the cluster.
+/// A node that the cluster has given up starts again with a new actor system while the process, and with it the SMTP server, goes on: mail
+/// is still accepted into the storage, and handed off by whoever is in the cluster.
 /// </remarks>
 internal sealed class ClusterNode(
     ClusterNodeSettings settings,
     IActorPersistence persistence,
     QueueNodeReachability reachability,
-    IEnumerable<IClusterRoom> rooms,
+    IEnumerable<IClusterModule> rooms,
     ShardRegions regions,
     ClusterHosts hosts,
     ILoggerFactory loggers,
@@ -40,7 +40,7 @@ internal sealed class ClusterNode(
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _logger = loggers.CreateLogger("Cluster");
-    private readonly IClusterRoom[] _rooms = [.. rooms];
+    private readonly IClusterModule[] _rooms = [.. rooms];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _graceOver = new();
     private readonly PostgresNodeRegistry? _registry =
@@ -80,7 +80,8 @@ internal sealed class ClusterNode(
         }
 
         var system = await StartSystemAsync(cancellationToken);
-        if (_registry is null) await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
+        if (_registry is null)
+            await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
         // A cluster of one has nothing to wait for but the answer to whether it is alone; with seeds mail is accepted while the node joins.
         else if (settings.Seeds.Count == 0) await _join!.EnterAsync(cancellationToken);
         else await _join!.CompareDatabasesAsync(cancellationToken);
@@ -125,7 +126,8 @@ internal sealed class ClusterNode(
         _join = _registry is null ? null
             : new ClusterJoin(system, settings.Seeds, _registry, _databaseId, new ContactProbe(settings.Tls, time), time, _logger);
         (_system, _isCreating) = (system, false);
-        if (settings.Roles.Contains(NodeRoles.Delivery)) system.ActorOf(Props.Create(() => new QueueNodeWatch(reachability, _logger)), "queue-node-watch");
+        if (settings.Roles.Contains(NodeRoles.Delivery))
+            system.ActorOf(Props.Create(() => new QueueNodeWatch(reachability, _logger)), "queue-node-watch");
         foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
         return system;
     }

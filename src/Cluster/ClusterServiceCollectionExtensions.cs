@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Liveness;
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Stats;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
 
 namespace Postfleet.Cluster;
 
@@ -11,8 +11,8 @@ namespace Postfleet.Cluster;
 public static class ClusterServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the actor system, its membership in the cluster, and what says whether this node may go on by itself. The rooms that come after it in the
-    /// list of hosted services start with an actor system.
+    /// Adds the actor system, its membership in the cluster, and what says whether this node may go on by itself. The rooms that come after
+    /// it in the list of hosted services start with an actor system.
     /// </summary>
     public static IServiceCollection AddCluster(this IServiceCollection services, ClusterNodeSettings settings)
     {

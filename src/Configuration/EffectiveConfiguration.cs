@@ -9,7 +9,8 @@ namespace Postfleet.Configuration;
 public static class EffectiveConfiguration
 {
     // What is written is read in terminals and not in HTML.
-    private static readonly JsonSerializerOptions Style = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Style =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The JSON text, indented.</summary>
     /// <param name="table">The keys, in the order in which they are written.</param>

@@ -12,7 +12,8 @@ internal static class KeySuggestion
             .Select(key => (Key: key, Distance: Distance(pattern, key.Path, given[^1], key.Segments[^1])))
             .MinBy(pair => pair.Distance);
         // A third of the letters wrong is no slip any more.
-        return distance <= Math.Max(2, pattern.Length / 3) ? $"did you mean '{WithIndexes(nearest, given)}'?" : $"allowed: {Members(table, given)}";
+        return distance <= Math.Max(2, pattern.Length / 3) ? $"did you mean '{WithIndexes(nearest, given)}'?"
+            : $"allowed: {Members(table, given)}";
     }
 
     private static int Distance(string pattern, string known, string givenName, string knownName)

@@ -53,7 +53,8 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
             {
                 var missing = Enumerable.Range(0, indexes.Max).First(index => !indexes.Contains(index));
                 refused.Add($"{list}:{missing}");
-                errors.Add($"{list}:{indexes.Max} is given without {list}:{missing}; allowed: indexes from 0 on without gaps ({_origins[list]})");
+                errors.Add(
+                    $"{list}:{indexes.Max} is given without {list}:{missing}; allowed: indexes from 0 on without gaps ({_origins[list]})");
             }
 
             foreach (var key in table.Keys.Where(key => key.Required && key.List == list))

@@ -15,7 +15,9 @@ public static class ListWarnings
         }
     }
 
-    /// <summary>A warning line for each element of a list of domain patterns that is never used, since one before it takes all its domains.</summary>
+    /// <summary>
+    /// A warning line for each element of a list of domain patterns that is never used, since one before it takes all its domains.
+    /// </summary>
     /// <param name="list">The path of the list; its elements have a key <c>Domain</c>.</param>
     /// <param name="domains">The patterns, in the order of the list.</param>
     public static IEnumerable<string> NeverUsed(string list, IReadOnlyList<string> domains)
@@ -33,5 +35,6 @@ public static class ListWarnings
 
     // Whether each name that the later pattern matches is matched by the earlier one.
     private static bool Covers(string earlier, string later) =>
-        earlier == "*" || earlier == later || (earlier.StartsWith("*.", StringComparison.Ordinal) && later.EndsWith(earlier[1..], StringComparison.Ordinal));
+        earlier == "*" || earlier == later
+            || (earlier.StartsWith("*.", StringComparison.Ordinal) && later.EndsWith(earlier[1..], StringComparison.Ordinal));
 }

@@ -42,9 +42,11 @@ public static class OptionsMap
         if (ElementType(type) is not { } element) return layer.Values.TryGetValue(path, out var text) ? Parse(type, text) : null;
         if (!layer.Lists.TryGetValue(path, out var count)) return null;
         // A value that was refused is not in the layer.
-        var paths = Enumerable.Range(0, count).Select(i => $"{path}:{i}").Where(item => IsRecord(element) || layer.Values.ContainsKey(item)).ToList();
+        var paths = Enumerable.Range(0, count).Select(i => $"{path}:{i}").Where(item => IsRecord(element) || layer.Values.ContainsKey(item))
+            .ToList();
         var list = Array.CreateInstance(element, paths.Count);
-        foreach (var (i, item) in paths.Index()) list.SetValue(IsRecord(element) ? BindRecord(element, item, layer) : Parse(element, layer.Values[item]), i);
+        foreach (var (i, item) in paths.Index())
+            list.SetValue(IsRecord(element) ? BindRecord(element, item, layer) : Parse(element, layer.Values[item]), i);
         return list;
     }
 

@@ -8,7 +8,9 @@ namespace Postfleet.Configuration;
 /// <param name="ElementIndex">The index in that list.</param>
 internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string Pattern, string? List, int ElementIndex)
 {
-    /// <summary>The element of a list of sections (<c>Routes:1</c>), the list of a plain value (<c>Node:Roles</c>), or the path itself.</summary>
+    /// <summary>
+    /// The element of a list of sections (<c>Routes:1</c>), the list of a plain value (<c>Node:Roles</c>), or the path itself.
+    /// </summary>
     public string ElementOrPath => List is null ? Path : Key is { IsValueList: true } ? List : $"{List}:{ElementIndex}";
 
     /// <summary>The greatest index of a list.</summary>
@@ -17,7 +19,9 @@ internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string P
     /// <summary>The digits of <see cref="MaxIndex"/>; more would not fit an int.</summary>
     public const int MaxIndexDigits = 4;
 
-    /// <summary>Whether a part of a path is an index: <c>0</c>, <c>1</c>, without leading zeros, so that each element has one name.</summary>
+    /// <summary>
+    /// Whether a part of a path is an index: <c>0</c>, <c>1</c>, without leading zeros, so that each element has one name.
+    /// </summary>
     public static bool IsIndex(string segment) =>
         segment.Length is > 0 and <= MaxIndexDigits && segment.All(char.IsAsciiDigit) && (segment.Length == 1 || segment[0] != '0');
 }

@@ -19,7 +19,10 @@ public static class Secrets
         _ => Mask,
     };
 
-    /// <summary>A text without what stands before the host of an address, <c>smtp://user:password@host</c>: it is refused there, and is a password often.</summary>
+    /// <summary>
+    /// A text without what stands before the host of an address, <c>smtp://user:password@host</c>: it is refused there, and is a password
+    /// often.
+    /// </summary>
     public static string HideInAddress(string text)
     {
         var start = text.IndexOf("://", StringComparison.Ordinal);

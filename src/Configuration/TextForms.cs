@@ -28,7 +28,8 @@ public static class TextForms
     public static string? EmptyOrName(string text) => text.Length == 0 ? "" : Name(text);
 
     /// <summary>A host that can be connected to: a name, or the IP address of one machine without brackets.</summary>
-    public static string? Host(string text) => Address(text) is { } address ? IsOfOneMachine(address) ? address.ToString() : null : Name(text);
+    public static string? Host(string text) =>
+        Address(text) is { } address ? IsOfOneMachine(address) ? address.ToString() : null : Name(text);
 
     /// <summary><c>host:port</c>, with IPv6 addresses in brackets; the port is 1 or more, since it is connected to.</summary>
     public static string? HostAndPort(string text)
@@ -42,7 +43,8 @@ public static class TextForms
 
     /// <summary><c>address:port</c> to listen on; port 0 takes any free one.</summary>
     public static string? ListenEndpoint(string text) =>
-        Endpoint(text, leastPort: 0) is { } endpoint && IPEndPoint.Parse(endpoint).Address is var address && (IsWildcard(address) || IsOfOneMachine(address)) ? endpoint : null;
+        Endpoint(text, leastPort: 0) is { } endpoint && IPEndPoint.Parse(endpoint).Address is var address
+            && (IsWildcard(address) || IsOfOneMachine(address)) ? endpoint : null;
 
     /// <summary><c>address</c> or <c>address:port</c> of a DNS server.</summary>
     public static string? DnsServer(string text) => Address(text)?.ToString() ?? ConnectEndpoint(text);
@@ -71,7 +73,8 @@ public static class TextForms
     /// <summary>Where a route leads.</summary>
     public static string? RouteTarget(string text)
     {
-        if (text.StartsWith(LocalSocket, StringComparison.OrdinalIgnoreCase)) return SocketPath(text[(LocalSocket.Length - 1)..]) is { } path ? $"lmtp://{path}" : null;
+        if (text.StartsWith(LocalSocket, StringComparison.OrdinalIgnoreCase))
+            return SocketPath(text[(LocalSocket.Length - 1)..]) is { } path ? $"lmtp://{path}" : null;
         if (Array.Find(HostSchemes, scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) is { } scheme)
             return HostAndPort(text[scheme.Length..]) is { } host ? scheme + host : null;
         var word = text.ToLowerInvariant();
@@ -112,7 +115,8 @@ public static class TextForms
 
     // No wildcard, no group, and no IPv4 address in another dress.
     private static bool IsOfOneMachine(IPAddress address) =>
-        !IsWildcard(address) && !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6 && (address.AddressFamily != AddressFamily.InterNetwork || address.GetAddressBytes()[0] < 224);
+        !IsWildcard(address) && !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6
+            && (address.AddressFamily != AddressFamily.InterNetwork || address.GetAddressBytes()[0] < 224);
 
     private static string? SocketPath(string path) =>
         path.Length > 1 && !path.Any(char.IsControl) && System.Text.Encoding.UTF8.GetByteCount(path) <= MaxSocketPath ? path : null;
@@ -125,13 +129,15 @@ public static class TextForms
         if (colon <= 0 || Port(text[(colon + 1)..], leastPort) is not { } port) return null;
         var host = text[..colon];
         var isV6 = host is ['[', .., ']'];
-        if (Address(isV6 ? host[1..^1] : host) is not { } address || isV6 != (address.AddressFamily == AddressFamily.InterNetworkV6)) return null;
+        if (Address(isV6 ? host[1..^1] : host) is not { } address || isV6 != (address.AddressFamily == AddressFamily.InterNetworkV6))
+            return null;
         return new IPEndPoint(address, port).ToString();
     }
 
     // The framework also reads "127.1" and "0x7f.1" as IPv4 addresses, and brackets and ports around IPv6 ones.
     private static IPAddress? Address(string text) =>
-        IPAddress.TryParse(text, out var address) && (text.Contains(':') ? !text.Contains('[') : text == address.ToString()) ? address : null;
+        IPAddress.TryParse(text, out var address) && (text.Contains(':') ? !text.Contains('[') : text == address.ToString()) ? address
+            : null;
 
     private static int? Port(string text, int least) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port >= least && port <= MaxPort ? port : null;

@@ -28,7 +28,8 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
             ValueKind.Duration,
             $"a duration of {min} to {max}, such as 30s, 5m, 4h",
             "time",
-            text => Durations.TryParse(text, out var duration) && duration >= least && duration <= most ? Durations.Format(duration) : null);
+            text => Durations.TryParse(text, out var duration) && duration >= least && duration <= most ? Durations.Format(duration)
+                : null);
     }
 
     /// <summary>A number of bytes within bounds, both inclusive and written as in the configuration.</summary>
@@ -40,13 +41,15 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
             ValueKind.Size,
             $"a size of {min} to {max}, such as 64KB, 25MB, 1GB",
             "bytes",
-            text => ByteSize.TryParse(text, out var size) && size.Bytes >= least.Bytes && size.Bytes <= most.Bytes ? size.ToString() : null);
+            text => ByteSize.TryParse(text, out var size) && size.Bytes >= least.Bytes && size.Bytes <= most.Bytes ? size.ToString()
+                : null);
     }
 
     /// <summary>So many in a second, a minute or an hour; or empty, for no limit.</summary>
     public static ValueRule RateOrNone { get; } = new(
         ValueKind.Rate,
-        string.Create(CultureInfo.InvariantCulture, $"a rate of 1/h to {Rate.MaxPerSecond}/s, such as 50/s, 1000/m, 20000/h, or empty for none"),
+        string.Create(
+            CultureInfo.InvariantCulture, $"a rate of 1/h to {Rate.MaxPerSecond}/s, such as 50/s, 1000/m, 20000/h, or empty for none"),
         "messages",
         text => Rate.TryParse(text, out var rate) ? rate.ToString() : null);
 
@@ -61,7 +64,10 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
     public static ValueRule Flag { get; } = new(
         ValueKind.Flag, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);
 
-    /// <summary>The path of a file that is read, or empty. The room of the key reads it in its check of files, so that <c>check</c> refuses what is missing.</summary>
+    /// <summary>
+    /// The path of a file that is read, or empty. The room of the key reads it in its check of files, so that <c>check</c> refuses what is
+    /// missing.
+    /// </summary>
     /// <param name="empty">What empty stands for, in words that follow it; or nothing.</param>
     public static ValueRule FilePath(string empty = "") => new(
         ValueKind.FilePath,
@@ -71,7 +77,8 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
 
     /// <summary>Text of a form.</summary>
     /// <param name="allowed">The form, in words.</param>
-    /// <param name="normalize">The value in its one form; null when it is not of the form. It gets the text without blanks around it.</param>
+    /// <param name="normalize">The value in its one form; null when it is not of the form. It gets the text without blanks around
+    /// it.</param>
     public static ValueRule Text(string allowed, Func<string, string?> normalize) =>
         new(ValueKind.Text, allowed, "", text => normalize(text.Trim()));
 }

@@ -1,9 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Options;
@@ -23,13 +24,16 @@ namespace Postfleet.Delivery;
 /// <param name="Grace">How long attempts under way may take when the node stops.</param>
 /// <param name="Listeners">Where this node takes mail, so that it sends none to itself.</param>
 public sealed record DeliverySettings(
-    string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace,
+    string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause,
+    TimeSpan Grace,
     IReadOnlyList<IPEndPoint> Listeners)
 {
     /// <summary>Reads the addresses that the machine has now: a listener on all addresses stands for them.</summary>
     public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
 
-    /// <summary>Most sockets of this node to mail hosts at a time; attempts beyond it wait for one, as long as connecting may take.</summary>
+    /// <summary>
+    /// Most sockets of this node to mail hosts at a time; attempts beyond it wait for one, as long as connecting may take.
+    /// </summary>
     public int MaxSockets { get; init; } = int.MaxValue;
 }
 
@@ -52,18 +56,22 @@ public static class DeliveryServiceCollectionExtensions
                 settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options, provider.GetRequiredService<OwnHosts>(),
                 provider.GetRequiredService<IMailDns>()));
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
-            settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities), provider.GetRequiredService<TimeProvider>(),
+            settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities),
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
         {
             IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName,
-            Dialer = new Dialer(settings.Options.Timeouts.Connect, provider.GetRequiredService<TimeProvider>()) { Slots = Slots(settings.MaxSockets) },
+            Dialer = new Dialer(settings.Options.Timeouts.Connect, provider
+                .GetRequiredService<TimeProvider>())
+            { Slots = Slots(settings.MaxSockets) },
         });
-        services.AddSingleton<IClusterRoom>(provider =>
+        services.AddSingleton<IClusterModule>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");
             var connector = new SiteConnector(
-                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), provider.GetRequiredService<EgressTable>(),
+                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(),
+                provider.GetRequiredService<EgressTable>(),
                 provider.GetRequiredService<OwnHosts>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next, logger);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
@@ -78,9 +86,10 @@ public static class DeliveryServiceCollectionExtensions
                 MaxPause = settings.MaxPause,
             };
             var regions = provider.GetRequiredService<ShardRegions>();
-            return new DeliveryRoom(
+            return new DeliveryModule(
                 new DestinationServices(
-                    rules, connections, new LocalDestinations(), provider.GetRequiredService<NodeStats>(), () => regions.Queues, settings.Grace,
+                    rules, connections, new LocalDestinations(), provider.GetRequiredService<NodeStats>(), () => regions.Queues,
+                    settings.Grace,
                     Random.Shared.NextDouble),
                 regions);
         });

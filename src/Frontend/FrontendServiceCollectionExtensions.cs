@@ -2,10 +2,11 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Receiving;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Receiving;
-using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Session;
@@ -32,7 +33,8 @@ public static class FrontendServiceCollectionExtensions
         if (hasTls)
         {
             services.AddSingleton(provider => new ServerCertificate(
-                settings.Tls, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
+                settings.Tls, provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
         }
 
         services.AddSingleton(provider =>
@@ -41,7 +43,7 @@ public static class FrontendServiceCollectionExtensions
             var loggers = provider.GetRequiredService<ILoggerFactory>();
             var limits = settings.Limits;
             var certificate = provider.GetService<ServerCertificate>();
-            var own = new OwnReplies(settings.Hostname, limits, hasTls);
+            var own = new ServerReplies(settings.Hostname, limits, hasTls);
             return new SmtpServer(
                 settings,
                 new SessionServices(

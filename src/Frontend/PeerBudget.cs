@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Postfleet.Frontend;
 
-/// <summary>One line in a minute for each peer, for what comes again and again. It forgets all peers when they are too many. Thread-safe.</summary>
+/// <summary>
+/// One line in a minute for each peer, for what comes again and again. It forgets all peers when they are too many. Thread-safe.
+/// </summary>
 internal sealed class PeerBudget(TimeProvider time)
 {
     private const int MaxPeers = 1_000;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Journal;
 
@@ -14,7 +14,7 @@ public static class JournalServiceCollectionExtensions
     {
         services.AddSingleton(_ => open());
         services.AddSingleton<IActorPersistence>(provider => provider.GetRequiredService<JournalStorage>());
-        services.AddSingleton<IClusterRoom>(provider => new JournalRoom(
+        services.AddSingleton<IClusterModule>(provider => new JournalModule(
             provider.GetRequiredService<JournalStorage>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Journal")));
         return services;

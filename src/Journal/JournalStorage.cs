@@ -8,7 +8,7 @@ using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 using Postfleet.Journal.Common;
 using Postfleet.Journal.Plugin;
 using Postfleet.Journal.Reading;
@@ -21,8 +21,8 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Journal;
 
 /// <summary>
-/// Where the journals are: that of the queues, and that of the sharding (which entities to remember), each with its own tables, in the same engine as
-/// the spool. On SQLite they have a file of their own, so that the spool's writer and the journal's do not wait for each other.
+/// Where the journals are: that of the queues, and that of the sharding (which entities to remember), each with its own tables, in the same
+/// engine as the spool. On SQLite they have a file of their own, so that the spool's writer and the journal's do not wait for each other.
 /// </summary>
 public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
 {
@@ -35,12 +35,14 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     /// <summary>The sharding's snapshots.</summary>
     public const string ShardingSnapshots = "akka.persistence.snapshot-store.sharding";
 
-    /// <summary>Most connections of a node to PostgreSQL, for all plugins together: three for what is written and deleted, and two for replays.</summary>
+    /// <summary>
+    /// Most connections of a node to PostgreSQL, for all plugins together: three for what is written and deleted, and two for replays.
+    /// </summary>
     private const int Connections = 5;
 
     /// <summary>
-    /// Most seconds in line for one of them. Hundreds of queues that become empty together delete their events at the same time, and the five seconds
-    /// of a new connection were too few for that on a loaded machine: the circuit breaker opened, and queues stopped.
+    /// Most seconds in line for one of them. Hundreds of queues that become empty together delete their events at the same time, and the
+    /// five seconds of a new connection were too few for that on a loaded machine: the circuit breaker opened, and queues stopped.
     /// </summary>
     private const int WaitSeconds = 15;
 
@@ -140,17 +142,18 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
         if (_pool is { IsValueCreated: true }) await _pool.Value.DisposeAsync();
     }
 
-    // The default leaves it open for 30 s: queues would stand still for that long after each restart of the database. A connection that is refused
-    // costs next to nothing, so it is tried again soon. A call may wait for a connection, take the command's time-out, and some more for its
-    // cancellation.
+    // The default leaves it open for 30 s: queues would stand still for that long after each restart of the database. A connection that is
+    // refused costs next to nothing, so it is tried again soon. A call may wait for a connection, take the command's time-out, and some
+    // more for its cancellation.
     private static string CircuitBreaker => $$"""
         circuit-breaker { max-failures = 10, call-timeout = {{WaitSeconds + PostgresPool.CommandSeconds + PostgresPool.ConnectSeconds}}s, reset-timeout = 2s }
         """;
 
-    // The plugin itself reads and writes nothing of these (JournalReader and JournalCommit do), so that its batches and its isolation do not matter.
-    // Csv: there is no table of tags.
-    // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before looks like two that
-    // write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique key's work: its next number is taken.
+    // The plugin itself reads and writes nothing of these (JournalReader and JournalCommit do), so that its batches and its isolation do
+    // not matter. Csv: there is no table of tags.
+    // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before
+    // looks like two that write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique
+    // key's work: its next number is taken.
     private string Journal(string plugin, string table) => $$"""
         class = "{{typeof(GroupCommitJournal).FullName}}, {{typeof(GroupCommitJournal).Assembly.GetName().Name}}"
         plugin-id = "{{plugin}}"

@@ -7,6 +7,7 @@ return await CommandLine.RunAsync(args, ServeAsync);
 
 static async Task<int> ServeAsync(LoadedConfiguration configuration, CancellationToken cancellationToken)
 {
-    await using var log = new LineLoggerProvider(Console.OpenStandardOutput(), configuration.Options.Log.Format == "json", TimeProvider.System);
+    await using var log = new LineLoggerProvider(
+        Console.OpenStandardOutput(), configuration.Options.Log.Format == "json", TimeProvider.System);
     return await NodeHost.RunAsync(configuration, log, cancellationToken);
 }

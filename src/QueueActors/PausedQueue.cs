@@ -4,8 +4,8 @@ using Akka.Event;
 namespace Postfleet.QueueActors;
 
 /// <summary>
-/// Stands in for a queue that could not be read from the journal, until its pause is over; then it ends, and its shard starts the queue again. It takes nothing: whoever
-/// sent something sends it again.
+/// Stands in for a queue that could not be read from the journal, until its pause is over; then it ends, and its shard starts the queue
+/// again. It takes nothing: whoever sent something sends it again.
 /// </summary>
 internal sealed class PausedQueue(TimeSpan pause) : UntypedActor, IWithTimers
 {

@@ -1,4 +1,4 @@
-using Postfleet.Core.Stats;
+using Postfleet.Contracts.Stats;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors;

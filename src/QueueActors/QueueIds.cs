@@ -10,7 +10,9 @@ internal static class QueueIds
     /// <summary>Longest persistence id that the journal's table holds.</summary>
     public const int MaxLength = 255;
 
-    /// <summary><c>q-</c> and the key; a key that is too long (a DNS name may take 253 characters) is hashed behind its first characters.</summary>
+    /// <summary>
+    /// <c>q-</c> and the key; a key that is too long (a DNS name may take 253 characters) is hashed behind its first characters.
+    /// </summary>
     public static string PersistenceId(QueueKey queue)
     {
         var id = $"q-{queue.Value}";

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 
@@ -15,8 +15,9 @@ internal static class QueueNews
     {
         switch (@event)
         {
-            case AttemptEnded { End: JobEnd.Crashed } e: logger.Crashed(e.Message, queue, QueueRules.CrashesToHold); break;
-            case AttemptEnded { End: JobEnd.Attempted, NextDue: { } next } e: logger.Deferred(e.Message, queue, e.Attempt, next); break;
+            case AttemptEnded { Result: AttemptResult.Crashed } e: logger.Crashed(e.Message, queue, QueueRules.CrashesToHold); break;
+            case AttemptEnded { Result: AttemptResult.Attempted, NextDue: { } next } e:
+                logger.Deferred(e.Message, queue, e.Attempt, next); break;
             case MessageExpired e: logger.Expired(e.Message, queue, e.Reply.ToString()); break;
             case MessageDelayed e: logger.Late(e.Message, queue, e.Reply.ToString()); break;
             case SiteDeferred e: logger.SiteDeferred(queue, e.Until, e.Reply.ToString()); break;

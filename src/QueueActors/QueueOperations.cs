@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
@@ -40,7 +41,7 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
-    public async Task<QueueCommand> SettleAsync(IReadOnlyList<SettleReport> reports)
+    public async Task<QueueCommand> SettleAsync(IReadOnlyList<SettlementRequest> reports)
     {
         try
         {

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Options;
@@ -18,9 +19,12 @@ namespace Postfleet.QueueActors;
 public static class QueueServiceCollectionExtensions
 {
     /// <summary>Halves the rows of a busy queue, and is little beside the time that a message takes to its destination and back.</summary>
-    private static readonly TimeSpan RoundInterval = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan BatchInterval = TimeSpan.FromMilliseconds(3);
 
-    /// <summary>Longer than a destination takes to grant credit and a resolver to answer, and well below the second after which an offer comes again.</summary>
+    /// <summary>
+    /// Longer than a destination takes to grant credit and a resolver to answer, and well below the second after which an offer comes
+    /// again.
+    /// </summary>
     private static readonly TimeSpan HoldFor = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Adds the queues, the hand-off and what settles parts.</summary>
@@ -31,7 +35,8 @@ public static class QueueServiceCollectionExtensions
     /// <param name="node">This node's address in the cluster, for the journal.</param>
     /// <param name="isAlone">Whether the journal is this process's alone, so that no queue can have another owner.</param>
     public static IServiceCollection AddQueueActors(
-        this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node, bool isAlone)
+        this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node,
+        bool isAlone)
     {
         var policies = new QueuePolicies(options);
         services.AddSingleton<HandOffClient>();
@@ -43,18 +48,20 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<ISettler>(provider => new Settler(
             provider.GetRequiredService<ISpool>(), provider.GetRequiredService<Notifier>(), provider.GetRequiredService<Reporter>(),
             provider.GetRequiredService<TimeProvider>(), Logger(provider)));
-        services.AddSingleton<IClusterRoom>(provider =>
+        services.AddSingleton<IClusterModule>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
             // One for all queues that are treated alike, not one for each of a hundred thousand.
             var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
             var queueServices = new QueueServices(
-                provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(), provider.GetRequiredService<ISettler>(),
+                provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(),
+                provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
                 queue => rules.GetOrAdd(policies.For(queue.Domain), policy => Rules(policy, node, isAlone)),
-                new LifecycleSettings(options.IdleTimeout, RoundInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider));
-            return new QueueRoom(
-                queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<Reporter>());
+                new LifecycleSettings(options.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider));
+            return new QueueModule(
+                queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(),
+                provider.GetRequiredService<Reporter>());
         });
         return services;
     }

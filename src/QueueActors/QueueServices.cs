@@ -1,7 +1,8 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
 using Postfleet.Spool;

@@ -4,8 +4,9 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors;
 
 /// <summary>
-/// Which queues of this node could not be read from the journal lately, and until when they are left alone. A shard starts an entity again with the next message for it,
-/// so that without pauses a journal in trouble is asked for all of them many times a second, and does not come out of it. Thread-safe.
+/// Which queues of this node could not be read from the journal lately, and until when they are left alone. A shard starts an entity again
+/// with the next message for it, so that without pauses a journal in trouble is asked for all of them many times a second, and does not
+/// come out of it. Thread-safe.
 /// </summary>
 internal sealed class RecoveryPauses(TimeProvider time)
 {

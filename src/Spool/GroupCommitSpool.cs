@@ -11,7 +11,9 @@ using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool;
 
-/// <summary>The spool over one of the engines: writes go through the group commit, reads to the body cache and then to the engine.</summary>
+/// <summary>
+/// The spool over one of the engines: writes go through the group commit, reads to the body cache and then to the engine.
+/// </summary>
 internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IAsyncDisposable
 {
     private const int MaxDamaged = 1000;
@@ -23,7 +25,8 @@ internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IA
     private readonly ConcurrentDictionary<string, byte> _damaged = new(StringComparer.Ordinal);
     private int _disposed;
 
-    public GroupCommitSpool(IStorage storage, long bodyCacheBytes, GroupCommitLimits limits, ILogger<GroupCommitSpool> logger, TimeProvider time)
+    public GroupCommitSpool(
+        IStorage storage, long bodyCacheBytes, GroupCommitLimits limits, ILogger<GroupCommitSpool> logger, TimeProvider time)
     {
         _storage = storage;
         _logger = logger;
@@ -79,7 +82,8 @@ internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IA
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
+        DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
         Ask(() => _storage.FindDueAsync(notedBefore, after, limit, cancellationToken));
 
     /// <inheritdoc/>
@@ -95,7 +99,8 @@ internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IA
     }
 
     /// <inheritdoc/>
-    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => Ask(() => _storage.ReofferAsync(queue, cancellationToken));
+    public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) =>
+        Ask(() => _storage.ReofferAsync(queue, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask CaptureAsync(

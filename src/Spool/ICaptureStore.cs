@@ -23,12 +23,15 @@ public sealed record CapturedMessage(
 /// <summary>Mail that routes with the target <c>capture</c> keep for a person to look at. Durable; bounded by count and age.</summary>
 public interface ICaptureStore
 {
-    /// <summary>Keeps a part's message. Idempotent by part: the recipients of a repeat join the row. Deletes what exceeds the bounds.</summary>
+    /// <summary>
+    /// Keeps a part's message. Idempotent by part: the recipients of a repeat join the row. Deletes what exceeds the bounds.
+    /// </summary>
     /// <param name="part">The part as it was read from the spool.</param>
     /// <param name="recipients">The recipients that are still open.</param>
     /// <param name="capturedAt">Now.</param>
     /// <param name="cancellationToken">Cancels before the commit began.</param>
-    ValueTask CaptureAsync(SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken);
+    ValueTask CaptureAsync(
+        SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken);
 
     /// <summary>Lists what is kept, the newest first.</summary>
     ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken);

@@ -23,7 +23,8 @@ public sealed record NotedOutcome(
 /// <param name="At">When it was found.</param>
 /// <param name="RetriedUntil">Until when recipients that are late are tried; null for other causes.</param>
 /// <param name="Outcomes">The recipients, by what became of them; at least one group.</param>
-public sealed record NotedReport(QueueKey Queue, ReportCause Cause, DateTimeOffset At, DateTimeOffset? RetriedUntil, IReadOnlyList<NotedOutcome> Outcomes);
+public sealed record NotedReport(
+    QueueKey Queue, ReportCause Cause, DateTimeOffset At, DateTimeOffset? RetriedUntil, IReadOnlyList<NotedOutcome> Outcomes);
 
 /// <summary>What has been noted about a message, with what a report needs of the message itself.</summary>
 /// <param name="Message">The message.</param>
@@ -33,7 +34,8 @@ public sealed record NotedReport(QueueKey Queue, ReportCause Cause, DateTimeOffs
 /// <param name="Notes">What was noted, oldest first; at least one.</param>
 /// <param name="Rows">The rows of <paramref name="Notes"/>, in the same places.</param>
 public sealed record PendingReport(
-    MessageId Message, DateTimeOffset AcceptedAt, MessageEnvelope Envelope, MessageContent Content, IReadOnlyList<NotedReport> Notes, IReadOnlyList<long> Rows);
+    MessageId Message, DateTimeOffset AcceptedAt, MessageEnvelope Envelope, MessageContent Content, IReadOnlyList<NotedReport> Notes,
+    IReadOnlyList<long> Rows);
 
 /// <summary>A row whose report is due.</summary>
 /// <param name="Row">The row; rows are numbered in the order in which they were written.</param>
@@ -41,8 +43,8 @@ public sealed record PendingReport(
 public sealed record DueReport(long Row, MessageId Message);
 
 /// <summary>
-/// What the parts of one message have for its sender, kept until one report can tell all of it. <see cref="ISpool.SettleAsync"/> writes the rows, in the
-/// transaction that settles the part; the message stays until they are gone. Thread-safe.
+/// What the parts of one message have for its sender, kept until one report can tell all of it. <see cref="ISpool.SettleAsync"/> writes the
+/// rows, in the transaction that settles the part; the message stays until they are gone. Thread-safe.
 /// </summary>
 /// <remarks>A storage that fails makes a method throw <see cref="SpoolUnavailableException"/>; the caller tries again later.</remarks>
 public interface IReportStore
@@ -59,16 +61,18 @@ public interface IReportStore
     /// <param name="after">The row where the last page ended; 0 for the first page.</param>
     /// <param name="limit">Most rows to list.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
-    ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
+        DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends what was noted: in one transaction, and only if all of the rows are there, they are deleted and the notification is stored. The message's row goes
-    /// when no part and no row is left. So of several callers that read the same rows one is successful.
+    /// Ends what was noted: in one transaction, and only if all of the rows are there, they are deleted and the notification is stored. The
+    /// message's row goes when no part and no row is left. So of several callers that read the same rows one is successful.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="rows">The rows that the notification tells of.</param>
     /// <param name="notification">A DSN to the sender, or null when nobody can be told.</param>
     /// <param name="cancellationToken">Gives up waiting only before the commit began.</param>
     /// <returns>Whether the rows were there, and so whether the notification was stored.</returns>
-    ValueTask<bool> CompleteAsync(MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken);
+    ValueTask<bool> CompleteAsync(
+        MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken);
 }

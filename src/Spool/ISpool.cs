@@ -43,7 +43,8 @@ public enum StoreResult
 public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEnvelope Message, PartEnvelope Part, MessageContent Content)
 {
     /// <summary>
-    /// Whether nothing else of the message is left: no other part, and nothing that was noted for a report. Said by <see cref="ISpool.ReadHeadAsync"/> alone.
+    /// Whether nothing else of the message is left: no other part, and nothing that was noted for a report. Said by
+    /// <see cref="ISpool.ReadHeadAsync"/> alone.
     /// </summary>
     public bool IsAlone { get; init; }
 }
@@ -60,8 +61,8 @@ public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEn
 public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessage? Notification)
 {
     /// <summary>
-    /// What is kept for a report about the whole message, or null: instead of a notification, where other parts of the message may have something to report,
-    /// too. It is stored as a notification would be; see <see cref="IReportStore"/>.
+    /// What is kept for a report about the whole message, or null: instead of a notification, where other parts of the message may have
+    /// something to report, too. It is stored as a notification would be; see <see cref="IReportStore"/>.
     /// </summary>
     public NotedReport? Note { get; init; }
 }
@@ -71,7 +72,9 @@ public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessa
 /// <param name="NotificationStored">Whether the notification was stored by this call, and so is to be handed off by the caller.</param>
 public readonly record struct SettlementResult(bool Applied, bool NotificationStored)
 {
-    /// <summary>Whether this was the message's last part and something is noted for a report: nothing more can come, so it is to be made now.</summary>
+    /// <summary>
+    /// Whether this was the message's last part and something is noted for a report: nothing more can come, so it is to be made now.
+    /// </summary>
     public bool IsReportDue { get; init; }
 }
 
@@ -82,8 +85,8 @@ public readonly record struct SettlementResult(bool Applied, bool NotificationSt
 public sealed record UnclaimedPart(PartId Part, int Recipients, DateTimeOffset AcceptedAt);
 
 /// <summary>
-/// Durable message bodies and envelopes, shared by all nodes. All writes go through a group commit: callers that wait at the same moment share
-/// a transaction. Thread-safe.
+/// Durable message bodies and envelopes, shared by all nodes. All writes go through a group commit: callers that wait at the same moment
+/// share a transaction. Thread-safe.
 /// </summary>
 /// <remarks>Except for <see cref="StoreAsync"/>, whose result says it, a storage that fails makes a method throw
 /// <see cref="SpoolUnavailableException"/>; the caller tries again later.</remarks>
@@ -111,14 +114,15 @@ public interface ISpool
     ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Gives all parts of a queue back, for a queue that has lost some of its events: they count as owned by nobody, so that the sweeper offers them
-    /// again, and as never reported on, since their attempts are counted anew. Reads the whole table: for damaged storage only.
+    /// Gives all parts of a queue back, for a queue that has lost some of its events: they count as owned by nobody, so that the sweeper
+    /// offers them again, and as never reported on, since their attempts are counted anew. Reads the whole table: for damaged storage only.
     /// </summary>
     /// <returns>How many there are.</returns>
     ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
 
     /// <summary>Says which of some messages still have a part in a queue.</summary>
-    ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
+    ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 
     /// <summary>Lists parts without a hand-off mark that were accepted before a time, oldest first.</summary>
     /// <param name="acceptedBefore">The time.</param>

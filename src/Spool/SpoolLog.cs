@@ -16,7 +16,8 @@ internal static partial class SpoolLog
         EventName = "spool writes fail")]
     public static partial void WritesFail(ILogger logger, Exception cause, FailureKind kind, int operations);
 
-    [LoggerMessage(4004, LogLevel.Information, "Spool writes work again; {Operations} more had been refused", EventName = "spool writes work")]
+    [LoggerMessage(
+        4004, LogLevel.Information, "Spool writes work again; {Operations} more had been refused", EventName = "spool writes work")]
     public static partial void WritesWorkAgain(ILogger logger, int operations);
 
     [LoggerMessage(4005, LogLevel.Critical, "Fault in the spool's writer; it goes on", EventName = "spool writer fault")]
@@ -33,6 +34,7 @@ internal static partial class SpoolLog
         EventName = "spool room changed")]
     public static partial void RoomChanged(ILogger logger, LogLevel level, string does, long freeMegabytes);
 
-    [LoggerMessage(4009, LogLevel.Error, "A part that no queue has cannot be read, and stays where it is: {Row}", EventName = "part damaged")]
+    [LoggerMessage(
+        4009, LogLevel.Error, "A part that no queue has cannot be read, and stays where it is: {Row}", EventName = "part damaged")]
     public static partial void Damaged(ILogger logger, string row);
 }

@@ -15,7 +15,8 @@ internal static class SpoolMetrics
     private static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>("postfleet.spool.commit.duration", "s");
 
     /// <summary>How many operations share a transaction.</summary>
-    private static readonly Histogram<int> CommitOperations = Meter.CreateHistogram<int>("postfleet.spool.commit.operations", "{operation}");
+    private static readonly Histogram<int> CommitOperations = Meter
+        .CreateHistogram<int>("postfleet.spool.commit.operations", "{operation}");
 
     private static readonly Counter<long> Failures = Meter.CreateCounter<long>("postfleet.spool.failures", "{operation}");
 

@@ -10,7 +10,8 @@ public static class SpoolMigration
 {
     /// <summary>Creates or changes what is missing.</summary>
     /// <param name="settings">Where the spool is.</param>
-    /// <param name="others">What else is to be brought up to date in the same place, while no other process can use an embedded one.</param>
+    /// <param name="others">What else is to be brought up to date in the same place, while no other process can use an embedded
+    /// one.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
     /// <returns>What was done, a line for each step; none when all was up to date.</returns>
     /// <exception cref="StartFailureException">The storage does not answer, is in use, or was made by a newer version.</exception>
@@ -21,7 +22,8 @@ public static class SpoolMigration
             return [.. await MigrateAsync(settings.ConnectionString, cancellationToken), .. await others(cancellationToken)];
         var folder = Path.GetFullPath(settings.Path);
         using var owned = FolderLock.Take(folder);
-        return [.. await SqliteSchema.PrepareAsync(Path.Combine(folder, "spool.db"), cancellationToken), .. await others(cancellationToken)];
+        return [.. await SqliteSchema
+            .PrepareAsync(Path.Combine(folder, "spool.db"), cancellationToken), .. await others(cancellationToken)];
     }
 
     private static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken cancellationToken)
@@ -33,7 +35,8 @@ public static class SpoolMigration
         }
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
-            throw new StartFailureException($"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {PostgresReason.Of(e)}", e);
+            throw new StartFailureException(
+                $"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {PostgresReason.Of(e)}", e);
         }
     }
 }

@@ -16,13 +16,17 @@ public sealed record SpoolSettings
     /// <summary>The engine.</summary>
     public SpoolProvider Provider { get; init; } = SpoolProvider.Sqlite;
 
-    /// <summary>The data folder of <see cref="SpoolProvider.Sqlite"/>; the file in it is <c>spool.db</c>. Made when it is missing.</summary>
+    /// <summary>
+    /// The data folder of <see cref="SpoolProvider.Sqlite"/>; the file in it is <c>spool.db</c>. Made when it is missing.
+    /// </summary>
     public string Path { get; init; } = "data";
 
     /// <summary>The database of <see cref="SpoolProvider.Postgres"/>, as Npgsql reads it.</summary>
     public string ConnectionString { get; init; } = "";
 
-    /// <summary>How many captured messages are kept; at least 1. It may be exceeded by a tenth, by up to 100, between two clean-ups.</summary>
+    /// <summary>
+    /// How many captured messages are kept; at least 1. It may be exceeded by a tenth, by up to 100, between two clean-ups.
+    /// </summary>
     public int CaptureMax { get; init; } = 1000;
 
     /// <summary>How long captured messages are kept.</summary>

@@ -9,7 +9,9 @@ public enum FailureKind
     /// <summary>There is no room, and the transaction was undone: what is smaller, or only deletes, may still go through.</summary>
     Full = 2,
 
-    /// <summary>The storage does not answer, or it is not known whether the transaction took place: none of it is tried again here.</summary>
+    /// <summary>
+    /// The storage does not answer, or it is not known whether the transaction took place: none of it is tried again here.
+    /// </summary>
     Storage = 3,
 }
 

@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.Spool;
 using Xunit;
 
@@ -59,8 +59,10 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
         Publish("default:empty.test", messages: 0);
         var answer = await GetAsync(await StartAsync(), "/api/v1/queues");
         var total = answer.GetProperty("total");
-        Assert.Equal((6, 6, 3, 1, 2), (Number(total, "messages"), Number(total, "recipients"), Number(total, "due"), Number(total, "deferred"), Number(total, "inFlight")));
-        Assert.Equal(["default:large.test", "default:small.test"], answer.GetProperty("queues").EnumerateArray().Select(queue => queue.GetProperty("key").GetString()));
+        Assert.Equal((6, 6, 3, 1, 2), (Number(total, "messages"), Number(total, "recipients"), Number(total, "due"),
+            Number(total, "deferred"), Number(total, "inFlight")));
+        Assert.Equal(["default:large.test", "default:small.test"], answer.GetProperty("queues").EnumerateArray()
+            .Select(queue => queue.GetProperty("key").GetString()));
     }
 
     [Fact]
@@ -138,14 +140,19 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin(token).AddSingleton(_stats).AddSingleton<ShardRegions>().AddSingleton<IReadinessCheck>(_check).AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<ISpool>(new FakeUnclaimed()).AddSingleton(TimeProvider.System);
+        builder.Services.AddAdmin(token).AddSingleton(_stats).AddSingleton<ShardRegions>().AddSingleton<IReadinessCheck>(_check)
+            .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<ISpool>(new FakeUnclaimed()).AddSingleton(TimeProvider.System);
         var app = builder.Build();
         _apps.Add(app);
         app.UseRouting();
         app.MapAdmin();
         await app.StartAsync();
-        foreach (var room in app.Services.GetServices<IClusterRoom>()) await room.StartAsync(_system, CancellationToken.None);
-        return new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+        foreach (var room in app.Services.GetServices<IClusterModule>()) await room.StartAsync(_system, CancellationToken.None);
+        return new HttpClient
+        {
+            BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features
+            .Get<IServerAddressesFeature>()!.Addresses.First())
+        };
     }
 
     private sealed class FakeCheck : IReadinessCheck

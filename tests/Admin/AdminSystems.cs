@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
-using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Contracts.Serialization;
 
 namespace Postfleet.Admin.Tests;
 

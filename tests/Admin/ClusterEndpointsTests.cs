@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.Spool;
 using Xunit;
 
@@ -20,7 +20,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly ActorSystem[] _systems = [AdminSystems.Create("frontend"), AdminSystems.Create(), AdminSystems.Create("queue, delivery")];
+    private readonly ActorSystem[] _systems =
+        [AdminSystems.Create("frontend"), AdminSystems.Create(), AdminSystems.Create("queue, delivery")];
     private readonly NodeStats[] _stats = [new(), new(), new()];
     private readonly FakeUnclaimed _spool = new();
     private readonly List<WebApplication> _apps = [];
@@ -31,7 +32,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         var first = Cluster.Get(_systems[0]);
         using var patience = new CancellationTokenSource(Patience);
         foreach (var system in _systems) await Cluster.Get(system).JoinAsync(first.SelfAddress, patience.Token);
-        while (first.State.Members.Count(member => member.Status == MemberStatus.Up) < _systems.Length) await Task.Delay(20, patience.Token);
+        while (first.State.Members.Count(member => member.Status == MemberStatus.Up) < _systems.Length)
+            await Task.Delay(20, patience.Token);
         foreach (var (system, stats) in _systems.Zip(_stats)) await ServeAsync(system, stats);
         _client = new HttpClient { BaseAddress = Address(_apps[0]) };
     }
@@ -49,11 +51,13 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Publish(2, "default:b.test", messages: 5, inFlight: 3, due: 2);
         var answer = await GetAsync("/api/v1/queues");
         var total = answer.GetProperty("total");
-        Assert.Equal((7, 7, 2, 2, 3), (Number(total, "messages"), Number(total, "recipients"), Number(total, "due"), Number(total, "deferred"), Number(total, "inFlight")));
+        Assert.Equal((7, 7, 2, 2, 3), (Number(total, "messages"), Number(total, "recipients"), Number(total, "due"),
+            Number(total, "deferred"), Number(total, "inFlight")));
         Assert.Equal(2, Number(answer, "queueCount"));
         Assert.Equal(
             [("default:b.test", Name(2)), ("default:a.test", Name(1))],
-            answer.GetProperty("queues").EnumerateArray().Select(queue => (queue.GetProperty("key").GetString()!, queue.GetProperty("node").GetString()!)));
+            answer.GetProperty("queues").EnumerateArray()
+                .Select(queue => (queue.GetProperty("key").GetString()!, queue.GetProperty("node").GetString()!)));
         Assert.True(answer.GetProperty("isComplete").GetBoolean());
         Assert.Equal(0, answer.GetProperty("unanswered").GetArrayLength());
     }
@@ -65,7 +69,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         _spool.Parts = [Unclaimed(at.AddSeconds(9), 2), Unclaimed(at, 3)];
         var answer = await GetAsync("/api/v1/queues");
         var unclaimed = answer.GetProperty("unclaimed");
-        Assert.Equal((2, 5, at), (Number(unclaimed, "messages"), Number(unclaimed, "recipients"), unclaimed.GetProperty("oldestAcceptedAt").GetDateTimeOffset()));
+        Assert.Equal((2, 5, at), (
+            Number(unclaimed, "messages"), Number(unclaimed, "recipients"), unclaimed.GetProperty("oldestAcceptedAt").GetDateTimeOffset()));
         Assert.True(unclaimed.GetProperty("isComplete").GetBoolean());
         Assert.True(answer.GetProperty("isComplete").GetBoolean());
         _spool.Parts = [.. Enumerable.Repeat(Unclaimed(at, 1), UnclaimedMail.MaxCounted + 5)];
@@ -111,9 +116,11 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task Destinations_of_all_nodes_are_listed()
     {
-        _stats[2].Publish(new DestinationId("default|mx.test"), new DestinationCounts { Connections = 3, Running = 2, Reply = new string('x', 5000) });
+        _stats[2].Publish(
+            new DestinationId("default|mx.test"), new DestinationCounts { Connections = 3, Running = 2, Reply = new string('x', 5000) });
         var one = Assert.Single((await GetAsync("/api/v1/destinations")).GetProperty("destinations").EnumerateArray());
-        Assert.Equal(("default|mx.test", 3, Name(2)), (one.GetProperty("id").GetString(), Number(one, "connections"), one.GetProperty("node").GetString()));
+        Assert.Equal(("default|mx.test", 3, Name(2)),
+            (one.GetProperty("id").GetString(), Number(one, "connections"), one.GetProperty("node").GetString()));
         // What a remote host says does not fill the answer.
         Assert.Equal(200, one.GetProperty("reply").GetString()!.Length);
     }
@@ -143,10 +150,12 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         var members = answer.GetProperty("members").EnumerateArray().ToList();
         Assert.Equal([1, 2, 3], members.Select(member => Number(member, "age")));
         // Nodes that came up in the same round have the same age, and are ordered by their addresses.
-        Assert.Equal(Enumerable.Range(0, 3).Select(Name).Order(), members.Select(member => member.GetProperty("node").GetString()!).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 3).Select(Name).Order(), members.Select(member => member.GetProperty("node").GetString()!).Order());
         foreach (var member in members)
         {
-            Assert.Equal(("Up", "1.2.3", true), (member.GetProperty("status").GetString(), member.GetProperty("version").GetString(), member.GetProperty("isReachable").GetBoolean()));
+            Assert.Equal(("Up", "1.2.3", true), (member.GetProperty("status").GetString(), member.GetProperty("version").GetString(), member
+                .GetProperty("isReachable").GetBoolean()));
         }
 
         var roles = members.Single(member => member.GetProperty("node").GetString() == Name(2)).GetProperty("roles");
@@ -164,7 +173,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 
-    private static Uri Address(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    private static Uri Address(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     private string Name(int node) => NodeName.Of(Cluster.Get(_systems[node]).SelfAddress);
 
@@ -172,7 +182,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         QueueKey.FromTrusted(key),
         new QueueCounts { Messages = messages, Recipients = messages, Due = due, Deferred = deferred, InFlight = inFlight });
 
-    private async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse(await _client.GetStringAsync(new Uri(path, UriKind.Relative))).RootElement;
+    private async Task<JsonElement> GetAsync(string path) =>
+        JsonDocument.Parse(await _client.GetStringAsync(new Uri(path, UriKind.Relative))).RootElement;
 
     private async Task<HttpStatusCode> StatusAsync(string path) => (await _client.GetAsync(new Uri(path, UriKind.Relative))).StatusCode;
 
@@ -187,6 +198,6 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         app.UseRouting();
         app.MapAdmin();
         await app.StartAsync();
-        foreach (var room in app.Services.GetServices<IClusterRoom>()) await room.StartAsync(system, CancellationToken.None);
+        foreach (var room in app.Services.GetServices<IClusterModule>()) await room.StartAsync(system, CancellationToken.None);
     }
 }

@@ -12,11 +12,13 @@ internal sealed class FakeCapture : ICaptureStore
 
     public static readonly byte[] Content = Encoding.Latin1.GetBytes("Subject: <script>\r\n\r\n\u00e9\0\r\n");
 
-    public ValueTask CaptureAsync(SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken) =>
+    public ValueTask CaptureAsync(
+        SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("nothing is captured over HTTP");
 
     public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) => new(
-        [new CapturedMessage(Id, QueueKey.FromTrusted("default:a.test"), DateTimeOffset.UnixEpoch, "from@a.test", ["to@a.test"], Content.Length, "<script>")]);
+        [new CapturedMessage(Id, QueueKey
+            .FromTrusted("default:a.test"), DateTimeOffset.UnixEpoch, "from@a.test", ["to@a.test"], Content.Length, "<script>")]);
 
     public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
         new(id == Id ? new MessageContent(Content) : null);

@@ -34,7 +34,8 @@ internal sealed class FakeUnclaimed : ISpool
 
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw NotAsked();
 
-    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         throw NotAsked();
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw NotAsked();

@@ -21,6 +21,7 @@ public sealed class LogEventTests
         ["Node"] = 5000,
         ["Admin"] = 6000,
         ["Core"] = 7000,
+        ["Contracts"] = 12000,
         ["Cluster"] = 8000,
         ["Journal"] = 9000,
         ["Storage"] = 10000,

@@ -33,9 +33,11 @@ internal static class Offences
         return await task;
     }
 
-    public static ValueTask<int> TakesAResultThatIsThere(ValueTask<int> task) => task.IsCompletedSuccessfully ? new(task.Result + 1) : default;
+    public static ValueTask<int> TakesAResultThatIsThere(ValueTask<int> task) =>
+        task.IsCompletedSuccessfully ? new(task.Result + 1) : default;
 
     public static Func<DateTimeOffset> ReadsTheClockInALambda() => () => DateTimeOffset.UtcNow;
 
-    public static NetworkStream? InASignature(FileInfo? file) => file is null || File.Exists(file.FullName) ? null : throw new IOException();
+    public static NetworkStream? InASignature(FileInfo? file) =>
+        file is null || File.Exists(file.FullName) ? null : throw new IOException();
 }

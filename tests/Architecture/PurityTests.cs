@@ -4,8 +4,8 @@ using Xunit;
 namespace Postfleet.Architecture.Tests;
 
 /// <summary>
-/// Parsers, grammars, schedules and state machines are plain code: they get the time as an argument, and touch neither actors, sockets, files,
-/// clocks nor threads. So they can be tested by example, by property and in a simulation.
+/// Parsers, grammars, schedules and state machines are plain code: they get the time as an argument, and touch neither actors, sockets,
+/// files, clocks nor threads. So they can be tested by example, by property and in a simulation.
 /// </summary>
 public sealed class PurityTests
 {

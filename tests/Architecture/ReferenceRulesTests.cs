@@ -4,22 +4,27 @@ using Xunit;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, which do not know each other, then Spool (for the first four), then Storage and Configuration, then Core.</summary>
+/// <summary>
+/// References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, which do not know each other, then Spool
+/// (for the first four), then Storage and Configuration, then Core.
+/// </summary>
 public sealed class ReferenceRulesTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Core"] = [],
+        ["Contracts"] = ["Core"],
         ["Configuration"] = ["Core"],
         ["Storage"] = ["Core"],
         ["Spool"] = ["Storage", "Configuration", "Core"],
-        ["Cluster"] = ["Storage", "Configuration", "Core"],
-        ["Journal"] = ["Storage", "Core"],
-        ["Frontend"] = ["Spool", "Configuration", "Core"],
-        ["QueueActors"] = ["Spool", "Configuration", "Core"],
-        ["Delivery"] = ["Spool", "Configuration", "Core"],
-        ["Admin"] = ["Spool", "Configuration", "Core"],
-        ["Node"] = ["Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Core"],
+        ["Cluster"] = ["Storage", "Configuration", "Contracts", "Core"],
+        ["Journal"] = ["Storage", "Contracts", "Core"],
+        ["Frontend"] = ["Spool", "Configuration", "Contracts", "Core"],
+        ["QueueActors"] = ["Spool", "Configuration", "Contracts", "Core"],
+        ["Delivery"] = ["Spool", "Configuration", "Contracts", "Core"],
+        ["Admin"] = ["Spool", "Configuration", "Contracts", "Core"],
+        ["Node"] = ["Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Contracts",
+            "Core"],
     };
 
     public static TheoryData<string> Rooms => [.. Repository.Rooms];

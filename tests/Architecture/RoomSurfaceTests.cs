@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Postfleet.Architecture.Tests.Scanning;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 using Xunit;
 
 namespace Postfleet.Architecture.Tests;
@@ -10,7 +10,8 @@ namespace Postfleet.Architecture.Tests;
 public sealed class RoomSurfaceTests
 {
     /// <summary>The rooms that the node composes.</summary>
-    public static TheoryData<string> ComposedRooms => [.. Repository.Rooms.Except(["Core", "Configuration", "Storage", "Node"])];
+    public static TheoryData<string> ComposedRooms =>
+        [.. Repository.Rooms.Except(["Core", "Contracts", "Configuration", "Storage", "Node"])];
 
     public static TheoryData<string> Rooms => [.. Repository.Rooms];
 
@@ -31,15 +32,17 @@ public sealed class RoomSurfaceTests
     [MemberData(nameof(Rooms))]
     public void Messages_of_the_protocol_live_in_core_where_the_serializer_knows_them(string room)
     {
-        if (room == "Core") return;
-        Assert.Empty(Types(room).Where(type => !type.IsInterface && typeof(IProtocolMessage).IsAssignableFrom(type)).Select(type => type.FullName));
+        if (room is "Core" or "Contracts") return;
+        Assert.Empty(
+            Types(room).Where(type => !type.IsInterface && typeof(IProtocolMessage).IsAssignableFrom(type)).Select(type => type.FullName));
     }
 
     [Theory]
     [MemberData(nameof(Rooms))]
     public void Only_tests_and_benchmarks_see_the_internals_of_a_room(string room) =>
         Assert.DoesNotContain(
-            Assembly.LoadFrom(Repository.AssemblyPath(room)).GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName),
+            Assembly.LoadFrom(Repository.AssemblyPath(room)).GetCustomAttributes<InternalsVisibleToAttribute>()
+                .Select(friend => friend.AssemblyName),
             name => !name.EndsWith(".Tests", StringComparison.Ordinal) && name != "Postfleet.Benchmarks");
 
     // The types that were written; the compiler and generators add some of their own outside of the room's namespace.

@@ -32,7 +32,10 @@ internal static class Rules
         "System.Console", "System.Diagnostics.Process",
     ];
 
-    /// <summary>Whether a type does I/O. The kinds of addresses, the errors of sockets and the names of cipher suites are values, and may be used anywhere.</summary>
+    /// <summary>
+    /// Whether a type does I/O. The kinds of addresses, the errors of sockets and the names of cipher suites are values, and may be used
+    /// anywhere.
+    /// </summary>
     public static bool IsIo(string type) => type is not ("System.Net.Sockets.AddressFamily" or "System.Net.Sockets.SocketError"
             or "System.Net.Security.TlsCipherSuite" or "System.Net.Security.CipherSuitesPolicy")
         && (IoTypes.Contains(type) || IoNamespaces.Any(space => type.StartsWith(space, StringComparison.Ordinal)));

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>The scan finds what it is there to find, also in lambdas, async bodies, generic calls and signatures: shown on code that breaks the rules.</summary>
+/// <summary>
+/// The scan finds what it is there to find, also in lambdas, async bodies, generic calls and signatures: shown on code that breaks the
+/// rules.
+/// </summary>
 public sealed class ScannerTests
 {
     private static readonly ScannedAssembly Own = ScannedAssembly.Of(typeof(ScannerTests).Assembly.Location);
@@ -28,7 +31,8 @@ public sealed class ScannerTests
     }
 
     [Fact]
-    public void A_clock_is_found() => Assert.Contains(MethodsOf(nameof(Offences.ReadsTheClockInALambda)), method => method.Uses.Any(Rules.ReadsTheClock));
+    public void A_clock_is_found() =>
+        Assert.Contains(MethodsOf(nameof(Offences.ReadsTheClockInALambda)), method => method.Uses.Any(Rules.ReadsTheClock));
 
     [Fact]
     public void Types_are_found_in_fields_signatures_bodies_and_type_arguments()
@@ -43,5 +47,6 @@ public sealed class ScannerTests
 
     // The compiler names lambdas and async bodies after the method that they are written in.
     private static IEnumerable<ScannedMethod> MethodsOf(string name) =>
-        Own.Methods.Where(method => method.Type == typeof(Offences).FullName && (method.Name == name || method.Name.Contains($"<{name}>", StringComparison.Ordinal)));
+        Own.Methods.Where(method => method.Type == typeof(Offences).FullName
+            && (method.Name == name || method.Name.Contains($"<{name}>", StringComparison.Ordinal)));
 }

@@ -8,7 +8,10 @@ namespace Postfleet.Cluster.Tests;
 
 public sealed class ClusterConfigTests
 {
-    /// <summary>Akka has each node decide this alone, for all nodes: a starved frontend saw others come and go for a minute, and ended every queue and sender.</summary>
+    /// <summary>
+    /// Akka has each node decide this alone, for all nodes: a starved frontend saw others come and go for a minute, and ended every queue
+    /// and sender.
+    /// </summary>
     [Theory]
     [InlineData(60, "queue")]
     [InlineData(60, "frontend", "queue", "delivery")]
@@ -18,7 +21,8 @@ public sealed class ClusterConfigTests
     public void Only_queue_nodes_end_an_unsteady_cluster(int seconds, params string[] roles)
     {
         var settings = new ClusterNodeSettings("127.0.0.1", 0, "0.0.0", roles, TimeSpan.Zero, [], null, null);
-        var config = ClusterConfig.Create(settings).WithFallback(ConfigurationFactory.FromResource<Akka.Cluster.Member>("Akka.Cluster.Configuration.Cluster.conf"));
+        var config = ClusterConfig.Create(settings)
+            .WithFallback(ConfigurationFactory.FromResource<Akka.Cluster.Member>("Akka.Cluster.Configuration.Cluster.conf"));
         Assert.Equal(TimeSpan.FromSeconds(seconds), new SplitBrainResolverSettings(config).DownAllWhenUnstable);
     }
 }

@@ -31,7 +31,8 @@ public sealed class ContactProbeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_that_does_not_resolve() => Assert.Equal("has a name that does not resolve", await AskAsync(null, "nosuch.invalid", 4053));
+    public async Task A_name_that_does_not_resolve() =>
+        Assert.Equal("has a name that does not resolve", await AskAsync(null, "nosuch.invalid", 4053));
 
     [Fact]
     public async Task A_port_that_nobody_listens_on()
@@ -42,16 +43,19 @@ public sealed class ContactProbeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_is_in_no_cluster() => Assert.StartsWith("listens and does not answer: it is in no cluster yet", await AskAsync(null), StringComparison.Ordinal);
+    public async Task A_node_that_is_in_no_cluster() =>
+        Assert.StartsWith("listens and does not answer: it is in no cluster yet", await AskAsync(null), StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_node_without_tls_that_waits() => Assert.Contains("it has no Cluster:Tls and this node has", await AskAsync(Setup(_authority)), StringComparison.Ordinal);
+    public async Task A_node_without_tls_that_waits() =>
+        Assert.Contains("it has no Cluster:Tls and this node has", await AskAsync(Setup(_authority)), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_node_without_tls_that_closes()
     {
         _serving = ServeAsync(client => { client.Close(); return Task.CompletedTask; });
-        Assert.StartsWith("does not speak TLS as Cluster:Tls of this node has it", await AskAsync(Setup(_authority)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "does not speak TLS as Cluster:Tls of this node has it", await AskAsync(Setup(_authority)), StringComparison.Ordinal);
         await _serving;
     }
 
@@ -67,7 +71,8 @@ public sealed class ContactProbeTests : IDisposable
     public async Task A_node_of_another_authority()
     {
         _serving = ServeAsync(client => ShakeHandsAsync(client, accepts: true));
-        Assert.StartsWith("shows a certificate that Cluster:Tls:Authority of this node has not signed", await AskAsync(Setup(_stranger)), StringComparison.Ordinal);
+        Assert.StartsWith("shows a certificate that Cluster:Tls:Authority of this node has not signed", await AskAsync(Setup(_stranger)),
+            StringComparison.Ordinal);
         await _serving;
     }
 
@@ -76,7 +81,8 @@ public sealed class ContactProbeTests : IDisposable
     {
         _serving = ServeAsync(client => ShakeHandsAsync(client, accepts: false));
         var words = await AskAsync(Setup(_authority));
-        Assert.True(words.StartsWith("does not speak TLS as", StringComparison.Ordinal) || words.StartsWith("closes the connection when", StringComparison.Ordinal), words);
+        Assert.True(words.StartsWith("does not speak TLS as", StringComparison.Ordinal)
+            || words.StartsWith("closes the connection when", StringComparison.Ordinal), words);
         await _serving;
     }
 

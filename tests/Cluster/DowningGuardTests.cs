@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Postfleet.Cluster.Tests;
 
-/// <summary>Three actor systems of one process: a queue node that ends without a word, and two nodes that ask the registry what has become of it.</summary>
+/// <summary>
+/// Three actor systems of one process: a queue node that ends without a word, and two nodes that ask the registry what has become of it.
+/// </summary>
 public sealed class DowningGuardTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
@@ -27,7 +29,8 @@ public sealed class DowningGuardTests : IAsyncLifetime
         (_queue, _sender, _frontend) = (Start("queue"), Start("delivery"), Start("frontend"));
         foreach (var system in _systems) Member(system).Join(Member(_queue).SelfAddress);
         await Eventually.True(() => _systems.All(system => Up(system) == 3), Limit, "all are up");
-        _registry.Node = new NodeRow($"{Member(_queue).SelfAddress.Host}:{Member(_queue).SelfAddress.Port}", (uint)Member(_queue).SelfUniqueAddress.Uid, 1);
+        _registry.Node = new NodeRow(
+            $"{Member(_queue).SelfAddress.Host}:{Member(_queue).SelfAddress.Port}", (uint)Member(_queue).SelfUniqueAddress.Uid, 1);
     }
 
     public Task DisposeAsync() => Task.WhenAll(_systems.Select(system => system.Terminate()));
@@ -45,8 +48,8 @@ public sealed class DowningGuardTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The resolver that starts when queue nodes are back knows the living members alone. One that counted the dead queue nodes would take the next trouble for the loss of most
-    /// queue nodes, and end this cluster.
+    /// The resolver that starts when queue nodes are back knows the living members alone. One that counted the dead queue nodes would take
+    /// the next trouble for the loss of most queue nodes, and end this cluster.
     /// </summary>
     [Fact]
     public async Task After_queue_nodes_have_died_and_come_back_the_next_trouble_is_judged_by_the_living_alone()
@@ -64,7 +67,8 @@ public sealed class DowningGuardTests : IAsyncLifetime
         // A sender dies: the resolver of a survivor decides, and all queue nodes live.
         await _sender.Terminate();
         await Eventually.True(
-            () => next.Append(_frontend).All(system => Members(system) == 2 || system.WhenTerminated.IsCompleted), Limit, "the sender is removed");
+            () => next.Append(_frontend).All(system => Members(system) == 2 || system.WhenTerminated.IsCompleted), Limit,
+            "the sender is removed");
         Assert.DoesNotContain(next.Append(_frontend), system => system.WhenTerminated.IsCompleted);
         Assert.All(next.Append(_frontend), system => Assert.Equal(2, Up(system)));
     }
@@ -184,12 +188,14 @@ public sealed class DowningGuardTests : IAsyncLifetime
             }
         }
 
-        public Task<bool> TryFoundAsync(IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken) =>
+        public Task<bool> TryFoundAsync(
+            IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task EnterAsync(string address, long incarnation, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task LeaveAsync(string address, long incarnation, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

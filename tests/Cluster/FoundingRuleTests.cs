@@ -65,7 +65,9 @@ public sealed class FoundingRuleTests
             Assert.Equal(Seeds, Assert.IsType<FoundingStep.Join>(rule.Look([], TimeSpan.FromSeconds(second))).Contacts);
     }
 
-    /// <summary>The first seed starts again alone, while a frontend lives that is no seed: by Akka's own rule this makes a second cluster.</summary>
+    /// <summary>
+    /// The first seed starts again alone, while a frontend lives that is no seed: by Akka's own rule this makes a second cluster.
+    /// </summary>
     [Fact]
     public void While_any_node_lives_it_is_asked_and_nothing_is_founded()
     {
@@ -83,7 +85,8 @@ public sealed class FoundingRuleTests
         var rule = new FoundingRule("a:1", 7, Seeds);
         NodeRow[] rows = [new("b:1", 5, 10), new("f:1", 6, 20)];
         var second = 0;
-        for (; second < FoundingRule.Silence.TotalSeconds; second++) Assert.IsType<FoundingStep.Join>(rule.Look(rows, TimeSpan.FromSeconds(second)));
+        for (; second < FoundingRule.Silence.TotalSeconds; second++)
+            Assert.IsType<FoundingStep.Join>(rule.Look(rows, TimeSpan.FromSeconds(second)));
         Assert.Equal(rows, Assert.IsType<FoundingStep.Found>(rule.Look(rows, TimeSpan.FromSeconds(second))).Expected);
     }
 
@@ -92,7 +95,8 @@ public sealed class FoundingRuleTests
     {
         var rule = new FoundingRule("a:1", 7, Seeds);
         for (var second = 0; second < 14; second++) rule.Look([new NodeRow("b:1", 5, 10)], TimeSpan.FromSeconds(second));
-        for (var second = 14; second < 29; second++) Assert.IsType<FoundingStep.Join>(rule.Look([new NodeRow("b:1", 5, 11)], TimeSpan.FromSeconds(second)));
+        for (var second = 14; second < 29; second++)
+            Assert.IsType<FoundingStep.Join>(rule.Look([new NodeRow("b:1", 5, 11)], TimeSpan.FromSeconds(second)));
         Assert.IsType<FoundingStep.Found>(rule.Look([new NodeRow("b:1", 5, 11)], TimeSpan.FromSeconds(29)));
     }
 

@@ -53,7 +53,9 @@ public sealed class OrphanRuleTests
         Assert.Contains("a:1", GivenUp(Look(7, All, Rows(7, living: "a:1"))), StringComparison.Ordinal);
     }
 
-    /// <summary>Of queue nodes that wake up after all of them had been frozen the beats are seen first, and a moment later they can be reached.</summary>
+    /// <summary>
+    /// Of queue nodes that wake up after all of them had been frozen the beats are seen first, and a moment later they can be reached.
+    /// </summary>
     [Fact]
     public void A_single_beat_is_no_sign_that_the_others_have_gone_on()
     {
@@ -67,7 +69,8 @@ public sealed class OrphanRuleTests
     {
         Assert.IsType<OrphanStep.Wait>(Look(0));
         for (var second = 1; second < 12; second++) Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second, (Queue, 8))));
-        for (var second = 12; second < 16; second++) Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second, (Queue, 9), (OtherQueue, 9))));
+        for (var second = 12; second < 16; second++)
+            Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second, (Queue, 9), (OtherQueue, 9))));
     }
 
     [Fact]
@@ -88,7 +91,8 @@ public sealed class OrphanRuleTests
         var second = 0;
         for (; step is OrphanStep.Wait; second++)
         {
-            NodeRow[] rows = [.. Rows(second).Where(row => row.Address != address), new(address, incarnation, second < 20 ? 1 : second / 3)];
+            NodeRow[] rows =
+                [.. Rows(second).Where(row => row.Address != address), new(address, incarnation, second < 20 ? 1 : second / 3)];
             step = Look(second, [Self, Peer], rows);
         }
 
@@ -157,7 +161,8 @@ public sealed class OrphanRuleTests
     [
         new("d:1", 1, second / 3), new("f:1", 2, second / 3),
         .. new[] { Queue, OtherQueue }.Select(queue =>
-            new NodeRow(queue.Address, queue.Incarnation, beats.Where(beat => beat.Node == queue).Select(beat => beat.Beat).DefaultIfEmpty(7).Single())),
+            new NodeRow(queue.Address, queue.Incarnation, beats.Where(beat => beat.Node == queue).Select(beat => beat.Beat)
+                .DefaultIfEmpty(7).Single())),
     ];
 
     private OrphanStep Look(int second) => Look(second, All);

@@ -1,6 +1,6 @@
 using Postfleet.Cluster.Liveness;
+using Postfleet.Contracts;
 using Postfleet.Core.Clocks;
-using Postfleet.Core.Protocol;
 using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;

@@ -85,7 +85,8 @@ public sealed class TextFormsTests
     [InlineData("LMTP:///run/Dovecot/lmtp", "lmtp:///run/Dovecot/lmtp")]
     [InlineData("lmtp:///", null)]
     [InlineData("lmtp:///a\nb", null)]
-    [InlineData("lmtp:///1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", null)]
+    [InlineData(
+        "lmtp:///1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", null)]
     [InlineData("drop", null)]
     public void Route_targets(string text, string? expected) => Assert.Equal(expected, TextForms.RouteTarget(text));
 

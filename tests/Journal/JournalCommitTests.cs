@@ -17,7 +17,8 @@ public sealed class JournalCommitTests
         writer.Pass(2);
         await Task.WhenAll(rest.Prepend(first));
         Assert.Equal([1, 399], writer.Batches.Select(batch => batch.Count));
-        Assert.Equal(Enumerable.Range(1, 400).Select(number => (long)number), writer.Batches.SelectMany(batch => batch).OfType<JournalWrite>().SelectMany(write => write.Rows).Select(row => row.SequenceNumber));
+        Assert.Equal(Enumerable.Range(1, 400).Select(number => (long)number), writer.Batches.SelectMany(batch => batch)
+            .OfType<JournalWrite>().SelectMany(write => write.Rows).Select(row => row.SequenceNumber));
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public sealed class JournalCommitTests
         await using var commit = new JournalCommit(writer);
         var first = commit.WriteAsync("journal", [Row("a", 1)]);
         await writer.Entered.WaitAsync();
-        var rest = new[] { commit.DeleteAsync("journal", "a", 1), commit.WriteAsync("sharding_journal", [Row("b", 1)]), commit.DeleteAsync("journal", "c", 9) };
+        var rest = new[] { commit.DeleteAsync("journal", "a", 1), commit.WriteAsync("sharding_journal", [Row("b", 1)]), commit
+            .DeleteAsync("journal", "c", 9) };
         writer.Pass(2);
         await Task.WhenAll(rest.Prepend(first));
         var together = writer.Batches[1];
@@ -118,7 +120,8 @@ public sealed class JournalCommitTests
             Batches.Add([.. operations]);
             Entered.Release();
             await _passes.WaitAsync();
-            if (operations.OfType<JournalWrite>().SelectMany(write => write.Rows).Select(row => Fails(row)).FirstOrDefault(failure => failure is not null) is { } failure) throw failure;
+            if (operations.OfType<JournalWrite>().SelectMany(write => write.Rows).Select(row => Fails(row))
+                .FirstOrDefault(failure => failure is not null) is { } failure) throw failure;
         }
 
         public int Closings { get; private set; }

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>After a failure of the network or of a node, more queues have something to write at the same time than any journal takes at once.</summary>
+/// <summary>
+/// After a failure of the network or of a node, more queues have something to write at the same time than any journal takes at once.
+/// </summary>
 public sealed class JournalCrowdTests
 {
     private const int Queues = 25_000;

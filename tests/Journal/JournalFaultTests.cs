@@ -29,7 +29,8 @@ public sealed class JournalFaultTests
         await server.StartAsync();
 
         await Eventually.True(async () => await bench.CountAsync("a") > 0, Limit, "the queues' journal works again");
-        await Eventually.True(async () => await bench.CountAsync("b", JournalStorage.ShardingJournal) > 0, Limit, "the sharding's journal works again");
+        await Eventually.True(
+            async () => await bench.CountAsync("b", JournalStorage.ShardingJournal) > 0, Limit, "the sharding's journal works again");
         // Nothing that was answered is gone, and what failed has left nothing.
         Assert.Equal(3, await bench.CountAsync("a"));
         Assert.Equal(3, await bench.CountAsync("b", JournalStorage.ShardingJournal));

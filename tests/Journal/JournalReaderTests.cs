@@ -55,12 +55,15 @@ public sealed class JournalReaderTests : IAsyncLifetime
         for (var i = 0; i < 3; i++) await bench.CountAsync("a");
         var rows = await ReadAsync(Reader(storage), "a");
         Assert.All(rows, row => Assert.Equal("one more", bench.Deserialize(row)));
-        Assert.All(rows, row => Assert.InRange(new DateTime(row.Created, DateTimeKind.Utc), DateTime.UtcNow.AddMinutes(-10), DateTime.UtcNow.AddMinutes(10)));
+        Assert.All(rows, row => Assert
+            .InRange(new DateTime(row.Created, DateTimeKind.Utc), DateTime.UtcNow.AddMinutes(-10), DateTime.UtcNow.AddMinutes(10)));
     }
 
-    private static JournalReader Reader(JournalStorage storage) => storage.Setups(TimeProvider.System).OfType<JournalAccessSetup>().Single().Reader;
+    private static JournalReader Reader(JournalStorage storage) =>
+        storage.Setups(TimeProvider.System).OfType<JournalAccessSetup>().Single().Reader;
 
-    private static async Task<List<JournalRow>> ReadAsync(JournalReader reader, string id, long from = 0, long to = long.MaxValue, long max = long.MaxValue)
+    private static async Task<List<JournalRow>> ReadAsync(
+        JournalReader reader, string id, long from = 0, long to = long.MaxValue, long max = long.MaxValue)
     {
         List<JournalRow> rows = [];
         await reader.ReadAsync("journal", id, from, to, max, rows.Add);

@@ -1,9 +1,9 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Journal.Common;
 using Postfleet.Journal.Reading;
 using Postfleet.Testing;
@@ -62,7 +62,9 @@ public sealed class JournalTablesTests : IDisposable
         }
     }
 
-    /// <summary>A sample has two events of an entity in each journal, and one row of a queue; tests/Spool/Samples/README.md says how it is made.</summary>
+    /// <summary>
+    /// A sample has two events of an entity in each journal, and one row of a queue; tests/Spool/Samples/README.md says how it is made.
+    /// </summary>
     [Theory]
     [MemberData(nameof(ReleasedVersions))]
     public async Task A_journal_of_a_released_schema_becomes_as_a_new_one_and_is_read(bool isEmbedded, int version)
@@ -111,11 +113,14 @@ public sealed class JournalTablesTests : IDisposable
 
     [Theory]
     [InlineData(true, "DROP INDEX journal_uq")]
-    [InlineData(true, "DROP INDEX sharding_journal_uq; CREATE INDEX sharding_journal_uq ON sharding_journal (persistence_id, sequence_number)")]
+    [InlineData(
+        true, "DROP INDEX sharding_journal_uq; CREATE INDEX sharding_journal_uq ON sharding_journal (persistence_id, sequence_number)")]
     [InlineData(true, "DROP INDEX journal_uq; CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, sequence_number, ordering)")]
     [InlineData(false, "ALTER TABLE journal DROP CONSTRAINT journal_uq")]
-    [InlineData(false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE INDEX journal_uq ON journal (persistence_id, sequence_number)")]
-    [InlineData(false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, ordering)")]
+    [InlineData(
+        false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE INDEX journal_uq ON journal (persistence_id, sequence_number)")]
+    [InlineData(
+        false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, ordering)")]
     [InlineData(false, "ALTER TABLE sharding_journal DROP CONSTRAINT sharding_journal_uq; CREATE UNIQUE INDEX sharding_journal_uq ON sharding_journal (persistence_id, sequence_number) WHERE NOT deleted")]
     public async Task Tables_that_do_not_fence_are_refused_in_one_line(bool isEmbedded, string sql)
     {
@@ -128,7 +133,9 @@ public sealed class JournalTablesTests : IDisposable
         Assert.DoesNotContain('\n', e.Message);
     }
 
-    /// <summary>The plugin's deletion leaves a queue's last row; an owner that was frozen since before it has the numbers that became free.</summary>
+    /// <summary>
+    /// The plugin's deletion leaves a queue's last row; an owner that was frozen since before it has the numbers that became free.
+    /// </summary>
     [Fact]
     public async Task A_number_below_a_queues_highest_is_refused_though_its_row_was_deleted()
     {
@@ -148,7 +155,8 @@ public sealed class JournalTablesTests : IDisposable
     }
 
     /// <summary>
-    /// Queues that emptied leave one row each. The planner then expects one row of every queue, and must not read all rows of a long one to find its highest number.
+    /// Queues that emptied leave one row each. The planner then expects one row of every queue, and must not read all rows of a long one to
+    /// find its highest number.
     /// </summary>
     [Fact]
     public async Task The_fence_reads_no_rows_of_a_long_queue_among_many_empty_ones()

@@ -24,8 +24,8 @@ public sealed class JournalWriterTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The plugin writes and deletes in one table, we in the other: afterwards entities find the same in both. The plugin marks the last row that is deleted, also where
-    /// others follow, and leaves its event there.
+    /// The plugin writes and deletes in one table, we in the other: afterwards entities find the same in both. The plugin marks the last
+    /// row that is deleted, also where others follow, and leaves its event there.
     /// </summary>
     [Theory]
     [InlineData(false)]
@@ -47,16 +47,20 @@ public sealed class JournalWriterTests : IAsyncLifetime
             await bench.DeleteAsync("twice", 6, journal);
         }
 
-        const string rows = "SELECT persistence_id, sequence_number, tags, manifest, identifier, deleted, message FROM {0} WHERE NOT deleted ORDER BY 1, 2";
+        const string rows =
+            "SELECT persistence_id, sequence_number, tags, manifest, identifier, deleted, message FROM {0} WHERE NOT deleted ORDER BY 1, 2";
         const string last = "SELECT persistence_id, max(sequence_number) FROM {0} GROUP BY 1 ORDER BY 1";
         foreach (var sql in new[] { rows, last })
-            Assert.Equal(await AskAsync(sql.Replace("{0}", "sharding_journal", StringComparison.Ordinal)), await AskAsync(sql.Replace("{0}", "journal", StringComparison.Ordinal)));
+            Assert.Equal(await AskAsync(sql.Replace("{0}", "sharding_journal", StringComparison.Ordinal)),
+                await AskAsync(sql.Replace("{0}", "journal", StringComparison.Ordinal)));
         var ours = await AskAsync("SELECT persistence_id, sequence_number FROM journal ORDER BY 1, 2");
         Assert.Equal(["all", "none", "none", "none", "none", "none", "some", "some", "twice"], ours.Select(row => row[0]));
         Assert.Equal([5L, 1L, 2L, 3L, 4L, 5L, 4L, 5L, 6L], ours.Select(row => row[1]));
         var created = (long)(await AskAsync("SELECT max(created) FROM journal")).Single()[0]!;
-        Assert.InRange((long)(await AskAsync("SELECT max(created) FROM sharding_journal")).Single()[0]!, created, created + TimeSpan.FromMinutes(10).Ticks);
-        Assert.Equal(0L, (await AskAsync("SELECT max(length(message)) FROM journal WHERE deleted")).Select(row => Convert.ToInt64(row[0], null)).Single());
+        Assert.InRange((long)(await AskAsync("SELECT max(created) FROM sharding_journal")).Single()[0]!, created, created
+            + TimeSpan.FromMinutes(10).Ticks);
+        Assert.Equal(0L, (await AskAsync("SELECT max(length(message)) FROM journal WHERE deleted"))
+            .Select(row => Convert.ToInt64(row[0], null)).Single());
     }
 
     [Theory]
@@ -73,7 +77,8 @@ public sealed class JournalWriterTests : IAsyncLifetime
             commit.DeleteAsync("journal", $"e{i}", 2),
             i % 2 == 0 ? commit.WriteAsync("journal", [Row($"e{i}", 3)]) : commit.DeleteAsync("journal", $"e{i}", 2),
         }));
-        foreach (var row in await AskAsync("SELECT persistence_id, max(sequence_number), count(*), sum(CASE WHEN deleted THEN 1 ELSE 0 END) FROM journal GROUP BY 1"))
+        foreach (var row in await AskAsync(
+            "SELECT persistence_id, max(sequence_number), count(*), sum(CASE WHEN deleted THEN 1 ELSE 0 END) FROM journal GROUP BY 1"))
         {
             var isNew = int.Parse(((string)row[0]!)[1..], null) % 2 == 0;
             // Where a row follows, the one before it is marked or gone, as the two came.
@@ -93,7 +98,8 @@ public sealed class JournalWriterTests : IAsyncLifetime
         var commit = storage.Setups(TimeProvider.System).OfType<JournalAccessSetup>().Single().Commit;
         await commit.WriteAsync("journal", [Row("e7", 1), Row("e7", 2)]);
 
-        var writes = Enumerable.Range(0, 50).Select(i => commit.WriteAsync("journal", [Row($"e{i}", i == 7 ? 2 : 1), Row($"e{i}", i == 7 ? 3 : 2)])).ToList();
+        var writes = Enumerable.Range(0, 50)
+            .Select(i => commit.WriteAsync("journal", [Row($"e{i}", i == 7 ? 2 : 1), Row($"e{i}", i == 7 ? 3 : 2)])).ToList();
         for (var i = 0; i < writes.Count; i++)
         {
             if (i != 7) await writes[i];
@@ -109,7 +115,8 @@ public sealed class JournalWriterTests : IAsyncLifetime
     private async Task<List<List<object?>>> AskAsync(string sql)
     {
         await using DbConnection connection = _server is null
-            ? new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder.FullPath, "journal.db")}") : new NpgsqlConnection(_connectionString);
+            ? new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder.FullPath, "journal.db")}")
+                : new NpgsqlConnection(_connectionString);
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>Queues and shards move between nodes, and come back to where they were, with events in the journal that each of their owners wrote.</summary>
+/// <summary>
+/// Queues and shards move between nodes, and come back to where they were, with events in the journal that each of their owners wrote.
+/// </summary>
 public sealed class JournalWritersTests
 {
     [Theory]

@@ -34,7 +34,8 @@ public sealed class PersistenceCheckTests : IDisposable
     {
         await using var journal = JournalStorage.Sqlite(_folder.FullPath);
         // Without the cluster itself: the check looks at the configuration alone.
-        var system = ActorSystem.Create("check", ConfigurationFactory.ParseString($"{mistake}\nakka.actor.provider = local\nakka.loggers = []")
+        var system = ActorSystem
+            .Create("check", ConfigurationFactory.ParseString($"{mistake}\nakka.actor.provider = local\nakka.loggers = []")
             .WithFallback(journal.ToConfig()));
         try
         {

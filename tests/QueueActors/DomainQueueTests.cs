@@ -3,12 +3,13 @@ using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Serialization;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Clocks;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
-using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
 using Postfleet.QueueActors.Tests.State;
@@ -20,7 +21,7 @@ public sealed class DomainQueueTests : TestKit
 {
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan RoundInterval = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan BatchInterval = TimeSpan.FromMilliseconds(3);
     private static readonly QueueKey Queue = QueueDriver.Queue;
     private static readonly string Id = QueueIds.PersistenceId(Queue);
 
@@ -57,7 +58,8 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal(0, _routes.Asked);
         _journal.Release();
         Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
-        Assert.IsType<MessageEnqueued>(Assert.Single(Assert.IsType<QueueEventBatch>(Assert.Single(_journal.Read(Id, Sys.Serialization))).Events));
+        Assert.IsType<MessageEnqueued>(
+            Assert.Single(Assert.IsType<QueueEventBatch>(Assert.Single(_journal.Read(Id, Sys.Serialization))).Events));
     }
 
     [Fact]
@@ -73,7 +75,8 @@ public sealed class DomainQueueTests : TestKit
         for (var i = 1; i <= 20; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>().Messages);
         AwaitAssert(() => Assert.Equal(20, _stats.Queues[Queue].Messages));
         Assert.Equal(
-            [1, 19], _journal.Read(Id, Sys.Serialization).Take(2).Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
+            [1, 19], _journal.Read(Id, Sys.Serialization).Take(2)
+                .Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
     }
 
     [Fact]
@@ -83,10 +86,11 @@ public sealed class DomainQueueTests : TestKit
         for (var i = 5; i <= 20; i++) Offer(i);
         await VirtualTime.SyncAsync(_queue);
         Assert.Equal(1, _journal.Writes);
-        _time.Advance(RoundInterval);
+        _time.Advance(BatchInterval);
         for (var i = 5; i <= 20; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
         Assert.Equal(
-            [4, 16], _journal.Read(Id, Sys.Serialization).Take(2).Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
+            [4, 16], _journal.Read(Id, Sys.Serialization).Take(2)
+                .Select(row => ((QueueEventBatch)row).Events.OfType<MessageEnqueued>().Count()));
     }
 
     [Fact]
@@ -102,8 +106,8 @@ public sealed class DomainQueueTests : TestKit
     public async Task A_full_round_does_not_wait()
     {
         await StartBusyAsync();
-        for (var i = 5; i <= RoundPace.FullRound + 5; i++) Offer(i);
-        for (var i = 5; i <= RoundPace.FullRound; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
+        for (var i = 5; i <= BatchPacer.FullBatch + 5; i++) Offer(i);
+        for (var i = 5; i <= BatchPacer.FullBatch; i++) Assert.Equal([Message(i)], ExpectMsg<Enqueued>(TimeSpan.FromSeconds(10)).Messages);
     }
 
     [Fact]
@@ -134,7 +138,10 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal(new DeliveryJob(Message(1), 1, RecipientSet.All(1)), Assert.Single(ExpectJobs().Jobs));
     }
 
-    /// <summary>The process was frozen, or the journal was: the queue may have another owner by now, who has made the attempt and gone on to the next.</summary>
+    /// <summary>
+    /// The process was frozen, or the journal was: the queue may have another owner by now, who has made the attempt and gone on to the
+    /// next.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -191,7 +198,9 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
     }
 
-    /// <summary>A shard starts an entity again with the next message for it: a journal in trouble would be asked for all queues many times a second.</summary>
+    /// <summary>
+    /// A shard starts an entity again with the next message for it: a journal in trouble would be asked for all queues many times a second.
+    /// </summary>
     [Fact]
     public async Task A_queue_that_cannot_be_read_is_left_alone_for_a_while_and_takes_nothing()
     {
@@ -217,7 +226,9 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
     }
 
-    /// <summary>New mail for a domain never seen must not ask the spool whether it is there, because the queue might have been here long ago.</summary>
+    /// <summary>
+    /// New mail for a domain never seen must not ask the spool whether it is there, because the queue might have been here long ago.
+    /// </summary>
     [Fact]
     public async Task A_queue_whose_rows_are_gone_begins_above_the_floor_and_checks_old_offers_alone()
     {
@@ -245,7 +256,8 @@ public sealed class DomainQueueTests : TestKit
         _spool.ReofferFailures = 1;
         await RestartAsync();
         AwaitAssert(() => Assert.Contains(
-            _log.Lines, line => line.Id == 2018 && line.Text.Contains("event 1 of", StringComparison.Ordinal) && line.Text.Contains("////", StringComparison.Ordinal)));
+            _log.Lines, line => line.Id == 2018 && line.Text.Contains("event 1 of", StringComparison.Ordinal)
+                && line.Text.Contains("////", StringComparison.Ordinal)));
         Assert.Equal([Message(2)], Replay().Entries.Select(entry => entry.Message));
 
         // The spool did not answer: what stands in the journal stays until it does.
@@ -325,7 +337,7 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal(300, jobs.Count);
         foreach (var chunk in jobs.Chunk(Outcomes.MaxJobs))
         {
-            var ended = chunk.Select(job => new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, [QueueDriver.Delivered(0)]));
+            var ended = chunk.Select(job => new JobOutcome(job.Message, job.Attempt, AttemptResult.Attempted, [QueueDriver.Delivered(0)]));
             _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [.. ended]), _destinations);
         }
 
@@ -337,7 +349,8 @@ public sealed class DomainQueueTests : TestKit
         var before = Replay();
         Assert.Equal(500, before.Entries.Count);
         await RestartAsync();
-        AwaitAssert(() => Assert.Equal((500, 500, 0), (_stats.Queues[Queue].Messages, _stats.Queues[Queue].Recipients, _stats.Queues[Queue].InFlight)));
+        AwaitAssert(() => Assert
+            .Equal((500, 500, 0), (_stats.Queues[Queue].Messages, _stats.Queues[Queue].Recipients, _stats.Queues[Queue].InFlight)));
         Assert.Equal(QueueDriver.Describe(before), QueueDriver.Describe(Replay()));
         // Offered once more, what is there is known.
         Offer([.. before.Entries.Select(entry => (int)entry.Message.Low - 1)]);
@@ -368,7 +381,9 @@ public sealed class DomainQueueTests : TestKit
         Assert.True(_journal.Rows(Id, 0, long.MaxValue)[0].SequenceNr > 1);
     }
 
-    /// <summary>The shard forgets a queue that passivates: mail that came meanwhile would lie there until somebody writes to the domain again.</summary>
+    /// <summary>
+    /// The shard forgets a queue that passivates: mail that came meanwhile would lie there until somebody writes to the domain again.
+    /// </summary>
     [Fact]
     public async Task Mail_that_comes_between_the_wish_to_passivate_and_the_stop_has_the_queue_started_again()
     {
@@ -416,7 +431,7 @@ public sealed class DomainQueueTests : TestKit
         Grant(500);
         foreach (var chunk in ExpectJobs().Jobs.Chunk(Outcomes.MaxJobs))
         {
-            var ended = chunk.Select(job => new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, [QueueDriver.Delivered(0)]));
+            var ended = chunk.Select(job => new JobOutcome(job.Message, job.Attempt, AttemptResult.Attempted, [QueueDriver.Delivered(0)]));
             _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [.. ended]), _destinations);
         }
 
@@ -429,13 +444,17 @@ public sealed class DomainQueueTests : TestKit
         AwaitAssert(() => Assert.Equal(0, _journal.Count(Id)));
     }
 
-    /// <summary>What the journal says of the site would go with the last row; and nobody would delete that row later, if the queue slept before.</summary>
+    /// <summary>
+    /// What the journal says of the site would go with the last row; and nobody would delete that row later, if the queue slept before.
+    /// </summary>
     [Fact]
     public async Task An_empty_queue_keeps_its_rows_while_its_site_is_left_alone_and_then_leaves_nothing()
     {
         Deliver(1);
-        _queue.Tell(new SiteUnavailable(Queue, QueueDriver.Destination, TimeSpan.FromHours(2), QueueDriver.Deferred(0).Reply), _destinations);
-        _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [new JobOutcome(Message(1), 1, JobEnd.PartGone, [])]), _destinations);
+        _queue.Tell(
+            new SiteUnavailable(Queue, QueueDriver.Destination, TimeSpan.FromHours(2), QueueDriver.Deferred(0).Reply), _destinations);
+        _queue.Tell(
+            new Outcomes(Queue, QueueDriver.Destination, [new JobOutcome(Message(1), 1, AttemptResult.PartGone, [])]), _destinations);
         _destinations.FishForMessage<OutcomesAcknowledged>(_ => true, TimeSpan.FromSeconds(10));
         await PassAsync(IdleTimeout);
         await PassAsync(IdleTimeout);
@@ -462,7 +481,8 @@ public sealed class DomainQueueTests : TestKit
         await RestartAsync();
         Deliver(1);
         _queue.Tell(
-            new Outcomes(Queue, QueueDriver.Destination, [new JobOutcome(Message(1), 1, JobEnd.Attempted, [QueueDriver.Deferred(0)])]), _destinations);
+            new Outcomes(Queue, QueueDriver.Destination,
+                [new JobOutcome(Message(1), 1, AttemptResult.Attempted, [QueueDriver.Deferred(0)])]), _destinations);
         _destinations.FishForMessage<OutcomesAcknowledged>(_ => true, TimeSpan.FromSeconds(10));
         AwaitAssert(() => Assert.Equal(1, _stats.Queues[Queue].Deferred));
 
@@ -512,12 +532,13 @@ public sealed class DomainQueueTests : TestKit
     }
 
     private void Offer(params int[] numbers) =>
-        _queue.Tell(new Enqueue(Queue, [.. numbers.Select(number => new PartOffer(Message(number), 1, _time.GetUtcNow(), false))]), TestActor);
+        _queue.Tell(
+            new Enqueue(Queue, [.. numbers.Select(number => new PartOffer(Message(number), 1, _time.GetUtcNow(), false))]), TestActor);
 
     private void Grant(int credits) => _queue.Tell(new CreditGranted(Queue, QueueDriver.Destination, credits), _destinations);
 
     private static Outcomes Delivered(int number, int attempt) => new(
-        Queue, QueueDriver.Destination, [new JobOutcome(Message(number), attempt, JobEnd.Attempted, [QueueDriver.Delivered(0)])]);
+        Queue, QueueDriver.Destination, [new JobOutcome(Message(number), attempt, AttemptResult.Attempted, [QueueDriver.Delivered(0)])]);
 
     private QueueState Replay()
     {
@@ -535,7 +556,8 @@ public sealed class DomainQueueTests : TestKit
     {
         var rules = new QueueRules(QueueDriver.Lifetime, _ => RetryDelay, "node-1");
         _services ??= new QueueServices(
-            _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, new LifecycleSettings(IdleTimeout, TimeSpan.Zero), _time, _log);
+            _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, new LifecycleSettings(IdleTimeout, TimeSpan.Zero),
+            _time, _log);
         return _shard.ChildActorOf(QueueProducer.Props(Queue, _services));
     }
 
@@ -549,9 +571,9 @@ public sealed class DomainQueueTests : TestKit
 
     private async Task StartPacedAsync()
     {
-        _services = _services! with { Lifecycle = new LifecycleSettings(IdleTimeout, RoundInterval) };
+        _services = _services! with { Lifecycle = new LifecycleSettings(IdleTimeout, BatchInterval) };
         await RestartAsync();
-        _time.Advance(RoundInterval);
+        _time.Advance(BatchInterval);
     }
 
     private async Task RestartAsync()
@@ -595,18 +617,19 @@ public sealed class DomainQueueTests : TestKit
 
     private sealed class FakeSettler : ISettler
     {
-        private readonly System.Collections.Concurrent.ConcurrentQueue<SettleReport> _reports = new();
+        private readonly System.Collections.Concurrent.ConcurrentQueue<SettlementRequest> _reports = new();
 
-        public IReadOnlyCollection<SettleReport> Reports => _reports;
+        public IReadOnlyCollection<SettlementRequest> Reports => _reports;
 
         public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
-            QueueKey queue, IReadOnlyList<SettleReport> reports, CancellationToken cancellationToken)
+            QueueKey queue, IReadOnlyList<SettlementRequest> reports, CancellationToken cancellationToken)
         {
             foreach (var report in reports) _reports.Enqueue(report);
             Answered.TrySetResult();
-            return ValueTask.FromResult<IReadOnlyList<AttemptId>>([.. reports.Select(report => new AttemptId(report.Message, report.Attempt))]);
+            return ValueTask.FromResult<IReadOnlyList<AttemptId>>(
+                [.. reports.Select(report => new AttemptId(report.Message, report.Attempt))]);
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Postfleet.QueueActors.Tests;
 internal sealed class FakeSpool : ISpool
 {
     /// <summary>A question of the sweeper, with the answer to be given.</summary>
-    public sealed record Query(DateTimeOffset Before, UnclaimedPart? After, int Limit, TaskCompletionSource<IReadOnlyList<UnclaimedPart>> Answer);
+    public sealed record Query(
+        DateTimeOffset Before, UnclaimedPart? After, int Limit, TaskCompletionSource<IReadOnlyList<UnclaimedPart>> Answer);
 
     private readonly Channel<Query> _queries = Channel.CreateUnbounded<Query>();
 

@@ -6,8 +6,9 @@ using Akka.Serialization;
 namespace Postfleet.QueueActors.Tests;
 
 /// <summary>
-/// Has every message between actors go through its serializer, as between nodes. The one exception is an envelope inside Akka.Persistence's own journal, which
-/// never leaves it and lacks the mark that it need not be verified: it would be written as JSON, with our events in it, and could not be read back.
+/// Has every message between actors go through its serializer, as between nodes. The one exception is an envelope inside Akka.Persistence's
+/// own journal, which never leaves it and lacks the mark that it need not be verified: it would be written as JSON, with our events in it,
+/// and could not be read back.
 /// </summary>
 public sealed class SerializedMessages(ExtendedActorSystem system) : Serializer(system)
 {

@@ -4,7 +4,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Serialization;
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 
 namespace Postfleet.QueueActors.Tests;
 
@@ -81,7 +81,8 @@ internal sealed class JournalControl
         lock (_gate)
         {
             return _rows.TryGetValue(persistenceId, out var rows)
-                ? [.. rows.Where(row => row.Key >= from && row.Key <= to).Select(row => (row.Key, row.Value.Serializer, row.Value.Manifest, row.Value.Octets))]
+                ? [.. rows.Where(row => row.Key >= from && row.Key <= to)
+                    .Select(row => (row.Key, row.Value.Serializer, row.Value.Manifest, row.Value.Octets))]
                 : [];
         }
     }
@@ -133,10 +134,12 @@ public sealed class TestJournal : AsyncWriteJournal
     private readonly Serialization _serialization = Context.System.Serialization;
 
     public override Task ReplayMessagesAsync(
-        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
+        Action<IPersistentRepresentation> recoveryCallback)
     {
         if (_control.ReadFails is { } failure) return Task.FromException(failure);
-        if (_control.Floor is var (number, nothing) && toSequenceNr == number) recoveryCallback(new Persistent(nothing, number, persistenceId));
+        if (_control.Floor is var (number, nothing) && toSequenceNr == number)
+            recoveryCallback(new Persistent(nothing, number, persistenceId));
         foreach (var row in _control.Rows(persistenceId, fromSequenceNr, toSequenceNr))
         {
             if (max-- <= 0) break;
@@ -161,7 +164,8 @@ public sealed class TestJournal : AsyncWriteJournal
         {
             var serializer = (SerializerWithStringManifest)_serialization.FindSerializerFor(row.Payload);
             _control.Write(
-                row.PersistenceId, row.SequenceNr, serializer.Identifier, serializer.Manifest(row.Payload), serializer.ToBinary(row.Payload));
+                row.PersistenceId, row.SequenceNr, serializer.Identifier, serializer.Manifest(row.Payload),
+                serializer.ToBinary(row.Payload));
         }
 
         return writes.Select(_ => (Exception?)null).ToImmutableList();

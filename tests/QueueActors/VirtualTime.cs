@@ -21,5 +21,6 @@ internal sealed class VirtualTime(TestScheduler scheduler) : TimeProvider
     public void Advance(TimeSpan time) => scheduler.Advance(time);
 
     /// <summary>Waits until an actor has worked off what it has been sent, so that the timers it set are set.</summary>
-    public static Task SyncAsync(IActorRef actor) => actor.Ask<ActorIdentity>(new Identify(null), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+    public static Task SyncAsync(IActorRef actor) =>
+        actor.Ask<ActorIdentity>(new Identify(null), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
 }

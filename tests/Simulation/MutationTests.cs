@@ -26,10 +26,12 @@ public sealed class MutationTests
     [Theory]
     [MemberData(nameof(Rules))]
     public void A_broken_rule_is_seen(string name) =>
-        Assert.True(FindFirst(Enum.Parse<BrokenRule>(name), MaxRuns) is not null, $"{MaxRuns} runs saw nothing wrong although this rule was broken: {name}");
+        Assert.True(FindFirst(Enum.Parse<BrokenRule>(name), MaxRuns) is not null,
+            $"{MaxRuns} runs saw nothing wrong although this rule was broken: {name}");
 
     /// <summary>The first run that sees a broken rule; null when none does.</summary>
-    internal static Outcome? FindFirst(BrokenRule rule, int runs) => Enumerable.Range(0, runs).Select(seed => Simulator.Run(Plan(rule, seed)))
+    internal static Outcome? FindFirst(BrokenRule rule, int runs) =>
+        Enumerable.Range(0, runs).Select(seed => Simulator.Run(Plan(rule, seed)))
         .FirstOrDefault(run => run.Failure is not null);
 
     private static Plan Plan(BrokenRule rule, int seed) =>

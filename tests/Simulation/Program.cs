@@ -7,10 +7,12 @@ using Postfleet.Simulation.Tests.Machinery;
 if (args is ["mutations", ..])
 {
     var most = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 2000;
-    foreach (var rule in Enum.GetValues<BrokenRule>().Where(rule => rule != BrokenRule.None && (args.Length < 3 || args.Contains(rule.ToString()))))
+    foreach (var rule in Enum.GetValues<BrokenRule>()
+        .Where(rule => rule != BrokenRule.None && (args.Length < 3 || args.Contains(rule.ToString()))))
     {
         var first = MutationTests.FindFirst(rule, most);
-        Console.WriteLine(first is null ? $"{rule}: NOT SEEN in {most} runs" : $"{rule}: seen in run {first.Plan.Seed + 1}: {first.Failure!.Message[..Math.Min(first.Failure.Message.Length, 150)]}");
+        Console.WriteLine(first is null ? $"{rule}: NOT SEEN in {most} runs"
+            : $"{rule}: seen in run {first.Plan.Seed + 1}: {first.Failure!.Message[..Math.Min(first.Failure.Message.Length, 150)]}");
     }
 
     return 0;

@@ -10,7 +10,9 @@ public sealed class PromiseTests(ITestOutputHelper output)
 {
     private const long Steps = 1_000_000;
 
-    /// <summary>Seeds that come to where a promise was broken once, as they show when the rule is broken again that was made for it.</summary>
+    /// <summary>
+    /// Seeds that come to where a promise was broken once, as they show when the rule is broken again that was made for it.
+    /// </summary>
     public static TheoryData<int, string> Found => new()
     {
         { 7, nameof(BrokenRule.HandedOverWhileRunning) },

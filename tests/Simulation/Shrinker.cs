@@ -3,7 +3,9 @@ using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests;
 
-/// <summary>Makes a failing run shorter: leaves out faults and messages, one after the other, as long as the same promise is broken.</summary>
+/// <summary>
+/// Makes a failing run shorter: leaves out faults and messages, one after the other, as long as the same promise is broken.
+/// </summary>
 internal static class Shrinker
 {
     // A run takes milliseconds: some hundreds are cheap.

@@ -18,7 +18,9 @@ internal sealed record Outcome(Plan Plan, long Steps, PromiseBrokenException? Fa
     public int Duplicates { get; init; }
 }
 
-/// <summary>Runs a world: a stormy time in which clients send and faults happen, then a kind one in which all has to come to its end.</summary>
+/// <summary>
+/// Runs a world: a stormy time in which clients send and faults happen, then a kind one in which all has to come to its end.
+/// </summary>
 internal sealed class Simulator
 {
     private static readonly TimeSpan KindTime = TimeSpan.FromHours(4);
@@ -56,7 +58,11 @@ internal sealed class Simulator
         }
 
         var world = simulator._world;
-        return new Outcome(plan, world.Scheduler.Steps, failure, world.Trace) { Parts = world.Ledger.Parts, Duplicates = world.Ledger.Duplicates };
+        return new Outcome(plan, world.Scheduler.Steps, failure, world.Trace)
+        {
+            Parts = world.Ledger.Parts,
+            Duplicates = world.Ledger.Duplicates
+        };
     }
 
     private void Run()

@@ -1,5 +1,5 @@
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.QueueActors.State;
@@ -51,7 +51,8 @@ internal sealed class World
         Cluster = new Cluster(this);
         var shape = new Chance(plan.Seed, 8);
         foreach (var site in Enumerable.Range(1, shape.Between(1, 3)).Select(number => new Site(this, number))) Sites.Add(site.Id, site);
-        Queues = [.. Enumerable.Range(1, shape.Between(1, 5)).Select(number => QueueKey.FromTrusted($"{(shape.Is(0.3) ? "bulk" : "default")}:d{number}.example"))];
+        Queues = [.. Enumerable.Range(1, shape.Between(1, 5))
+            .Select(number => QueueKey.FromTrusted($"{(shape.Is(0.3) ? "bulk" : "default")}:d{number}.example"))];
         foreach (var queue in Queues) Routes[queue] = shape.Of([.. Sites.Values]);
     }
 
@@ -90,7 +91,11 @@ internal sealed class World
     /// <summary>An offer as it is sent.</summary>
     public Enqueue Offer(Enqueue offer) =>
         Breaks(BrokenRule.OffersLookNew)
-            ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false, AcceptedAt = Scheduler.Now.AddSeconds(2) })] }
+            ? offer with
+            {
+                Parts = [.. offer.Parts
+                .Select(part => part with { IsRepeat = false, AcceptedAt = Scheduler.Now.AddSeconds(2) })]
+            }
         : Breaks(BrokenRule.NewOwnerTrustsOffers) ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false })] }
         : offer;
 

@@ -13,8 +13,10 @@ public sealed class AddSpoolTests
     {
         using var folder = new TempFolder("spool");
         var message = Mail.Message("a.test");
-        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async spool => Assert.Equal(StoreResult.Stored, await spool.StoreAsync(message, default)));
-        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async spool => Mail.AssertSame(message, await spool.ReadAsync(message.Part(), default)));
+        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async spool => Assert
+            .Equal(StoreResult.Stored, await spool.StoreAsync(message, default)));
+        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async spool => Mail
+            .AssertSame(message, await spool.ReadAsync(message.Part(), default)));
         Assert.True(File.Exists(folder["new/data/spool.db"]));
     }
 
@@ -35,7 +37,8 @@ public sealed class AddSpoolTests
     public async Task A_database_that_cannot_be_reached_stops_the_start_without_telling_the_password(string connectionString, string says)
     {
         var e = await Assert.ThrowsAsync<StartFailureException>(() =>
-            RunAsync(new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = connectionString }, _ => Task.CompletedTask));
+            RunAsync(new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = connectionString },
+                _ => Task.CompletedTask));
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", e.Message, StringComparison.Ordinal);
     }

@@ -22,7 +22,8 @@ public sealed class SpoolMigrationTests : IDisposable
     [Fact]
     public async Task An_embedded_spool_is_made_once()
     {
-        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report", "other"], await SpoolMigration.RunAsync(Embedded, Others("other"), default));
+        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report", "other"], await SpoolMigration
+            .RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
     }
 
@@ -54,7 +55,8 @@ public sealed class SpoolMigrationTests : IDisposable
         var place = new PostgresPlace();
         await place.PrepareAsync();
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
-        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report"], await SpoolMigration.RunAsync(settings, Others(), default));
+        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report"], await SpoolMigration
+            .RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
         await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99");
         await AssertRefusedAsync(settings, "schema version 99");
@@ -104,7 +106,8 @@ public sealed class SpoolMigrationTests : IDisposable
         await using var spool = Open(place);
         await spool.StartAsync(default);
         Mail.AssertSame(message, await spool.ReadAsync(message.Part(), default));
-        foreach (var part in (int[])[0, 1]) Assert.True((await spool.SettleAsync(new Settlement(message.Part(part), 1, true, null), default)).Applied);
+        foreach (var part in (int[])[0, 1])
+            Assert.True((await spool.SettleAsync(new Settlement(message.Part(part), 1, true, null), default)).Applied);
         Assert.Equal(0, await place.CountAsync("message"));
         Assert.Equal(0, await place.CountAsync("pending_report"));
     }
@@ -112,11 +115,13 @@ public sealed class SpoolMigrationTests : IDisposable
     [Fact]
     public async Task A_server_that_does_not_answer_is_said_so()
     {
-        var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = $"Host={_folder.FullPath};Password=secret" };
+        var settings =
+            new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = $"Host={_folder.FullPath};Password=secret" };
         await AssertRefusedAsync(settings, _folder.FullPath);
     }
 
-    private static Func<CancellationToken, Task<IReadOnlyList<string>>> Others(params string[] done) => _ => Task.FromResult<IReadOnlyList<string>>(done);
+    private static Func<CancellationToken, Task<IReadOnlyList<string>>> Others(params string[] done) => _ => Task
+        .FromResult<IReadOnlyList<string>>(done);
 
     private static async Task AssertRefusedAsync(SpoolSettings settings, string says)
     {

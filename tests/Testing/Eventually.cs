@@ -16,7 +16,9 @@ public static class Eventually
     public static Task True(Func<Task<bool>> condition, TimeSpan timeout, string because) =>
         True(condition, timeout, () => because);
 
-    /// <summary>As the others; <paramref name="because"/> is asked only when the deadline has passed, so it can tell the last state seen.</summary>
+    /// <summary>
+    /// As the others; <paramref name="because"/> is asked only when the deadline has passed, so it can tell the last state seen.
+    /// </summary>
     /// <exception cref="TimeoutException">The condition did not hold within <paramref name="timeout"/>.</exception>
     public static async Task True(Func<Task<bool>> condition, TimeSpan timeout, Func<string> because)
     {

@@ -24,7 +24,14 @@ internal static class Mail
     }
 
     public static NewMessage New(MessageContent content, DateTimeOffset now) => new(
-        MessageId.New(now), now, new MessageEnvelope { ReversePath = Mailbox.Parse("from@source.test"), Size = content.Length, ClientAddress = "127.0.0.1", ClientName = "client.example.org" },
+        MessageId.New(now), now, new MessageEnvelope
+        {
+            ReversePath = Mailbox
+            .Parse("from@source.test"),
+            Size = content.Length,
+            ClientAddress = "127.0.0.1",
+            ClientName = "client.example.org"
+        },
         content, [new NewPart(Queue, Part)]);
 
     public static SpooledPart Spooled(MessageContent content) => new(

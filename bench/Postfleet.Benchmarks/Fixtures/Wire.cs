@@ -7,7 +7,8 @@ namespace Postfleet.Benchmarks.Fixtures;
 internal sealed class Wire
 {
     private static readonly PipeOptions Options = new(
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0,
+        useSynchronizationContext: false);
 
     private readonly Pipe _there = new(Options);
     private readonly Pipe _back = new(Options);

@@ -8,7 +8,8 @@ public class CommandBenchmarks
 {
     private readonly byte[][] _dialogue =
     [
-        .. new[] { "EHLO client.example.org", "MAIL FROM:<from@source.test> SIZE=4096", "RCPT TO:<someone@example.com>", "DATA", "QUIT" }.Select(line => System.Text.Encoding.ASCII.GetBytes(line)),
+        .. new[] { "EHLO client.example.org", "MAIL FROM:<from@source.test> SIZE=4096", "RCPT TO:<someone@example.com>", "DATA", "QUIT" }
+            .Select(line => System.Text.Encoding.ASCII.GetBytes(line)),
     ];
 
     private readonly byte[] _mail = [.. "FROM:<from@source.test> SIZE=4096 BODY=8BITMIME"u8];

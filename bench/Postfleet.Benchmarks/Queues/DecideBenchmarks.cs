@@ -1,11 +1,13 @@
 using BenchmarkDotNet.Attributes;
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;
 
-/// <summary>A message's life in its queue, from the offer to the settlement, in rounds of 100; beside many that wait for their next attempt.</summary>
+/// <summary>
+/// A message's life in its queue, from the offer to the settlement, in rounds of 100; beside many that wait for their next attempt.
+/// </summary>
 public class DecideBenchmarks
 {
     private const int Messages = 100;

@@ -1,6 +1,7 @@
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 
@@ -49,14 +50,17 @@ internal sealed class QueueRun
 
     public void End(MessageId[] messages, int attempt, Disposition disposition)
     {
-        RecipientOutcome[] outcome = [new(RecipientSet.All(1), disposition, disposition == Disposition.Delivered ? Ok : Later, "mx.example.com[192.0.2.1]:25")];
+        RecipientOutcome[] outcome =
+            [new(RecipientSet.All(1), disposition, disposition == Disposition.Delivered ? Ok : Later, "mx.example.com[192.0.2.1]:25")];
         foreach (var chunk in messages.Chunk(Outcomes.MaxJobs))
-            Do(new QueueCommand.Ended(new Outcomes(Queue, Site, Array.ConvertAll(chunk, id => new JobOutcome(id, attempt, JobEnd.Attempted, outcome))), this));
+            Do(new QueueCommand.Ended(new Outcomes(Queue, Site, Array
+                .ConvertAll(chunk, id => new JobOutcome(id, attempt, AttemptResult.Attempted, outcome))), this));
     }
 
     public void Settle(MessageId[] messages, int attempt)
     {
-        foreach (var chunk in messages.Chunk(500)) Do(new QueueCommand.Settled(Array.ConvertAll(chunk, id => new AttemptId(id, attempt)), true));
+        foreach (var chunk in messages.Chunk(500))
+            Do(new QueueCommand.Settled(Array.ConvertAll(chunk, id => new AttemptId(id, attempt)), true));
     }
 
     public void Tick() => Do(new QueueCommand.Tick());

@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
-using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 
@@ -39,7 +39,8 @@ public class SerializerBenchmarks
             [.. ids.Select(id => new DeliveryJob(id, 1, RecipientSet.All(1)))]);
         _records["outcomes"] = new Outcomes(
             QueueRun.Queue, QueueRun.Site,
-            [.. ids.Select(id => new JobOutcome(id, 1, JobEnd.Attempted, [new(RecipientSet.All(1), Disposition.Delivered, QueueRun.Ok, "mx.example.com[192.0.2.1]:25")]))]);
+            [.. ids.Select(id => new JobOutcome(id, 1, AttemptResult.Attempted,
+                [new(RecipientSet.All(1), Disposition.Delivered, QueueRun.Ok, "mx.example.com[192.0.2.1]:25")]))]);
         _record = _records[Record];
         _manifest = _serializer.Manifest(_record);
         _bytes = _serializer.ToBinary(_record);

@@ -15,8 +15,9 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Benchmarks.Spools;
 
 /// <summary>
-/// Storing 4 KiB and settling it, so many callers at once: what waits shares a commit. SQLite below the folder for temporary files (<c>TMPDIR</c>), which must be on
-/// the disk that is meant; PostgreSQL where <c>PF_POSTGRES</c> is its connection string, in a database of its own there.
+/// Storing 4 KiB and settling it, so many callers at once: what waits shares a commit. SQLite below the folder for temporary files
+/// (<c>TMPDIR</c>), which must be on the disk that is meant; PostgreSQL where <c>PF_POSTGRES</c> is its connection string, in a database of
+/// its own there.
 /// </summary>
 public class SpoolBenchmarks
 {
@@ -51,7 +52,8 @@ public class SpoolBenchmarks
             storage = new PostgresStorage(connection.ConnectionString, bounds, NullLogger.Instance, TimeProvider.System);
         }
 
-        _spool = new GroupCommitSpool(storage, 64 << 20, new GroupCommitLimits(), NullLogger<GroupCommitSpool>.Instance, TimeProvider.System);
+        _spool = new GroupCommitSpool(
+            storage, 64 << 20, new GroupCommitLimits(), NullLogger<GroupCommitSpool>.Instance, TimeProvider.System);
         await _spool.StartAsync(CancellationToken.None);
     }
 
@@ -76,7 +78,8 @@ public class SpoolBenchmarks
     private async Task CallAsync()
     {
         var message = Mail.New(_content, DateTimeOffset.UtcNow);
-        if (await _spool.StoreAsync(message, CancellationToken.None) != StoreResult.Stored) throw new InvalidOperationException("the spool does not store");
+        if (await _spool.StoreAsync(message, CancellationToken.None) != StoreResult.Stored)
+            throw new InvalidOperationException("the spool does not store");
         await _spool.SettleAsync(new Settlement(new PartId(message.Id, Mail.Queue), 1, true, null), CancellationToken.None);
     }
 

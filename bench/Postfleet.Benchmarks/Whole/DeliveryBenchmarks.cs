@@ -11,10 +11,14 @@ using Postfleet.Spool;
 
 namespace Postfleet.Benchmarks.Whole;
 
-/// <summary>The client's dialogue with a host in memory that takes everything: what delivering a 4 KiB message costs and allocates beside the socket.</summary>
+/// <summary>
+/// The client's dialogue with a host in memory that takes everything: what delivering a 4 KiB message costs and allocates beside the
+/// socket.
+/// </summary>
 public class DeliveryBenchmarks
 {
-    private readonly SmtpConnector _connector = new("client.example.org", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
+    private readonly SmtpConnector _connector = new(
+        "client.example.org", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
     private readonly SpooledPart _part = Mail.Spooled(new MessageContent(Mail.Content(4096)));
 
     [Benchmark]
@@ -27,12 +31,14 @@ public class DeliveryBenchmarks
     {
         var wire = new Wire();
         var host = ServeAsync(wire, messages);
-        var result = await _connector.GreetAsync("mx.example.com", "mx.example.com[192.0.2.1]:25", new Transport(wire.There), Egress.Default, TlsState.Wanted, CancellationToken.None);
+        var result = await _connector.GreetAsync("mx.example.com", "mx.example.com[192.0.2.1]:25", new Transport(wire.There),
+            Egress.Default, TlsState.Wanted, CancellationToken.None);
         await using var connection = ((ConnectResult.Connected)result).Connection;
         for (var i = 0; i < messages; i++)
         {
             var sent = await connection.SendAsync(_part, RecipientSet.All(1), default);
-            if (sent.Outcomes is not [{ Disposition: Disposition.Delivered }]) throw new InvalidOperationException("the message was not delivered");
+            if (sent.Outcomes is not [{ Disposition: Disposition.Delivered }])
+                throw new InvalidOperationException("the message was not delivered");
         }
 
         await connection.QuitAsync();
@@ -60,7 +66,8 @@ public class DeliveryBenchmarks
     {
         public IDuplexPipe Pipe => pipe;
 
-        public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken) => throw new NotSupportedException("there is no TLS in memory");
+        public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken) =>
+            throw new NotSupportedException("there is no TLS in memory");
 
         public void Close(bool isAbort) => pipe.Output.Complete();
     }

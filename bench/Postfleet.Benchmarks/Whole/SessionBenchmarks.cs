@@ -2,6 +2,7 @@ using System.Net;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Benchmarks.Fixtures;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend;
@@ -12,8 +13,8 @@ using Postfleet.Frontend.Session;
 namespace Postfleet.Benchmarks.Whole;
 
 /// <summary>
-/// A whole session over pipes in memory, with a spool that does nothing: what accepting a 4 KiB message costs and allocates beside socket and storage. The client's
-/// side is in it, which allocates next to nothing.
+/// A whole session over pipes in memory, with a spool that does nothing: what accepting a 4 KiB message costs and allocates beside socket
+/// and storage. The client's side is in it, which allocates next to nothing.
 /// </summary>
 public class SessionBenchmarks
 {
@@ -53,10 +54,11 @@ public class SessionBenchmarks
     {
         var limits = new SmtpOptions { GreetingDelay = TimeSpan.Zero };
         var time = TimeProvider.System;
-        var own = new OwnReplies("mx.example.org", limits, hasTls: false);
+        var own = new ServerReplies("mx.example.org", limits, hasTls: false);
         return new SessionServices(
             own, limits, new RelayPolicy(new RelayOptions(), [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)], own.Postmaster, []),
-            new MessageIntake(new NoSpool(), new NoHandOff(), time), new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
+            new MessageIntake(new NoSpool(), new NoHandOff(), time),
+            new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
             NullLogger.Instance, new LogBudget(time, 50));
     }
 
@@ -66,6 +68,6 @@ public class SessionBenchmarks
         {
         }
 
-        public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }

@@ -4,8 +4,9 @@ using System.Buffers.Text;
 namespace Postfleet.Tools.Loading;
 
 /// <summary>
-/// Answers for the zone <c>bench.test</c> (RFC 1035): <c>dN</c> has the MX <c>mx(N mod sites)</c>, and that an address of 127.1.0.0/16. What else is
-/// asked of these names has no data, and other names do not exist; both with an SOA, so that a resolver may remember it (RFC 2308).
+/// Answers for the zone <c>bench.test</c> (RFC 1035): <c>dN</c> has the MX <c>mx(N mod sites)</c>, and that an address of 127.1.0.0/16.
+/// What else is asked of these names has no data, and other names do not exist; both with an SOA, so that a resolver may remember it (RFC
+/// 2308).
 /// </summary>
 internal static class DnsAnswer
 {
@@ -16,10 +17,13 @@ internal static class DnsAnswer
     private const ushort TypeA = 1, TypeSoa = 6, TypeMx = 15, ClassIn = 1;
     private const ushort Response = 0x8400, RecursionDesired = 0x0100, RecursionAvailable = 0x0080, NameError = 3;
 
-    /// <summary>Writes the answer to a query into <paramref name="answer"/>, which has room for 512 octets; 0 where there is none to give.</summary>
+    /// <summary>
+    /// Writes the answer to a query into <paramref name="answer"/>, which has room for 512 octets; 0 where there is none to give.
+    /// </summary>
     public static int Write(ReadOnlySpan<byte> query, Span<byte> answer, int sites)
     {
-        if (query.Length is < HeaderLength or > 400 || (query[2] & 0xF8) != 0 || BinaryPrimitives.ReadUInt16BigEndian(query[4..]) != 1) return 0;
+        if (query.Length is < HeaderLength or > 400 || (query[2] & 0xF8) != 0 || BinaryPrimitives.ReadUInt16BigEndian(query[4..]) != 1)
+            return 0;
         var nameEnd = HeaderLength;
         while (nameEnd < query.Length && query[nameEnd] is > 0 and < 64) nameEnd += query[nameEnd] + 1;
         if (nameEnd + 5 > query.Length || query[nameEnd] != 0) return 0;
@@ -36,7 +40,8 @@ internal static class DnsAnswer
         isKnown = isKnown && (TryNumber(name, "d"u8, out number) || TryNumber(name, "mx"u8, out number));
         if (answers == 0) WriteSoa(ref writer, isKnown ? zone : (ushort)(0xC000 | HeaderLength));
 
-        var flags = Response | RecursionAvailable | (BinaryPrimitives.ReadUInt16BigEndian(query[2..]) & RecursionDesired) | (isKnown ? 0 : NameError);
+        var flags = Response | RecursionAvailable | (BinaryPrimitives.ReadUInt16BigEndian(query[2..]) & RecursionDesired)
+            | (isKnown ? 0 : NameError);
         BinaryPrimitives.WriteUInt16BigEndian(answer[2..], (ushort)flags);
         BinaryPrimitives.WriteUInt16BigEndian(answer[6..], (ushort)answers);
         BinaryPrimitives.WriteUInt16BigEndian(answer[8..], (ushort)(1 - answers));

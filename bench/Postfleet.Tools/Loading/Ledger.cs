@@ -6,12 +6,14 @@ using System.Text;
 namespace Postfleet.Tools.Loading;
 
 /// <summary>
-/// When each message of a run was sent, accepted and delivered, in <see cref="Stopwatch"/> ticks, and which of its recipients have it. A message's line in
-/// this book is written by the one session that sends it, and by whatever connections of the sink bring it back.
+/// When each message of a run was sent, accepted and delivered, in <see cref="Stopwatch"/> ticks, and which of its recipients have it. A
+/// message's line in this book is written by the one session that sends it, and by whatever connections of the sink bring it back.
 /// </summary>
 internal sealed class Ledger
 {
-    /// <summary>The line of the header that says which message it is: this, the run in 8 hexadecimal digits, a hyphen, the number in 10 digits.</summary>
+    /// <summary>
+    /// The line of the header that says which message it is: this, the run in 8 hexadecimal digits, a hyphen, the number in 10 digits.
+    /// </summary>
     public static ReadOnlySpan<byte> Marker => "\r\nX-Load: "u8;
 
     /// <summary>Octets behind <see cref="Marker"/>.</summary>
@@ -73,7 +75,9 @@ internal sealed class Ledger
     public IEnumerable<long> Accepting =>
         from n in Enumerable.Range(0, _plan.Messages) where _accepted[n] != 0 select _accepted[n] - _sent[n];
 
-    /// <summary>Ticks from the 250 to the sink, for each message that arrived. Negative where the sink had it before the source saw the 250.</summary>
+    /// <summary>
+    /// Ticks from the 250 to the sink, for each message that arrived. Negative where the sink had it before the source saw the 250.
+    /// </summary>
     public IEnumerable<long> Delivering =>
         from n in Enumerable.Range(0, _plan.Messages) where _arrived[n] != 0 && _accepted[n] != 0 select _arrived[n] - _accepted[n];
 

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>Times of many, in milliseconds: each is the lowest that at least this share of them did not exceed (the nearest rank).</summary>
+/// <summary>
+/// Times of many, in milliseconds: each is the lowest that at least this share of them did not exceed (the nearest rank).
+/// </summary>
 internal sealed record Percentiles
 {
     [JsonPropertyName("p50")]

@@ -87,7 +87,8 @@ internal sealed class Run(Plan plan, Sink? sink, DnsResponder dns)
             ("refused", source.Refused), ("unanswered", Unanswered(ledger, source)),
             ("missing", delivered.Missing), ("delivered twice", delivered.Duplicates), ("truncated", delivered.Truncated),
         ];
-        return [.. counts.Where(each => each.Count != 0).Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Count} {each.Name}"))];
+        return [.. counts.Where(each => each.Count != 0)
+            .Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Count} {each.Name}"))];
     }
 
     private int Unanswered(Ledger ledger, Source source) => plan.Messages - ledger.Accepted - source.Refused;

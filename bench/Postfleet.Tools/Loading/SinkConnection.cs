@@ -5,7 +5,8 @@ using System.Runtime.InteropServices;
 namespace Postfleet.Tools.Loading;
 
 /// <summary>
-/// One connection of the sink: a loop over one buffer of input and one of output. Content is looked through for its mark and its end, counted and forgotten.
+/// One connection of the sink: a loop over one buffer of input and one of output. Content is looked through for its mark and its end,
+/// counted and forgotten.
 /// </summary>
 internal sealed class SinkConnection(Socket socket, Sink sink)
 {
@@ -86,7 +87,8 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         else if (Is(line, "RSET"u8)) Begin();
         else if (Is(line, "NOOP"u8)) Reply("250 2.0.0 Ok\r\n"u8);
         else if (Is(line, "HELO"u8)) Reply("250 sink.bench.test\r\n"u8);
-        else if (Is(line, "EHLO"u8)) Reply("250-sink.bench.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 104857600\r\n"u8);
+        else if (Is(line, "EHLO"u8))
+            Reply("250-sink.bench.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 104857600\r\n"u8);
         else if (Is(line, "QUIT"u8)) Quit();
         else Reply("502 5.5.1 Not known here\r\n"u8);
         return !_isClosing;

@@ -5,7 +5,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.Admin.Options;
 
 /// <summary>The keys of the sections about the admin endpoint, and the rules for combinations of their values.</summary>
-public sealed class AdminConfiguration : RoomConfiguration<AdminSections>
+public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
 {
     // Ten characters by chance are not guessed over a network.
     private const int LeastToken = 10;

@@ -49,38 +49,45 @@ internal static partial class ClusterLog
     [LoggerMessage(8018, LogLevel.Critical, "this node cannot start again in the cluster; it stops", EventName = "cannot rejoin")]
     public static partial void CannotRejoin(ILogger logger, Exception cause);
 
-    [LoggerMessage(8019, LogLevel.Critical, "the membership in the cluster has failed by a fault of this program; leaving", EventName = "membership failed")]
+    [LoggerMessage(8019, LogLevel.Critical, "the membership in the cluster has failed by a fault of this program; leaving",
+        EventName = "membership failed")]
     public static partial void MembershipFailed(ILogger logger, Exception cause);
 
     [LoggerMessage(8020, LogLevel.Information, "what runs here by the role {Role} moves to other nodes", EventName = "moving away")]
     public static partial void MovingAway(ILogger logger, string role);
 
-    [LoggerMessage(8021, LogLevel.Warning, "no queue node can be reached; this node stays until it is known whether they live", EventName = "no queue nodes")]
+    [LoggerMessage(8021, LogLevel.Warning, "no queue node can be reached; this node stays until it is known whether they live",
+        EventName = "no queue nodes")]
     public static partial void NoQueueNodes(ILogger logger);
 
     [LoggerMessage(8022, LogLevel.Information, "a queue node can be reached again", EventName = "queue nodes back")]
     public static partial void QueueNodesBack(ILogger logger);
 
-    [LoggerMessage(8023, LogLevel.Warning, "node {Node} can neither be reached nor has it shown life in the registry: it is taken for dead", EventName = "node silent")]
+    [LoggerMessage(8023, LogLevel.Warning, "node {Node} can neither be reached nor has it shown life in the registry: it is taken for dead",
+        EventName = "node silent")]
     public static partial void Removing(ILogger logger, string node);
 
     [LoggerMessage(8024, LogLevel.Warning, "this node gives up its place in the cluster: {Reason}", EventName = "giving up")]
     public static partial void GivingUp(ILogger logger, string reason);
 
-    [LoggerMessage(8025, LogLevel.Error, "asking the registry about nodes that cannot be reached failed by a fault of this program", EventName = "guard failed")]
+    [LoggerMessage(8025, LogLevel.Error, "asking the registry about nodes that cannot be reached failed by a fault of this program",
+        EventName = "guard failed")]
     public static partial void GuardFailed(ILogger logger, Exception cause);
 
     [LoggerMessage(8026, LogLevel.Critical, "this node stops: {Reason}", EventName = "refused")]
     public static partial void Refused(ILogger logger, string reason);
 
     [LoggerMessage(8030, LogLevel.Warning,
-        "this process stood still for {Gap}: attempts in hand are given back before their final dot, and none is begun for {Recovery}", EventName = "stood still")]
+        "this process stood still for {Gap}: attempts in hand are given back before their final dot, and none is begun for {Recovery}",
+        EventName = "stood still")]
     public static partial void StoodStill(ILogger logger, TimeSpan gap, TimeSpan recovery);
 
-    [LoggerMessage(8031, LogLevel.Warning, "only {Reachable} of {All} queue nodes can be reached: no attempt is begun here until that has changed", EventName = "quorum lost")]
+    [LoggerMessage(8031, LogLevel.Warning,
+        "only {Reachable} of {All} queue nodes can be reached: no attempt is begun here until that has changed", EventName = "quorum lost")]
     public static partial void QuorumLost(ILogger logger, int reachable, int all);
 
-    [LoggerMessage(8032, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts go on", EventName = "quorum back")]
+    [LoggerMessage(
+        8032, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts go on", EventName = "quorum back")]
     public static partial void QuorumBack(ILogger logger, int reachable, int all);
 
     [LoggerMessage(8033, LogLevel.Warning,

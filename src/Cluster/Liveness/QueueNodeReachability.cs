@@ -1,16 +1,17 @@
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Liveness;
 
 /// <summary>
-/// Whether this node reaches the nodes that can record what it does. On the losing side of a split no outcome reaches its queue, and the winning side makes the same
-/// attempts again: so none is begun here until the split has healed or the node has been given up.
+/// Whether this node reaches the nodes that can record what it does. On the losing side of a split no outcome reaches its queue, and the
+/// winning side makes the same attempts again: so none is begun here until the split has healed or the node has been given up.
 /// </summary>
 internal sealed class QueueNodeReachability(TimeProvider time) : IQueueNodeReachability
 {
     /// <summary>
-    /// How long an attempt that has begun may still be finished without it. A side that has won a split gives the destinations to other nodes 10 s after it has
-    /// lost sight of this one at the earliest, and the two sides lose sight of each other two seconds apart at most.
+    /// How long an attempt that has begun may still be finished without it. A side that has won a split gives the destinations to other
+    /// nodes 10 s after it has lost sight of this one at the earliest, and the two sides lose sight of each other two seconds apart at
+    /// most.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);
 
@@ -23,8 +24,9 @@ internal sealed class QueueNodeReachability(TimeProvider time) : IQueueNodeReach
     public bool MayFinish => _loss is not { } loss || time.GetElapsedTime(loss.Since) < Grace;
 
     /// <summary>
-    /// Of so many queue nodes so many can be reached. Half of them is enough: which half goes on is not known before it has been decided. That there is none at
-    /// all changes nothing: before the first has come there is no mail, and when all have died and been removed it is still lost.
+    /// Of so many queue nodes so many can be reached. Half of them is enough: which half goes on is not known before it has been decided.
+    /// That there is none at all changes nothing: before the first has come there is no mail, and when all have died and been removed it is
+    /// still lost.
     /// </summary>
     /// <returns>Whether this changes anything.</returns>
     public bool Count(int all, int reachable)

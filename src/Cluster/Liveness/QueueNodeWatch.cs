@@ -2,12 +2,13 @@ using Akka.Actor;
 using Akka.Cluster;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Liveness;
 
 /// <summary>Counts the queue nodes that the cluster's failure detectors reach.</summary>
-/// <remarks>It looks again every second: another actor keeps the cluster's view of itself, and that may be behind the event that says that it has changed.</remarks>
+/// <remarks>It looks again every second: another actor keeps the cluster's view of itself, and that may be behind the event that says that
+/// it has changed.</remarks>
 internal sealed class QueueNodeWatch(QueueNodeReachability reachability, ILogger logger) : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -21,7 +22,8 @@ internal sealed class QueueNodeWatch(QueueNodeReachability reachability, ILogger
         // Not when the last actor system ended: its destinations end after this actor, and must not begin anything in between.
         reachability.Reset();
         _cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, [typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent)]);
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot,
+            [typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent)]);
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookInterval);
     }
 

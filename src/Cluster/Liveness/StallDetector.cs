@@ -1,26 +1,29 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
+using Postfleet.Contracts;
 using Postfleet.Core.Clocks;
-using Postfleet.Core.Protocol;
 
 namespace Postfleet.Cluster.Liveness;
 
 /// <summary>
-/// Finds out that this process stood still: stopped by a signal, its machine paused or suspended. The rest of the cluster gives a silent node's destinations
-/// to another one, and the node that wakes up does not know that yet. What was in hand when it fell asleep must not be finished then, or it is sent twice.
+/// Finds out that this process stood still: stopped by a signal, its machine paused or suspended. The rest of the cluster gives a silent
+/// node's destinations to another one, and the node that wakes up does not know that yet. What was in hand when it fell asleep must not be
+/// finished then, or it is sent twice.
 /// </summary>
 /// <remarks>
-/// Time is looked at every second, and whenever somebody asks: a gap between two looks that is longer than <see cref="IStallDetector.MaxGap"/> is counted by whoever sees it
-/// first, be it the timer, which may be late itself after the wake-up, or the one who is about to finish something.
-/// The gap is measured by the clock that counts elapsed time, suspension included, and not by the wall clock, which may be set. Only the pause of a virtual machine is in no clock of
-/// the machine: its wall clock is set forward afterwards. So in a cluster a wall clock that is set forward by more than <see cref="IStallDetector.MaxGap"/> has the same consequences as a gap, and a
-/// log line of its own. A process whose mail no other has goes on.
+/// Time is looked at every second, and whenever somebody asks: a gap between two looks that is longer than
+/// <see cref="IStallDetector.MaxGap"/> is counted by whoever sees it first, be it the timer, which may be late itself after the wake-up, or
+/// the one who is about to finish something. The gap is measured by the clock that counts elapsed time, suspension included, and not by the
+/// wall clock, which may be set. Only the pause of a virtual machine is in no clock of the machine: its wall clock is set forward
+/// afterwards. So in a cluster a wall clock that is set forward by more than <see cref="IStallDetector.MaxGap"/> has the same consequences
+/// as a gap, and a log line of its own. A process whose mail no other has goes on.
 /// </remarks>
 internal sealed class StallDetector : IStallDetector, IDisposable
 {
     /// <summary>
-    /// How long nothing is begun after a gap. Jobs that were sent to this process while it stood still are read when it wakes up, and look new. By the end of
-    /// this time the node knows whether the others have given it up: 5 seconds without heartbeats of theirs, 6 until the split brain resolver decides.
+    /// How long nothing is begun after a gap. Jobs that were sent to this process while it stood still are read when it wakes up, and look
+    /// new. By the end of this time the node knows whether the others have given it up: 5 seconds without heartbeats of theirs, 6 until the
+    /// split brain resolver decides.
     /// </summary>
     public static readonly TimeSpan Recovery = TimeSpan.FromSeconds(15);
 

@@ -8,8 +8,8 @@ using Postfleet.Core;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Takes one actor system into the cluster, by <see cref="FoundingRule"/>, and says in the registry that it lives for as long as it is there. A node that finds
-/// that another cluster was founded meanwhile, because it had been silent for too long, takes itself out.
+/// Takes one actor system into the cluster, by <see cref="FoundingRule"/>, and says in the registry that it lives for as long as it is
+/// there. A node that finds that another cluster was founded meanwhile, because it had been silent for too long, takes itself out.
 /// </summary>
 /// <remarks>
 /// A node does not stay in a cluster on another database: mail that is accepted here would wait here, where none of its queues looks. Each
@@ -85,7 +85,9 @@ internal sealed class ClusterJoin(
         (HasEntered, _problem) = (true, "the others have given it up");
     }
 
-    /// <summary>Finds out what kept this node from joining, for an actor system that has ended before it was asked; see <see cref="Problem"/>.</summary>
+    /// <summary>
+    /// Finds out what kept this node from joining, for an actor system that has ended before it was asked; see <see cref="Problem"/>.
+    /// </summary>
     public async Task ExplainAsync(CancellationToken stopped)
     {
         if (_contacts.Count == 0) _contacts = [.. seeds.Where(seed => !seed.Equals(Self, StringComparison.OrdinalIgnoreCase))];
@@ -147,7 +149,8 @@ internal sealed class ClusterJoin(
     private async Task<bool> FoundAsync(FoundingStep.Found found, CancellationToken stopped)
     {
         // Another was faster, or does not answer now: the next look shows.
-        if (await AskAsync<bool?>(async () => await registry.TryFoundAsync(found.Expected, Self, Incarnation, stopped)) is not true) return false;
+        if (await AskAsync<bool?>(async () => await registry.TryFoundAsync(found.Expected, Self, Incarnation, stopped)) is not true)
+            return false;
         ClusterLog.Founding(logger, Self);
         _cluster.Join(_cluster.SelfAddress);
         return true;
@@ -218,7 +221,8 @@ internal sealed class ClusterJoin(
     private static (string Host, int Port) Split(string hostAndPort)
     {
         var colon = hostAndPort.LastIndexOf(':');
-        return (hostAndPort[..colon].Trim('[', ']'), int.Parse(hostAndPort.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
+        return (hostAndPort[..colon].Trim('[', ']'), int
+            .Parse(hostAndPort.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
     }
 
     // Null while the database does not answer: the log has a line when that begins, and one when it ends.

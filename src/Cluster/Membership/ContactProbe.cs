@@ -8,17 +8,21 @@ using Akka.Remote.Transport.DotNetty;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Finds out why a node that this one wants to join does not answer: the actor system has the same words for a name that does not resolve, a port that nobody
-/// listens on and TLS that does not fit. Called by <see cref="ClusterJoin"/>. It opens one connection a call, sends nothing but a TLS handshake, and closes it.
+/// Finds out why a node that this one wants to join does not answer: the actor system has the same words for a name that does not resolve,
+/// a port that nobody listens on and TLS that does not fit. Called by <see cref="ClusterJoin"/>. It opens one connection a call, sends
+/// nothing but a TLS handshake, and closes it.
 /// </summary>
-/// <param name="tls">The certificate of this node and its rule for those of others; null where the cluster's traffic is in the clear.</param>
+/// <param name="tls">The certificate of this node and its rule for those of others; null where the cluster's traffic is in the
+/// clear.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
 {
     /// <summary>How long one contact may take.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a contact has after the handshake to refuse this node's certificate: under TLS 1.3 the client ends its handshake first.</summary>
+    /// <summary>
+    /// How long a contact has after the handshake to refuse this node's certificate: under TLS 1.3 the client ends its handshake first.
+    /// </summary>
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Asks one contact.</summary>
@@ -68,7 +72,8 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
     }
 
     // Null when both sides trust each other.
-    private static async Task<string?> ShakeHandsAsync(DotNettySslSetup tls, NetworkStream network, string host, CancellationToken cancellationToken)
+    private static async Task<string?> ShakeHandsAsync(
+        DotNettySslSetup tls, NetworkStream network, string host, CancellationToken cancellationToken)
     {
         var isRefused = false;
         await using var stream = new SslStream(network);
@@ -80,7 +85,8 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
                     TargetHost = host,
                     ClientCertificates = [tls.Certificate],
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                        !(isRefused = tls.CustomValidator?.Invoke(certificate as X509Certificate2, chain, host, errors, NoLogger.Instance) is false),
+                        !(isRefused = tls.CustomValidator?
+                            .Invoke(certificate as X509Certificate2, chain, host, errors, NoLogger.Instance) is false),
                 },
                 cancellationToken);
         }
@@ -93,7 +99,8 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
         refusal.CancelAfter(RefusalLimit);
         try
         {
-            if (await stream.ReadAsync(new byte[1], refusal.Token) == 0) return "closes the connection when it has seen this node's certificate";
+            if (await stream.ReadAsync(new byte[1], refusal.Token) == 0)
+                return "closes the connection when it has seen this node's certificate";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,27 +1,31 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Postfleet.Cluster.Common;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached, which on a queue node is so as soon as it has been let in; else
+/// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached, which on a queue node is so as soon as it
+/// has been let in; else
 /// <see cref="OrphanRule"/> decides.
 /// </summary>
 /// <remarks>
 /// <code>
 /// guided (the resolver runs) --no queue node can be reached--> orphaned (it does not) --one can be reached--> guided
 ///                                                                  |
-///                                                                  +-- the cluster lives elsewhere --> this node is declared dead by itself, and joins anew
+///                                                                  +-- the cluster lives elsewhere --> this node is declared dead by
+/// itself, and joins anew
 /// </code>
-/// The resolver decides six seconds after the last change at the earliest, and this actor looks every second, so it is stopped in time. A resolver that is started later reads the
-/// cluster's state anew. It must be a new one in every respect: see <see cref="DowningGuardProvider"/>.
+/// The resolver decides six seconds after the last change at the earliest, and this actor looks every second, so it is stopped in time. A
+/// resolver that is started later reads the cluster's state anew. It must be a new one in every respect: see
+/// <see cref="DowningGuardProvider"/>.
 /// </remarks>
 /// <param name="cluster">The cluster.</param>
 /// <param name="resolver">Makes the props of one resolver; each start asks for its own.</param>
 /// <param name="services">The registry, the clock, the log.</param>
-internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> resolver, DowningGuardSetup services) : UntypedActor, IWithTimers
+internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> resolver, DowningGuardSetup services)
+    : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
@@ -109,12 +113,14 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
         cluster.Down(cluster.SelfAddress);
     }
 
-    // Dead queue nodes keep new ones from being let in until they are out: all living members, and those that are not declared dead, must have seen a change.
+    // Dead queue nodes keep new ones from being let in until they are out: all living members, and those that are not declared dead, must
+    // have seen a change.
     private void Remove(IReadOnlyList<NodeRow> nodes)
     {
         foreach (var member in cluster.State.Members)
         {
-            if (IsOut(member) || !nodes.Any(node => node.Address == Name(member.Address) && node.Incarnation == Incarnation(member))) continue;
+            if (IsOut(member) || !nodes.Any(node => node.Address == Name(member.Address) && node.Incarnation == Incarnation(member)))
+                continue;
             ClusterLog.Removing(services.Logger, Name(member.Address));
             cluster.Down(member.Address);
         }
@@ -158,7 +164,8 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
         return new TakenOut(gone);
     }
 
-    // The cluster's view of itself, which another actor keeps: it may be a moment behind, so it is looked at again and again and not at its changes.
+    // The cluster's view of itself, which another actor keeps: it may be a moment behind, so it is looked at again and again and not at its
+    // changes.
     private List<MemberView> Members()
     {
         var state = cluster.State;

@@ -31,8 +31,8 @@ internal sealed class DowningGuardProvider(ActorSystem system, Akka.Cluster.Clus
         {
             var setup = system.Settings.Setup.Get<DowningGuardSetup>();
             if (!setup.HasValue) return _resolver.DowningActorProps;
-            // Asked anew for each resolver: the props hold an object in which a resolver keeps the members that it knows. A resolver that was started with those of one before it would
-            // count nodes that were removed in between.
+            // Asked anew for each resolver: the props hold an object in which a resolver keeps the members that it knows. A resolver that
+            // was started with those of one before it would count nodes that were removed in between.
             Func<Props> resolver = () => _resolver.DowningActorProps;
             return Props.Create(() => new DowningGuard(cluster, resolver, setup.Value));
         }

@@ -38,10 +38,10 @@ internal abstract record FoundingStep
 }
 
 /// <summary>
-/// Decides whether a node joins a cluster or founds one. Akka's own rule, that the first seed founds a cluster when the other seeds do not answer for some
-/// seconds, makes a second cluster as soon as the first seed starts again while it cannot reach the others, or while only nodes live that are no seeds. Here
-/// the database that all nodes share decides: whoever is in a cluster says so there again and again, and a cluster is founded only after that has been
-/// silent for <see cref="Silence"/>. No I/O, no clock.
+/// Decides whether a node joins a cluster or founds one. Akka's own rule, that the first seed founds a cluster when the other seeds do not
+/// answer for some seconds, makes a second cluster as soon as the first seed starts again while it cannot reach the others, or while only
+/// nodes live that are no seeds. Here the database that all nodes share decides: whoever is in a cluster says so there again and again, and
+/// a cluster is founded only after that has been silent for <see cref="Silence"/>. No I/O, no clock.
 /// </summary>
 /// <param name="self">This node's <c>host:port</c>.</param>
 /// <param name="incarnation">Which start of the node it is, so that it knows what it wrote itself.</param>
@@ -52,14 +52,14 @@ internal sealed class FoundingRule(string self, long incarnation, IReadOnlyList<
     public static readonly TimeSpan BeatInterval = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// How long all others must have been silent: five beats, which a database that comes back after an outage gives them the time for. It is measured while
-    /// watching, not by the times in the database, since during an outage nobody can write there.
+    /// How long all others must have been silent: five beats, which a database that comes back after an outage gives them the time for. It
+    /// is measured while watching, not by the times in the database, since during an outage nobody can write there.
     /// </summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How old a row under this node's own address must be to be of its own past. A younger one may be of another machine that has the same address by mistake:
-    /// such a node would put this one out of the cluster, and this one the other, in turns.
+    /// How old a row under this node's own address must be to be of its own past. A younger one may be of another machine that has the same
+    /// address by mistake: such a node would put this one out of the cluster, and this one the other, in turns.
     /// </summary>
     public static readonly TimeSpan OwnSilence = BeatInterval + TimeSpan.FromSeconds(1);
 
@@ -84,7 +84,8 @@ internal sealed class FoundingRule(string self, long incarnation, IReadOnlyList<
         NodeRow? own = rows.Where(row => IsSelf(row) && row.Incarnation != incarnation).Select(row => (NodeRow?)row).FirstOrDefault();
         var isTaken = _seen is not null && own is not null && own != _seenOwn;
         _seenOwn = own;
-        var living = _seen is null ? null : others.Where(row => !_seen.TryGetValue(row.Address, out var before) || before != row).Select(row => row.Address).FirstOrDefault();
+        var living = _seen is null ? null : others.Where(row => !_seen.TryGetValue(row.Address, out var before) || before != row)
+            .Select(row => row.Address).FirstOrDefault();
         if (_seen is null || living is not null || now - _lookedAt > MaxPause) _silentSince = now;
         _seen = others.ToDictionary(row => row.Address, StringComparer.OrdinalIgnoreCase);
         _lookedAt = now;

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Membership;
 
@@ -11,7 +11,8 @@ internal sealed class HostDirectory(ClusterHosts hosts) : UntypedActor
     private readonly Dictionary<UniqueAddress, ClusterHost> _others = [];
 
     protected override void PreStart() => _cluster.Subscribe(
-        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, [typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberRemoved)]);
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+        [typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberRemoved)]);
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
@@ -19,7 +20,8 @@ internal sealed class HostDirectory(ClusterHosts hosts) : UntypedActor
     {
         switch (message)
         {
-            case ClusterEvent.MemberUp { Member: var member } when member.UniqueAddress != _cluster.SelfUniqueAddress && ClusterHosts.Of(member) is { } host:
+            case ClusterEvent.MemberUp { Member: var member } when member.UniqueAddress != _cluster.SelfUniqueAddress
+                && ClusterHosts.Of(member) is { } host:
                 _others[member.UniqueAddress] = host;
                 break;
             case ClusterEvent.MemberRemoved { Member: var member }:

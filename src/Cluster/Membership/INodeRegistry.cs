@@ -1,6 +1,8 @@
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>Who is in a cluster on the shared database. Every method may throw <see cref="RegistryException"/> when the database does not answer.</summary>
+/// <summary>
+/// Who is in a cluster on the shared database. Every method may throw <see cref="RegistryException"/> when the database does not answer.
+/// </summary>
 internal interface INodeRegistry
 {
     /// <summary>All rows, those that were written last first.</summary>
@@ -19,8 +21,8 @@ internal interface INodeRegistry
     Task LeaveAsync(string address, long incarnation, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes a silent node out, whose next beat will tell it so; whether that incarnation of it is out. It is not, and nothing changes, when it has beaten
-    /// since it was seen.
+    /// Takes a silent node out, whose next beat will tell it so; whether that incarnation of it is out. It is not, and nothing changes,
+    /// when it has beaten since it was seen.
     /// </summary>
     Task<bool> TakeOutAsync(NodeRow seen, CancellationToken cancellationToken);
 }

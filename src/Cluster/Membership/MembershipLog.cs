@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Membership;
 
@@ -13,7 +13,8 @@ internal sealed class MembershipLog(ILogger logger) : UntypedActor
 
     protected override void PreStart() => _cluster.Subscribe(
         Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
-        [typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved), typeof(ClusterEvent.IReachabilityEvent)]);
+        [typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved),
+            typeof(ClusterEvent.IReachabilityEvent)]);
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
@@ -21,10 +22,13 @@ internal sealed class MembershipLog(ILogger logger) : UntypedActor
     {
         switch (message)
         {
-            case ClusterEvent.MemberUp e: ClusterLog.NodeUp(logger, Name(e.Member), string.Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
+            case ClusterEvent.MemberUp e:
+                ClusterLog.NodeUp(logger, Name(e.Member), string
+                .Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
             case ClusterEvent.MemberDowned e: ClusterLog.NodeDown(logger, Name(e.Member)); break;
             // A node that leaves is told that all others are removed as they are: only those that left or were declared dead are gone.
-            case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting or MemberStatus.Down } e: ClusterLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
+            case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting or MemberStatus.Down } e:
+                ClusterLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
             case ClusterEvent.UnreachableMember e: ClusterLog.NodeUnreachable(logger, Name(e.Member)); break;
             case ClusterEvent.ReachableMember e: ClusterLog.NodeReachable(logger, Name(e.Member)); break;
         }

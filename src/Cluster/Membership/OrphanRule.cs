@@ -28,10 +28,10 @@ internal abstract record OrphanStep
 }
 
 /// <summary>
-/// Decides for a node without the role <c>queue</c> that reaches no queue node whether it has been cut off from them or they have died. Akka's rule, that the
-/// majority of queue nodes lives, would end it in both cases; but it has knowledge that no other node has, of attempts whose outcome no queue has recorded yet,
-/// and where all queue nodes have died there is no other side that goes on without it. The registry tells the two apart: queue nodes that live beat there.
-/// One rule a time without queue nodes. No I/O, no clock.
+/// Decides for a node without the role <c>queue</c> that reaches no queue node whether it has been cut off from them or they have died.
+/// Akka's rule, that the majority of queue nodes lives, would end it in both cases; but it has knowledge that no other node has, of
+/// attempts whose outcome no queue has recorded yet, and where all queue nodes have died there is no other side that goes on without it.
+/// The registry tells the two apart: queue nodes that live beat there. One rule a time without queue nodes. No I/O, no clock.
 /// </summary>
 /// <param name="self">This node's <c>host:port</c>.</param>
 internal sealed class OrphanRule(string self)
@@ -42,12 +42,14 @@ internal sealed class OrphanRule(string self)
     public static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(6);
 
     /// <summary>
-    /// For how long a node must have been beating to count as living. Queue nodes that were frozen beat as soon as they wake up, a second or two before they can be
-    /// reached again. More than one beat's interval, so it takes two.
+    /// For how long a node must have been beating to count as living. Queue nodes that were frozen beat as soon as they wake up, a second
+    /// or two before they can be reached again. More than one beat's interval, so it takes two.
     /// </summary>
     public static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(4);
 
-    /// <summary>How long it may stay undecided who lives, because the database does not answer or because those who beat there cannot be reached.</summary>
+    /// <summary>
+    /// How long it may stay undecided who lives, because the database does not answer or because those who beat there cannot be reached.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     // A beat or two may come late on a busy machine. What comes after more than that begins anew to show that it lives.
@@ -114,13 +116,16 @@ internal sealed class OrphanRule(string self)
         _watched = watched;
     }
 
-    // A queue node that lives and is not reached, or one that has come into a cluster of which this node is not: both show that the others go on without it.
+    // A queue node that lives and is not reached, or one that has come into a cluster of which this node is not: both show that the others
+    // go on without it.
     private string? FindWinner(List<MemberView> missing, TimeSpan now)
     {
         foreach (var (row, beatsSince, changedAt) in _watched.Values)
         {
-            if (now - beatsSince is not { } beats || beats < Confirmation || now - changedAt > Confirmation || IsSame(row.Address, self)) continue;
-            if (missing.Any(member => member.IsQueue && Key(member) == (row.Address, row.Incarnation)) || !_met.Contains((row.Address, row.Incarnation)))
+            if (now - beatsSince is not { } beats || beats < Confirmation || now - changedAt > Confirmation || IsSame(row.Address, self))
+                continue;
+            if (missing.Any(member => member.IsQueue && Key(member) == (row.Address, row.Incarnation))
+                || !_met.Contains((row.Address, row.Incarnation)))
                 return row.Address;
         }
 
@@ -131,11 +136,13 @@ internal sealed class OrphanRule(string self)
     {
         var since = _unreachable[Key(member)];
         if (since < _watchedSince) since = _watchedSince;
-        return _watched.TryGetValue(member.Address, out var at) && at.Row.Incarnation == member.Incarnation && at.ChangedAt > since ? at.ChangedAt : since;
+        return _watched.TryGetValue(member.Address, out var at) && at.Row.Incarnation == member.Incarnation && at.ChangedAt > since
+            ? at.ChangedAt : since;
     }
 
     private NodeRow Row(MemberView member) =>
-        _watched.TryGetValue(member.Address, out var at) && at.Row.Incarnation == member.Incarnation ? at.Row : new NodeRow(member.Address, member.Incarnation, 0);
+        _watched.TryGetValue(member.Address, out var at) && at.Row.Incarnation == member.Incarnation ? at.Row
+            : new NodeRow(member.Address, member.Incarnation, 0);
 
     // BeatsSince: of the first of the beats that came without a pause; null when none has come since this is watched.
     private readonly record struct Watched(NodeRow Row, TimeSpan? BeatsSince, TimeSpan ChangedAt);

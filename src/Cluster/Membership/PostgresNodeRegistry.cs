@@ -90,7 +90,8 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     public Task<IReadOnlyList<NodeRow>> ReadAsync(CancellationToken cancellationToken) =>
         RunAsync(transaction => ReadAsync(transaction, cancellationToken), cancellationToken);
 
-    public Task<bool> TryFoundAsync(IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken) =>
+    public Task<bool> TryFoundAsync(
+        IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken) =>
         RunAsync(
             async transaction =>
             {
@@ -175,10 +176,12 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     {
         // Bounded: nodes with ever new addresses must not make every start read the list of all that ever were. Founding deletes them.
         await using var command = new NpgsqlCommand(
-            "SELECT address, incarnation, beat, clock_timestamp() - seen_at FROM cluster_node ORDER BY seen_at DESC LIMIT 1000", transaction.Connection, transaction);
+            "SELECT address, incarnation, beat, clock_timestamp() - seen_at FROM cluster_node ORDER BY seen_at DESC LIMIT 1000",
+            transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<NodeRow>();
-        while (await reader.ReadAsync(cancellationToken)) rows.Add(new NodeRow(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)) { Age = reader.GetTimeSpan(3) });
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(new NodeRow(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)) { Age = reader.GetTimeSpan(3) });
         return rows;
     }
 

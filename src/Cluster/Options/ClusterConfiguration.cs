@@ -6,7 +6,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.Cluster.Options;
 
 /// <summary>The keys of the sections about the cluster, and the rules for combinations of their values.</summary>
-public sealed class ClusterConfiguration : RoomConfiguration<ClusterSections>
+public sealed class ClusterConfiguration : ModuleConfiguration<ClusterSections>
 {
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =

@@ -4,9 +4,9 @@ using Akka.Cluster.Sharding;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Membership;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core;
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Protocol.Serialization;
 
 namespace Postfleet.Cluster.Systems;
 
@@ -24,21 +24,24 @@ internal sealed class ActorSystems(
 {
     /// <summary>Makes one that is in no cluster yet.</summary>
     /// <exception cref="StartFailureException">Its address or its port cannot be listened on.</exception>
-    /// <exception cref="InvalidOperationException">A message would not travel in our format, or an event not go to the shared storage.</exception>
+    /// <exception cref="InvalidOperationException">A message would not travel in our format, or an event not go to the shared
+    /// storage.</exception>
     public ActorSystem Create()
     {
         var config = ClusterConfig.Create(settings, databaseId)
             .WithFallback(persistence.ToConfig())
             .WithFallback(PostfleetSerialization.Config)
             .WithFallback(ClusterSharding.DefaultConfig());
-        var setup = ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. persistence.Setups(time), new AkkaLogSetup(loggers, isJoining)]);
+        var setup = ActorSystemSetup
+            .Create([BootstrapSetup.Create().WithConfig(config), .. persistence.Setups(time), new AkkaLogSetup(loggers, isJoining)]);
         if (guard is not null) setup = setup.And(guard);
         if (settings.Tls is { } tls) setup = setup.And(tls);
         var system = Create(setup);
         SerializationCheck.Verify(system);
         persistence.Verify(system);
         var fallback = system.Serialization.FindSerializerForType(typeof(object));
-        if (fallback is not RefusingSerializer) throw new InvalidOperationException($"what has no format would travel by {fallback.GetType().Name}");
+        if (fallback is not RefusingSerializer)
+            throw new InvalidOperationException($"what has no format would travel by {fallback.GetType().Name}");
         return system;
     }
 

@@ -49,8 +49,9 @@ internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILogge
         ClusterLog.Akka(logger, level, e.Cause, e.LogSource, message);
     }
 
-    // A contact that does not answer is asked every second or two, and each time gives several lines. The node's own line names each contact and its reason.
-    // An address that cannot be listened on gives several lines too. The node's own line names the setting.
+    // A contact that does not answer is asked every second or two, and each time gives several lines. The node's own line names each
+    // contact and its reason. An address that cannot be listened on gives several lines too. The node's own line names the setting.
     private static bool IsAboutNetwork(LogEvent e) => e.LogClass.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) is true
-        || e.LogSource.StartsWith("remoting (", StringComparison.Ordinal) || e.LogSource.Contains("/joinSeedNodeProcess", StringComparison.Ordinal);
+        || e.LogSource.StartsWith("remoting (", StringComparison.Ordinal)
+            || e.LogSource.Contains("/joinSeedNodeProcess", StringComparison.Ordinal);
 }

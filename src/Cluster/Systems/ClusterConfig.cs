@@ -2,7 +2,7 @@ using System.Globalization;
 using Akka.Configuration;
 using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Membership;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Systems;
 

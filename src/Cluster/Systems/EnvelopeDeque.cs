@@ -5,8 +5,8 @@ using Akka.Dispatch.MessageQueues;
 namespace Postfleet.Cluster.Systems;
 
 /// <summary>
-/// The messages of one actor, in order, unbounded as those of Akka's own mailboxes are. What is empty holds next to nothing: Akka's first segment takes a kilobyte in
-/// each of a hundred thousand queues that sleep.
+/// The messages of one actor, in order, unbounded as those of Akka's own mailboxes are. What is empty holds next to nothing: Akka's first
+/// segment takes a kilobyte in each of a hundred thousand queues that sleep.
 /// </summary>
 internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessageQueueSemantics
 {

@@ -5,8 +5,8 @@ using Akka.Serialization;
 namespace Postfleet.Cluster.Systems;
 
 /// <summary>
-/// Takes the place of Akka's JSON for every type that nobody has bound: such a message or event is refused, with its name in the log, instead of travelling with the
-/// names of CLR types that the next version may not have.
+/// Takes the place of Akka's JSON for every type that nobody has bound: such a message or event is refused, with its name in the log,
+/// instead of travelling with the names of CLR types that the next version may not have.
 /// </summary>
 public sealed class RefusingSerializer(ExtendedActorSystem system) : Serializer(system)
 {
@@ -18,9 +18,11 @@ public sealed class RefusingSerializer(ExtendedActorSystem system) : Serializer(
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">Always.</exception>
-    public override byte[] ToBinary(object obj) => throw new SerializationException($"{obj.GetType()} has no format for the wire or the journal");
+    public override byte[] ToBinary(object obj) =>
+        throw new SerializationException($"{obj.GetType()} has no format for the wire or the journal");
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">Always.</exception>
-    public override object FromBinary(byte[] bytes, Type type) => throw new SerializationException($"{type} has no format for the wire or the journal");
+    public override object FromBinary(byte[] bytes, Type type) =>
+        throw new SerializationException($"{type} has no format for the wire or the journal");
 }

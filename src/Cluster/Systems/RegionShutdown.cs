@@ -4,8 +4,9 @@ using Akka.Cluster.Sharding;
 namespace Postfleet.Cluster.Systems;
 
 /// <summary>
-/// Stops a shard region of this node: its shards leave in order, then the region goes. Left to itself, a region whose shards have left also waits for a home
-/// for each message that it still keeps, and no shard finds a home on a node that leaves. Such messages may be lost: whoever sent one sends it again.
+/// Stops a shard region of this node: its shards leave in order, then the region goes. Left to itself, a region whose shards have left also
+/// waits for a home for each message that it still keeps, and no shard finds a home on a node that leaves. Such messages may be lost:
+/// whoever sent one sends it again.
 /// </summary>
 internal static class RegionShutdown
 {

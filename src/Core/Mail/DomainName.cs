@@ -61,7 +61,8 @@ public readonly record struct DomainName
     }
 
     /// <summary>
-    /// Whether a text cannot be a domain because it is too long as such: more than <see cref="MaxLength"/> octets, or more than 63 in a label, in its A-labels. It may have other faults, too.
+    /// Whether a text cannot be a domain because it is too long as such: more than <see cref="MaxLength"/> octets, or more than 63 in a
+    /// label, in its A-labels. It may have other faults, too.
     /// </summary>
     public static bool IsTooLong(string text)
     {
@@ -69,7 +70,8 @@ public readonly record struct DomainName
         // The longest text in UTF-16 that fits has as many characters, and composing makes no text longer in A-labels than it was.
         var labels = (Ascii.IsValid(text) ? text : ENSNormalize.NF.NFC(text.ToLowerInvariant())).Split(Dots);
         if (labels[^1].Length == 0) labels = labels[..^1];
-        return labels.Sum(label => PunycodeLength.OfALabel(label) + 1) - 1 > MaxLength || labels.Any(label => PunycodeLength.OfALabel(label) > MaxLabelLength);
+        return labels.Sum(label => PunycodeLength.OfALabel(label) + 1) - 1 > MaxLength
+            || labels.Any(label => PunycodeLength.OfALabel(label) > MaxLabelLength);
     }
 
     /// <summary>The IP address of an address literal.</summary>
@@ -101,8 +103,8 @@ public readonly record struct DomainName
         try
         {
             // The framework composes nothing without ICU, which not every machine has.
-            // Folded and composed first (RFC 5891 section 5.3): an A-label encodes the characters as they are, and "BÜCHER", or a "u" with a combining diaeresis, would become another
-            // domain than "bücher".
+            // Folded and composed first (RFC 5891 section 5.3): an A-label encodes the characters as they are, and "BÜCHER", or a "u" with
+            // a combining diaeresis, would become another domain than "bücher".
             name = Idn.GetAscii(ENSNormalize.NF.NFC(text.ToLowerInvariant())).ToLowerInvariant();
             return true;
         }

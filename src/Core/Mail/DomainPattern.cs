@@ -1,6 +1,8 @@
 namespace Postfleet.Core.Mail;
 
-/// <summary>Which domains a setting is for: <c>*</c> all, <c>*.suffix</c> those below a domain and not the domain itself, or one name.</summary>
+/// <summary>
+/// Which domains a setting is for: <c>*</c> all, <c>*.suffix</c> those below a domain and not the domain itself, or one name.
+/// </summary>
 public readonly record struct DomainPattern
 {
     private readonly string? _text;

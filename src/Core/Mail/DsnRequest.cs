@@ -35,8 +35,8 @@ public enum ReturnContent
 
 /// <summary>What a client has asked of the reports about one recipient (RFC 3461 sections 4.1 and 4.2).</summary>
 /// <param name="Notify">When to report.</param>
-/// <param name="OriginalRecipient">ORCPT as it came, <c>rfc822;user+2Btag@example.org</c>; empty when there was none. ASCII, whatever its xtext
-/// stands for.</param>
+/// <param name="OriginalRecipient">ORCPT as it came, <c>rfc822;user+2Btag@example.org</c>; empty when there was none. ASCII, whatever its
+/// xtext stands for.</param>
 public sealed record DsnRequest(NotifyOn Notify, string OriginalRecipient)
 {
     /// <summary>Longest ORCPT, in characters (RFC 3461 section 4.2).</summary>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Postfleet.Core.Mail;
 
-/// <summary>The grammar of a local part: Dot-string or Quoted-string (RFC 5321 section 4.1.2), with UTF-8 by RFC 6531 section 3.3.</summary>
+/// <summary>
+/// The grammar of a local part: Dot-string or Quoted-string (RFC 5321 section 4.1.2), with UTF-8 by RFC 6531 section 3.3.
+/// </summary>
 internal static class LocalPartGrammar
 {
     // atext of RFC 5322 section 3.2.3.

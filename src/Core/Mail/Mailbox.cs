@@ -10,8 +10,8 @@ namespace Postfleet.Core.Mail;
 public sealed record Mailbox
 {
     /// <summary>
-    /// Longest path, in octets, with its punctuation (RFC 5321 section 4.5.3.1.3). The local part has no limit of its own: the 64 octets of section 4.5.3.1.1 are what must be taken at
-    /// least, and addresses of SRS, VERP and confirmations of mailing lists have more.
+    /// Longest path, in octets, with its punctuation (RFC 5321 section 4.5.3.1.3). The local part has no limit of its own: the 64 octets of
+    /// section 4.5.3.1.1 are what must be taken at least, and addresses of SRS, VERP and confirmations of mailing lists have more.
     /// </summary>
     public const int MaxPathLength = 256;
 
@@ -34,7 +34,10 @@ public sealed record Mailbox
     /// <summary>The address without angle brackets.</summary>
     public string Address { get; }
 
-    /// <summary>Whether the address can be sent without SMTPUTF8 (RFC 6531): the domain always can, as A-labels, but the local part has no such form.</summary>
+    /// <summary>
+    /// Whether the address can be sent without SMTPUTF8 (RFC 6531): the domain always can, as A-labels, but the local part has no such
+    /// form.
+    /// </summary>
     public bool IsAscii => Ascii.IsValid(LocalPart);
 
     /// <summary>Reads <c>local@domain</c> without brackets, route or parameters.</summary>

@@ -10,12 +10,14 @@ public sealed record MessageEnvelope
     public bool HasEightBitContent { get; init; }
 
     /// <summary>
-    /// Whether the reverse-path or the header of the content hold UTF-8 by RFC 6531, so that the next hop must offer SMTPUTF8. A recipient with a local part in
-    /// UTF-8 needs it too, whatever this says.
+    /// Whether the reverse-path or the header of the content hold UTF-8 by RFC 6531, so that the next hop must offer SMTPUTF8. A recipient
+    /// with a local part in UTF-8 needs it too, whatever this says.
     /// </summary>
     public bool NeedsSmtpUtf8 { get; init; }
 
-    /// <summary>Whether the message may be sent on only under TLS with a host whose name is verified, to hosts that offer REQUIRETLS (RFC 8689).</summary>
+    /// <summary>
+    /// Whether the message may be sent on only under TLS with a host whose name is verified, to hosts that offer REQUIRETLS (RFC 8689).
+    /// </summary>
     public bool RequiresTls { get; init; }
 
     /// <summary>Length of the content in octets, with the trace header that was added to it.</summary>

@@ -3,8 +3,8 @@ using System.Text;
 namespace Postfleet.Core.Mail;
 
 /// <summary>
-/// The encoding of values that may hold what a command line cannot (RFC 3461 section 4): printable ASCII stands for itself, but <c>+</c>, <c>=</c> and
-/// all else are <c>+</c> with two upper-case hexadecimal digits.
+/// The encoding of values that may hold what a command line cannot (RFC 3461 section 4): printable ASCII stands for itself, but <c>+</c>,
+/// <c>=</c> and all else are <c>+</c> with two upper-case hexadecimal digits.
 /// </summary>
 public static class Xtext
 {
@@ -24,7 +24,8 @@ public static class Xtext
     }
 
     /// <summary>
-    /// Decodes into a buffer that is at least as long as the text. It forgives what gateways do: hexadecimal digits in lower case, and an <c>=</c> that stands for itself.
+    /// Decodes into a buffer that is at least as long as the text. It forgives what gateways do: hexadecimal digits in lower case, and an
+    /// <c>=</c> that stands for itself.
     /// </summary>
     /// <returns>How many octets there are, or -1 when the text is none of this encoding.</returns>
     public static int Decode(ReadOnlySpan<byte> text, Span<byte> octets)

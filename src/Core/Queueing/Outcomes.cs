@@ -15,7 +15,9 @@ public enum Disposition
     Failed = 3,
 }
 
-/// <summary>What the sender is to be told of a delivery, where it asked for it and nobody else will tell it (RFC 3461 section 5.2).</summary>
+/// <summary>
+/// What the sender is to be told of a delivery, where it asked for it and nobody else will tell it (RFC 3461 section 5.2).
+/// </summary>
 public enum SuccessReport
 {
     /// <summary>Nothing: it did not ask, or the remote host has taken over to tell it.</summary>
@@ -53,11 +55,11 @@ public enum ReportCause
 }
 
 /// <summary>How a job ended.</summary>
-public enum JobEnd
+public enum AttemptResult
 {
     /// <summary>
-    /// An attempt was made. Open recipients without an outcome were not tried, since the connection took no more; where the others are all done with, they are tried
-    /// again at once.
+    /// An attempt was made. Open recipients without an outcome were not tried, since the connection took no more; where the others are all
+    /// done with, they are tried again at once.
     /// </summary>
     Attempted = 1,
 
@@ -65,7 +67,7 @@ public enum JobEnd
     PartGone = 2,
 
     /// <summary>No attempt was made and none counts: the site is down, or the destination is stopping.</summary>
-    Returned = 3,
+    NotAttempted = 3,
 
     /// <summary>The worker failed on this message by a fault of our own.</summary>
     Crashed = 4,
@@ -74,6 +76,6 @@ public enum JobEnd
 /// <summary>The outcome of one job.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Attempt">The attempt's number, as the job named it.</param>
-/// <param name="End">How the job ended.</param>
+/// <param name="Result">How the job ended.</param>
 /// <param name="Recipients">The outcomes of the recipients that were tried; empty unless an attempt was made.</param>
-public sealed record JobOutcome(MessageId Message, int Attempt, JobEnd End, IReadOnlyList<RecipientOutcome> Recipients);
+public sealed record JobOutcome(MessageId Message, int Attempt, AttemptResult Result, IReadOnlyList<RecipientOutcome> Recipients);

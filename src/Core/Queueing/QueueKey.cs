@@ -52,7 +52,9 @@ public readonly record struct QueueKey : IComparable<QueueKey>
         return true;
     }
 
-    /// <summary>Takes a text form that this type wrote, as it comes back from storage or from another node, without checking it again.</summary>
+    /// <summary>
+    /// Takes a text form that this type wrote, as it comes back from storage or from another node, without checking it again.
+    /// </summary>
     public static QueueKey FromTrusted(string value) => new(value);
 
     /// <inheritdoc/>

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Postfleet.Core.Units;
 
-/// <summary>A number of bytes, written <c>25MB</c>: a whole number with <c>B</c>, <c>KB</c>, <c>MB</c>, <c>GB</c> or nothing behind it. 1 KB is 1,000 bytes.</summary>
+/// <summary>
+/// A number of bytes, written <c>25MB</c>: a whole number with <c>B</c>, <c>KB</c>, <c>MB</c>, <c>GB</c> or nothing behind it. 1 KB is
+/// 1,000 bytes.
+/// </summary>
 /// <param name="Bytes">The bytes, 0 or more.</param>
 public readonly record struct ByteSize(long Bytes)
 {

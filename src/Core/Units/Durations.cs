@@ -21,7 +21,8 @@ public static class Durations
         var trimmed = text?.Trim() ?? "";
         var (unit, length) = Array.Find(Units, u => trimmed.EndsWith(u.Unit, StringComparison.OrdinalIgnoreCase));
         if (unit is null) return false;
-        if (!long.TryParse(trimmed.AsSpan(0, trimmed.Length - unit.Length).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (!long.TryParse(
+            trimmed.AsSpan(0, trimmed.Length - unit.Length).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return false;
         if (number > Max.Ticks / length.Ticks) return false;
         duration = length * number;

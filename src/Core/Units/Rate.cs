@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Postfleet.Core.Units;
 
-/// <summary>How many of something in a time, written <c>50/s</c>, <c>1000/m</c> or <c>20000/h</c>; empty text stands for no limit, as the default value does.</summary>
+/// <summary>
+/// How many of something in a time, written <c>50/s</c>, <c>1000/m</c> or <c>20000/h</c>; empty text stands for no limit, as the default
+/// value does.
+/// </summary>
 public readonly record struct Rate
 {
     /// <summary>Most in a second that a rate may come to. It keeps the arithmetic of whoever counts in ticks within 64 bits.</summary>
@@ -31,7 +34,9 @@ public readonly record struct Rate
     /// <summary>How many in a time, whole ones.</summary>
     public long In(TimeSpan time) => IsNone ? long.MaxValue : (long)((Int128)Count * time.Ticks / Period.Ticks);
 
-    /// <summary>Reads the text form; units in either case. The unit that is given stays: <c>60/m</c> is not <c>1/s</c> to who wrote it.</summary>
+    /// <summary>
+    /// Reads the text form; units in either case. The unit that is given stays: <c>60/m</c> is not <c>1/s</c> to who wrote it.
+    /// </summary>
     public static bool TryParse(string? text, out Rate rate)
     {
         rate = default;
@@ -41,7 +46,8 @@ public readonly record struct Rate
         if (slash < 0) return false;
         var (unit, period) = Array.Find(Units, u => trimmed.AsSpan(slash + 1).Trim().Equals(u.Unit, StringComparison.OrdinalIgnoreCase));
         if (unit is null) return false;
-        if (!long.TryParse(trimmed.AsSpan(0, slash).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return false;
+        if (!long.TryParse(trimmed.AsSpan(0, slash).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            return false;
         if (count < 1 || count > MaxPerSecond * (long)period.TotalSeconds) return false;
         rate = new Rate(count, period);
         return true;

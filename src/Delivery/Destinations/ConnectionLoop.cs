@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Smtp;
@@ -11,17 +11,19 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>What all connections of a node's destinations work with.</summary>
 internal sealed record ConnectionServices(
-    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls, IQueueNodeReachability QueueNodes);
+    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
+    IQueueNodeReachability QueueNodes);
 
 /// <summary>
-/// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. Whom a host puts off it offers to the site's next host at once, for which it gives its
-/// connection up for another one. It is not an actor: it waits for the network, and owns nothing but the connection.
+/// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. Whom a host puts off it offers to the
+/// site's next host at once, for which it gives its connection up for another one. It is not an actor: it waits for the network, and owns
+/// nothing but the connection.
 /// </summary>
 internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionServices services, Action<ConnectionEvent> say)
 {
     /// <summary>
-    /// How long another host may take up to its final dot where the first one has taken the message for some recipients. Their queue hears of it only with the end of the attempt, and should this
-    /// node die before, they get the message twice.
+    /// How long another host may take up to its final dot where the first one has taken the message for some recipients. Their queue hears
+    /// of it only with the end of the attempt, and should this node die before, they get the message twice.
     /// </summary>
     internal static readonly TimeSpan MaxUntold = TimeSpan.FromMinutes(1);
 
@@ -48,9 +50,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
 
     /// <summary>Runs until it is closed. Never throws.</summary>
     /// <param name="stopped">
-    /// Ends the opening of the connection, and a job that runs, unless it is past its final dot: then its end has to be known, and it is only timed out.
+    /// Ends the opening of the connection, and a job that runs, unless it is past its final dot: then its end has to be known, and it is
+    /// only timed out.
     /// </param>
-    /// <param name="abandoned">Closes the connection at once, whatever it does: nobody hears of its job any more, and its place at the site is another's.</param>
+    /// <param name="abandoned">Closes the connection at once, whatever it does: nobody hears of its job any more, and its place at the site
+    /// is another's.</param>
     public async Task RunAsync(CancellationToken stopped, CancellationToken abandoned)
     {
         using var opening = CancellationTokenSource.CreateLinkedTokenSource(stopped, _closing.Token);
@@ -107,26 +111,28 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         var (message, queue) = job.Part;
         int? transactions = 0;
-        var fence = new Fence(services.Stalls, job.Pulse, stopped, services.QueueNodes);
+        var fence = new FinalDotGuard(services.Stalls, job.Pulse, stopped, services.QueueNodes);
         try
         {
             var started = services.Time.GetTimestamp();
-            // What waited here while this process stood still is not begun any more; what came as it woke up has to wait until it knows its place.
+            // What waited here while this process stood still is not begun any more; what came as it woke up has to wait until it knows its
+            // place.
             if (fence.IsOpen) await services.Stalls.RecoverAsync(stopped);
             await services.QueueNodes.WaitAsync(stopped);
             if (!fence.IsOpen) return (Return(job), transactions);
             if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
-                return (new JobOutcome(message, job.Attempt, JobEnd.PartGone, []), transactions);
+                return (new JobOutcome(message, job.Attempt, AttemptResult.PartGone, []), transactions);
             LogAttempt(job, job.Open.Count, held.Current);
             transactions = null;
             var result = await held.Current.SendAsync(part, job.Open, fence);
             transactions = result.Transactions;
-            if (result.End == SendEnd.Stale) return (null, transactions);
-            if (result.End == SendEnd.Withheld) return (Return(job), transactions);
+            if (result.Status == SendStatus.Stale) return (null, transactions);
+            if (result.Status == SendStatus.Withheld) return (Return(job), transactions);
             Log(job, part, result.Outcomes, held.Current, started);
             var outcomes = result.Outcomes;
-            if (target.Hosts.Count > 1 && !HandOver.PutOff(outcomes).IsEmpty) (outcomes, transactions) = await GoOnAsync(held, job, part, result, fence);
-            return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, outcomes), transactions);
+            if (target.Hosts.Count > 1 && !HandOver.PutOff(outcomes).IsEmpty)
+                (outcomes, transactions) = await GoOnAsync(held, job, part, result, fence);
+            return (new JobOutcome(message, job.Attempt, AttemptResult.Attempted, outcomes), transactions);
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
@@ -136,18 +142,18 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         {
             services.Logger.SpoolUnavailable(target.Destination.Value, message, e.Message);
             var outcome = new RecipientOutcome(job.Open, Disposition.Deferred, SpoolDown, "");
-            return (new JobOutcome(message, job.Attempt, JobEnd.Attempted, [outcome]), transactions);
+            return (new JobOutcome(message, job.Attempt, AttemptResult.Attempted, [outcome]), transactions);
         }
         catch (Exception e)
         {
             services.Logger.Crashed(e, message, queue);
-            return (new JobOutcome(message, job.Attempt, JobEnd.Crashed, []), transactions);
+            return (new JobOutcome(message, job.Attempt, AttemptResult.Crashed, []), transactions);
         }
     }
 
     // Whatever goes wrong from here on, what the first host said is known and stays.
     private async ValueTask<(IReadOnlyList<RecipientOutcome> Outcomes, int? Transactions)> GoOnAsync(
-        HeldConnection held, Job job, SpooledPart part, SendResult first, Fence fence)
+        HeldConnection held, Job job, SpooledPart part, SendResult first, FinalDotGuard fence)
     {
         var attempt = new HandOver(first.Outcomes);
         var asked = new List<SiteAddress>(HandOver.MaxSessions);
@@ -157,8 +163,10 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         fence = fence with { Stopped = givenUp.Token };
         try
         {
-            // No attempt begins without the quorum, and this begins at another host. It is not waited for, since the queue can be told what the first host said.
-            while (attempt.Open is { IsEmpty: false } open && fence.IsOpen && services.QueueNodes.IsReachable && await GoToNextHostAsync(held, asked, job, open.Count, fence.Stopped))
+            // No attempt begins without the quorum, and this begins at another host. It is not waited for, since the queue can be told what
+            // the first host said.
+            while (attempt.Open is { IsEmpty: false } open && fence.IsOpen && services.QueueNodes.IsReachable
+                && await GoToNextHostAsync(held, asked, job, open.Count, fence.Stopped))
             {
                 // Connecting takes its time.
                 if (!fence.IsOpen) break;
@@ -167,7 +175,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                 transactions = null;
                 var result = await held.Current.SendAsync(part, open, fence);
                 transactions = before + result.Transactions;
-                if (result.End != SendEnd.Attempted) break;
+                if (result.Status != SendStatus.Attempted) break;
                 Log(job, part, result.Outcomes, held.Current, started);
                 attempt.Add(result.Outcomes, result.Transactions);
             }
@@ -185,7 +193,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     }
 
     // Where the site has no other host that could be connected to, the connection at hand is kept.
-    private async ValueTask<bool> GoToNextHostAsync(HeldConnection held, List<SiteAddress> asked, Job job, int recipients, CancellationToken stopped)
+    private async ValueTask<bool> GoToNextHostAsync(
+        HeldConnection held, List<SiteAddress> asked, Job job, int recipients, CancellationToken stopped)
     {
         if (held.Address is not { } address) return false;
         asked.Add(address);
@@ -200,7 +209,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                 services.Logger.Connected(held.Current.RemoteHost, held.Current.Tls);
                 return true;
             case ConnectResult.Refused refused:
-                services.Logger.NoOtherHost(job.Part.Message, job.Part.Queue, target.Destination.Value, recipients, remote, refused.Reply.ToString());
+                services.Logger.NoOtherHost(
+                    job.Part.Message, job.Part.Queue, target.Destination.Value, recipients, remote, refused.Reply.ToString());
                 return false;
             default: throw new InvalidOperationException("unknown connect result");
         }
@@ -215,7 +225,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     private JobOutcome Return(Job job)
     {
         services.Logger.Withheld(job.Part.Message, job.Part.Queue, job.Attempt, target.Destination.Value);
-        return new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Returned, []);
+        return new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.NotAttempted, []);
     }
 
     // The host that was asked, also where the reply is our own.
@@ -230,7 +240,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var named = outcome.Recipients.Indexes().Where(index => index < part.Part.Recipients.Count).Take(MaxNamed)
                 .Select(index => part.Part.Recipients[index].Address);
             var more = outcome.Recipients.Count > MaxNamed ? $",+{outcome.Recipients.Count - MaxNamed}" : "";
-            services.Logger.Outcome(job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, connection.RemoteHost,
+            services.Logger.Outcome(
+                job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, connection.RemoteHost,
                 connection.Tls, outcome.Reply.ToString(), elapsed, age);
         }
     }

@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
@@ -19,31 +19,35 @@ internal sealed record DestinationServices(
     TimeSpan Grace,
     Func<double> Random)
 {
-    /// <summary>How long an idle destination stays: what it knows of its site and of acknowledged attempts is worth some kilobytes.</summary>
+    /// <summary>
+    /// How long an idle destination stays: what it knows of its site and of acknowledged attempts is worth some kilobytes.
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>A number for a destination that starts, unlike that of any other: positive.</summary>
     public Func<long> Incarnation { get; init; } = () => System.Random.Shared.NextInt64(1, long.MaxValue);
 
-    /// <summary>How long a destination stays after its attempts were cut off: for the outcomes of those that were past their final dot.</summary>
+    /// <summary>
+    /// How long a destination stays after its attempts were cut off: for the outcomes of those that were past their final dot.
+    /// </summary>
     public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// How long attempts may take while a shard moves. Sharding ends entities 5 seconds before its time for that, the grace, is over; the last words come
-    /// before that.
+    /// How long attempts may take while a shard moves. Sharding ends entities 5 seconds before its time for that, the grace, is over; the
+    /// last words come before that.
     /// </summary>
     public TimeSpan MoveGrace => TimeSpan.FromSeconds(Math.Max(Grace.TotalSeconds - 10, Grace.TotalSeconds / 2));
 }
 
 /// <summary>
-/// The entity of one destination: owns the connections to its site and shares them out. Runs <see cref="DestinationState"/>; in memory, since whatever is lost here
-/// is sent again by the queues.
+/// The entity of one destination: owns the connections to its site and shares them out. Runs <see cref="DestinationState"/>; in memory,
+/// since whatever is lost here is sent again by the queues.
 /// </summary>
 /// <remarks>
 /// <code>
 /// serving --nothing to do for a while--> passivating --StopDestination--> stopped
-/// serving --Drain (the node stops)--> draining: takes no job, ends what runs, closes its connections --StopDestination--> stopped when drained
-/// serving --StopDestination (its shard moves)--> draining and leaving --drained--> stopped
+/// serving --Drain (the node stops)--> draining: takes no job, ends what runs, closes its connections --StopDestination--> stopped when
+/// drained serving --StopDestination (its shard moves)--> draining and leaving --drained--> stopped
 /// draining --grace over--> cut off: attempts before their final dot are given up --drained, or a moment later--> stopped,
 ///     with whatever connection it still has
 /// </code>
@@ -132,7 +136,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case ConnectionEvent.Opened e: _state.Opened(e.Id, Now); break;
             case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Now); break;
             case ConnectionEvent.Ended e:
-                if (_isCutOff && e.Outcome is { End: JobEnd.Returned }) _cutOff++;
+                if (_isCutOff && e.Outcome is { Result: AttemptResult.NotAttempted }) _cutOff++;
                 _state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, Now);
                 break;
             case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id, Now); break;
@@ -155,7 +159,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         switch (effect)
         {
-            case DestinationEffect.Grant e: _services.Queues().Tell(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }, Self); break;
+            case DestinationEffect.Grant e:
+                _services.Queues().Tell(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }, Self); break;
             case DestinationEffect.Report e:
                 foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, Told(e.Jobs))) _services.Queues().Tell(outcomes, Self);
                 break;
@@ -205,9 +210,10 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         Timers.StartSingleTimer(LastWords.Instance, LastWords.Instance, _services.LastWords);
     }
 
-    // What was cut off is not reported: it is sent again under the same number when this actor is seen to be gone. A report that came after that
-    // would end the attempt that the next owner is making, and begin a second one beside it.
-    private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) => _isCutOff ? [.. jobs.Where(job => job.End != JobEnd.Returned)] : jobs;
+    // What was cut off is not reported: it is sent again under the same number when this actor is seen to be gone. A report that came after
+    // that would end the attempt that the next owner is making, and begin a second one beside it.
+    private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) =>
+        _isCutOff ? [.. jobs.Where(job => job.Result != AttemptResult.NotAttempted)] : jobs;
 
     private void SetTimers()
     {

@@ -1,5 +1,5 @@
 using Akka.Cluster.Sharding;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Delivery.Destinations;
 

@@ -3,8 +3,8 @@ using Postfleet.Delivery.Smtp;
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
-/// The one connection that a loop has at a time. Another takes its place only after it is closed, since each loop counts as one connection of the site. When the loop is abandoned the connection
-/// is closed at once, whatever it does.
+/// The one connection that a loop has at a time. Another takes its place only after it is closed, since each loop counts as one connection
+/// of the site. When the loop is abandoned the connection is closed at once, whatever it does.
 /// </summary>
 internal sealed class HeldConnection : IAsyncDisposable
 {
@@ -25,7 +25,9 @@ internal sealed class HeldConnection : IAsyncDisposable
     /// <summary>Which host of the site it leads to; null where it leads to none.</summary>
     public SiteAddress? Address { get; private set; }
 
-    /// <summary>Whether it is still the first one. A later one serves the job that it was opened for alone, since the next job is for the best host.</summary>
+    /// <summary>
+    /// Whether it is still the first one. A later one serves the job that it was opened for alone, since the next job is for the best host.
+    /// </summary>
     public bool IsFirst { get; private set; } = true;
 
     /// <summary>Says goodbye to the host, and closes the connection. Does nothing when that is done.</summary>
@@ -54,5 +56,6 @@ internal sealed class HeldConnection : IAsyncDisposable
         await _closing.DisposeAsync();
     }
 
-    private CancellationTokenRegistration Closing(ISiteConnection connection) => _abandoned.Register(() => _ = connection.DisposeAsync().AsTask());
+    private CancellationTokenRegistration Closing(ISiteConnection connection) =>
+        _abandoned.Register(() => _ = connection.DisposeAsync().AsTask());
 }

@@ -21,7 +21,7 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public int Messages => 0;
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence)
     {
         // Storing the capture is the final dot of this connection: not cancelled once it has begun.
         if (!fence.IsOpen) return SendResult.Withheld(0);

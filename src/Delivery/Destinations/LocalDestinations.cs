@@ -13,7 +13,9 @@ internal sealed class Drain : INoSerializationVerificationNeeded
     }
 }
 
-/// <summary>Tells a destination that its time is over: what still runs is cut off, and its queues send it again under the same number.</summary>
+/// <summary>
+/// Tells a destination that its time is over: what still runs is cut off, and its queues send it again under the same number.
+/// </summary>
 internal sealed class GraceOver : INoSerializationVerificationNeeded
 {
     public static readonly GraceOver Instance = new();

@@ -11,14 +11,15 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
-/// Opens connections to a site: its hosts by preference, equal ones in a random order, each host's addresses in turns of the families (RFC 5321 section 5.1).
-/// Addresses that have just failed are tried last, so that not every connection begins with the dead one.
+/// Opens connections to a site: its hosts by preference, equal ones in a random order, each host's addresses in turns of the families (RFC
+/// 5321 section 5.1). Addresses that have just failed are tried last, so that not every connection begins with the dead one.
 /// </summary>
 internal sealed class SiteConnector(
-    IMailDns dns, IHostConnector connector, EgressTable routes, OwnHosts own, ICaptureStore captured, TimeProvider time, Func<int, int> random, ILogger logger)
+    IMailDns dns, IHostConnector connector, EgressTable routes, OwnHosts own, ICaptureStore captured, TimeProvider time,
+    Func<int, int> random, ILogger logger)
 {
-    /// <summary>Most addresses that are tried for one connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX behind
-    /// a dead one with many addresses.</summary>
+    /// <summary>Most addresses that are tried for one connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX
+    /// behind a dead one with many addresses.</summary>
     public const int MaxAddresses = 10;
 
     /// <summary>Most addresses of one host that are tried. RFC 5321 section 5.1: at least two.</summary>
@@ -43,7 +44,8 @@ internal sealed class SiteConnector(
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
         if (routes.Find(target.Destination) is not { } egress)
         {
-            // While nodes are given another configuration one after the other, a queue may have a route that its destination does not have yet.
+            // While nodes are given another configuration one after the other, a queue may have a route that its destination does not have
+            // yet.
             logger.RouteUnknown(target.Destination.Value);
             return new ConnectResult.Refused(RouteUnknown);
         }
@@ -51,18 +53,22 @@ internal sealed class SiteConnector(
         var now = time.GetUtcNow();
         var (candidates, problem) = await FindCandidatesAsync(target, egress, now, cancellationToken);
         // Without the DNS nothing is known of the hosts: to say that they have no address would send the operator to the wrong place.
-        if (candidates.Count == 0 && problem is not null) return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 3), problem));
-        return await ConnectAsync(target, egress, candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses), cancellationToken);
+        if (candidates.Count == 0 && problem is not null)
+            return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 3), problem));
+        return await ConnectAsync(
+            target, egress, candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses), cancellationToken);
     }
 
     /// <summary>
-    /// The addresses of the site's other hosts, in the order in which they are to be tried. Left out are all addresses of the hosts that were asked, since they lead to the same machine or to one
-    /// with the same rules, and addresses that have just failed, since trying them once more keeps a connection busy for as long as connecting may take.
+    /// The addresses of the site's other hosts, in the order in which they are to be tried. Left out are all addresses of the hosts that
+    /// were asked, since they lead to the same machine or to one with the same rules, and addresses that have just failed, since trying
+    /// them once more keeps a connection busy for as long as connecting may take.
     /// </summary>
     /// <param name="target">The site.</param>
     /// <param name="asked">The hosts that were asked, each with the address that it was reached at.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<IReadOnlyList<SiteAddress>> FindOthersAsync(DeliveryTarget target, IReadOnlyList<SiteAddress> asked, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<SiteAddress>> FindOthersAsync(
+        DeliveryTarget target, IReadOnlyList<SiteAddress> asked, CancellationToken cancellationToken)
     {
         if (routes.Find(target.Destination) is not { } egress) return [];
         var now = time.GetUtcNow();
@@ -71,8 +77,10 @@ internal sealed class SiteConnector(
     }
 
     /// <summary>Connects to the first of some addresses of a site that can be connected to.</summary>
-    public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, CancellationToken cancellationToken) =>
-        routes.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, addresses, cancellationToken) : new ConnectResult.Refused(RouteUnknown);
+    public async ValueTask<ConnectResult> ConnectAsync(
+        DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, CancellationToken cancellationToken) =>
+        routes.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, addresses, cancellationToken)
+            : new ConnectResult.Refused(RouteUnknown);
 
     private async ValueTask<ConnectResult> ConnectAsync(
         DeliveryTarget target, Egress egress, IEnumerable<SiteAddress> addresses, CancellationToken cancellationToken)
@@ -87,7 +95,7 @@ internal sealed class SiteConnector(
                     _dead.TryRemove(address.Endpoint, out _);
                     return connected with { Address = address };
                 case ConnectResult.Refused failure:
-                    Bury(address.Endpoint);
+                    MarkDead(address.Endpoint);
                     failures.Add(failure);
                     break;
             }
@@ -102,7 +110,8 @@ internal sealed class SiteConnector(
     private static ConnectResult.Refused Together(List<ConnectResult.Refused> failures)
     {
         var worst = failures.MaxBy(failure => failure.Reply.Status is { Subject: 4, Detail: 1 or 2 } ? 0 : 1)!;
-        var texts = failures.OrderByDescending(failure => ReferenceEquals(failure, worst)).Select(failure => failure.Reply.Text).Distinct().Take(MaxReasons);
+        var texts = failures.OrderByDescending(failure => ReferenceEquals(failure, worst)).Select(failure => failure.Reply.Text).Distinct()
+            .Take(MaxReasons);
         return worst with
         {
             Reply = new SmtpReply(worst.Reply.Code, worst.Reply.Status, string.Join("; ", texts)) { Stage = worst.Reply.Stage },
@@ -132,7 +141,8 @@ internal sealed class SiteConnector(
                 var addresses = found.Where(address => egress.Uses(address.AddressFamily)
                     // Who names a host in a route means it; the hosts of mx routes a stranger may have named.
                     && (target.Kind != TargetKind.Mx || !own.IsOwnAddress(address, target.Port)));
-                foreach (var address in addresses.Take(MaxAddressesPerHost)) candidates.Add(new SiteAddress(host, new IPEndPoint(address, target.Port)));
+                foreach (var address in addresses.Take(MaxAddressesPerHost))
+                    candidates.Add(new SiteAddress(host, new IPEndPoint(address, target.Port)));
             }
 
             if (isUs)
@@ -142,22 +152,26 @@ internal sealed class SiteConnector(
                 break;
             }
 
-            // Hosts of less preference are asked for only when those before are too few: dead ones do not count, or the last MX would never be tried.
+            // Hosts of less preference are asked for only when those before are too few: dead ones do not count, or the last MX would never
+            // be tried.
             if (candidates.Count(candidate => !IsDead(candidate.Endpoint, now)) >= MaxAddresses) break;
         }
 
         return (candidates, problem);
     }
 
-    private async ValueTask<(IEnumerable<IPAddress> Addresses, string? Problem)> ResolveAsync(string host, TargetKind kind, CancellationToken cancellationToken)
+    private async ValueTask<(IEnumerable<IPAddress> Addresses, string? Problem)> ResolveAsync(
+        string host, TargetKind kind, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var literal)) return ([literal], null);
         // A resolver is not asked for what RFC 6761 section 6.3 has decided.
         if (host == "localhost") return ([IPAddress.Loopback, IPAddress.IPv6Loopback], null);
         var answer = await dns.FindAddressesAsync(host, cancellationToken);
         var problem = answer.Status == DnsStatus.Failed ? $"the address of {host} cannot be looked up: {answer.Problem}" : null;
-        // A smarthost may be known to the machine alone: by its hosts file, or by a search list, as the short names of services in Kubernetes are.
-        if (answer.Addresses.Count == 0 && kind == TargetKind.Smarthost) return (await ResolveLocallyAsync(host, cancellationToken), problem);
+        // A smarthost may be known to the machine alone: by its hosts file, or by a search list, as the short names of services in
+        // Kubernetes are.
+        if (answer.Addresses.Count == 0 && kind == TargetKind.Smarthost)
+            return (await ResolveLocallyAsync(host, cancellationToken), problem);
         var v6 = Shuffle(answer.Addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6));
         var v4 = Shuffle(answer.Addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork));
         return (v6.Select((address, i) => (address, Rank: 2 * i)).Concat(v4.Select((address, i) => (address, Rank: 2 * i + 1)))
@@ -190,7 +204,7 @@ internal sealed class SiteConnector(
 
     private bool IsDead(EndPoint endpoint, DateTimeOffset now) => _dead.TryGetValue(endpoint, out var until) && until > now;
 
-    private void Bury(EndPoint endpoint)
+    private void MarkDead(EndPoint endpoint)
     {
         if (_dead.Count >= MaxDead) _dead.Clear();
         _dead[endpoint] = time.GetUtcNow() + DeadFor;

@@ -35,7 +35,8 @@ internal static class AuthorSignature
             ? list.Mailboxes.Take(MaxSignatures).Select(mailbox => mailbox.Domain).Where(domain => !string.IsNullOrEmpty(domain)) : [];
 
     private static string? Signer(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value).Split(';')
-        .Select(tag => tag.Split('=', 2, StringSplitOptions.TrimEntries)).Where(tag => tag is ["d", _]).Select(tag => tag[1]).FirstOrDefault();
+        .Select(tag => tag.Split('=', 2, StringSplitOptions.TrimEntries)).Where(tag => tag is ["d", _]).Select(tag => tag[1])
+            .FirstOrDefault();
 
     private static bool IsWithin(string domain, string other) => domain.EndsWith(other, StringComparison.OrdinalIgnoreCase)
         && (domain.Length == other.Length || domain[^(other.Length + 1)] == '.');

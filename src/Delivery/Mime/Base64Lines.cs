@@ -14,7 +14,8 @@ internal sealed class Base64Lines(bool isEncoded)
     /// <summary>Least room for output: a line and its end.</summary>
     public const int MinRoom = Line + 2;
 
-    private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
+    private static readonly SearchValues<byte> Alphabet = SearchValues
+        .Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
     private int _column;
 

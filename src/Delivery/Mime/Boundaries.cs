@@ -17,7 +17,8 @@ internal readonly record struct BoundaryLine(int Start, int After, int Index, bo
 internal sealed class Boundaries
 {
     /// <summary>
-    /// Most multipart entities within each other. Each line that begins with dashes is held against all of them, so there are few (Postfix: 100).
+    /// Most multipart entities within each other. Each line that begins with dashes is held against all of them, so there are few (Postfix:
+    /// 100).
     /// </summary>
     public const int MaxDepth = 30;
 

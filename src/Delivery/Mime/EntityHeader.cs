@@ -74,7 +74,8 @@ internal readonly record struct EntityHeader
         var read = this with { HasContentType = true };
         if (parsed.IsMimeType("message", "rfc822") || parsed.IsMimeType("message", "global"))
             return read with { Kind = IsIdentity ? EntityKind.Message : EntityKind.Leaf };
-        if (parsed.IsMimeType("message", "partial") || parsed.IsMimeType("message", "external-body")) return read with { Kind = EntityKind.Fixed };
+        if (parsed.IsMimeType("message", "partial") || parsed.IsMimeType("message", "external-body"))
+            return read with { Kind = EntityKind.Fixed };
         if (!parsed.IsMimeType("multipart", "*")) return read with { Kind = EntityKind.Leaf };
         if (string.IsNullOrEmpty(parsed.Boundary)) return read with { Kind = EntityKind.Fixed };
         var boundary = System.Text.Encoding.UTF8.GetBytes(parsed.Boundary);

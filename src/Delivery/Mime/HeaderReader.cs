@@ -83,6 +83,7 @@ internal static class HeaderReader
         if (end >= 0) word = word[..end];
         if (Ascii.EqualsIgnoreCase(word, "quoted-printable"u8)) return EntityEncoding.QuotedPrintable;
         if (Ascii.EqualsIgnoreCase(word, "base64"u8)) return EntityEncoding.Base64;
-        return Ascii.EqualsIgnoreCase(word, "8bit"u8) || Ascii.EqualsIgnoreCase(word, "binary"u8) ? EntityEncoding.EightBit : EntityEncoding.SevenBit;
+        return Ascii.EqualsIgnoreCase(word, "8bit"u8) || Ascii.EqualsIgnoreCase(word, "binary"u8) ? EntityEncoding.EightBit
+            : EntityEncoding.SevenBit;
     }
 }

@@ -10,7 +10,7 @@ namespace Postfleet.Delivery.Options;
 /// The keys of the sections about delivery, and what their values must be together.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
-public sealed class DeliveryConfiguration : RoomConfiguration<DeliverySections>
+public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections>
 {
     private static readonly ValueRule Dialogue = Duration("100ms", "1h");
     private static readonly ValueRule DomainPattern = Text("*, *.suffix or a domain name", TextForms.DomainPattern);
@@ -20,7 +20,8 @@ public sealed class DeliveryConfiguration : RoomConfiguration<DeliverySections>
     [
         new("Routes:#:Domain", DomainPattern, "*.example.org", "For which domains the route is; the first route that matches wins.")
             { Required = true },
-        new("Routes:#:To", Text("mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject", TextForms.RouteTarget),
+        new("Routes:#:To", Text(
+            "mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject", TextForms.RouteTarget),
             "smtp://relay.example.org:25", "Where their mail goes.") { Required = true },
         new("Routes:#:Tls", Choice("auto", "none", "opportunistic", "require", "verify"), "verify",
             "What is demanded of TLS; auto is verify for smtps and where there is a user, else opportunistic."),
@@ -32,7 +33,8 @@ public sealed class DeliveryConfiguration : RoomConfiguration<DeliverySections>
             "A file with the user's password, read for each connection."),
         new("Routes:#:AuthInClear", Choice("refuse", "unverified", "allow"), "unverified",
             "Whether the password may be shown to a host whose certificate is not verified, or also without TLS (allow)."),
-        new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty", TextForms.Sources), "192.0.2.1, 2001:db8::1",
+        new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty", TextForms.Sources),
+            "192.0.2.1, 2001:db8::1",
             "The local address that connections leave from. Where it is set, no other family is used."),
         new("Routes:#:Hostname", Text("a domain name, or empty for the node's", TextForms.EmptyOrName), "out1.example.org",
             "The name given in EHLO."),
@@ -77,7 +79,8 @@ public sealed class DeliveryConfiguration : RoomConfiguration<DeliverySections>
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(DeliverySections options, CheckSurroundings surroundings)
     {
-        if (options.Delivery.Tls.Authorities is { Length: > 0 } authorities && CheckAuthorities(surroundings.Full(authorities)) is { } unusable)
+        if (options.Delivery.Tls.Authorities is { Length: > 0 } authorities
+            && CheckAuthorities(surroundings.Full(authorities)) is { } unusable)
         {
             yield return $"Delivery:Tls:Authorities is '{authorities}', which cannot be used: {unusable}; " +
                 "allowed: a file with certificates in PEM form";
@@ -140,7 +143,8 @@ public sealed class DeliveryConfiguration : RoomConfiguration<DeliverySections>
 
     private static IEnumerable<string> WarnOfNoDefault(IReadOnlyList<RouteOptions> routes)
     {
-        if (routes.All(route => route.Domain != "*")) yield return "Routes has no route for '*': mail for domains that no route matches is refused";
+        if (routes.All(route => route.Domain != "*"))
+            yield return "Routes has no route for '*': mail for domains that no route matches is refused";
     }
 
     private static IEnumerable<string> WarnOfSource(string key, RouteOptions route, CheckSurroundings surroundings)

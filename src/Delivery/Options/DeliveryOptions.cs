@@ -9,15 +9,16 @@ public sealed record DeliveryOptions
     public int Port { get; init; } = 25;
 
     /// <summary>
-    /// Whether <c>mx</c> routes may connect to loopback addresses. A stranger's DNS chooses the hosts of such routes, so that this is for tests alone.
+    /// Whether <c>mx</c> routes may connect to loopback addresses. A stranger's DNS chooses the hosts of such routes, so that this is for
+    /// tests alone.
     /// </summary>
     public bool AllowLoopbackMx { get; init; }
 
     /// <summary>Most connections to one site at a time, over the whole cluster.</summary>
     public int MaxConnectionsPerSite { get; init; } = 20;
 
-    /// <summary>Most messages to one site, over the whole cluster. A message in several transactions counts as several; mail that leaves over no network
-    /// is not counted.</summary>
+    /// <summary>Most messages to one site, over the whole cluster. A message in several transactions counts as several; mail that leaves
+    /// over no network is not counted.</summary>
     public Rate MaxRatePerSite { get; init; } = Rate.None;
 
     /// <summary>Messages after which a connection is closed.</summary>
@@ -29,8 +30,8 @@ public sealed record DeliveryOptions
     /// <summary>How long a connection without work stays open.</summary>
     public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is done with octets above 127 for hosts without 8BITMIME (RFC 6152): <c>auto</c>, <c>convert</c>, <c>refuse</c> or <c>send</c>. <c>auto</c> converts what its
-    /// author has not signed, and sends the rest as it is.</summary>
+    /// <summary>What is done with octets above 127 for hosts without 8BITMIME (RFC 6152): <c>auto</c>, <c>convert</c>, <c>refuse</c> or
+    /// <c>send</c>. <c>auto</c> converts what its author has not signed, and sends the rest as it is.</summary>
     public string EightBit { get; init; } = "auto";
 
     /// <summary>What is done with lines above 998 octets (RFC 5321 section 4.5.3.1.6), in the same words.</summary>

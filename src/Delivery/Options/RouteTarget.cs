@@ -15,11 +15,15 @@ internal readonly record struct RouteTarget(TargetKind Kind, MailProtocol Protoc
     /// <summary>Whether it is a socket in the file system.</summary>
     public bool IsLocalSocket => Host.StartsWith('/');
 
-    /// <summary>Reads what the configuration has checked: a word, <c>smtp://</c>, <c>smtps://</c> or <c>lmtp://</c> with host and port, or <c>lmtp:///path</c>.</summary>
+    /// <summary>
+    /// Reads what the configuration has checked: a word, <c>smtp://</c>, <c>smtps://</c> or <c>lmtp://</c> with host and port, or
+    /// <c>lmtp:///path</c>.
+    /// </summary>
     public static RouteTarget Parse(string to)
     {
         if (TargetWords.Find(to) is { } kind) return new RouteTarget(kind, MailProtocol.Smtp, "", 0);
-        if (to.StartsWith(LocalSocket, StringComparison.Ordinal)) return new RouteTarget(TargetKind.Smarthost, MailProtocol.Lmtp, to[(LocalSocket.Length - 1)..], 0);
+        if (to.StartsWith(LocalSocket, StringComparison.Ordinal))
+            return new RouteTarget(TargetKind.Smarthost, MailProtocol.Lmtp, to[(LocalSocket.Length - 1)..], 0);
         var uri = new Uri(to);
         var (protocol, port) = uri.Scheme switch
         {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Keeps answers for as long as they may be kept, and asks once for all who ask at the same time. Bounded: when it is full, what is over goes, and if nothing
-/// is, all goes.
+/// Keeps answers for as long as they may be kept, and asks once for all who ask at the same time. Bounded: when it is full, what is over
+/// goes, and if nothing is, all goes.
 /// </summary>
 internal sealed class DnsCache<T>(Func<string, CancellationToken, Task<T>> ask, Func<T, TimeSpan> ttl, int capacity, TimeProvider time)
 {

@@ -4,8 +4,8 @@ using DnsClient;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// In which order DNS servers are asked. A server that did not answer is asked after the others for a minute, so that a dead first server costs its time-out once and not with
-/// each question. Thread-safe.
+/// In which order DNS servers are asked. A server that did not answer is asked after the others for a minute, so that a dead first server
+/// costs its time-out once and not with each question. Thread-safe.
 /// </summary>
 internal sealed class DnsServers(TimeProvider time)
 {

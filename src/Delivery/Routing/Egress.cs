@@ -51,7 +51,10 @@ internal sealed record Egress
     /// <summary>Null where we do not authenticate.</summary>
     public Credentials? Credentials { get; init; }
 
-    /// <summary>What is done with 8-bit content for hosts without 8BITMIME: the name of a <see cref="ContentRule"/>, or <c>inherit</c> for that of all delivery.</summary>
+    /// <summary>
+    /// What is done with 8-bit content for hosts without 8BITMIME: the name of a <see cref="ContentRule"/>, or <c>inherit</c> for that of
+    /// all delivery.
+    /// </summary>
     public string EightBit { get; init; } = "inherit";
 
     /// <summary>What is done with lines that are too long; as <see cref="EightBit"/>.</summary>
@@ -60,13 +63,17 @@ internal sealed record Egress
     /// <summary>The name for EHLO; empty takes the node's.</summary>
     public string Hostname { get; init; } = "";
 
-    /// <summary>The addresses that connections are bound to, at most one of a family; where there are any, no other family is used.</summary>
+    /// <summary>
+    /// The addresses that connections are bound to, at most one of a family; where there are any, no other family is used.
+    /// </summary>
     public IPAddress? SourceV4 { get; init; }
 
     /// <summary>As <see cref="SourceV4"/>, of IPv6.</summary>
     public IPAddress? SourceV6 { get; init; }
 
-    /// <summary>Whether the host's name is the configuration's own; set for each connection, since domains of one way out go to hosts of both kinds.</summary>
+    /// <summary>
+    /// Whether the host's name is the configuration's own; set for each connection, since domains of one way out go to hosts of both kinds.
+    /// </summary>
     public bool IsNameTrusted { get; init; }
 
     /// <summary>The address that a connection of a family is bound to; null leaves it to the system.</summary>

@@ -8,8 +8,8 @@ using Postfleet.Delivery.Options;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// The ways out of a configuration by name. A name says what is set and nothing secret, so that nodes with the same routes give the same names, and a route that
-/// changes becomes another destination.
+/// The ways out of a configuration by name. A name says what is set and nothing secret, so that nodes with the same routes give the same
+/// names, and a route that changes becomes another destination.
 /// </summary>
 internal sealed class EgressTable
 {
@@ -33,15 +33,17 @@ internal sealed class EgressTable
     internal static Egress Read(RouteOptions route)
     {
         var target = RouteTarget.Parse(route.To);
-        var sources = route.Source.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(IPAddress.Parse).ToList();
+        var sources = route.Source.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(IPAddress.Parse).ToList();
         return new Egress
         {
             Protocol = target.Protocol,
             Tls = ReadTls(route, target),
-            Credentials = route.User.Length == 0 ? null : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == "allow")
-            {
-                IsAllowedUnverified = route.AuthInClear != "refuse",
-            },
+            Credentials = route.User.Length == 0 ? null
+                : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == "allow")
+                {
+                    IsAllowedUnverified = route.AuthInClear != "refuse",
+                },
             EightBit = route.EightBit,
             LongLines = route.LongLines,
             Hostname = route.Hostname,
@@ -55,7 +57,8 @@ internal sealed class EgressTable
     {
         if (target.IsLocalSocket) return TlsMode.None;
         if (route.Tls != "auto") return Enum.Parse<TlsMode>(route.Tls, ignoreCase: true);
-        return target.Protocol == MailProtocol.Smtps || (route.User.Length > 0 && route.AuthInClear != "allow") ? TlsMode.Verify : TlsMode.Opportunistic;
+        return target.Protocol == MailProtocol.Smtps || (route.User.Length > 0 && route.AuthInClear != "allow") ? TlsMode.Verify
+            : TlsMode.Opportunistic;
     }
 
     private string Add(Egress egress)

@@ -22,7 +22,10 @@ internal sealed class MailDns : IMailDns, IDisposable
 
     private const int CacheCapacity = 100_000;
 
-    /// <summary>Most questions at a time; the others wait. Each takes one socket or two, and a node that starts with 100,000 queues asks for all of them.</summary>
+    /// <summary>
+    /// Most questions at a time; the others wait. Each takes one socket or two, and a node that starts with 100,000 queues asks for all of
+    /// them.
+    /// </summary>
     private const int MaxConcurrent = 100;
 
     private static readonly TimeSpan MinTtl = TimeSpan.FromSeconds(5);
@@ -46,7 +49,8 @@ internal sealed class MailDns : IMailDns, IDisposable
     public MailDns(DnsOptions options, TimeProvider time, ILogger<MailDns> logger)
     {
         _logger = logger;
-        var settings = options.Servers.Count == 0 ? new LookupClientOptions() : new LookupClientOptions([.. options.Servers.Select(ParseServer)]);
+        var settings = options.Servers.Count == 0 ? new LookupClientOptions()
+            : new LookupClientOptions([.. options.Servers.Select(ParseServer)]);
         settings.UseCache = false;
         settings.Timeout = options.Timeout;
         // Asking again, and asking another server, is done here: see AskServersAsync.
@@ -64,7 +68,8 @@ internal sealed class MailDns : IMailDns, IDisposable
 
     public ValueTask<MxAnswer> FindMxAsync(string domain, CancellationToken cancellationToken) => _mx.GetAsync(domain, cancellationToken);
 
-    public ValueTask<AddressAnswer> FindAddressesAsync(string host, CancellationToken cancellationToken) => _addresses.GetAsync(host, cancellationToken);
+    public ValueTask<AddressAnswer> FindAddressesAsync(string host, CancellationToken cancellationToken) =>
+        _addresses.GetAsync(host, cancellationToken);
 
     public void Dispose() => _gate.Dispose();
 
@@ -72,7 +77,8 @@ internal sealed class MailDns : IMailDns, IDisposable
     {
         var (status, records, problem) = await AskAsync(domain, QueryType.MX, cancellationToken);
         // Servers turn the order from answer to answer: what is cut must not depend on it, or the site would change its name.
-        var mx = records.OfType<MxRecord>().OrderBy(record => record.Preference).ThenBy(record => Name(record.Exchange), StringComparer.Ordinal)
+        var mx = records.OfType<MxRecord>().OrderBy(record => record.Preference)
+            .ThenBy(record => Name(record.Exchange), StringComparer.Ordinal)
             .Take(MaxHosts).ToList();
         var hosts = mx.Select(record => new TargetHost(record.Preference, Name(record.Exchange))).ToList();
         return new MxAnswer(status, hosts, Ttl(status, mx)) { Problem = problem };
@@ -110,7 +116,8 @@ internal sealed class MailDns : IMailDns, IDisposable
     }
 
     // The first server that knows; one that refuses or fails is asked no more than the others. Where none answers, all are asked again.
-    private async Task<(IDnsQueryResponse? Answer, string Problem)> AskServersAsync(string name, QueryType type, CancellationToken cancellationToken)
+    private async Task<(IDnsQueryResponse? Answer, string Problem)> AskServersAsync(
+        string name, QueryType type, CancellationToken cancellationToken)
     {
         var problem = "there is no DNS server";
         for (var round = 0; round <= Repeats; round++)
@@ -123,7 +130,8 @@ internal sealed class MailDns : IMailDns, IDisposable
                     var answer = await _client.QueryServerAsync([server], name, type, cancellationToken: cancellationToken);
                     hasAnswered = true;
                     _servers.Answered(server);
-                    if (answer.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain) return (answer, "");
+                    if (answer.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain)
+                        return (answer, "");
                     problem = $"{server} says {Code(answer.Header.ResponseCode)}";
                 }
                 catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -155,7 +163,8 @@ internal sealed class MailDns : IMailDns, IDisposable
     private static List<DnsResourceRecord> OwnedBy(string name, IReadOnlyList<DnsResourceRecord> answers)
     {
         var owners = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { name.TrimEnd('.') };
-        var aliases = answers.OfType<CNameRecord>().ToLookup(alias => Name(alias.DomainName), alias => Name(alias.CanonicalName), StringComparer.OrdinalIgnoreCase);
+        var aliases = answers.OfType<CNameRecord>()
+            .ToLookup(alias => Name(alias.DomainName), alias => Name(alias.CanonicalName), StringComparer.OrdinalIgnoreCase);
         var owner = name.TrimEnd('.');
         for (var i = 0; i < MaxAliases && aliases[owner].FirstOrDefault() is { } next && owners.Add(next); i++) owner = next;
         return [.. answers.Where(record => owners.Contains(Name(record.DomainName)))];
@@ -169,7 +178,8 @@ internal sealed class MailDns : IMailDns, IDisposable
         return ttl < MinTtl ? MinTtl : ttl > MaxTtl ? MaxTtl : ttl;
     }
 
-    // What was asked for are A-labels. DnsClient turns those of an answer into Unicode, and keeps the octets that came in Value of some names and in Original of others.
+    // What was asked for are A-labels. DnsClient turns those of an answer into Unicode, and keeps the octets that came in Value of some
+    // names and in Original of others.
     private static string Name(DnsString name)
     {
         var text = (Ascii.IsValid(name.Value) ? name.Value : name.Original).ToLowerInvariant();

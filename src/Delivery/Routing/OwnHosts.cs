@@ -1,12 +1,13 @@
 using System.Net;
+using Postfleet.Contracts;
 using Postfleet.Core.Networking;
-using Postfleet.Core.Protocol;
 
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Which mail hosts are this cluster's own, so that its mail would go round. A stranger's DNS chooses the hosts of <c>mx</c> routes: loopback and unspecified addresses lead to this
-/// machine, too, and are never connected to, unless the configuration says otherwise. Thread-safe.
+/// Which mail hosts are this cluster's own, so that its mail would go round. A stranger's DNS chooses the hosts of <c>mx</c> routes:
+/// loopback and unspecified addresses lead to this machine, too, and are never connected to, unless the configuration says otherwise.
+/// Thread-safe.
 /// </summary>
 /// <param name="hostname">This node's name.</param>
 /// <param name="listeners">Where this node listens.</param>
@@ -35,17 +36,21 @@ public sealed class OwnHosts(
     }
 
     /// <summary>
-    /// Whether a node of this cluster listens at an address that other machines can mean, too: a mail host there is us. Loopback addresses and unspecified ones are left out, unless the
-    /// configuration says otherwise: as mail hosts they are the mistake of a stranger, and say nothing of who we are.
+    /// Whether a node of this cluster listens at an address that other machines can mean, too: a mail host there is us. Loopback addresses
+    /// and unspecified ones are left out, unless the configuration says otherwise: as mail hosts they are the mistake of a stranger, and
+    /// say nothing of who we are.
     /// </summary>
     public bool IsNode(IPAddress address, int port)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (IPAddress.IsLoopback(address) && !allowsLoopback) return false;
-        return listeners.Any(listener => IsAt(listener, address, port)) || others().Any(other => other.Listeners.Contains(new IPEndPoint(address, port)));
+        return listeners.Any(listener => IsAt(listener, address, port))
+            || others().Any(other => other.Listeners.Contains(new IPEndPoint(address, port)));
     }
 
-    /// <summary>The addresses at which other machines reach listeners: those of the machine stand for a listener on all addresses.</summary>
+    /// <summary>
+    /// The addresses at which other machines reach listeners: those of the machine stand for a listener on all addresses.
+    /// </summary>
     /// <param name="listeners">The listeners, with their real ports.</param>
     /// <param name="machine">Reads the addresses that the machine has now.</param>
     /// <param name="most">Most endpoints that are given.</param>

@@ -1,11 +1,14 @@
 using System.Net;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Routing;
 
-/// <summary>Finds where a queue's mail goes: the configured routes in their order, and the DNS for those that say <c>mx</c> (RFC 5321 section 5.1).</summary>
+/// <summary>
+/// Finds where a queue's mail goes: the configured routes in their order, and the DNS for those that say <c>mx</c> (RFC 5321 section 5.1).
+/// </summary>
 internal sealed class RouteResolver : IRouteResolver
 {
     /// <summary>Most hosts of a site that are tried; as many as anybody has.</summary>
@@ -20,7 +23,8 @@ internal sealed class RouteResolver : IRouteResolver
 
     public RouteResolver(IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, OwnHosts own, IMailDns dns)
     {
-        _routes = [.. routes.Select((route, i) => (DomainPattern.Parse(route.Domain), egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
+        _routes = [.. routes.Select(
+            (route, i) => (DomainPattern.Parse(route.Domain), egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
         (_dns, _own, _port) = (dns, own, delivery.Port);
     }
 
@@ -44,18 +48,22 @@ internal sealed class RouteResolver : IRouteResolver
         if (mx.Status == DnsStatus.NoSuchName) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} does not exist");
         if (mx.Status == DnsStatus.Failed) return Defer($"the MX records of {domain} cannot be looked up: {mx.Problem}");
         if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, source, mx.Ttl, cancellationToken);
-        if (mx.Hosts.All(host => host.Name.Length == 0)) return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} takes no mail (null MX)");
+        if (mx.Hosts.All(host => host.Name.Length == 0))
+            return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} takes no mail (null MX)");
         // RFC 5321 section 5.1: where there are MX records but none is usable, the domain's own address must not stand in.
         TargetHost[] hosts = [.. mx.Hosts.Where(host => IsHostName(host.Name))];
-        return hosts.Length > 0 ? await ChooseAsync(domain, source, hosts, mx.Ttl, cancellationToken) : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
+        return hosts.Length > 0 ? await ChooseAsync(domain, source, hosts, mx.Ttl, cancellationToken)
+            : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
     }
 
     // No MX: the domain is its own host, if it has an address.
-    private async ValueTask<RouteDecision> ResolveImplicitAsync(string domain, string source, TimeSpan ttl, CancellationToken cancellationToken)
+    private async ValueTask<RouteDecision> ResolveImplicitAsync(
+        string domain, string source, TimeSpan ttl, CancellationToken cancellationToken)
     {
         var addresses = await _dns.FindAddressesAsync(domain, cancellationToken);
         if (addresses.Status == DnsStatus.Failed) return Defer($"the address of {domain} cannot be looked up: {addresses.Problem}");
-        if (addresses.Addresses.Count == 0) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} has neither MX nor address");
+        if (addresses.Addresses.Count == 0)
+            return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} has neither MX nor address");
         return await ChooseAsync(domain, source, [new TargetHost(0, domain)], ttl < addresses.Ttl ? ttl : addresses.Ttl, cancellationToken);
     }
 
@@ -73,9 +81,10 @@ internal sealed class RouteResolver : IRouteResolver
             ?? new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port, source), TargetKind.Mx, usable, _port), ttl);
     }
 
-    // Null where mail can go: one host has an address, or the DNS does not say for now. Where all hosts have none the message is returned at once, as by Postfix: waiting for days
-    // would not make a typing error a host. A host at the address of a node is us, whatever its name: those that are equal or worse would send the mail back. The hosts of one preference are
-    // asked for, which are one for most domains; the connection needs the answers, too.
+    // Null where mail can go: one host has an address, or the DNS does not say for now. Where all hosts have none the message is returned
+    // at once, as by Postfix: waiting for days would not make a typing error a host. A host at the address of a node is us, whatever its
+    // name: those that are equal or worse would send the mail back. The hosts of one preference are asked for, which are one for most
+    // domains; the connection needs the answers, too.
     private async ValueTask<RouteDecision?> CheckAddressesAsync(string domain, List<TargetHost> hosts, CancellationToken cancellationToken)
     {
         var isOwn = false;
@@ -100,10 +109,13 @@ internal sealed class RouteResolver : IRouteResolver
     }
 
     private static RouteDecision.Fail Loop(string domain, IEnumerable<string> hosts) => Fail(
-        554, new EnhancedStatus(5, 4, 6), $"mail for {domain} loops back to this mail system: its mail hosts are {string.Join(", ", hosts.Distinct())}");
+        554, new EnhancedStatus(5, 4, 6),
+        $"mail for {domain} loops back to this mail system: its mail hosts are {string.Join(", ", hosts.Distinct())}");
 
-    // An MX that names an address is a common mistake; like Postfix we pass over it. So with what is no host name at all: a stranger chooses it.
-    private static bool IsHostName(string name) => DomainName.TryParse(name, out var domain) && domain.Value == name && !IPAddress.TryParse(name, out _);
+    // An MX that names an address is a common mistake; like Postfix we pass over it. So with what is no host name at all: a stranger
+    // chooses it.
+    private static bool IsHostName(string name) =>
+        DomainName.TryParse(name, out var domain) && domain.Value == name && !IPAddress.TryParse(name, out _);
 
     private RouteDecision ResolveLiteral(string literal, string source)
     {

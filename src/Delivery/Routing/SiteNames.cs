@@ -7,8 +7,8 @@ using Postfleet.Delivery.Options;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Names sites: domains whose mail goes to the same set of hosts share one site, and so one set of limits. All nodes of a cluster must name a site alike, so a
-/// change here is one of the protocol.
+/// Names sites: domains whose mail goes to the same set of hosts share one site, and so one set of limits. All nodes of a cluster must name
+/// a site alike, so a change here is one of the protocol.
 /// </summary>
 internal static class SiteNames
 {
@@ -17,7 +17,8 @@ internal static class SiteNames
     /// <summary>The destination for a set of hosts. The order of preference does not matter: the hosts are what has limits.</summary>
     /// <param name="hosts">The hosts.</param>
     /// <param name="port">Their port.</param>
-    /// <param name="source">The name of the way out (<see cref="EgressTable"/>): hosts that are connected to in two ways are two sites.</param>
+    /// <param name="source">The name of the way out (<see cref="EgressTable"/>): hosts that are connected to in two ways are two
+    /// sites.</param>
     public static DestinationId For(IEnumerable<TargetHost> hosts, int port, string source = DestinationId.DefaultSource)
     {
         var names = string.Join(',', hosts.Select(host => host.Name.Contains(':', StringComparison.Ordinal) ? $"[{host.Name}]" : host.Name)
@@ -38,8 +39,8 @@ internal static class SiteNames
     public static string SourceOf(DestinationId destination) => destination.Value.Split('|', 2)[0];
 
     /// <summary>
-    /// Whether a target's hosts are those that its destination is named after. A queue whose domain has moved sends the attempts that it started before to the
-    /// old destination, with the new hosts: no mail of the other domains there may ever go to those.
+    /// Whether a target's hosts are those that its destination is named after. A queue whose domain has moved sends the attempts that it
+    /// started before to the old destination, with the new hosts: no mail of the other domains there may ever go to those.
     /// </summary>
     public static bool Fits(DeliveryTarget target) => target.Destination == target.Kind switch
     {

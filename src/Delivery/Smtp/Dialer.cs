@@ -20,7 +20,8 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
     {
         using var timeout = new CancellationTokenSource(limit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        if (Slots is not null && !await TakeSlotAsync(linked.Token, cancellationToken)) throw new SocketException((int)SocketError.TooManyOpenSockets);
+        if (Slots is not null && !await TakeSlotAsync(linked.Token, cancellationToken))
+            throw new SocketException((int)SocketError.TooManyOpenSockets);
         Socket? socket = null;
         try
         {

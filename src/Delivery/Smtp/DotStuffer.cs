@@ -4,18 +4,20 @@ using System.IO.Pipelines;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Sends content behind DATA: doubles the dot of lines that begin with one and ends with <c>CRLF.CRLF</c> (RFC 5321 section 4.5.2). Octets go to the
-/// connection in large pieces, and only as fast as it takes them.
+/// Sends content behind DATA: doubles the dot of lines that begin with one and ends with <c>CRLF.CRLF</c> (RFC 5321 section 4.5.2). Octets
+/// go to the connection in large pieces, and only as fast as it takes them.
 /// </summary>
 internal static class DotStuffer
 {
     private const int Piece = 64 * 1024;
 
-    // What a connection takes at once, whose replies have all come: so that nothing of it waits for the peer between the decision to end and the end.
+    // What a connection takes at once, whose replies have all come: so that nothing of it waits for the peer between the decision to end
+    // and the end.
     private const int Held = 16 * 1024;
 
     /// <summary>Writes content and its end.</summary>
-    /// <param name="content">The content; nothing is changed in it here but the dots, and a CRLF is added if the last line lacks it.</param>
+    /// <param name="content">The content; nothing is changed in it here but the dots, and a CRLF is added if the last line lacks
+    /// it.</param>
     /// <param name="output">Where to.</param>
     /// <param name="flush">Sends what is written so far; false when the peer is gone or too slow, which ends the writing.</param>
     /// <param name="mayEnd">Asked immediately before the end is written, when the rest is sent or small; false ends the writing.</param>

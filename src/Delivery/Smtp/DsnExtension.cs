@@ -4,7 +4,8 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// What RFC 3461 asks of the sending side. A peer that offers DSN is given what the client asked of us, as it came, and reports from there on (section
+/// What RFC 3461 asks of the sending side. A peer that offers DSN is given what the client asked of us, as it came, and reports from there
+/// on (section
 /// 5.2.1). One that does not is given nothing, and the sender who wants to hear of successes hears from us (section 5.2.2).
 /// </summary>
 internal static class DsnExtension
@@ -21,7 +22,9 @@ internal static class DsnExtension
         return envelope.EnvelopeId.Length > 0 ? $"{content} ENVID={envelope.EnvelopeId}" : content;
     }
 
-    /// <summary>The parameters of RCPT, each with a space before it; empty when nothing was asked: then nothing may be said (section 5.2.1).</summary>
+    /// <summary>
+    /// The parameters of RCPT, each with a space before it; empty when nothing was asked: then nothing may be said (section 5.2.1).
+    /// </summary>
     public static string Rcpt(DsnRequest request)
     {
         if (request == DsnRequest.None) return "";

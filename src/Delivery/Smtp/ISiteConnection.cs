@@ -7,14 +7,14 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>How sending one message ended.</summary>
-internal enum SendEnd
+internal enum SendStatus
 {
     /// <summary>Every open recipient has an outcome.</summary>
     Attempted,
 
     /// <summary>
-    /// A connection that had served before was found dead before it said anything to this message, or its host wants no mail of another domain on it:
-    /// nothing was tried, and the message goes on a fresh one at once.
+    /// A connection that had served before was found dead before it said anything to this message, or its host wants no mail of another
+    /// domain on it: nothing was tried, and the message goes on a fresh one at once.
     /// </summary>
     Stale,
 
@@ -23,16 +23,17 @@ internal enum SendEnd
 }
 
 /// <summary>What came of sending one message.</summary>
-/// <param name="End">How it ended.</param>
+/// <param name="Status">How it ended.</param>
 /// <param name="Outcomes">The outcome of every open recipient, if it was attempted.</param>
 /// <param name="Transactions">Transactions that were begun: the site has them on its count.</param>
-internal readonly record struct SendResult(SendEnd End, IReadOnlyList<RecipientOutcome> Outcomes, int Transactions)
+internal readonly record struct SendResult(SendStatus Status, IReadOnlyList<RecipientOutcome> Outcomes, int Transactions)
 {
-    public static SendResult Stale { get; } = new(SendEnd.Stale, [], 0);
+    public static SendResult Stale { get; } = new(SendStatus.Stale, [], 0);
 
-    public static SendResult Withheld(int transactions) => new(SendEnd.Withheld, [], transactions);
+    public static SendResult Withheld(int transactions) => new(SendStatus.Withheld, [], transactions);
 
-    public static SendResult Attempted(IReadOnlyList<RecipientOutcome> outcomes, int transactions) => new(SendEnd.Attempted, outcomes, transactions);
+    public static SendResult Attempted(IReadOnlyList<RecipientOutcome> outcomes, int transactions) =>
+        new(SendStatus.Attempted, outcomes, transactions);
 }
 
 /// <summary>One open connection to one host of a site. Used by one caller at a time.</summary>
@@ -44,20 +45,22 @@ internal interface ISiteConnection : IAsyncDisposable
     /// <summary>What TLS it has, for logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>, or <c>none</c>.</summary>
     string Tls { get; }
 
-    /// <summary>Whether another message may be sent; false after a 421, a drop, or nonsense, and when the host has taken as many as it wants.</summary>
+    /// <summary>
+    /// Whether another message may be sent; false after a 421, a drop, or nonsense, and when the host has taken as many as it wants.
+    /// </summary>
     bool IsUsable { get; }
 
     /// <summary>Messages that were sent on it.</summary>
     int Messages { get; }
 
     /// <summary>
-    /// Sends one message to the open recipients of a part. Never throws for what the peer does. Before the final dot the fence ends it; behind the
-    /// dot its end has to be known, and it is only timed out.
+    /// Sends one message to the open recipients of a part. Never throws for what the peer does. Before the final dot the fence ends it;
+    /// behind the dot its end has to be known, and it is only timed out.
     /// </summary>
-    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence);
+    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence);
 
-    /// <summary>Says QUIT and waits a short while for the answer, unless the peer has gone or is going. Disposal closes the connection at once, whatever the peer does; it may come from
-    /// elsewhere while a message is sent, and more than once.</summary>
+    /// <summary>Says QUIT and waits a short while for the answer, unless the peer has gone or is going. Disposal closes the connection at
+    /// once, whatever the peer does; it may come from elsewhere while a message is sent, and more than once.</summary>
     ValueTask QuitAsync();
 }
 

@@ -13,7 +13,8 @@ internal sealed class OutgoingContent
         new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content and the remote host does not offer 8BITMIME");
 
     private static readonly SmtpReply NotConverted =
-        new(554, new EnhancedStatus(5, 6, 3), "the message has 8-bit content that cannot be converted, and the remote host does not offer 8BITMIME");
+        new(554, new EnhancedStatus(5, 6, 3),
+            "the message has 8-bit content that cannot be converted, and the remote host does not offer 8BITMIME");
 
     private static readonly SmtpReply TooLong =
         new(554, new EnhancedStatus(5, 6, 0), $"the message has a line of more than {LongLines.Max} octets, which no host need take");

@@ -9,7 +9,9 @@ namespace Postfleet.Delivery.Smtp;
 /// <param name="Lines">The text of each line, printable, each cut to what is kept.</param>
 internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
 {
-    /// <summary>The reply as an outcome keeps it. An enhanced code of another class than the reply's means nothing (RFC 2034 section 4).</summary>
+    /// <summary>
+    /// The reply as an outcome keeps it. An enhanced code of another class than the reply's means nothing (RFC 2034 section 4).
+    /// </summary>
     /// <param name="stage">What the host answered.</param>
     public SmtpReply ToReply(ReplyStage stage = ReplyStage.Unknown)
     {
@@ -18,7 +20,8 @@ internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
             return new SmtpReply(Code, null, string.Join('\n', Lines)) { Stage = stage };
         return new SmtpReply(Code, status, string.Join('\n', Lines.Select(WithoutStatus))) { Stage = stage };
 
-        bool HasStatus(string line, out EnhancedStatus found) => EnhancedStatus.TryParsePrefix(line, out found) && found.Class == Code / 100;
+        bool HasStatus(string line, out EnhancedStatus found) =>
+            EnhancedStatus.TryParsePrefix(line, out found) && found.Class == Code / 100;
 
         string WithoutStatus(string line)
         {
@@ -38,7 +41,10 @@ internal enum ParseResult
     /// <summary>There is a reply.</summary>
     Complete,
 
-    /// <summary>There is a reply whose end has not come within <see cref="ReplyParser.MaxLength"/>. Its code is known; what follows it cannot be read.</summary>
+    /// <summary>
+    /// There is a reply whose end has not come within <see cref="ReplyParser.MaxLength"/>. Its code is known; what follows it cannot be
+    /// read.
+    /// </summary>
     Endless,
 
     /// <summary>This is not SMTP, or more than anybody needs to say.</summary>
@@ -46,18 +52,24 @@ internal enum ParseResult
 }
 
 /// <summary>
-/// Reads replies (RFC 5321 section 4.2): the code of the last line counts, and <c>-</c> stands behind the code of all others. Lines without a code are passed over, as by Postfix: some hosts and
-/// firewalls put them in, and a verdict on a message must not be lost for it. A peer is not trusted with our memory.
+/// Reads replies (RFC 5321 section 4.2): the code of the last line counts, and <c>-</c> stands behind the code of all others. Lines without
+/// a code are passed over, as by Postfix: some hosts and firewalls put them in, and a verdict on a message must not be lost for it. A peer
+/// is not trusted with our memory.
 /// </summary>
 internal static class ReplyParser
 {
-    /// <summary>Most octets that are kept of a line, with its code; the rest is cut. RFC 5321 section 4.5.3.1.5 allows 512 in all.</summary>
+    /// <summary>
+    /// Most octets that are kept of a line, with its code; the rest is cut. RFC 5321 section 4.5.3.1.5 allows 512 in all.
+    /// </summary>
     public const int MaxLine = 1024;
 
     /// <summary>Most lines that are kept of one reply; those behind are passed over.</summary>
     public const int MaxLines = 100;
 
-    /// <summary>Most octets of one reply. The verdict on a message must not be lost because its explanation is long, but there is an end to everything.</summary>
+    /// <summary>
+    /// Most octets of one reply. The verdict on a message must not be lost because its explanation is long, but there is an end to
+    /// everything.
+    /// </summary>
     public const int MaxLength = 64 * 1024;
 
     /// <summary>

@@ -5,7 +5,8 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// What a message needs of the host that is to take it, beside what its content needs (<see cref="OutgoingContent"/>). Where the host lacks it the message fails there.
+/// What a message needs of the host that is to take it, beside what its content needs (<see cref="OutgoingContent"/>). Where the host lacks
+/// it the message fails there.
 /// </summary>
 internal static class Requirements
 {
@@ -26,7 +27,8 @@ internal static class Requirements
     public static SmtpReply? Refuse(SpooledPart part, SessionFacts session)
     {
         var capabilities = session.Capabilities;
-        // RFC 8689 section 4.2.1. Reports have no sender to be returned to: they are sent as well as it goes, and not discarded (section 5).
+        // RFC 8689 section 4.2.1. Reports have no sender to be returned to: they are sent as well as it goes, and not discarded (section
+        // 5).
         if (part.Message is { RequiresTls: true, ReversePath: not null } && !session.IsLocal)
         {
             if (!IsProved(session)) return NeedsTls;

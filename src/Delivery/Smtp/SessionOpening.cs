@@ -17,11 +17,12 @@ internal enum TlsState
 }
 
 /// <summary>
-/// The beginning of a session: greeting, EHLO (HELO where that is refused, LHLO for LMTP), STARTTLS and EHLO again, AUTH. Whatever a host does instead, another
-/// host of the site may take the mail: so it is never a reason to return a message.
+/// The beginning of a session: greeting, EHLO (HELO where that is refused, LHLO for LMTP), STARTTLS and EHLO again, AUTH. Whatever a host
+/// does instead, another host of the site may take the mail: so it is never a reason to return a message.
 /// </summary>
 internal sealed class SessionOpening(
-    string hostname, Func<string, bool> isOwnName, string hostName, string remote, ITransport transport, Egress egress, DeliveryOptions options, TlsClient tls, TimeProvider time,
+    string hostname, Func<string, bool> isOwnName, string hostName, string remote, ITransport transport, Egress egress,
+    DeliveryOptions options, TlsClient tls, TimeProvider time,
     ILogger logger)
 {
     private const string NotEncrypted = "TLS is required and not offered";
@@ -42,7 +43,8 @@ internal sealed class SessionOpening(
     {
         var refused = (egress.Protocol == MailProtocol.Smtps ? await SecureAsync(cancellationToken) : null)
             ?? await GreetAsync(cancellationToken)
-            ?? (egress.Tls == TlsMode.None || _facts is not null || state == TlsState.Broken ? null : await StartTlsAsync(cancellationToken))
+            ?? (egress.Tls == TlsMode.None || _facts is not null || state == TlsState.Broken ? null
+                : await StartTlsAsync(cancellationToken))
             ?? CheckTls()
             ?? await AuthenticateAsync(cancellationToken);
         if (refused is not null) return refused;
@@ -50,7 +52,8 @@ internal sealed class SessionOpening(
         {
             IsNameTrusted = egress.IsNameTrusted,
             IsLocal = hostName.StartsWith('/'),
-            ContentRules = new ContentRules(ContentRules.Read(egress.EightBit, options.EightBit), ContentRules.Read(egress.LongLines, options.LongLines)),
+            ContentRules = new ContentRules(
+                ContentRules.Read(egress.EightBit, options.EightBit), ContentRules.Read(egress.LongLines, options.LongLines)),
         };
         return new ConnectResult.Connected(new SmtpConnection(session, _channel, options, transport.Close, logger));
     }
@@ -74,8 +77,10 @@ internal sealed class SessionOpening(
             return null;
         }
 
-        // Extensions are offered by EHLO alone, whatever the answer to HELO may list (RFC 5321 section 4.1.1.1). HELO is tried after any refusal but that of a host which is closing (421).
-        if (verb == "EHLO" && answer.Reply is { Code: >= 400 and not 421 }) answer = await AskAsync($"HELO {hostname}", verb = "HELO", cancellationToken);
+        // Extensions are offered by EHLO alone, whatever the answer to HELO may list (RFC 5321 section 4.1.1.1). HELO is tried after any
+        // refusal but that of a host which is closing (421).
+        if (verb == "EHLO" && answer.Reply is { Code: >= 400 and not 421 })
+            answer = await AskAsync($"HELO {hostname}", verb = "HELO", cancellationToken);
         return IsOk(answer) ? null : GiveUp(answer, $"in reply to {verb}");
     }
 
@@ -119,7 +124,8 @@ internal sealed class SessionOpening(
     private async ValueTask<ConnectResult.Refused?> AuthenticateAsync(CancellationToken cancellationToken)
     {
         if (egress.Credentials is not { } credentials) return null;
-        if (_facts is null && !credentials.IsAllowedInClear) return Refuse(new EnhancedStatus(4, 7, 11), "no password is shown to a host without TLS");
+        if (_facts is null && !credentials.IsAllowedInClear)
+            return Refuse(new EnhancedStatus(4, 7, 11), "no password is shown to a host without TLS");
         // A password is as good as lost once a host that only claims the name has seen it; SCRAM does not show it.
         var mayShow = _facts is { IsVerified: true } || credentials.IsAllowedUnverified;
         var login = new Login(_channel, credentials, _capabilities.Mechanisms ?? [], mayShow, Timeouts.Command);

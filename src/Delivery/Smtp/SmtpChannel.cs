@@ -7,8 +7,9 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Commands out, replies in, each within its time. Once anything has gone wrong the channel is dead, and every later question gets the same answer. Input
-/// and output failures are mapped here and nowhere else. What still waits for a dead channel's peer ends when the connection is closed.
+/// Commands out, replies in, each within its time. Once anything has gone wrong the channel is dead, and every later question gets the same
+/// answer. Input and output failures are mapped here and nowhere else. What still waits for a dead channel's peer ends when the connection
+/// is closed.
 /// </summary>
 /// <param name="pipe">The connection.</param>
 /// <param name="time">The clock.</param>
@@ -53,10 +54,10 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     /// <param name="blockTimeout">How long the peer may take for each block.</param>
     /// <param name="fence">What is to be passed before the final dot.</param>
     /// <returns>
-    /// Whether the final dot was given to the connection. If not, the peer has no message: it has spoken too early (what it said is to be read next), or
-    /// the channel is dead. In any case nothing but the end of the connection can follow.
+    /// Whether the final dot was given to the connection. If not, the peer has no message: it has spoken too early (what it said is to be
+    /// read next), or the channel is dead. In any case nothing but the end of the connection can follow.
     /// </returns>
-    public async ValueTask<bool> SendContentAsync(OutgoingContent content, TimeSpan blockTimeout, Fence fence)
+    public async ValueTask<bool> SendContentAsync(OutgoingContent content, TimeSpan blockTimeout, FinalDotGuard fence)
     {
         const string Stage = "sending the message";
         var isEnded = false;
@@ -178,7 +179,8 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     private static Task<T> Observed<T>(Task<T> task)
     {
         if (!task.IsCompletedSuccessfully)
-            _ = task.ContinueWith(ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = task.ContinueWith(
+                ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return task;
     }
 
@@ -196,7 +198,8 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
         // A peer that takes nothing more may have said why. One that is too slow has not.
         if (kind != FailureKind.Lost) _isInputOver = true;
         var (subject, detail) = kind switch { FailureKind.Nonsense => (5, 0), FailureKind.Withheld => (3, 2), _ => (4, 2) };
-        _failure ??= new ChannelFailure(kind, new SmtpReply(451, new EnhancedStatus(4, subject, detail), $"{remote}: {what} while {stage}"));
+        _failure ??= new ChannelFailure(
+            kind, new SmtpReply(451, new EnhancedStatus(4, subject, detail), $"{remote}: {what} while {stage}"));
         return false;
     }
 }

@@ -7,7 +7,8 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>A connection that is ready for transactions.</summary>
-internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, ILogger logger) : ISiteConnection
+internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, ILogger logger)
+    : ISiteConnection
 {
     private static readonly SmtpReply Closed =
         new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
@@ -38,7 +39,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
     // RFC 9422 section 4.
     private bool IsExhausted => session.Capabilities.MaxTransactions is var most and > 0 && _transactions >= most;
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence)
     {
         // A peer that speaks unasked is about to close (421), or does not speak SMTP.
         if (channel.HasUnasked())
@@ -68,11 +69,13 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
             maybeStale = false;
             // Nothing is known of the attempt elsewhere then, and it is made again as a whole: so not if somebody has got the message.
             if (result.IsWithheld && !hasSent) return SendResult.Withheld(transactions);
-            foreach (var (recipients, reply, isOwn) in result.Verdicts) outcomes.AddRange(DsnExtension.WithReports(Outcome(recipients, reply, isOwn), part.Part, SuccessReport));
+            foreach (var (recipients, reply, isOwn) in result.Verdicts)
+                outcomes.AddRange(DsnExtension.WithReports(Outcome(recipients, reply, isOwn), part.Part, SuccessReport));
             hasSent |= result.Verdicts.Any(verdict => verdict.Reply.IsPositive);
             foreach (var index in result.TryAgain) left.Enqueue(index);
             if (IsUsable || left.Count == 0) continue;
-            // Those that the host's own limit leaves over have no outcome: their queue sends them again at once, and another connection takes them.
+            // Those that the host's own limit leaves over have no outcome: their queue sends them again at once, and another connection
+            // takes them.
             if (!HasEndedEarly && outcomes.TrueForAll(outcome => outcome.Disposition != Disposition.Deferred)) break;
             outcomes.Add(Rest(RecipientSet.Of(left), result));
             break;

@@ -8,19 +8,23 @@ using Postfleet.Delivery.Routing;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Opens connections to hosts: the socket, then what <see cref="SessionOpening"/> says on it. Where TLS is only wanted and turns out to be broken, the host is
-/// connected to again in the clear, and for a while at once so.
+/// Opens connections to hosts: the socket, then what <see cref="SessionOpening"/> says on it. Where TLS is only wanted and turns out to be
+/// broken, the host is connected to again in the clear, and for a while at once so.
 /// </summary>
-internal sealed class SmtpConnector(string hostname, DeliveryOptions options, TlsClient tls, TimeProvider time, ILogger logger) : IHostConnector
+internal sealed class SmtpConnector(string hostname, DeliveryOptions options, TlsClient tls, TimeProvider time, ILogger logger)
+    : IHostConnector
 {
     private readonly TlsMemory _broken = new(time);
 
     internal Dialer Dialer { get; init; } = new(options.Timeouts.Connect, time);
 
-    /// <summary>Whether a name that a host gives itself in its reply to EHLO is that of another node; this node's own name need not be among them.</summary>
+    /// <summary>
+    /// Whether a name that a host gives itself in its reply to EHLO is that of another node; this node's own name need not be among them.
+    /// </summary>
     internal Func<string, bool> IsOwnName { get; init; } = _ => false;
 
-    public async ValueTask<ConnectResult> ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
+    public async ValueTask<ConnectResult> ConnectAsync(
+        string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
         var remote = endpoint is IPEndPoint ip ? $"{hostName}[{ip.Address}]:{ip.Port}" : hostName;
         var isOptional = egress.Tls == TlsMode.Opportunistic;

@@ -16,16 +16,18 @@ internal readonly record struct Verdict(RecipientSet Recipients, SmtpReply Reply
 /// <param name="Verdicts">The recipients' fates.</param>
 /// <param name="TryAgain">Recipients that the peer wants in a transaction of their own (RFC 5321 section 4.5.3.1.10).</param>
 /// <param name="IsClosing">Whether the peer closes the connection (421), or must not be used any more.</param>
-/// <param name="IsClosedAtOnce">Whether the peer closed the connection before it said anything to this message, but for that it closes (421).</param>
+/// <param name="IsClosedAtOnce">Whether the peer closed the connection before it said anything to this message, but for that it closes
+/// (421).</param>
 /// <param name="IsWithheld">Whether the fence was closed before the final dot.</param>
 internal sealed record TransactionResult(
     IReadOnlyList<Verdict> Verdicts, IReadOnlyList<int> TryAgain, bool IsClosing, bool IsClosedAtOnce, bool IsWithheld);
 
 /// <summary>
-/// One mail transaction: MAIL, RCPT for each recipient, DATA. With PIPELINING they leave in one piece, and every reply is read before any is judged; without
-/// it, each waits for the one before (RFC 2920 section 3.1). An LMTP host answers to the content once for each recipient that it took (RFC 2033 section 4.2).
+/// One mail transaction: MAIL, RCPT for each recipient, DATA. With PIPELINING they leave in one piece, and every reply is read before any
+/// is judged; without it, each waits for the one before (RFC 2920 section 3.1). An LMTP host answers to the content once for each recipient
+/// that it took (RFC 2033 section 4.2).
 /// </summary>
-internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session, DeliveryTimeoutOptions timeouts, Fence fence)
+internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session, DeliveryTimeoutOptions timeouts, FinalDotGuard fence)
 {
     private readonly List<Verdict> _verdicts = [];
     private readonly List<int> _tryAgain = [];
@@ -91,7 +93,8 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         }
     }
 
-    // 452, and 552 from those who followed RFC 821 (RFC 5321 section 4.5.3.1.10): but only where no enhanced code says that it is about something else.
+    // 452, and 552 from those who followed RFC 821 (RFC 5321 section 4.5.3.1.10): but only where no enhanced code says that it is about
+    // something else.
     private static bool IsTooMany(Answer answer) =>
         answer.Reply is { Code: 452 or 552 } && answer.Outcome.Status is null or { Subject: 5, Detail: 3 };
 
@@ -115,7 +118,8 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
             return;
         }
 
-        // The peer wants a message for nobody: an empty one ends it (RFC 2920 section 3.1). LMTP has no answer for that: the connection is left.
+        // The peer wants a message for nobody: an empty one ends it (RFC 2920 section 3.1). LMTP has no answer for that: the connection is
+        // left.
         if (session.IsLmtp)
         {
             channel.Abandon();
@@ -137,8 +141,8 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
             return;
         }
 
-        // A peer that speaks before the end has judged what it has seen. Behind half a message there is nothing that it would not take for the rest.
-        // It has no message whatever it says, so that a code is not waited for.
+        // A peer that speaks before the end has judged what it has seen. Behind half a message there is nothing that it would not take for
+        // the rest. It has no message whatever it says, so that a code is not waited for.
         var verdict = await ReadAsync(ReplyStage.Content, timeouts.DataBlock, "sending the message", maxStray: 0);
         channel.Abandon();
         _isClosing = true;
@@ -147,7 +151,9 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
     private async ValueTask ReadEndAsync(RecipientSet recipients)
     {
-        var end = await channel.ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data") with { Stage = ReplyStage.EndOfData };
+        var end = await channel
+            .ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data") with
+        { Stage = ReplyStage.EndOfData };
         if (end.IsLost || end.Reply!.Code == 421) _isClosing = true;
         if (IsOk(end)) _verdicts.Add(new Verdict(recipients, end.Outcome, IsOwn: false));
         else Judge(recipients, end);

@@ -16,16 +16,16 @@ internal interface ITransport
     ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Closes the connection at once, whatever the peer does. The pipes are not completed: a read that is under way may still write into a block,
-    /// which therefore goes to the garbage collector, not back to the pool.
+    /// Closes the connection at once, whatever the peer does. The pipes are not completed: a read that is under way may still write into a
+    /// block, which therefore goes to the garbage collector, not back to the pool.
     /// </summary>
     /// <param name="isAbort">Resets the connection, so that what the peer has not taken is not sent any more.</param>
     void Close(bool isAbort);
 }
 
 /// <summary>
-/// A connected socket as a pipe, without a task of its own in between: what was flushed is with the kernel, and what the kernel has received is read before
-/// the error that came after it.
+/// A connected socket as a pipe, without a task of its own in between: what was flushed is with the kernel, and what the kernel has
+/// received is read before the error that came after it.
 /// </summary>
 internal sealed class SocketTransport : ITransport
 {
@@ -66,6 +66,7 @@ internal sealed class SocketTransport : ITransport
     {
         public PipeReader Input { get; } = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBlock, leaveOpen: true));
 
-        public PipeWriter Output { get; } = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: WriteBlock, leaveOpen: true));
+        public PipeWriter Output { get; } = PipeWriter
+            .Create(stream, new StreamPipeWriterOptions(minimumBufferSize: WriteBlock, leaveOpen: true));
     }
 }

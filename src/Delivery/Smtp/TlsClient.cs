@@ -22,9 +22,9 @@ internal sealed record TlsFacts(SslProtocols Protocol, TlsCipherSuite Cipher, bo
 }
 
 /// <summary>
-/// TLS as a client of mail hosts (RFC 3207, RFC 7817): 1.2 and 1.3, with the host's name shown (SNI). Where the certificate need not be good, whether it is is
-/// told all the same: many mail hosts have one that proves nothing, and in the clear would be worse. For the same reason opportunistic TLS offers more cipher suites
-/// than TLS that is demanded.
+/// TLS as a client of mail hosts (RFC 3207, RFC 7817): 1.2 and 1.3, with the host's name shown (SNI). Where the certificate need not be
+/// good, whether it is is told all the same: many mail hosts have one that proves nothing, and in the clear would be worse. For the same
+/// reason opportunistic TLS offers more cipher suites than TLS that is demanded.
 /// </summary>
 /// <param name="authorities">Certificates of authorities that are trusted beside the system's.</param>
 internal sealed class TlsClient(X509Certificate2Collection authorities)
@@ -50,7 +50,8 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
     /// <see cref="TlsMode.Opportunistic"/> alone offers the <see cref="CompatibleCiphers"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">It has failed.</exception>
-    public async ValueTask<(Stream Stream, TlsFacts Facts)> HandshakeAsync(Stream inner, string host, TlsMode mode, CancellationToken cancellationToken)
+    public async ValueTask<(Stream Stream, TlsFacts Facts)> HandshakeAsync(
+        Stream inner, string host, TlsMode mode, CancellationToken cancellationToken)
     {
         var (isVerified, isRefused, mustVerify) = (false, false, mode == TlsMode.Verify);
         var stream = new SslStream(inner, leaveInnerStreamOpen: true);
@@ -62,7 +63,8 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
             CipherSuitesPolicy = mode == TlsMode.Opportunistic ? CompatibleCiphers.Policy : null,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
-                isVerified = errors == SslPolicyErrors.None || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsFromOurs(certificate, chain));
+                isVerified = errors == SslPolicyErrors.None
+                    || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsFromOurs(certificate, chain));
                 isRefused = !isVerified;
                 return isVerified || !mustVerify;
             },
@@ -71,7 +73,8 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         {
             await stream.AuthenticateAsClientAsync(options, cancellationToken);
         }
-        catch (Exception e) when (e is AuthenticationException or CryptographicException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (
+            e is AuthenticationException or CryptographicException or ObjectDisposedException or InvalidOperationException)
         {
             throw new IOException(mustVerify && isRefused ? NotVerified : e.GetBaseException().Message, e);
         }
@@ -93,7 +96,8 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         using var chain = new X509Chain { ChainPolicy = NewPolicy() };
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        foreach (var element in seen?.ChainElements ?? Enumerable.Empty<X509ChainElement>()) chain.ChainPolicy.ExtraStore.Add(element.Certificate);
+        foreach (var element in seen?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+            chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         return chain.Build(leaf);
     }
 }

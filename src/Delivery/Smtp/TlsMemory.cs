@@ -3,15 +3,17 @@ using System.Collections.Concurrent;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Hosts that offer TLS and have it broken: for a while mail goes to them in the clear at once, where it may. Bounded: when it is full, what is over goes, and if
-/// nothing is, all goes; what is forgotten costs one more handshake that fails.
+/// Hosts that offer TLS and have it broken: for a while mail goes to them in the clear at once, where it may. Bounded: when it is full,
+/// what is over goes, and if nothing is, all goes; what is forgotten costs one more handshake that fails.
 /// </summary>
 internal sealed class TlsMemory(TimeProvider time)
 {
     /// <summary>Most hosts that are remembered.</summary>
     public const int Capacity = 10_000;
 
-    /// <summary>How long a host is remembered. Short: who can break one handshake should not have the mail of a day in the clear for it.</summary>
+    /// <summary>
+    /// How long a host is remembered. Short: who can break one handshake should not have the mail of a day in the clear for it.
+    /// </summary>
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, long> _until = new(StringComparer.Ordinal);

@@ -4,14 +4,15 @@ using Postfleet.Frontend.Listening;
 namespace Postfleet.Frontend.Intake;
 
 /// <summary>
-/// The memory that messages and envelopes may take while they are received, over all sessions. A session has its first block without asking, since connections are
-/// limited; beyond it, it asks in steps that double, and waits in the order of asking. Room for one message of the largest size is
-/// set apart for the first in line that cannot be served from the rest: it gets all it can ever need.
+/// The memory that messages and envelopes may take while they are received, over all sessions. A session has its first block without
+/// asking, since connections are limited; beyond it, it asks in steps that double, and waits in the order of asking. Room for one message
+/// of the largest size is set apart for the first in line that cannot be served from the rest: it gets all it can ever need.
 /// </summary>
 /// <remarks>
-/// Whenever a session waits, another one has the room that is set apart. That one waits for its client alone, which has a time-out, and gives back all it holds when it
-/// ends; then the first in line is next. A client that is not trusted has a share for its address and a share for its network: a session over its share waits without
-/// holding up those behind it. How long a session waits is the caller's to bound. Thread-safe.
+/// Whenever a session waits, another one has the room that is set apart. That one waits for its client alone, which has a time-out, and
+/// gives back all it holds when it ends; then the first in line is next. A client that is not trusted has a share for its address and a
+/// share for its network: a session over its share waits without holding up those behind it. How long a session waits is the caller's to
+/// bound. Thread-safe.
 /// </remarks>
 internal sealed class BodyMemory
 {
@@ -151,7 +152,8 @@ internal sealed class BodyMemory
         return true;
     }
 
-    private bool HasShare(in ClientKeys keys, long octets) => _perAddress.Has(keys.Address, octets) && _perNetwork.Has(keys.Network, octets);
+    private bool HasShare(in ClientKeys keys, long octets) =>
+        _perAddress.Has(keys.Address, octets) && _perNetwork.Has(keys.Network, octets);
 
     private void Charge(in ClientKeys keys, long octets)
     {
@@ -212,7 +214,10 @@ internal sealed class BodyMemory
         internal void AddSpare(long octets) => (_hasSpare, _spare) = (true, octets);
     }
 
-    /// <summary>What one envelope takes. It never waits: a client can be told at once that there is no room for another recipient. Used by one session.</summary>
+    /// <summary>
+    /// What one envelope takes. It never waits: a client can be told at once that there is no room for another recipient. Used by one
+    /// session.
+    /// </summary>
     internal sealed class Lease(BodyMemory memory, ClientKeys keys) : IDisposable
     {
         private const int FreeEnvelope = 16 * 1024;

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool;
@@ -7,10 +8,14 @@ namespace Postfleet.Frontend.Intake;
 /// <summary>Takes a message that is complete: stores it, and once it is durable hands its parts to their queues.</summary>
 internal sealed class MessageIntake(ISpool spool, IHandOff handOff, TimeProvider time)
 {
-    /// <summary>Before the content of a message is asked for: returns when it may come. It waits while queues are behind, for a second at most.</summary>
-    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => handOff.WaitForRoomAsync(cancellationToken);
+    /// <summary>
+    /// Before the content of a message is asked for: returns when it may come. It waits while queues are behind, for a second at most.
+    /// </summary>
+    public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => handOff.WaitForCapacityAsync(cancellationToken);
 
-    /// <summary>Stores a message and hands it off. Only when this says <see cref="StoreResult.Stored"/> may the client be told so.</summary>
+    /// <summary>
+    /// Stores a message and hands it off. Only when this says <see cref="StoreResult.Stored"/> may the client be told so.
+    /// </summary>
     public async ValueTask<StoreResult> AcceptAsync(
         MessageId id,
         MessageEnvelope envelope,
@@ -23,7 +28,8 @@ internal sealed class MessageIntake(ISpool spool, IHandOff handOff, TimeProvider
         var parts = Group(recipients, requests);
         var result = await spool.StoreAsync(new NewMessage(id, acceptedAt, envelope, content, parts), cancellationToken);
         if (result == StoreResult.Stored)
-            handOff.Offer([.. parts.Select(part => new HandOffPart(new PartId(id, part.Queue), part.Envelope.Recipients.Count, acceptedAt))]);
+            handOff.Offer(
+                [.. parts.Select(part => new HandOffPart(new PartId(id, part.Queue), part.Envelope.Recipients.Count, acceptedAt))]);
         return result;
     }
 

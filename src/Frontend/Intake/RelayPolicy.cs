@@ -44,26 +44,28 @@ internal sealed class RelayPolicy
 
     /// <summary>
     /// Whether a local part asks the host behind to send the mail on: <c>user%elsewhere.example</c>, <c>elsewhere.example!user</c> or
-    /// <c>"user@elsewhere.example"</c>. A host that trusts this one would do so, and this one would be an open relay. As Postfix's <c>allow_untrusted_routing = no</c>.
+    /// <c>"user@elsewhere.example"</c>. A host that trusts this one would do so, and this one would be an open relay. As Postfix's
+    /// <c>allow_untrusted_routing = no</c>.
     /// </summary>
     public static bool IsRouted(string localPart) => localPart.AsSpan().IndexOfAny('%', '!', '@') >= 0;
 
     /// <summary>
-    /// Whether all mail to a domain is returned by configuration, since its route says so or there is none: who sends it is told so at once, and nobody whose address was
-    /// forged by a bounce.
+    /// Whether all mail to a domain is returned by configuration, since its route says so or there is none: who sends it is told so at
+    /// once, and nobody whose address was forged by a bounce.
     /// </summary>
     public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or TargetKind.Reject;
 
     /// <summary>
-    /// Whether a mailbox is <c>postmaster</c> at this host's own name, or at the literal of one of its addresses: both are the same as without a domain (RFC 5321 section 4.5.1).
+    /// Whether a mailbox is <c>postmaster</c> at this host's own name, or at the literal of one of its addresses: both are the same as
+    /// without a domain (RFC 5321 section 4.5.1).
     /// </summary>
     public bool IsPostmaster(Mailbox mailbox) =>
         mailbox.LocalPart.Equals(_ownPostmaster.LocalPart, StringComparison.OrdinalIgnoreCase)
             && (mailbox.Domain == _ownPostmaster.Domain || (mailbox.Domain.TryGetAddress(out var address) && IsOwn(address)));
 
     /// <summary>
-    /// Where mail for the postmaster goes: to <c>Relay:Postmaster</c>, else to postmaster at this host's own name. Without a route for that name a stranger gets null: the mail
-    /// would go back to a sender who is forged, as a rule.
+    /// Where mail for the postmaster goes: to <c>Relay:Postmaster</c>, else to postmaster at this host's own name. Without a route for that
+    /// name a stranger gets null: the mail would go back to a sender who is forged, as a rule.
     /// </summary>
     public Mailbox? PostmasterFor(bool isTrusted) => _postmaster ?? (isTrusted || _isOwnPostmasterRouted ? _ownPostmaster : null);
 

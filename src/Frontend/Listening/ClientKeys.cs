@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Postfleet.Frontend.Listening;
 
 /// <summary>
-/// By what clients are counted: an address and its network. A customer of an IPv6 provider has a /64, so that this is what counts as an address there.
+/// By what clients are counted: an address and its network. A customer of an IPv6 provider has a /64, so that this is what counts as an
+/// address there.
 /// </summary>
 /// <param name="Address">An IPv4 address, or a /64 of IPv6; null for nobody.</param>
 /// <param name="Network">A /24 of IPv4, or a /48 of IPv6; null for nobody.</param>

@@ -30,7 +30,8 @@ internal sealed class Connection(
             if (!hasRoom) await RefuseAsync(peer, aborted);
             else if (await FindClientAsync(peer, stopping, aborted) is { } client) await ServeAsync(client, stopping, aborted);
         }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (
+            e is ConnectionResetException or ConnectionAbortedException or IOException or TimeoutException or OperationCanceledException)
         {
             // The client has gone or reads nothing, or the grace is over: nothing of an unfinished message is kept.
             transport.Abort();
@@ -67,7 +68,8 @@ internal sealed class Connection(
         }
     }
 
-    // Null when the connection is no proxy's that may speak for others: then there is nobody to talk to. One that ends without an octet is a balancer's check, and no fault.
+    // Null when the connection is no proxy's that may speak for others: then there is nobody to talk to. One that ends without an octet is
+    // a balancer's check, and no fault.
     private async ValueTask<IPAddress?> FindClientAsync(IPAddress peer, CancellationToken stopping, CancellationToken aborted)
     {
         if (!listener.ProxyProtocol) return peer;

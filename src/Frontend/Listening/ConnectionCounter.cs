@@ -27,7 +27,8 @@ internal sealed class ConnectionCounter(SmtpOptions limits)
     public bool Enter(IPAddress client)
     {
         var keys = ClientKeys.Of(client);
-        return Add(_perAddress, keys.Address!) <= limits.MaxConnectionsPerAddress & Add(_perNetwork, keys.Network!) <= limits.MaxConnectionsPerNetwork;
+        return Add(_perAddress, keys.Address!) <= limits.MaxConnectionsPerAddress & Add(_perNetwork,
+            keys.Network!) <= limits.MaxConnectionsPerNetwork;
     }
 
     public void Leave(IPAddress client)
@@ -37,7 +38,8 @@ internal sealed class ConnectionCounter(SmtpOptions limits)
         Remove(_perNetwork, keys.Network!);
     }
 
-    private static int Add(ConcurrentDictionary<IPAddress, int> counts, IPAddress key) => counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
+    private static int Add(ConcurrentDictionary<IPAddress, int> counts, IPAddress key) =>
+        counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
 
     // Addresses without a connection are forgotten, or the table would grow with every client ever seen.
     private static void Remove(ConcurrentDictionary<IPAddress, int> counts, IPAddress key)

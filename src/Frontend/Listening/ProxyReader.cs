@@ -9,11 +9,12 @@ internal static class ProxyReader
 {
     /// <summary>Reads the header, and not an octet more.</summary>
     /// <returns>
-    /// The address that counts as the client's; null when there is no good header. A connection that ended without an octet <c>IsSilent</c>: that is how balancers look whether anybody
-    /// listens.
+    /// The address that counts as the client's; null when there is no good header. A connection that ended without an octet
+    /// <c>IsSilent</c>: that is how balancers look whether anybody listens.
     /// </returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public static async ValueTask<(IPAddress? Client, bool IsSilent)> ReadAsync(PipeReader input, IPAddress proxy, CancellationToken cancellationToken)
+    public static async ValueTask<(IPAddress? Client, bool IsSilent)> ReadAsync(
+        PipeReader input, IPAddress proxy, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core;
-using Postfleet.Core.Stats;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
@@ -14,8 +14,8 @@ using Postfleet.Frontend.Session;
 namespace Postfleet.Frontend.Listening;
 
 /// <summary>
-/// The listeners and their sessions. Sockets and pipes are Kestrel's transport, which pools its memory and holds no buffer for a connection that is idle.
-/// Stops in two steps: idle sessions at once, those in DATA when their message is done, all of them when the grace ends.
+/// The listeners and their sessions. Sockets and pipes are Kestrel's transport, which pools its memory and holds no buffer for a connection
+/// that is idle. Stops in two steps: idle sessions at once, those in DATA when their message is done, all of them when the grace ends.
 /// </summary>
 public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
 {
@@ -48,7 +48,8 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
                 Backlog = 1024,
                 MaxReadBufferSize = MaxReadBuffer,
                 MaxWriteBufferSize = MaxReadBuffer,
-                // Straight to the thread pool: with queues of its own in between, the transport takes a tenth more of the processor (docs/benchmarks.md).
+                // Straight to the thread pool: with queues of its own in between, the transport takes a tenth more of the processor
+                // (docs/benchmarks.md).
                 IOQueueCount = 0,
                 CreateBoundListenSocket = BindSocket,
             }),
@@ -120,7 +121,8 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     private Socket BindSocket(EndPoint endpoint)
     {
         var isOfBoth = endpoint is not IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 } wanted || !_settings.Listeners.Any(
-            listener => IPEndPoint.Parse(listener.Endpoint) is { AddressFamily: AddressFamily.InterNetwork } other && other.Port == wanted.Port);
+            listener => IPEndPoint.Parse(listener.Endpoint) is { AddressFamily: AddressFamily.InterNetwork } other
+                && other.Port == wanted.Port);
         if (isOfBoth) return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = false };
         try
@@ -165,8 +167,8 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         }
     }
 
-    // Connections above the limit are told so and closed, which takes them seconds where the client reads nothing. So many of them at once are left with the kernel, or the files that
-    // this process may open would be used up.
+    // Connections above the limit are told so and closed, which takes them seconds where the client reads nothing. So many of them at once
+    // are left with the kernel, or the files that this process may open would be used up.
     private async ValueTask<bool> WaitForPlaceAsync()
     {
         var most = _settings.Limits.MaxConnections + FrontendLimits.Closing;

@@ -3,8 +3,10 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Listening;
 
 /// <summary>
-/// Whether so many connections are open that those of strangers must end soon, or idle ones would keep everybody else out. It begins at nine tenths of
-/// <see cref="SmtpOptions.MaxConnections"/> and ends at seven tenths, so that it does not flicker. Written by the connections, read by the sessions; thread-safe.
+/// Whether so many connections are open that those of strangers must end soon, or idle ones would keep everybody else out. It begins at
+/// nine tenths of
+/// <see cref="SmtpOptions.MaxConnections"/> and ends at seven tenths, so that it does not flicker. Written by the connections, read by the
+/// sessions; thread-safe.
 /// </summary>
 internal sealed class StressLevel(SmtpOptions limits)
 {

@@ -10,7 +10,7 @@ namespace Postfleet.Frontend.Options;
 /// The keys of the sections about the SMTP server, and what their values must be together.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
-public sealed class FrontendConfiguration : RoomConfiguration<FrontendSections>
+public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections>
 {
     private static readonly ValueRule ListenEndpoint = Text("address:port, with IPv6 addresses in brackets", TextForms.ListenEndpoint);
     private static readonly ValueRule Network = Text("a network in CIDR form without host bits, such as 10.0.0.0/8", TextForms.Network);
@@ -142,7 +142,8 @@ public sealed class FrontendConfiguration : RoomConfiguration<FrontendSections>
 
     private static IEnumerable<string> WarnOfListeners(IReadOnlyList<ListenerOptions> listeners, CheckSurroundings surroundings)
     {
-        foreach (var (index, listener) in listeners.Index().Where(listener => surroundings.IsForeign(IPEndPoint.Parse(listener.Item.Endpoint).Address)))
+        foreach (var (index, listener) in listeners.Index()
+            .Where(listener => surroundings.IsForeign(IPEndPoint.Parse(listener.Item.Endpoint).Address)))
         {
             yield return $"Listeners:{index}:Endpoint is '{listener.Endpoint}', which is no address of this machine: " +
                 "here the listener cannot be opened";
@@ -155,7 +156,8 @@ public sealed class FrontendConfiguration : RoomConfiguration<FrontendSections>
         if (certificate is null) yield break;
         var (now, end) = (surroundings.Now.UtcDateTime, certificate.NotAfter.ToUniversalTime());
         if (end < now) yield return $"Tls:Certificate is '{tls.Certificate}', which has expired at {end:yyyy-MM-dd HH:mm} UTC";
-        else if (end < now + SoonExpired) yield return $"Tls:Certificate is '{tls.Certificate}', which expires at {end:yyyy-MM-dd HH:mm} UTC";
+        else if (end < now + SoonExpired)
+            yield return $"Tls:Certificate is '{tls.Certificate}', which expires at {end:yyyy-MM-dd HH:mm} UTC";
         if (certificate.NotBefore.ToUniversalTime() is var start && start > now)
             yield return $"Tls:Certificate is '{tls.Certificate}', which is not valid before {start:yyyy-MM-dd HH:mm} UTC";
         using var rsa = certificate.GetRSAPublicKey();

@@ -12,6 +12,8 @@ public sealed record ListenerOptions
     /// <summary>Whether TLS starts with the connection (RFC 8314 section 3) and not with STARTTLS.</summary>
     public bool ImplicitTls { get; init; }
 
-    /// <summary>Whether every connection begins with a PROXY header, version 1 or 2, of a proxy among <see cref="SmtpOptions.TrustedProxies"/>.</summary>
+    /// <summary>
+    /// Whether every connection begins with a PROXY header, version 1 or 2, of a proxy among <see cref="SmtpOptions.TrustedProxies"/>.
+    /// </summary>
     public bool ProxyProtocol { get; init; }
 }

@@ -9,6 +9,9 @@ public sealed record RelayOptions
     /// <summary>Domains that anybody may send to: names, or <c>*.suffix</c>.</summary>
     public IReadOnlyList<string> Domains { get; init; } = [];
 
-    /// <summary>The mailbox that gets mail for <c>postmaster</c> without a domain, or at the node's own name (RFC 5321 section 4.5.1); empty for none.</summary>
+    /// <summary>
+    /// The mailbox that gets mail for <c>postmaster</c> without a domain, or at the node's own name (RFC 5321 section 4.5.1); empty for
+    /// none.
+    /// </summary>
     public string Postmaster { get; init; } = "";
 }

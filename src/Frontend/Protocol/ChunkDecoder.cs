@@ -3,13 +3,14 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Takes content in as chunks of known length (RFC 3030), without any stuffing. Its lines end with CRLF all the same: BINARYMIME is not offered, and what is taken may
-/// have to be sent on with DATA. Pieces may be split anywhere.
+/// Takes content in as chunks of known length (RFC 3030), without any stuffing. Its lines end with CRLF all the same: BINARYMIME is not
+/// offered, and what is taken may have to be sent on with DATA. Pieces may be split anywhere.
 /// </summary>
 /// <param name="content">Where the content goes.</param>
 /// <param name="maxLength">Most octets of content.</param>
 /// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
-internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool takesBareLf) : ContentDecoder(content, maxLength, takesBareLf)
+internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool takesBareLf)
+    : ContentDecoder(content, maxLength, takesBareLf)
 {
     private bool _isAfterCr;
 

@@ -7,7 +7,8 @@ internal static class CommandParser
 {
     private static readonly byte[][] Methods =
     [
-        [.. "GET"u8], [.. "POST"u8], [.. "PUT"u8], [.. "HEAD"u8], [.. "CONNECT"u8], [.. "OPTIONS"u8], [.. "DELETE"u8], [.. "PATCH"u8], [.. "TRACE"u8], [.. "PRI"u8],
+        [.. "GET"u8], [.. "POST"u8], [.. "PUT"u8], [.. "HEAD"u8], [.. "CONNECT"u8], [.. "OPTIONS"u8], [.. "DELETE"u8], [.. "PATCH"u8],
+        [.. "TRACE"u8], [.. "PRI"u8],
     ];
 
     /// <summary>Reads a line without its CRLF. The argument is trimmed of the white space around it.</summary>
@@ -22,7 +23,8 @@ internal static class CommandParser
         return Find(upper) is var verb and not Verb.Unknown ? verb : OrForeign(word);
     }
 
-    // The methods of HTTP (RFC 9110 section 9, RFC 5789, the preface of RFC 9113), and what begins like a header field. As Postfix's smtpd_forbidden_commands.
+    // The methods of HTTP (RFC 9110 section 9, RFC 5789, the preface of RFC 9113), and what begins like a header field. As Postfix's
+    // smtpd_forbidden_commands.
     private static Verb OrForeign(ReadOnlySpan<byte> word)
     {
         if (word.IndexOf((byte)':') is > 0 and var colon && IsToken(word[..colon])) return Verb.Foreign;

@@ -5,8 +5,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Gathers the content of one message in segments that stay below the large object heap, without ever copying what is there already. The segments are
-/// never written again once the content is built, so no pool can take them back too early.
+/// Gathers the content of one message in segments that stay below the large object heap, without ever copying what is there already. The
+/// segments are never written again once the content is built, so no pool can take them back too early.
 /// </summary>
 /// <param name="header">What stands above the content.</param>
 internal sealed class ContentBuilder(byte[] header)

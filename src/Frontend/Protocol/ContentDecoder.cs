@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// What taking content in has to watch, however it is transferred: its length, bare line ends, and NUL. Once the message is to be refused its content is let
-/// go, and only its end is looked for.
+/// What taking content in has to watch, however it is transferred: its length, bare line ends, and NUL. Once the message is to be refused
+/// its content is let go, and only its end is looked for.
 /// </summary>
 /// <param name="content">Where the content goes.</param>
 /// <param name="maxLength">Most octets of content.</param>
@@ -17,8 +17,8 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength, b
     public bool HasBareLineEnd { get; private set; }
 
     /// <summary>
-    /// Whether the message, which is refused, has ended with a dot alone on a line whose ends are not both CRLF. Its client may wait for the reply to its message, or send more of
-    /// it.
+    /// Whether the message, which is refused, has ended with a dot alone on a line whose ends are not both CRLF. Its client may wait for
+    /// the reply to its message, or send more of it.
     /// </summary>
     public bool HasOddEnd { get; protected set; }
 
@@ -26,8 +26,8 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength, b
     protected bool TakesBareLf => takesBareLf;
 
     /// <summary>
-    /// Whether a NUL was among the content. No transfer but BINARYMIME allows one (RFC 5321 section 4.1.1.4, RFC 6152), and a host that drops it would find the end
-    /// of the message in a line of a NUL and a dot.
+    /// Whether a NUL was among the content. No transfer but BINARYMIME allows one (RFC 5321 section 4.1.1.4, RFC 6152), and a host that
+    /// drops it would find the end of the message in a line of a NUL and a dot.
     /// </summary>
     public bool HasNul { get; private set; }
 

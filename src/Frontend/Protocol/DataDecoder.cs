@@ -3,14 +3,15 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Takes the content out of the octets behind DATA: finds CRLF.CRLF, which alone ends it, and undoes the dot-stuffing (RFC 5321 section 4.5.2). A bare CR refuses the message,
-/// and so does a bare LF of a client that is not trusted. A bare LF of one that is becomes CRLF, in front of which a dot never ends the message, so that nothing can be
-/// smuggled past the end. Pieces may be split anywhere.
+/// Takes the content out of the octets behind DATA: finds CRLF.CRLF, which alone ends it, and undoes the dot-stuffing (RFC 5321 section
+/// 4.5.2). A bare CR refuses the message, and so does a bare LF of a client that is not trusted. A bare LF of one that is becomes CRLF, in
+/// front of which a dot never ends the message, so that nothing can be smuggled past the end. Pieces may be split anywhere.
 /// </summary>
 /// <param name="content">Where the content goes.</param>
 /// <param name="maxLength">Most octets of content.</param>
 /// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
-internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool takesBareLf) : ContentDecoder(content, maxLength, takesBareLf)
+internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool takesBareLf)
+    : ContentDecoder(content, maxLength, takesBareLf)
 {
     private static readonly byte[] LoneDot = [(byte)'.', (byte)'\r', (byte)'\n'];
 

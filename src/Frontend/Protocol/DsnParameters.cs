@@ -6,8 +6,9 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// The parameters of RFC 3461: RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT. Values are kept in their right form, to be passed on so. A value that cannot be read is passed over
-/// as if its parameter were not there: a report that says less is better than mail that is refused.
+/// The parameters of RFC 3461: RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT. Values are kept in their right form, to be passed on so. A
+/// value that cannot be read is passed over as if its parameter were not there: a report that says less is better than mail that is
+/// refused.
 /// </summary>
 internal static class DsnParameters
 {
@@ -22,7 +23,8 @@ internal static class DsnParameters
         {
             var content = Ascii.EqualsIgnoreCase(value, "HDRS"u8) ? ReturnContent.Headers
                 : Ascii.EqualsIgnoreCase(value, "FULL"u8) ? ReturnContent.Full : ReturnContent.Unspecified;
-            if (content != ReturnContent.Unspecified && parameters.Return == ReturnContent.Unspecified) parameters = parameters with { Return = content };
+            if (content != ReturnContent.Unspecified && parameters.Return == ReturnContent.Unspecified)
+                parameters = parameters with { Return = content };
             return true;
         }
 
@@ -86,8 +88,8 @@ internal static class DsnParameters
         return (notify & NotifyOn.Never) == 0 || notify == NotifyOn.Never ? notify : NotifyOn.Unspecified;
     }
 
-    // addr-type ";" xtext (section 4.2). Postfix and MailKit give addresses that are not ASCII as rfc822, with their UTF-8 in xtext: mail must not fail
-    // for that. In a report they stand as RFC 6533 has them.
+    // addr-type ";" xtext (section 4.2). Postfix and MailKit give addresses that are not ASCII as rfc822, with their UTF-8 in xtext: mail
+    // must not fail for that. In a report they stand as RFC 6533 has them.
     private static string? OriginalRecipient(ReadOnlySpan<byte> value)
     {
         if (value.Length > DsnRequest.MaxOriginalRecipient) return null;
@@ -95,7 +97,8 @@ internal static class DsnParameters
         if (semicolon <= 0 || value[..semicolon].ContainsAnyExcept(Atom)) return null;
         Span<byte> octets = stackalloc byte[DsnRequest.MaxOriginalRecipient];
         var length = Xtext.Decode(value[(semicolon + 1)..], octets);
-        if (length <= 0 || !Utf8.IsValid(octets[..length]) || octets[..length].ContainsAnyInRange((byte)0, (byte)0x1f) || octets[..length].Contains((byte)0x7f))
+        if (length <= 0 || !Utf8.IsValid(octets[..length]) || octets[..length].ContainsAnyInRange((byte)0, (byte)0x1f)
+            || octets[..length].Contains((byte)0x7f))
             return null;
         return Encoded(octets[..length], Encoding.ASCII.GetString(value[..(semicolon + 1)]), DsnRequest.MaxOriginalRecipient);
     }

@@ -22,13 +22,15 @@ internal enum LineResult
 }
 
 /// <summary>
-/// Cuts command lines off the input. CRLF ends a line (RFC 5321 section 2.3.8). An LF alone ends one of a client that is trusted; of any other client it is an error, and never the
-/// begin of another command, or a host that counts lines otherwise could be made to pass commands on. Input may be split anywhere.
+/// Cuts command lines off the input. CRLF ends a line (RFC 5321 section 2.3.8). An LF alone ends one of a client that is trusted; of any
+/// other client it is an error, and never the begin of another command, or a host that counts lines otherwise could be made to pass
+/// commands on. Input may be split anywhere.
 /// </summary>
 internal static class LineParser
 {
     /// <summary>Reads the next line.</summary>
-    /// <param name="input">The input; afterwards what is left of it. What is left of an incomplete line is at most <see cref="FrontendLimits.CommandLine"/> octets.</param>
+    /// <param name="input">The input; afterwards what is left of it. What is left of an incomplete line is at most
+    /// <see cref="FrontendLimits.CommandLine"/> octets.</param>
     /// <param name="isSkipping">Whether the input begins inside a line that was too long; kept by the caller from call to call.</param>
     /// <param name="takesBareLf">Whether an LF alone ends a line.</param>
     /// <param name="line">The line without its end, where there is one.</param>

@@ -5,7 +5,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// The parameters of MAIL that this server has offered: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), RET and ENVID (RFC 3461).
+/// The parameters of MAIL that this server has offered: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), RET
+/// and ENVID (RFC 3461).
 /// </summary>
 /// <param name="Size">The declared size in octets, if any.</param>
 /// <param name="IsEightBit">Whether <c>BODY=8BITMIME</c> is declared.</param>
@@ -28,7 +29,8 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
 
     /// <summary>Reads the parameters; false when one is unknown or its value is not right.</summary>
     /// <param name="text">What stands behind the path.</param>
-    /// <param name="isForgiving">Whether <c>AUTH=</c> (RFC 4954 section 5) is passed over, which some clients send without having been offered it.</param>
+    /// <param name="isForgiving">Whether <c>AUTH=</c> (RFC 4954 section 5) is passed over, which some clients send without having been
+    /// offered it.</param>
     /// <param name="parameters">What they say.</param>
     /// <param name="refused">The parameter that is unknown or has a wrong value, as it came; empty when there is none.</param>
     public static bool TryParse(ReadOnlySpan<byte> text, bool isForgiving, out MailParameters parameters, out ReadOnlySpan<byte> refused)
@@ -67,7 +69,8 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             {
                 parameters = parameters with { RequiresTls = true };
             }
-            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !(isForgiving && StartsWith(parameter, "AUTH="u8)) && !DsnParameters.TakeMail(parameter, ref parameters))
+            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !(isForgiving && StartsWith(parameter, "AUTH="u8))
+                && !DsnParameters.TakeMail(parameter, ref parameters))
             {
                 refused = parameter;
                 return false;

@@ -26,8 +26,8 @@ internal enum PathResult
 }
 
 /// <summary>
-/// Reads the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and the parameters behind. Paths may be in UTF-8; whether the client may write
-/// them so, the parameters say.
+/// Reads the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and the parameters behind. Paths may be in
+/// UTF-8; whether the client may write them so, the parameters say.
 /// </summary>
 internal static class PathParser
 {
@@ -35,8 +35,9 @@ internal static class PathParser
     /// <param name="argument">What stands behind the verb.</param>
     /// <param name="keyword"><c>FROM:</c> or <c>TO:</c>, upper case.</param>
     /// <param name="isForgiving">
-    /// Whether an address is taken without its angle brackets, as some devices write it, and with dots where a Dot-string has none (<c>a..b</c>, <c>a.</c>), as some
-    /// providers have given them out. The latter becomes a Quoted-string, which names the same mailbox and is right everywhere.
+    /// Whether an address is taken without its angle brackets, as some devices write it, and with dots where a Dot-string has none
+    /// (<c>a..b</c>, <c>a.</c>), as some providers have given them out. The latter becomes a Quoted-string, which names the same mailbox
+    /// and is right everywhere.
     /// </param>
     /// <param name="mailbox">The mailbox, where there is one.</param>
     /// <param name="parameters">What stands behind the path.</param>
@@ -81,7 +82,8 @@ internal static class PathParser
         if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
         if (path.Length > Mailbox.MaxAddressLength) return PathResult.TooLong;
         var text = Encoding.UTF8.GetString(path);
-        return Mailbox.TryParse(text, out mailbox) || (isForgiving && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox : WhyNot(text);
+        return Mailbox.TryParse(text, out mailbox) || (isForgiving && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox
+            : WhyNot(text);
     }
 
     // In A-labels a domain may be longer than it was in Unicode.
@@ -89,7 +91,8 @@ internal static class PathParser
     {
         var domain = text[(text.LastIndexOf('@') + 1)..];
         if (!DomainName.TryParse(domain, out var name)) return DomainName.IsTooLong(domain) ? PathResult.LongDomain : PathResult.Invalid;
-        return Encoding.UTF8.GetByteCount(text) - Encoding.UTF8.GetByteCount(domain) + name.Value.Length > Mailbox.MaxAddressLength ? PathResult.TooLong : PathResult.Invalid;
+        return Encoding.UTF8.GetByteCount(text) - Encoding.UTF8.GetByteCount(domain) + name.Value.Length > Mailbox.MaxAddressLength
+            ? PathResult.TooLong : PathResult.Invalid;
     }
 
     // The local part in quotes; a text that has quotes or backslashes in it stays as it is.

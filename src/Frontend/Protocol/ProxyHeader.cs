@@ -15,7 +15,9 @@ internal enum ProxyResult
     /// <summary>There is none, or it is not well formed. Nothing may be guessed: the connection is to be closed.</summary>
     Invalid,
 
-    /// <summary>The proxy speaks for itself, as in a health check, or does not know the client: the connection's own address counts.</summary>
+    /// <summary>
+    /// The proxy speaks for itself, as in a health check, or does not know the client: the connection's own address counts.
+    /// </summary>
     Local,
 
     /// <summary>The proxy speaks for a client.</summary>
@@ -23,12 +25,14 @@ internal enum ProxyResult
 }
 
 /// <summary>
-/// Reads the header that a proxy puts before the client's octets, in version 1 (a line) or 2 (binary) of HAProxy's PROXY protocol. Reads from what is
-/// there alone: no state, no I/O. The extensions (TLVs) of version 2 are passed over.
+/// Reads the header that a proxy puts before the client's octets, in version 1 (a line) or 2 (binary) of HAProxy's PROXY protocol. Reads
+/// from what is there alone: no state, no I/O. The extensions (TLVs) of version 2 are passed over.
 /// </summary>
 internal static class ProxyHeader
 {
-    /// <summary>Longest header that is read, in octets. Version 1 has 107 at most; version 2 allows 64 KiB, and proxies send some hundreds.</summary>
+    /// <summary>
+    /// Longest header that is read, in octets. Version 1 has 107 at most; version 2 allows 64 KiB, and proxies send some hundreds.
+    /// </summary>
     public const int MaxLength = 4096;
 
     private const int MaxLine = 107;
@@ -67,7 +71,8 @@ internal static class ProxyHeader
         if (!Ascii.IsValid(octets[..end])) return ProxyResult.Invalid;
         var words = Encoding.ASCII.GetString(octets[..end]).Split(' ');
         if (words is [_, "UNKNOWN", ..]) return ProxyResult.Local;
-        if (words is not [_, "TCP4" or "TCP6", var source, var destination, var sourcePort, var destinationPort]) return ProxyResult.Invalid;
+        if (words is not [_, "TCP4" or "TCP6", var source, var destination, var sourcePort, var destinationPort])
+            return ProxyResult.Invalid;
         var family = words[1] == "TCP4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
         if (Address(destination, family) is null || !IsPort(sourcePort) || !IsPort(destinationPort)) return ProxyResult.Invalid;
         client = Address(source, family);
@@ -94,9 +99,11 @@ internal static class ProxyHeader
     // The framework reads more than the grammar has: "127.1", "[::1]:25", scopes.
     private static IPAddress? Address(string text, AddressFamily family) =>
         IPAddress.TryParse(text, out var address) && address.AddressFamily == family
-            && (family == AddressFamily.InterNetwork ? address.ToString() == text : text.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.'))
+            && (family == AddressFamily.InterNetwork ? address.ToString() == text
+                : text.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.'))
             ? address : null;
 
     private static bool IsPort(string text) =>
-        text.Length is > 0 and <= 5 && text.All(char.IsAsciiDigit) && (text == "0" || text[0] != '0') && int.Parse(text, null) <= ushort.MaxValue;
+        text.Length is > 0 and <= 5 && text.All(char.IsAsciiDigit) && (text == "0" || text[0] != '0')
+            && int.Parse(text, null) <= ushort.MaxValue;
 }

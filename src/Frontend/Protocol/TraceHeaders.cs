@@ -23,13 +23,17 @@ internal static class TraceHeaders
         _ => "SMTP",
     };
 
-    /// <summary>Writes the header for a message that is about to be received; with the TLS cipher suite, where there is one (RFC 8314 section 4.3).</summary>
+    /// <summary>
+    /// Writes the header for a message that is about to be received; with the TLS cipher suite, where there is one (RFC 8314 section 4.3).
+    /// </summary>
     public static byte[] Received(
         string clientName, IPAddress clientAddress, string hostname, string protocol, string? cipher, MessageId id, Mailbox? onlyRecipient,
         DateTimeOffset now)
     {
-        var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}" : clientAddress.ToString();
-        // A recipient in UTF-8 is not named: it would make the header one for hosts with SMTPUTF8 alone, and a report could not return the message whole.
+        var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}"
+            : clientAddress.ToString();
+        // A recipient in UTF-8 is not named: it would make the header one for hosts with SMTPUTF8 alone, and a report could not return the
+        // message whole.
         var forClause = onlyRecipient is null || !Ascii.IsValid(onlyRecipient.Address) ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
         var tlsClause = cipher is null ? "" : $"\r\n\ttls {cipher}";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
@@ -80,7 +84,8 @@ internal static class TraceHeaders
     // What a client calls itself is not to be trusted with the syntax of a header.
     private static string Clean(string name)
     {
-        var clean = new string([.. name.Take(MaxName).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']')]);
+        var clean = new string(
+            [.. name.Take(MaxName).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']')]);
         return clean.Length == 0 ? "unknown" : clean;
     }
 }

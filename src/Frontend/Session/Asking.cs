@@ -1,10 +1,10 @@
 using System.Net;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>How the wait for an answer has ended.</summary>
-internal enum AskEnd
+internal enum AskResult
 {
     /// <summary>There is a verdict: the check's own, or the check's verdict for a failure.</summary>
     Answered,
@@ -35,13 +35,13 @@ internal sealed class Asking(Question question, SessionServices services, IPAddr
     /// <param name="input">The client's input. The caller has advanced it to the first unhandled octet.</param>
     /// <param name="aborted">Ends the session.</param>
     /// <exception cref="IOException">The connection was reset.</exception>
-    public async ValueTask<(Verdict Verdict, AskEnd End)> RunAsync(LookAheadReader input, CancellationToken aborted)
+    public async ValueTask<(Verdict Verdict, AskResult End)> RunAsync(LookAheadReader input, CancellationToken aborted)
     {
         var answer = AnswerAsync(aborted);
         try
         {
-            if (await input.EndsBeforeAsync(answer, aborted)) return (default, AskEnd.Gone);
-            return await answer is { } verdict ? (verdict, AskEnd.Answered) : (default, AskEnd.Stopped);
+            if (await input.EndsBeforeAsync(answer, aborted)) return (default, AskResult.Gone);
+            return await answer is { } verdict ? (verdict, AskResult.Answered) : (default, AskResult.Stopped);
         }
         finally
         {

@@ -52,12 +52,12 @@ internal sealed class Conduct(SessionServices services, SessionMachine machine, 
     /// <param name="sender">The reverse-path of its transaction, which is over.</param>
     public SessionEffect Say(in Reception reception, string sender)
     {
-        if (reception.End is ReceptionEnd.Refused or ReceptionEnd.Deferred)
+        if (reception.Result is ReceptionResult.Refused or ReceptionResult.Deferred)
             services.LogRefusal(machine.Client, session, reception.Reply, "the content"u8, sender);
-        if (reception.End == ReceptionEnd.Refused) return Count(reception.Reply, SessionEffect.None);
-        if (reception.End == ReceptionEnd.Stored) _junk = 0;
+        if (reception.Result == ReceptionResult.Refused) return Count(reception.Reply, SessionEffect.None);
+        if (reception.Result == ReceptionResult.Stored) _junk = 0;
         Write(reception.Reply);
-        return reception.End == ReceptionEnd.Over ? SessionEffect.Close : SessionEffect.None;
+        return reception.Result == ReceptionResult.Over ? SessionEffect.Close : SessionEffect.None;
     }
 
     /// <summary>Refuses a command.</summary>

@@ -1,9 +1,9 @@
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>The connect stage: whether a client is greeted. What its checks add or discard holds for all messages of the session.</summary>
-internal sealed class ConnectStage(OwnReplies own, CheckList<ConnectSubject> checks)
+internal sealed class ConnectStage(ServerReplies own, CheckList<ConnectSubject> checks)
 {
     public Answer Handle(IStagedSession session) => Conclude(session, checks.Run(new ConnectSubject(session)));
 

@@ -3,9 +3,11 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// How fast the content of one message comes: a bucket of time. The client begins with <see cref="SmtpOptions.DataTimeout"/>, each octet adds what it may take at
-/// <see cref="SmtpOptions.MinDataRate"/>, and waiting for the client takes its time away. The bucket never holds more than it began with, so that what came fast does not
-/// buy hours of silence. Only time that is spent waiting for the client counts. Used by the session's loop alone.
+/// How fast the content of one message comes: a bucket of time. The client begins with <see cref="SmtpOptions.DataTimeout"/>, each octet
+/// adds what it may take at
+/// <see cref="SmtpOptions.MinDataRate"/>, and waiting for the client takes its time away. The bucket never holds more than it began with,
+/// so that what came fast does not buy hours of silence. Only time that is spent waiting for the client counts. Used by the session's loop
+/// alone.
 /// </summary>
 internal sealed class DataPace(SmtpOptions limits, TimeProvider time)
 {

@@ -1,5 +1,5 @@
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Receiving;
 
 namespace Postfleet.Frontend.Session;
 

@@ -1,8 +1,8 @@
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// Until when the client must have done something. One timer a session: what happens only moves the deadline, and the timer looks at it when it fires.
-/// Thread-safe against its own timer; moved by the session alone.
+/// Until when the client must have done something. One timer a session: what happens only moves the deadline, and the timer looks at it
+/// when it fires. Thread-safe against its own timer; moved by the session alone.
 /// </summary>
 internal sealed class Deadline : IAsyncDisposable
 {
@@ -34,13 +34,16 @@ internal sealed class Deadline : IAsyncDisposable
         if (before == Never || before > at) _timer.Change(timeout, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The client has this long from now, if it had longer. Callable from any thread; a client that waits for us stays as it is.</summary>
+    /// <summary>
+    /// The client has this long from now, if it had longer. Callable from any thread; a client that waits for us stays as it is.
+    /// </summary>
     public void Hurry(TimeSpan timeout)
     {
         var at = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
         var before = Volatile.Read(ref _at);
         // Where the session itself moves the deadline meanwhile, it knows of the hurry.
-        if (before != Never && before > at && Interlocked.CompareExchange(ref _at, at, before) == before) _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+        if (before != Never && before > at && Interlocked.CompareExchange(ref _at, at, before) == before)
+            _timer.Change(timeout, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The client waits for us now, and not we for it.</summary>

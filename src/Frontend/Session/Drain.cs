@@ -3,8 +3,8 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// How much of refused content is still read. Its client must be able to hear the reply, but must not keep the session by it: a time and a number of octets end it.
-/// Used by the session's loop alone.
+/// How much of refused content is still read. Its client must be able to hear the reply, but must not keep the session by it: a time and a
+/// number of octets end it. Used by the session's loop alone.
 /// </summary>
 internal sealed class Drain(SmtpOptions limits, TimeProvider time)
 {

@@ -1,5 +1,5 @@
 using System.Text;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 
@@ -7,7 +7,7 @@ namespace Postfleet.Frontend.Session;
 /// The hello stage: HELO and EHLO. What its checks add or discard holds up to the next HELO or EHLO. After a refusal the session is as it
 /// was (RFC 5321 section 4.1.4).
 /// </summary>
-internal sealed class HelloStage(OwnReplies own, CheckList<HelloSubject> checks)
+internal sealed class HelloStage(ServerReplies own, CheckList<HelloSubject> checks)
 {
     public Answer Handle(IStagedSession session, ReadOnlySpan<byte> argument, bool isExtended)
     {

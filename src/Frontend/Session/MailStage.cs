@@ -1,12 +1,12 @@
 using System.Text;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>The mail stage: MAIL, which begins a transaction. What its checks add or discard holds for the transaction.</summary>
-internal sealed class MailStage(OwnReplies own, SmtpOptions limits, CheckList<MailSubject> checks)
+internal sealed class MailStage(ServerReplies own, SmtpOptions limits, CheckList<MailSubject> checks)
 {
     public Answer Handle(IStagedSession session, ReadOnlySpan<byte> argument)
     {

@@ -7,7 +7,7 @@ using Postfleet.Frontend.Protocol;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>How reading a message ended.</summary>
-internal enum DataEnd
+internal enum ContentResult
 {
     /// <summary>CRLF.CRLF was there; whether the message can be taken, <see cref="MessageReader.Refusal"/> says.</summary>
     Complete,
@@ -29,8 +29,8 @@ internal enum DataEnd
 }
 
 /// <summary>
-/// Reads one message off the connection for the session's loop, into memory that is asked for before it is used. Holds it until it is disposed, so
-/// that a message counts until it is stored.
+/// Reads one message off the connection for the session's loop, into memory that is asked for before it is used. Holds it until it is
+/// disposed, so that a message counts until it is stored.
 /// </summary>
 internal sealed class MessageReader : IDisposable
 {
@@ -55,7 +55,8 @@ internal sealed class MessageReader : IDisposable
     /// <param name="isChunked">Whether the content comes in chunks.</param>
     /// <param name="client">The client whose share of the memory counts; null for one that is trusted, whose bare LF become CRLF.</param>
     /// <param name="services">The limits, the memory of all sessions, the clock.</param>
-    /// <param name="lookAhead">The input as one that can be looked at while the message waits for memory; all that is read later comes by it.</param>
+    /// <param name="lookAhead">The input as one that can be looked at while the message waits for memory; all that is read later comes by
+    /// it.</param>
     public MessageReader(
         byte[] header, long? declaredSize, bool isChunked, IPAddress? client, SessionServices services, ILookAhead lookAhead)
     {
@@ -83,24 +84,24 @@ internal sealed class MessageReader : IDisposable
     public TimeSpan Patience => _pace.Left;
 
     /// <summary>Reads up to the end of the message and no further.</summary>
-    public ValueTask<DataEnd> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted) =>
+    public ValueTask<ContentResult> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted) =>
         ReadAsync(input, long.MaxValue, deadline, aborted);
 
     /// <summary>Reads one chunk and no further.</summary>
-    public async ValueTask<DataEnd> ReadChunkAsync(PipeReader input, Chunk chunk, Deadline deadline, CancellationToken aborted)
+    public async ValueTask<ContentResult> ReadChunkAsync(PipeReader input, Chunk chunk, Deadline deadline, CancellationToken aborted)
     {
         // Memory is held between chunks, too.
         if (_isBetweenChunks) _pace.EndWait();
-        if (_pace.IsTooSlow) return DataEnd.TooSlow;
+        if (_pace.IsTooSlow) return ContentResult.TooSlow;
         _decoder.Announce(chunk.Octets);
         var end = await ReadAsync(input, chunk.Octets, deadline, aborted);
-        if (end == DataEnd.Complete && chunk.IsLast) _decoder.End();
+        if (end == ContentResult.Complete && chunk.IsLast) _decoder.End();
         _pace.BeginWait();
         _isBetweenChunks = true;
         return end;
     }
 
-    private async ValueTask<DataEnd> ReadAsync(PipeReader input, long left, Deadline deadline, CancellationToken aborted)
+    private async ValueTask<ContentResult> ReadAsync(PipeReader input, long left, Deadline deadline, CancellationToken aborted)
     {
         while (left > 0)
         {
@@ -111,7 +112,8 @@ internal sealed class MessageReader : IDisposable
             if (deadline.HasPassed || _pace.IsTooSlow || _drain is { IsOver: true })
             {
                 input.AdvanceTo(read.Buffer.Start);
-                return _drain is { IsOver: true } ? DataEnd.Endless : _pace.IsPauseTooLong ? DataEnd.TimedOut : DataEnd.TooSlow;
+                return _drain is { IsOver: true } ? ContentResult.Endless : _pace.IsPauseTooLong ? ContentResult.TimedOut
+                    : ContentResult.TooSlow;
             }
 
             var piece = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, Room), left));
@@ -131,9 +133,9 @@ internal sealed class MessageReader : IDisposable
             if (_decoder.IsDone || isGone || _decoder.IsRefused || Room > 0 || left == 0)
             {
                 input.AdvanceTo(end);
-                if (_decoder.IsDone) return _decoder.HasOddEnd ? DataEnd.Odd : DataEnd.Complete;
-                if (isGone) return DataEnd.Gone;
-                if (_drain is { IsOver: true }) return DataEnd.Endless;
+                if (_decoder.IsDone) return _decoder.HasOddEnd ? ContentResult.Odd : ContentResult.Complete;
+                if (isGone) return ContentResult.Gone;
+                if (_drain is { IsOver: true }) return ContentResult.Endless;
                 continue;
             }
 
@@ -145,10 +147,10 @@ internal sealed class MessageReader : IDisposable
             if (growing.IsCompletedSuccessfully) continue;
             var ahead = _lookAhead.LookAhead();
             input = ahead;
-            if (await IsGoneBeforeMemoryAsync(growing.AsTask(), ahead, either, aborted)) return DataEnd.Gone;
+            if (await IsGoneBeforeMemoryAsync(growing.AsTask(), ahead, either, aborted)) return ContentResult.Gone;
         }
 
-        return DataEnd.Complete;
+        return ContentResult.Complete;
     }
 
     // Waits until there is memory, the client has gone, or the patience is over, after which the message is refused for now.
@@ -185,6 +187,8 @@ internal sealed class MessageReader : IDisposable
 
     public void Dispose() => _memory.Dispose();
 
-    // What may be read before more memory is to be asked for. Content never grows by more than what is read, twice that where LF becomes CRLF, and never beyond its limit.
-    private long Room => _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : (_memory.Octets - _content.Length) / (_takesBareLf ? 2 : 1);
+    // What may be read before more memory is to be asked for. Content never grows by more than what is read, twice that where LF becomes
+    // CRLF, and never beyond its limit.
+    private long Room =>
+        _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : (_memory.Octets - _content.Length) / (_takesBareLf ? 2 : 1);
 }

@@ -9,7 +9,7 @@ using Postfleet.Spool;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>What came of content that a client has sent.</summary>
-internal enum ReceptionEnd
+internal enum ReceptionResult
 {
     /// <summary>The message is stored.</summary>
     Stored,
@@ -31,7 +31,7 @@ internal enum ReceptionEnd
 }
 
 /// <summary>A reply to content, none where it is empty, and what follows from it.</summary>
-internal readonly record struct Reception(byte[] Reply, ReceptionEnd End);
+internal readonly record struct Reception(byte[] Reply, ReceptionResult Result);
 
 /// <summary>
 /// Receives a session's messages, by DATA or in chunks by BDAT, has them judged, and has them stored. What has come of a message belongs to
@@ -53,7 +53,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {
         var end = await Begin(cipher, isChunked: false).ReadAsync(input, deadline, aborted);
-        return end == DataEnd.Complete ? await FinishAsync(deadline, aborted) : Over(end);
+        return end == ContentResult.Complete ? await FinishAsync(deadline, aborted) : Over(end);
     }
 
     /// <summary>Receives the octets behind BDAT.</summary>
@@ -61,10 +61,10 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     {
         var chunk = machine.Chunk;
         var end = await (Reader ?? Begin(cipher, isChunked: true)).ReadChunkAsync(input, chunk, deadline, aborted);
-        if (end != DataEnd.Complete) return Over(end);
+        if (end != ContentResult.Complete) return Over(end);
         // Refused as soon as it can be: what follows of it is passed over (RFC 3030 section 2).
         if (chunk.IsLast || Reader!.IsRefused) return await FinishAsync(deadline, aborted);
-        return new Reception(Encoding.ASCII.GetBytes($"250 2.0.0 {chunk.Octets} octets received\r\n"), ReceptionEnd.Going);
+        return new Reception(Encoding.ASCII.GetBytes($"250 2.0.0 {chunk.Octets} octets received\r\n"), ReceptionResult.Going);
     }
 
     /// <summary>Passes over the octets behind a BDAT that is refused: they are no commands (RFC 3030 section 2).</summary>
@@ -83,12 +83,12 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             pace.Take(taken);
             drain.Take(taken);
             input.AdvanceTo(read.Buffer.GetPosition(taken));
-            if (drain.IsOver) return Over(DataEnd.Endless);
-            if (deadline.HasPassed || pace.IsTooSlow) return Over(pace.IsPauseTooLong ? DataEnd.TimedOut : DataEnd.TooSlow);
-            if (read.IsCompleted && left > 0) return Over(DataEnd.Gone);
+            if (drain.IsOver) return Over(ContentResult.Endless);
+            if (deadline.HasPassed || pace.IsTooSlow) return Over(pace.IsPauseTooLong ? ContentResult.TimedOut : ContentResult.TooSlow);
+            if (read.IsCompleted && left > 0) return Over(ContentResult.Gone);
         }
 
-        return new Reception([], ReceptionEnd.Going);
+        return new Reception([], ReceptionResult.Going);
     }
 
     private MessageReader Begin(string? cipher, bool isChunked)
@@ -110,7 +110,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         deadline.Suspend();
         var reader = Reader!;
         var reception = reader.Refusal(out var content) is { } refusal
-            ? new Reception(refusal, ReceptionEnd.Refused) : await JudgeAsync(reader, content, aborted);
+            ? new Reception(refusal, ReceptionResult.Refused) : await JudgeAsync(reader, content, aborted);
         machine.EndTransaction();
         return reception;
     }
@@ -140,8 +140,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         if (answer.Effect == SessionEffect.Store)
             return machine.DiscardedBy is { } check ? new(Discard(check)) : StoreAsync(reader, content, aborted);
         var reply = answer.Reply.ToArray();
-        if (answer.Effect == SessionEffect.Close) return new(new Reception(reply, ReceptionEnd.Over));
-        return new(new Reception(reply, answer.IsError ? ReceptionEnd.Refused : ReceptionEnd.Deferred));
+        if (answer.Effect == SessionEffect.Close) return new(new Reception(reply, ReceptionResult.Over));
+        return new(new Reception(reply, answer.IsError ? ReceptionResult.Refused : ReceptionResult.Deferred));
     }
 
     private Reception Discard(string check)
@@ -161,7 +161,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         {
             services.LogNotStored(transaction.Id, machine.Client, result);
             var reply = result == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
-            return new Reception(reply, ReceptionEnd.NotStored);
+            return new Reception(reply, ReceptionResult.NotStored);
         }
 
         services.LogAccepted(transaction.Id, machine.Client, transaction, content.Length, transaction.ContentBegan);
@@ -190,19 +190,19 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     }
 
     private static Reception Queued(MessageId id) =>
-        new(Encoding.ASCII.GetBytes($"250 2.0.0 Ok: queued as {id}\r\n"), ReceptionEnd.Stored);
+        new(Encoding.ASCII.GetBytes($"250 2.0.0 Ok: queued as {id}\r\n"), ReceptionResult.Stored);
 
-    private Reception Over(DataEnd end)
+    private Reception Over(ContentResult end)
     {
         machine.Transaction.DropContent();
         byte[] reply = end switch
         {
-            DataEnd.TimedOut => Replies.Timeout,
-            DataEnd.TooSlow => Replies.TooSlow,
-            DataEnd.Endless => Replies.Endless,
-            DataEnd.Odd => Replies.BareLineEndInData,
+            ContentResult.TimedOut => Replies.Timeout,
+            ContentResult.TooSlow => Replies.TooSlow,
+            ContentResult.Endless => Replies.Endless,
+            ContentResult.Odd => Replies.BareLineEndInData,
             _ => [],
         };
-        return new Reception(reply, ReceptionEnd.Over);
+        return new Reception(reply, ReceptionResult.Over);
     }
 }

@@ -27,7 +27,8 @@ internal static class PolicyTable
 
     private static readonly Rule[] Rules = Order(
     [
-        //                                   Connected               Greeted                 Mail                         Refused                         Recipients                 Chunks
+        //                                   Connected               Greeted                 Mail                         Refused           
+        //              Recipients                 Chunks
         new(Verb.Helo, Argument.Needed,     [To(G),                  To(G),                  To(G),                       To(G),                          To(G),                     To(G)]),
         new(Verb.Ehlo, Argument.Needed,     [To(G),                  To(G),                  To(G),                       To(G),                          To(G),                     To(G)]),
         new(Verb.Mail, Argument.Needed,     [No(Replies.HelloFirst), To(M),                  No(Replies.NestedMail),      No(Replies.NestedMail),         No(Replies.NestedMail),    No(Replies.NestedMail)]),

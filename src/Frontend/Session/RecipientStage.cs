@@ -1,5 +1,5 @@
 using System.Text;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Protocol;

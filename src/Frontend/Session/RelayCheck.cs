@@ -1,4 +1,4 @@
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Intake;
 
 namespace Postfleet.Frontend.Session;

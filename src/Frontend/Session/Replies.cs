@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The replies that are always the same, encoded once. Texts are generic: what is wrong inside goes to the log, not to the peer.</summary>
+/// <summary>
+/// The replies that are always the same, encoded once. Texts are generic: what is wrong inside goes to the log, not to the peer.
+/// </summary>
 internal static class Replies
 {
     public static readonly byte[] Ok = Line("250 2.0.0 Ok");
@@ -11,7 +13,8 @@ internal static class Replies
     public static readonly byte[] StartData = Line("354 End data with <CR><LF>.<CR><LF>");
     public static readonly byte[] Bye = Line("221 2.0.0 Bye");
     public static readonly byte[] CannotVerify = Line("252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery");
-    public static readonly byte[] Help = Line("214 2.0.0 HELO EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
+    public static readonly byte[] Help = Line(
+        "214 2.0.0 HELO EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
     public static readonly byte[] UnknownCommand = Line("500 5.5.1 Command not recognized");
     public static readonly byte[] NotImplemented = Line("502 5.5.1 Command not implemented");
     public static readonly byte[] LineTooLong = Line("500 5.5.2 Line too long");
@@ -24,8 +27,10 @@ internal static class Replies
     public static readonly byte[] NotAscii = Line("553 5.6.7 Address with non-ASCII characters needs SMTPUTF8");
     public static readonly byte[] LongSender = Line("501 5.1.7 Sender address is longer than 254 octets");
     public static readonly byte[] LongRecipient = Line("501 5.1.3 Recipient address is longer than 254 octets");
-    public static readonly byte[] LongSenderDomain = Line("501 5.1.7 The domain of the sender address is longer than 253 octets, or than 63 in a label");
-    public static readonly byte[] LongRecipientDomain = Line("501 5.1.3 The domain of the recipient address is longer than 253 octets, or than 63 in a label");
+    public static readonly byte[] LongSenderDomain = Line(
+        "501 5.1.7 The domain of the sender address is longer than 253 octets, or than 63 in a label");
+    public static readonly byte[] LongRecipientDomain = Line(
+        "501 5.1.3 The domain of the recipient address is longer than 253 octets, or than 63 in a label");
     public static readonly byte[] TlsForRequireTls = Line("555 5.5.4 REQUIRETLS is taken under TLS only");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>Clients about which something was logged, so that it is not logged again. It forgets all of them when they are too many. Thread-safe.</summary>
+/// <summary>
+/// Clients about which something was logged, so that it is not logged again. It forgets all of them when they are too many. Thread-safe.
+/// </summary>
 internal sealed class SeenClients
 {
     private const int Most = 1_000;

@@ -78,7 +78,8 @@ internal static class SessionLogging
 
     public static void LogProxyRefusal(this SessionServices services, IPAddress peer, string session, string reason)
     {
-        if (services.RefusedProxies.TryTake(peer, out var left) && HasRoom(services)) services.Logger.ProxyRefused(peer, session, reason, left);
+        if (services.RefusedProxies.TryTake(peer, out var left) && HasRoom(services))
+            services.Logger.ProxyRefused(peer, session, reason, left);
     }
 
     public static void LogNotStored(this SessionServices services, MessageId id, IPAddress client, StoreResult result)

@@ -1,6 +1,6 @@
 using System.Net;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
 
@@ -13,7 +13,7 @@ namespace Postfleet.Frontend.Session;
 /// cref="PolicyTable"/>; what each of them asks of its
 /// argument, and which checks judge it, in the stages.
 /// </summary>
-internal sealed class SessionMachine(OwnReplies own, SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory)
+internal sealed class SessionMachine(ServerReplies own, SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory)
     : IStagedSession
 {
     private int _transactions;

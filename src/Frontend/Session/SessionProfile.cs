@@ -1,4 +1,4 @@
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 
@@ -15,7 +15,7 @@ internal sealed class SessionProfile
     /// <param name="limits">The limits of sessions.</param>
     /// <param name="relay">For whom mail is taken to where.</param>
     /// <param name="checks">The checks that are registered.</param>
-    public SessionProfile(ListenerProfile listener, OwnReplies own, SmtpOptions limits, RelayPolicy relay, SessionChecks checks)
+    public SessionProfile(ListenerProfile listener, ServerReplies own, SmtpOptions limits, RelayPolicy relay, SessionChecks checks)
     {
         Listener = listener;
         Connect = new ConnectStage(own, CheckList.For(listener, checks.Connect));

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
@@ -9,7 +9,8 @@ namespace Postfleet.Frontend.Session;
 
 /// <summary>What all sessions of a server share. Without a certificate there is no <paramref name="Tls"/>.</summary>
 internal sealed record SessionServices(
-    OwnReplies Own, SmtpOptions Limits, RelayPolicy Relay, MessageIntake Intake, BodyMemory Memory, TimeProvider Time, ILogger Logger, LogBudget Refusals,
+    ServerReplies Own, SmtpOptions Limits, RelayPolicy Relay, MessageIntake Intake, BodyMemory Memory, TimeProvider Time, ILogger Logger,
+    LogBudget Refusals,
     TlsServer? Tls = null)
 {
     /// <summary>The checks that are registered.</summary>

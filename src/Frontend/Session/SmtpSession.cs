@@ -5,8 +5,8 @@ using Postfleet.Frontend.Tls;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// One client's session: the loop that alone touches the connection. It reads lines, has <see cref="SessionMachine"/> decide, and writes the replies of a
-/// batch in one flush (RFC 2920). Where a check has a question, the batch stops there and goes on behind it.
+/// One client's session: the loop that alone touches the connection. It reads lines, has <see cref="SessionMachine"/> decide, and writes
+/// the replies of a batch in one flush (RFC 2920). Where a check has a question, the batch stops there and goes on behind it.
 /// </summary>
 internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
 {
@@ -76,7 +76,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private async ValueTask ServeAsync(CancellationToken aborted)
     {
         // Under TLS the client has shown that it listens.
-        if (_tls is null && await EarlyTalk.IsRefusedAsync(_services, _pipe.Input, _client, _id, _mayTalkEarly, aborted))
+        if (_tls is null && await PregreetCheck.IsRefusedAsync(_services, _pipe.Input, _client, _id, _mayTalkEarly, aborted))
         {
             await EndAsync(Replies.EarlyTalker, aborted);
             return;
@@ -98,7 +98,8 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
             if (_deadline.HasPassed || _isStopping)
             {
                 _pipe.Input.AdvanceTo(read.Buffer.Start);
-                await EndAsync(!_deadline.HasPassed ? Replies.ShuttingDown : Left > TimeSpan.Zero ? Replies.Timeout : Replies.SessionTooLong, aborted);
+                await EndAsync(
+                    !_deadline.HasPassed ? Replies.ShuttingDown : Left > TimeSpan.Zero ? Replies.Timeout : Replies.SessionTooLong, aborted);
                 return;
             }
 
@@ -122,7 +123,9 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     // What is left of the time that the session may last.
     private TimeSpan Left => _services.Limits.SessionTimeout - _services.Time.GetElapsedTime(_started);
 
-    /// <summary>The server is near its limit of connections: a client that is not trusted has little time from now on. Thread-safe.</summary>
+    /// <summary>
+    /// The server is near its limit of connections: a client that is not trusted has little time from now on. Thread-safe.
+    /// </summary>
     public void Hurry()
     {
         if (!_machine.IsTrusted) _deadline.Hurry(FrontendLimits.StressTimeout);
@@ -167,16 +170,16 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
             if (_isStopping) _asking.Stop();
             var (verdict, end) = await _asking.RunAsync(input, aborted);
             _asking = null;
-            if (end == AskEnd.Stopped) await EndAsync(Replies.ShuttingDown, aborted);
-            if (end != AskEnd.Answered) return SessionEffect.Abandon;
+            if (end == AskResult.Stopped) await EndAsync(Replies.ShuttingDown, aborted);
+            if (end != AskResult.Answered) return SessionEffect.Abandon;
             effect = _conduct.Say(_machine.Resume(verdict), _conduct.AskedBy);
         }
         while (effect == SessionEffect.Ask);
         return effect;
     }
 
-    // Octets behind STARTTLS came in the clear, and may be anybody's: they are never read as if they had come under TLS (RFC 3207 section 6, CVE-2011-0411).
-    // Those that arrive later meet the handshake, which they break.
+    // Octets behind STARTTLS came in the clear, and may be anybody's: they are never read as if they had come under TLS (RFC 3207 section
+    // 6, CVE-2011-0411). Those that arrive later meet the handshake, which they break.
     private async ValueTask<SessionEffect> StartTlsAsync(CancellationToken aborted)
     {
         if (_pipe.Input.TryRead(out var read))
@@ -205,7 +208,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
 
     private async ValueTask<SessionEffect> ReadMessageAsync(SessionEffect effect, CancellationToken aborted)
     {
-        await _services.Intake.WaitForRoomAsync(aborted);
+        await _services.Intake.WaitForCapacityAsync(aborted);
         // The transaction is over when a refusal is logged.
         var sender = _machine.Sender;
         // 354 is the one reply that the client waits for before it goes on; and before chunks it may wait for those that came before.

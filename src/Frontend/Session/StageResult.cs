@@ -1,4 +1,4 @@
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 

@@ -17,7 +17,7 @@ internal static class TlsStart
     {
         try
         {
-            var (hasSpoken, hasEnded) = await EarlyTalk.LookAsync(input, FrontendLimits.Handshake, services.Time, aborted);
+            var (hasSpoken, hasEnded) = await PregreetCheck.LookAsync(input, FrontendLimits.Handshake, services.Time, aborted);
             if (!hasSpoken && !hasEnded && !isStopping()) services.LogTlsFailure(client, session, "it took too long");
             return !hasSpoken;
         }

@@ -14,7 +14,8 @@ namespace Postfleet.Frontend.Session;
 /// <param name="memory">What the recipients take; given back when the transaction is over.</param>
 internal sealed class Transaction(BodyMemory.Lease memory)
 {
-    // The objects of a recipient, and its text: as local part, as domain, as address, and in the set that finds it again, two octets a character.
+    // The objects of a recipient, and its text: as local part, as domain, as address, and in the set that finds it again, two octets a
+    // character.
     private const int ObjectsOfRecipient = 256;
     private const int OctetsPerCharacter = 6;
 
@@ -31,7 +32,9 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The recipients, each once: an address that is named twice is delivered to once.</summary>
     public List<Mailbox> Recipients { get; private set; } = [];
 
-    /// <summary>What RCPT asked of the reports about recipients, where it asked anything. Of an address that is named twice the first counts.</summary>
+    /// <summary>
+    /// What RCPT asked of the reports about recipients, where it asked anything. Of an address that is named twice the first counts.
+    /// </summary>
     public Dictionary<Mailbox, DsnRequest> Requests { get; private set; } = [];
 
     /// <summary>RCPT commands that were accepted.</summary>

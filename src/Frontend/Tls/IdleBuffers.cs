@@ -6,9 +6,9 @@ using System.Security.Cryptography;
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// Has OpenSSL give back its two record buffers, 33 KiB, while a connection has nothing to read or to write (<c>SSL_MODE_RELEASE_BUFFERS</c>, which other servers set,
-/// too). <see cref="SslStream"/> has no setting for it and does not show its handle, so that is looked up by name; where it cannot be found, idle connections cost more
-/// and all else is the same.
+/// Has OpenSSL give back its two record buffers, 33 KiB, while a connection has nothing to read or to write
+/// (<c>SSL_MODE_RELEASE_BUFFERS</c>, which other servers set, too). <see cref="SslStream"/> has no setting for it and does not show its
+/// handle, so that is looked up by name; where it cannot be found, idle connections cost more and all else is the same.
 /// </summary>
 internal static class IdleBuffers
 {
@@ -16,13 +16,17 @@ internal static class IdleBuffers
     private const int SetMode = 33;
     private const nint ReleaseBuffers = 0x10;
 
-    private static readonly FieldInfo? Context = typeof(SslStream).GetField("_securityContext", BindingFlags.Instance | BindingFlags.NonPublic);
+    private static readonly FieldInfo? Context = typeof(SslStream)
+        .GetField("_securityContext", BindingFlags.Instance | BindingFlags.NonPublic);
 
     // The platform's own library may be another one than that whose functions are called here.
-    private static readonly bool IsKnown = OperatingSystem.IsLinux() && Context is not null && SafeEvpPKeyHandle.OpenSslVersion >> 28 == 3 &&
+    private static readonly bool IsKnown = OperatingSystem.IsLinux() && Context is not null
+        && SafeEvpPKeyHandle.OpenSslVersion >> 28 == 3 &&
         NativeLibrary.TryLoad(Library, out _);
 
-    /// <summary>Sets the mode for a connection whose handshake is done, and for those that are made later with the same certificate.</summary>
+    /// <summary>
+    /// Sets the mode for a connection whose handshake is done, and for those that are made later with the same certificate.
+    /// </summary>
     /// <returns>Whether it is set.</returns>
     public static bool Release(SslStream stream)
     {

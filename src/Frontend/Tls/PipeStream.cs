@@ -2,7 +2,9 @@ using System.IO.Pipelines;
 
 namespace Postfleet.Frontend.Tls;
 
-/// <summary>The two halves of a connection as the one stream that TLS runs on. Holds no buffer. Closing it leaves the connection open.</summary>
+/// <summary>
+/// The two halves of a connection as the one stream that TLS runs on. Holds no buffer. Closing it leaves the connection open.
+/// </summary>
 internal sealed class PipeStream(IDuplexPipe pipe) : Stream
 {
     private readonly Stream _input = pipe.Input.AsStream(leaveOpen: true);
@@ -33,7 +35,8 @@ internal sealed class PipeStream(IDuplexPipe pipe) : Stream
         var hasToWait = !writing.IsCompleted;
         var flush = await writing;
         if (flush.IsCompleted) throw new IOException("the client has gone");
-        // A flush that was cancelled before it began has taken its octets all the same. To report it would have TLS count a record as lost that is sent.
+        // A flush that was cancelled before it began has taken its octets all the same. To report it would have TLS count a record as lost
+        // that is sent.
         if (flush.IsCanceled && hasToWait) throw new IOException("the client does not read");
     }
 

@@ -9,8 +9,8 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// The certificate that the listeners show. Its files are looked at again and again: a new pair takes the place of the old one for the handshakes that follow, and
-/// one that is not good is said once and not taken. Thread-safe.
+/// The certificate that the listeners show. Its files are looked at again and again: a new pair takes the place of the old one for the
+/// handshakes that follow, and one that is not good is said once and not taken. Thread-safe.
 /// </summary>
 internal sealed class ServerCertificate : IDisposable
 {
@@ -34,7 +34,8 @@ internal sealed class ServerCertificate : IDisposable
         }
         catch (Exception e) when (IsFileFault(e))
         {
-            throw new StartFailureException($"Tls:Certificate {options.Certificate} with Tls:Key {options.Key} cannot be used: {e.Message}", e);
+            throw new StartFailureException(
+                $"Tls:Certificate {options.Certificate} with Tls:Key {options.Key} cannot be used: {e.Message}", e);
         }
 
         SayTaken();

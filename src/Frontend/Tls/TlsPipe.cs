@@ -3,7 +3,9 @@ using System.Net.Security;
 
 namespace Postfleet.Frontend.Tls;
 
-/// <summary>A connection under TLS, as the session's loop reads and writes it. Waiting for a client holds no buffer: reads of no octets come first.</summary>
+/// <summary>
+/// A connection under TLS, as the session's loop reads and writes it. Waiting for a client holds no buffer: reads of no octets come first.
+/// </summary>
 internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
 {
     // A record has 16 KiB at most (RFC 8446 section 5.1).

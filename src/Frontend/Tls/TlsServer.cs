@@ -11,7 +11,8 @@ internal sealed class TlsServer(Func<SslStreamCertificateContext> certificate)
 {
     /// <summary>Does the handshake.</summary>
     /// <param name="plain">The connection.</param>
-    /// <param name="isImplicit">Whether TLS comes first. Behind STARTTLS a client that has none of the suites would send its mail in the clear, so that more suites are taken there.</param>
+    /// <param name="isImplicit">Whether TLS comes first. Behind STARTTLS a client that has none of the suites would send its mail in the
+    /// clear, so that more suites are taken there.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="AuthenticationException">The client and we did not agree.</exception>
     /// <exception cref="IOException">The client has gone.</exception>

@@ -9,10 +9,12 @@ namespace Postfleet.Journal.Common;
 /// <param name="Message">The event.</param>
 /// <param name="Manifest">What it is.</param>
 /// <param name="Serializer">Who reads it.</param>
-internal readonly record struct NewJournalRow(string PersistenceId, long SequenceNumber, long Created, byte[] Message, string Manifest, int Serializer);
+internal readonly record struct NewJournalRow(
+    string PersistenceId, long SequenceNumber, long Created, byte[] Message, string Manifest, int Serializer);
 
 /// <summary>What one entity wants of a journal, all of it or nothing. It is done when that is durable.</summary>
-internal abstract class JournalOperation(string table) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IGroupOperation
+internal abstract class JournalOperation(string table)
+    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IGroupOperation
 {
     /// <summary>The journal's table.</summary>
     public string Table => table;
@@ -42,8 +44,8 @@ internal sealed class JournalWrite(string table, IReadOnlyList<NewJournalRow> ro
 }
 
 /// <summary>
-/// Deletes an entity's rows up to a number. The last row of all stays, so that its number is never given again; if it is to be deleted it is marked, as the plugin does,
-/// and loses its event.
+/// Deletes an entity's rows up to a number. The last row of all stays, so that its number is never given again; if it is to be deleted it
+/// is marked, as the plugin does, and loses its event.
 /// </summary>
 internal sealed class JournalDeletion(string table, string persistenceId, long upTo) : JournalOperation(table)
 {

@@ -3,12 +3,13 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Journal.Common;
 
 /// <summary>
-/// The tables of the journals, as Akka.Persistence.Sql 1.5.73 makes them, made by us: its own initialization lets two nodes that start at once trip over each
-/// other's CREATE, retries without a pause while the database is away, and knows no versions. A database that it has made is taken as it is.
+/// The tables of the journals, as Akka.Persistence.Sql 1.5.73 makes them, made by us: its own initialization lets two nodes that start at
+/// once trip over each other's CREATE, retries without a pause while the database is away, and knows no versions. A database that it has
+/// made is taken as it is.
 /// </summary>
 /// <remarks>
-/// The plugin asks for rows by persistence id and sequence number alone: replay, highest number, marking and deleting all go by the unique index. Its other
-/// indexes serve queries over all entities, which nobody makes here, and each of them costs every write and every delete.
+/// The plugin asks for rows by persistence id and sequence number alone: replay, highest number, marking and deleting all go by the unique
+/// index. Its other indexes serve queries over all entities, which nobody makes here, and each of them costs every write and every delete.
 /// </remarks>
 internal static class JournalSchema
 {
@@ -22,8 +23,8 @@ internal static class JournalSchema
     public const string FloorTable = "journal_floor";
 
     /// <summary>
-    /// The advisory lock that writes to the queues' journal share, and that a sweep has for itself: so that each write is wholly before a sweep or wholly behind it.
-    /// "pjournal" in ASCII.
+    /// The advisory lock that writes to the queues' journal share, and that a sweep has for itself: so that each write is wholly before a
+    /// sweep or wholly behind it. "pjournal" in ASCII.
     /// </summary>
     public const string SweepLock = "8100409430000951660";
 
@@ -77,8 +78,8 @@ internal static class JournalSchema
     ]);
 
     /// <summary>
-    /// The unique key alone lets an owner that was frozen for long write under a number that a checkpoint of the next owner has freed; the last number of a queue
-    /// is never freed. The plugin takes the error for what it is, a number that is taken.
+    /// The unique key alone lets an owner that was frozen for long write under a number that a checkpoint of the next owner has freed; the
+    /// last number of a queue is never freed. The plugin takes the error for what it is, a number that is taken.
     /// </summary>
     private const string Fence =
         """
@@ -94,9 +95,10 @@ internal static class JournalSchema
         """;
 
     /// <summary>
-    /// The same rule, asked as a range at the end of the index, where a queue has no rows. PostgreSQL expects one row of each queue when most queues
-    /// have only their last row left; it then finds the highest number by reading all rows of the queue, so that each write of a queue with many rows
-    /// costs more than the one before. A session keeps the plan that it made first, perhaps for an empty table: so sequential scans are ruled out.
+    /// The same rule, asked as a range at the end of the index, where a queue has no rows. PostgreSQL expects one row of each queue when
+    /// most queues have only their last row left; it then finds the highest number by reading all rows of the queue, so that each write of
+    /// a queue with many rows costs more than the one before. A session keeps the plan that it made first, perhaps for an empty table: so
+    /// sequential scans are ruled out.
     /// </summary>
     private const string FlatFence =
         """
@@ -111,9 +113,10 @@ internal static class JournalSchema
         """;
 
     /// <summary>
-    /// The same rule, and one for a queue that has no row: all its numbers that were ever used are at or below the floor (<see cref="JournalFloor"/>). Rows and floor are asked
-    /// for behind the lock, in one statement, which sees each sweep wholly or not at all. Numbers above the floor ask for no row. The lock is taken by an expression: a statement
-    /// for it would cost as much as the question.
+    /// The same rule, and one for a queue that has no row: all its numbers that were ever used are at or below the floor
+    /// (<see cref="JournalFloor"/>). Rows and floor are asked for behind the lock, in one statement, which sees each sweep wholly or not at
+    /// all. Numbers above the floor ask for no row. The lock is taken by an expression: a statement for it would cost as much as the
+    /// question.
     /// </summary>
     private const string FloorFence =
         $"""

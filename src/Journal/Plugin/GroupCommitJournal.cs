@@ -4,7 +4,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Sql.Journal;
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 using Postfleet.Journal.Common;
 using Postfleet.Journal.Reading;
 using Postfleet.Journal.Writing;
@@ -12,9 +12,9 @@ using Postfleet.Journal.Writing;
 namespace Postfleet.Journal.Plugin;
 
 /// <summary>
-/// A journal in Akka.Persistence.Sql's tables, with reads, writes and deletions of its own: that of the queues and that of the sharding. A queue's start asks for its highest
-/// number and its events, each of its rounds writes a row, and its end deletes them; the plugin builds each statement anew, and commits each deletion by itself, which
-/// costs more than everything else about them (docs/benchmarks.md).
+/// A journal in Akka.Persistence.Sql's tables, with reads, writes and deletions of its own: that of the queues and that of the sharding. A
+/// queue's start asks for its highest number and its events, each of its rounds writes a row, and its end deletes them; the plugin builds
+/// each statement anew, and commits each deletion by itself, which costs more than everything else about them (docs/benchmarks.md).
 /// </summary>
 /// <remarks>Made by Akka by its name. Rows, tables and the meaning of deleted rows are the plugin's.</remarks>
 internal sealed class GroupCommitJournal : SqlWriteJournal
@@ -39,7 +39,8 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
     }
 
     /// <inheritdoc/>
-    public override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
+    public override async Task<long> ReadHighestSequenceNrAsync(
+        string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
     {
         // An entity that starts again must not miss what the one before it is still writing, whatever comes of that.
         if (_writes.TryGetValue(persistenceId, out var write)) await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -51,10 +52,12 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
 
     /// <inheritdoc/>
     public override Task ReplayMessagesAsync(
-        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
+        Action<IPersistentRepresentation> recoveryCallback)
     {
         if (!_withoutRows.TryRemove(persistenceId, out _))
-            return _reader.ReadAsync(_table, persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
+            return _reader.ReadAsync(
+                _table, persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
         // No row can come up to the floor, which is the number up to which is read.
         var nothing = new NoRowsKept(JournalFloor.LastSettled(_time.GetUtcNow()));
         recoveryCallback(new Persistent(nothing, toSequenceNr, persistenceId, "", false, ActorRefs.NoSender));
@@ -62,14 +65,16 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
     }
 
     /// <inheritdoc/>
-    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(
+        IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
         var written = _commit.WriteAsync(_table, ToRows(messages, out var id));
         if (!written.IsCompleted)
         {
             _writes[id] = written;
             _ = written.ContinueWith(
-                done => _writes.TryRemove(new KeyValuePair<string, Task>(id, done)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                done => _writes.TryRemove(new KeyValuePair<string, Task>(id, done)), CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
         }
 
@@ -92,7 +97,8 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
             {
                 var serializer = _serialization.FindSerializerFor(persistent.Payload);
                 rows.Add(new NewJournalRow(
-                    persistent.PersistenceId, persistent.SequenceNr, persistent.Timestamp == 0 ? now : persistent.Timestamp, serializer.ToBinary(persistent.Payload),
+                    persistent.PersistenceId, persistent.SequenceNr, persistent.Timestamp == 0 ? now
+                        : persistent.Timestamp, serializer.ToBinary(persistent.Payload),
                     Akka.Serialization.Serialization.ManifestFor(serializer, persistent.Payload), serializer.Identifier));
             }
         }

@@ -3,7 +3,9 @@ using Akka.Persistence;
 
 namespace Postfleet.Journal.Plugin;
 
-/// <summary>The check at start that no event and no snapshot goes where Akka's defaults would put it: into memory, or into the node's own files.</summary>
+/// <summary>
+/// The check at start that no event and no snapshot goes where Akka's defaults would put it: into memory, or into the node's own files.
+/// </summary>
 internal static class PersistenceCheck
 {
     private const string Journal = "Postfleet.Journal.Plugin.GroupCommitJournal, Postfleet.Journal";
@@ -28,6 +30,7 @@ internal static class PersistenceCheck
         var plugin = config.GetString(setting, "");
         var found = plugin.Length == 0 ? "" : config.GetString($"{plugin}.class", "");
         if (found != expected)
-            throw new InvalidOperationException($"{setting} is '{plugin}', whose class is '{found}', not {expected}: mail would be lost with the node");
+            throw new InvalidOperationException(
+                $"{setting} is '{plugin}', whose class is '{found}', not {expected}: mail would be lost with the node");
     }
 }

@@ -7,9 +7,10 @@ using SQLitePCL;
 namespace Postfleet.Journal.Plugin;
 
 /// <summary>
-/// Makes the embedded journal's writes asynchronous, and sets each connection up. SQLite's provider is synchronous, so that a write would complete inside
-/// the stream stage that should gather the next batch meanwhile, and every entity's write would commit by itself; one yield at opening lets
-/// offers collect, and the same load commits in batches (measured at seven to ten times the events a second over 5,000 entities).
+/// Makes the embedded journal's writes asynchronous, and sets each connection up. SQLite's provider is synchronous, so that a write would
+/// complete inside the stream stage that should gather the next batch meanwhile, and every entity's write would commit by itself; one yield
+/// at opening lets offers collect, and the same load commits in batches (measured at seven to ten times the events a second over 5,000
+/// entities).
 /// </summary>
 internal sealed class YieldOnOpen : ConnectionInterceptor
 {

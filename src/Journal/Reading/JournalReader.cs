@@ -20,8 +20,10 @@ internal readonly record struct JournalEnd(long Number, bool HasRows);
 /// <summary>Reads the journals: two statements by their unique index. Of any number of threads.</summary>
 internal abstract class JournalReader
 {
-    // The highest number is the last entry of the unique index. With max(), PostgreSQL reads all rows of an entity where it expects one row of each.
-    private static readonly Dictionary<string, (string Highest, string Events)> Texts = JournalSchema.EventTables.ToDictionary(table => table, table => (
+    // The highest number is the last entry of the unique index. With max(), PostgreSQL reads all rows of an entity where it expects one row
+    // of each.
+    private static readonly Dictionary<string, (string Highest, string Events)> Texts = JournalSchema.EventTables
+        .ToDictionary(table => table, table => (
         $"""
         SELECT (SELECT sequence_number FROM {table} WHERE persistence_id = @id ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1),
           {(table == JournalSchema.QueueTable ? $"(SELECT number FROM {JournalSchema.FloorTable} WHERE journal = '{table}')" : "CAST(0 AS bigint)")}

@@ -3,7 +3,9 @@ using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Journal.Reading;
 
-/// <summary>Reads the journals in their file, with statements that are prepared once: a hundred thousand queues start after one another.</summary>
+/// <summary>
+/// Reads the journals in their file, with statements that are prepared once: a hundred thousand queues start after one another.
+/// </summary>
 internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
 {
     // The inner pages of the index of a million rows stay in it.
@@ -11,9 +13,11 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
 
     private readonly SqliteReaders _readers;
 
-    public SqliteJournalReader(string file) => _readers = new SqliteReaders(() => SqliteSession.Open(file, SqliteOpenMode.ReadWrite, Settings));
+    public SqliteJournalReader(string file) =>
+        _readers = new SqliteReaders(() => SqliteSession.Open(file, SqliteOpenMode.ReadWrite, Settings));
 
-    public override async Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken) => await _readers.RunAsync(
+    public override async Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken) =>
+        await _readers.RunAsync(
         session =>
         {
             var statement = session.Prepare(Highest(table)).Bind(1, persistenceId);
@@ -24,7 +28,8 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
         },
         cancellationToken);
 
-    public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take) => await _readers.RunAsync(
+    public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take) =>
+        await _readers.RunAsync(
         session =>
         {
             var statement = session.Prepare(Events(table)).Bind(1, persistenceId).Bind(2, from).Bind(3, to).Bind(4, max);
@@ -44,5 +49,6 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
     public ValueTask DisposeAsync() => _readers.DisposeAsync();
 
     private static JournalRow ToRow(SqliteStatement row) => new(
-        row.GetInt64(0), row.GetInt64(1), row.GetBlob(2).ToArray(), row.IsNull(3) ? "" : row.GetText(3), row.IsNull(4) ? null : (int)row.GetInt64(4));
+        row.GetInt64(0), row.GetInt64(1), row.GetBlob(2).ToArray(), row.IsNull(3) ? "" : row.GetText(3), row.IsNull(4) ? null
+            : (int)row.GetInt64(4));
 }

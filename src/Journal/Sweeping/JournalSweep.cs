@@ -11,8 +11,8 @@ internal readonly record struct SweepPage(long? Last, int Swept);
 internal abstract class JournalSweep
 {
     /// <summary>
-    /// Reads a page of rows, oldest first, and deletes those that a queue left when it emptied. Before they go, in the same transaction, the floor is raised above their numbers.
-    /// No row is written to the queues' journal meanwhile.
+    /// Reads a page of rows, oldest first, and deletes those that a queue left when it emptied. Before they go, in the same transaction,
+    /// the floor is raised above their numbers. No row is written to the queues' journal meanwhile.
     /// </summary>
     /// <param name="after">Where the page begins: the last row's place of the one before; 0 at first.</param>
     /// <param name="before">Rows that were written later stay.</param>
@@ -22,10 +22,12 @@ internal abstract class JournalSweep
     public async Task<SweepPage> SweepAsync(long after, DateTimeOffset before, int rows, CancellationToken cancellationToken)
     {
         var page = await ReadAsync(after, rows, cancellationToken);
-        // The places of rows follow the time of their writing but for the clocks' differences: a whole page of young rows says that only young ones follow.
+        // The places of rows follow the time of their writing but for the clocks' differences: a whole page of young rows says that only
+        // young ones follow.
         var isLast = page.Count < rows || page.TrueForAll(row => row.Created >= before.UtcTicks);
         var gone = page.FindAll(row => row.IsDeleted && row.Created < before.UtcTicks);
-        var swept = gone.Count == 0 ? 0 : await DeleteAsync([.. gone.Select(row => row.Place)], gone.Max(row => row.Number), cancellationToken);
+        var swept = gone.Count == 0 ? 0
+            : await DeleteAsync([.. gone.Select(row => row.Place)], gone.Max(row => row.Number), cancellationToken);
         return new SweepPage(isLast ? null : page[^1].Place, swept);
     }
 

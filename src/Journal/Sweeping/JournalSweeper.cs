@@ -6,7 +6,8 @@ using Postfleet.Journal.Common;
 namespace Postfleet.Journal.Sweeping;
 
 /// <summary>
-/// Bounds what queues leave behind that are gone: from time to time it walks through the journal and has the last rows deleted of queues that have been empty for
+/// Bounds what queues leave behind that are gone: from time to time it walks through the journal and has the last rows deleted of queues
+/// that have been empty for
 /// <see cref="JournalFloor.KeepFor"/>. A cluster singleton. A sweep that ends in the middle is begun anew the next time.
 /// </summary>
 /// <remarks>
@@ -33,7 +34,8 @@ internal sealed class JournalSweeper : UntypedActor, IWithTimers
     private readonly CancellationTokenSource _stopped = new();
 
     /// <param name="sweep">What deletes the rows.</param>
-    /// <param name="mayFloorRise">Whether all nodes know of the floor: queues of a node that does not would start below it, and could write nothing.</param>
+    /// <param name="mayFloorRise">Whether all nodes know of the floor: queues of a node that does not would start below it, and could write
+    /// nothing.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     public JournalSweeper(JournalSweep sweep, Func<bool> mayFloorRise, TimeProvider time, ILogger logger) =>

@@ -16,7 +16,8 @@ internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : Journa
         command.Parameters.AddWithValue("rows", rows);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<SweptRow> page = [];
-        while (await reader.ReadAsync(cancellationToken)) page.Add(new SweptRow(reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2), reader.GetInt64(3)));
+        while (await reader.ReadAsync(cancellationToken))
+            page.Add(new SweptRow(reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2), reader.GetInt64(3)));
         return page;
     }
 
@@ -31,14 +32,16 @@ internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : Journa
             {
                 new NpgsqlBatchCommand(Patience),
                 new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({JournalSchema.SweepLock})"),
-                new NpgsqlBatchCommand($"UPDATE {JournalSchema.FloorTable} SET number = $1 WHERE journal = '{JournalSchema.QueueTable}' AND number < $2")
+                new NpgsqlBatchCommand(
+                    $"UPDATE {JournalSchema.FloorTable} SET number = $1 WHERE journal = '{JournalSchema.QueueTable}' AND number < $2")
                 {
                     Parameters = { new() { Value = JournalFloor.Above(highest) }, new() { Value = highest } },
                 },
             },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        await using var delete = new NpgsqlCommand($"DELETE FROM {JournalSchema.QueueTable} WHERE ordering = ANY($1) AND deleted", connection, transaction)
+        await using var delete = new NpgsqlCommand(
+            $"DELETE FROM {JournalSchema.QueueTable} WHERE ordering = ANY($1) AND deleted", connection, transaction)
         {
             Parameters = { new() { Value = places } },
         };

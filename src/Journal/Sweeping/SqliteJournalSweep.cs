@@ -5,7 +5,9 @@ using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Journal.Sweeping;
 
-/// <summary>Sweeps the queues' journal in its file, by a connection of its own, which waits for the writer's transactions as they wait for its.</summary>
+/// <summary>
+/// Sweeps the queues' journal in its file, by a connection of its own, which waits for the writer's transactions as they wait for its.
+/// </summary>
 internal sealed class SqliteJournalSweep(string file) : JournalSweep
 {
     protected override Task<List<SweptRow>> ReadAsync(long after, int rows, CancellationToken cancellationToken) => Task.Run(
@@ -14,7 +16,8 @@ internal sealed class SqliteJournalSweep(string file) : JournalSweep
             using var session = Open();
             var statement = session.Prepare(Page).Bind(1, after).Bind(2, rows);
             List<SweptRow> page = [];
-            while (statement.Step()) page.Add(new SweptRow(statement.GetInt64(0), statement.GetInt64(1), statement.GetInt64(2) != 0, statement.GetInt64(3)));
+            while (statement.Step())
+                page.Add(new SweptRow(statement.GetInt64(0), statement.GetInt64(1), statement.GetInt64(2) != 0, statement.GetInt64(3)));
             statement.Reset();
             return page;
         },
@@ -25,7 +28,8 @@ internal sealed class SqliteJournalSweep(string file) : JournalSweep
         {
             using var session = Open();
             session.Prepare("BEGIN IMMEDIATE").Run();
-            session.Prepare($"UPDATE {JournalSchema.FloorTable} SET number = ?1 WHERE journal = '{JournalSchema.QueueTable}' AND number < ?2")
+            session.Prepare(
+                $"UPDATE {JournalSchema.FloorTable} SET number = ?1 WHERE journal = '{JournalSchema.QueueTable}' AND number < ?2")
                 .Bind(1, JournalFloor.Above(highest)).Bind(2, highest).Run();
             var delete = session.Prepare($"DELETE FROM {JournalSchema.QueueTable} WHERE ordering = ?1 AND deleted");
             var swept = places.Sum(place => delete.Bind(1, place).Run());

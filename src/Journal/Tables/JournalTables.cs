@@ -49,7 +49,8 @@ internal static class JournalTables
             foreach (var table in JournalSchema.EventTables) await CheckFenceAsync(connection, engine, place, table, cancellationToken);
             return done;
         }
-        catch (Exception e) when (e is NpgsqlException or SqliteException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (
+            e is NpgsqlException or SqliteException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
             throw new StartFailureException($"cannot prepare the journal in {place}: {PostgresReason.Of(e)}", e);
         }
@@ -60,7 +61,8 @@ internal static class JournalTables
         DbConnection connection, SchemaEngine engine, string place, string table, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = (engine == SchemaEngine.Postgres ? PostgresFences : SqliteFences).Replace("{0}", table, StringComparison.Ordinal);
+        command.CommandText = (engine == SchemaEngine.Postgres ? PostgresFences : SqliteFences)
+            .Replace("{0}", table, StringComparison.Ordinal);
         if (await command.ExecuteScalarAsync(cancellationToken) is 0L)
         {
             throw new StartFailureException(

@@ -5,8 +5,9 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Journal.Writing;
 
 /// <summary>
-/// The group commit of the journals: what all queues and shards write at the same moment is one transaction. The plugin does as much with writes,
-/// but builds the text of each statement anew, with the rows in it, which costs more than writing them (docs/benchmarks.md). Thread-safe.
+/// The group commit of the journals: what all queues and shards write at the same moment is one transaction. The plugin does as much with
+/// writes, but builds the text of each statement anew, with the rows in it, which costs more than writing them (docs/benchmarks.md).
+/// Thread-safe.
 /// </summary>
 internal sealed class JournalCommit : GroupCommit<JournalOperation>
 {
@@ -33,7 +34,8 @@ internal sealed class JournalCommit : GroupCommit<JournalOperation>
     /// <summary>Deletes an entity's rows up to a number.</summary>
     /// <exception cref="System.Data.Common.DbException">The database does not answer.</exception>
     /// <exception cref="InvalidOperationException">Too many wait, or the journal is closed.</exception>
-    public Task DeleteAsync(string table, string persistenceId, long upTo) => Add(persistenceId, new JournalDeletion(table, persistenceId, upTo));
+    public Task DeleteAsync(string table, string persistenceId, long upTo) =>
+        Add(persistenceId, new JournalDeletion(table, persistenceId, upTo));
 
     /// <summary>Finishes the operations that wait, then closes the writer.</summary>
     public override async ValueTask DisposeAsync()
@@ -46,7 +48,8 @@ internal sealed class JournalCommit : GroupCommit<JournalOperation>
     protected override Task CommitAsync(IReadOnlyList<JournalOperation> operations) => _writer.CommitAsync(operations);
 
     // A full disk counts as the storage's failure: queues try again after a pause in any case.
-    protected override FailureKind Judge(Exception exception) => _writer.IsOfStorage(exception) ? FailureKind.Storage : FailureKind.Operation;
+    protected override FailureKind Judge(Exception exception) =>
+        _writer.IsOfStorage(exception) ? FailureKind.Storage : FailureKind.Operation;
 
     private Task Add(string persistenceId, JournalOperation operation)
     {

@@ -8,7 +8,10 @@ internal abstract class JournalWriter : IAsyncDisposable
     /// <summary>How many transactions may run side by side.</summary>
     public virtual int Lanes => 1;
 
-    /// <summary>Does all of it in one transaction, and returns when it is durable. After an exception that is not <see cref="IsOfStorage"/> nothing was done.</summary>
+    /// <summary>
+    /// Does all of it in one transaction, and returns when it is durable. After an exception that is not <see cref="IsOfStorage"/> nothing
+    /// was done.
+    /// </summary>
     /// <exception cref="System.Data.Common.DbException">The database does not answer, or one of the numbers is taken.</exception>
     public abstract Task CommitAsync(IReadOnlyList<JournalOperation> operations);
 

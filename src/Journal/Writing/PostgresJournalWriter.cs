@@ -6,7 +6,10 @@ using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Journal.Writing;
 
-/// <summary>Changes the journals in PostgreSQL: for each table one statement over arrays for what is written, and one for what is deleted, the same texts each time.</summary>
+/// <summary>
+/// Changes the journals in PostgreSQL: for each table one statement over arrays for what is written, and one for what is deleted, the same
+/// texts each time.
+/// </summary>
 internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : JournalWriter
 {
     /// <summary>Lanes divide what waits, as those of the spool do: few processors are better served by one.</summary>
@@ -19,7 +22,8 @@ internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : Journ
         foreach (var table in JournalSchema.EventTables)
         {
             var here = operations.Where(operation => operation.Table == table).ToList();
-            if (here.OfType<JournalWrite>().SelectMany(write => write.Rows).ToArray() is { Length: > 0 } rows) batch.BatchCommands.Add(Insert(table, rows));
+            if (here.OfType<JournalWrite>().SelectMany(write => write.Rows).ToArray() is { Length: > 0 } rows)
+                batch.BatchCommands.Add(Insert(table, rows));
             if (here.OfType<JournalDeletion>().ToArray() is { Length: > 0 } deletions) batch.BatchCommands.Add(Delete(table, deletions));
         }
 

@@ -9,7 +9,8 @@ namespace Postfleet.Journal.Writing;
 /// <summary>Changes the journals in their file, on a thread of its own, with statements that are prepared once.</summary>
 internal sealed class SqliteJournalWriter(string file) : JournalWriter
 {
-    private static readonly Dictionary<string, Statements> Tables = JournalSchema.EventTables.ToDictionary(table => table, table => new Statements(table));
+    private static readonly Dictionary<string, Statements> Tables = JournalSchema.EventTables
+        .ToDictionary(table => table, table => new Statements(table));
 
     private readonly Lazy<WriterThread> _thread = new(() => new WriterThread("journal writer"));
     private SqliteSession? _session;

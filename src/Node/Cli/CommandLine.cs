@@ -24,9 +24,11 @@ public static class CommandLine
     /// <param name="serve">Runs a node with a configuration that was checked; gives the exit code.</param>
     /// <returns>The exit code: what <paramref name="serve"/> gave, 0, or <see cref="ConfigurationError"/>.</returns>
     public static Task<int> RunAsync(string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve) =>
-        RunAsync(args, serve, new Surroundings(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), Console.Out, Console.Error));
+        RunAsync(args, serve,
+            new Surroundings(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), Console.Out, Console.Error));
 
-    internal static async Task<int> RunAsync(string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve, Surroundings surroundings)
+    internal static async Task<int> RunAsync(
+        string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve, Surroundings surroundings)
     {
         // Taken out first: the value of a setting may look like a verb or an option.
         var (settings, own) = Arguments.Split(args);

@@ -6,7 +6,9 @@ using Postfleet.Spool;
 
 namespace Postfleet.Node.Cli;
 
-/// <summary>The verb <c>migrate</c>: brings the storage up to date without starting a node, for one whose database user may not change tables.</summary>
+/// <summary>
+/// The verb <c>migrate</c>: brings the storage up to date without starting a node, for one whose database user may not change tables.
+/// </summary>
 internal static class Migration
 {
     /// <summary>Does what is missing and prints it, a line for each step, or <c>up to date</c>.</summary>
@@ -28,7 +30,8 @@ internal static class Migration
         async Task<IReadOnlyList<string>> PrepareOthersAsync(CancellationToken token)
         {
             var done = await journal.PrepareAsync(token);
-            return StoragePlace.IsEmbedded(options) ? done : [.. done, .. await ClusterMigration.RunAsync(options.Storage.ConnectionString, token)];
+            return StoragePlace.IsEmbedded(options) ? done
+                : [.. done, .. await ClusterMigration.RunAsync(options.Storage.ConnectionString, token)];
         }
     }
 }

@@ -16,13 +16,15 @@ namespace Postfleet.Node.Configuration;
 internal static class ConfigurationTable
 {
     /// <summary>What each room brings.</summary>
-    public static IReadOnlyList<IRoomConfiguration> Rooms { get; } =
+    public static IReadOnlyList<IModuleConfiguration> Rooms { get; } =
     [
         new NodeConfiguration(), new SpoolConfiguration(), new ClusterConfiguration(), new AdminConfiguration(),
         new FrontendConfiguration(), new DeliveryConfiguration(), new QueueConfiguration(),
     ];
 
-    /// <summary>The keys as the engine takes them: the sections in the order of the root record, the keys of a section as its room has them.</summary>
+    /// <summary>
+    /// The keys as the engine takes them: the sections in the order of the root record, the keys of a section as its room has them.
+    /// </summary>
     public static KeyTable Table { get; } = new(Ordered());
 
     /// <summary>The keys, section by section.</summary>

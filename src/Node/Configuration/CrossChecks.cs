@@ -1,6 +1,6 @@
 using System.Net;
+using Postfleet.Contracts;
 using Postfleet.Core.Networking;
-using Postfleet.Core.Protocol;
 using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
@@ -48,14 +48,17 @@ internal static class CrossChecks
             all.Add(($"Listeners:{index}:Endpoint", listener.Endpoint, IPEndPoint.Parse(listener.Endpoint), true));
         foreach (var (index, later) in all.Index())
         {
-            var earlier = all.Take(index).FirstOrDefault(other => Overlap(other.Endpoint, later.Endpoint, isDual: !other.IsListener || !later.IsListener));
+            var earlier = all.Take(index)
+                .FirstOrDefault(other => Overlap(other.Endpoint, later.Endpoint, isDual: !other.IsListener || !later.IsListener));
             if (earlier.Key is null) continue;
-            var how = earlier.Endpoint.Equals(later.Endpoint) ? $"as is {earlier.Key}" : $"which overlaps with {earlier.Key} '{earlier.Text}'";
+            var how = earlier.Endpoint.Equals(later.Endpoint) ? $"as is {earlier.Key}"
+                : $"which overlaps with {earlier.Key} '{earlier.Text}'";
             yield return $"{later.Key} is '{later.Text}', {how}; allowed: an endpoint of its own";
         }
     }
 
-    // Whether the system opens only one of the two. Where listeners alone share a port, [::] takes IPv6 only, so that 0.0.0.0 can stand beside it.
+    // Whether the system opens only one of the two. Where listeners alone share a port, [::] takes IPv6 only, so that 0.0.0.0 can stand
+    // beside it.
     private static bool Overlap(IPEndPoint one, IPEndPoint other, bool isDual)
     {
         // Any free port is another one each time.

@@ -7,7 +7,9 @@ namespace Postfleet.Node.Configuration;
 /// <summary>The name of the machine, for nodes that were given none.</summary>
 internal static class MachineName
 {
-    /// <summary>The machine's full name as its resolver has it, else its short name, else <c>localhost</c>; a valid domain name always.</summary>
+    /// <summary>
+    /// The machine's full name as its resolver has it, else its short name, else <c>localhost</c>; a valid domain name always.
+    /// </summary>
     public static string Find() => FirstName(FullName, Dns.GetHostName);
 
     /// <summary>The first of some names that is a domain name, else <c>localhost</c>.</summary>

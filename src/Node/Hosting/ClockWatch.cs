@@ -3,8 +3,9 @@ using Postfleet.Core.Clocks;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// Says in the log that the wall clock was set, and by how much. Schedules do not notice it (<see cref="SteadyTimeProvider"/>); who reads the log sees times that jump, and has to
-/// know that stored times keep the old clock until the node is restarted. <see cref="NodeHost"/> makes one and keeps it to the end.
+/// Says in the log that the wall clock was set, and by how much. Schedules do not notice it (<see cref="SteadyTimeProvider"/>); who reads
+/// the log sees times that jump, and has to know that stored times keep the old clock until the node is restarted. <see cref="NodeHost"/>
+/// makes one and keeps it to the end.
 /// </summary>
 internal sealed class ClockWatch : IDisposable
 {

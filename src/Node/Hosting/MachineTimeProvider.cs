@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// The clocks of the machine. Its timestamps count the time in which the machine was suspended, too: on Linux they are those of CLOCK_BOOTTIME, since the clock of the framework
-/// (CLOCK_MONOTONIC) stands still meanwhile, and a laptop would run hours behind after a night. On other systems they are the framework's.
+/// The clocks of the machine. Its timestamps count the time in which the machine was suspended, too: on Linux they are those of
+/// CLOCK_BOOTTIME, since the clock of the framework (CLOCK_MONOTONIC) stands still meanwhile, and a laptop would run hours behind after a
+/// night. On other systems they are the framework's.
 /// </summary>
 internal sealed class MachineTimeProvider : TimeProvider
 {
@@ -18,7 +19,8 @@ internal sealed class MachineTimeProvider : TimeProvider
     public override long TimestampFrequency => _hasBootTime ? NanosecondsPerSecond : base.TimestampFrequency;
 
     public override long GetTimestamp() =>
-        _hasBootTime && GetTime(ClockBootTime, out var time) == 0 ? time.Seconds * NanosecondsPerSecond + time.Nanoseconds : base.GetTimestamp();
+        _hasBootTime && GetTime(ClockBootTime, out var time) == 0 ? time.Seconds * NanosecondsPerSecond + time.Nanoseconds
+            : base.GetTimestamp();
 
     // Two longs are what 64-bit processes have.
     private static bool HasBootTime() => OperatingSystem.IsLinux() && Environment.Is64BitProcess && GetTime(ClockBootTime, out _) == 0;

@@ -8,10 +8,10 @@ using Postfleet.Admin;
 using Postfleet.Cluster;
 using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Options;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core;
 using Postfleet.Core.Clocks;
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Stats;
 using Postfleet.Delivery;
 using Postfleet.Delivery.Routing;
 using Postfleet.Frontend;
@@ -67,7 +67,8 @@ internal static class NodeHost
         }
         catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // A signal came before all had started: what has started is stopped in good order, and what the start made of the signal is no fault.
+            // A signal came before all had started: what has started is stopped in good order, and what the start made of the signal is no
+            // fault.
             NodeLog.Stopping(logger, options.Node.ShutdownGrace);
             await app.StopAsync(CancellationToken.None);
             NodeLog.Stopped(logger);
@@ -100,7 +101,8 @@ internal static class NodeHost
         var time = app.Services.GetRequiredService<TimeProvider>();
         try
         {
-            while (!await AreReadyAsync(checks, app.Lifetime.ApplicationStopping)) await Task.Delay(LookInterval, time, app.Lifetime.ApplicationStopping);
+            while (!await AreReadyAsync(checks, app.Lifetime.ApplicationStopping))
+                await Task.Delay(LookInterval, time, app.Lifetime.ApplicationStopping);
             say();
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
@@ -130,7 +132,7 @@ internal static class NodeHost
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
         services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>();
-        AddRooms(services, options, tls, maxDeliveries);
+        AddModules(services, options, tls, maxDeliveries);
         var app = builder.Build();
         app.UseRouting();
         app.MapAdmin();
@@ -138,12 +140,14 @@ internal static class NodeHost
     }
 
     // Hosted services start in this order and stop in the reverse one: the listeners first, the storage last.
-    private static void AddRooms(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries)
+    private static void AddModules(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries)
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
-        services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}", StoragePlace.IsEmbedded(options));
-        IPEndPoint[] listeners = options.Node.Roles.Contains(NodeRoles.Frontend) ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
+        services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}",
+            StoragePlace.IsEmbedded(options));
+        IPEndPoint[] listeners = options.Node.Roles.Contains(NodeRoles.Frontend)
+            ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners)
         {

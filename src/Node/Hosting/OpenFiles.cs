@@ -1,17 +1,20 @@
 using System.Globalization;
+using Postfleet.Contracts;
 using Postfleet.Core;
-using Postfleet.Core.Protocol;
 using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// Divides the files that the system lets this process open (<c>ulimit -n</c>, <c>LimitNOFILE</c>) between listeners and deliveries. A process that runs out can neither accept nor
-/// store nor resolve names, so that connections are limited before. The runtime has raised the soft limit to the hard one when this is asked.
+/// Divides the files that the system lets this process open (<c>ulimit -n</c>, <c>LimitNOFILE</c>) between listeners and deliveries. A
+/// process that runs out can neither accept nor store nor resolve names, so that connections are limited before. The runtime has raised the
+/// soft limit to the hard one when this is asked.
 /// </summary>
 internal static class OpenFiles
 {
-    /// <summary>Files of a node without connections: assemblies, storage, log, name lookups. A node with nothing to do has about 290.</summary>
+    /// <summary>
+    /// Files of a node without connections: assemblies, storage, log, name lookups. A node with nothing to do has about 290.
+    /// </summary>
     internal const int Reserve = 400;
 
     /// <summary>The fewest with which a node starts.</summary>
@@ -35,7 +38,8 @@ internal static class OpenFiles
     /// <summary>What fits: the most connections of the listeners, and of deliveries.</summary>
     /// <param name="limit">Files that may be open; null for any number.</param>
     /// <param name="options">The configuration.</param>
-    /// <exception cref="StartFailureException">The limit is too low for a node: it would run out before its first connection, and take mail that it cannot deliver.</exception>
+    /// <exception cref="StartFailureException">The limit is too low for a node: it would run out before its first connection, and take mail
+    /// that it cannot deliver.</exception>
     public static (int Connections, int Deliveries) Divide(int? limit, PostfleetOptions options)
     {
         var wanted = options.Node.Roles.Contains(NodeRoles.Frontend) ? options.Smtp.MaxConnections : 0;

@@ -3,16 +3,17 @@ using System.Runtime.InteropServices;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// Keeps signals that mean nothing to the node from ending it. The default action of the system for most signals is to end the process at once, in the middle of
-/// transactions. <see cref="NodeHost"/> makes one instance before anything else starts and keeps it to the end. SIGTERM, SIGINT and SIGQUIT stop the node in
-/// good order and are the host's. Handlers run on threads of the pool.
+/// Keeps signals that mean nothing to the node from ending it. The default action of the system for most signals is to end the process at
+/// once, in the middle of transactions. <see cref="NodeHost"/> makes one instance before anything else starts and keeps it to the end.
+/// SIGTERM, SIGINT and SIGQUIT stop the node in good order and are the host's. Handlers run on threads of the pool.
 /// </summary>
 internal sealed class SignalGuard : IDisposable
 {
     // Numbers of Linux (signal(7)); the framework passes what is not negative to the system as it is. SIGPIPE is ignored by the runtime.
     private static readonly (int Number, string Name)[] Harmless =
     [
-        (10, "SIGUSR1"), (12, "SIGUSR2"), (14, "SIGALRM"), (16, "SIGSTKFLT"), (24, "SIGXCPU"), (25, "SIGXFSZ"), (26, "SIGVTALRM"), (27, "SIGPROF"), (29, "SIGIO"), (30, "SIGPWR"),
+        (10, "SIGUSR1"), (12, "SIGUSR2"), (14, "SIGALRM"), (16, "SIGSTKFLT"), (24, "SIGXCPU"), (25, "SIGXFSZ"), (26, "SIGVTALRM"),
+        (27, "SIGPROF"), (29, "SIGIO"), (30, "SIGPWR"),
     ];
 
     private const string NoReload =

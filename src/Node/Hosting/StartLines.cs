@@ -1,11 +1,13 @@
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 using Postfleet.Node.Configuration;
 using Postfleet.Node.Options;
 using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Hosting;
 
-/// <summary>The first lines of a node's log: which file was read, where data is, who may relay. The listeners name themselves when they are open.</summary>
+/// <summary>
+/// The first lines of a node's log: which file was read, where data is, who may relay. The listeners name themselves when they are open.
+/// </summary>
 internal static class StartLines
 {
     /// <summary>Writes them; <see cref="NodeHost"/> calls it once, before anything starts.</summary>
@@ -21,5 +23,6 @@ internal static class StartLines
     }
 
     private static string PlaceOf(PostfleetOptions options) =>
-        StoragePlace.IsEmbedded(options) ? Path.GetFullPath(options.Storage.Path) : $"PostgreSQL at {PostgresPool.Describe(options.Storage.ConnectionString)}";
+        StoragePlace.IsEmbedded(options) ? Path.GetFullPath(options.Storage.Path)
+            : $"PostgreSQL at {PostgresPool.Describe(options.Storage.ConnectionString)}";
 }

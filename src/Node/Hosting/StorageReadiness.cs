@@ -1,4 +1,4 @@
-using Postfleet.Core.Stats;
+using Postfleet.Contracts.Stats;
 using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;

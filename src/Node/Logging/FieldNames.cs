@@ -3,7 +3,9 @@ using System.Collections.Concurrent;
 
 namespace Postfleet.Node.Logging;
 
-/// <summary>Names of fields as they are written: in lower camel case, and one word of plain characters whatever a template calls them.</summary>
+/// <summary>
+/// Names of fields as they are written: in lower camel case, and one word of plain characters whatever a template calls them.
+/// </summary>
 internal static class FieldNames
 {
     // Names come from templates in code; should one make them up, the rest is converted each time.
@@ -11,7 +13,8 @@ internal static class FieldNames
 
     private static readonly ConcurrentDictionary<string, string> Known = new(StringComparer.Ordinal);
 
-    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.@");
+    private static readonly SearchValues<char> Plain = SearchValues
+        .Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.@");
 
     /// <summary>The name for a key of an event's state. It is as long as the key, but for an empty key's, which is <c>_</c>.</summary>
     public static string Of(string key)

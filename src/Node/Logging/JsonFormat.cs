@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// One JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>category</c>, and the event's fields in their order; numbers and truth values are such. What is not
-/// ASCII is escaped.
+/// One JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>category</c>, and the event's fields in their order; numbers and
+/// truth values are such. What is not ASCII is escaped.
 /// </summary>
 internal sealed class JsonFormat : ILineFormat
 {
@@ -58,7 +58,8 @@ internal sealed class JsonFormat : ILineFormat
             case float number when float.IsFinite(number): json.WriteNumber(name, number); break;
             case decimal number: json.WriteNumber(name, number); break;
             case ulong number: json.WriteNumber(name, number); break;
-            case byte or sbyte or short or ushort or uint: json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
+            case byte or sbyte or short or ushort or uint:
+                json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
             default: json.WriteString(name, FieldText.Of(value, scratch)); break;
         }
     }

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// The node's log: one line an event, as text (<c>time level event key=value …</c>) or as JSON. Lines are made on the caller's thread and written by one writer, in
-/// batches; when the reader of the output is too slow, lines are dropped and counted rather than mail be held up.
+/// The node's log: one line an event, as text (<c>time level event key=value …</c>) or as JSON. Lines are made on the caller's thread and
+/// written by one writer, in batches; when the reader of the output is too slow, lines are dropped and counted rather than mail be held up.
 /// </summary>
 internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
 {
@@ -17,7 +17,8 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
     {
         _time = time;
         _format = isJson ? new JsonFormat() : new TextFormat();
-        _writer = new LineWriter(output, time, dropped => Format(LogLevel.Warning, "Log", new EventId(0, "lines dropped"), [new("Lines", dropped)], null, ""));
+        _writer = new LineWriter(
+            output, time, dropped => Format(LogLevel.Warning, "Log", new EventId(0, "lines dropped"), [new("Lines", dropped)], null, ""));
     }
 
     public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new LineLogger(this, Shorten(name)));
@@ -33,11 +34,13 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
     private static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
 
     private void Write(
-        LogLevel level, string category, EventId id, IReadOnlyList<KeyValuePair<string, object?>>? fields, Exception? exception, string message) =>
+        LogLevel level, string category, EventId id, IReadOnlyList<KeyValuePair<string, object?>>? fields, Exception? exception,
+        string message) =>
         _writer.Write(Format(level, category, id, fields, exception, message));
 
     private byte[] Format(
-        LogLevel level, string category, EventId id, IReadOnlyList<KeyValuePair<string, object?>>? fields, Exception? exception, string message) =>
+        LogLevel level, string category, EventId id, IReadOnlyList<KeyValuePair<string, object?>>? fields, Exception? exception,
+        string message) =>
         _format.Format(new LogLine(_time.GetUtcNow(), level, category, id.Name ?? "", fields ?? [], exception, message));
 
     private sealed class LineLogger(LineLoggerProvider provider, string category) : ILogger
@@ -46,10 +49,12 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var fields = state as IReadOnlyList<KeyValuePair<string, object?>>;
-            // An event with a name says all in its fields; only what has none is told in words, unless its name is all that there is to say.
+            // An event with a name says all in its fields; only what has none is told in words, unless its name is all that there is to
+            // say.
             var message = eventId.Name is { Length: > 0 } && fields is { Count: > 1 } ? "" : formatter(state, exception);
             provider.Write(logLevel, category, eventId, fields, exception, message == eventId.Name ? "" : message);
         }

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// Writes lines to the output from one place, as many at a time as have gathered. Bounded in lines and in bytes: what does not fit is dropped, and said when there is
-/// room again.
+/// Writes lines to the output from one place, as many at a time as have gathered. Bounded in lines and in bytes: what does not fit is
+/// dropped, and said when there is room again.
 /// </summary>
 internal sealed class LineWriter : IAsyncDisposable
 {
@@ -84,7 +84,8 @@ internal sealed class LineWriter : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A closed pipe, a full disk, a closed descriptor (which .NET calls unauthorized): there is no place left to say so, and mail goes on. Should the output come back, it says how much it missed.
+            // A closed pipe, a full disk, a closed descriptor (which .NET calls unauthorized): there is no place left to say so, and mail
+            // goes on. Should the output come back, it says how much it missed.
             Interlocked.Add(ref _dropped, dropped + lines);
         }
         finally

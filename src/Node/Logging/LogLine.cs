@@ -36,8 +36,8 @@ internal readonly record struct LogLine(
     };
 
     /// <summary>
-    /// A field's name, with an underscore behind it for each time that the line has used it already; null for the template, which is no field.
-    /// Readers of JSON keep only one of two members with the same name, and not all the same one.
+    /// A field's name, with an underscore behind it for each time that the line has used it already; null for the template, which is no
+    /// field. Readers of JSON keep only one of two members with the same name, and not all the same one.
     /// </summary>
     public string? NameOf(int index)
     {

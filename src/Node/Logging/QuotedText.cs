@@ -5,7 +5,8 @@ using System.Text;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// Values of text lines: bare when they are printable ASCII without spaces and quotes, else in quotes, with <c>\"</c>, <c>\\</c>, <c>\n</c>, <c>\r</c>, <c>\t</c>, and
+/// Values of text lines: bare when they are printable ASCII without spaces and quotes, else in quotes, with <c>\"</c>, <c>\\</c>,
+/// <c>\n</c>, <c>\r</c>, <c>\t</c>, and
 /// <c>\uXXXX</c> for what cannot be seen, by UTF-16 unit as in JSON.
 /// </summary>
 internal static class QuotedText

@@ -11,8 +11,8 @@ internal interface ILineFormat
 }
 
 /// <summary>
-/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. A value with anything but plain printable ASCII is quoted, and what in it cannot be seen is
-/// escaped, so that what a peer says can neither begin a line, nor look like a field, nor move a terminal's cursor.
+/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. A value with anything but plain printable ASCII is quoted, and what in
+/// it cannot be seen is escaped, so that what a peer says can neither begin a line, nor look like a field, nor move a terminal's cursor.
 /// </summary>
 internal sealed class TextFormat : ILineFormat
 {
@@ -31,7 +31,8 @@ internal sealed class TextFormat : ILineFormat
         _spare = null;
         output.ResetWrittenCount();
 
-        line.At.UtcDateTime.TryFormat(output.GetSpan(FieldText.TimeForm.Length), out var length, FieldText.TimeForm, CultureInfo.InvariantCulture);
+        line.At.UtcDateTime.TryFormat(
+            output.GetSpan(FieldText.TimeForm.Length), out var length, FieldText.TimeForm, CultureInfo.InvariantCulture);
         output.Advance(length);
         QuotedText.WriteAscii(output, " ");
         QuotedText.WriteAscii(output, line.LevelName);

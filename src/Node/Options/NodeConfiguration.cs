@@ -1,5 +1,5 @@
 using Postfleet.Configuration;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Node.Options;
@@ -8,7 +8,7 @@ namespace Postfleet.Node.Options;
 /// The keys of the sections about the node itself, and what their values must be together.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
-public sealed class NodeConfiguration : RoomConfiguration<NodeSections>
+public sealed class NodeConfiguration : ModuleConfiguration<NodeSections>
 {
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =

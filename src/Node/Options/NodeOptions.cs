@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.Node.Options;
 

@@ -8,8 +8,8 @@ using Postfleet.Spool.Options;
 namespace Postfleet.Node.Options;
 
 /// <summary>
-/// The whole configuration of a node: the sections of all rooms, in the order in which they are documented and printed. Immutable; validated before
-/// anything starts.
+/// The whole configuration of a node: the sections of all rooms, in the order in which they are documented and printed. Immutable;
+/// validated before anything starts.
 /// </summary>
 public sealed record PostfleetOptions
 {

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 
 namespace Postfleet.QueueActors.HandOff;
 
@@ -16,6 +16,7 @@ internal sealed class FrontendWatch : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (message is ClusterEvent.MemberRemoved removed && removed.Member.HasRole(NodeRoles.Frontend)) Context.Parent.Tell(HandOffSweeper.FrontendGone.Instance);
+        if (message is ClusterEvent.MemberRemoved removed && removed.Member.HasRole(NodeRoles.Frontend))
+            Context.Parent.Tell(HandOffSweeper.FrontendGone.Instance);
     }
 }

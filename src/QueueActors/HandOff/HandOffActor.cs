@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 
 namespace Postfleet.QueueActors.HandOff;
 
@@ -14,7 +14,9 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     /// <summary>After this the sweeper, which sees the part by then, is the one to go on.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
 
-    /// <summary>With more parts than these on their way to queues, clients are held up (<see cref="HandOffGate"/>) until there are a quarter fewer.</summary>
+    /// <summary>
+    /// With more parts than these on their way to queues, clients are held up (<see cref="HandOffGate"/>) until there are a quarter fewer.
+    /// </summary>
     public const int Pressed = Window / 2;
 
     // So that acknowledgements, which make room in the window, come to their turn however fast parts arrive.
@@ -40,8 +42,8 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     /// <param name="client">Where this node's sessions leave their parts.</param>
     /// <param name="queues">The way to the queues.</param>
     /// <param name="reachesQueues">
-    /// Whether a queue node can be reached. While none can, nothing is sent: offers and their repeats would pile up in the region, and all of them would come
-    /// over the first queue nodes that are back.
+    /// Whether a queue node can be reached. While none can, nothing is sent: offers and their repeats would pile up in the region, and all
+    /// of them would come over the first queue nodes that are back.
     /// </param>
     /// <param name="time">The clock.</param>
     /// <param name="random">From 0 to 1.</param>
@@ -97,7 +99,8 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         if (!_reachesQueues())
         {
             SetGate(false, now);
-            if (!Timers.IsTimerActive(nameof(_reachesQueues))) Timers.StartSingleTimer(nameof(_reachesQueues), SendAgain.Instance, LookInterval);
+            if (!Timers.IsTimerActive(nameof(_reachesQueues)))
+                Timers.StartSingleTimer(nameof(_reachesQueues), SendAgain.Instance, LookInterval);
             return;
         }
 

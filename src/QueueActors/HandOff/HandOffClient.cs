@@ -1,12 +1,13 @@
 using System.Threading.Channels;
 using Akka.Actor;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// The way from the sessions to the hand-off actor: a bounded buffer, and one message to the actor for a burst of parts. What does not fit is left to the
-/// sweeper and counted. Thread-safe.
+/// The way from the sessions to the hand-off actor: a bounded buffer, and one message to the actor for a burst of parts. What does not fit
+/// is left to the sweeper and counted. Thread-safe.
 /// </summary>
 internal sealed class HandOffClient(TimeProvider time) : IHandOff
 {
@@ -48,7 +49,7 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
         Wake();
     }
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => Gate.PassAsync(cancellationToken);
+    public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => Gate.PassAsync(cancellationToken);
 
     /// <summary>Takes what has come; called by the actor alone. After false, the next part wakes the actor.</summary>
     public bool TryTake(out HandOffPart part)

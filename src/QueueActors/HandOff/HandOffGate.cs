@@ -1,8 +1,9 @@
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// Where clients wait for a moment while more mail has been accepted than the queues have taken: they are slowed down to what the queues take, instead of mail that is left to the
-/// sweeper and comes a minute later. Nobody waits for long, so that a client is accepted even while all queues stand still. Thread-safe.
+/// Where clients wait for a moment while more mail has been accepted than the queues have taken: they are slowed down to what the queues
+/// take, instead of mail that is left to the sweeper and comes a minute later. Nobody waits for long, so that a client is accepted even
+/// while all queues stand still. Thread-safe.
 /// </summary>
 internal sealed class HandOffGate(TimeProvider time)
 {

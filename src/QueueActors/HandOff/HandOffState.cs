@@ -1,4 +1,5 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.HandOff;
@@ -11,13 +12,15 @@ namespace Postfleet.QueueActors.HandOff;
 internal readonly record struct HandOffCounts(long Sent, long Repeated, long Overflowed, long TimedOut);
 
 /// <summary>
-/// The parts of this node that no queue has acknowledged: a bounded window of them, each sent again with growing pauses. What exceeds the window, or stays in it
-/// for too long, is left to the sweeper, which finds it by its row. No I/O, no clock, no actor.
+/// The parts of this node that no queue has acknowledged: a bounded window of them, each sent again with growing pauses. What exceeds the
+/// window, or stays in it for too long, is left to the sweeper, which finds it by its row. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
-/// <para>The pause before the first repeat follows what queues take to answer, as TCP's retransmission does (RFC 6298, with the rule that repeats measure nothing): queues that
-/// are behind would otherwise be offered all that waits a second time, which puts them further behind.</para>
-/// <para>Its times must come from a clock that never goes back: a step of the wall clock would stop the repeats or end the wait of all.</para>
+/// <para>The pause before the first repeat follows what queues take to answer, as TCP's retransmission does (RFC 6298, with the rule that
+/// repeats measure nothing): queues that are behind would otherwise be offered all that waits a second time, which puts them further
+/// behind.</para>
+/// <para>Its times must come from a clock that never goes back: a step of the wall clock would stop the repeats or end the wait of
+/// all.</para>
 /// </remarks>
 internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double> random)
 {
@@ -53,10 +56,15 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     /// <summary>Parts that wait for an acknowledgement.</summary>
     public int Count => _pending.Count;
 
-    /// <summary>Those of them that were offered once, or not yet, and so may just be on their way. What had to be repeated waits for a queue that does not answer.</summary>
+    /// <summary>
+    /// Those of them that were offered once, or not yet, and so may just be on their way. What had to be repeated waits for a queue that
+    /// does not answer.
+    /// </summary>
     public int Fresh { get; private set; }
 
-    /// <summary>Parts in memory, with those that are acknowledged and not yet out of the heap: below a small multiple of the window.</summary>
+    /// <summary>
+    /// Parts in memory, with those that are acknowledged and not yet out of the heap: below a small multiple of the window.
+    /// </summary>
     public int Held => _due.Count;
 
     /// <summary>What was done so far.</summary>
@@ -103,7 +111,8 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         }
 
         while (_due.TryPeek(out var first, out _) && first.IsDone) _due.Dequeue();
-        // At full speed far more parts come and go in one pause than ever wait at a time: the heap must not keep them all until they are due.
+        // At full speed far more parts come and go in one pause than ever wait at a time: the heap must not keep them all until they are
+        // due.
         if (_due.Count > 2 * _pending.Count + DoneToSweepOut) SweepOut();
     }
 

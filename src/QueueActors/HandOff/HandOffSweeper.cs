@@ -1,14 +1,14 @@
 using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Spool;
 
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// Finds parts that were accepted and that no queue has claimed, because their frontend died or had too many, and offers them to their queues: the shell
-/// around <see cref="SweeperState"/>. A cluster singleton.
+/// Finds parts that were accepted and that no queue has claimed, because their frontend died or had too many, and offers them to their
+/// queues: the shell around <see cref="SweeperState"/>. A cluster singleton.
 /// </summary>
 /// <remarks>
 /// <code>waiting --timer--> reading --page--> offering --acknowledged, or time over--> reading --last page--> waiting</code>
@@ -87,7 +87,8 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
 
     private void Hurry()
     {
-        if (_state.FrontendGone(_time.GetUtcNow()) is SweepStep.Pause pause) Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, pause.Time);
+        if (_state.FrontendGone(_time.GetUtcNow()) is SweepStep.Pause pause)
+            Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, pause.Time);
     }
 
     private async Task<Page> ReadAsync(SweepStep.Read read) =>

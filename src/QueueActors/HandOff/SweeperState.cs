@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool;
 
@@ -29,16 +29,17 @@ internal abstract record SweepStep
 }
 
 /// <summary>
-/// Decides how the sweeper goes through the unclaimed parts: page by page, each one offered and acknowledged before the next is read, so that a million
-/// rows never become a million messages. No I/O, no clock, no actor.
+/// Decides how the sweeper goes through the unclaimed parts: page by page, each one offered and acknowledged before the next is read, so
+/// that a million rows never become a million messages. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
-/// <para>A queue that does not answer holds a page up once in a sweep: its other parts are passed over until it answers or the next sweep begins,
-/// so that it does not hold up the parts of all others; that sweep comes soon.</para>
+/// <para>A queue that does not answer holds a page up once in a sweep: its other parts are passed over until it answers or the next sweep
+/// begins, so that it does not hold up the parts of all others; that sweep comes soon.</para>
 /// <para>The first sweep looks at all that was accepted before this singleton started, the later ones leave parts to their frontends for
-/// <see cref="Deadline"/>, but for what was accepted before a frontend left the cluster: what that one had in its hands nobody else will bring. So no mail has
-/// to wait for the deadline after a crash; where other frontends live, a sweep offers some of what they have in their hands. That costs work and nothing else,
-/// since all is offered as a repeat: a queue that does not know such a part asks the spool before it takes it.</para>
+/// <see cref="Deadline"/>, but for what was accepted before a frontend left the cluster: what that one had in its hands nobody else will
+/// bring. So no mail has to wait for the deadline after a crash; where other frontends live, a sweep offers some of what they have in their
+/// hands. That costs work and nothing else, since all is offered as a repeat: a queue that does not know such a part asks the spool before
+/// it takes it.</para>
 /// </remarks>
 /// <param name="started">When the singleton started, by the wall clock, as acceptance is.</param>
 internal sealed class SweeperState(DateTimeOffset started)

@@ -6,7 +6,9 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.QueueActors.Notifications;
 
-/// <summary>Writes what programs read in a DSN: the fields of <c>message/delivery-status</c> (RFC 3464 section 2). Printable ASCII throughout.</summary>
+/// <summary>
+/// Writes what programs read in a DSN: the fields of <c>message/delivery-status</c> (RFC 3464 section 2). Printable ASCII throughout.
+/// </summary>
 internal static class DeliveryStatus
 {
     private const int MaxHostLength = 300;
@@ -23,7 +25,8 @@ internal static class DeliveryStatus
         foreach (var recipient in report.Recipients)
         {
             fields.Append("\r\n");
-            if (recipient.OriginalRecipient.Length > 0) fields.Append(SafeText.Field("Original-Recipient", OriginalOf(recipient.OriginalRecipient)));
+            if (recipient.OriginalRecipient.Length > 0)
+                fields.Append(SafeText.Field("Original-Recipient", OriginalOf(recipient.OriginalRecipient)));
             fields
                 .Append(SafeText.Field("Final-Recipient", AddressOf(recipient.Recipient)))
                 .Append(SafeText.Field("Action", ActionOf(recipient.Action)))

@@ -6,8 +6,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// Writes delivery status notifications (RFC 3464 in the form of RFC 6522): words for a person, fields for a program, and the header of the message.
-/// The same report gives the same octets: with CRLF line ends, no line above 998.
+/// Writes delivery status notifications (RFC 3464 in the form of RFC 6522): words for a person, fields for a program, and the header of the
+/// message. The same report gives the same octets: with CRLF line ends, no line above 998.
 /// </summary>
 /// <param name="hostname">This mail system's name.</param>
 internal sealed class DsnBuilder(string hostname)

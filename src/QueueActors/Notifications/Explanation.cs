@@ -4,7 +4,9 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.QueueActors.Notifications;
 
-/// <summary>Writes what a person reads in a DSN: which message it is about, what became of each recipient and why, and what the sender can do.</summary>
+/// <summary>
+/// Writes what a person reads in a DSN: which message it is about, what became of each recipient and why, and what the sender can do.
+/// </summary>
 internal static class Explanation
 {
     /// <summary>Most recipients that are named here; the others stand in the report for programs.</summary>
@@ -24,7 +26,8 @@ internal static class Explanation
         Identify(text, report, original, hostname);
         var left = MaxNamed;
         // In the order of the enumeration: what is worst comes first.
-        foreach (var group in report.Recipients.GroupBy(recipient => (recipient.Action, recipient.IsExpired, recipient.RetriedUntil)).OrderBy(group => group.Key))
+        foreach (var group in report.Recipients.GroupBy(recipient => (recipient.Action, recipient.IsExpired, recipient.RetriedUntil))
+            .OrderBy(group => group.Key))
         {
             text.Append("\r\n");
             foreach (var sentence in Introduce(group.First(), report)) Add(text, "", sentence);
@@ -35,7 +38,8 @@ internal static class Explanation
         if (Math.Max(0, report.Recipients.Count - MaxNamed) + report.Unnamed is var more and > 0)
         {
             text.Append("\r\n");
-            var where = report.Unnamed > 0 ? "This report does not name all of them." : "The attached report for programs names all of them.";
+            var where = report.Unnamed > 0 ? "This report does not name all of them."
+                : "The attached report for programs names all of them.";
             Add(text, "", string.Create(CultureInfo.InvariantCulture, $"and {more} more. {where}"));
         }
 

@@ -26,23 +26,29 @@ internal sealed record NotificationDraft(NewMessage Message, int Recipients, int
 internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
 {
     /// <summary>
-    /// Most recipients that a report about a stranger's message names. Its sender may be forged, so the report is not to be larger by much than what the stranger sent.
+    /// Most recipients that a report about a stranger's message names. Its sender may be forged, so the report is not to be larger by much
+    /// than what the stranger sent.
     /// </summary>
     public const int MaxNamedToStrangers = 100;
 
     /// <summary>
-    /// What the message's sender wants to hear of a settlement. Null where there is nobody to tell (RFC 5321 section 4.5.5), or nothing to say.
+    /// What the message's sender wants to hear of a settlement. Null where there is nobody to tell (RFC 5321 section 4.5.5), or nothing to
+    /// say.
     /// </summary>
-    public NotedReport? Note(SettleReport report, SpooledPart spooled, DateTimeOffset now)
+    public NotedReport? Note(SettlementRequest report, SpooledPart spooled, DateTimeOffset now)
     {
         if (spooled.Message.ReversePath is null) return null;
-        var outcomes = report.Reported.Select(outcome => Name(outcome, spooled.Part)).Where(outcome => outcome.Recipients.Count > 0).ToArray();
+        var outcomes = report.Reported.Select(outcome => Name(outcome, spooled.Part)).Where(outcome => outcome.Recipients.Count > 0)
+            .ToArray();
         if (outcomes.Length == 0) return null;
         DateTimeOffset? until = report.Cause == ReportCause.Delayed ? spooled.AcceptedAt + rules.Lifetime(spooled.Id.Queue) : null;
         return new NotedReport(spooled.Id.Queue, report.Cause, now, until, outcomes);
     }
 
-    /// <summary>Whether the whole message is needed, and not only what was read of it: its sender wants it back with a failure, and it is not too large.</summary>
+    /// <summary>
+    /// Whether the whole message is needed, and not only what was read of it: its sender wants it back with a failure, and it is not too
+    /// large.
+    /// </summary>
     public bool WantsAll(PendingReport pending) =>
         ReturnsAll(pending.Envelope) && pending.Envelope.Size > pending.Content.Length && pending.Envelope.ReversePath is not null
         && pending.Notes.Any(note => note.Outcomes.Any(outcome => outcome.Disposition == Disposition.Failed));
@@ -65,7 +71,11 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             Unnamed = recipients.Count - named.Count,
         };
         // RET is about failures (RFC 3461 section 4.3): other reports return the header.
-        status = status with { ReturnsAll = status.HasFailures && ReturnsAll(pending.Envelope) && pending.Content.Length == pending.Envelope.Size };
+        status = status with
+        {
+            ReturnsAll = status.HasFailures && ReturnsAll(pending.Envelope)
+            && pending.Content.Length == pending.Envelope.Size
+        };
         var content = builder.Build(status);
         var envelope = new MessageEnvelope
         {
@@ -75,10 +85,12 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             RequiresTls = pending.Envelope.RequiresTls,
             HasEightBitContent = status.ReturnsAll && ReturnedMessage.Judge(status.Content) == ReturnedKind.EightBit,
         };
-        return new NotificationDraft(new NewMessage(id, now, envelope, content, Parts(sender, status.HasFailures)), recipients.Count, status.Unnamed);
+        return new NotificationDraft(
+            new NewMessage(id, now, envelope, content, Parts(sender, status.HasFailures)), recipients.Count, status.Unnamed);
     }
 
-    // RFC 8689 section 5: RET=FULL is disregarded. So it is for mail from strangers: a report would carry their content to whoever they name as the sender.
+    // RFC 8689 section 5: RET=FULL is disregarded. So it is for mail from strangers: a report would carry their content to whoever they
+    // name as the sender.
     private bool ReturnsAll(MessageEnvelope envelope) =>
         envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromStranger: false } && envelope.Size <= rules.MaxReturned;
 
@@ -133,6 +145,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     private IReadOnlyList<NewPart> Parts(Mailbox sender, bool isFailure)
     {
         IEnumerable<Mailbox> all = isFailure ? [sender, .. rules.Copies] : [sender];
-        return [.. all.Distinct().GroupBy(mailbox => QueueKey.For(mailbox.Domain)).Select(group => new NewPart(group.Key, new PartEnvelope([.. group])))];
+        return [.. all.Distinct().GroupBy(mailbox => QueueKey.For(mailbox.Domain))
+            .Select(group => new NewPart(group.Key, new PartEnvelope([.. group])))];
     }
 }

@@ -5,8 +5,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// What names a message to its sender: its subject and date, and its message id for programs. Strangers wrote them, so each is in one line and bounded, and
-/// is empty where the header has none that can be used.
+/// What names a message to its sender: its subject and date, and its message id for programs. Strangers wrote them, so each is in one line
+/// and bounded, and is empty where the header has none that can be used.
 /// </summary>
 /// <param name="Subject">The subject, decoded (RFC 2047): printable characters.</param>
 /// <param name="Date">The date as it came: printable ASCII.</param>
@@ -16,7 +16,9 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
     /// <summary>Longest subject that is told, in characters.</summary>
     public const int MaxSubject = 200;
 
-    /// <summary>Longest date that is told, in characters. One in the form of RFC 5322 takes 31, and up to some dozens with a comment.</summary>
+    /// <summary>
+    /// Longest date that is told, in characters. One in the form of RFC 5322 takes 31, and up to some dozens with a comment.
+    /// </summary>
     public const int MaxDate = 80;
 
     /// <summary>Longest message id that is used, in characters: it must fit into a line of a header.</summary>
@@ -40,7 +42,8 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
         }
 
         return new OriginalHeader(
-            Cut(SafeText.Printable(Rfc2047.DecodeText(subject ?? [])), MaxSubject), Cut(SafeText.Ascii(Encoding.Latin1.GetString(date ?? [])), MaxDate), IdIn(id ?? []));
+            Cut(SafeText.Printable(Rfc2047.DecodeText(subject ?? [])), MaxSubject),
+            Cut(SafeText.Ascii(Encoding.Latin1.GetString(date ?? [])), MaxDate), IdIn(id ?? []));
     }
 
     // A field with the lines that continue it. Empty at the end of the header.

@@ -4,8 +4,8 @@ using System.Text;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// Takes what strangers wrote (replies, host names, addresses) into a DSN: in one line, without control characters, so that it can neither begin a
-/// header of its own nor steer the reader's terminal, and in lines of bounded length.
+/// Takes what strangers wrote (replies, host names, addresses) into a DSN: in one line, without control characters, so that it can neither
+/// begin a header of its own nor steer the reader's terminal, and in lines of bounded length.
 /// </summary>
 internal static class SafeText
 {
@@ -46,8 +46,8 @@ internal static class SafeText
     }
 
     /// <summary>
-    /// Breaks a line at spaces, each of which goes, into lines of at most <paramref name="width"/> characters. A word that is longer has a line of its own;
-    /// what is longer than <see cref="MaxLine"/> is cut.
+    /// Breaks a line at spaces, each of which goes, into lines of at most <paramref name="width"/> characters. A word that is longer has a
+    /// line of its own; what is longer than <see cref="MaxLine"/> is cut.
     /// </summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
@@ -81,7 +81,8 @@ internal static class SafeText
         return text.Length > MaxLine ? Cut(text) : -1;
     }
 
-    private static bool IsPlace(string text, int i) => text[i] == ' ' && i + 1 < text.Length && text[i + 1] != ' ' && !text.AsSpan(0, i).IsWhiteSpace();
+    private static bool IsPlace(string text, int i) =>
+        text[i] == ' ' && i + 1 < text.Length && text[i + 1] != ' ' && !text.AsSpan(0, i).IsWhiteSpace();
 
     private static int Cut(string text) => char.IsHighSurrogate(text[MaxLine - 1]) ? MaxLine - 1 : MaxLine;
 }

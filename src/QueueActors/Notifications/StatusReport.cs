@@ -67,7 +67,9 @@ internal sealed record StatusReport(
     /// <summary>How many recipients more it is about, which it does not name.</summary>
     public int Unnamed { get; init; }
 
-    /// <summary>Whether <see cref="Content"/> is the whole message and is to be returned as that, if a 7-bit or 8-bit message can hold it.</summary>
+    /// <summary>
+    /// Whether <see cref="Content"/> is the whole message and is to be returned as that, if a 7-bit or 8-bit message can hold it.
+    /// </summary>
     public bool ReturnsAll { get; init; }
 
     /// <summary>Whether a recipient has failed.</summary>

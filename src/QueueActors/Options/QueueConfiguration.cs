@@ -8,7 +8,7 @@ namespace Postfleet.QueueActors.Options;
 /// The keys of the sections about the queues, and what their values must be together.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
-public sealed class QueueConfiguration : RoomConfiguration<QueueSections>
+public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
 {
     private static readonly ValueRule Retry = Duration("100ms", "10d");
     private static readonly ValueRule Lifetime = Duration("100ms", "30d");

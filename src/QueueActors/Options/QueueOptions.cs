@@ -12,7 +12,9 @@ public sealed record QueueOptions
     /// <summary>How long a message is tried before it is returned to its sender. RFC 5321 section 4.5.4.1: 4 to 5 days at least.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(5);
 
-    /// <summary>After how long in the queue the sender is told, once, that a message is late; zero for never. As Sendmail's Timeout.queuewarn.</summary>
+    /// <summary>
+    /// After how long in the queue the sender is told, once, that a message is late; zero for never. As Sendmail's Timeout.queuewarn.
+    /// </summary>
     public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);
 
     /// <summary>How long an empty queue stays in memory.</summary>

@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 
@@ -8,9 +8,10 @@ namespace Postfleet.QueueActors.Settling;
 internal interface ISettler
 {
     /// <summary>
-    /// Settles all reports, which are of different messages. Idempotent: a report that was settled before is confirmed again. Never throws for a
-    /// storage that fails: what it could not do is left out of the answer, and is to be asked again later.
+    /// Settles all reports, which are of different messages. Idempotent: a report that was settled before is confirmed again. Never throws
+    /// for a storage that fails: what it could not do is left out of the answer, and is to be asked again later.
     /// </summary>
     /// <returns>The reports that the spool has confirmed.</returns>
-    ValueTask<IReadOnlyList<AttemptId>> SettleAsync(QueueKey queue, IReadOnlyList<SettleReport> reports, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
+        QueueKey queue, IReadOnlyList<SettlementRequest> reports, CancellationToken cancellationToken);
 }

@@ -7,9 +7,10 @@ using Postfleet.Spool;
 namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
-/// Has a report made of what was noted about a message, some seconds after the first note: other parts of the message may fail within them, and the sender then
-/// gets one report instead of hundreds. Where the last part of a message is settled earlier, whoever settles it makes the report, and nothing is found here.
-/// A cluster singleton; what it does is durable in the spool alone, so any other one goes on with it.
+/// Has a report made of what was noted about a message, some seconds after the first note: other parts of the message may fail within them,
+/// and the sender then gets one report instead of hundreds. Where the last part of a message is settled earlier, whoever settles it makes
+/// the report, and nothing is found here. A cluster singleton; what it does is durable in the spool alone, so any other one goes on with
+/// it.
 /// </summary>
 internal sealed class ReportSweeper : UntypedActor, IWithTimers
 {
@@ -73,7 +74,8 @@ internal sealed class ReportSweeper : UntypedActor, IWithTimers
             var page = await _reports.FindDueAsync(before, after, PageSize, cancellationToken);
             if (page.Count == 0) return;
             after = page[^1].Row;
-            await Task.WhenAll(page.Select(due => due.Message).Where(done.Add).Select(message => _reporter.ReportAsync(message, cancellationToken)));
+            await Task.WhenAll(
+                page.Select(due => due.Message).Where(done.Add).Select(message => _reporter.ReportAsync(message, cancellationToken)));
         }
     }
 

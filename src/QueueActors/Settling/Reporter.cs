@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
@@ -8,12 +9,14 @@ using Postfleet.Spool;
 namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
-/// Makes one report of all that the parts of a message have noted for its sender. Several nodes may try at the same time: the spool takes the report only
-/// with the notes that it tells of, so one of them succeeds.
+/// Makes one report of all that the parts of a message have noted for its sender. Several nodes may try at the same time: the spool takes
+/// the report only with the notes that it tells of, so one of them succeeds.
 /// </summary>
 internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier notifier, TimeProvider time, ILogger logger) : IDisposable
 {
-    /// <summary>Reports that are made at a time, over the whole node: each holds what it returns three times until it is committed.</summary>
+    /// <summary>
+    /// Reports that are made at a time, over the whole node: each holds what it returns three times until it is committed.
+    /// </summary>
     public const int MaxReports = 32;
 
     // What is damaged is found again and again, and told once.
@@ -73,7 +76,8 @@ internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier 
         if (!await reports.CompleteAsync(message, pending.Rows, draft?.Message, cancellationToken)) return false;
         if (draft is null)
         {
-            foreach (var outcome in pending.Notes.SelectMany(note => note.Outcomes)) logger.BounceDropped(message, pending.Notes[0].Queue, outcome.Reply.ToString());
+            foreach (var outcome in pending.Notes.SelectMany(note => note.Outcomes))
+                logger.BounceDropped(message, pending.Notes[0].Queue, outcome.Reply.ToString());
             QueueMetrics.NotificationDropped();
             return true;
         }
@@ -87,7 +91,8 @@ internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier 
     public void Offer(NotificationDraft draft, MessageId message)
     {
         var stored = draft.Message;
-        handOff.Offer([.. stored.Parts.Select(to => new HandOffPart(new PartId(stored.Id, to.Queue), to.Envelope.Recipients.Count, stored.AcceptedAt))]);
+        handOff.Offer([.. stored.Parts
+            .Select(to => new HandOffPart(new PartId(stored.Id, to.Queue), to.Envelope.Recipients.Count, stored.AcceptedAt))]);
         QueueMetrics.NotificationStored();
         if (draft.Unnamed > 0) logger.ReportShortened(message, stored.Id, draft.Recipients - draft.Unnamed, draft.Unnamed);
     }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Clocks;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.State;
@@ -9,9 +9,10 @@ using Postfleet.Spool;
 namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
-/// Settles reports in the spool, all at once, so that they share its group commits. Those that may need a DSN read what it needs first. A DSN has a fresh
-/// id each time it is written; that it is stored once is up to the spool, which takes it only with the report that it belongs to. Where other parts of the
-/// message are left, what there is to tell is noted instead, and told with what they have to say (<see cref="Reporter"/>).
+/// Settles reports in the spool, all at once, so that they share its group commits. Those that may need a DSN read what it needs first. A
+/// DSN has a fresh id each time it is written; that it is stored once is up to the spool, which takes it only with the report that it
+/// belongs to. Where other parts of the message are left, what there is to tell is noted instead, and told with what they have to say
+/// (<see cref="Reporter"/>).
 /// </summary>
 internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter, TimeProvider time, ILogger logger) : ISettler, IDisposable
 {
@@ -24,7 +25,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
     private readonly SemaphoreSlim _slots = new(MaxNotifications);
 
     public async ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
-        QueueKey queue, IReadOnlyList<SettleReport> reports, CancellationToken cancellationToken)
+        QueueKey queue, IReadOnlyList<SettlementRequest> reports, CancellationToken cancellationToken)
     {
         var settled = await Task.WhenAll(reports.Select(report => SettleAsync(queue, report, cancellationToken)));
         return [.. reports.Where((_, i) => settled[i]).Select(report => new AttemptId(report.Message, report.Attempt))];
@@ -33,7 +34,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
     public void Dispose() => _slots.Dispose();
 
     // Whatever happens to one report, the others are settled and said to be.
-    private async Task<bool> SettleAsync(QueueKey queue, SettleReport report, CancellationToken cancellationToken)
+    private async Task<bool> SettleAsync(QueueKey queue, SettlementRequest report, CancellationToken cancellationToken)
     {
         var part = new PartId(report.Message, queue);
         try
@@ -64,7 +65,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         }
     }
 
-    private async Task<bool> SettleWithReportAsync(PartId part, SettleReport report, CancellationToken cancellationToken)
+    private async Task<bool> SettleWithReportAsync(PartId part, SettlementRequest report, CancellationToken cancellationToken)
     {
         var isReportDue = false;
         await _slots.WaitAsync(cancellationToken);
@@ -81,7 +82,8 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
                 return true;
             }
 
-            var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null) { Note = note }, cancellationToken);
+            var result = await spool
+                .SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null) { Note = note }, cancellationToken);
             if (result.Applied)
             {
                 logger.Settled(part.Message, part.Queue, report.IsFinal, FailuresOf(report).Sum(failure => failure.Recipients.Count), "");
@@ -104,12 +106,14 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
     }
 
     // Nothing else of the message is left, or nobody is to be told: what there is to say is said in the transaction that settles the part.
-    private async Task SettleAloneAsync(SpooledPart spooled, SettleReport report, NotedReport? note, CancellationToken cancellationToken)
+    private async Task SettleAloneAsync(
+        SpooledPart spooled, SettlementRequest report, NotedReport? note, CancellationToken cancellationToken)
     {
         NotificationDraft? draft = null;
         if (note is not null)
         {
-            if (notifier.WantsAll(Pending(spooled, note)) && await spool.ReadHeadAsync(spooled.Id, (int)spooled.Message.Size, cancellationToken) is { } whole)
+            if (notifier.WantsAll(Pending(spooled, note))
+                && await spool.ReadHeadAsync(spooled.Id, (int)spooled.Message.Size, cancellationToken) is { } whole)
                 spooled = whole;
             draft = notifier.Notify(Pending(spooled, note), time.GetUtcNow(), time.GetWallTime());
         }
@@ -127,21 +131,24 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
     private static PendingReport Pending(SpooledPart spooled, NotedReport note) =>
         new(spooled.Id.Message, spooled.AcceptedAt, spooled.Message, spooled.Content, [note], []);
 
-    private static List<RecipientOutcome> FailuresOf(SettleReport report) =>
+    private static List<RecipientOutcome> FailuresOf(SettlementRequest report) =>
         [.. report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed)];
 
-    // Failures that a host has told are in the log of their attempt; those of a route or of the lifetime are in no other line with their recipients.
-    private void LogFailures(SpooledPart spooled, SettleReport report)
+    // Failures that a host has told are in the log of their attempt; those of a route or of the lifetime are in no other line with their
+    // recipients.
+    private void LogFailures(SpooledPart spooled, SettlementRequest report)
     {
         foreach (var failure in FailuresOf(report).Where(failure => failure.RemoteHost.Length == 0))
         {
             // The log cuts a value at 1,000 characters.
-            foreach (var recipients in failure.Recipients.Indexes().Where(index => index < spooled.Part.Recipients.Count).Chunk(RecipientsInLine))
-                logger.Failed(spooled.Id.Message, spooled.Id.Queue, string.Join(',', recipients.Select(index => spooled.Part.Recipients[index].Address)), failure.Reply.ToString());
+            foreach (var recipients in failure.Recipients.Indexes().Where(index => index < spooled.Part.Recipients.Count)
+                .Chunk(RecipientsInLine))
+                logger.Failed(spooled.Id.Message, spooled.Id.Queue, string
+                    .Join(',', recipients.Select(index => spooled.Part.Recipients[index].Address)), failure.Reply.ToString());
         }
     }
 
-    private void Tell(SpooledPart spooled, SettleReport report, NotificationDraft? stored)
+    private void Tell(SpooledPart spooled, SettlementRequest report, NotificationDraft? stored)
     {
         var part = spooled.Id;
         var failures = FailuresOf(report);
@@ -151,7 +158,8 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         }
         else if (failures.Count > 0)
         {
-            var isUnwanted = spooled.Message.ReversePath is not null && failures.Any(failure => failure.Recipients.Indexes().Any(index => index < spooled.Part.Recipients.Count));
+            var isUnwanted = spooled.Message.ReversePath is not null
+                && failures.Any(failure => failure.Recipients.Indexes().Any(index => index < spooled.Part.Recipients.Count));
             foreach (var failure in failures)
             {
                 if (isUnwanted) logger.BounceNotWanted(part.Message, part.Queue, failure.Reply.ToString());
@@ -161,7 +169,8 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
             QueueMetrics.NotificationDropped();
         }
 
-        logger.Settled(part.Message, part.Queue, report.IsFinal, failures.Sum(failure => failure.Recipients.Count), stored?.Message.Id.ToString() ?? "");
+        logger.Settled(part.Message, part.Queue, report.IsFinal, failures.Sum(failure => failure.Recipients.Count), stored?.Message.Id
+            .ToString() ?? "");
     }
 
     // Nobody can be told, and no row is deleted that a person may still mend. The mark keeps the sweeper from giving it to its queue once

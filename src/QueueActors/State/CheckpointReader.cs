@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 
 namespace Postfleet.QueueActors.State;
 
@@ -22,6 +22,6 @@ internal static class CheckpointReader
         };
 
     /// <summary>A report that the spool has not settled yet.</summary>
-    public static SettleReport Read(CheckpointReport report) =>
+    public static SettlementRequest Read(CheckpointReport report) =>
         new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 }

@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 
 namespace Postfleet.QueueActors.State;
 
@@ -40,6 +40,6 @@ internal static class Checkpoints
         IsDelayReported = entry.IsDelayReported,
     };
 
-    private static CheckpointReport Write(SettleReport report) =>
+    private static CheckpointReport Write(SettlementRequest report) =>
         new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 }

@@ -1,22 +1,25 @@
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Takes a queue's messages from due to sent: the heap of due times, the route, the destination's credit, the back-off of the whole site. What it
-/// knows beside <see cref="QueueState"/> is made anew by each owner.
+/// Takes a queue's messages from due to sent: the heap of due times, the route, the destination's credit, the back-off of the whole site.
+/// What it knows beside <see cref="QueueState"/> is made anew by each owner.
 /// </summary>
-internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound round)
+internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBatch round)
 {
-    /// <summary>A job without an outcome is sent again after this; idempotent, so it costs a message. Longer than a usual attempt.</summary>
+    /// <summary>
+    /// A job without an outcome is sent again after this; idempotent, so it costs a message. Longer than a usual attempt.
+    /// </summary>
     private static readonly long ResendAfter = TimeSpan.FromSeconds(60).Ticks;
 
     /// <summary>
-    /// The same for a job that was sent again: a destination that does not know it says so at once, but what goes to a node that has just died or to a shard
-    /// that moves may be lost on its way, and a minute is long for mail that waits.
+    /// The same for a job that was sent again: a destination that does not know it says so at once, but what goes to a node that has just
+    /// died or to a shard that moves may be lost on its way, and a minute is long for mail that waits.
     /// </summary>
     private static readonly long AgainAfter = TimeSpan.FromSeconds(10).Ticks;
 
@@ -54,7 +57,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
     private int _asked;
     private long _askedAt;
     private long _nextLook;
-    // For new mail that meets a site that is left alone: it asks once more, but not sooner than a first retry after the last time that somebody asked.
+    // For new mail that meets a site that is left alone: it asks once more, but not sooner than a first retry after the last time that
+    // somebody asked.
     private long _probeAt;
     private bool _isProbeWanted;
     private bool _isSiteBack;
@@ -72,7 +76,9 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         return wake;
     }
 
-    /// <summary>When the first of the messages that wait for their next attempt is tried, or its site is asked again; null when none waits.</summary>
+    /// <summary>
+    /// When the first of the messages that wait for their next attempt is tried, or its site is asked again; null when none waits.
+    /// </summary>
     public DateTimeOffset? NextAttempt(DateTimeOffset now)
     {
         while (_heap.TryPeek(out var entry, out var due) && IsOver(entry, due)) _heap.Dequeue();
@@ -88,7 +94,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
     }
 
     /// <summary>
-    /// Takes an entry up that has just come. It does not wait for the rest of a long pause of the site: the outage that caused the pause may have ended.
+    /// Takes an entry up that has just come. It does not wait for the rest of a long pause of the site: the outage that caused the pause
+    /// may have ended.
     /// </summary>
     public void Arrive(QueueEntry entry)
     {
@@ -162,7 +169,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
 
     /// <summary>Whether new mail would be alone in waiting, and for credit that has not been refused.</summary>
     public bool AwaitsFirstCredit(DateTimeOffset now) =>
-        _ready.Count == 0 && (_credits == 0 || _creditsUntil <= now.UtcTicks || _route is null || _routeUntil <= now.UtcTicks) && !(state.SiteUntil > now);
+        _ready.Count == 0 && (_credits == 0 || _creditsUntil <= now.UtcTicks || _route is null || _routeUntil <= now.UtcTicks)
+            && !(state.SiteUntil > now);
 
     private bool IsPaused(DateTimeOffset now) => state.SiteUntil > now && !_isSiteBack && !(_isProbeWanted && _probeAt <= now.UtcTicks);
 
@@ -265,11 +273,13 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         if (_ready.Count == 0) _nextLook = now.UtcTicks + LookAgainAfter;
         if (now.UtcTicks < _nextLook) return;
         _nextLook = now.UtcTicks + LookAgainAfter;
-        for (var i = 0; i < _ready.Count; i++) if (_ready[i] is { IsRemoved: false, IsDelayReported: false } entry && LateAt(entry) <= now.UtcTicks) ReportDelay(entry, now);
+        for (var i = 0; i < _ready.Count; i++)
+            if (_ready[i] is { IsRemoved: false, IsDelayReported: false } entry && LateAt(entry) <= now.UtcTicks) ReportDelay(entry, now);
     }
 
     private long LateAt(QueueEntry entry) =>
-        rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime ? entry.AcceptedAt + rules.DelayWarning.Ticks : long.MaxValue;
+        rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime ? entry.AcceptedAt + rules.DelayWarning.Ticks
+            : long.MaxValue;
 
     private void ReportDelay(QueueEntry entry, DateTimeOffset now)
     {
@@ -290,13 +300,15 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         _credits -= count;
         foreach (var chunk in Enumerable.Range(0, count).Select(_ => _ready.Dequeue()).Chunk(Deliver.MaxJobs))
         {
-            round.Emit(new AttemptsStarted(route.Destination, now, [.. chunk.Select(entry => new AttemptId(entry.Message, entry.Attempt + 1))]));
+            round.Emit(
+                new AttemptsStarted(route.Destination, now, [.. chunk.Select(entry => new AttemptId(entry.Message, entry.Attempt + 1))]));
             round.Add(new QueueEffect.SendJobs(route, _incarnation, [.. chunk.Select(entry => Job(entry, now.UtcTicks, ref _sent))]));
         }
     }
 
-    // To the destination where the attempt was started, also when the route has changed meanwhile, or there is none any more: it alone knows whether it
-    // was made. It is told no hosts to connect to, since they are not known here any more; what it does not know it gives back.
+    // To the destination where the attempt was started, also when the route has changed meanwhile, or there is none any more: it alone
+    // knows whether it was made. It is told no hosts to connect to, since they are not known here any more; what it does not know it gives
+    // back.
     private void SendAgain(long now)
     {
         var entries = new List<QueueEntry>();
@@ -306,7 +318,8 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
             foreach (var chunk in group.Chunk(Deliver.MaxJobs))
             {
                 round.Add(new QueueEffect.SendJobs(
-                    new DeliveryTarget(group.Key, TargetKind.Mx, [], 0), Deliver.IfKnown, [.. chunk.Select(entry => Job(entry, now, ref _sentAgain))]));
+                    new DeliveryTarget(group.Key, TargetKind.Mx, [], 0), Deliver.IfKnown,
+                    [.. chunk.Select(entry => Job(entry, now, ref _sentAgain))]));
             }
         }
     }
@@ -347,6 +360,6 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IRound roun
         if (entry.IsRemoved) return;
         entry.IsReady = false;
         var outcome = new RecipientOutcome(entry.Open, Disposition.Failed, reply, "");
-        round.Emit(new AttemptEnded(entry.Message, entry.Attempt + 1, now, JobEnd.Attempted, [outcome], null));
+        round.Emit(new AttemptEnded(entry.Message, entry.Attempt + 1, now, AttemptResult.Attempted, [outcome], null));
     }
 }

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// First in, first out, as a field: what a queue entity has several of must hold nothing while it is empty, since a node may have a hundred thousand entities that
-/// sleep. To be used as a field that is neither read-only nor copied.
+/// First in, first out, as a field: what a queue entity has several of must hold nothing while it is empty, since a node may have a hundred
+/// thousand entities that sleep. To be used as a field that is neither read-only nor copied.
 /// </summary>
 internal struct LeanQueue<T>
 {
@@ -57,7 +57,8 @@ internal struct LeanQueue<T>
     public void Trim()
     {
         if (Count == 0) Clear();
-        else if (_ring!.Length > FirstRoom && 2 * Count <= _ring.Length) Resize((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(Count, FirstRoom)));
+        else if (_ring!.Length > FirstRoom && 2 * Count <= _ring.Length)
+            Resize((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(Count, FirstRoom)));
     }
 
     private void Resize(int room)

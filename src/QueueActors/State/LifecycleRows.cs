@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 
 namespace Postfleet.QueueActors.State;
 

@@ -1,14 +1,14 @@
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 
 namespace Postfleet.QueueActors.State;
 
 /// <summary>The times and sizes of a queue's lifecycle. All queues of a node share one.</summary>
 /// <param name="IdleTimeout">How long an empty queue stays.</param>
-/// <param name="RoundInterval">From the beginning of a busy round to that of the next; see <see cref="RoundPace"/>.</param>
-internal sealed record LifecycleSettings(TimeSpan IdleTimeout, TimeSpan RoundInterval)
+/// <param name="BatchInterval">From the beginning of a busy round to that of the next; see <see cref="BatchPacer"/>.</param>
+internal sealed record LifecycleSettings(TimeSpan IdleTimeout, TimeSpan BatchInterval)
 {
     /// <summary>Events that make a round one of a busy queue.</summary>
-    public int BusyRound { get; init; } = RoundPace.BusyRound;
+    public int BusyBatch { get; init; } = BatchPacer.BusyBatch;
 
     /// <summary>Most events of a row.</summary>
     public int MaxEventsPerRow { get; init; } = 1000;

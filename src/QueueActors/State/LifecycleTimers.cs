@@ -6,29 +6,29 @@ namespace Postfleet.QueueActors.State;
 /// </summary>
 internal struct LifecycleTimers
 {
-    private RoundPace _pace;
-    private WakeTimes _wakes;
+    private BatchPacer _pace;
+    private ScheduledWakeups _wakes;
     // Ticks; 0 when the queue is not idle.
     private long _idleSince;
-    private bool _isRoundSet;
+    private bool _isBatchTimerSet;
     private bool _isIdleSet;
 
     /// <summary>A round begins that writes rows.</summary>
-    public void BeginRound(int events, LifecycleSettings settings, DateTimeOffset now) => _pace.Begin(events >= settings.BusyRound, now);
+    public void BeginBatch(int events, LifecycleSettings settings, DateTimeOffset now) => _pace.Begin(events >= settings.BusyBatch, now);
 
     /// <summary>Whether a round over so many commands may begin now. If not, a timer says when.</summary>
     public bool MayBegin(int commands, LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs)
     {
-        var left = _pace.Left(commands, settings.RoundInterval, now);
+        var left = _pace.Left(commands, settings.BatchInterval, now);
         if (left == TimeSpan.Zero) return true;
-        if (_isRoundSet) return false;
-        _isRoundSet = true;
+        if (_isBatchTimerSet) return false;
+        _isBatchTimerSet = true;
         outputs.Add(QueueOutput.SetTimer(QueueTimer.Round, left));
         return false;
     }
 
     /// <summary>The timer of the next round has come.</summary>
-    public void RoundCame() => _isRoundSet = false;
+    public void BatchTaken() => _isBatchTimerSet = false;
 
     /// <summary>Sets the timers of a queue that has nothing to do now. If asked, the time that it has been idle begins anew.</summary>
     public void Rest(

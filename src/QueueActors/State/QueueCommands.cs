@@ -1,9 +1,12 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>What a queue decides upon beside the protocol's messages. Local to the entity; <c>ReplyTo</c> and <c>Sender</c> are opaque here.</summary>
+/// <summary>
+/// What a queue decides upon beside the protocol's messages. Local to the entity; <c>ReplyTo</c> and <c>Sender</c> are opaque here.
+/// </summary>
 internal abstract record QueueCommand
 {
     private QueueCommand()

@@ -5,7 +5,8 @@ namespace Postfleet.QueueActors.State;
 
 /// <summary>
 /// One message of a queue. Small on purpose, since there may be a million: times are UTC ticks, and replies are shared between entries.
-/// <see cref="QueueState"/> sets the fields that events tell. <see cref="Dispatcher"/> and <see cref="MarkTracker"/> set those that no event tells:
+/// <see cref="QueueState"/> sets the fields that events tell. <see cref="Dispatcher"/> and <see cref="MarkTracker"/> set those that no
+/// event tells:
 /// <see cref="WakeAt"/>, <see cref="SentAt"/>, <see cref="IsReady"/>, <see cref="IsLateAwaited"/> and <see cref="IsMarked"/>.
 /// </summary>
 internal sealed class QueueEntry(MessageId message, int recipients, RecipientSet open, long acceptedAt)

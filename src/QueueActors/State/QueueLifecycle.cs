@@ -1,11 +1,11 @@
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
 /// The life of one queue entity, from its replay to its end: when it decides, writes, deletes, waits, passivates and stops. What it decides
 /// is up to <see cref="QueueMachine"/>. One round is in flight: what arrives while a round's rows are being written, and for a moment after
-/// it (<see cref="RoundPace"/>), collects and is decided together as the next one. No I/O, no clock, no actor.
+/// it (<see cref="BatchPacer"/>), collects and is decided together as the next one. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -69,7 +69,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
             case QueueInputKind.RowsFailed: End(); break;
             case QueueInputKind.RowsDeleted: if (_rows.Deleted(true) && _isEmptying) Passivate(); break;
             case QueueInputKind.RowsKept: _rows.Deleted(false); _timers.Rest(machine, settings, now, outputs, isIdleAnew: true); break;
-            case QueueInputKind.Timer when input.Timer == QueueTimer.Round: _timers.RoundCame(); DecideInTime(); break;
+            case QueueInputKind.Timer when input.Timer == QueueTimer.Round: _timers.BatchTaken(); DecideInTime(); break;
             case QueueInputKind.Timer when input.Timer == QueueTimer.Wake: Wake(); break;
             case QueueInputKind.Timer when input.Timer == QueueTimer.Idle: if (_timers.IdleCame(settings, now, outputs)) Passivate(); break;
             case QueueInputKind.Timer: outputs.Add(new QueueOutput(QueueOutputKind.Reoffer)); break;
@@ -127,14 +127,14 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
             return;
         }
 
-        _timers.BeginRound(decision.Events.Count, settings, _now);
+        _timers.BeginBatch(decision.Events.Count, settings, _now);
         _rows.Write(decision.Events, decision, settings, _now, _outputs);
     }
 
     private void Run(QueueDecision decision)
     {
         _outputs.Add(QueueOutput.Run(decision));
-        AfterRound();
+        AfterBatch();
     }
 
     private void RowsAreDurable()
@@ -144,7 +144,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         {
             state.MarkCompacted();
             _rows.DeleteBeforeCheckpoint(_outputs);
-            AfterRound();
+            AfterBatch();
         }
         else if (!rules.IsAlone && _rows.IsDoubtful(_now) && decision.Effects.Exists(effect => effect is QueueEffect.SendJobs))
         {
@@ -160,7 +160,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         }
     }
 
-    private void AfterRound()
+    private void AfterBatch()
     {
         if (_isStopping)
         {
@@ -201,7 +201,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     private void Mended()
     {
         (_isDamaged, _isMended) = (false, true);
-        if (!IsWriting && !_isStopping) AfterRound();
+        if (!IsWriting && !_isStopping) AfterBatch();
     }
 
     private void Wake()

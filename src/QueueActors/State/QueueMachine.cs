@@ -1,5 +1,5 @@
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
@@ -14,11 +14,14 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
     public TimeSpan DelayWarning { get; init; }
 
     /// <summary>
-    /// Whether no other process can write to the journal, as with a file that this one holds a lock on: then there is no stale owner to be kept out.
+    /// Whether no other process can write to the journal, as with a file that this one holds a lock on: then there is no stale owner to be
+    /// kept out.
     /// </summary>
     public bool IsAlone { get; init; }
 
-    /// <summary>How long new mail may wait for its first credit before it is written to the journal without it; zero for not at all.</summary>
+    /// <summary>
+    /// How long new mail may wait for its first credit before it is written to the journal without it; zero for not at all.
+    /// </summary>
     public TimeSpan HoldFor { get; init; }
 
     /// <summary>So many crashes of a worker of ours hold a message until its lifetime ends.</summary>
@@ -26,26 +29,28 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
 }
 
 /// <summary>
-/// Decides what a queue does: commands in, events and effects out. No I/O, no clock, no actor. Decisions of one round see each other's events;
-/// nobody outside sees anything before the round's events are durable, and if they cannot be made durable the whole object is thrown away.
+/// Decides what a queue does: commands in, events and effects out. No I/O, no clock, no actor. Decisions of one round see each other's
+/// events; nobody outside sees anything before the round's events are durable, and if they cannot be made durable the whole object is
+/// thrown away.
 /// </summary>
-internal sealed class QueueMachine : IRound
+internal sealed class QueueMachine : IDecisionBatch
 {
     /// <summary>
-    /// A queue without attempts under way may be fenced this late: whatever it does in the meantime begins with a row, and that is a fence. Until then a stale
-    /// owner can take mail that this one does not know of, which so is found. It spares a cluster that takes over many queues as many writes just then.
+    /// A queue without attempts under way may be fenced this late: whatever it does in the meantime begins with a row, and that is a fence.
+    /// Until then a stale owner can take mail that this one does not know of, which so is found. It spares a cluster that takes over many
+    /// queues as many writes just then.
     /// </summary>
     private static readonly long FenceAfter = TimeSpan.FromSeconds(30).Ticks;
 
     private readonly QueueState _state;
     private readonly QueueRules _rules;
     private readonly Dispatcher _dispatcher;
-    private readonly SettleTracker _settling;
+    private readonly SettlementScheduler _settling;
     private readonly MarkTracker _marks;
-    private readonly SettledMemory _settled = new();
+    private readonly RecentlySettled _settled = new();
     private HashSet<MessageId>? _checking;
     private QueueDecision _decision = null!;
-    private HeldOffers _held;
+    private OffersAwaitingCredit _held;
     private long _fenceAt = long.MaxValue;
     // An empty queue whose site is left alone waits for the end of that: its journal would otherwise forget it.
     private long _pausedUntil = long.MaxValue;
@@ -55,9 +60,9 @@ internal sealed class QueueMachine : IRound
         _state = state;
         _rules = rules;
         _dispatcher = new Dispatcher(state, rules, this);
-        _settling = new SettleTracker(state);
+        _settling = new SettlementScheduler(state);
         _marks = new MarkTracker();
-        _held = new HeldOffers(rules.HoldFor);
+        _held = new OffersAwaitingCredit(rules.HoldFor);
     }
 
     /// <summary>Bound of parts whose existence is being asked; what is offered beyond it is not acknowledged and so comes again.</summary>
@@ -89,9 +94,12 @@ internal sealed class QueueMachine : IRound
         return wake == long.MaxValue ? null : new DateTimeOffset(Math.Max(wake, now.UtcTicks), TimeSpan.Zero);
     }
 
-    /// <summary>The first round, after the replay: takes the queue over if there is mail in it, and goes on where the last owner stopped.</summary>
+    /// <summary>
+    /// The first round, after the replay: takes the queue over if there is mail in it, and goes on where the last owner stopped.
+    /// </summary>
     /// <param name="now">The time.</param>
-    /// <param name="settledBefore">What earlier owners have settled was accepted before this; null when nobody has owned the queue before.</param>
+    /// <param name="settledBefore">What earlier owners have settled was accepted before this; null when nobody has owned the queue
+    /// before.</param>
     public QueueDecision Start(DateTimeOffset now, DateTimeOffset? settledBefore) => Round(now, () =>
     {
         if (settledBefore is { } end) _settled.BeginAfterOthers(end);
@@ -138,7 +146,8 @@ internal sealed class QueueMachine : IRound
         decide();
         _settled.Forget(now);
         // A row that is written anyway takes what is held along.
-        if (_held.Count > 0 && (_decision.Events.Count > 0 || _held.Until <= now.UtcTicks || !_dispatcher.AwaitsFirstCredit(now))) Release(now);
+        if (_held.Count > 0 && (_decision.Events.Count > 0 || _held.Until <= now.UtcTicks || !_dispatcher.AwaitsFirstCredit(now)))
+            Release(now);
         _dispatcher.Pump(now, _held.Count);
         if (_settling.Take(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
         if (_marks.Take(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
@@ -148,18 +157,20 @@ internal sealed class QueueMachine : IRound
         return decision;
     }
 
-    void IRound.Emit(IQueueEvent @event) => Emit(@event);
+    void IDecisionBatch.Emit(IQueueEvent @event) => Emit(@event);
 
-    void IRound.Add(QueueEffect effect) => _decision.Effects.Add(effect);
+    void IDecisionBatch.Add(QueueEffect effect) => _decision.Effects.Add(effect);
 
     private void Emit(IQueueEvent @event)
     {
         _fenceAt = long.MaxValue;
         _decision.Events.Add(@event);
         _state.Apply(@event);
-        var message = @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default };
+        var message =
+            @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default };
         if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
-        if (@event is AttemptEnded { End: JobEnd.PartGone } gone && !_state.Knows(gone.Message)) _settled.Remember(gone.Message, gone.At);
+        if (@event is AttemptEnded { Result: AttemptResult.PartGone } gone && !_state.Knows(gone.Message))
+            _settled.Remember(gone.Message, gone.At);
     }
 
     private void Decide(QueueCommand command, DateTimeOffset now)
@@ -278,22 +289,24 @@ internal sealed class QueueMachine : IRound
 
     // All who were tried are done with, so that each attempt of this kind has fewer to try.
     private static bool IsHalfWay(JobOutcome job) =>
-        job.End == JobEnd.Attempted && job.Recipients.Count > 0 && job.Recipients.All(outcome => outcome.Disposition != Disposition.Deferred);
+        job.Result == AttemptResult.Attempted && job.Recipients.Count > 0
+            && job.Recipients.All(outcome => outcome.Disposition != Disposition.Deferred);
 
     private void End(QueueEntry entry, JobOutcome job, DateTimeOffset now)
     {
         var deadline = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero) + _rules.Lifetime;
-        var isHeld = job.End == JobEnd.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
-        var isAtOnce = job.End == JobEnd.Returned || IsHalfWay(job);
+        var isHeld = job.Result == AttemptResult.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
+        var isAtOnce = job.Result == AttemptResult.NotAttempted || IsHalfWay(job);
         var next = isHeld ? deadline : isAtOnce ? now : now + _rules.RetryDelay(entry.Tries + 1);
         // The last attempt is made when the lifetime ends, not before.
         if (next > deadline && now < deadline) next = deadline;
         var closed = RecipientSet.Empty;
-        foreach (var outcome in job.Recipients.Where(outcome => outcome.Disposition != Disposition.Deferred)) closed = closed.Union(outcome.Recipients);
-        var isDone = entry.Open.Except(closed).IsEmpty || job.End == JobEnd.PartGone;
-        Emit(new AttemptEnded(job.Message, job.Attempt, now, job.End, job.Recipients, isDone ? null : next));
+        foreach (var outcome in job.Recipients.Where(outcome => outcome.Disposition != Disposition.Deferred))
+            closed = closed.Union(outcome.Recipients);
+        var isDone = entry.Open.Except(closed).IsEmpty || job.Result == AttemptResult.PartGone;
+        Emit(new AttemptEnded(job.Message, job.Attempt, now, job.Result, job.Recipients, isDone ? null : next));
         if (entry.IsRemoved) return;
-        if (now >= deadline && job.End != JobEnd.Returned) _dispatcher.Expire(entry, now);
+        if (now >= deadline && job.Result != AttemptResult.NotAttempted) _dispatcher.Expire(entry, now);
         else _dispatcher.Resume(entry);
     }
 }

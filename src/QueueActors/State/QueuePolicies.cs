@@ -4,8 +4,8 @@ using Postfleet.QueueActors.Options;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The policies of all domains, made once from the options: a queue asks for its policy in each round. The same domain always gets the same object.
-/// Safe on any thread.
+/// The policies of all domains, made once from the options: a queue asks for its policy in each round. The same domain always gets the same
+/// object. Safe on any thread.
 /// </summary>
 internal sealed class QueuePolicies
 {

@@ -1,25 +1,26 @@
+using Postfleet.Contracts.Events;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Events;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// What a queue's journal says: its messages and what the spool still has to settle. Changed by <see cref="Apply(IQueueEvent)"/> alone, which is
-/// total and reads no clock, so that a replay gives the same state, but for two things that are known without an event: the settlements that the
-/// spool has confirmed, and the hand-off marks that it holds. Both only save repeated work: losing them in a crash is harmless.
+/// What a queue's journal says: its messages and what the spool still has to settle. Changed by <see cref="Apply(IQueueEvent)"/> alone,
+/// which is total and reads no clock, so that a replay gives the same state, but for two things that are known without an event: the
+/// settlements that the spool has confirmed, and the hand-off marks that it holds. Both only save repeated work: losing them in a crash is
+/// harmless.
 /// </summary>
 internal sealed class QueueState(ReplyPool replies)
 {
     private readonly Dictionary<MessageId, QueueEntry> _entries = [];
-    private readonly Dictionary<MessageId, List<SettleReport>> _unsettled = [];
+    private readonly Dictionary<MessageId, List<SettlementRequest>> _unsettled = [];
     private LeanQueue<QueueEntry> _byAge;
     private QueueState? _checkpoint;
 
     public IReadOnlyCollection<QueueEntry> Entries => _entries.Values;
 
     /// <summary>Reports by message, in the order in which they have to be settled.</summary>
-    public IReadOnlyDictionary<MessageId, List<SettleReport>> Unsettled => _unsettled;
+    public IReadOnlyDictionary<MessageId, List<SettlementRequest>> Unsettled => _unsettled;
 
     public int OpenRecipients { get; private set; }
 
@@ -66,7 +67,8 @@ internal sealed class QueueState(ReplyPool replies)
         EventsSinceCompaction++;
         switch (@event)
         {
-            case MessageEnqueued e: Add(new QueueEntry(e.Message, e.Recipients, RecipientSet.All(e.Recipients), e.AcceptedAt.UtcTicks)); break;
+            case MessageEnqueued e:
+                Add(new QueueEntry(e.Message, e.Recipients, RecipientSet.All(e.Recipients), e.AcceptedAt.UtcTicks)); break;
             case AttemptsStarted e: Start(e); break;
             case AttemptEnded e: End(e); break;
             case MessageExpired e: Expire(e); break;
@@ -87,7 +89,8 @@ internal sealed class QueueState(ReplyPool replies)
         foreach (var report in piece.Unsettled) checkpoint.AddReport(CheckpointReader.Read(report));
         if (!piece.IsLast) return;
         Become(checkpoint);
-        // Without it the checkpoint is of an older program: what the events before it say of the site holds, as far as they are still there.
+        // Without it the checkpoint is of an older program: what the events before it say of the site holds, as far as they are still
+        // there.
         if (piece.Queue is { } queue) Become(queue);
     }
 
@@ -106,8 +109,8 @@ internal sealed class QueueState(ReplyPool replies)
     }
 
     /// <summary>
-    /// Rows were lost. A report on a message that goes on, but is not here, is not made: the message comes back with all its recipients, and its attempts are counted
-    /// anew. The spool would take a later attempt for one that it has settled.
+    /// Rows were lost. A report on a message that goes on, but is not here, is not made: the message comes back with all its recipients,
+    /// and its attempts are counted anew. The spool would take a later attempt for one that it has settled.
     /// </summary>
     public void ForgetOrphans()
     {
@@ -154,16 +157,16 @@ internal sealed class QueueState(ReplyPool replies)
     {
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
         Land(entry, e.Attempt);
-        switch (e.End)
+        switch (e.Result)
         {
-            case JobEnd.PartGone:
+            case AttemptResult.PartGone:
                 Remove(entry);
                 return;
-            case JobEnd.Crashed:
+            case AttemptResult.Crashed:
                 entry.Crashes++;
                 entry.Tries++;
                 break;
-            case JobEnd.Attempted:
+            case AttemptResult.Attempted:
                 entry.Tries++;
                 // An answer of whatever kind says that the site is there.
                 (SiteUntil, SiteReply, SiteFailures) = (null, null, 0);
@@ -195,7 +198,8 @@ internal sealed class QueueState(ReplyPool replies)
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
         Land(entry, e.Attempt);
         LastNegativeReply = replies.Share(e.Reply);
-        Close(entry, entry.Open, e.Attempt, ReportCause.Expired, [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
+        Close(entry, entry.Open, e.Attempt, ReportCause.Expired,
+            [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
     }
 
     private void Delay(MessageDelayed e)
@@ -203,7 +207,8 @@ internal sealed class QueueState(ReplyPool replies)
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
         Land(entry, e.Attempt);
         entry.IsDelayReported = true;
-        Report(entry, e.Attempt, isFinal: false, ReportCause.Delayed, [new RecipientOutcome(entry.Open, Disposition.Deferred, e.Reply, e.RemoteHost)]);
+        Report(entry, e.Attempt, isFinal: false, ReportCause.Delayed,
+            [new RecipientOutcome(entry.Open, Disposition.Deferred, e.Reply, e.RemoteHost)]);
     }
 
     private void DeferSite(SiteDeferred e)
@@ -232,7 +237,8 @@ internal sealed class QueueState(ReplyPool replies)
     }
 
     private void Report(QueueEntry entry, int attempt, bool isFinal, ReportCause cause, List<RecipientOutcome> reported) =>
-        AddReport(new SettleReport(entry.Message, attempt, isFinal, new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero), cause, reported));
+        AddReport(
+            new SettlementRequest(entry.Message, attempt, isFinal, new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero), cause, reported));
 
     private void Remove(QueueEntry entry)
     {
@@ -241,7 +247,7 @@ internal sealed class QueueState(ReplyPool replies)
         _entries.Remove(entry.Message);
     }
 
-    private void AddReport(SettleReport report)
+    private void AddReport(SettlementRequest report)
     {
         if (_unsettled.TryGetValue(report.Message, out var reports)) reports.Add(report);
         else _unsettled.Add(report.Message, [report]);

@@ -4,8 +4,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Lets all queues of a node share equal replies: a million messages deferred by one host hold one reply text, not a million, and a hundred thousand queues
-/// not one each. Bounded; when it is full it starts anew, which costs memory alone. Thread-safe.
+/// Lets all queues of a node share equal replies: a million messages deferred by one host hold one reply text, not a million, and a hundred
+/// thousand queues not one each. Bounded; when it is full it starts anew, which costs memory alone. Thread-safe.
 /// </summary>
 internal sealed class ReplyPool
 {

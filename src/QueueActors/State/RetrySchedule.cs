@@ -11,12 +11,14 @@ internal sealed record QueuePolicy(TimeSpan FirstRetry, TimeSpan MaxRetry, TimeS
 }
 
 /// <summary>
-/// The pauses between attempts: exponential, doubling from the first to the longest, with some jitter so that messages deferred together do not come back
-/// together.
+/// The pauses between attempts: exponential, doubling from the first to the longest, with some jitter so that messages deferred together do
+/// not come back together.
 /// </summary>
 internal static class RetrySchedule
 {
-    /// <summary>Each pause is up to this part longer; one that would exceed the longest is up to this part shorter, and never below the first.</summary>
+    /// <summary>
+    /// Each pause is up to this part longer; one that would exceed the longest is up to this part shorter, and never below the first.
+    /// </summary>
     public const double Jitter = 0.1;
 
     /// <summary>The pause after so many tries.</summary>
@@ -28,7 +30,8 @@ internal static class RetrySchedule
         // In double arithmetic throughout; the exponent is bounded because a queue may be tried for years.
         var seconds = policy.FirstRetry.TotalSeconds * Math.Pow(2, Math.Clamp(tries - 1, 0, 60));
         var (first, max) = (policy.FirstRetry.TotalSeconds, policy.MaxRetry.TotalSeconds);
-        // A greylisting host counts from the first try: what comes a second before its time waits for the doubled pause. So the first pause is a least.
+        // A greylisting host counts from the first try: what comes a second before its time waits for the doubled pause. So the first pause
+        // is a least.
         if (seconds < max) return TimeSpan.FromSeconds(Math.Min(seconds * (1 + Jitter * random), max));
         return TimeSpan.FromSeconds(max * (1 - Jitter) >= first ? max * (1 - Jitter * random) : max * (1 + Jitter * random));
     }

@@ -8,7 +8,8 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Spool.Commit;
 
 /// <summary>
-/// The group commit of the spool: writes on one message keep their order, the octets that wait are bounded, and failures are logged and counted.
+/// The group commit of the spool: writes on one message keep their order, the octets that wait are bounded, and failures are logged and
+/// counted.
 /// <see cref="GroupCommitSpool"/> owns it and calls it on the threads of its callers.
 /// </summary>
 internal sealed class SpoolCommit : GroupCommit<WriteOperation>
@@ -28,7 +29,8 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
     }
 
     /// <summary>Queues an operation and waits for its outcome.</summary>
-    /// <exception cref="SpoolUnavailableException">The spool was stopped, or (where the operation has no result that says so) the write failed.</exception>
+    /// <exception cref="SpoolUnavailableException">The spool was stopped, or (where the operation has no result that says so) the write
+    /// failed.</exception>
     public async ValueTask<TResult> RunAsync<TResult>(WriteOperation<TResult> operation, CancellationToken cancellationToken)
     {
         await _budget.AcquireAsync(operation.Weight, cancellationToken);
@@ -73,8 +75,8 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
 
     protected override void Faulted(Exception cause) => SpoolLog.WriterFault(_logger, cause);
 
-    // Engines settle in bulk, and two reports on one part are order-sensitive: the second one waits for the next transaction. So does the second of
-    // two operations that end the same notes: one of them is to find nothing.
+    // Engines settle in bulk, and two reports on one part are order-sensitive: the second one waits for the next transaction. So does the
+    // second of two operations that end the same notes: one of them is to find nothing.
     private sealed class OneReportEach : IBatchRule<WriteOperation>
     {
         private readonly HashSet<PartId> _settled = [];

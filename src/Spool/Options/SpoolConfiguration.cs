@@ -8,7 +8,7 @@ namespace Postfleet.Spool.Options;
 /// The keys of the sections about the storage, and what their values must be together.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
-public sealed class SpoolConfiguration : RoomConfiguration<SpoolSections>
+public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
 {
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =

@@ -9,8 +9,8 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// The statements of one transaction: each kind of operation as one statement over arrays, all sent in one go. Every transaction that touches
-/// rows which are there already locks their messages first, in the order of ids. So two last parts of one message, settled by
+/// The statements of one transaction: each kind of operation as one statement over arrays, all sent in one go. Every transaction that
+/// touches rows which are there already locks their messages first, in the order of ids. So two last parts of one message, settled by
 /// two nodes, come one after the other and the second sees that it is the last; and nobody waits in a circle.
 /// </summary>
 internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction)
@@ -94,7 +94,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         var settles = operations.OfType<SettleOperation>().ToList();
         var marks = operations.OfType<MarkOperation>().SelectMany(mark => mark.Parts).Distinct().ToList();
         var reports = operations.OfType<ReportOperation>().ToList();
-        var ended = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message).Concat(reports.Select(report => report.Message)).Distinct().ToList();
+        var ended = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message)
+            .Concat(reports.Select(report => report.Message)).Distinct().ToList();
         var stores = operations.OfType<StoreOperation>().Select(store => store.Stored).ToList();
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (settles.Count > 0 || marks.Count > 0 || reports.Count > 0) Lock(batch, settles, marks, reports);
@@ -157,7 +158,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     private static void Lock(NpgsqlBatch batch, List<SettleOperation> settles, List<PartId> marks, List<ReportOperation> reports) => Add(
         batch,
         LockMessages,
-        Ids(settles.Select(settle => settle.Part.Message).Concat(marks.Select(part => part.Message)).Concat(reports.Select(report => report.Message)).Distinct()));
+        Ids(settles.Select(settle => settle.Part.Message).Concat(marks.Select(part => part.Message))
+            .Concat(reports.Select(report => report.Message)).Distinct()));
 
     private static void Settle(NpgsqlBatch batch, List<SettleOperation> settles)
     {
@@ -170,7 +172,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         }
 
         Add(
-            batch, SettlePartsAndNote, ids, queues, attempts, finals, Column<byte[]?>(NpgsqlDbType.Bytea, [.. settles.Select(settle => settle.Note)]),
+            batch, SettlePartsAndNote, ids, queues, attempts, finals,
+            Column<byte[]?>(NpgsqlDbType.Bytea, [.. settles.Select(settle => settle.Note)]),
             Times(settles.Select(settle => settle.NotedAt)));
     }
 

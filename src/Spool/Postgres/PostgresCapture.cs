@@ -19,7 +19,8 @@ internal static class PostgresCapture
           SELECT recipient FROM unnest(excluded.recipients) AS recipient WHERE recipient <> ALL (captured.recipients))
         """;
 
-    // Nodes that clean up at the same time pass over each other's rows, so that none waits while it holds some: the next clean-up has what is left.
+    // Nodes that clean up at the same time pass over each other's rows, so that none waits while it holds some: the next clean-up has what
+    // is left.
     private const string DropOld =
         """
         DELETE FROM captured WHERE (message_id, queue_key) IN (
@@ -76,7 +77,8 @@ internal static class PostgresCapture
         await batch.ExecuteNonQueryAsync();
     }
 
-    public static async Task<IReadOnlyList<CapturedMessage>> ListAsync(NpgsqlConnection connection, int limit, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<CapturedMessage>> ListAsync(
+        NpgsqlConnection connection, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Newest, connection);
         command.Parameters.Add(Value(limit));
@@ -97,7 +99,8 @@ internal static class PostgresCapture
         return found;
     }
 
-    public static async Task<MessageContent?> ReadContentAsync(NpgsqlConnection connection, MessageId id, CancellationToken cancellationToken)
+    public static async Task<MessageContent?> ReadContentAsync(
+        NpgsqlConnection connection, MessageId id, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Content, connection);
         command.Parameters.Add(Value(id.ToGuid()));

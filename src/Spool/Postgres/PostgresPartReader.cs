@@ -10,8 +10,9 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// Reads parts. Those that are asked for while the reads before them run are read by one statement: a delivery node reads the mail that other nodes accepted, and a
-/// statement for each of them costs both sides more than all the rest of reading. No timer: a read on its own is made at once. Thread-safe.
+/// Reads parts. Those that are asked for while the reads before them run are read by one statement: a delivery node reads the mail that
+/// other nodes accepted, and a statement for each of them costs both sides more than all the rest of reading. No timer: a read on its own
+/// is made at once. Thread-safe.
 /// </summary>
 /// <param name="readers">Runs the statements.</param>
 /// <param name="most">The most statements at a time.</param>
@@ -61,7 +62,10 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         return request.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Reads a part's rows with at most so many octets of content, and whether nothing else of the message is left; null when the part is not there.</summary>
+    /// <summary>
+    /// Reads a part's rows with at most so many octets of content, and whether nothing else of the message is left; null when the part is
+    /// not there.
+    /// </summary>
     public async Task<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
         await readers.RunAsync(connection => ReadHeadAsync(connection, part, maxContent, cancellationToken), cancellationToken);
 
@@ -111,7 +115,8 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
             }
             catch (Exception)
             {
-                // A row that cannot be read must not take those with it that happen to be asked for at the same moment. Each is told its own failure below.
+                // A row that cannot be read must not take those with it that happen to be asked for at the same moment. Each is told its
+                // own failure below.
             }
         }
 
@@ -122,7 +127,8 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
     {
         try
         {
-            request.TrySetResult(await readers.RunAsync(connection => ReadOneAsync(connection, request.Part, request.Cancelled), request.Cancelled));
+            request.TrySetResult(
+                await readers.RunAsync(connection => ReadOneAsync(connection, request.Part, request.Cancelled), request.Cancelled));
         }
         catch (Exception e)
         {
@@ -161,7 +167,8 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         return await reader.ReadAsync(cancellationToken) ? Row(reader) : null;
     }
 
-    private static async Task<PartRow?> ReadHeadAsync(NpgsqlConnection connection, PartId part, int maxContent, CancellationToken cancellationToken)
+    private static async Task<PartRow?> ReadHeadAsync(
+        NpgsqlConnection connection, PartId part, int maxContent, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Head, connection);
         command.Parameters.Add(Value(part.Message.ToGuid()));
@@ -177,7 +184,8 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2),
         reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3));
 
-    private sealed class Request(PartId part, CancellationToken cancelled) : TaskCompletionSource<PartRow?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Request(PartId part, CancellationToken cancelled)
+        : TaskCompletionSource<PartRow?>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public PartId Part => part;
 

@@ -21,7 +21,8 @@ internal static class PostgresQueries
         ORDER BY message_id, queue_key LIMIT $5
         """;
 
-    // Locks messages first and in the order of their ids, as every transaction does that touches rows which are there already (see PostgresBatch).
+    // Locks messages first and in the order of their ids, as every transaction does that touches rows which are there already (see
+    // PostgresBatch).
     private const string Reoffer =
         """
         WITH locked AS MATERIALIZED (

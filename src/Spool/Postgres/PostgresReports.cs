@@ -32,14 +32,16 @@ internal static class PostgresReports
         """;
 
     /// <summary>The message is read before its notes: it stays as long as there are any.</summary>
-    public static async Task<ReportRows?> ReadAsync(NpgsqlConnection connection, MessageId message, int maxContent, CancellationToken cancellationToken)
+    public static async Task<ReportRows?> ReadAsync(
+        NpgsqlConnection connection, MessageId message, int maxContent, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, MessageOf, Value(message.ToGuid()), Value(maxContent));
         Add(batch, NotesOf, Value(message.ToGuid()));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var rows = await reader.ReadAsync(cancellationToken)
-            ? new ReportRows(new DateTimeOffset(reader.GetDateTime(0)), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2), [])
+            ? new ReportRows(
+                new DateTimeOffset(reader.GetDateTime(0)), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2), [])
             : new ReportRows(null, null, null, []);
         await reader.NextResultAsync(cancellationToken);
         List<NoteRow> notes = [];

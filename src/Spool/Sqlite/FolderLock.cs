@@ -5,9 +5,9 @@ using Postfleet.Core;
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>
-/// Says that a data folder has an owner, for as long as the process lives. Two nodes on one folder would deliver the same mail, so the second one
-/// must not start. The operating system gives the lock back when the owner dies, however it dies. The folder and all that is in it are for their owner alone, whatever the
-/// process's umask: they hold other people's mail.
+/// Says that a data folder has an owner, for as long as the process lives. Two nodes on one folder would deliver the same mail, so the
+/// second one must not start. The operating system gives the lock back when the owner dies, however it dies. The folder and all that is in
+/// it are for their owner alone, whatever the process's umask: they hold other people's mail.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
@@ -65,9 +65,15 @@ internal sealed class FolderLock : IDisposable
     private static void CloseToOthers(string folder)
     {
         foreach (var database in Databases)
-            File.Open(Path.Combine(folder, database), new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = OwnersFile }).Dispose();
+            File.Open(Path.Combine(folder, database), new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                UnixCreateMode = OwnersFile
+            }).Dispose();
         // What an earlier version or a copy left open to others.
-        // A folder with the sticky bit, such as /tmp, is shared by all users of the machine: its mode and the other files in it are not the node's.
+        // A folder with the sticky bit, such as /tmp, is shared by all users of the machine: its mode and the other files in it are not the
+        // node's.
         if (File.GetUnixFileMode(folder).HasFlag(UnixFileMode.StickyBit)) return;
         Close(folder, OwnersFolder);
         foreach (var file in Directory.EnumerateFiles(folder)) Close(file, OwnersFile);

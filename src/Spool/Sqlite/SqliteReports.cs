@@ -22,7 +22,8 @@ internal static class SqliteReports
         {
             if (!select.Step()) return new ReportRows(null, null, null, notes);
             return new ReportRows(
-                StoredTime.TryFromMicroseconds(select.GetInt64(0)), select.GetBlob(1).ToArray(), SqliteQueries.ReadBody(session, select, 2, 3, 4, maxContent), notes);
+                StoredTime.TryFromMicroseconds(select.GetInt64(0)), select.GetBlob(1).ToArray(),
+                SqliteQueries.ReadBody(session, select, 2, 3, 4, maxContent), notes);
         }
         finally
         {
@@ -33,7 +34,8 @@ internal static class SqliteReports
     public static IReadOnlyList<DueReport> FindDue(SqliteSession session, DateTimeOffset notedBefore, long after, int limit)
     {
         // A row whose message id is damaged belongs to no message any more.
-        var select = session.Prepare("SELECT id, message_id FROM pending_report WHERE id > ?1 AND noted_at < ?2 AND length(message_id) = 16 ORDER BY id LIMIT ?3")
+        var select = session.Prepare(
+            "SELECT id, message_id FROM pending_report WHERE id > ?1 AND noted_at < ?2 AND length(message_id) = 16 ORDER BY id LIMIT ?3")
             .Bind(1, after)
             .Bind(2, StoredTime.ToMicroseconds(notedBefore))
             .Bind(3, limit);

@@ -11,8 +11,8 @@ internal static class SqliteSchema
     public const string Creation = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;";
 
     /// <summary>
-    /// The log is folded back rarely, each 64 MB: most rows are deleted again within seconds, and a page that changed a hundred times in the
-    /// log is then written once.
+    /// The log is folded back rarely, each 64 MB: most rows are deleted again within seconds, and a page that changed a hundred times in
+    /// the log is then written once.
     /// </summary>
     public const string LongLog = "PRAGMA wal_autocheckpoint=16384;";
 
@@ -27,8 +27,8 @@ internal static class SqliteSchema
     public const string Reader = "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;";
 
     /// <summary>
-    /// Times are microseconds since 1970. A message's row has a rowid, so that its content can be read in pieces. The index holds parts that
-    /// nobody owns yet; it is in the order of ids, which is that of time (see StoredTime), so its entries come and go at its edges.
+    /// Times are microseconds since 1970. A message's row has a rowid, so that its content can be read in pieces. The index holds parts
+    /// that nobody owns yet; it is in the order of ids, which is that of time (see StoredTime), so its entries come and go at its edges.
     /// </summary>
     private const string Tables =
         """
@@ -64,8 +64,8 @@ internal static class SqliteSchema
         """;
 
     /// <summary>
-    /// What parts have for their message's sender until one report tells all of it. A number is never given twice (AUTOINCREMENT): who ends a report names its
-    /// rows by them.
+    /// What parts have for their message's sender until one report tells all of it. A number is never given twice (AUTOINCREMENT): who ends
+    /// a report names its rows by them.
     /// </summary>
     private const string PendingReports =
         """
@@ -84,7 +84,8 @@ internal static class SqliteSchema
 
     /// <summary>Makes the file if it is missing, and creates what is missing in it, in one transaction, or refuses.</summary>
     /// <returns>What was done; nothing when all was there.</returns>
-    /// <exception cref="StartFailureException">A newer version made the file, it cannot be opened, or it holds tables that no version made.</exception>
+    /// <exception cref="StartFailureException">A newer version made the file, it cannot be opened, or it holds tables that no version
+    /// made.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(string file, CancellationToken cancellationToken)
     {
         var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };

@@ -17,19 +17,19 @@ internal sealed class SqliteStorage : IStorage
     private readonly string _folder;
     private readonly string _file;
     private readonly CaptureBounds _bounds;
-    private readonly RoomGuard _room;
+    private readonly DiskSpaceGuard _room;
     private readonly SqliteReaders _readers;
     private FolderLock? _lock;
     private WriterThread? _thread;
     private SqliteWriter? _writer;
 
     public SqliteStorage(
-        string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeRoom>? measureRoom = null)
+        string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeSpace>? measureRoom = null)
     {
         _folder = Path.GetFullPath(folder);
         _file = Path.Combine(_folder, "spool.db");
         _bounds = bounds;
-        _room = new RoomGuard(_folder, measureRoom ?? VolumeRoom.Of, time, logger);
+        _room = new DiskSpaceGuard(_folder, measureRoom ?? VolumeSpace.Of, time, logger);
         _readers = new SqliteReaders(() => SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Reader));
     }
 
@@ -91,7 +91,8 @@ internal sealed class SqliteStorage : IStorage
         _readers.RunAsync(session => SqliteReports.Read(session, message, maxContent), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
+        DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
         _readers.RunAsync(session => SqliteReports.FindDue(session, notedBefore, after, limit), cancellationToken);
 
     /// <inheritdoc/>

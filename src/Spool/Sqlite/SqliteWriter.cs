@@ -8,8 +8,10 @@ using SQLitePCL;
 
 namespace Postfleet.Spool.Sqlite;
 
-/// <summary>Runs the operations of a batch on the writer's connection, one after the other, in one transaction. Lives on the writer's thread.</summary>
-internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, RoomGuard room) : IDisposable
+/// <summary>
+/// Runs the operations of a batch on the writer's connection, one after the other, in one transaction. Lives on the writer's thread.
+/// </summary>
+internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, DiskSpaceGuard room) : IDisposable
 {
     public SqliteSession Session => session;
 
@@ -83,10 +85,12 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
             .Bind(3, message.Envelope)
             .Bind(4, message.Content.Octets)
             .Run();
-        var insert = session.Prepare("INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope) VALUES (?1, ?2, ?3, ?4, ?5)");
+        var insert = session.Prepare(
+            "INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope) VALUES (?1, ?2, ?3, ?4, ?5)");
         foreach (var part in message.Parts)
         {
-            insert.Bind(1, message.Id).Bind(2, part.Id.Queue.Value).Bind(3, acceptedAt).Bind(4, part.Recipients).Bind(5, part.Envelope).Run();
+            insert.Bind(1, message.Id).Bind(2, part.Id.Queue.Value).Bind(3, acceptedAt).Bind(4, part.Recipients).Bind(5, part.Envelope)
+                .Run();
         }
     }
 

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>Content in pieces as a stream to read from, without a copy in one piece: that would be a large object for each large message.</summary>
+/// <summary>
+/// Content in pieces as a stream to read from, without a copy in one piece: that would be a large object for each large message.
+/// </summary>
 internal sealed class ContentStream(ReadOnlySequence<byte> content) : Stream
 {
     private long _position;
@@ -33,7 +35,8 @@ internal sealed class ContentStream(ReadOnlySequence<byte> content) : Stream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        Task.FromResult(Read(buffer, offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) =>
         Position = offset + (origin == SeekOrigin.Begin ? 0 : origin == SeekOrigin.Current ? _position : Length);

@@ -4,7 +4,9 @@ using Postfleet.Spool.Storage.Wire;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>Envelopes to and from the bytes in the spool's rows. Decoding throws what the parsers throw; the reader knows which part it was.</summary>
+/// <summary>
+/// Envelopes to and from the bytes in the spool's rows. Decoding throws what the parsers throw; the reader knows which part it was.
+/// </summary>
 internal static class EnvelopeCodec
 {
     public static byte[] Encode(MessageEnvelope envelope)
@@ -33,7 +35,8 @@ internal static class EnvelopeCodec
         {
             var request = envelope.Requests[i];
             if (request == DsnRequest.None) continue;
-            stored.Requests.Add(new StoredDsnRequest { Recipient = i, Notify = (int)request.Notify, OriginalRecipient = request.OriginalRecipient });
+            stored.Requests.Add(
+                new StoredDsnRequest { Recipient = i, Notify = (int)request.Notify, OriginalRecipient = request.OriginalRecipient });
         }
 
         return stored.ToByteArray();
@@ -76,7 +79,8 @@ internal static class EnvelopeCodec
         Array.Fill(requests, DsnRequest.None);
         foreach (var request in stored.Requests)
         {
-            if (request.Recipient < 0 || request.Recipient >= requests.Length) throw new FormatException($"no recipient {request.Recipient}");
+            if (request.Recipient < 0 || request.Recipient >= requests.Length)
+                throw new FormatException($"no recipient {request.Recipient}");
             requests[request.Recipient] = new DsnRequest((NotifyOn)request.Notify, request.OriginalRecipient);
         }
 

@@ -17,7 +17,8 @@ internal interface IStorage : IAsyncDisposable
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Runs operations in one transaction and puts each one's result into it. Returns when it is durable. Nothing was done when it throws, but for
+    /// Runs operations in one transaction and puts each one's result into it. Returns when it is durable. Nothing was done when it throws,
+    /// but for
     /// <see cref="CommitUnknownException"/>. No two of them settle the same part or report on the same message.
     /// </summary>
     Task CommitAsync(IReadOnlyList<WriteOperation> operations);
@@ -29,22 +30,26 @@ internal interface IStorage : IAsyncDisposable
     ValueTask<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads a part's rows, with at most <paramref name="maxContent"/> octets of the content, and whether nothing else of the message is left; null when the part
-    /// is not there.
+    /// Reads a part's rows, with at most <paramref name="maxContent"/> octets of the content, and whether nothing else of the message is
+    /// left; null when the part is not there.
     /// </summary>
     ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken);
 
-    /// <summary>Reads what was noted about a message, with at most <paramref name="maxContent"/> octets of the content; null when nothing was.</summary>
+    /// <summary>
+    /// Reads what was noted about a message, with at most <paramref name="maxContent"/> octets of the content; null when nothing was.
+    /// </summary>
     ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="IReportStore.FindDueAsync"/>
-    ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
+        DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ISpool.ReofferAsync"/>
     ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ISpool.FindExistingAsync"/>
-    ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
+    ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ISpool.FindUnclaimedAsync"/>
     ValueTask<UnclaimedPage> FindUnclaimedAsync(

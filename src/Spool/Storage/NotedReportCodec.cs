@@ -22,13 +22,15 @@ internal static class NotedReportCodec
                 Disposition = (int)outcome.Disposition,
                 Success = (int)outcome.Success,
                 Code = outcome.Reply.Code,
-                Status = outcome.Reply.Status is { } status ? status.Class * StatusClass + status.Subject * StatusSubject + status.Detail : 0,
+                Status = outcome.Reply.Status is { } status ? status.Class * StatusClass + status.Subject * StatusSubject + status.Detail
+                    : 0,
                 Text = outcome.Reply.Text,
                 Stage = (int)outcome.Reply.Stage,
                 RemoteHost = outcome.RemoteHost,
             };
             foreach (var recipient in outcome.Recipients)
-                item.Recipients.Add(new StoredNotedRecipient { Address = recipient.Address.Address, OriginalRecipient = recipient.OriginalRecipient });
+                item.Recipients.Add(
+                    new StoredNotedRecipient { Address = recipient.Address.Address, OriginalRecipient = recipient.OriginalRecipient });
             stored.Outcomes.Add(item);
         }
 
@@ -40,7 +42,8 @@ internal static class NotedReportCodec
     public static NotedReport Decode(ReadOnlySpan<byte> bytes)
     {
         var stored = StoredNote.Parser.ParseFrom(bytes);
-        if (stored.Outcomes.Count == 0 || stored.Outcomes.Any(outcome => outcome.Recipients.Count == 0)) throw new FormatException("no recipient");
+        if (stored.Outcomes.Count == 0 || stored.Outcomes.Any(outcome => outcome.Recipients.Count == 0))
+            throw new FormatException("no recipient");
         if (!QueueKey.TryParse(stored.Queue, out var queue)) throw new FormatException($"no queue '{stored.Queue}'");
         return new NotedReport(
             queue, Known<ReportCause>(stored.Cause), Time(stored.At), stored.HasRetriedUntil ? Time(stored.RetriedUntil) : null,
@@ -51,12 +54,14 @@ internal static class NotedReportCodec
     {
         if (stored.Code is < 200 or > 599) throw new FormatException($"no reply {stored.Code}");
         var status = stored.Status == 0
-            ? (EnhancedStatus?)null : new EnhancedStatus(stored.Status / StatusClass, stored.Status / StatusSubject % 1_000, stored.Status % StatusSubject);
+            ? (EnhancedStatus?)null
+                : new EnhancedStatus(stored.Status / StatusClass, stored.Status / StatusSubject % 1_000, stored.Status % StatusSubject);
         // A stage that a newer version wrote is told to people alone: it is left out.
         var stage = Enum.IsDefined((ReplyStage)stored.Stage) ? (ReplyStage)stored.Stage : ReplyStage.Unknown;
         return new NotedOutcome(
             [.. stored.Recipients.Select(recipient => new NotedRecipient(Mailbox.Parse(recipient.Address), recipient.OriginalRecipient))],
-            Known<Disposition>(stored.Disposition), Known<SuccessReport>(stored.Success), new SmtpReply(stored.Code, status, stored.Text) { Stage = stage },
+            Known<Disposition>(stored.Disposition), Known<SuccessReport>(stored.Success),
+            new SmtpReply(stored.Code, status, stored.Text) { Stage = stage },
             stored.RemoteHost);
     }
 

@@ -22,8 +22,11 @@ internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, b
             var envelope = EnvelopeCodec.DecodeMessage(MessageEnvelope);
             // Half a message must not leave as if it were all of it.
             if (Content.Length != Math.Min(envelope.Size, maxContent))
-                throw new CorruptPartException(id, $"{Content.Length} octets of content are there instead of {Math.Min(envelope.Size, maxContent)}");
-            return new SpooledPart(id, AcceptedAt, envelope, EnvelopeCodec.DecodePart(PartEnvelope), new MessageContent(Content)) { IsAlone = IsAlone };
+                throw new CorruptPartException(
+                    id, $"{Content.Length} octets of content are there instead of {Math.Min(envelope.Size, maxContent)}");
+            return new SpooledPart(id, AcceptedAt, envelope, EnvelopeCodec
+                .DecodePart(PartEnvelope), new MessageContent(Content))
+            { IsAlone = IsAlone };
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or FormatException)
         {

@@ -7,7 +7,9 @@ namespace Postfleet.Spool.Storage;
 /// <summary>A row of what was noted about a message, as an engine read it.</summary>
 internal readonly record struct NoteRow(long Id, byte[] Content);
 
-/// <summary>The rows of what was noted about a message with the message's own, as an engine read them. What is null was not there.</summary>
+/// <summary>
+/// The rows of what was noted about a message with the message's own, as an engine read them. What is null was not there.
+/// </summary>
 internal sealed record ReportRows(DateTimeOffset? AcceptedAt, byte[]? Envelope, byte[]? Content, IReadOnlyList<NoteRow> Notes)
 {
     /// <exception cref="CorruptPartException">The rows do not make up a report.</exception>
@@ -18,7 +20,8 @@ internal sealed record ReportRows(DateTimeOffset? AcceptedAt, byte[]? Envelope, 
         try
         {
             return new PendingReport(
-                message, acceptedAt, EnvelopeCodec.DecodeMessage(Envelope), new MessageContent(Content), [.. Notes.Select(row => NotedReportCodec.Decode(row.Content))],
+                message, acceptedAt, EnvelopeCodec.DecodeMessage(Envelope), new MessageContent(Content),
+                [.. Notes.Select(row => NotedReportCodec.Decode(row.Content))],
                 [.. Notes.Select(row => row.Id)]);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or ArgumentException)

@@ -18,8 +18,8 @@ internal static class StoredTime
         microseconds >= Least && microseconds <= Most ? FromMicroseconds(microseconds) : null;
 
     /// <summary>
-    /// An id that is above those of all messages accepted before a time. Ids begin with their time (RFC 9562 section 5.7), so an index over ids
-    /// serves as one over times.
+    /// An id that is above those of all messages accepted before a time. Ids begin with their time (RFC 9562 section 5.7), so an index over
+    /// ids serves as one over times.
     /// </summary>
     public static MessageId UpperBound(DateTimeOffset time)
     {

@@ -3,7 +3,10 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>A page of parts that nobody owns yet, and the rows between them that no part can be made of. Those do not end the page: others wait behind them.</summary>
+/// <summary>
+/// A page of parts that nobody owns yet, and the rows between them that no part can be made of. Those do not end the page: others wait
+/// behind them.
+/// </summary>
 internal sealed class UnclaimedPage
 {
     private const int MaxShown = 80;
@@ -47,6 +50,7 @@ internal sealed class UnclaimedPage
         if (id.Length != MessageId.ByteLength) return string.Create(CultureInfo.InvariantCulture, $"the id has {id.Length} octets");
         var colon = queue.IndexOf(':', StringComparison.Ordinal);
         if (colon < 1 || colon == queue.Length - 1) return "that is no queue";
-        return recipients is < 1 or > RecipientSet.MaxRecipients ? string.Create(CultureInfo.InvariantCulture, $"{recipients} recipients") : null;
+        return recipients is < 1 or > RecipientSet.MaxRecipients ? string.Create(CultureInfo.InvariantCulture, $"{recipients} recipients")
+            : null;
     }
 }

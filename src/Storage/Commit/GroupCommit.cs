@@ -3,12 +3,13 @@ using System.Threading.Channels;
 namespace Postfleet.Storage.Commit;
 
 /// <summary>
-/// Puts the writes that wait at the same moment into one transaction, so that they share one flush. It uses no timer: while a transaction commits,
-/// the next one collects. So a lone write never waits, and many writes commit in large batches. The spool and the journal derive from it.
+/// Puts the writes that wait at the same moment into one transaction, so that they share one flush. It uses no timer: while a transaction
+/// commits, the next one collects. So a lone write never waits, and many writes commit in large batches. The spool and the journal derive
+/// from it.
 /// </summary>
 /// <remarks>
-/// It owns one channel and one task for each lane. Any thread adds operations; the methods that a derived class overrides run on the lane's task.
-/// A failed batch is halved until the operation at fault stands alone, so that it does not fail the others.
+/// It owns one channel and one task for each lane. Any thread adds operations; the methods that a derived class overrides run on the lane's
+/// task. A failed batch is halved until the operation at fault stands alone, so that it does not fail the others.
 /// </remarks>
 /// <typeparam name="TOperation">A write.</typeparam>
 public abstract class GroupCommit<TOperation> : IAsyncDisposable

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Postfleet.Storage.Postgres;
 
 /// <summary>
-/// Gives out a pool's connections. A server that is down is asked seldom: after a failure nobody tries for a while, and who comes meanwhile is told so at
-/// once. Without it each of a thousand waiting writes would knock on a server that is just coming up. Thread-safe.
+/// Gives out a pool's connections. A server that is down is asked seldom: after a failure nobody tries for a while, and who comes meanwhile
+/// is told so at once. Without it each of a thousand waiting writes would knock on a server that is just coming up. Thread-safe.
 /// </summary>
 public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
 {

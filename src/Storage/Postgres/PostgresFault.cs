@@ -10,15 +10,18 @@ public static class PostgresFault
     {
         PostgresException server => Judge(server.SqlState),
         // The connection, a time-out, no connection free in the pool, a commit whose answer was lost.
-        NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException or CommitUnknownException => FailureKind.Storage,
+        NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException or CommitUnknownException =>
+            FailureKind.Storage,
         _ => FailureKind.Operation,
     };
 
     /// <summary>Whether an exception comes from the server or the way to it, and so is the operator's to mend.</summary>
-    public static bool IsOfServer(Exception exception) => exception is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException;
+    public static bool IsOfServer(Exception exception) =>
+        exception is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException;
 
     /// <summary>Whether the server itself said that it did not commit. Any other end of a commit leaves it open.</summary>
-    public static bool IsRefusal(Exception exception) => exception is PostgresException server && Judge(server.SqlState) != FailureKind.Storage;
+    public static bool IsRefusal(Exception exception) =>
+        exception is PostgresException server && Judge(server.SqlState) != FailureKind.Storage;
 
     private static FailureKind Judge(string state) => state switch
     {

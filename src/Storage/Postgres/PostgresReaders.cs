@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Postfleet.Storage.Postgres;
 
-/// <summary>Runs queries. One whose connection breaks is asked once more on a new one: after a restart of the server the pool is full of dead ones.</summary>
+/// <summary>
+/// Runs queries. One whose connection breaks is asked once more on a new one: after a restart of the server the pool is full of dead ones.
+/// </summary>
 public sealed class PostgresReaders(ConnectionGate gate)
 {
     /// <summary>Runs a query.</summary>

@@ -5,8 +5,8 @@ using Postfleet.Core;
 namespace Postfleet.Storage.Schema;
 
 /// <summary>
-/// Brings a database of either engine to the version of a plan: all missing steps in one transaction. In PostgreSQL it is under a lock of the whole
-/// database, so that of ten nodes that start at once one does it and the others find it done.
+/// Brings a database of either engine to the version of a plan: all missing steps in one transaction. In PostgreSQL it is under a lock of
+/// the whole database, so that of ten nodes that start at once one does it and the others find it done.
 /// </summary>
 public static class SchemaMigration
 {

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Postfleet.Storage.Sqlite;
 
-/// <summary>A few connections for readers, opened when they are needed. In WAL mode readers and the writer do not wait for each other.</summary>
+/// <summary>
+/// A few connections for readers, opened when they are needed. In WAL mode readers and the writer do not wait for each other.
+/// </summary>
 public sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
 {
     private const int Most = 4;

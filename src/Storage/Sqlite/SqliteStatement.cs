@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement, used again and again by the one who owns its session. Below Microsoft.Data.Sqlite's command, which allocates for each
-/// parameter, copies blobs once more, and waits for a lock by sleeping.
+/// A prepared statement, used again and again by the one who owns its session. Below Microsoft.Data.Sqlite's command, which allocates for
+/// each parameter, copies blobs once more, and waits for a lock by sleeping.
 /// </summary>
 public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDisposable
 {

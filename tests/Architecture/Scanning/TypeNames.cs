@@ -3,7 +3,9 @@ using System.Reflection.Metadata;
 
 namespace Postfleet.Architecture.Tests.Scanning;
 
-/// <summary>Names the types in signatures and notes each one; a generic type's arguments are noted, and its name is that of its definition.</summary>
+/// <summary>
+/// Names the types in signatures and notes each one; a generic type's arguments are noted, and its name is that of its definition.
+/// </summary>
 internal sealed class TypeNames(HashSet<string> noted) : ISignatureTypeProvider<string, object?>
 {
     public string Add(MetadataReader metadata, EntityHandle handle)
@@ -26,11 +28,13 @@ internal sealed class TypeNames(HashSet<string> noted) : ISignatureTypeProvider<
         return Join(metadata, type.Namespace, type.Name);
     }
 
-    public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => Note(Outermost(reader, handle));
+    public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
+        Note(Outermost(reader, handle));
 
     public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => Note(Name(reader, handle));
 
-    public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public string GetTypeFromSpecification(
+        MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
     public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) => genericType;

@@ -1,6 +1,7 @@
 using System.Net;
 using CsCheck;
 using Postfleet.Core.Mail;
+using Postfleet.Testing.Generators;
 using Xunit;
 
 namespace Postfleet.Core.Tests.Mail;
@@ -11,7 +12,8 @@ public sealed class DomainNameTests
     [InlineData(62, false)]
     [InlineData(63, false)]
     [InlineData(64, true)]
-    public void A_label_may_be_too_long(int length, bool isTooLong) => Assert.Equal(isTooLong, DomainName.IsTooLong($"{new string('a', length)}.example"));
+    public void A_label_may_be_too_long(int length, bool isTooLong) =>
+        Assert.Equal(isTooLong, DomainName.IsTooLong($"{new string('a', length)}.example"));
 
     [Theory]
     [InlineData("")]
@@ -23,7 +25,8 @@ public sealed class DomainNameTests
     // The framework's own encoder is the reference, which gives nothing above 63 octets: what it takes is not too long.
     [Fact]
     public void Lengths_of_a_labels_are_those_of_the_encoder() =>
-        Gen.Int[1, 0x2fff].Where(c => c is < 0xd800 or > 0xdfff).Select(c => (char)c).Array[1, 40].Select(chars => new string(chars)).Sample(text =>
+        Gen.Int[1, 0x2fff].Where(c => c is < 0xd800 or > 0xdfff).Select(c => (char)c).Array[1, 40].Select(chars => new string(chars))
+            .Sample(text =>
         {
             if (DomainName.TryParse(text, out var domain)) Assert.False(DomainName.IsTooLong(text), domain.Value);
         });

@@ -1,6 +1,6 @@
 using CsCheck;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Tests.Protocol;
+using Postfleet.Testing.Generators;
 using Xunit;
 
 namespace Postfleet.Core.Tests.Mail;

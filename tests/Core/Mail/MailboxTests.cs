@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Postfleet.Core.Mail;
+using Postfleet.Testing.Generators;
 using Xunit;
 
 namespace Postfleet.Core.Tests.Mail;

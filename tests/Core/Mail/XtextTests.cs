@@ -20,7 +20,8 @@ public sealed class XtextTests
     [Fact]
     public void Anything_is_either_refused_or_of_a_form_that_encodes_to_the_same_octets() => Gen.OneOf(
         Gen.Byte.Array[0, 60],
-        Gen.OneOf("+", "2B", "41", "3d", "=", "a", "~", " ", "+0", "G").Array[0, 20].Select(pieces => Encoding.ASCII.GetBytes(string.Concat(pieces)))).Sample(text =>
+        Gen.OneOf("+", "2B", "41", "3d", "=", "a", "~", " ", "+0", "G").Array[0, 20]
+            .Select(pieces => Encoding.ASCII.GetBytes(string.Concat(pieces)))).Sample(text =>
     {
         var octets = new byte[text.Length];
         var length = Xtext.Decode(text, octets);

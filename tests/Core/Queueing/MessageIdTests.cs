@@ -1,7 +1,6 @@
 using CsCheck;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Tests.Mail;
-using Postfleet.Core.Tests.Protocol;
+using Postfleet.Testing.Generators;
 using Xunit;
 
 namespace Postfleet.Core.Tests.Queueing;

@@ -1,7 +1,7 @@
 using CsCheck;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Tests.Mail;
+using Postfleet.Testing.Generators;
 using Xunit;
 
 namespace Postfleet.Core.Tests.Queueing;
@@ -56,7 +56,8 @@ public sealed class QueueKeyTests
     [InlineData("")]
     [InlineData("a:b")]
     [InlineData("Größe")]
-    public void A_stream_that_is_none_throws(string stream) => Assert.Throws<ArgumentException>(() => QueueKey.For(stream, Parse("example.org")));
+    public void A_stream_that_is_none_throws(string stream) =>
+        Assert.Throws<ArgumentException>(() => QueueKey.For(stream, Parse("example.org")));
 
     [Fact]
     public void Hostile_text_never_throws_and_normalises_once() =>

@@ -8,7 +8,8 @@ namespace Postfleet.Core.Tests.Queueing;
 public sealed class RecipientSetTests
 {
     // Around the borders of words, where such code breaks.
-    private static readonly Gen<int> Index = Gen.OneOf(Gen.Int[0, 5], Gen.Int[60, 70], Gen.Int[120, 135], Gen.Int[0, 400], Gen.Int[65_500, 65_535]);
+    private static readonly Gen<int> Index = Gen
+        .OneOf(Gen.Int[0, 5], Gen.Int[60, 70], Gen.Int[120, 135], Gen.Int[0, 400], Gen.Int[65_500, 65_535]);
 
     private static readonly Gen<int[]> Indexes = Gen.OneOf(Gen.Int[0, 63].Array[0, 10], Index.Array[0, 30]);
 

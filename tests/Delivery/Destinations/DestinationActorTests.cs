@@ -7,12 +7,12 @@ using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Cluster.Liveness;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Serialization;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Protocol.Messages;
-using Postfleet.Core.Protocol.Serialization;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Stats;
 using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
@@ -72,7 +72,7 @@ public sealed class DestinationActorTests : TestKit
         for (var i = 0; i < 2; i++)
         {
             var outcome = Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs);
-            Assert.Equal((job.Message, 1, JobEnd.Attempted), (outcome.Message, outcome.Attempt, outcome.End));
+            Assert.Equal((job.Message, 1, AttemptResult.Attempted), (outcome.Message, outcome.Attempt, outcome.Result));
             Assert.Equal(Disposition.Delivered, Assert.Single(outcome.Recipients).Disposition);
         }
 
@@ -85,7 +85,7 @@ public sealed class DestinationActorTests : TestKit
     public void A_part_that_was_settled_ends_its_job_without_sending()
     {
         Start().Tell(new Deliver(Mx, A, [NewJob()]));
-        Assert.Equal(JobEnd.PartGone, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        Assert.Equal(AttemptResult.PartGone, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Result);
         Assert.Empty(_hosts.Sent);
     }
 
@@ -100,7 +100,7 @@ public sealed class DestinationActorTests : TestKit
         var outcomes = Receive(3);
         var deferred = Assert.Single(outcomes[jobs[0].Message].Recipients);
         Assert.Equal((Disposition.Deferred, "4.3.0"), (deferred.Disposition, deferred.Reply.Status.ToString()));
-        Assert.Equal(JobEnd.Crashed, outcomes[jobs[1].Message].End);
+        Assert.Equal(AttemptResult.Crashed, outcomes[jobs[1].Message].Result);
         Assert.Equal(Disposition.Delivered, Assert.Single(outcomes[jobs[2].Message].Recipients).Disposition);
         var line = Assert.Single(_log.Lines, line => line.Level == LogLevel.Error);
         Assert.Equal(jobs[1].Message, line.Fields["MessageId"]);
@@ -127,7 +127,8 @@ public sealed class DestinationActorTests : TestKit
         Receive(10);
         // From an empty bucket, so that however late the start was heard of here it is no sooner than this.
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(0.5), TimeSpan.MaxValue);
-        AwaitAssert(() => Assert.Equal(("20/s", 20), (_stats.Destinations[Mx.Destination].MaxRate, _stats.Destinations[Mx.Destination].MaxConnections)));
+        AwaitAssert(() => Assert
+            .Equal(("20/s", 20), (_stats.Destinations[Mx.Destination].MaxRate, _stats.Destinations[Mx.Destination].MaxConnections)));
         Assert.NotNull(_stats.Destinations[Mx.Destination].Tokens);
     }
 
@@ -136,7 +137,8 @@ public sealed class DestinationActorTests : TestKit
     {
         Assert.True(Rate.TryParse("1/h", out var rate));
         var target = new DeliveryTarget(SiteNames.Named("discard"), TargetKind.Discard, [], 0);
-        Start(new DestinationRules { MaxRate = rate }, target: target).Tell(new Deliver(target, A, [NewJob("x@a.example"), NewJob("y@a.example")]));
+        Start(new DestinationRules { MaxRate = rate }, target: target)
+            .Tell(new Deliver(target, A, [NewJob("x@a.example"), NewJob("y@a.example")]));
         Receive(2);
         Assert.Null(_stats.Destinations[target.Destination].Tokens);
     }
@@ -179,7 +181,8 @@ public sealed class DestinationActorTests : TestKit
         TargetHost[] hosts = [new TargetHost(10, "mx.example"), new TargetHost(20, "backup.example")];
         var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Mx, hosts, 25);
         _hosts.Send = (connection, _, open, _) => new(IsBackup(connection) ? FakeHosts.Delivered(connection, open)
-            : SendResult.Attempted([new RecipientOutcome(open, Disposition.Deferred, new SmtpReply(452, null, "disk full"), connection.RemoteHost)], 1));
+            : SendResult.Attempted(
+                [new RecipientOutcome(open, Disposition.Deferred, new SmtpReply(452, null, "disk full"), connection.RemoteHost)], 1));
         var destination = Start(new DestinationRules { MaxConnections = 2 }, target: target);
         var jobs = Enumerable.Range(0, 6).Select(_ => NewJob("x@a.example")).ToArray();
         destination.Tell(new Deliver(target, A, jobs));
@@ -197,7 +200,8 @@ public sealed class DestinationActorTests : TestKit
     {
         TargetHost[] hosts = [new TargetHost(10, "mx.example"), new TargetHost(20, "backup.example")];
         var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Mx, hosts, 25);
-        _hosts.Send = (connection, _, _, _) => connection.RemoteHost.StartsWith("backup", StringComparison.Ordinal) ? throw new InvalidOperationException("poison")
+        _hosts.Send = (connection, _, _, _) =>
+            connection.RemoteHost.StartsWith("backup", StringComparison.Ordinal) ? throw new InvalidOperationException("poison")
             : new(SendResult.Attempted(
                 [
                     new RecipientOutcome(RecipientSet.Of(0), Disposition.Delivered, new SmtpReply(250, null, "ok"), connection.RemoteHost),
@@ -206,7 +210,7 @@ public sealed class DestinationActorTests : TestKit
                 1));
         Start(target: target).Tell(new Deliver(target, A, [NewJob("x@a.example", "y@a.example")]));
         var outcome = Assert.Single(Receive(1).Values);
-        Assert.Equal(JobEnd.Attempted, outcome.End);
+        Assert.Equal(AttemptResult.Attempted, outcome.Result);
         Assert.Equal([Disposition.Delivered, Disposition.Deferred], outcome.Recipients.Select(recipient => recipient.Disposition));
         Assert.Single(_log.Lines, line => line.Name == "attempt crashed");
     }
@@ -220,8 +224,8 @@ public sealed class DestinationActorTests : TestKit
         var other = NewJob("y@a.example");
         Start(new DestinationRules { MaxConnections = 1 }).Tell(new Deliver(Mx, A, [job, other]));
         var outcomes = Receive(2);
-        Assert.Equal(JobEnd.Crashed, outcomes[job.Message].End);
-        Assert.Equal(JobEnd.Attempted, outcomes[other.Message].End);
+        Assert.Equal(AttemptResult.Crashed, outcomes[job.Message].Result);
+        Assert.Equal(AttemptResult.Attempted, outcomes[other.Message].Result);
     }
 
     [Fact]
@@ -283,8 +287,8 @@ public sealed class DestinationActorTests : TestKit
         var job = NewJob("x@a.example");
         var part = _spool.Parts[new PartId(job.Message, A)]();
         var connection = new LocalConnection(TargetKind.Capture, _spool, TimeProvider.System);
-        var result = await connection.SendAsync(part, job.Open, new Fence(null, 0, new CancellationToken(canceled: true)));
-        Assert.Equal(SendEnd.Withheld, result.End);
+        var result = await connection.SendAsync(part, job.Open, new FinalDotGuard(null, 0, new CancellationToken(canceled: true)));
+        Assert.Equal(SendStatus.Withheld, result.Status);
         Assert.Empty(_spool.Captured);
     }
 
@@ -316,9 +320,9 @@ public sealed class DestinationActorTests : TestKit
         AwaitCondition(() => _hosts.Sent.Count == 1);
         Watch(destination);
         destination.Tell(StopDestination.Instance);
-        Assert.Equal(JobEnd.Returned, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        Assert.Equal(AttemptResult.NotAttempted, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Result);
         sending.SetResult();
-        Assert.Equal(JobEnd.Attempted, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        Assert.Equal(AttemptResult.Attempted, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Result);
         Acknowledge(destination, jobs[0]);
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Acknowledge(destination, jobs[1]);
@@ -340,7 +344,8 @@ public sealed class DestinationActorTests : TestKit
         Acknowledge(destination, jobs);
         Watch(destination);
         destination.Tell(StopDestination.Instance);
-        await AwaitConditionAsync(() => Task.FromResult(_hosts.Connections.All(connection => connection.HasQuit)), TimeSpan.FromSeconds(30));
+        await AwaitConditionAsync(
+            () => Task.FromResult(_hosts.Connections.All(connection => connection.HasQuit)), TimeSpan.FromSeconds(30));
         Assert.Equal(destination, (await destination.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(30))).Subject);
         Assert.Equal(2, _hosts.Open);
         goodbye.SetResult();
@@ -395,11 +400,11 @@ public sealed class DestinationActorTests : TestKit
     [Fact]
     public void When_the_grace_ends_an_attempt_before_its_final_dot_is_given_up_first_and_not_spoken_of()
     {
-        var ended = new ConcurrentQueue<SendEnd>();
+        var ended = new ConcurrentQueue<SendStatus>();
         _hosts.Send = async (connection, _, _, fence) =>
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, fence.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
-            ended.Enqueue(SendEnd.Withheld);
+            ended.Enqueue(SendStatus.Withheld);
             connection.IsUsable = false;
             return SendResult.Withheld(1);
         };
@@ -412,7 +417,8 @@ public sealed class DestinationActorTests : TestKit
         destination.Tell(StopDestination.Instance);
         ExpectTerminated(destination, TimeSpan.FromSeconds(10));
         AwaitAssert(() => Assert.Single(ended));
-        AwaitAssert(() => Assert.Equal(job.Message, Assert.Single(_log.Lines, line => line.Name == "attempt withheld").Fields["MessageId"]));
+        AwaitAssert(
+            () => Assert.Equal(job.Message, Assert.Single(_log.Lines, line => line.Name == "attempt withheld").Fields["MessageId"]));
         // Its queue sends it again under its number: a report that came after that would begin another attempt beside it.
         _queues.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
     }
@@ -431,7 +437,7 @@ public sealed class DestinationActorTests : TestKit
         AwaitCondition(() => _hosts.Sent.Count == 1);
         Watch(destination);
         destination.Tell(StopDestination.Instance);
-        Assert.Equal(JobEnd.Attempted, Receive(1)[job.Message].End);
+        Assert.Equal(AttemptResult.Attempted, Receive(1)[job.Message].Result);
         Acknowledge(destination, job);
         ExpectTerminated(destination, TimeSpan.FromSeconds(10));
     }
@@ -457,9 +463,9 @@ public sealed class DestinationActorTests : TestKit
             Assert.Equal(2, _hosts.Sent.Count);
         }, TimeSpan.FromSeconds(60));
         foreach (var (message, outcome) in Receive(1)) outcomes[message] = outcome;
-        Assert.Equal(JobEnd.Attempted, outcomes[jobs[0].Message].End);
-        Assert.Equal(JobEnd.Returned, outcomes[jobs[1].Message].End);
-        Assert.Equal(JobEnd.Attempted, outcomes[fresh.Message].End);
+        Assert.Equal(AttemptResult.Attempted, outcomes[jobs[0].Message].Result);
+        Assert.Equal(AttemptResult.NotAttempted, outcomes[jobs[1].Message].Result);
+        Assert.Equal(AttemptResult.Attempted, outcomes[fresh.Message].Result);
         Assert.Equal([jobs[0].Message, fresh.Message], _hosts.Sent.Select(sent => sent.Part.Message));
     }
 
@@ -473,7 +479,7 @@ public sealed class DestinationActorTests : TestKit
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Assert.Empty(_hosts.Sent);
         _queueNodes.Count(all: 3, reachable: 2);
-        Assert.Equal(JobEnd.Attempted, Assert.Single(Receive(1).Values).End);
+        Assert.Equal(AttemptResult.Attempted, Assert.Single(Receive(1).Values).Result);
     }
 
     [Fact]
@@ -486,7 +492,7 @@ public sealed class DestinationActorTests : TestKit
         await AwaitConditionAsync(() => Task.FromResult(_hosts.Sent.Count == 1));
         var drained = _local.DrainAsync(CancellationToken.None);
         destination.Tell(new Deliver(Mx, A, [NewJob("y@a.example")]));
-        Assert.Equal(JobEnd.Returned, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).End);
+        Assert.Equal(AttemptResult.NotAttempted, Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Result);
         Assert.False(drained.IsCompleted);
         sending.SetResult();
         foreach (var outcome in _queues.ExpectMsg<Outcomes>().Jobs) Assert.Equal(job.Message, outcome.Message);
@@ -513,7 +519,8 @@ public sealed class DestinationActorTests : TestKit
     [Fact]
     public void An_idle_destination_asks_to_go_and_goes()
     {
-        var destination = Start(new DestinationRules { IdleConnection = TimeSpan.FromMilliseconds(50) }, idle: TimeSpan.FromMilliseconds(100));
+        var destination = Start(
+            new DestinationRules { IdleConnection = TimeSpan.FromMilliseconds(50) }, idle: TimeSpan.FromMilliseconds(100));
         var job = NewJob("x@a.example");
         destination.Tell(new Deliver(Mx, A, [job]));
         Receive(1);
@@ -533,7 +540,8 @@ public sealed class DestinationActorTests : TestKit
         Start().Tell(new Deliver(Mx, A, [job]));
         Receive(1);
         var attempt = Assert.Single(_log.Lines, line => line.Name == "attempt");
-        Assert.Equal((job.Message, A, 1, 12), (attempt.Fields["MessageId"], attempt.Fields["Queue"], attempt.Fields["Attempt"], attempt.Fields["Recipients"]));
+        Assert.Equal((job.Message, A, 1, 12),
+            (attempt.Fields["MessageId"], attempt.Fields["Queue"], attempt.Fields["Attempt"], attempt.Fields["Recipients"]));
         var outcome = Assert.Single(_log.Lines, line => line.Name == "outcome");
         Assert.Equal(Disposition.Delivered, outcome.Fields["Disposition"]);
         Assert.Equal("mx.example[192.0.2.1]:25", outcome.Fields["RemoteHost"]);
@@ -550,7 +558,8 @@ public sealed class DestinationActorTests : TestKit
         var connector = new SiteConnector(
             dns, _hosts, new EgressTable([]), own, _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
-            rules ?? new DestinationRules(), new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
+            rules ?? new DestinationRules(),
+            new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
         { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), LastWords = lastWords ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;
@@ -585,7 +594,8 @@ public sealed class DestinationActorTests : TestKit
     private Dictionary<MessageId, JobOutcome> Receive(int count)
     {
         var outcomes = new Dictionary<MessageId, JobOutcome>();
-        while (outcomes.Count < count) foreach (var outcome in _queues.ExpectMsg<Outcomes>(TimeSpan.FromSeconds(10)).Jobs) outcomes[outcome.Message] = outcome;
+        while (outcomes.Count < count)
+            foreach (var outcome in _queues.ExpectMsg<Outcomes>(TimeSpan.FromSeconds(10)).Jobs) outcomes[outcome.Message] = outcome;
         return outcomes;
     }
 

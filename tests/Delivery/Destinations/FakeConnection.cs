@@ -5,7 +5,8 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Tests.Destinations;
 
 /// <summary>A connection that does with each message what the test says.</summary>
-internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet, Fence, ValueTask<SendResult>>? send = null) : ISiteConnection
+internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet, FinalDotGuard, ValueTask<SendResult>>? send = null)
+    : ISiteConnection
 {
     private bool _isClosed;
 
@@ -24,7 +25,7 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public Action Closed { get; set; } = () => { };
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, Fence fence)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence)
     {
         Messages++;
         return await (send ?? throw new InvalidOperationException("this connection is not sent on"))(part, open, fence);

@@ -8,7 +8,10 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Tests.Destinations;
 
-/// <summary>Hosts that connect, refuse, and take mail as the test says. Counts the connections that are open at the site, from the first to the last octet.</summary>
+/// <summary>
+/// Hosts that connect, refuse, and take mail as the test says. Counts the connections that are open at the site, from the first to the last
+/// octet.
+/// </summary>
 internal sealed class FakeHosts : IHostConnector
 {
     private int _now;
@@ -33,16 +36,18 @@ internal sealed class FakeHosts : IHostConnector
     public Exception? Fault { get; set; }
 
     /// <summary>What becomes of a message.</summary>
-    public Func<FakeConnection, SpooledPart, RecipientSet, Fence, ValueTask<SendResult>> Send { get; set; } =
+    public Func<FakeConnection, SpooledPart, RecipientSet, FinalDotGuard, ValueTask<SendResult>> Send { get; set; } =
         (connection, _, open, _) => new(Delivered(connection, open));
 
     /// <summary>Holds every QUIT up until it ends.</summary>
     public Task Quitting { get; set; } = Task.CompletedTask;
 
     public static SendResult Delivered(FakeConnection connection, RecipientSet open) => SendResult.Attempted(
-        [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"), connection.RemoteHost)], 1);
+        [new RecipientOutcome(open, Disposition.Delivered, new SmtpReply(250, new EnhancedStatus(2, 0, 0), "queued"),
+            connection.RemoteHost)], 1);
 
-    public async ValueTask<ConnectResult> ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
+    public async ValueTask<ConnectResult> ConnectAsync(
+        string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
         if (Fault is { } fault) throw fault;
         if (Refusal is { } refusal) return new ConnectResult.Refused(refusal);
@@ -63,7 +68,8 @@ internal sealed class FakeHosts : IHostConnector
         }
 
         FakeConnection connection = null!;
-        connection = new FakeConnection($"{hostName}[{((IPEndPoint)endpoint).Address}]:{((IPEndPoint)endpoint).Port}", (part, open, fence) =>
+        connection = new FakeConnection(
+            $"{hostName}[{((IPEndPoint)endpoint).Address}]:{((IPEndPoint)endpoint).Port}", (part, open, fence) =>
         {
             Sent.Enqueue((connection, part.Id));
             return Send(connection, part, open, fence);

@@ -20,14 +20,16 @@ internal sealed class FakeSpool : ISpool, ICaptureStore
     {
         var content = new MessageContent("Subject: x\r\n\r\nhello\r\n"u8.ToArray());
         var spooled = new SpooledPart(
-            part, AcceptedAt, new MessageEnvelope { Size = content.Length }, new PartEnvelope([.. recipients.Select(Mailbox.Parse)]), content);
+            part, AcceptedAt, new MessageEnvelope { Size = content.Length }, new PartEnvelope([.. recipients.Select(Mailbox.Parse)]),
+            content);
         Parts[part] = () => spooled;
     }
 
     public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) =>
         new(Parts.TryGetValue(part, out var read) ? read() : null);
 
-    public ValueTask CaptureAsync(SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken)
+    public ValueTask CaptureAsync(
+        SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken)
     {
         if (CaptureFault is { } fault) throw fault;
         Captured.Enqueue((part.Id, recipients));

@@ -25,6 +25,7 @@ public sealed class LocalConnectionTests
         await using var connection = new LocalConnection(kind, new FakeSpool(), TimeProvider.System);
         var result = await connection.SendAsync(spooled, RecipientSet.All(2), default);
         Assert.Equal(expected == SuccessReport.None ? 1 : 2, result.Outcomes.Count);
-        Assert.All(result.Outcomes, outcome => Assert.Equal(outcome.Recipients.Contains(1) ? expected : SuccessReport.None, outcome.Success));
+        Assert.All(
+            result.Outcomes, outcome => Assert.Equal(outcome.Recipients.Contains(1) ? expected : SuccessReport.None, outcome.Success));
     }
 }

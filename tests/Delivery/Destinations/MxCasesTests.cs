@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
@@ -47,7 +48,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     [Fact]
     public async Task The_best_host_that_lives_gets_the_mail()
     {
-        await ServeAsync(new DnsRecords().Mx("a.example", "dead.example", 10).Mx("a.example", "live.example", 20).Mx("a.example", "worse.example", 30)
+        await ServeAsync(
+            new DnsRecords().Mx("a.example", "dead.example", 10).Mx("a.example", "live.example", 20).Mx("a.example", "worse.example", 30)
             .Address("dead.example", Dead).Address("live.example", "127.0.0.1").Address("worse.example", AlsoDead));
         Assert.StartsWith("live.example[127.0.0.1]", await ConnectAsync("a.example"), StringComparison.Ordinal);
         Assert.Equal(["dead.example", "live.example"], _tried);
@@ -56,7 +58,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     [Fact]
     public async Task Where_all_hosts_are_dead_mail_waits()
     {
-        await ServeAsync(new DnsRecords().Mx("a.example", "one.example", 10).Mx("a.example", "two.example", 20).Address("one.example", Dead).Address("two.example", AlsoDead));
+        await ServeAsync(new DnsRecords().Mx("a.example", "one.example", 10).Mx("a.example", "two.example", 20).Address("one.example", Dead)
+            .Address("two.example", AlsoDead));
         Assert.Equal("451 4.4.1", await ConnectAsync("a.example"));
         Assert.Equal(["one.example", "two.example"], _tried);
     }
@@ -80,14 +83,16 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     [Fact]
     public async Task A_host_that_is_an_alias_is_followed()
     {
-        await ServeAsync(new DnsRecords().Mx("a.example", "alias.example").Alias("alias.example", "live.example").Address("live.example", "127.0.0.1"));
+        await ServeAsync(
+            new DnsRecords().Mx("a.example", "alias.example").Alias("alias.example", "live.example").Address("live.example", "127.0.0.1"));
         Assert.StartsWith("alias.example[127.0.0.1]", await ConnectAsync("a.example"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_host_that_is_an_address_is_passed_over_and_alone_it_fails()
     {
-        await ServeAsync(new DnsRecords().Mx("a.example", "127.0.0.1", 10).Mx("b.example", "127.0.0.1", 10).Mx("b.example", "live.example", 20)
+        await ServeAsync(
+            new DnsRecords().Mx("a.example", "127.0.0.1", 10).Mx("b.example", "127.0.0.1", 10).Mx("b.example", "live.example", 20)
             .Address("live.example", "127.0.0.1").Address("a.example", "127.0.0.1"));
         Assert.Equal("550 5.4.4", await ConnectAsync("a.example"));
         Assert.StartsWith("live.example", await ConnectAsync("b.example"), StringComparison.Ordinal);
@@ -104,7 +109,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     [Fact]
     public async Task Where_we_are_the_best_host_ourselves_mail_fails_and_nothing_is_tried()
     {
-        await ServeAsync(new DnsRecords().Mx("a.example", Us, 10).Mx("a.example", "live.example", 10).Address(Us, "127.0.0.1").Address("live.example", "127.0.0.1"));
+        await ServeAsync(new DnsRecords().Mx("a.example", Us, 10).Mx("a.example", "live.example", 10).Address(Us, "127.0.0.1")
+            .Address("live.example", "127.0.0.1"));
         Assert.Equal("554 5.4.6", await ConnectAsync("a.example"));
         Assert.Empty(_tried);
     }
@@ -112,7 +118,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     [Fact]
     public async Task A_host_that_turns_out_to_be_us_under_another_name_gets_nothing()
     {
-        _sink.Script = step => step.Stage == SinkStage.Hello ? SinkAction.Reply($"250-{Us} at your service\r\n250 SIZE") : SinkAction.Accept;
+        _sink.Script = step =>
+            step.Stage == SinkStage.Hello ? SinkAction.Reply($"250-{Us} at your service\r\n250 SIZE") : SinkAction.Accept;
         await ServeAsync(new DnsRecords().Mx("a.example", "front.example").Address("front.example", "127.0.0.1"));
         Assert.Equal("451 4.4.6", await ConnectAsync("a.example"));
     }
@@ -121,7 +128,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     public async Task Of_fifty_dead_hosts_only_some_are_tried()
     {
         var records = new DnsRecords();
-        for (var i = 0; i < 50; i++) records.Mx("a.example", $"mx{i:00}.example", i).Address($"mx{i:00}.example", $"127.200.1.{i}").Address($"mx{i:00}.example", $"127.200.2.{i}");
+        for (var i = 0; i < 50; i++) records.Mx("a.example", $"mx{i:00}.example", i).Address($"mx{i:00}.example", $"127.200.1.{i}")
+            .Address($"mx{i:00}.example", $"127.200.2.{i}");
         await ServeAsync(records);
         Assert.Equal("451 4.4.1", await ConnectAsync("a.example"));
         Assert.Equal(SiteConnector.MaxAddresses, _tried.Count);
@@ -156,12 +164,14 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     [Fact]
     public async Task A_dns_that_is_silent_about_a_host_has_the_next_host_tried()
     {
-        await ServeAsync(new DnsRecords().Silent("silent.example").Mx("a.example", "mx.silent.example", 10).Mx("a.example", "live.example", 20)
+        await ServeAsync(
+            new DnsRecords().Silent("silent.example").Mx("a.example", "mx.silent.example", 10).Mx("a.example", "live.example", 20)
             .Address("live.example", "127.0.0.1"), TimeSpan.FromMilliseconds(300));
         Assert.StartsWith("live.example", await ConnectAsync("a.example"), StringComparison.Ordinal);
     }
 
-    ValueTask<ConnectResult> IHostConnector.ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
+    ValueTask<ConnectResult> IHostConnector
+        .ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
         _tried.Add(hostName);
         return _sockets.ConnectAsync(hostName, endpoint, egress, cancellationToken);
@@ -171,7 +181,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     {
         _server = await Dnsmasq.StartAsync(records);
         _dns = new MailDns(
-            new DnsOptions { Servers = [_server.EndPoint.ToString()], Timeout = timeout ?? TimeSpan.FromSeconds(5) }, TimeProvider.System, NullLogger<MailDns>.Instance);
+            new DnsOptions { Servers = [_server.EndPoint.ToString()], Timeout = timeout ?? TimeSpan.FromSeconds(5) }, TimeProvider.System,
+            NullLogger<MailDns>.Instance);
     }
 
     /// <summary>The host that was connected to, or the code and status of why none was.</summary>
@@ -185,7 +196,8 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
         if (reply is null)
         {
             var target = Assert.IsType<RouteDecision.Deliver>(decision).Target;
-            var connector = new SiteConnector(_dns!, this, table, Own, new NoCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+            var connector = new SiteConnector(
+                _dns!, this, table, Own, new NoCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
             var result = await connector.ConnectAsync(target, CancellationToken.None);
             if (result is ConnectResult.Connected { Connection: var connection })
             {

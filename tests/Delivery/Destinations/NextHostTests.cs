@@ -2,7 +2,7 @@ using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Cluster.Liveness;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
@@ -16,7 +16,9 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
 
-/// <summary>Whom a mail host puts off is offered to the next one within the attempt: a connection's loop over real sockets, to hosts of one site.</summary>
+/// <summary>
+/// Whom a mail host puts off is offered to the next one within the attempt: a connection's loop over real sockets, to hosts of one site.
+/// </summary>
 public sealed class NextHostTests : IAsyncLifetime
 {
     private const string Full = "452 4.3.1 disk full";
@@ -68,11 +70,13 @@ public sealed class NextHostTests : IAsyncLifetime
     [InlineData(SinkStage.EndOfData, true)]
     public async Task A_message_that_a_host_puts_off_at_any_step_goes_to_the_next_at_once(SinkStage stage, bool isPipelined)
     {
-        _first.Script = step => step.Stage == SinkStage.Hello && isPipelined ? SinkAction.Reply("250-sink.test\n250 PIPELINING") : At(stage, SinkAction.Reply(Full))(step);
+        _first.Script = step => step.Stage == SinkStage.Hello && isPipelined ? SinkAction.Reply("250-sink.test\n250 PIPELINING")
+            : At(stage, SinkAction.Reply(Full))(step);
         var ended = await RunAsync("x@a.example", "y@a.example");
         var outcome = Assert.Single(ended.Outcome!.Recipients);
-        Assert.Equal((Disposition.Delivered, RecipientSet.All(2), Remote(2)), (outcome.Disposition, outcome.Recipients, outcome.RemoteHost));
-        Assert.Equal((JobEnd.Attempted, 2), (ended.Outcome.End, ended.Transactions));
+        Assert.Equal(
+            (Disposition.Delivered, RecipientSet.All(2), Remote(2)), (outcome.Disposition, outcome.Recipients, outcome.RemoteHost));
+        Assert.Equal((AttemptResult.Attempted, 2), (ended.Outcome.Result, ended.Transactions));
         Assert.Empty(_first.Messages);
         Assert.Equal(["x@a.example", "y@a.example"], Assert.Single(_second.Messages).Recipients);
     }
@@ -97,7 +101,8 @@ public sealed class NextHostTests : IAsyncLifetime
             : step.Line.Contains("<full@", StringComparison.Ordinal) ? SinkAction.Reply("452 4.2.2 mailbox full")
             : step.Line.Contains("<never@", StringComparison.Ordinal) ? SinkAction.Reply("550 5.1.1 no such user") : SinkAction.Accept;
         var ended = await RunAsync("x@a.example", "full@a.example", "never@a.example", "y@a.example");
-        Assert.Equal([(Disposition.Delivered, Remote(1)), (Disposition.Delivered, Remote(2)), (Disposition.Failed, Remote(1)), (Disposition.Delivered, Remote(1))],
+        Assert.Equal([(Disposition.Delivered, Remote(1)), (Disposition.Delivered, Remote(2)), (Disposition.Failed, Remote(1)),
+            (Disposition.Delivered, Remote(1))],
             Enumerable.Range(0, 4).Select(index => Verdict(ended, index)));
         Assert.Equal(["x@a.example", "y@a.example"], Assert.Single(_first.Messages).Recipients);
         Assert.Equal(["full@a.example"], Assert.Single(_second.Messages).Recipients);
@@ -125,7 +130,8 @@ public sealed class NextHostTests : IAsyncLifetime
         Assert.Equal([Remote(1), Remote(2)], _log.Lines.Where(line => line.Name == "attempt").Select(line => line.Fields["RemoteHost"]));
         Assert.Equal(
             [(Disposition.Deferred, Remote(1), Full), (Disposition.Delivered, Remote(2), "250 2.0.0 taken")],
-            _log.Lines.Where(line => line.Name == "outcome").Select(line => ((Disposition)line.Fields["Disposition"]!, (string)line.Fields["RemoteHost"]!, (string)line.Fields["Reply"]!)));
+            _log.Lines.Where(line => line.Name == "outcome").Select(
+                line => ((Disposition)line.Fields["Disposition"]!, (string)line.Fields["RemoteHost"]!, (string)line.Fields["Reply"]!)));
     }
 
     [Fact]
@@ -225,7 +231,8 @@ public sealed class NextHostTests : IAsyncLifetime
     [Fact]
     public async Task Recipients_that_are_too_many_for_a_transaction_go_to_the_same_host_in_another()
     {
-        _first.Script = step => step.Stage == SinkStage.Recipient && step.Transaction == 1 && !step.Line.Contains("<x@", StringComparison.Ordinal)
+        _first.Script = step =>
+            step.Stage == SinkStage.Recipient && step.Transaction == 1 && !step.Line.Contains("<x@", StringComparison.Ordinal)
             ? SinkAction.Reply("452 too many recipients") : SinkAction.Accept;
         var ended = await RunAsync("x@a.example", "y@a.example", "z@a.example");
         Assert.True(ended.IsUsable);
@@ -236,7 +243,8 @@ public sealed class NextHostTests : IAsyncLifetime
     [Fact]
     public async Task A_next_host_that_lacks_what_the_message_needs_does_not_return_it()
     {
-        _first.Script = step => step.Stage == SinkStage.Hello ? SinkAction.Reply("250-sink.test\n250 SMTPUTF8") : At(SinkStage.Mail, SinkAction.Reply(Full))(step);
+        _first.Script = step => step.Stage == SinkStage.Hello ? SinkAction.Reply("250-sink.test\n250 SMTPUTF8")
+            : At(SinkStage.Mail, SinkAction.Reply(Full))(step);
         var ended = await RunAsync("ü@a.example");
         Assert.Equal((Disposition.Deferred, Remote(1)), Verdict(ended, 0));
         Assert.Equal(Full, Reply(ended, 0));
@@ -271,7 +279,8 @@ public sealed class NextHostTests : IAsyncLifetime
     [Fact]
     public async Task A_process_that_stood_still_does_not_send_the_next_host_its_final_dot_and_keeps_what_the_first_one_did()
     {
-        _first.Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("<full@", StringComparison.Ordinal) ? SinkAction.Reply(Full) : SinkAction.Accept;
+        _first.Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("<full@", StringComparison.Ordinal)
+            ? SinkAction.Reply(Full) : SinkAction.Accept;
         _second.Script = step =>
         {
             if (step.Stage == SinkStage.Data) _sleep.Advance(IStallDetector.MaxGap + TimeSpan.FromSeconds(1));
@@ -286,7 +295,8 @@ public sealed class NextHostTests : IAsyncLifetime
     [Fact]
     public async Task Where_the_first_host_has_taken_the_message_for_some_the_next_one_has_a_minute_up_to_its_final_dot()
     {
-        _first.Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("<full@", StringComparison.Ordinal) ? SinkAction.Reply(Full) : SinkAction.Accept;
+        _first.Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("<full@", StringComparison.Ordinal)
+            ? SinkAction.Reply(Full) : SinkAction.Accept;
         _second.Script = step =>
         {
             if (step.Stage != SinkStage.Data) return SinkAction.Accept;
@@ -317,9 +327,11 @@ public sealed class NextHostTests : IAsyncLifetime
         await Eventually.True(() => Task.FromResult(_second.ConnectionsNow == 0), Patience, "the connection to the next host is closed");
     }
 
-    private static Func<SinkStep, SinkAction> At(SinkStage stage, SinkAction action) => step => step.Stage == stage ? action : SinkAction.Accept;
+    private static Func<SinkStep, SinkAction> At(SinkStage stage, SinkAction action) => step => step.Stage == stage ? action
+        : SinkAction.Accept;
 
-    private static SmtpSink Sink(string address, int port) => new(new SinkOptions { Address = IPAddress.Parse(address), Port = port, KeepCommands = true, Pipelining = false });
+    private static SmtpSink Sink(string address, int port) =>
+        new(new SinkOptions { Address = IPAddress.Parse(address), Port = port, KeepCommands = true, Pipelining = false });
 
     private static (Disposition, string) Verdict(ConnectionEvent.Ended ended, int index)
     {
@@ -374,7 +386,8 @@ public sealed class NextHostTests : IAsyncLifetime
             _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new EgressTable([]),
             new OwnHosts("us.example", [], allowsLoopback: true, () => [], () => []), new NoCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
-        return new Loop(target, new ConnectionServices(_spool, connector, 100, _time, _log, _stalls, _queueNodes), _stopped.Token, _abandoned.Token);
+        return new Loop(
+            target, new ConnectionServices(_spool, connector, 100, _time, _log, _stalls, _queueNodes), _stopped.Token, _abandoned.Token);
     }
 
     /// <summary>A loop that runs, and what it says.</summary>

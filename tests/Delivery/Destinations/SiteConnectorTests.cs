@@ -55,7 +55,8 @@ public sealed class SiteConnectorTests : IHostConnector
         Hosts("best", "equal", "worse");
         _dns.WithAddresses("us", "198.51.100.1");
         _alive.UnionWith(["equal", "worse"]);
-        var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "best"), (20, "us"), (20, "equal"), (30, "worse"))));
+        var refused = Assert.IsType<ConnectResult.Refused>(
+            await ConnectAsync(Target((10, "best"), (20, "us"), (20, "equal"), (30, "worse"))));
         Assert.Equal("best is dead", refused.Reply.Text);
         Assert.Equal(["best"], Tried);
     }
@@ -198,7 +199,8 @@ public sealed class SiteConnectorTests : IHostConnector
 
     private List<string> Tried => [.. _tried.Select(tried => tried.Host)];
 
-    ValueTask<ConnectResult> IHostConnector.ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
+    ValueTask<ConnectResult> IHostConnector
+        .ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
         _tried.Add((hostName, endpoint is IPEndPoint ip ? ip.Address.ToString() : endpoint.ToString()!));
         return new(_alive.Contains(hostName)
@@ -212,7 +214,8 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     private ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target) =>
-        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), _own, new NoCapture(), _time, _random.Next, NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
+        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), _own, new NoCapture(), _time, _random.Next,
+            NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
 
     private static DeliveryTarget Target(params (int Preference, string Name)[] hosts)
     {

@@ -14,8 +14,8 @@ using Xunit.Abstractions;
 namespace Postfleet.Delivery.Tests.Fuzz;
 
 /// <summary>
-/// Whatever a host says, and whenever: an attempt ends with one outcome for each recipient, takes nothing for delivered that nobody said 2xx to, and keeps no
-/// more of what was said than it may.
+/// Whatever a host says, and whenever: an attempt ends with one outcome for each recipient, takes nothing for delivered that nobody said
+/// 2xx to, and keeps no more of what was said than it may.
 /// </summary>
 public sealed class ReplyFuzzTests(ITestOutputHelper output)
 {
@@ -26,9 +26,12 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
 
     private static readonly string[] Words =
     [
-        "\r\n", "\n", "\r", "\0", "\u001e", "\u001e\u001e", "220 hi\r\n", "250 ok\r\n", "250-", "250-PIPELINING\r\n", "250-SIZE 10\r\n", "250-STARTTLS\r\n", "250-SMTPUTF8\r\n",
-        "250-CHUNKING\r\n", "250-DSN\r\n", "250-LIMITS RCPTMAX=1\r\n", "250 LIMITS MAILMAX=0 RCPTMAX=99999999999\r\n", "354 go\r\n", "421 4.3.2 bye\r\n", "450 4.2.0 later\r\n",
-        "452 4.5.3 too many\r\n", "552 5.2.2 full\r\n", "550 5.1.1 unknown\r\n", "554 5.7.1 no\r\n", "999 x\r\n", "100 x\r\n", "25", "250 2.1.5", "250 5.1.1 odd\r\n", "334 \r\n", "235 2.7.0 in\r\n",
+        "\r\n", "\n", "\r", "\0", "\u001e", "\u001e\u001e", "220 hi\r\n", "250 ok\r\n", "250-", "250-PIPELINING\r\n", "250-SIZE 10\r\n",
+        "250-STARTTLS\r\n", "250-SMTPUTF8\r\n",
+        "250-CHUNKING\r\n", "250-DSN\r\n", "250-LIMITS RCPTMAX=1\r\n", "250 LIMITS MAILMAX=0 RCPTMAX=99999999999\r\n", "354 go\r\n",
+        "421 4.3.2 bye\r\n", "450 4.2.0 later\r\n",
+        "452 4.5.3 too many\r\n", "552 5.2.2 full\r\n", "550 5.1.1 unknown\r\n", "554 5.7.1 no\r\n", "999 x\r\n", "100 x\r\n", "25",
+        "250 2.1.5", "250 5.1.1 odd\r\n", "334 \r\n", "235 2.7.0 in\r\n",
         "\u00ff\u00fe", "\u00c3\u00a4",
     ];
 
@@ -69,14 +72,16 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
         var server = new ScriptedServer(input);
         var serving = server.ServeAsync();
         var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), server.Time, NullLogger.Instance);
-        var connecting = connector.GreetAsync("mx.b.test", "mx.b.test[192.0.2.1]:25", server, Egress.Default, TlsState.Wanted, CancellationToken.None).AsTask();
+        var connecting = connector
+            .GreetAsync("mx.b.test", "mx.b.test[192.0.2.1]:25", server, Egress.Default, TlsState.Wanted, CancellationToken.None).AsTask();
         var seen = "";
         if (await server.WaitAsync(connecting) is ConnectResult.Connected { Connection: var connection })
         {
             await using (connection)
             {
                 var result = await server.WaitAsync(
-                    connection.SendAsync(Dialogue.Part(Recipients), RecipientSet.All(Recipients), new Fence(null, 0, CancellationToken.None)).AsTask());
+                    connection.SendAsync(Dialogue.Part(Recipients), RecipientSet
+                        .All(Recipients), new FinalDotGuard(null, 0, CancellationToken.None)).AsTask());
                 seen = Check(result, Encoding.Latin1.GetString(input));
             }
         }
@@ -92,11 +97,13 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
 
     private static string Check(SendResult result, string said)
     {
-        if (result.End != SendEnd.Attempted) return result.End.ToString();
-        var outcomes = result.Outcomes.SelectMany(outcome => Enumerable.Range(0, Recipients).Where(outcome.Recipients.Contains).Select(recipient => (recipient, outcome))).ToList();
+        if (result.Status != SendStatus.Attempted) return result.Status.ToString();
+        var outcomes = result.Outcomes.SelectMany(outcome => Enumerable.Range(0, Recipients).Where(outcome.Recipients.Contains)
+            .Select(recipient => (recipient, outcome))).ToList();
         Assert.Equal(Enumerable.Range(0, Recipients), outcomes.Select(pair => pair.recipient).Order());
         if (result.Outcomes.Any(outcome => outcome.Disposition == Disposition.Delivered)) Assert.Matches(@"(^|[\n\x1e])2\d\d", said);
-        return string.Join(' ', outcomes.OrderBy(pair => pair.recipient).Select(pair => $"{pair.outcome.Disposition}{pair.outcome.Reply.Code}"));
+        return string.Join(
+            ' ', outcomes.OrderBy(pair => pair.recipient).Select(pair => $"{pair.outcome.Disposition}{pair.outcome.Reply.Code}"));
     }
 
     /// <summary>Says one turn after the other, each when the client has said something, and goes.</summary>

@@ -6,16 +6,20 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Mime;
 
-/// <summary>Conversion of generated messages, judged by another reader of MIME, and of hostile ones, of which only the promises are asked.</summary>
+/// <summary>
+/// Conversion of generated messages, judged by another reader of MIME, and of hostile ones, of which only the promises are asked.
+/// </summary>
 public class ConversionPropertyTests
 {
     private static readonly Gen<string> Word = Gen.OneOf(
-        OneOf("=", "==", "=FC", " ", "\t", ".", "-", "--b", "--b--", "From ", "\u00fc", "\u00c3\u00bc", "\u0080\u00ff", "x", "\u0001", "\u007f"),
+        OneOf("=", "==", "=FC", " ", "\t", ".", "-", "--b", "--b--", "From ", "\u00fc", "\u00c3\u00bc", "\u0080\u00ff", "x", "\u0001",
+            "\u007f"),
         Gen.Char['a', 'z'].Array[0, 90].Select(letters => new string(letters)),
         Gen.Char['\u0080', '\u00ff'].Array[0, 40].Select(letters => new string(letters)),
         OneOf(new string('w', 999), new string('w', 998), string.Concat(Enumerable.Repeat("word ", 300))));
 
-    private static readonly Gen<string> Text = Word.Array[0, 6].Select(string.Concat).Array[0, 8].Select(lines => string.Join("\r\n", lines));
+    private static readonly Gen<string> Text = Word.Array[0, 6].Select(string.Concat).Array[0, 8]
+        .Select(lines => string.Join("\r\n", lines));
 
     private static readonly Gen<ConversionNeeds> Needs = OneOf(new ConversionNeeds(true, false), new(false, true), new(true, true));
 
@@ -28,8 +32,10 @@ public class ConversionPropertyTests
 
     private static readonly Gen<string> Hostile = Gen.OneOf(
         OneOf(
-            "--b", "--b--", "--c", "--", "", "Content-Type: multipart/mixed; boundary=b", "Content-Type: multipart/digest; boundary=c", "Content-Type: multipart/signed; boundary=\"",
-            "Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", "Content-Transfer-Encoding: quoted-printable", "Content-Transfer-Encoding: 8bit", " ", " folded", ":", "a:",
+            "--b", "--b--", "--c", "--", "", "Content-Type: multipart/mixed; boundary=b", "Content-Type: multipart/digest; boundary=c",
+            "Content-Type: multipart/signed; boundary=\"",
+            "Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", "Content-Transfer-Encoding: quoted-printable",
+            "Content-Transfer-Encoding: 8bit", " ", " folded", ":", "a:",
             "MIME-Version: 1.0", "=", "=\u00fc", "\u00fc"),
         Word).Array[0, 40].Select(lines => string.Join("\r\n", lines));
 
@@ -58,7 +64,8 @@ public class ConversionPropertyTests
         iter: 20_000);
 
     [Fact]
-    public void Long_lines_are_found_wherever_the_content_is_cut() => Gen.Select(Text, Gen.Int[1, 1200], Gen.Int[990, 1001]).Sample((text, size, length) =>
+    public void Long_lines_are_found_wherever_the_content_is_cut() =>
+        Gen.Select(Text, Gen.Int[1, 1200], Gen.Int[990, 1001]).Sample((text, size, length) =>
     {
         var whole = $"{text}\r\n{new string('x', length)}\r\n{text}";
         var octets = Encoding.Latin1.GetBytes(whole);
@@ -70,7 +77,8 @@ public class ConversionPropertyTests
     private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     private static Gen<string> Leaf() => Gen.Select(
-        OneOf("text/plain; charset=iso-8859-1", "text/html; charset=utf-8", "application/octet-stream"), OneOf("8bit", "7bit", "binary"), Text,
+        OneOf("text/plain; charset=iso-8859-1", "text/html; charset=utf-8", "application/octet-stream"), OneOf("8bit", "7bit", "binary"),
+        Text,
         (type, encoding, text) => $"Content-Type: {type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{text}\r\n");
 
     private static List<string> Leaves(string message)

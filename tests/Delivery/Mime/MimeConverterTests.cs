@@ -12,16 +12,19 @@ public class MimeConverterTests
 
     [Fact]
     public void Text_becomes_quoted_printable_and_all_else_stays() => Assert.Equal(
-        Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain;", "\tcharset=\"iso-8859-1\"", "Content-Transfer-Encoding: quoted-printable", "X-After: y", "",
+        Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain;", "\tcharset=\"iso-8859-1\"",
+            "Content-Transfer-Encoding: quoted-printable", "X-After: y", "",
             "1 =3D 1, gr=FC=DFe =20", ".", "--", "ende=20"),
-        Convert(Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain;", "\tcharset=\"iso-8859-1\"", "content-transfer-encoding : 8BIT (yes)", "X-After: y", "",
+        Convert(Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain;", "\tcharset=\"iso-8859-1\"",
+            "content-transfer-encoding : 8BIT (yes)", "X-After: y", "",
             "1 = 1, gr\u00fc\u00dfe  ", ".", "--", "ende "), SevenBit));
 
     [Fact]
     public void Text_that_is_mostly_8_bit_becomes_base64()
     {
         var text = Lines(string.Concat(Enumerable.Repeat("\u00d0\u00bf\u00d1\u0080", 90)), "\u00d0\u00b8");
-        var converted = Convert(Lines("MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit", "") + text, SevenBit).Split("\r\n\r\n");
+        var converted = Convert(Lines("MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit", "")
+            + text, SevenBit).Split("\r\n\r\n");
         Assert.EndsWith("Content-Transfer-Encoding: base64", converted[0], StringComparison.Ordinal);
         Assert.All(converted[1].Split("\r\n"), line => Assert.InRange(line.Length, 0, 76));
         Assert.Equal(text, Encoding.Latin1.GetString(System.Convert.FromBase64String(converted[1])));
@@ -31,39 +34,48 @@ public class MimeConverterTests
     [InlineData("gr\u00c3\u00bc\u00c3\u009fe", "utf-8", "gr=C3=BC=C3=9Fe")]
     [InlineData("gr\u00fc\u00dfe", "unknown-8bit", "gr=FC=DFe")]
     public void Text_without_any_label_gets_labels(string text, string charset, string expected) => Assert.Equal(
-        Lines("Subject: x", "MIME-Version: 1.0", $"Content-Type: text/plain; charset={charset}", "Content-Transfer-Encoding: quoted-printable", "", expected),
+        Lines("Subject: x", "MIME-Version: 1.0", $"Content-Type: text/plain; charset={charset}",
+            "Content-Transfer-Encoding: quoted-printable", "", expected),
         Convert(Lines("Subject: x", "", text), SevenBit));
 
     [Fact]
     public void Of_a_multipart_only_the_leaves_that_need_it_are_encoded()
     {
         string Message(string outer, string text, string leaf, string inner, string sub, string leaf2) => Lines(
-            "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=\"a=1\"", $"Content-Transfer-Encoding: {outer}", "", "before", "", "--a=1", "", "plain  ", "--a=1 \t",
-            "Content-Type: text/html; charset=utf-8", $"Content-Transfer-Encoding: {leaf}", "", text, "", "--a=1", "Content-Type: message/rfc822",
-            $"Content-Transfer-Encoding: {inner}", "", "Subject: inner", "Content-Type: multipart/alternative; boundary=a", $"Content-Transfer-Encoding: {sub}", "", "--a", "", "=3D",
-            "--a", $"{leaf2}", text, "--a--", "", "--a=1", "Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64", "", "AAAA", "--a=1--", "after");
+            "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=\"a=1\"", $"Content-Transfer-Encoding: {outer}", "", "before", "",
+            "--a=1", "", "plain  ", "--a=1 \t",
+            "Content-Type: text/html; charset=utf-8", $"Content-Transfer-Encoding: {leaf}", "", text, "", "--a=1",
+            "Content-Type: message/rfc822",
+            $"Content-Transfer-Encoding: {inner}", "", "Subject: inner", "Content-Type: multipart/alternative; boundary=a",
+            $"Content-Transfer-Encoding: {sub}", "", "--a", "", "=3D",
+            "--a", $"{leaf2}", text, "--a--", "", "--a=1", "Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64",
+            "", "AAAA", "--a=1--", "after");
         Assert.Equal(
-            Message("7bit", "=FC=", "quoted-printable", "7bit", "7bit", "Content-Transfer-Encoding: quoted-printable\r\n").Replace("=FC=", "=FC=3D", StringComparison.Ordinal),
+            Message("7bit", "=FC=", "quoted-printable", "7bit", "7bit", "Content-Transfer-Encoding: quoted-printable\r\n")
+                .Replace("=FC=", "=FC=3D", StringComparison.Ordinal),
             Convert(Message("8bit", "\u00fc=", "8bit", "binary", "8bit", ""), SevenBit));
     }
 
     [Fact]
     public void Content_that_is_fine_stays_as_it_is_whatever_it_says()
     {
-        var odd = Lines("Content-Type: multipart/mixed; boundary=x", "Content-Transfer-Encoding: base64", "no field", "--x", "Content-Type:", "--x", "=", "--x--", "--x", "") + "no line end";
+        var odd = Lines("Content-Type: multipart/mixed; boundary=x", "Content-Transfer-Encoding: base64", "no field", "--x",
+            "Content-Type:", "--x", "=", "--x--", "--x", "") + "no line end";
         Assert.Equal(odd, Convert(odd, new(true, true)));
         Assert.Equal("", Convert("", new(true, true)));
     }
 
     [Fact]
     public void In_a_digest_parts_are_messages() => Assert.Equal(
-        Lines("Content-Type: multipart/digest; boundary=b", "", "--b", "", "Subject: 1", "MIME-Version: 1.0", "Content-Type: text/plain; charset=unknown-8bit",
+        Lines("Content-Type: multipart/digest; boundary=b", "", "--b", "", "Subject: 1", "MIME-Version: 1.0",
+            "Content-Type: text/plain; charset=unknown-8bit",
             "Content-Transfer-Encoding: quoted-printable", "", "=FC", "--b--"),
         Convert(Lines("Content-Type: multipart/digest; boundary=b", "", "--b", "", "Subject: 1", "", "\u00fc", "--b--"), SevenBit));
 
     [Fact]
     public void A_body_without_an_empty_line_before_it_gets_one() => Assert.Equal(
-        Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain; charset=unknown-8bit", "Content-Transfer-Encoding: quoted-printable", "", "no field, =FC"),
+        Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain; charset=unknown-8bit",
+            "Content-Transfer-Encoding: quoted-printable", "", "no field, =FC"),
         Convert(Lines("Subject: x", "no field, \u00fc"), SevenBit));
 
     [Fact]
@@ -72,7 +84,8 @@ public class MimeConverterTests
         Convert(Lines("Content-Type: multipart/mixed; boundary=b", "", "f\u00fcr", "--b", "", "x", "--b--", "\u00fc"), SevenBit));
 
     [Fact]
-    public void Octets_in_header_fields_stay() => Assert.Contains("Subject: gr\u00fc\u00dfe\r\n", Convert(Lines("Subject: gr\u00fc\u00dfe", "", "\u00fc"), SevenBit), StringComparison.Ordinal);
+    public void Octets_in_header_fields_stay() => Assert.Contains(
+        "Subject: gr\u00fc\u00dfe\r\n", Convert(Lines("Subject: gr\u00fc\u00dfe", "", "\u00fc"), SevenBit), StringComparison.Ordinal);
 
     [Fact]
     public void What_is_encoded_already_and_breaks_the_rules_decodes_to_the_same()
@@ -80,9 +93,12 @@ public class MimeConverterTests
         Assert.Equal(
             Lines("Content-Transfer-Encoding: quoted-printable", "", "=FC=FC =", " x="),
             Convert(Lines("Content-Transfer-Encoding: quoted-printable", "", "=FC\u00fc =", " x="), SevenBit));
-        var quoted = Convert(Lines("Content-Transfer-Encoding: quoted-printable", "", string.Concat(Enumerable.Repeat("=FC", 700)), "x"), ShortLines);
-        Assert.Equal(string.Concat(Enumerable.Repeat("=FC", 700)), quoted.Split("\r\n\r\n")[1].Replace("=\r\n", "", StringComparison.Ordinal).Split("\r\n")[0]);
-        var base64 = Convert(Lines("Content-Transfer-Encoding: base64", "", new string('A', 1200), "AA\u00fc=="), new(true, true)).Split("\r\n\r\n")[1];
+        var quoted = Convert(
+            Lines("Content-Transfer-Encoding: quoted-printable", "", string.Concat(Enumerable.Repeat("=FC", 700)), "x"), ShortLines);
+        Assert.Equal(string.Concat(Enumerable.Repeat("=FC", 700)), quoted.Split("\r\n\r\n")[1]
+            .Replace("=\r\n", "", StringComparison.Ordinal).Split("\r\n")[0]);
+        var base64 = Convert(Lines("Content-Transfer-Encoding: base64", "", new string('A', 1200), "AA\u00fc=="), new(true, true))
+            .Split("\r\n\r\n")[1];
         Assert.Equal(new string('A', 1202) + "==", base64.Replace("\r\n", "", StringComparison.Ordinal));
         Assert.All(base64.Split("\r\n"), line => Assert.InRange(line.Length, 0, 76));
     }
@@ -94,14 +110,16 @@ public class MimeConverterTests
         var message = Lines("Content-Type: multipart/mixed; boundary=b", "", "--b", "", line, "--b--");
         var converted = Convert(message, ShortLines);
         Assert.Equal(2, converted.Split("\r\n").Count(text => text.StartsWith("--b", StringComparison.Ordinal)));
-        Assert.Contains(line, converted.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=2D", "-", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(line, converted.Replace("=\r\n", "", StringComparison.Ordinal)
+            .Replace("=2D", "-", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(message, Convert(message, SevenBit));
     }
 
     [Fact]
     public void Long_header_lines_are_folded_at_white_space_so_that_unfolding_gives_them_back()
     {
-        var message = Lines("To: " + string.Join(", ", Enumerable.Range(0, 200).Select(i => $"name{i}@b.test")), "X-Tabs:\t" + string.Join("\t", Enumerable.Repeat("word", 900)), "", "body");
+        var message = Lines("To: " + string.Join(", ", Enumerable.Range(0, 200).Select(i => $"name{i}@b.test")), "X-Tabs:\t"
+            + string.Join("\t", Enumerable.Repeat("word", 900)), "", "body");
         var converted = Convert(message, ShortLines);
         Assert.NotEqual(message, converted);
         Assert.Equal(message, converted.Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", "\t", StringComparison.Ordinal));
@@ -130,15 +148,19 @@ public class MimeConverterTests
     [InlineData("multipart/signed; boundary=b", nameof(Obstacle.Signed))]
     [InlineData("multipart/mixed; boundary=b", nameof(Obstacle.None))]
     public void What_must_not_be_encoded_is_in_the_way(string type, string obstacle) =>
-        Assert.Equal(obstacle, Measure(Lines($"Content-Type: {type}", "", "--b", "", "\u00fc", "--b--"), SevenBit, keepsSigned: true).Obstacle.ToString());
+        Assert.Equal(obstacle,
+            Measure(Lines($"Content-Type: {type}", "", "--b", "", "\u00fc", "--b--"), SevenBit, keepsSigned: true).Obstacle.ToString());
 
     [Fact]
     public void What_a_signature_covers_is_converted_only_on_demand()
     {
-        var message = Lines("Content-Type: multipart/mixed; boundary=o", "", "--o", "Content-Type: multipart/signed; boundary=b", "", "--b", "Content-Type: multipart/mixed; boundary=i",
+        var message = Lines("Content-Type: multipart/mixed; boundary=o", "", "--o", "Content-Type: multipart/signed; boundary=b", "", "--b",
+            "Content-Type: multipart/mixed; boundary=i",
             "Content-Transfer-Encoding: 8bit", "", "--i", "", "{0}", "--i--", "--b--", "--o", "", "\u00fc", "--o--");
-        Assert.Equal(Obstacle.Signed, Measure(message.Replace("{0}", "\u00fc", StringComparison.Ordinal), SevenBit, keepsSigned: true).Obstacle);
-        Assert.Equal(Obstacle.None, Measure(message.Replace("{0}", "\u00fc", StringComparison.Ordinal), SevenBit, keepsSigned: false).Obstacle);
+        Assert.Equal(
+            Obstacle.Signed, Measure(message.Replace("{0}", "\u00fc", StringComparison.Ordinal), SevenBit, keepsSigned: true).Obstacle);
+        Assert.Equal(
+            Obstacle.None, Measure(message.Replace("{0}", "\u00fc", StringComparison.Ordinal), SevenBit, keepsSigned: false).Obstacle);
         // Where the 8 bits are elsewhere, what is signed stays as it is, with what it says of itself.
         Assert.Equal(
             message.Replace("--o\r\n\r\n\u00fc", "--o\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=FC", StringComparison.Ordinal),
@@ -150,7 +172,8 @@ public class MimeConverterTests
     [InlineData(Boundaries.MaxDepth + 1, false)]
     public void Deep_nesting_ends_it(int depth, bool isPossible)
     {
-        var open = string.Concat(Enumerable.Range(0, depth).Select(i => Lines($"Content-Type: multipart/mixed; boundary=b{i};", "", $"--b{i}")));
+        var open = string.Concat(
+            Enumerable.Range(0, depth).Select(i => Lines($"Content-Type: multipart/mixed; boundary=b{i};", "", $"--b{i}")));
         Assert.Equal(isPossible, Measure(open + Lines("", "\u00fc"), SevenBit).Obstacle == Obstacle.None);
     }
 
@@ -159,7 +182,8 @@ public class MimeConverterTests
     [InlineData("--b\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\n")]
     public void Very_many_parts_end_it(string part)
     {
-        var message = Lines("Content-Type: multipart/mixed; boundary=b", "") + string.Concat(Enumerable.Repeat(part, MimeConverter.MaxEntities)) + "\u00fc\r\n";
+        var message = Lines("Content-Type: multipart/mixed; boundary=b", "")
+            + string.Concat(Enumerable.Repeat(part, MimeConverter.MaxEntities)) + "\u00fc\r\n";
         Assert.Equal(Obstacle.TooComplex, Measure(message, SevenBit).Obstacle);
     }
 

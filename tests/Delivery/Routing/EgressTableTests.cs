@@ -31,21 +31,24 @@ public sealed class EgressTableTests
     [InlineData("lmtp://[2001:db8::1]:24", MailProtocol.Lmtp, "2001:db8::1", 24)]
     [InlineData("lmtp:///run/dovecot/lmtp", MailProtocol.Lmtp, "/run/dovecot/lmtp", 0)]
     public void A_target_is_a_protocol_and_a_host_or_a_socket(string to, object protocol, string host, int port) =>
-        Assert.Equal((TargetKind.Smarthost, (MailProtocol)protocol, host, port), RouteTarget.Parse(to) is var t ? (t.Kind, t.Protocol, t.Host, t.Port) : default);
+        Assert.Equal((TargetKind.Smarthost, (MailProtocol)protocol, host, port), RouteTarget.Parse(to) is var t
+            ? (t.Kind, t.Protocol, t.Host, t.Port) : default);
 
     [Fact]
     public void Routes_that_set_nothing_share_the_default_and_others_have_names_of_their_own()
     {
         RouteOptions[] routes =
         [
-            new() { To = "mx" }, Plain, Plain with { Tls = "require" }, Plain with { Source = "192.0.2.1, 2001:db8::1" }, Plain with { Hostname = "out.test" },
+            new() { To = "mx" }, Plain, Plain with { Tls = "require" }, Plain with { Source = "192.0.2.1, 2001:db8::1" },
+            Plain with { Hostname = "out.test" },
             Plain with { User = "a", Password = "x" }, Plain with { User = "b", Password = "x" }, new() { To = "smtps://relay.lan:465" },
         ];
         var table = new EgressTable(routes);
         var names = routes.Select((_, i) => table.NameOf(i)).ToList();
         Assert.Equal(["default", "default", "tls-require", "192.0.2.1+2001:db8::1", "out.test"], names.Take(5));
         Assert.Equal(routes.Length - 1, names.Distinct().Count());
-        Assert.All(routes.Index(), route => Assert.Equal(EgressTable.Read(route.Item), table.Find(SiteNames.Named("x", names[route.Index]))));
+        Assert.All(
+            routes.Index(), route => Assert.Equal(EgressTable.Read(route.Item), table.Find(SiteNames.Named("x", names[route.Index]))));
     }
 
     [Fact]
@@ -62,7 +65,8 @@ public sealed class EgressTableTests
     [Fact]
     public void A_name_stays_short_and_one_that_nobody_configured_is_not_found()
     {
-        var table = new EgressTable([Plain with { Hostname = $"{new string('a', 60)}.{new string('b', 60)}.test", Source = "2001:db8:1111:2222:3333:4444:5555:6666" }]);
+        var table = new EgressTable([Plain with { Hostname = $"{new string('a', 60)}.{new string('b', 60)}.test",
+            Source = "2001:db8:1111:2222:3333:4444:5555:6666" }]);
         Assert.InRange(table.NameOf(0).Length, 1, 64);
         Assert.NotNull(table.Find(SiteNames.Named("x", table.NameOf(0))));
         Assert.Null(table.Find(SiteNames.Named("x", "tls-verify")));
@@ -73,7 +77,8 @@ public sealed class EgressTableTests
     public void Where_a_source_is_set_only_its_family_is_used()
     {
         var egress = EgressTable.Read(Plain with { Source = "192.0.2.1" });
-        Assert.Equal((IPAddress.Parse("192.0.2.1"), null), (egress.SourceFor(AddressFamily.InterNetwork), egress.SourceFor(AddressFamily.InterNetworkV6)));
+        Assert.Equal((IPAddress.Parse("192.0.2.1"), null),
+            (egress.SourceFor(AddressFamily.InterNetwork), egress.SourceFor(AddressFamily.InterNetworkV6)));
         Assert.True(egress.Uses(AddressFamily.InterNetwork) && !egress.Uses(AddressFamily.InterNetworkV6));
         Assert.True(Egress.Default.Uses(AddressFamily.InterNetworkV6));
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
@@ -20,7 +21,8 @@ public sealed class HostileDnsTests
     private readonly FakeTimeProvider _time = new();
 
     /// <summary>Messages that are no answer to the question.</summary>
-    public static TheoryData<string> Nonsense => ["empty", "one octet", "header only", "random", "cut", "counts", "pointer to itself", "pointers in a ring", "pointer beyond", "label beyond"];
+    public static TheoryData<string> Nonsense => ["empty", "one octet", "header only", "random", "cut", "counts", "pointer to itself",
+        "pointers in a ring", "pointer beyond", "label beyond"];
 
     [Theory, MemberData(nameof(Nonsense))]
     public async Task Nonsense_is_no_answer_and_means_not_now(string kind)
@@ -38,19 +40,22 @@ public sealed class HostileDnsTests
         var random = new Random(7);
         using var server = new DnsResponder(query =>
         {
-            var reply = query.Reply([Mx(10, "mx.example.org"), Record(5, NameOf("a.b.c.example")), Mx(20, "mx2.example.org")], [Address("192.0.2.1")]);
+            var reply = query.Reply(
+                [Mx(10, "mx.example.org"), Record(5, NameOf("a.b.c.example")), Mx(20, "mx2.example.org")], [Address("192.0.2.1")]);
             lock (random) for (var i = random.Next(1, 6); i > 0; i--) reply[random.Next(12, reply.Length)] = (byte)random.Next(256);
             return [reply];
         });
         using var dns = Client(TimeSpan.FromMilliseconds(200), server.EndPoint);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => dns.FindMxAsync($"d{i}.example", CancellationToken.None).AsTask()));
+        var answers = await Task
+            .WhenAll(Enumerable.Range(0, 300).Select(i => dns.FindMxAsync($"d{i}.example", CancellationToken.None).AsTask()));
         Assert.All(answers, answer => Assert.InRange(answer.Hosts.Count, 0, 2));
     }
 
     [Fact]
     public async Task An_answer_that_is_cut_is_asked_for_again_by_tcp()
     {
-        using var server = new DnsResponder(query => [query.IsTcp ? query.Reply([Mx(10, "mx.example.org")]) : query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
+        using var server = new DnsResponder(
+            query => [query.IsTcp ? query.Reply([Mx(10, "mx.example.org")]) : query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
         using var dns = Client(Patience, server.EndPoint);
         Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
         Assert.Contains(server.Queries, query => query.IsTcp);
@@ -68,7 +73,8 @@ public sealed class HostileDnsTests
     public async Task Records_of_other_names_are_not_taken_for_those_that_were_asked_for()
     {
         using var server = new DnsResponder(query => [query.Reply(
-            query.Type == Mail ? [Mx(1, "evil.example", owner: "other.example"), Mx(10, "mx.example.org")] : [Address("192.0.2.66", owner: "evil.example")],
+            query.Type == Mail ? [Mx(1, "evil.example", owner: "other.example"), Mx(10, "mx.example.org")]
+                : [Address("192.0.2.66", owner: "evil.example")],
             [Address("192.0.2.66", owner: "mx.example.org")])]);
         using var dns = Client(Patience, server.EndPoint);
         Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
@@ -80,9 +86,11 @@ public sealed class HostileDnsTests
     {
         using var server = new DnsResponder(query => [query.Reply(query.Name == "ring.example"
             ? [Record(5, NameOf("b.example")), Record(5, NameOf("ring.example"), owner: "b.example")]
-            : [Address("192.0.2.7", owner: "c.example"), Record(5, NameOf("C.example"), owner: "b.example"), Record(5, NameOf("B.example"))])]);
+            : [Address("192.0.2.7", owner: "c.example"), Record(5, NameOf("C.example"), owner: "b.example"),
+                Record(5, NameOf("B.example"))])]);
         using var dns = Client(Patience, server.EndPoint);
-        Assert.Equal([IPAddress.Parse("192.0.2.7")], (await dns.FindAddressesAsync("a.example", CancellationToken.None)).Addresses.Distinct());
+        Assert.Equal(
+            [IPAddress.Parse("192.0.2.7")], (await dns.FindAddressesAsync("a.example", CancellationToken.None)).Addresses.Distinct());
         Assert.Empty((await dns.FindAddressesAsync("ring.example", CancellationToken.None)).Addresses);
     }
 
@@ -103,7 +111,8 @@ public sealed class HostileDnsTests
     public async Task Records_beyond_the_limit_are_left()
     {
         using var server = new DnsResponder(query => [query.IsTcp
-            ? query.Reply([.. Enumerable.Range(0, 2000).Select(i => query.Type == Mail ? Mx(i, $"mx{i}.example") : Address($"10.0.{i / 250}.{i % 250}"))])
+            ? query.Reply([.. Enumerable.Range(0, 2000)
+                .Select(i => query.Type == Mail ? Mx(i, $"mx{i}.example") : Address($"10.0.{i / 250}.{i % 250}"))])
             : query.Reply([], isTruncated: true)]);
         using var dns = Client(Patience, server.EndPoint);
         var mx = await dns.FindMxAsync("example.org", CancellationToken.None);
@@ -131,7 +140,8 @@ public sealed class HostileDnsTests
         Assert.Equal(TimeSpan.FromHours(1), (await dns.FindMxAsync("example.org", CancellationToken.None)).Ttl);
         using var negative = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: -1)])]);
         using var other = Client(Patience, negative.EndPoint);
-        Assert.InRange((await other.FindMxAsync("example.org", CancellationToken.None)).Ttl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Assert.InRange(
+            (await other.FindMxAsync("example.org", CancellationToken.None)).Ttl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
     }
 
     [Theory]
@@ -167,7 +177,8 @@ public sealed class HostileDnsTests
     [Fact]
     public async Task A_host_with_octets_that_no_name_has_is_not_connected_to()
     {
-        using var server = new DnsResponder(query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
+        using var server = new DnsResponder(
+            query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
         using var dns = Client(Patience, server.EndPoint);
         RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
         var own = new OwnHosts("us.example", [], allowsLoopback: true, () => [], () => []);
@@ -208,5 +219,6 @@ public sealed class HostileDnsTests
     }
 
     private MailDns Client(TimeSpan timeout, params IPEndPoint[] servers) => new(
-        new DnsOptions { Servers = [.. servers.Select(server => server.ToString())], Timeout = timeout }, _time, NullLogger<MailDns>.Instance);
+        new DnsOptions { Servers = [.. servers.Select(server => server.ToString())], Timeout = timeout }, _time,
+        NullLogger<MailDns>.Instance);
 }

@@ -54,7 +54,8 @@ public sealed class MailDnsTests : IAsyncLifetime
     public async Task Addresses_of_both_families_are_read()
     {
         var answer = await AddressesAsync("mx1.example.org");
-        Assert.Equal(["127.0.0.1", "127.0.0.2", "::1"], answer.Addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["127.0.0.1", "127.0.0.2", "::1"], answer.Addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal([IPAddress.IPv6Loopback], (await AddressesAsync("v6.example")).Addresses);
     }
 
@@ -69,7 +70,8 @@ public sealed class MailDnsTests : IAsyncLifetime
     {
         Assert.Equal(
             ["127.0.0.4", "::1"],
-            (await AddressesAsync("mx1.xn--bcher-kva.example")).Addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
+            (await AddressesAsync("mx1.xn--bcher-kva.example")).Addresses.Select(address => address.ToString())
+                .Order(StringComparer.Ordinal));
         Assert.Equal([IPAddress.Parse("127.0.0.3")], (await AddressesAsync("alias.xn--bcher-kva.example")).Addresses);
     }
 
@@ -82,7 +84,8 @@ public sealed class MailDnsTests : IAsyncLifetime
     {
         using var dead = new DnsResponder(_ => []);
         using var dns = new MailDns(
-            new DnsOptions { Servers = [dead.EndPoint.ToString(), _server.EndPoint.ToString()], Timeout = TimeSpan.FromMilliseconds(300) }, _time,
+            new DnsOptions { Servers = [dead.EndPoint.ToString(), _server.EndPoint.ToString()], Timeout = TimeSpan.FromMilliseconds(300) },
+            _time,
             NullLogger<MailDns>.Instance);
         Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
         var asked = dead.Queries.Count;

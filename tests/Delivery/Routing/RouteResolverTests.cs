@@ -1,6 +1,7 @@
 using System.Net;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
@@ -134,7 +135,8 @@ public sealed class RouteResolverTests
     [InlineData("-.example")]
     public async Task An_mx_that_is_no_host_name_is_passed_over_and_alone_it_fails(string name)
     {
-        _dns.WithMx("example.org", (10, name), (20, "mx.example")).WithMx("alone.example", (10, name)).WithAddresses("alone.example", "192.0.2.1");
+        _dns.WithMx("example.org", (10, name), (20, "mx.example")).WithMx("alone.example", (10, name))
+            .WithAddresses("alone.example", "192.0.2.1");
         Assert.Equal([new TargetHost(20, "mx.example")], (await DeliverAsync("example.org")).Hosts);
         Assert.Equal("550 5.4.4", Code((await FailAsync("alone.example")).Reply));
     }
@@ -173,7 +175,8 @@ public sealed class RouteResolverTests
     [InlineData("198.51.100.2")]
     public async Task Hosts_whose_addresses_lead_here_are_a_loop_that_fails_at_once(string address)
     {
-        _dns.WithMx("example.org", (10, "trap.example"), (20, "nowhere.example")).WithAddresses("trap.example", address).Without("nowhere.example");
+        _dns.WithMx("example.org", (10, "trap.example"), (20, "nowhere.example")).WithAddresses("trap.example", address)
+            .Without("nowhere.example");
         _dns.WithMx("bare.example").WithAddresses("bare.example", address);
         Assert.Equal("554 5.4.6", Code((await FailAsync("example.org")).Reply));
         Assert.Equal("554 5.4.6", Code((await FailAsync("bare.example")).Reply));
@@ -185,7 +188,8 @@ public sealed class RouteResolverTests
     [InlineData("198.51.100.2", 20)]
     public async Task A_host_at_the_address_of_a_node_is_us_so_that_equal_and_worse_ones_are_not_tried(string address, int other)
     {
-        _dns.WithMx("example.org", (10, "mx.example"), (other, "a.example")).WithAddresses("mx.example", address).WithAddresses("a.example", "192.0.2.7");
+        _dns.WithMx("example.org", (10, "mx.example"), (other, "a.example")).WithAddresses("mx.example", address)
+            .WithAddresses("a.example", "192.0.2.7");
         Assert.Equal("554 5.4.6", Code((await FailAsync("example.org")).Reply));
     }
 
@@ -219,7 +223,8 @@ public sealed class RouteResolverTests
     [Fact]
     public async Task Where_no_mail_host_has_an_address_the_message_fails_at_once_and_names_the_hosts()
     {
-        _dns.WithMx("example.org", (10, "gone.example"), (20, "empty.example")).Without("gone.example").Without("empty.example", DnsStatus.Found);
+        _dns.WithMx("example.org", (10, "gone.example"), (20, "empty.example")).Without("gone.example")
+            .Without("empty.example", DnsStatus.Found);
         var reply = (await FailAsync("example.org")).Reply;
         Assert.Equal("550 5.4.4", Code(reply));
         Assert.EndsWith("gone.example, empty.example", reply.Text, StringComparison.Ordinal);
@@ -228,7 +233,8 @@ public sealed class RouteResolverTests
     [Fact]
     public async Task Where_the_DNS_does_not_say_whether_a_mail_host_has_an_address_mail_waits()
     {
-        _dns.WithMx("example.org", (10, "gone.example"), (20, "unknown.example")).Without("gone.example").Without("unknown.example", DnsStatus.Failed);
+        _dns.WithMx("example.org", (10, "gone.example"), (20, "unknown.example")).Without("gone.example")
+            .Without("unknown.example", DnsStatus.Failed);
         Assert.Equal(2, (await DeliverAsync("example.org")).Hosts.Count);
     }
 

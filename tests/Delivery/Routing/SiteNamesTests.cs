@@ -8,7 +8,8 @@ namespace Postfleet.Delivery.Tests.Routing;
 public sealed class SiteNamesTests
 {
     private static readonly Gen<TargetHost[]> Hosts =
-        Gen.Select(Gen.Int[0, 50], Gen.String[Gen.Char["abcdefghij-"], 1, 30], (preference, name) => new TargetHost(preference, $"m{name}x.example")).Array[1, 12];
+        Gen.Select(Gen.Int[0, 50], Gen.String[Gen.Char["abcdefghij-"], 1, 30],
+            (preference, name) => new TargetHost(preference, $"m{name}x.example")).Array[1, 12];
 
     [Fact]
     public void Domains_with_the_same_hosts_share_a_site_whatever_the_preferences() => Hosts.Sample(hosts =>

@@ -22,7 +22,8 @@ internal static class Certificates
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         var end = until ?? DateTimeOffset.UtcNow.AddDays(30);
-        using var bare = request.Create(Authority, Authority.NotBefore, end < Authority.NotAfter ? end : Authority.NotAfter, RandomNumberGenerator.GetBytes(8));
+        using var bare = request
+            .Create(Authority, Authority.NotBefore, end < Authority.NotAfter ? end : Authority.NotAfter, RandomNumberGenerator.GetBytes(8));
         return bare.CopyWithPrivateKey(key);
     }
 

@@ -52,7 +52,8 @@ public sealed class CipherSuiteTests : IDisposable
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, int.Parse(line[(line.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture));
         await using var inner = new NetworkStream(socket);
-        var (stream, facts) = await new TlsClient([]).HandshakeAsync(inner, "mx.b.test", mode, CancellationToken.None).AsTask().WaitAsync(Patience);
+        var (stream, facts) = await new TlsClient([]).HandshakeAsync(inner, "mx.b.test", mode, CancellationToken.None).AsTask()
+            .WaitAsync(Patience);
         await stream.DisposeAsync();
         return facts.Cipher;
     }
@@ -76,7 +77,8 @@ public sealed class CipherSuiteTests : IDisposable
     private static async Task<string> NameAsync(TlsCipherSuite suite)
     {
         var lines = await ProcessHost.RunAsync(new ProcessSpec("openssl", ["ciphers", "-stdname", "ALL"]), Patience);
-        return lines.Single(line => line.StartsWith($"{suite} ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
+        return lines.Single(line => line.StartsWith($"{suite} ", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
     }
 
     private void Write(string name, CertificateRequest request, AsymmetricAlgorithm key)

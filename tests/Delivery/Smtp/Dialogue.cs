@@ -15,8 +15,8 @@ using Xunit;
 namespace Postfleet.Delivery.Tests.Smtp;
 
 /// <summary>
-/// A scripted server for the client: what it expects to be told, and what it answers. Answers are delivered whole, line by line or octet by octet. It
-/// holds the client to its turn: what was not expected fails the test.
+/// A scripted server for the client: what it expects to be told, and what it answers. Answers are delivered whole, line by line or octet by
+/// octet. It holds the client to its turn: what was not expected fails the test.
 /// </summary>
 internal sealed class Dialogue : ITransport
 {
@@ -29,9 +29,10 @@ internal sealed class Dialogue : ITransport
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="pieces">0: answers whole; 1: line by line; 2: octet by octet.</param>
-    /// <param name="script">Lines that begin with <c>C:</c> are expected of the client, those with <c>S:</c> said by the server. <c>C: *DATA*</c> takes
-    /// content up to its end, <c>C: *PART*</c> one line of it and no more, <c>C: *REST*</c> whatever comes until the client closes,
-    /// which must not be an end of content, and <c>C: *GONE*</c> the same but nothing before it closes. <c>S: *DROP*</c> closes, <c>S: *RESET*</c> breaks the connection, <c>S: *HANG*</c> says nothing for ever,
+    /// <param name="script">Lines that begin with <c>C:</c> are expected of the client, those with <c>S:</c> said by the server. <c>C:
+    /// *DATA*</c> takes content up to its end, <c>C: *PART*</c> one line of it and no more, <c>C: *REST*</c> whatever comes until the
+    /// client closes, which must not be an end of content, and <c>C: *GONE*</c> the same but nothing before it closes. <c>S: *DROP*</c>
+    /// closes, <c>S: *RESET*</c> breaks the connection, <c>S: *HANG*</c> says nothing for ever,
     /// <c>S: *DEAF*</c> takes nothing more. <c>!: name</c> does
     /// what the test has set.</param>
     public Dialogue(int pieces, params string[] script)

@@ -40,7 +40,8 @@ public class DotStufferTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var flushes = 0;
         var content = Pieces.Of(new byte[1_000_000], 50_000);
-        Assert.False(await DotStuffer.WriteAsync(OutgoingContent.AsItCame(content), pipe.Writer, () => new ValueTask<bool>(++flushes < 3), () => throw new InvalidOperationException("the end was reached")));
+        Assert.False(await DotStuffer.WriteAsync(OutgoingContent.AsItCame(content), pipe.Writer, () => new ValueTask<bool>(++flushes < 3),
+            () => throw new InvalidOperationException("the end was reached")));
         Assert.Equal(3, flushes);
     }
 

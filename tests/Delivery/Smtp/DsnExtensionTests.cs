@@ -16,13 +16,15 @@ public sealed class DsnExtensionTests
 
     private static readonly DsnRequest[] Requests =
     [
-        new(NotifyOn.Success | NotifyOn.Delay, "rfc822;a+2Bb@b.test"), DsnRequest.None, new(NotifyOn.Never, ""), new(NotifyOn.Unspecified, "rfc822;c@b.test"),
+        new(NotifyOn.Success | NotifyOn.Delay, "rfc822;a+2Bb@b.test"), DsnRequest.None, new(NotifyOn.Never, ""),
+        new(NotifyOn.Unspecified, "rfc822;c@b.test"),
     ];
 
     [Theory]
     [InlineData(NotifyOn.Unspecified, "", "")]
     [InlineData(NotifyOn.Never, "", " NOTIFY=NEVER")]
-    [InlineData(NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "rfc822;a@b.test", " NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;a@b.test")]
+    [InlineData(
+        NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "rfc822;a@b.test", " NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;a@b.test")]
     [InlineData(NotifyOn.Unspecified, "utf-8;\\x{FC}@b.test", " ORCPT=utf-8;\\x{FC}@b.test")]
     public void What_was_asked_about_a_recipient_is_passed_on_as_it_came(NotifyOn notify, string original, string expected) =>
         Assert.Equal(expected, DsnExtension.Rcpt(new DsnRequest(notify, original)));
@@ -71,7 +73,8 @@ public sealed class DsnExtensionTests
     public async Task Of_a_peer_without_dsn_nothing_is_asked_and_successes_are_reported_from_here()
     {
         var dialogue = new Dialogue(0, "S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 PIPELINING",
-            "C: MAIL FROM:<from@a.test>", "C: RCPT TO:<r0@b.test>", "C: RCPT TO:<r1@b.test>", "C: RCPT TO:<r2@b.test>", "C: RCPT TO:<r3@b.test>", "C: DATA",
+            "C: MAIL FROM:<from@a.test>", "C: RCPT TO:<r0@b.test>", "C: RCPT TO:<r1@b.test>", "C: RCPT TO:<r2@b.test>",
+            "C: RCPT TO:<r3@b.test>", "C: DATA",
             "S: 250 ok|250 ok|250 ok|250 ok|250 ok|354 go", "C: *DATA*", "S: 250 taken");
         var result = await (await dialogue.ConnectedAsync()).SendAsync(Asking(), RecipientSet.All(4), default);
         await dialogue.EndAsync();

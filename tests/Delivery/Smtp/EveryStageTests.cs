@@ -5,7 +5,10 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>A peer that goes, breaks or says nonsense instead of its answer, whichever answer it is: nothing is lost, nothing is returned, and the connection is left.</summary>
+/// <summary>
+/// A peer that goes, breaks or says nonsense instead of its answer, whichever answer it is: nothing is lost, nothing is returned, and the
+/// connection is left.
+/// </summary>
 public class EveryStageTests
 {
     private static readonly string[] Script =
@@ -18,7 +21,8 @@ public class EveryStageTests
     {
         get
         {
-            string[] deaths = ["S: *DROP*", "S: *RESET*", "S: *HANG*", "S: what?", "S: 421 4.3.2 closing", "S: 421-4.3.2 closing|421 4.3.2 now", "S: 250-half an answer"];
+            string[] deaths = ["S: *DROP*", "S: *RESET*", "S: *HANG*", "S: what?", "S: 421 4.3.2 closing",
+                "S: 421-4.3.2 closing|421 4.3.2 now", "S: 250-half an answer"];
             var data = new TheoryData<int, string>();
             foreach (var stage in Enumerable.Range(0, Script.Length).Where(i => Script[i][0] == 'S'))
                 foreach (var death in deaths) data.Add(stage, death);
@@ -61,7 +65,8 @@ public class EveryStageTests
     public async Task A_peer_that_answers_once_too_often_is_found_out_before_it_gets_the_content(int stage)
     {
         // From there on each answer is taken for that of the next question, and the one to DATA is not what it should be.
-        var dialogue = new Dialogue(0, [.. Script[..stage], $"{Script[stage]}|{Script[stage][3..]}", .. Script[(stage + 1)..11], "C: RSET"]);
+        var dialogue = new Dialogue(
+            0, [.. Script[..stage], $"{Script[stage]}|{Script[stage][3..]}", .. Script[(stage + 1)..11], "C: RSET"]);
         var connection = await dialogue.ConnectedAsync();
         var sent = await dialogue.WaitAsync(connection.SendAsync(Part(2), RecipientSet.All(2), default).AsTask());
         await dialogue.EndAsync();

@@ -19,8 +19,10 @@ public class ExtensionTests
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
     public async Task An_address_in_utf8_goes_to_a_host_that_offers_smtputf8_as_it_is(int pieces)
     {
-        var dialogue = new Dialogue(pieces, [.. Hello("8BITMIME", "SMTPUTF8"), $"C: {Sender} SMTPUTF8", "S: 250 ok", "C: RCPT TO:<müller@b.test>", "S: 250 ok",
-            .. Content, "C: MAIL FROM:<ünal@xn--bcher-kva.test> BODY=8BITMIME SMTPUTF8", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content]);
+        var dialogue = new Dialogue(
+            pieces, [.. Hello("8BITMIME", "SMTPUTF8"), $"C: {Sender} SMTPUTF8", "S: 250 ok", "C: RCPT TO:<müller@b.test>", "S: 250 ok",
+            .. Content, "C: MAIL FROM:<ünal@xn--bcher-kva.test> BODY=8BITMIME SMTPUTF8", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
+            .. Content]);
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(connection, To("müller@b.test")));
         Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(connection, From("ünal@bücher.test", Part(isEightBit: true))));
@@ -30,7 +32,8 @@ public class ExtensionTests
     [Fact]
     public async Task A_header_in_utf8_needs_smtputf8_though_all_addresses_are_ascii()
     {
-        var dialogue = new Dialogue(0, [.. Hello("8BITMIME", "SMTPUTF8"), $"C: {Sender} BODY=8BITMIME SMTPUTF8", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content]);
+        var dialogue = new Dialogue(0, [.. Hello("8BITMIME", "SMTPUTF8"), $"C: {Sender} BODY=8BITMIME SMTPUTF8", "S: 250 ok",
+            "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content]);
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(connection, WithUtf8Header));
         await dialogue.EndAsync();
@@ -39,7 +42,8 @@ public class ExtensionTests
     [Fact]
     public async Task Ascii_mail_to_a_domain_with_other_letters_needs_no_smtputf8()
     {
-        var dialogue = new Dialogue(0, [.. Hello(), $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@xn--bcher-kva.test>", "S: 250 ok", .. Content]);
+        var dialogue = new Dialogue(
+            0, [.. Hello(), $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@xn--bcher-kva.test>", "S: 250 ok", .. Content]);
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(connection, To("r0@bücher.test")));
         await dialogue.EndAsync();
@@ -63,7 +67,8 @@ public class ExtensionTests
         var connection = await dialogue.ConnectedAsync();
         var result = await connection.SendAsync(To("r0@b.test", "müller@b.test"), RecipientSet.All(2), default);
         await dialogue.EndAsync();
-        Assert.Equal(["2.0.0", "5.6.7"], result.Outcomes.OrderBy(outcome => outcome.Recipients.Contains(1)).Select(outcome => outcome.Reply.Status.ToString()));
+        Assert.Equal(["2.0.0", "5.6.7"], result.Outcomes.OrderBy(outcome => outcome.Recipients.Contains(1))
+            .Select(outcome => outcome.Reply.Status.ToString()));
     }
 
     [Fact]
@@ -75,7 +80,8 @@ public class ExtensionTests
         var connection = await dialogue.ConnectedAsync();
         var result = await connection.SendAsync(Part(3), RecipientSet.All(3), default);
         await dialogue.EndAsync();
-        Assert.Equal((2, 3), (result.Transactions, result.Outcomes.Where(outcome => outcome.Disposition == Disposition.Delivered).Sum(outcome => outcome.Recipients.Count)));
+        Assert.Equal((2, 3), (result.Transactions, result.Outcomes.Where(outcome => outcome.Disposition == Disposition.Delivered)
+            .Sum(outcome => outcome.Recipients.Count)));
     }
 
     [Fact]
@@ -109,12 +115,14 @@ public class ExtensionTests
     {
         var dialogue = new Dialogue(0,
         [
-            .. Hello("LIMITS MAILMAX=1 RCPTMAX=1"), $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 450 4.2.1 later", "C: RSET", "S: 250 ok",
+            .. Hello("LIMITS MAILMAX=1 RCPTMAX=1"), $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 450 4.2.1 later", "C: RSET",
+            "S: 250 ok",
         ]);
         var connection = await dialogue.ConnectedAsync();
         var result = await connection.SendAsync(Part(3), RecipientSet.All(3), default);
         await dialogue.EndAsync();
-        Assert.Equal(3, result.Outcomes.Where(outcome => outcome.Disposition == Disposition.Deferred).Sum(outcome => outcome.Recipients.Count));
+        Assert.Equal(
+            3, result.Outcomes.Where(outcome => outcome.Disposition == Disposition.Deferred).Sum(outcome => outcome.Recipients.Count));
     }
 
     [Fact]
@@ -124,7 +132,7 @@ public class ExtensionTests
         var connection = await dialogue.ConnectedAsync();
         for (var i = 0; i < 2; i++) Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(connection, Part()));
         var other = Part() with { Id = new PartId(MessageId.FromHalves(1, 2), QueueKey.FromTrusted("default:c.test")) };
-        Assert.Equal(SendEnd.Stale, (await connection.SendAsync(other, RecipientSet.All(1), default)).End);
+        Assert.Equal(SendStatus.Stale, (await connection.SendAsync(other, RecipientSet.All(1), default)).Status);
         await connection.QuitAsync();
         await dialogue.EndAsync();
     }
@@ -155,9 +163,12 @@ public class ExtensionTests
     [InlineData(true, true, false, "5.7.30")]
     [InlineData(true, false, true, "5.7.10")]
     [InlineData(false, true, true, "5.7.10")]
-    public void Mail_that_requires_tls_goes_to_a_host_whose_name_is_proved_and_that_offers_requiretls(bool isVerified, bool isTrusted, bool isOffered, string? refusal)
+    public void Mail_that_requires_tls_goes_to_a_host_whose_name_is_proved_and_that_offers_requiretls(
+        bool isVerified, bool isTrusted, bool isOffered, string? refusal)
     {
-        var session = new SessionFacts("mx", false, new Capabilities { HasRequireTls = isOffered }, Verified with { IsVerified = isVerified }) { IsNameTrusted = isTrusted };
+        var session = new SessionFacts("mx", false, new Capabilities { HasRequireTls = isOffered },
+            Verified with { IsVerified = isVerified })
+        { IsNameTrusted = isTrusted };
         Assert.Equal(refusal, Requirements.Refuse(RequiringTls, session)?.Status.ToString());
         Assert.Equal("5.7.10", Requirements.Refuse(RequiringTls, session with { Tls = null })?.Status.ToString());
         Assert.Null(Requirements.Refuse(Part(), session with { Tls = null }));
@@ -171,7 +182,9 @@ public class ExtensionTests
     public void A_report_that_requires_tls_says_so_where_it_can_and_goes_everywhere(bool isVerified, bool isOffered, bool isSaid)
     {
         var report = RequiringTls with { Message = RequiringTls.Message with { ReversePath = null } };
-        var session = new SessionFacts("mx", false, new Capabilities { HasRequireTls = isOffered }, Verified with { IsVerified = isVerified }) { IsNameTrusted = true };
+        var session = new SessionFacts("mx", false, new Capabilities { HasRequireTls = isOffered },
+            Verified with { IsVerified = isVerified })
+        { IsNameTrusted = true };
         Assert.Null(Requirements.Refuse(report, session));
         Assert.Equal(isSaid, Requirements.RequiresTls(report, session));
         Assert.False(Requirements.RequiresTls(report, session with { Tls = null }));
@@ -181,7 +194,8 @@ public class ExtensionTests
     public async Task A_report_that_requires_tls_goes_in_the_clear_where_there_is_no_other_way()
     {
         var report = RequiringTls with { Message = RequiringTls.Message with { ReversePath = null } };
-        var dialogue = new Dialogue(0, [.. Hello("REQUIRETLS"), "C: MAIL FROM:<>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content]);
+        var dialogue = new Dialogue(
+            0, [.. Hello("REQUIRETLS"), "C: MAIL FROM:<>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content]);
         Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(await dialogue.ConnectedAsync(), report));
         await dialogue.EndAsync();
     }
@@ -205,9 +219,11 @@ public class ExtensionTests
     private static string[] Hello(params string[] offers) =>
         ["S: 220 mx", "C: EHLO client.test", $"S: 250-mx|{string.Concat(offers.Select(offer => $"250-{offer}|"))}250 HELP"];
 
-    private static SpooledPart To(params string[] recipients) => Part() with { Part = new PartEnvelope([.. recipients.Select(Mailbox.Parse)]) };
+    private static SpooledPart To(params string[] recipients) =>
+        Part() with { Part = new PartEnvelope([.. recipients.Select(Mailbox.Parse)]) };
 
-    private static SpooledPart From(string sender, SpooledPart part) => part with { Message = part.Message with { ReversePath = Mailbox.Parse(sender) } };
+    private static SpooledPart From(string sender, SpooledPart part) =>
+        part with { Message = part.Message with { ReversePath = Mailbox.Parse(sender) } };
 
     private static async Task<(Disposition Disposition, string Status)> SendAsync(ISiteConnection connection, SpooledPart part)
     {

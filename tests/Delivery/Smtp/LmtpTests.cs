@@ -18,7 +18,8 @@ public class LmtpTests
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
     public async Task Every_recipient_that_was_taken_has_its_own_answer_to_the_content(int pieces)
     {
-        var dialogue = new Dialogue(pieces, [.. Hello, .. Envelope(4), "S: 250 ok|250 ok|550 5.1.1 no such user|250 ok|250 ok|354 go", "C: *DATA*",
+        var dialogue = new Dialogue(
+            pieces, [.. Hello, .. Envelope(4), "S: 250 ok|250 ok|550 5.1.1 no such user|250 ok|250 ok|354 go", "C: *DATA*",
             "S: 250 2.0.0 saved|452 4.2.2 full|552 5.2.2 full for ever",
             "C: QUIT", "S: 221 bye"])
         { Egress = Lmtp };
@@ -26,7 +27,8 @@ public class LmtpTests
         var result = await connection.SendAsync(Part(4), RecipientSet.All(4), default);
         await connection.QuitAsync();
         await dialogue.EndAsync();
-        Assert.Equal([Disposition.Delivered, Disposition.Failed, Disposition.Deferred, Disposition.Failed], Enumerable.Range(0, 4).Select(i => Fate(result, i)));
+        Assert.Equal([Disposition.Delivered, Disposition.Failed, Disposition.Deferred, Disposition.Failed], Enumerable.Range(0, 4)
+            .Select(i => Fate(result, i)));
         Assert.True(connection.IsUsable);
     }
 
@@ -37,13 +39,15 @@ public class LmtpTests
     [InlineData("S: *HANG*")]
     public async Task Those_whose_answer_does_not_come_are_deferred_and_the_others_keep_theirs(string death)
     {
-        var dialogue = new Dialogue(0, [.. Hello, .. Envelope(3), "S: 250 ok|250 ok|250 ok|250 ok|354 go", "C: *DATA*", "S: 250 2.0.0 saved", death,
+        var dialogue = new Dialogue(
+            0, [.. Hello, .. Envelope(3), "S: 250 ok|250 ok|250 ok|250 ok|354 go", "C: *DATA*", "S: 250 2.0.0 saved", death,
             .. death.Contains("421", StringComparison.Ordinal) ? new[] { "S: *DROP*" } : []])
         { Egress = Lmtp };
         var connection = await dialogue.ConnectedAsync();
         var result = await dialogue.WaitAsync(connection.SendAsync(Part(3), RecipientSet.All(3), default).AsTask());
         await dialogue.EndAsync();
-        Assert.Equal([Disposition.Delivered, Disposition.Deferred, Disposition.Deferred], Enumerable.Range(0, 3).Select(i => Fate(result, i)));
+        Assert.Equal(
+            [Disposition.Delivered, Disposition.Deferred, Disposition.Deferred], Enumerable.Range(0, 3).Select(i => Fate(result, i)));
         Assert.False(connection.IsUsable);
     }
 
@@ -63,10 +67,14 @@ public class LmtpTests
     public async Task A_closed_fence_keeps_the_final_dot_back()
     {
         using var stopped = new CancellationTokenSource();
-        var dialogue = new Dialogue(0, [.. Hello, .. Envelope(2), "S: 250 ok|250 ok|250 ok", "!: stop", "C: *REST*"]) { Egress = Lmtp, Do = stopped.CancelAsync };
+        var dialogue = new Dialogue(0, [.. Hello, .. Envelope(2), "S: 250 ok|250 ok|250 ok", "!: stop", "C: *REST*"])
+        {
+            Egress = Lmtp,
+            Do = stopped.CancelAsync
+        };
         var connection = await dialogue.ConnectedAsync();
-        var result = await connection.SendAsync(Part(2), RecipientSet.All(2), new Fence(null, 0, stopped.Token));
-        Assert.Equal(SendEnd.Withheld, result.End);
+        var result = await connection.SendAsync(Part(2), RecipientSet.All(2), new FinalDotGuard(null, 0, stopped.Token));
+        Assert.Equal(SendStatus.Withheld, result.Status);
         await connection.DisposeAsync();
         await dialogue.EndAsync();
     }
@@ -86,17 +94,21 @@ public class LmtpTests
         var path = folder["lmtp"];
         using var peer = new SocketPeer(new System.Net.Sockets.UnixDomainSocketEndPoint(path), async call =>
         {
-            await call.PlayAsync("S: 220 store", "C: LHLO client.test", "S: 250 store", "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
+            await call.PlayAsync("S: 220 store", "C: LHLO client.test", "S: 250 store", "C: MAIL FROM:<from@a.test>", "S: 250 ok",
+                "C: RCPT TO:<r0@b.test>", "S: 250 ok",
                 "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 saved");
         });
-        var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
-        var result = await connector.ConnectAsync(path, new System.Net.Sockets.UnixDomainSocketEndPoint(path), Lmtp with { Tls = TlsMode.None }, CancellationToken.None);
+        var connector = new SmtpConnector(
+            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
+        var result = await connector.ConnectAsync(
+            path, new System.Net.Sockets.UnixDomainSocketEndPoint(path), Lmtp with { Tls = TlsMode.None }, CancellationToken.None);
         await using var connection = Assert.IsType<ConnectResult.Connected>(result).Connection;
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
         await peer.Served;
 
         var nobody = folder["nobody"];
-        var refused = await connector.ConnectAsync(nobody, new System.Net.Sockets.UnixDomainSocketEndPoint(nobody), Lmtp, CancellationToken.None);
+        var refused = await connector
+            .ConnectAsync(nobody, new System.Net.Sockets.UnixDomainSocketEndPoint(nobody), Lmtp, CancellationToken.None);
         Assert.StartsWith(nobody, Assert.IsType<ConnectResult.Refused>(refused).Reply.Text, StringComparison.Ordinal);
     }
 

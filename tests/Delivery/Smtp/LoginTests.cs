@@ -11,7 +11,9 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>AUTH (RFC 4954) with each mechanism, and what becomes of it when it fails. The example of SCRAM is that of RFC 7677 section 3.</summary>
+/// <summary>
+/// AUTH (RFC 4954) with each mechanism, and what becomes of it when it fails. The example of SCRAM is that of RFC 7677 section 3.
+/// </summary>
 public class LoginTests
 {
     private const string Nonce = "rOprNGfwEbeRWgbNEkqO";
@@ -23,7 +25,9 @@ public class LoginTests
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
     public async Task Plain_is_one_line(int pieces)
     {
-        var dialogue = new Dialogue(pieces, [.. Offering("LOGIN PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 235 2.7.0 welcome"]) { Egress = InClear };
+        var dialogue = new Dialogue(pieces,
+            [.. Offering("LOGIN PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 235 2.7.0 welcome"])
+        { Egress = InClear };
         await dialogue.ConnectedAsync();
         await dialogue.EndAsync();
     }
@@ -31,7 +35,8 @@ public class LoginTests
     [Fact]
     public async Task Login_is_asked_for_the_user_and_then_the_password_whatever_the_words()
     {
-        var dialogue = new Dialogue(0, [.. Offering("LOGIN"), "C: AUTH LOGIN", $"S: 334 {Base64("Who?")}", $"C: {Base64("user")}", "S: 334", $"C: {Base64("pencil")}",
+        var dialogue = new Dialogue(0,
+            [.. Offering("LOGIN"), "C: AUTH LOGIN", $"S: 334 {Base64("Who?")}", $"C: {Base64("user")}", "S: 334", $"C: {Base64("pencil")}",
             "S: 235 ok"])
         { Egress = InClear };
         await dialogue.ConnectedAsync();
@@ -89,7 +94,8 @@ public class LoginTests
             Assert.StartsWith("AUTH SCRAM-SHA-256 ", await call.HearAsync(), StringComparison.Ordinal);
             await call.SayAsync("235 2.7.0 come in");
         });
-        var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
+        var connector = new SmtpConnector(
+            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
         var result = await connector.ConnectAsync("mx.b.test", peer.EndPoint, InClear, CancellationToken.None);
         Assert.Contains("did not prove", Assert.IsType<ConnectResult.Refused>(result).Reply.Text, StringComparison.Ordinal);
         await peer.Served;
@@ -101,10 +107,12 @@ public class LoginTests
         using var peer = new SocketPeer(async call =>
         {
             await call.StartTlsAsync(Certificates.For("mx.b.test"));
-            await call.PlayAsync("C: EHLO client.test", "S: 250-mx|250 AUTH PLAIN", $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 235 ok");
+            await call.PlayAsync(
+                "C: EHLO client.test", "S: 250-mx|250 AUTH PLAIN", $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 235 ok");
         });
         var egress = new Egress { Tls = TlsMode.Verify, Credentials = InClear.Credentials! with { IsAllowedInClear = false } };
-        var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([Certificates.Authority]), TimeProvider.System, NullLogger.Instance);
+        var connector = new SmtpConnector(
+            "client.test", new DeliveryOptions(), new TlsClient([Certificates.Authority]), TimeProvider.System, NullLogger.Instance);
         Assert.IsType<ConnectResult.Connected>(await connector.ConnectAsync("mx.b.test", peer.EndPoint, egress, CancellationToken.None));
         await peer.Served;
     }
@@ -126,7 +134,8 @@ public class LoginTests
     public async Task A_login_that_fails_defers_the_route_with_a_clear_line_that_has_no_secret(string reply, string reason)
     {
         var log = new Lines();
-        var dialogue = new Dialogue(0, [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", reply]) { Egress = InClear, Logger = log };
+        var dialogue =
+            new Dialogue(0, [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", reply]) { Egress = InClear, Logger = log };
         var refused = Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync());
         await dialogue.EndAsync();
         Assert.Equal("4.7.8", refused.Reply.Status.ToString());
@@ -160,7 +169,8 @@ public class LoginTests
     [Fact]
     public async Task The_prompts_of_LOGIN_may_be_in_the_clear()
     {
-        var dialogue = new Dialogue(0, [.. Offering("LOGIN"), "C: AUTH LOGIN", "S: 334 Username:", $"C: {Base64("user")}", "S: 334 Password:",
+        var dialogue = new Dialogue(
+            0, [.. Offering("LOGIN"), "C: AUTH LOGIN", "S: 334 Username:", $"C: {Base64("user")}", "S: 334 Password:",
             $"C: {Base64("pencil")}", "S: 235 ok"])
         { Egress = InClear };
         await dialogue.ConnectedAsync();
@@ -171,7 +181,9 @@ public class LoginTests
     public async Task A_host_that_never_stops_asking_is_left()
     {
         string[] more = ["S: 334 eA==", "C: *"];
-        var dialogue = new Dialogue(0, [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", .. more, "S: 334 eA=="]) { Egress = InClear };
+        var dialogue = new Dialogue(0,
+            [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", .. more, "S: 334 eA=="])
+        { Egress = InClear };
         Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync());
         await dialogue.EndAsync();
     }
@@ -187,7 +199,8 @@ public class LoginTests
         var file = folder["password"];
         if (content is not null) await File.WriteAllTextAsync(file, content);
         string[] script = isGood ? [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 235 ok"] : Offering("PLAIN");
-        var dialogue = new Dialogue(0, script) { Egress = new Egress { Credentials = new Credentials("user", "", file, IsAllowedInClear: true) } };
+        var dialogue =
+            new Dialogue(0, script) { Egress = new Egress { Credentials = new Credentials("user", "", file, IsAllowedInClear: true) } };
         var result = await dialogue.ConnectAsync();
         await dialogue.EndAsync();
         Assert.Equal(isGood, result is ConnectResult.Connected);
@@ -207,7 +220,8 @@ public class LoginTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             All.Enqueue(formatter(state, exception) + exception);
     }
 }

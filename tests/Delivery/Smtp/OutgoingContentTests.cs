@@ -12,7 +12,8 @@ namespace Postfleet.Delivery.Tests.Smtp;
 /// <summary>What a host gets of content that it may not be able to take, by rule and by signature.</summary>
 public class OutgoingContentTests
 {
-    private const string Plain = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
+    private const string Plain =
+        "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
     private const string Signed = "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n{0}\r\n--b--\r\n";
 
     private static readonly string Long = new('x', 999);
@@ -48,14 +49,16 @@ public class OutgoingContentTests
     [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "as it came")]
     [InlineData("convert", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
     public void Lines_that_are_too_long_go_by_the_rule(string rule, string header, string expected) =>
-        Assert.Equal(expected, Adapt($"{header}{Plain}{Long}\r\n", isEightBit: false, new Capabilities { HasEightBitMime = true }, "send", rule));
+        Assert.Equal(
+            expected, Adapt($"{header}{Plain}{Long}\r\n", isEightBit: false, new Capabilities { HasEightBitMime = true }, "send", rule));
 
     [Fact]
     public void Content_that_is_fine_for_the_host_goes_as_it_came_whatever_the_rule()
     {
         foreach (var rule in new[] { "auto", "convert", "refuse", "send" })
         {
-            Assert.Equal("as it came", Adapt(Plain + "\u00fc\r\n", isEightBit: true, new Capabilities { HasEightBitMime = true }, rule, rule));
+            Assert.Equal(
+                "as it came", Adapt(Plain + "\u00fc\r\n", isEightBit: true, new Capabilities { HasEightBitMime = true }, rule, rule));
             Assert.Equal("as it came", Adapt(Plain + "\u00fc\r\n", isEightBit: true, new Capabilities { HasSmtpUtf8 = true }, rule, rule));
             Assert.Equal("as it came", Adapt($"{Plain}{Long[1..]}\r\n", isEightBit: false, default, rule, rule));
         }
@@ -65,7 +68,8 @@ public class OutgoingContentTests
     public void What_cannot_be_converted_is_returned_and_lines_that_cannot_be_are_sent()
     {
         Assert.Equal("5.6.3", Adapt("Content-Type: message/partial\r\n\r\n\u00fc\r\n", isEightBit: true, default, "auto", "auto"));
-        Assert.Equal("as it came", Adapt($"Content-Type: message/partial\r\n\r\n{Long}\r\n", isEightBit: false, default, "convert", "convert"));
+        Assert.Equal(
+            "as it came", Adapt($"Content-Type: message/partial\r\n\r\n{Long}\r\n", isEightBit: false, default, "convert", "convert"));
     }
 
     [Fact]
@@ -94,13 +98,15 @@ public class OutgoingContentTests
         var connected = await new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System,
             log).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, CancellationToken.None);
         await using var connection = Assert.IsType<ConnectResult.Connected>(connected).Connection;
-        var result = await connection.SendAsync(Part(content: content, isEightBit: true), RecipientSet.All(1), default).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        var result = await connection.SendAsync(Part(content: content, isEightBit: true), RecipientSet.All(1), default).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(Disposition.Delivered, Assert.Single(result.Outcomes).Disposition);
         var got = received.ToString().Replace("\r\n..gr", "\r\n.gr", StringComparison.Ordinal);
         Assert.Equal($"MAIL FROM:<from@a.test> SIZE={got.Length}", mail);
         Assert.Equal((long)got.Length, Assert.Single(log.Lines, line => line.Name == "content converted").Fields["NewSize"]);
         Assert.Equal(
-            content.Replace("8bit", "quoted-printable", StringComparison.Ordinal).Replace("\u00fc", "=FC", StringComparison.Ordinal).Replace("\u00df", "=DF", StringComparison.Ordinal), got);
+            content.Replace("8bit", "quoted-printable", StringComparison.Ordinal).Replace("\u00fc", "=FC", StringComparison.Ordinal)
+                .Replace("\u00df", "=DF", StringComparison.Ordinal), got);
     }
 
     [Fact]
@@ -119,7 +125,8 @@ public class OutgoingContentTests
         var rules = new ContentRules(ContentRules.Read("inherit", eightBit), ContentRules.Read("inherit", longLines));
         var (outgoing, refusal) = OutgoingContent.For(Part(content: content, isEightBit: isEightBit), host, rules);
         if (outgoing is null) return refusal!.Status.ToString()!;
-        var octets = Encoding.Latin1.GetString(outgoing.IsConverted ? [.. outgoing.Converted().SelectMany(piece => piece.ToArray())] : System.Buffers.BuffersExtensions.ToArray(outgoing.Original));
+        var octets = Encoding.Latin1.GetString(outgoing.IsConverted ? [.. outgoing.Converted().SelectMany(piece => piece.ToArray())]
+            : System.Buffers.BuffersExtensions.ToArray(outgoing.Original));
         Assert.Equal(outgoing.Length, octets.Length);
         Assert.Equal(outgoing.IsConverted, octets != content);
         Assert.Equal(isEightBit && host.HasEightBitMime, outgoing.IsEightBit);

@@ -71,7 +71,8 @@ public class ReplyParserTests
     [Fact]
     public void A_long_line_is_cut_and_still_counts()
     {
-        Assert.Equal(ParseResult.Complete, Parse($"250-{new string('x', 5000)}\r\n250 {new string('y', 3000)}\r\n354 go", out var reply, out var rest));
+        Assert.Equal(ParseResult.Complete,
+            Parse($"250-{new string('x', 5000)}\r\n250 {new string('y', 3000)}\r\n354 go", out var reply, out var rest));
         Assert.Equal((250, "354 go"), (reply!.Code, rest));
         Assert.Equal([new string('x', ReplyParser.MaxLine - 4), new string('y', ReplyParser.MaxLine - 4)], reply.Lines);
     }
@@ -126,10 +127,12 @@ public class ReplyParserTests
     }
 
     [Fact]
-    public void However_the_input_is_split_the_result_is_the_same() => Gen.Select(Replies, Replies, Gen.Int[1, 40]).Sample((first, second, size) =>
+    public void However_the_input_is_split_the_result_is_the_same() =>
+        Gen.Select(Replies, Replies, Gen.Int[1, 40]).Sample((first, second, size) =>
     {
         var whole = Encoding.ASCII.GetBytes(first + second);
-        Assert.Equal(ParseResult.Complete, ReplyParser.Parse(new ReadOnlySequence<byte>(whole), ReplyParser.AnyStray, out var expected, out var end));
+        Assert.Equal(ParseResult.Complete, ReplyParser
+            .Parse(new ReadOnlySequence<byte>(whole), ReplyParser.AnyStray, out var expected, out var end));
         var pieces = Pieces.Of(whole, size);
         Assert.Equal(ParseResult.Complete, ReplyParser.Parse(pieces, ReplyParser.AnyStray, out var reply, out var consumed));
         Assert.Equal((expected!.Code, string.Join('\n', expected.Lines)), (reply!.Code, string.Join('\n', reply.Lines)));
@@ -146,7 +149,8 @@ public class ReplyParserTests
 
     [Fact]
     public void Whatever_a_peer_says_the_parser_ends_with_a_result() =>
-        Gen.Byte.Array[0, 3000].Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), ReplyParser.AnyStray, out _, out _)));
+        Gen.Byte.Array[0, 3000]
+            .Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), ReplyParser.AnyStray, out _, out _)));
 
     private static ParseResult Parse(string text, out RawReply? reply, out string rest)
     {

@@ -28,12 +28,14 @@ public sealed class ReplyStageTests
             if (isPipelined)
             {
                 script.AddRange(Commands[..3].Select(command => command.Command));
-                script.Add("S: " + string.Join('|', Enumerable.Range(0, 3).Select(i => i < refused ? (i == 2 ? "354 go" : "250 ok") : "550 5.7.1 no")));
+                script.Add("S: "
+                    + string.Join('|', Enumerable.Range(0, 3).Select(i => i < refused ? (i == 2 ? "354 go" : "250 ok") : "550 5.7.1 no")));
                 if (isEnd) script.AddRange([Commands[3].Command, "S: 550 5.7.1 no"]);
             }
             else
             {
-                for (var i = 0; i <= refused; i++) script.AddRange([Commands[i].Command, i == refused ? "S: 550 5.7.1 no" : i == 2 ? "S: 354 go" : "S: 250 ok"]);
+                for (var i = 0; i <= refused; i++)
+                    script.AddRange([Commands[i].Command, i == refused ? "S: 550 5.7.1 no" : i == 2 ? "S: 354 go" : "S: 250 ok"]);
             }
 
             if (!isEnd) script.AddRange(["C: RSET", "S: 250 ok"]);
@@ -53,8 +55,10 @@ public sealed class ReplyStageTests
         foreach (var (script, expected) in (IEnumerable<(string[], string)>)
             [
                 (["S: 554 5.7.1 go away", "C: QUIT", "S: 221 bye"], "mx.b.test[192.0.2.1]:25 said in its greeting: 554 5.7.1 go away"),
-                (["S: 220 mx", "C: EHLO client.test", "S: 421 4.3.2 busy"], "mx.b.test[192.0.2.1]:25 said in reply to EHLO: 421 4.3.2 busy"),
-                (["S: 220 mx", "C: EHLO client.test", "S: 502 no", "C: HELO client.test", "S: 450 4.7.1 later"], "mx.b.test[192.0.2.1]:25 said in reply to HELO: 450 4.7.1 later"),
+                (["S: 220 mx", "C: EHLO client.test", "S: 421 4.3.2 busy"],
+                    "mx.b.test[192.0.2.1]:25 said in reply to EHLO: 421 4.3.2 busy"),
+                (["S: 220 mx", "C: EHLO client.test", "S: 502 no", "C: HELO client.test", "S: 450 4.7.1 later"],
+                    "mx.b.test[192.0.2.1]:25 said in reply to HELO: 450 4.7.1 later"),
             ])
         {
             var dialogue = new Dialogue(0, script);

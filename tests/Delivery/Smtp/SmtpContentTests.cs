@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Cluster.Liveness;
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Smtp;
@@ -26,7 +26,8 @@ public class SmtpContentTests
     [InlineData("552 5.3.4 too large", Disposition.Failed, "552 5.3.4 too large", true)]
     [InlineData("421 4.3.2 closing", Disposition.Deferred, "421 4.3.2 closing", true)]
     [InlineData("250 2.0.0 already", Disposition.Deferred, "451 4.5.0 unexpected reply: 250 2.0.0 already", false)]
-    [InlineData("what?", Disposition.Deferred, "451 4.5.0 mx.b.test[192.0.2.1]:25: protocol error (the host sent \"what???\") while sending the message", false)]
+    [InlineData("what?", Disposition.Deferred,
+        "451 4.5.0 mx.b.test[192.0.2.1]:25: protocol error (the host sent \"what???\") while sending the message", false)]
     public async Task A_reply_ahead_of_the_final_dot_ends_the_sending(string reply, Disposition disposition, string expected, bool isTheirs)
     {
         for (var pieces = 0; pieces <= 2; pieces++)
@@ -48,7 +49,8 @@ public class SmtpContentTests
     {
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go|250 2.0.0 whatever it is", "C: *GONE*"]);
         var connection = await dialogue.ConnectedAsync();
-        Assert.Equal(Disposition.Deferred, Assert.Single((await SendAsync(connection, Part(), RecipientSet.All(1), default)).Outcomes).Disposition);
+        Assert.Equal(
+            Disposition.Deferred, Assert.Single((await SendAsync(connection, Part(), RecipientSet.All(1), default)).Outcomes).Disposition);
         await connection.DisposeAsync();
         await dialogue.EndAsync();
     }
@@ -74,9 +76,9 @@ public class SmtpContentTests
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. Started[..steps], .. more, "!: stop", "C: *GONE*"]) { Do = stopped.CancelAsync };
         var connection = await dialogue.ConnectedAsync();
-        var fence = new Fence(null, 0, stopped.Token);
+        var fence = new FinalDotGuard(null, 0, stopped.Token);
         var result = await SendAsync(connection, Part(content: Large), RecipientSet.All(1), fence);
-        Assert.Equal(SendEnd.Withheld, result.End);
+        Assert.Equal(SendStatus.Withheld, result.Status);
         Assert.False(connection.IsUsable);
         await connection.DisposeAsync();
         await dialogue.EndAsync();
@@ -98,8 +100,8 @@ public class SmtpContentTests
             },
         };
         var connection = await dialogue.ConnectedAsync();
-        var fence = new Fence(pulse, pulse.Mark(), CancellationToken.None);
-        Assert.Equal(SendEnd.Withheld, (await SendAsync(connection, Part(content: content), RecipientSet.All(1), fence)).End);
+        var fence = new FinalDotGuard(pulse, pulse.Mark(), CancellationToken.None);
+        Assert.Equal(SendStatus.Withheld, (await SendAsync(connection, Part(content: content), RecipientSet.All(1), fence)).Status);
         Assert.False(connection.IsUsable);
         await connection.DisposeAsync();
         await dialogue.EndAsync();
@@ -120,7 +122,7 @@ public class SmtpContentTests
             },
         };
         var connection = await dialogue.ConnectedAsync();
-        var result = await SendAsync(connection, Part(), RecipientSet.All(1), new Fence(pulse, pulse.Mark(), stopped.Token));
+        var result = await SendAsync(connection, Part(), RecipientSet.All(1), new FinalDotGuard(pulse, pulse.Mark(), stopped.Token));
         await dialogue.EndAsync();
         Assert.Equal(Disposition.Delivered, Assert.Single(result.Outcomes).Disposition);
     }
@@ -136,10 +138,11 @@ public class SmtpContentTests
             Do = stopped.CancelAsync,
         };
         var connection = await dialogue.ConnectedAsync();
-        var result = await SendAsync(connection, Part(3), RecipientSet.All(3), new Fence(null, 0, stopped.Token));
-        Assert.Equal(SendEnd.Attempted, result.End);
+        var result = await SendAsync(connection, Part(3), RecipientSet.All(3), new FinalDotGuard(null, 0, stopped.Token));
+        Assert.Equal(SendStatus.Attempted, result.Status);
         Assert.Equal(
-            [(RecipientSet.Of(0), Disposition.Delivered), (RecipientSet.Of(1), Disposition.Deferred), (RecipientSet.Of(2), Disposition.Deferred)],
+            [(RecipientSet.Of(0), Disposition.Delivered), (RecipientSet.Of(1), Disposition.Deferred),
+                (RecipientSet.Of(2), Disposition.Deferred)],
             result.Outcomes.Select(outcome => (outcome.Recipients, outcome.Disposition)));
         Assert.All(result.Outcomes.Skip(1), outcome => Assert.Equal(("4.3.2", ""), (outcome.Reply.Status.ToString(), outcome.RemoteHost)));
         await connection.DisposeAsync();
@@ -151,12 +154,13 @@ public class SmtpContentTests
     {
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", $"S: 250 2.0.0 {new string('x', 10_000)}"]);
         var connection = await dialogue.ConnectedAsync();
-        Assert.Equal(Disposition.Delivered, Assert.Single((await SendAsync(connection, Part(), RecipientSet.All(1), default)).Outcomes).Disposition);
+        Assert.Equal(
+            Disposition.Delivered, Assert.Single((await SendAsync(connection, Part(), RecipientSet.All(1), default)).Outcomes).Disposition);
         await dialogue.EndAsync();
         Assert.True(connection.IsUsable);
     }
 
     // The clock of the dialogue stands: what waits for a time-out would wait for ever.
-    private static Task<SendResult> SendAsync(ISiteConnection connection, SpooledPart part, RecipientSet open, Fence fence) =>
+    private static Task<SendResult> SendAsync(ISiteConnection connection, SpooledPart part, RecipientSet open, FinalDotGuard fence) =>
         connection.SendAsync(part, open, fence).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 }

@@ -10,7 +10,8 @@ namespace Postfleet.Delivery.Tests.Smtp;
 public class SmtpDialogueTests
 {
     private static readonly string[] Plain = ["S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 SIZE"];
-    private static readonly string[] Pipelined = ["S: 220-mx|220 hello", "C: EHLO client.test", "S: 250-mx|250-PIPELINING|250-8BITMIME|250 SIZE 1000"];
+    private static readonly string[] Pipelined =
+        ["S: 220-mx|220 hello", "C: EHLO client.test", "S: 250-mx|250-PIPELINING|250-8BITMIME|250 SIZE 1000"];
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
     public async Task With_pipelining_a_transaction_leaves_in_one_piece_and_every_recipient_has_its_fate(int pieces)
@@ -33,8 +34,10 @@ public class SmtpDialogueTests
     public async Task Without_pipelining_each_command_waits_for_the_reply_before(int pieces)
     {
         var dialogue = new Dialogue(pieces, [.. Plain,
-            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken",
-            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 550 no", "C: RSET", "S: 250 ok", "C: QUIT", "S: 221 bye"]);
+            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
+            "S: 250 taken",
+            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 550 no", "C: RSET", "S: 250 ok", "C: QUIT",
+            "S: 221 bye"]);
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
         Assert.Equal(Disposition.Failed, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
@@ -72,7 +75,8 @@ public class SmtpDialogueTests
     public async Task Recipients_beyond_what_a_transaction_takes_go_in_the_next_one()
     {
         var dialogue = new Dialogue(0, [.. Plain,
-            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", "S: 452 4.5.3 too many",
+            "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>",
+            "S: 452 4.5.3 too many",
             "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 one",
             "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r2@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", "S: 250 ok",
             "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 two"])
@@ -94,7 +98,8 @@ public class SmtpDialogueTests
     {
         string[] mail = ["C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok"];
         var dialogue = new Dialogue(0, [.. Plain,
-            .. mail, "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", $"S: {reply}", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 one",
+            .. mail, "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", $"S: {reply}", "C: DATA", "S: 354 go", "C: *DATA*",
+            "S: 250 one",
             .. mail, "C: RCPT TO:<r1@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 two",
             .. mail, "C: RCPT TO:<r0@b.test>", $"S: {reply}", "C: RSET", "S: 250 ok"]);
         var connection = await dialogue.ConnectedAsync();
@@ -133,7 +138,8 @@ public class SmtpDialogueTests
     [Fact]
     public async Task Eight_bit_content_is_declared_where_it_may_and_refused_where_it_may_not()
     {
-        var offered = new Dialogue(0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20 BODY=8BITMIME", "C: RCPT TO:<r0@b.test>", "C: DATA",
+        var offered = new Dialogue(
+            0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20 BODY=8BITMIME", "C: RCPT TO:<r0@b.test>", "C: DATA",
             "S: 250 ok|250 ok|354 go", "C: *DATA*", "S: 250 taken"]);
         var result = await (await offered.ConnectedAsync()).SendAsync(Part(isEightBit: true), RecipientSet.All(1), default);
         await offered.EndAsync();
@@ -142,7 +148,8 @@ public class SmtpDialogueTests
         var refused = new Dialogue(0, Plain) { Options = new DeliveryOptions { EightBit = "refuse" } };
         result = await (await refused.ConnectedAsync()).SendAsync(Part(isEightBit: true), RecipientSet.All(1), default);
         await refused.EndAsync();
-        Assert.Equal((Disposition.Failed, "5.6.3", ""), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString(), result.Outcomes[0].RemoteHost));
+        Assert.Equal((Disposition.Failed, "5.6.3", ""),
+            (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString(), result.Outcomes[0].RemoteHost));
     }
 
     [Fact]
@@ -152,7 +159,8 @@ public class SmtpDialogueTests
         var part = Part(content: new string('x', 1001));
         var result = await (await dialogue.ConnectedAsync()).SendAsync(part, RecipientSet.All(1), default);
         await dialogue.EndAsync();
-        Assert.Equal((Disposition.Failed, "5.3.4", ""), (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString(), result.Outcomes[0].RemoteHost));
+        Assert.Equal((Disposition.Failed, "5.3.4", ""),
+            (Fate(result, 0), result.Outcomes[0].Reply.Status.ToString(), result.Outcomes[0].RemoteHost));
     }
 
     [Fact]
@@ -192,7 +200,7 @@ public class SmtpDialogueTests
         idle.SetResult();
         await dialogue.EndAsync();
         var result = await connection.SendAsync(Part(), RecipientSet.All(1), default);
-        Assert.Equal(SendEnd.Stale, result.End);
+        Assert.Equal(SendStatus.Stale, result.Status);
         Assert.Empty(result.Outcomes);
         Assert.False(connection.IsUsable);
     }
@@ -211,7 +219,7 @@ public class SmtpDialogueTests
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
         var result = await dialogue.WaitAsync(connection.SendAsync(Part(), RecipientSet.All(1), default).AsTask());
         await dialogue.EndAsync();
-        Assert.Equal(isStale ? SendEnd.Stale : SendEnd.Attempted, result.End);
+        Assert.Equal(isStale ? SendStatus.Stale : SendStatus.Attempted, result.Status);
         if (!isStale) Assert.Equal(Disposition.Deferred, Fate(result, 0));
         Assert.False(connection.IsUsable);
     }
@@ -245,7 +253,8 @@ public class SmtpDialogueTests
     public async Task HELO_is_tried_where_EHLO_is_put_off()
     {
         var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 451 4.3.0 what", "C: HELO client.test", "S: 250 old",
-            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 ok");
+            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
+            "S: 250 ok");
         var result = await (await dialogue.ConnectedAsync()).SendAsync(Part(), RecipientSet.All(1), default);
         await dialogue.EndAsync();
         Assert.Equal(Disposition.Delivered, Fate(result, 0));
@@ -306,7 +315,8 @@ public class SmtpDialogueTests
     public async Task A_server_without_ehlo_is_greeted_with_helo()
     {
         var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 502 what", "C: HELO client.test", "S: 250 old",
-            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken");
+            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
+            "S: 250 taken");
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
         await dialogue.EndAsync();
@@ -315,8 +325,10 @@ public class SmtpDialogueTests
     [Fact]
     public async Task What_the_answer_to_helo_lists_is_not_offered()
     {
-        var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 502 what", "C: HELO client.test", "S: 250-old|250-PIPELINING|250 SIZE 10",
-            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken");
+        var dialogue = new Dialogue(
+            0, "S: 220 old", "C: EHLO client.test", "S: 502 what", "C: HELO client.test", "S: 250-old|250-PIPELINING|250 SIZE 10",
+            "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
+            "S: 250 taken");
         var connection = await dialogue.ConnectedAsync();
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
         await dialogue.EndAsync();

@@ -84,8 +84,8 @@ public class SmtpSocketTests
         await using var connection = await ConnectAsync(peer);
         Assert.Equal(Disposition.Delivered, (await SendAsync(connection)).Disposition);
         // The first one is read by a peer that resets on it; the second one finds the connection so.
-        Assert.Equal(SendEnd.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).End);
-        Assert.Equal(SendEnd.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).End);
+        Assert.Equal(SendStatus.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).Status);
+        Assert.Equal(SendStatus.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).Status);
     }
 
     [Fact]
@@ -148,8 +148,11 @@ public class SmtpSocketTests
     public async Task A_machine_that_has_no_socket_for_an_address_tries_the_next(SocketError error, string expected)
     {
         var dialer = new Dialer(Patience, TimeProvider.System) { NewSocket = _ => throw new SocketException((int)error) };
-        var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance) { Dialer = dialer };
-        var result = await connector.ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.IPv6Loopback, 25), Egress.Default, CancellationToken.None);
+        var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System,
+            NullLogger.Instance)
+        { Dialer = dialer };
+        var result = await connector
+            .ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.IPv6Loopback, 25), Egress.Default, CancellationToken.None);
         Assert.Equal($"451 4.4.1 {expected}", Assert.IsType<ConnectResult.Refused>(result).Reply.ToString());
     }
 
@@ -172,18 +175,22 @@ public class SmtpSocketTests
     public async Task A_source_that_is_not_this_machines_is_named_as_the_reason()
     {
         var egress = new Egress { SourceV4 = IPAddress.Parse("192.0.2.1") };
-        var result = await Connector(new DeliveryOptions()).ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.Loopback, 25), egress, CancellationToken.None);
-        Assert.Contains("the source address is not one of this machine", Assert.IsType<ConnectResult.Refused>(result).Reply.Text, StringComparison.Ordinal);
+        var result = await Connector(new DeliveryOptions())
+            .ConnectAsync("mx.b.test", new IPEndPoint(IPAddress.Loopback, 25), egress, CancellationToken.None);
+        Assert.Contains("the source address is not one of this machine", Assert
+            .IsType<ConnectResult.Refused>(result).Reply.Text, StringComparison.Ordinal);
     }
 
     private static async Task<ISiteConnection> ConnectAsync(SocketPeer peer, DeliveryTimeoutOptions? timeouts = null)
     {
         var options = new DeliveryOptions { Timeouts = timeouts ?? new DeliveryTimeoutOptions() };
-        var result = await Connector(options).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, CancellationToken.None).AsTask().WaitAsync(Patience);
+        var result = await Connector(options).ConnectAsync("mx.b.test", peer.EndPoint, Egress.Default, CancellationToken.None).AsTask()
+            .WaitAsync(Patience);
         return Assert.IsType<ConnectResult.Connected>(result).Connection;
     }
 
-    private static SmtpConnector Connector(DeliveryOptions options) => new("client.test", options, new TlsClient([]), TimeProvider.System, NullLogger.Instance);
+    private static SmtpConnector Connector(DeliveryOptions options) =>
+        new("client.test", options, new TlsClient([]), TimeProvider.System, NullLogger.Instance);
 
     private static async Task<RecipientOutcome> SendAsync(ISiteConnection connection, string content = "Subject: x\r\n\r\nbody\r\n")
     {

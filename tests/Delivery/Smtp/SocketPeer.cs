@@ -7,7 +7,9 @@ using System.Text;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>A server on a real socket that does with each connection what the test says, one after the other: for what pipes in memory cannot show.</summary>
+/// <summary>
+/// A server on a real socket that does with each connection what the test says, one after the other: for what pipes in memory cannot show.
+/// </summary>
 internal sealed class SocketPeer : IDisposable
 {
     private readonly Socket _listener;
@@ -18,7 +20,8 @@ internal sealed class SocketPeer : IDisposable
 
     public SocketPeer(EndPoint endpoint, params Func<Call, Task>[] serve)
     {
-        _listener = new Socket(endpoint.AddressFamily, SocketType.Stream, endpoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        _listener = new Socket(
+            endpoint.AddressFamily, SocketType.Stream, endpoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         _listener.Bind(endpoint);
         _listener.Listen();
         Local = _listener.LocalEndPoint!;
@@ -63,7 +66,9 @@ internal sealed class SocketPeer : IDisposable
 
         public async Task<string?> HearAsync() => await Reader.ReadLineAsync();
 
-        /// <summary>Plays a dialogue: lines that begin with <c>C: </c> are expected, those with <c>S: </c> said, where <c>|</c> ends a line.</summary>
+        /// <summary>
+        /// Plays a dialogue: lines that begin with <c>C: </c> are expected, those with <c>S: </c> said, where <c>|</c> ends a line.
+        /// </summary>
         public async Task PlayAsync(params string[] script)
         {
             foreach (var step in script)
@@ -75,7 +80,8 @@ internal sealed class SocketPeer : IDisposable
         }
 
         /// <summary>Takes part in a TLS handshake.</summary>
-        public async Task SecureAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
+        public async Task SecureAsync(
+            X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
         {
             var stream = new SslStream(_plain);
             await stream.AuthenticateAsServerAsync(
@@ -90,7 +96,8 @@ internal sealed class SocketPeer : IDisposable
         }
 
         /// <summary>Greets, and goes as far as a handshake.</summary>
-        public async Task StartTlsAsync(X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
+        public async Task StartTlsAsync(
+            X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
         {
             await PlayAsync("S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 STARTTLS", "C: STARTTLS", "S: 220 go");
             await SecureAsync(certificate, protocols, suites);

@@ -19,7 +19,8 @@ public class StartTlsTests
     private static readonly string[] InClear = ["S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 STARTTLS"];
     private static readonly string[] Message =
     [
-        "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken",
+        "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
+        "S: 250 taken",
     ];
 
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UtcNow);
@@ -47,7 +48,8 @@ public class StartTlsTests
     [Fact]
     public async Task A_host_with_old_cipher_suites_alone_gets_its_mail_encrypted_where_tls_is_not_demanded_and_none_where_it_is()
     {
-        Task Old(SocketPeer.Call call) => call.StartTlsAsync(Certificates.For(Host), suites: new([TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]));
+        Task Old(SocketPeer.Call call) =>
+            call.StartTlsAsync(Certificates.For(Host), suites: new([TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]));
         using var peer = new SocketPeer(
             async call =>
             {
@@ -67,7 +69,8 @@ public class StartTlsTests
     {
         using var peer = new SocketPeer(async call =>
         {
-            await call.PlayAsync("S: 220 mx", "C: EHLO client.test", "S: 250-mx|250-SIZE 10|250-PIPELINING|250 STARTTLS", "C: STARTTLS", "S: 220 go");
+            await call.PlayAsync(
+                "S: 220 mx", "C: EHLO client.test", "S: 250-mx|250-SIZE 10|250-PIPELINING|250 STARTTLS", "C: STARTTLS", "S: 220 go");
             await call.SecureAsync(Certificates.For(Host));
             await call.PlayAsync(["C: EHLO client.test", "S: 250 mx", .. Message]);
         });
@@ -120,7 +123,8 @@ public class StartTlsTests
     [Theory, MemberData(nameof(Breaks))]
     public async Task Where_tls_is_required_nothing_is_sent_to_a_host_whose_tls_is_broken(string how)
     {
-        using var peer = new SocketPeer(call => BreakAsync(call, how), _ => throw new InvalidOperationException("it was connected to again"));
+        using var peer = new SocketPeer(
+            call => BreakAsync(call, how), _ => throw new InvalidOperationException("it was connected to again"));
         var refused = Refused(await ConnectAsync(peer, new Egress { Tls = TlsMode.Require }));
         Assert.True(refused.Reply.IsTransient);
         Assert.False(peer.Served.IsCompleted);
@@ -183,7 +187,8 @@ public class StartTlsTests
         var connector = Connector(isTrusted ? new TlsClient([Certificates.Authority]) : new TlsClient([]));
         var refused = Refused(await ConnectAsync(peer, new Egress { Tls = TlsMode.Verify }, connector));
         Assert.Equal("4.7.5", refused.Reply.Status.ToString());
-        Assert.Contains("the certificate is not for this host, or from nobody that is trusted", refused.Reply.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "the certificate is not for this host, or from nobody that is trusted", refused.Reply.Text, StringComparison.Ordinal);
         await Record.ExceptionAsync(() => peer.Served.WaitAsync(Patience));
     }
 
@@ -204,7 +209,8 @@ public class StartTlsTests
             await call.SecureAsync(Certificates.For(Host));
             await call.PlayAsync(["S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 STARTTLS", .. Message]);
         });
-        await using var connection = Connected(await ConnectAsync(peer, new Egress { Protocol = MailProtocol.Smtps, Tls = TlsMode.Verify }));
+        await using var connection = Connected(
+            await ConnectAsync(peer, new Egress { Protocol = MailProtocol.Smtps, Tls = TlsMode.Verify }));
         Assert.Equal(Disposition.Delivered, await SendAsync(connection));
         await peer.Served.WaitAsync(Patience);
     }

@@ -25,7 +25,8 @@ public sealed class DatabaseTests(SharedFleet shared, ITestOutputHelper output) 
                 await fleet.Postgres.KillAsync();
                 var killed = DateTimeOffset.UtcNow;
                 await Eventually.True(
-                    () => DateTimeOffset.UtcNow - killed >= downFor && load.Failures.Any(failure => failure.At > killed && IsTransient(failure)),
+                    () => DateTimeOffset.UtcNow - killed >= downFor
+                        && load.Failures.Any(failure => failure.At > killed && IsTransient(failure)),
                     downFor + Limit, "clients get 4xx");
                 // The last 250 may have been on its way when the database died.
                 Assert.DoesNotContain(load.Acknowledged.Values, sent => sent.At > killed.AddSeconds(2) && sent.At < killed + downFor);

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>Scenario 2: a queue node stands still (SIGSTOP) until others have its queues, and then goes on as if nothing had been.</summary>
+/// <summary>
+/// Scenario 2: a queue node stands still (SIGSTOP) until others have its queues, and then goes on as if nothing had been.
+/// </summary>
 [Collection(SharedFleetTests.Name)]
 public sealed class FreezeTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {

@@ -37,7 +37,8 @@ public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Sc
             Judge(verdict, kills);
             Report(
                 $"kill -9 of a {role} node, {rounds} times", verdict, kills.Max(kill => kill.Again),
-                (role == "delivery" ? $"{string.Join(" + ", kills.Select(kill => kill.InFlight))} attempts in flight; " : "") + Counts(load));
+                (role == "delivery" ? $"{string.Join(" + ", kills.Select(kill => kill.InFlight))} attempts in flight; " : "")
+                    + Counts(load));
         });
         shared.Return();
     }
@@ -74,16 +75,19 @@ public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Sc
     private void Judge(Verdict verdict, List<Kill> kills)
     {
         // A message comes twice only when a sender dies between the host's 250 and the record of it.
-        (verdict with { Repeats = [.. verdict.Repeats.Where(repeat => !kills.Any(kill => IsOf(repeat, kill)))] }).AssertNothingLostOrTwice(Output);
+        (verdict with { Repeats = [.. verdict.Repeats.Where(repeat => !kills.Any(kill => IsOf(repeat, kill)))] })
+            .AssertNothingLostOrTwice(Output);
         foreach (var kill in kills)
         {
             var own = verdict.Repeats.Count(repeat => IsOf(repeat, kill));
             Output.WriteLine($"{own} duplicates of {kill.InFlight} attempts in flight at the death of {kill.Node.Spec.Name}");
-            Assert.True(own <= kill.InFlight, $"{own} duplicates, but {kill.InFlight} attempts in flight at the death of {kill.Node.Spec.Name}");
+            Assert.True(
+                own <= kill.InFlight, $"{own} duplicates, but {kill.InFlight} attempts in flight at the death of {kill.Node.Spec.Name}");
         }
     }
 
     private static bool IsOf(Repeat repeat, Kill kill) =>
-        kill.Node.Spec.Roles.Contains("delivery") && repeat.Arrivals.Count == 2 && repeat.Arrivals[0].Client == $"{kill.Node.Spec.Name}.test"
+        kill.Node.Spec.Roles.Contains("delivery") && repeat.Arrivals.Count == 2
+            && repeat.Arrivals[0].Client == $"{kill.Node.Spec.Name}.test"
         && repeat.Arrivals[0].At <= kill.At && repeat.Arrivals[1].At > kill.At;
 }

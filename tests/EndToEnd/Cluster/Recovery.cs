@@ -3,8 +3,9 @@ using Postfleet.Testing;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// When mail flowed again after a fault: for each domain the time until the first arrival of a message that was acknowledged after the fault. Such a message can
-/// only have come by a queue and a destination that live; so the slowest domain tells when the last queue that moved delivered again.
+/// When mail flowed again after a fault: for each domain the time until the first arrival of a message that was acknowledged after the
+/// fault. Such a message can only have come by a queue and a destination that live; so the slowest domain tells when the last queue that
+/// moved delivered again.
 /// </summary>
 internal static class Recovery
 {
@@ -19,7 +20,8 @@ internal static class Recovery
                 await Task.Yield();
                 foreach (var message in fleet.Sink.Messages.Where(message => message.At > fault))
                 {
-                    if (load.Acknowledged.TryGetValue(message.Id, out var sent) && sent.At > fault && waiting.Remove(message.Recipients[0].Split('@')[1]))
+                    if (load.Acknowledged.TryGetValue(message.Id, out var sent) && sent.At > fault
+                        && waiting.Remove(message.Recipients[0].Split('@')[1]))
                     {
                         slowest = message.At - fault > slowest ? message.At - fault : slowest;
                     }

@@ -6,7 +6,8 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// What the tests of one fault have in common: the logs of all nodes go to the test's output when it fails, and the results, as rows of a table, to the file that
+/// What the tests of one fault have in common: the logs of all nodes go to the test's output when it fails, and the results, as rows of a
+/// table, to the file that
 /// <c>POSTFLEET_TEST_RESULTS</c> names.
 /// </summary>
 public abstract class Scenario(ITestOutputHelper output)
@@ -22,10 +23,14 @@ public abstract class Scenario(ITestOutputHelper output)
         [SteadyFailureKind.InDoubt] = "broken after it",
     };
 
-    /// <summary>The share of the promise that a test waits for: whatever it is that comes, it comes within this time on a slow machine.</summary>
+    /// <summary>
+    /// The share of the promise that a test waits for: whatever it is that comes, it comes within this time on a slow machine.
+    /// </summary>
     private protected static readonly TimeSpan Limit = TimeSpan.FromSeconds(TestSize.Choose(90, 300));
 
-    /// <summary>The promise: a dead node's queues deliver again within 30 s; full runs, which have a machine of their own, hold it to that.</summary>
+    /// <summary>
+    /// The promise: a dead node's queues deliver again within 30 s; full runs, which have a machine of their own, hold it to that.
+    /// </summary>
     private protected static readonly TimeSpan FailOver = TestSize.IsFull ? TimeSpan.FromSeconds(30) : Limit;
 
     private protected ITestOutputHelper Output => output;
@@ -48,7 +53,8 @@ public abstract class Scenario(ITestOutputHelper output)
     /// <summary>What failed the clients of a load, counted by kind.</summary>
     private protected static string Counts(SteadyLoad load)
     {
-        var kinds = load.Failures.GroupBy(failure => failure.Kind).OrderBy(kind => kind.Key).Select(kind => $"{kind.Count()} {Words[kind.Key]}").ToList();
+        var kinds = load.Failures.GroupBy(failure => failure.Kind).OrderBy(kind => kind.Key)
+            .Select(kind => $"{kind.Count()} {Words[kind.Key]}").ToList();
         return kinds.Count == 0 ? "no attempt of a client failed" : $"attempts of clients that failed: {string.Join(", ", kinds)}";
     }
 

@@ -3,8 +3,8 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// One fleet for the scenarios that need no configuration of their own: each leaves it as it found it, all nodes up and no mail in it. After a test that failed the
-/// next one gets a new fleet.
+/// One fleet for the scenarios that need no configuration of their own: each leaves it as it found it, all nodes up and no mail in it.
+/// After a test that failed the next one gets a new fleet.
 /// </summary>
 public sealed class SharedFleet : IAsyncLifetime
 {

@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>Scenario 7: a site with a limit of 5 connections and 50 messages a second, mail for 40 domains on it, and queues on three nodes.</summary>
+/// <summary>
+/// Scenario 7: a site with a limit of 5 connections and 50 messages a second, mail for 40 domains on it, and queues on three nodes.
+/// </summary>
 public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
 {
     private const int Connections = 5;
@@ -51,7 +53,8 @@ public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
                 $"{measured:0.00} messages/s over {window.TotalSeconds:0} s; at most {sink.ConnectionsMax} connections");
             verdict.AssertNothingLostOrTwice(Output);
             Assert.InRange(sink.ConnectionsMax, 1, Connections);
-            // A machine that has other things to do delays what is under way, so that only full runs, which have a machine of their own, hold it to the 2 %.
+            // A machine that has other things to do delays what is under way, so that only full runs, which have a machine of their own,
+            // hold it to the 2 %.
             var (low, high) = TestSize.IsFull ? (0.98, 1.02) : (0.6, 1.1);
             Assert.InRange(measured, Rate * low, Rate * high);
         });

@@ -8,8 +8,9 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// Scenario 3: the cluster's network is cut between a queue node, a sender and a frontend on one side and the other four on the other, and healed again. Both sides
-/// reach the database, the sites and the clients all the while, so nothing but the cluster's own rules keeps them from sending the same mail.
+/// Scenario 3: the cluster's network is cut between a queue node, a sender and a frontend on one side and the other four on the other, and
+/// healed again. Both sides reach the database, the sites and the clients all the while, so nothing but the cluster's own rules keeps them
+/// from sending the same mail.
 /// </summary>
 public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
 {
@@ -51,9 +52,11 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
             Report(
                 $"network cut for {(healed - at).TotalSeconds:0} s, {(cut == "queue1" ? "with" : "without")} the oldest node on the small side", verdict, again,
                 $"{mayRepeat} in flight at the sender that was cut off; {Counts(load)}");
-            var (own, others) = (verdict.Repeats.Where(IsOfCutSender).ToList(), verdict.Repeats.Where(repeat => !IsOfCutSender(repeat)).ToList());
+            var (own, others) = (
+                verdict.Repeats.Where(IsOfCutSender).ToList(), verdict.Repeats.Where(repeat => !IsOfCutSender(repeat)).ToList());
             (verdict with { Repeats = others }).AssertNothingLostOrTwice(Output);
-            Assert.True(own.Count <= mayRepeat, $"{own.Count} duplicates of the sender that was cut off, but {mayRepeat} attempts in flight");
+            Assert.True(
+                own.Count <= mayRepeat, $"{own.Count} duplicates of the sender that was cut off, but {mayRepeat} attempts in flight");
             Assert.Empty(load.Failures);
         });
 

@@ -8,7 +8,8 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 /// <param name="Acknowledged">Messages with a 250 after DATA.</param>
 /// <param name="Lost">Those of them that did not arrive.</param>
 /// <param name="Repeats">What arrived more than once although it had been taken once only.</param>
-/// <param name="TakenTwice">Messages that a frontend refused with 4xx and had stored all the same, so that the client gave them to a frontend again.</param>
+/// <param name="TakenTwice">Messages that a frontend refused with 4xx and had stored all the same, so that the client gave them to a
+/// frontend again.</param>
 /// <param name="Slowest">The longest time from a 250 to the arrival.</param>
 internal sealed record Verdict(
     int Acknowledged, IReadOnlyList<Acknowledgement> Lost, IReadOnlyList<Repeat> Repeats, int TakenTwice, TimeSpan Slowest)
@@ -45,7 +46,8 @@ internal sealed record Verdict(
 
     /// <summary>Nothing of what was acknowledged is missing, and nothing came twice.</summary>
     /// <param name="output">Where to show what is not so.</param>
-    /// <param name="mayBeTakenTwice">Whether a 4xx may have come for what was stored all the same, because its end could not be known then.</param>
+    /// <param name="mayBeTakenTwice">Whether a 4xx may have come for what was stored all the same, because its end could not be known
+    /// then.</param>
     public void AssertNothingLostOrTwice(ITestOutputHelper output, bool mayBeTakenTwice = false)
     {
         output.WriteLine(ToString());
@@ -83,7 +85,8 @@ internal sealed record Verdict(
                 slowest = all.Count > 0 && all[0].At - sent.At > slowest ? all[0].At - sent.At : slowest;
                 // Each acceptance puts a trace field of its own on top (RFC 5321 section 4.4).
                 takenTwice += all.DistinctBy(message => message.Trace).Count() > 1 ? 1 : 0;
-                repeats.AddRange(all.GroupBy(message => message.Trace).Where(same => same.Count() > 1).Select(same => new Repeat(sent.Id, to, [.. same])));
+                repeats.AddRange(all.GroupBy(message => message.Trace).Where(same => same.Count() > 1)
+                    .Select(same => new Repeat(sent.Id, to, [.. same])));
             }
         }
 

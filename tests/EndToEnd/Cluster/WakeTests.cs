@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>Scenario 8: many queues hold mail that cannot be delivered when a queue node dies. Its queues wake elsewhere without any new mail.</summary>
+/// <summary>
+/// Scenario 8: many queues hold mail that cannot be delivered when a queue node dies. Its queues wake elsewhere without any new mail.
+/// </summary>
 [Collection(SharedFleetTests.Name)]
 public sealed class WakeTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {

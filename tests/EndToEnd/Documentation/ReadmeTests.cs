@@ -8,8 +8,8 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Documentation;
 
 /// <summary>
-/// The commands of README.md, run in a copy of the sources as a newcomer would run them. The node has its default ports; it runs in a network namespace, where no other
-/// process has them.
+/// The commands of README.md, run in a copy of the sources as a newcomer would run them. The node has its default ports; it runs in a
+/// network namespace, where no other process has them.
 /// </summary>
 public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -49,7 +49,8 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
         var readme = new ReadmeText(_folder.FullPath);
         var start = readme.Commands("Start")[0];
         // Outside of the namespace, where packages can be restored: the start in it finds everything built.
-        await ShellAsync(start.Replace("dotnet run", "dotnet build", StringComparison.Ordinal).Replace("--project ", "", StringComparison.Ordinal));
+        await ShellAsync(
+            start.Replace("dotnet run", "dotnet build", StringComparison.Ordinal).Replace("--project ", "", StringComparison.Ordinal));
 
         var node = await StartAsync(start);
         var commands = readme.Commands("Two minutes");
@@ -66,7 +67,8 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
 
         File.WriteAllText(_folder["postfleet.json"], readme.Blocks("Two minutes", "json").Single());
         var configured = await StartAsync(start);
-        Assert.Contains(configured.Output, line => line.Contains($"configuration read file={_folder["postfleet.json"]}", StringComparison.Ordinal));
+        Assert.Contains(
+            configured.Output, line => line.Contains($"configuration read file={_folder["postfleet.json"]}", StringComparison.Ordinal));
         Assert.Equal(0, await configured.TerminateAsync(Limit));
     }
 
@@ -133,7 +135,8 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
     // What a clone would have: the files that belong to the project, in their present state.
     private async Task CopySourcesAsync()
     {
-        var list = new ProcessStartInfo("git", ["ls-files", "--cached", "--others", "--exclude-standard", "README.md", "*.props", "*.targets", "global.json", "src"])
+        var list = new ProcessStartInfo(
+            "git", ["ls-files", "--cached", "--others", "--exclude-standard", "README.md", "*.props", "*.targets", "global.json", "src"])
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
@@ -141,7 +144,8 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
         using var git = Process.Start(list)!;
         var files = await git.StandardOutput.ReadToEndAsync();
         await git.WaitForExitAsync();
-        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(Repository.Root, file))))
+        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(file => File.Exists(Path.Combine(Repository.Root, file))))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[file])!);
             File.Copy(Path.Combine(Repository.Root, file), _folder[file]);

@@ -9,7 +9,8 @@ internal sealed partial class ReadmeText(string folder)
 
     /// <summary>The commands of a section's shell blocks, without their comments.</summary>
     public IReadOnlyList<string> Commands(string section) =>
-        [.. Blocks(section, "sh").SelectMany(block => block.Split('\n')).Select(line => Comment().Replace(line, "").Trim()).Where(line => line.Length > 0)];
+        [.. Blocks(section, "sh").SelectMany(block => block.Split('\n')).Select(line => Comment().Replace(line, "").Trim())
+            .Where(line => line.Length > 0)];
 
     /// <summary>The blocks of a language in a section, as they are.</summary>
     public IReadOnlyList<string> Blocks(string section, string language)
@@ -18,7 +19,8 @@ internal sealed partial class ReadmeText(string folder)
         if (start < 0) throw new InvalidDataException($"README.md has no section '{section}'");
         var end = _text.IndexOf("\n## ", start + 1, StringComparison.Ordinal);
         var text = end < 0 ? _text[start..] : _text[start..end];
-        return [.. Block().Matches(text).Where(match => match.Groups["language"].Value == language).Select(match => match.Groups["body"].Value)];
+        return [.. Block().Matches(text).Where(match => match.Groups["language"].Value == language)
+            .Select(match => match.Groups["body"].Value)];
     }
 
     [GeneratedRegex(@"^```(?<language>\w*)\n(?<body>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]

@@ -48,8 +48,10 @@ public sealed class ClientTests(Peers peers) : IDisposable
         var to = $"{name}@sink.test";
         string[] arguments =
         [
-            "msmtp", "--file=/dev/null", "--host=localhost", $"--port={Port(implicitTls).Port.ToString(CultureInfo.InvariantCulture)}", "--domain=msmtp.test",
-            $"--tls-trust-file={peers.Authority.CertificateFile}", "--from=msmtp@source.test", "--dsn-notify=success,failure,delay", "--dsn-return=hdrs", .. options, "--", to,
+            "msmtp", "--file=/dev/null", "--host=localhost", $"--port={Port(implicitTls).Port.ToString(CultureInfo.InvariantCulture)}",
+            "--domain=msmtp.test",
+            $"--tls-trust-file={peers.Authority.CertificateFile}", "--from=msmtp@source.test", "--dsn-notify=success,failure,delay",
+            "--dsn-return=hdrs", .. options, "--", to,
         ];
         await ProcessHost.RunAsync(new ProcessSpec("sh", ["-c", "exec \"$@\" <\"$0\"", _folder["letter"], .. arguments]), Peers.Limit);
 
@@ -66,7 +68,8 @@ public sealed class ClientTests(Peers peers) : IDisposable
     [InlineData("starttls", "ESMTPS")]
     public async Task Python_sends_many_messages_on_one_connection(string way, string protocol)
     {
-        var letters = Enumerable.Range(0, 20).ToDictionary(n => $"python-{way}-{n:00}", n => n % 2 == 0 ? Letter.EightBit($"python-{n}") : Letter.Plain($"python-{n}"));
+        var letters = Enumerable.Range(0, 20)
+            .ToDictionary(n => $"python-{way}-{n:00}", n => n % 2 == 0 ? Letter.EightBit($"python-{n}") : Letter.Plain($"python-{n}"));
         letters[$"python-{way}-large"] = Letter.Large("python-large", 5_000_000);
         foreach (var (name, content) in letters)
         {
@@ -100,7 +103,8 @@ public sealed class ClientTests(Peers peers) : IDisposable
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Interop", "smtplib_sender.py");
         var port = Port(false).Port.ToString(CultureInfo.InvariantCulture);
-        await ProcessHost.RunAsync(new ProcessSpec("python3", [script, port, peers.Authority.CertificateFile, way, _folder.FullPath]), Peers.Limit);
+        await ProcessHost.RunAsync(
+            new ProcessSpec("python3", [script, port, peers.Authority.CertificateFile, way, _folder.FullPath]), Peers.Limit);
     }
 
     private static void AssertCame(SinkMessage message, string protocol, byte[] content)
@@ -113,5 +117,6 @@ public sealed class ClientTests(Peers peers) : IDisposable
     private System.Net.IPEndPoint Port(bool implicitTls) => peers.Node.Listeners[implicitTls ? 1 : 0];
 
     // Programs that are given a message on their standard input want its lines to end as files' do.
-    private static byte[] Unix(byte[] content) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(content).Replace("\r\n", "\n", StringComparison.Ordinal));
+    private static byte[] Unix(byte[] content) =>
+        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(content).Replace("\r\n", "\n", StringComparison.Ordinal));
 }

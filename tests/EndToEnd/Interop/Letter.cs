@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Postfleet.EndToEnd.Tests.Interop;
 
-/// <summary>Messages that a server on the way could be tempted to change, each with the header fields that some servers add where they are missing.</summary>
+/// <summary>
+/// Messages that a server on the way could be tempted to change, each with the header fields that some servers add where they are missing.
+/// </summary>
 internal static class Letter
 {
     /// <summary>Dots, spaces at ends of lines, folded fields, a line of 998 octets.</summary>
@@ -13,7 +15,8 @@ internal static class Letter
         Encoding.Latin1.GetBytes($"{Header(name)}\r\n{Traps}{new string([.. Enumerable.Range(128, 128).Select(i => (char)i)])}\r\n");
 
     /// <summary>A header that is allowed with SMTPUTF8 only (RFC 6532).</summary>
-    public static byte[] Utf8(string name) => Encoding.UTF8.GetBytes($"{Header(name)}X-Greeting: Grüße, привет, 你好\r\n\r\n{Traps}Grüße\r\n");
+    public static byte[] Utf8(string name) =>
+        Encoding.UTF8.GetBytes($"{Header(name)}X-Greeting: Grüße, привет, 你好\r\n\r\n{Traps}Grüße\r\n");
 
     /// <summary>Octets by chance, with many dots, in lines of up to 990.</summary>
     public static byte[] Large(string name, int octets)
@@ -36,7 +39,8 @@ internal static class Letter
         return [.. Encoding.ASCII.GetBytes(Header(name) + "\r\n"), .. body];
     }
 
-    private static string Traps { get; } = $".\r\n..\r\n.a dot\r\n \r\nspaces   \r\n\tand a tab\t\r\nFrom here on\r\n{new string('x', 998)}\r\n\r\n";
+    private static string Traps { get; } =
+        $".\r\n..\r\n.a dot\r\n \r\nspaces   \r\n\tand a tab\t\r\nFrom here on\r\n{new string('x', 998)}\r\n\r\n";
 
     private static string Header(string name) =>
         $"Date: Mon, 23 Nov 2026 12:00:00 +0100\r\nFrom: Ada <ada@source.test>\r\nTo: all:;\r\nSubject: {name}\r\n\tfolded  here \r\nMessage-Id: <{name}@source.test>\r\n"

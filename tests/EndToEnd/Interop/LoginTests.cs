@@ -18,7 +18,8 @@ public sealed class LoginTests(Peers peers)
         await Peers.SendAsync(peers.Node.Relay, ("login@source.test", ""), [($"to@{user}.test", "")], content);
 
         var trace = (await Peers.StoredAsync(peer, $"to@{user}.test")).TraceAbove(content);
-        Assert.Contains("tls", trace.First(field => field.StartsWith("Received:", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "tls", trace.First(field => field.StartsWith("Received:", StringComparison.Ordinal)), StringComparison.OrdinalIgnoreCase);
         await Peers.LoggedAsync(peer, entry);
     }
 
@@ -31,10 +32,12 @@ public sealed class LoginTests(Peers peers)
         await Peers.SendAsync(peers.Node.Relay, ("login@source.test", ""), [($"to@{user}.test", "")], content);
 
         var line = await peers.Node.Process.WaitForLineAsync(
-            line => line.Contains(" login failed ", StringComparison.Ordinal) && line.Contains(user, StringComparison.Ordinal), Peers.Limit, "nothing of a login that failed");
+            line => line.Contains(" login failed ", StringComparison.Ordinal)
+                && line.Contains(user, StringComparison.Ordinal), Peers.Limit, "nothing of a login that failed");
         Assert.Contains("535", line, StringComparison.Ordinal);
         Assert.DoesNotContain(PeerPlan.Password, line, StringComparison.Ordinal);
-        await Eventually.True(async () => await peers.Node.QueuesAsync() is { Messages: 1, InFlight: 0, Deferred: 1 }, Peers.Limit, "it waits");
+        await Eventually.True(
+            async () => await peers.Node.QueuesAsync() is { Messages: 1, InFlight: 0, Deferred: 1 }, Peers.Limit, "it waits");
         Assert.Empty(peer.Messages($"to@{user}.test"));
         Assert.DoesNotContain(peers.Sink.Messages, message => message.Recipients.Contains("login@source.test"));
 

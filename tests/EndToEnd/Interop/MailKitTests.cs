@@ -55,7 +55,8 @@ public sealed class MailKitTests(Peers peers)
         using var client = await ConnectAsync(new MemoryStream(), SecureSocketOptions.StartTls, wantsReports: true);
         var message = Message("Grüße", 100);
         var international = new FormatOptions { International = true, NewLineFormat = NewLineFormat.Dos, EnsureNewLine = true };
-        await client.SendAsync(international, message, new MailboxAddress("", "jörg@source.test"), [new MailboxAddress("", "mailkit-用户@sink.test")]);
+        await client.SendAsync(
+            international, message, new MailboxAddress("", "jörg@source.test"), [new MailboxAddress("", "mailkit-用户@sink.test")]);
         await client.DisconnectAsync(quit: true);
 
         var arrived = await peers.ArrivedAsync("mailkit-用户@sink.test");
@@ -63,7 +64,8 @@ public sealed class MailKitTests(Peers peers)
         Assert.Contains("SMTPUTF8", arrived.MailParameters, StringComparison.Ordinal);
         Assert.Contains(" with UTF8SMTPS id ", arrived.Trace, StringComparison.Ordinal);
         Assert.Contains("\r\nSubject: Grüße\r\n", Encoding.UTF8.GetString(arrived.Content!), StringComparison.Ordinal);
-        Assert.Contains(" ORCPT=rfc822;mailkit-+E7+94+A8+E6+88+B7@sink.test", peers.CommandsFor(arrived, "mailkit-用户@sink.test").Recipient, StringComparison.Ordinal);
+        Assert.Contains(" ORCPT=rfc822;mailkit-+E7+94+A8+E6+88+B7@sink.test", peers
+            .CommandsFor(arrived, "mailkit-用户@sink.test").Recipient, StringComparison.Ordinal);
     }
 
     private async Task<SmtpClient> ConnectAsync(MemoryStream log, SecureSocketOptions tls, bool wantsReports = false)
@@ -73,7 +75,8 @@ public sealed class MailKitTests(Peers peers)
             CheckCertificateRevocation = false,
             DeliveryStatusNotificationType = DeliveryStatusNotificationType.HeadersOnly,
             ServerCertificateValidationCallback = (_, certificate, _, errors) =>
-                (errors & ~System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors) == 0 && IsByAuthority((X509Certificate2)certificate!),
+                (errors & ~System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors) == 0
+                    && IsByAuthority((X509Certificate2)certificate!),
         };
         await client.ConnectAsync("localhost", peers.Node.Listeners[tls == SecureSocketOptions.SslOnConnect ? 1 : 0].Port, tls);
         return client;

@@ -7,8 +7,10 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Interop;
 
 /// <summary>
-/// One node among servers that no one here wrote, started once for all tests: Postfix and Exim, to whose domains it has routes of each kind (<c>tls.</c>,
-/// <c>smtps.</c>, <c>stranger.</c> by a name that is not in the certificate, and one a login), and a sink that takes all other mail and offers what the other clients' mail needs.
+/// One node among servers that no one here wrote, started once for all tests: Postfix and Exim, to whose domains it has routes of each kind
+/// (<c>tls.</c>,
+/// <c>smtps.</c>, <c>stranger.</c> by a name that is not in the certificate, and one a login), and a sink that takes all other mail and
+/// offers what the other clients' mail needs.
 /// </summary>
 public sealed class Peers : IAsyncLifetime
 {
@@ -29,7 +31,8 @@ public sealed class Peers : IAsyncLifetime
         KeepContent = true,
         KeepCommands = true,
         Script = step => step.Stage == SinkStage.Hello && step.Line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase)
-            ? SinkAction.Reply("250 sink.test\n250 PIPELINING\n250 8BITMIME\n250 SMTPUTF8\n250 DSN\n250 ENHANCEDSTATUSCODES\n250 SIZE 30000000")
+            ? SinkAction.Reply(
+                "250 sink.test\n250 PIPELINING\n250 8BITMIME\n250 SMTPUTF8\n250 DSN\n250 ENHANCEDSTATUSCODES\n250 SIZE 30000000")
             : SinkAction.Accept,
     });
 
@@ -52,11 +55,13 @@ public sealed class Peers : IAsyncLifetime
         var records = new DnsRecords();
         foreach (var peer in (IMailPeer[])[Postfix, Exim])
         {
-            records = records.Address(peer.Host, peer.EndPoint.Address.ToString()).Address($"stranger.{peer.Domain}", peer.EndPoint.Address.ToString());
+            records = records.Address(peer.Host, peer.EndPoint.Address.ToString())
+                .Address($"stranger.{peer.Domain}", peer.EndPoint.Address.ToString());
         }
 
         var dns = Started(await Dnsmasq.StartAsync(records));
-        Node = Started(new PostfleetNode(new NodeSpec { DnsServers = [dns.EndPoint.ToString()], Configure = Configure, LinesHeld = 20_000 }));
+        Node = Started(
+            new PostfleetNode(new NodeSpec { DnsServers = [dns.EndPoint.ToString()], Configure = Configure, LinesHeld = 20_000 }));
         await Node.StartAsync();
 
         var plan = new PeerPlan(Authority, Sink.Port, Node.Relay.Port) { AuthenticationSocket = dovecot.AuthenticationSocket };
@@ -85,7 +90,8 @@ public sealed class Peers : IAsyncLifetime
     /// <param name="mail">The sender, and parameters of MAIL.</param>
     /// <param name="recipients">The recipients, each with the parameters of RCPT.</param>
     /// <param name="content">The message.</param>
-    public static async Task SendAsync(IPEndPoint server, (string Path, string Parameters) mail, IReadOnlyCollection<(string Path, string Parameters)> recipients, byte[] content)
+    public static async Task SendAsync(IPEndPoint server, (string Path, string Parameters) mail,
+        IReadOnlyCollection<(string Path, string Parameters)> recipients, byte[] content)
     {
         using var client = await SmtpClientLite.ConnectAsync(server);
         string[] commands =
@@ -109,7 +115,8 @@ public sealed class Peers : IAsyncLifetime
     public static async Task<StoredMail> StoredAsync(IMailPeer peer, string recipient)
     {
         await Eventually.True(
-            () => Task.FromResult(peer.Messages(recipient).Count > 0), Limit, () => $"nothing for {recipient}; the log ends with\n{string.Join('\n', peer.Log().TakeLast(40))}");
+            () => Task.FromResult(peer.Messages(recipient).Count > 0), Limit,
+            () => $"nothing for {recipient}; the log ends with\n{string.Join('\n', peer.Log().TakeLast(40))}");
         return Assert.Single(peer.Messages(recipient));
     }
 
@@ -119,7 +126,8 @@ public sealed class Peers : IAsyncLifetime
     {
         List<string> found = [];
         await Eventually.True(
-            () => Task.FromResult((found = [.. peer.Commands().Where(command => command.StartsWith(start, StringComparison.Ordinal))]).Count >= count),
+            () => Task.FromResult(
+                (found = [.. peer.Commands().Where(command => command.StartsWith(start, StringComparison.Ordinal))]).Count >= count),
             Limit,
             () => $"{found.Count} of {count} commands '{start}'");
         return found;
@@ -141,7 +149,8 @@ public sealed class Peers : IAsyncLifetime
     public async Task<SinkMessage> ArrivedAsync(string recipient)
     {
         IEnumerable<SinkMessage> For() => Sink.Messages.Where(message => message.Recipients.Contains(recipient));
-        await Eventually.True(() => Task.FromResult(For().Any()), Limit, () => Node.Process.Failure($"nothing for {recipient}; of Postfix: {Outcomes()}").Message);
+        await Eventually.True(() => Task.FromResult(For().Any()), Limit, () => Node.Process
+            .Failure($"nothing for {recipient}; of Postfix: {Outcomes()}").Message);
         return Assert.Single(For());
     }
 
@@ -153,7 +162,8 @@ public sealed class Peers : IAsyncLifetime
         return (commands.Take(at).Last(line => line.StartsWith("MAIL", StringComparison.OrdinalIgnoreCase)), commands[at]);
     }
 
-    private string Outcomes() => string.Join('\n', Postfix.Log().Where(line => line.Contains(" status=", StringComparison.Ordinal)).TakeLast(5));
+    private string Outcomes() =>
+        string.Join('\n', Postfix.Log().Where(line => line.Contains(" status=", StringComparison.Ordinal)).TakeLast(5));
 
     private T Started<T>(T server)
         where T : IAsyncDisposable
@@ -169,20 +179,25 @@ public sealed class Peers : IAsyncLifetime
         json["Listeners"] = new JsonArray(
             new JsonObject { ["Endpoint"] = "127.0.0.1:0" }, new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["ImplicitTls"] = true });
         // No connection waits for the next attempt: Postfix looks at its tables anew only for a new one.
-        json["Delivery"] = new JsonObject { ["IdleConnection"] = "500ms", ["Tls"] = new JsonObject { ["Authorities"] = Authority.CertificateFile } };
+        json["Delivery"] =
+            new JsonObject { ["IdleConnection"] = "500ms", ["Tls"] = new JsonObject { ["Authorities"] = Authority.CertificateFile } };
         json["Queues"] = new JsonObject
         {
             ["FirstRetry"] = "1s",
             ["MaxRetry"] = "2s",
-            ["Domains"] = new JsonArray([.. ((IMailPeer[])[Postfix, Exim]).Select(peer => new JsonObject { ["Domain"] = $"stranger.{peer.Domain}", ["Lifetime"] = "2s" })]),
+            ["Domains"] = new JsonArray([.. ((IMailPeer[])[Postfix, Exim])
+                .Select(peer => new JsonObject { ["Domain"] = $"stranger.{peer.Domain}", ["Lifetime"] = "2s" })]),
         };
         json["Routes"] = new JsonArray(
         [
             new JsonObject { ["Domain"] = "refused.test", ["To"] = "reject" },
             .. Routes(Postfix), .. Routes(Exim),
-            new JsonObject { ["Domain"] = $"masked.{Postfix.Domain}", ["To"] = Text($"smtp://{Postfix.Host}:{PeerPlan.MaskedPort}"), ["Tls"] = "none" },
-            Login("plain.postfix", Postfix, PeerPlan.PlainPort), Login("scram.postfix", Postfix, PeerPlan.OtherPort), Login("late.postfix", Postfix, PeerPlan.OtherPort),
-            Login("plain.exim", Exim, PeerPlan.PlainPort), Login("login.exim", Exim, PeerPlan.OtherPort), Login("late.exim", Exim, PeerPlan.OtherPort),
+            new JsonObject { ["Domain"] = $"masked.{Postfix.Domain}", ["To"] = Text($"smtp://{Postfix.Host}:{PeerPlan.MaskedPort}"),
+                ["Tls"] = "none" },
+            Login("plain.postfix", Postfix, PeerPlan.PlainPort), Login("scram.postfix", Postfix, PeerPlan.OtherPort),
+            Login("late.postfix", Postfix, PeerPlan.OtherPort),
+            Login("plain.exim", Exim, PeerPlan.PlainPort), Login("login.exim", Exim, PeerPlan.OtherPort),
+            Login("late.exim", Exim, PeerPlan.OtherPort),
             new JsonObject { ["Domain"] = "*", ["To"] = $"smtp://{Sink.EndPoint}" },
         ]);
     }
@@ -191,7 +206,8 @@ public sealed class Peers : IAsyncLifetime
     [
         new() { ["Domain"] = peer.Domain, ["To"] = Text($"smtp://{peer.Host}:{PeerPlan.Port}"), ["Tls"] = "none" },
         new() { ["Domain"] = $"tls.{peer.Domain}", ["To"] = Text($"smtp://{peer.Host}:{PeerPlan.Port}"), ["Tls"] = "verify" },
-        new() { ["Domain"] = $"stranger.{peer.Domain}", ["To"] = Text($"smtp://stranger.{peer.Domain}:{PeerPlan.Port}"), ["Tls"] = "verify" },
+        new() { ["Domain"] = $"stranger.{peer.Domain}", ["To"] = Text($"smtp://stranger.{peer.Domain}:{PeerPlan.Port}"),
+            ["Tls"] = "verify" },
         new() { ["Domain"] = $"smtps.{peer.Domain}", ["To"] = Text($"smtps://{peer.Host}:{PeerPlan.TlsPort}") },
     ];
 
@@ -199,7 +215,13 @@ public sealed class Peers : IAsyncLifetime
     private JsonObject Login(string user, IMailPeer peer, int port)
     {
         File.WriteAllText(_folder[user], user.StartsWith("late", StringComparison.Ordinal) ? "wrong" : PeerPlan.Password);
-        return new() { ["Domain"] = $"{user}.test", ["To"] = Text($"smtp://{peer.Host}:{port}"), ["User"] = user, ["PasswordFile"] = _folder[user] };
+        return new()
+        {
+            ["Domain"] = $"{user}.test",
+            ["To"] = Text($"smtp://{peer.Host}:{port}"),
+            ["User"] = user,
+            ["PasswordFile"] = _folder[user]
+        };
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

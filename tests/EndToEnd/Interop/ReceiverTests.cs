@@ -34,7 +34,8 @@ public sealed class ReceiverTests(Peers peers)
             var received = trace.Where(field => field.StartsWith("Received:", StringComparison.Ordinal)).ToList();
             Assert.Equal(2, received.Count);
             Assert.Contains(protocol, received[0], StringComparison.Ordinal);
-            Assert.Equal(way.Length > 0, received[0].Contains("TLSv1.3", StringComparison.Ordinal) || received[0].Contains("TLS1.3", StringComparison.Ordinal));
+            Assert.Equal(way.Length > 0, received[0].Contains("TLSv1.3", StringComparison.Ordinal)
+                || received[0].Contains("TLS1.3", StringComparison.Ordinal));
             Assert.Contains(" by node.test ", received[1], StringComparison.Ordinal);
             Assert.Contains(trace, field => field.Equals($"Return-Path: <from@{way}source.test>", StringComparison.OrdinalIgnoreCase));
         }
@@ -92,10 +93,12 @@ public sealed class ReceiverTests(Peers peers)
     [Fact]
     public async Task An_envelope_comes_pipelined()
     {
-        await SendAsync("pipelined@source.test", "", ["first-pipelined@exim.test", "second-pipelined@exim.test"], Letter.Plain("pipelined"));
+        await SendAsync(
+            "pipelined@source.test", "", ["first-pipelined@exim.test", "second-pipelined@exim.test"], Letter.Plain("pipelined"));
         await Peers.StoredAsync(peers.Exim, "second-pipelined@exim.test");
         var line = Assert.Single(await Peers.LoggedAsync(peers.Exim, " <= pipelined@source.test "));
-        // "L" is for pipelining, with a dot where even more was offered; a client that does not use what it is offered gets a hyphen behind it.
+        // "L" is for pipelining, with a dot where even more was offered; a client that does not use what it is offered gets a hyphen behind
+        // it.
         Assert.Matches(" L[.]? ", line);
     }
 
@@ -158,7 +161,8 @@ public sealed class ReceiverTests(Peers peers)
         (await Peers.StoredAsync(peer, $"one@{peer.Domain}")).TraceAbove(content);
         (await Peers.StoredAsync(peer, $"two@{peer.Domain}")).TraceAbove(content);
         var recipient = Assert.Single(Report.Read(await peers.ArrivedAsync(from)).Recipients);
-        Assert.Equal(("failed", "5.1.1", $"rfc822; nobody@{peer.Domain}"), (recipient["Action"], recipient["Status"], recipient["Final-Recipient"]));
+        Assert.Equal(
+            ("failed", "5.1.1", $"rfc822; nobody@{peer.Domain}"), (recipient["Action"], recipient["Status"], recipient["Final-Recipient"]));
         Assert.Contains("nobody here", recipient["Diagnostic-Code"], StringComparison.Ordinal);
         Assert.Single(await Peers.CommandsAsync(peer, $"MAIL FROM:<{from}>"));
         Assert.Empty(peer.Messages($"nobody@{peer.Domain}"));

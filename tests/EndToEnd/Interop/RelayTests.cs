@@ -51,7 +51,8 @@ public sealed class RelayTests(Peers peers)
     {
         var (peer, domain) = (peers[server], $"several.{server}.sink.test");
         var from = $"several-{server}@source.test";
-        await Peers.SendAsync(peer.EndPoint, (from, ""), [($"one@{domain}", ""), ($"two@{domain}", ""), ("gone@refused.test", "")], Letter.Plain("several"));
+        await Peers.SendAsync(
+            peer.EndPoint, (from, ""), [($"one@{domain}", ""), ($"two@{domain}", ""), ("gone@refused.test", "")], Letter.Plain("several"));
 
         Assert.Equal([$"one@{domain}", $"two@{domain}"], (await peers.ArrivedAsync($"two@{domain}")).Recipients.Order());
         var (message, recipients) = Report.Read(await peers.ArrivedAsync(from));
@@ -70,7 +71,8 @@ public sealed class RelayTests(Peers peers)
         var (peer, domain) = (peers[server], $"wishes.{server}.sink.test");
         var (from, to, content) = ($"jörg-{server}@source.test", $"Дмитрий@{domain}", Letter.Utf8("wishes"));
         await Peers.SendAsync(
-            peer.EndPoint, (from, "BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=QQ314"), [(to, "NOTIFY=SUCCESS,FAILURE"), ($"plain@{domain}", "NOTIFY=NEVER ORCPT=rfc822;first@x.test")], content);
+            peer.EndPoint, (from, "BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=QQ314"),
+            [(to, "NOTIFY=SUCCESS,FAILURE"), ($"plain@{domain}", "NOTIFY=NEVER ORCPT=rfc822;first@x.test")], content);
 
         foreach (var recipient in (string[])[to, $"plain@{domain}"])
         {

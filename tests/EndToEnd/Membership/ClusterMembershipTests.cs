@@ -38,7 +38,8 @@ public sealed class ClusterMembershipTests
 
         Assert.Equal(0, await third.TerminateAsync());
         await first.Process.WaitForLineAsync($"node removed node={specs[2].ClusterHost}:", Limit);
-        Assert.DoesNotContain(third.Process.Output, line => line.Contains($"node removed node={specs[1].ClusterHost}:", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            third.Process.Output, line => line.Contains($"node removed node={specs[1].ClusterHost}:", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,9 +65,21 @@ public sealed class ClusterMembershipTests
     {
         var lonely = NodeConfiguration.NextHost();
         var database = await DatabaseAsync();
-        await using var other = new PostfleetNode(new NodeSpec { Postgres = database, Configure = json => json["Cluster"]!["Seeds"] = new JsonArray("127.0.0.1:1"), Roles = ["frontend"], ClusterHost = lonely });
+        await using var other = new PostfleetNode(new NodeSpec
+        {
+            Postgres = database,
+            Configure = json => json["Cluster"]!["Seeds"] = new JsonArray("127.0.0.1:1"),
+            Roles = ["frontend"],
+            ClusterHost = lonely
+        });
         await using var node = new PostfleetNode(
-            new NodeSpec { Postgres = database, Configure = json => json["Cluster"]!["Seeds"] = new JsonArray(seed ?? $"{lonely}:4053"), Roles = ["frontend"], ClusterHost = NodeConfiguration.NextHost() });
+            new NodeSpec
+            {
+                Postgres = database,
+                Configure = json => json["Cluster"]!["Seeds"] = new JsonArray(seed ?? $"{lonely}:4053"),
+                Roles = ["frontend"],
+                ClusterHost = NodeConfiguration.NextHost()
+            });
         if (seed is null)
         {
             other.Launch();
@@ -79,7 +92,9 @@ public sealed class ClusterMembershipTests
         Assert.DoesNotContain(node.Process.Output, each => each.Contains(" akka ", StringComparison.Ordinal));
     }
 
-    /// <summary>As two machines with the default <c>Cluster:Host</c>: they put each other out of the cluster every few seconds, for ever.</summary>
+    /// <summary>
+    /// As two machines with the default <c>Cluster:Host</c>: they put each other out of the cluster every few seconds, for ever.
+    /// </summary>
     [NamespaceTheory]
     [InlineData(true)]
     [InlineData(false)]
@@ -94,7 +109,8 @@ public sealed class ClusterMembershipTests
         var process = second.Launch();
         var code = await process.Exited.WaitAsync(Limit);
         var reason = $"Cluster:Host and Cluster:Port are '{host}:4053', but another process lives at this address on the same database";
-        if (hasSeeds) Assert.Contains(reason, Assert.Single(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal)), StringComparison.Ordinal);
+        if (hasSeeds) Assert.Contains(reason, Assert
+            .Single(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal)), StringComparison.Ordinal);
         else Assert.StartsWith($"postfleet: {reason}", Assert.Single(process.Errors), StringComparison.Ordinal);
         Assert.Equal(2, code);
         Assert.DoesNotContain(process.Output, line => line.Contains("founding cluster", StringComparison.Ordinal));
@@ -133,7 +149,8 @@ public sealed class ClusterMembershipTests
         // It has a new actor system then, since Akka ends that of a node that is refused; and tries again.
         await stranger.Process.WaitForLineAsync("rejoining", Limit);
         foreach (var node in new[] { stranger, plain })
-            Assert.DoesNotContain(node.Process.Output, line => line.Contains("node up", StringComparison.Ordinal) || line.Contains(" ready ", StringComparison.Ordinal));
+            Assert.DoesNotContain(node.Process.Output, line => line.Contains("node up", StringComparison.Ordinal)
+                || line.Contains(" ready ", StringComparison.Ordinal));
         foreach (var node in new[] { first, second })
             Assert.Equal(2, node.Process.Output.Count(line => line.Contains("node up", StringComparison.Ordinal)));
     }

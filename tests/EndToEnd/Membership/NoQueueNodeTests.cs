@@ -50,7 +50,8 @@ public sealed class NoQueueNodeTests : IAsyncLifetime
         AssertSenderStayed();
     }
 
-    private static int Lines(PostfleetNode node, string text) => node.Process.Output.Count(line => line.Contains(text, StringComparison.Ordinal));
+    private static int Lines(PostfleetNode node, string text) =>
+        node.Process.Output.Count(line => line.Contains(text, StringComparison.Ordinal));
 
     private void AssertSenderStayed()
     {
@@ -58,5 +59,6 @@ public sealed class NoQueueNodeTests : IAsyncLifetime
         Assert.Equal(0, Lines(_sender, "rejoining"));
     }
 
-    private PostfleetNode Node(string host, string role) => new(new NodeSpec { Postgres = _database, Seeds = [_seed], ClusterHost = host, Roles = [role] });
+    private PostfleetNode Node(string host, string role) =>
+        new(new NodeSpec { Postgres = _database, Seeds = [_seed], ClusterHost = host, Roles = [role] });
 }

@@ -7,8 +7,9 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Membership;
 
 /// <summary>
-/// All queue nodes die and come back with their addresses, in every order of the addresses of queue nodes, senders and frontends: what a survivor still knew of the
-/// dead ones made it end the new cluster some seconds after they were back, where its own address was the lowest.
+/// All queue nodes die and come back with their addresses, in every order of the addresses of queue nodes, senders and frontends: what a
+/// survivor still knew of the dead ones made it end the new cluster some seconds after they were back, where its own address was the
+/// lowest.
 /// </summary>
 public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(output)
 {
@@ -19,10 +20,12 @@ public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(out
         var data = new TheoryData<string, int>();
         string[] all =
         [
-            "delivery frontend queue", "frontend delivery queue", "delivery queue frontend", "frontend queue delivery", "queue delivery frontend", "queue frontend delivery",
+            "delivery frontend queue", "frontend delivery queue", "delivery queue frontend", "frontend queue delivery",
+            "queue delivery frontend", "queue frontend delivery",
         ];
         // In the first four a survivor leads the new cluster; the first is that of names on Kubernetes.
-        foreach (var order in all.Take(TestSize.Choose(1, all.Length))) foreach (var seconds in TestSize.IsFull ? (int[])[30, 60, 120] : [30]) data.Add(order, seconds);
+        foreach (var order in all.Take(TestSize.Choose(1, all.Length)))
+            foreach (var seconds in TestSize.IsFull ? (int[])[30, 60, 120] : [30]) data.Add(order, seconds);
         return data;
     }
 
@@ -41,7 +44,8 @@ public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(out
         {
             await using var load = fleet.Load(20);
             await load.ReachedAsync(100, Limit);
-            Assert.Contains((await fleet.Frontends[0].GetAsync("/api/v1/cluster"))["leader"]!.GetValue<string>(), fleet.Cluster.With(roles[0]).Select(Name));
+            Assert.Contains((await fleet.Frontends[0].GetAsync("/api/v1/cluster"))["leader"]!.GetValue<string>(), fleet.Cluster
+                .With(roles[0]).Select(Name));
             var killed = DateTimeOffset.UtcNow;
             await Task.WhenAll(fleet.QueueNodes.Select(node => node.KillAsync()));
             await PassAsync(killed, downFor);
@@ -51,12 +55,14 @@ public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(out
             foreach (var node in fleet.Cluster.Nodes)
             {
                 Assert.True(node.IsRunning, $"{node.Spec.Name} has ended");
-                foreach (var words in (string[])["rejoining", "giving up", "SBR took decision"]) Assert.DoesNotContain(node.Process.Output, line => line.Contains(words, StringComparison.Ordinal));
+                foreach (var words in (string[])["rejoining", "giving up", "SBR took decision"])
+                    Assert.DoesNotContain(node.Process.Output, line => line.Contains(words, StringComparison.Ordinal));
             }
 
             await load.StopAsync();
             var verdict = await Verdict.OfAsync(fleet, load, Limit);
-            Report($"all queue nodes dead for {secondsDown} s, addresses in the order {order.Replace(" ", ", ", StringComparison.Ordinal)}", verdict, null, $"watched for {Watched.TotalSeconds:0} s; {Counts(load)}");
+            Report($"all queue nodes dead for {secondsDown} s, addresses in the order {order.Replace(" ", ", ", StringComparison.Ordinal)}",
+                verdict, null, $"watched for {Watched.TotalSeconds:0} s; {Counts(load)}");
             verdict.AssertNothingLostOrTwice(Output);
             Assert.Empty(load.Failures);
         });
@@ -64,5 +70,6 @@ public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(out
 
     private static string Name(PostfleetNode node) => $"{node.Spec.ClusterHost}:{NodeConfiguration.ClusterPort}";
 
-    private static Task PassAsync(DateTimeOffset since, TimeSpan time) => Eventually.True(() => DateTimeOffset.UtcNow - since >= time, time + Limit, "the time passes");
+    private static Task PassAsync(DateTimeOffset since, TimeSpan time) =>
+        Eventually.True(() => DateTimeOffset.UtcNow - since >= time, time + Limit, "the time passes");
 }

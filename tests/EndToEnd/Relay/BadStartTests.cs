@@ -48,7 +48,8 @@ public sealed partial class BadStartTests : IDisposable
         await first.StartAsync();
         var up = await first.Process.WaitForLineAsync(" node up node=127.0.0.1:", Limit);
         var port = int.Parse(up.Split("node=127.0.0.1:")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        await using var second = new PostfleetNode(new NodeSpec { ClusterHost = "127.0.0.1", Configure = json => json["Cluster"]!["Port"] = port });
+        await using var second = new PostfleetNode(
+            new NodeSpec { ClusterHost = "127.0.0.1", Configure = json => json["Cluster"]!["Port"] = port });
         Assert.Equal($"postfleet: Cluster:Port {port} on 127.0.0.1 cannot be listened on: the port is in use", await FailAsync(second));
     }
 
@@ -119,7 +120,8 @@ public sealed partial class BadStartTests : IDisposable
                 File = "unshare",
                 Arguments =
                 [
-                    "--mount", "sh", "-c", "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"", "sh", before.Data,
+                    "--mount", "sh", "-c", "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"", "sh",
+                    before.Data,
                     process.File, .. process.Arguments,
                 ],
             },
@@ -150,7 +152,8 @@ public sealed partial class BadStartTests : IDisposable
     public async Task A_database_that_does_not_answer()
     {
         var port = FreePort.Tcp();
-        await using var node = new PostfleetNode(new NodeSpec { Postgres = $"Host=127.0.0.1;Port={port};Username=postfleet;Password=secret" });
+        await using var node = new PostfleetNode(
+            new NodeSpec { Postgres = $"Host=127.0.0.1;Port={port};Username=postfleet;Password=secret" });
         var line = await FailAsync(node);
         Assert.Contains($"127.0.0.1:{port}", line, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
@@ -159,10 +162,12 @@ public sealed partial class BadStartTests : IDisposable
     [Fact]
     public async Task A_key_that_does_not_exist_and_a_value_that_is_none()
     {
-        await using var node = new PostfleetNode(new NodeSpec { Configure = json => json["Queues"] = new JsonObject { ["FirstRetri"] = "5m" } });
+        await using var node = new PostfleetNode(
+            new NodeSpec { Configure = json => json["Queues"] = new JsonObject { ["FirstRetri"] = "5m" } });
         var line = await FailAsync(node);
         Assert.Contains("Queues:FirstRetri", line, StringComparison.Ordinal);
-        await using var other = new PostfleetNode(new NodeSpec { Configure = json => json["Queues"] = new JsonObject { ["FirstRetry"] = "soon" } });
+        await using var other = new PostfleetNode(
+            new NodeSpec { Configure = json => json["Queues"] = new JsonObject { ["FirstRetry"] = "soon" } });
         line = await FailAsync(other);
         Assert.Contains("Queues:FirstRetry", line, StringComparison.Ordinal);
         Assert.Contains("soon", line, StringComparison.Ordinal);

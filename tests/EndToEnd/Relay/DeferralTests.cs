@@ -84,7 +84,8 @@ public sealed class DeferralTests
     {
         var port = FreePort.Tcp();
         await using var first = FaultNode.Sink(
-            port, "127.0.0.11", step => step.Stage == stage && (stage == SinkStage.EndOfData || step.Line.Contains("<full@", StringComparison.Ordinal))
+            port, "127.0.0.11", step => step.Stage == stage
+                && (stage == SinkStage.EndOfData || step.Line.Contains("<full@", StringComparison.Ordinal))
                 ? SinkAction.Reply("452 4.3.1 disk full") : SinkAction.Accept);
         await using var second = FaultNode.Sink(port, "127.0.0.12");
         await using var given = await FaultNode.StartAsync(port, TwoHosts());
@@ -138,7 +139,8 @@ public sealed class DeferralTests
         Assert.Empty(dead.Messages);
         Assert.True(dead.ConnectionsNow > 0, "the dead site was tried");
         // What was delivered leaves its queue with the outcome's event, a moment later.
-        await Eventually.True(async () => (await given.Node.QueuesAsync()).Messages == Messages, Limit, "only the dead site's mail is left");
+        await Eventually.True(
+            async () => (await given.Node.QueuesAsync()).Messages == Messages, Limit, "only the dead site's mail is left");
     }
 
     [Fact]

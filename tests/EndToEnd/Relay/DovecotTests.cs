@@ -14,7 +14,8 @@ public sealed class DovecotTests
     [InlineData(true)]
     public async Task Each_mailbox_of_a_store_decides_for_itself(bool bySocket)
     {
-        await using var store = await Dovecot.StartAsync(new Dictionary<string, int?> { ["ada@store.test"] = null, ["full@store.test"] = 1, ["later@store.test"] = null });
+        await using var store = await Dovecot
+            .StartAsync(new Dictionary<string, int?> { ["ada@store.test"] = null, ["full@store.test"] = 1, ["later@store.test"] = null });
         store.Break("later@store.test", isBroken: true);
         await using var reports = new SmtpSink(new SinkOptions { KeepContent = true });
         await using var node = new PostfleetNode(new NodeSpec
@@ -28,7 +29,8 @@ public sealed class DovecotTests
         });
         await node.StartAsync();
         await PostfixTools.SwaksAsync(
-            node.Relay, "ada@store.test,full@store.test,later@store.test,nobody@store.test", "--body", ".the body\n..of it", "--header", "Subject: by LMTP");
+            node.Relay, "ada@store.test,full@store.test,later@store.test,nobody@store.test", "--body", ".the body\n..of it", "--header",
+            "Subject: by LMTP");
 
         await Eventually.True(() => store.Messages("ada@store.test").Count == 1, Limit, "the message is in the mailbox");
         await Eventually.True(() => Reported(reports, "5.2.2") && Reported(reports, "5.1.1"), Limit, "both failures are reported");
@@ -46,5 +48,6 @@ public sealed class DovecotTests
     }
 
     private static bool Reported(SmtpSink reports, string status) =>
-        reports.Messages.Any(report => System.Text.Encoding.UTF8.GetString(report.Content!).Contains($"Status: {status}", StringComparison.Ordinal));
+        reports.Messages.Any(
+            report => System.Text.Encoding.UTF8.GetString(report.Content!).Contains($"Status: {status}", StringComparison.Ordinal));
 }

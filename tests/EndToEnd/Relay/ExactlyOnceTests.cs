@@ -69,7 +69,8 @@ public sealed class ExactlyOnceTests
         await node.StartAsync();
 
         await PostfixTools.SourceAsync(node.Relay, messages, Sessions);
-        await sink.WaitForLineAsync(line => line.TrimEnd().EndsWith($"mesg={messages}", StringComparison.Ordinal), Limit, $"no count of {messages}");
+        await sink.WaitForLineAsync(
+            line => line.TrimEnd().EndsWith($"mesg={messages}", StringComparison.Ordinal), Limit, $"no count of {messages}");
         await new StorageProbe(spec, node).WaitSettledAsync(Limit);
         Assert.DoesNotContain(sink.Output, line => line.TrimEnd().EndsWith($"mesg={messages + 1}", StringComparison.Ordinal));
     }

@@ -30,7 +30,8 @@ internal sealed class FaultNode : IAsyncDisposable
     /// <param name="lifetime">How long a message is tried.</param>
     /// <param name="delayWarning">After how long the sender is told that it is late.</param>
     /// <param name="clock">The clock that the node goes by; null for the machine's.</param>
-    public static async Task<FaultNode> StartAsync(int port, DnsRecords records, string lifetime = "5d", string delayWarning = "4h", SetClock? clock = null)
+    public static async Task<FaultNode> StartAsync(
+        int port, DnsRecords records, string lifetime = "5d", string delayWarning = "4h", SetClock? clock = null)
     {
         var reports = Sink(port, "127.0.0.99");
         var dns = await Dnsmasq.StartAsync(records.Mx("source.test", "mx.source.test").Address("mx.source.test", "127.0.0.99"));

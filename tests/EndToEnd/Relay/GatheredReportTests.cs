@@ -68,10 +68,12 @@ public sealed class GatheredReportTests
         AssertTold(given, Refused);
     }
 
-    // Each is told of once. How many reports that takes depends on how long the failures took to come: one, unless the machine is very slow or a node died.
+    // Each is told of once. How many reports that takes depends on how long the failures took to come: one, unless the machine is very slow
+    // or a node died.
     private static void AssertTold(Given given, int refused)
     {
-        Assert.Equal(Enumerable.Range(0, refused).Select(i => $"no@d{i}.example").Order(), given.Reports.Messages.SelectMany(Recipients).Order());
+        Assert.Equal(
+            Enumerable.Range(0, refused).Select(i => $"no@d{i}.example").Order(), given.Reports.Messages.SelectMany(Recipients).Order());
         Assert.InRange(given.Reports.Messages.Count, 1, refused / 6);
     }
 
@@ -123,7 +125,8 @@ public sealed class GatheredReportTests
             using var client = await SmtpClientLite.ConnectAsync(Node.Relay);
             await client.CommandAsync("EHLO test");
             var reply = await client.SendMessageAsync(
-                FaultNode.Sender, [.. recipients], Encoding.ASCII.GetBytes("Subject: many\r\nMessage-Id: <many@source.test>\r\n\r\nbody\r\n"));
+                FaultNode.Sender, [.. recipients],
+                Encoding.ASCII.GetBytes("Subject: many\r\nMessage-Id: <many@source.test>\r\n\r\nbody\r\n"));
             Assert.Equal(250, reply.Code);
         }
 

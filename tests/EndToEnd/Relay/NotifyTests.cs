@@ -14,8 +14,10 @@ public sealed class NotifyTests
     {
         var port = FreePort.Tcp();
         await using var sink = FaultNode.Sink(port, "127.0.0.11");
-        await using var given = await FaultNode.StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
-        await SendAsync(given, "RET=HDRS ENVID=QQ+2B1", "<to@a.test> NOTIFY=SUCCESS ORCPT=rfc822;first@a.test", "<other@a.test> NOTIFY=FAILURE", "<third@a.test>");
+        await using var given = await FaultNode
+            .StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
+        await SendAsync(given, "RET=HDRS ENVID=QQ+2B1", "<to@a.test> NOTIFY=SUCCESS ORCPT=rfc822;first@a.test",
+            "<other@a.test> NOTIFY=FAILURE", "<third@a.test>");
 
         await given.Reports.WaitForAsync(1, Limit);
         await given.Node.WaitEmptyAsync(Limit);
@@ -23,7 +25,8 @@ public sealed class NotifyTests
         Assert.Equal("QQ+1", status[0]["Original-Envelope-Id"]);
         var recipient = Assert.Single(status.Skip(1));
         Assert.Equal(
-            ("relayed", "rfc822; to@a.test", "rfc822; first@a.test"), (recipient["Action"], recipient["Final-Recipient"], recipient["Original-Recipient"]));
+            ("relayed", "rfc822; to@a.test", "rfc822; first@a.test"),
+            (recipient["Action"], recipient["Final-Recipient"], recipient["Original-Recipient"]));
         Assert.Equal(["to@a.test", "other@a.test", "third@a.test"], Assert.Single(sink.Messages).Recipients);
     }
 
@@ -34,7 +37,8 @@ public sealed class NotifyTests
         var isOpen = false;
         await using var sink = FaultNode.Sink(port, "127.0.0.11", step => step switch
         {
-            { Stage: SinkStage.Recipient } when step.Line.Contains("<no@", StringComparison.OrdinalIgnoreCase) => SinkAction.Reply("550 5.1.1 nobody here"),
+            { Stage: SinkStage.Recipient } when step.Line.Contains("<no@", StringComparison.OrdinalIgnoreCase) =>
+                SinkAction.Reply("550 5.1.1 nobody here"),
             { Stage: SinkStage.Recipient } when !Volatile.Read(ref isOpen) => SinkAction.Reply("450 4.2.2 mailbox full"),
             _ => SinkAction.Accept,
         });
@@ -60,7 +64,8 @@ public sealed class NotifyTests
     {
         var port = FreePort.Tcp();
         await using var sink = FaultNode.Sink(port, "127.0.0.11");
-        await using var given = await FaultNode.StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
+        await using var given = await FaultNode
+            .StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
         // The sink has no SMTPUTF8, so that the message cannot be sent on.
         await SendAsync(given, "SMTPUTF8 RET=FULL", "<j\u00f6rg@a.test>");
 

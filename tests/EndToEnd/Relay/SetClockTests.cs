@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>Somebody sets the clock of the machine while a node has deferred mail: the mail does not notice, and the log says what happened.</summary>
+/// <summary>
+/// Somebody sets the clock of the machine while a node has deferred mail: the mail does not notice, and the log says what happened.
+/// </summary>
 public sealed partial class SetClockTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -50,7 +52,8 @@ public sealed partial class SetClockTests
     }
 
     private static double SecondsIn(string line) =>
-        double.TryParse(Seconds().Match(line).Groups[1].Value, CultureInfo.InvariantCulture, out var seconds) ? seconds : throw new FormatException(line);
+        double.TryParse(Seconds().Match(line).Groups[1].Value, CultureInfo.InvariantCulture, out var seconds) ? seconds
+            : throw new FormatException(line);
 
     [GeneratedRegex(@" seconds=(\S+)")]
     private static partial Regex Seconds();

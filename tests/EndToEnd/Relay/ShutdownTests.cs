@@ -9,7 +9,9 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>SIGTERM: the node takes no more mail, finishes what it has begun, exits 0, and the next start goes on; nothing is sent twice.</summary>
+/// <summary>
+/// SIGTERM: the node takes no more mail, finishes what it has begun, exits 0, and the next start goes on; nothing is sent twice.
+/// </summary>
 public sealed class ShutdownTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

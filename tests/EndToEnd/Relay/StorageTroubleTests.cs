@@ -9,8 +9,8 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>
-/// A storage that is full, locked, away, slow or damaged: clients are asked to come back later, what was acknowledged is kept, and all goes on by itself
-/// when the storage does.
+/// A storage that is full, locked, away, slow or damaged: clients are asked to come back later, what was acknowledged is kept, and all goes
+/// on by itself when the storage does.
 /// </summary>
 public sealed class StorageTroubleTests
 {
@@ -31,7 +31,8 @@ public sealed class StorageTroubleTests
         var refused = await OfferUntilAsync(node, acknowledged, Large, reply => reply.Code != 250);
         Assert.Equal("452 4.3.1", $"{refused.Code} {refused.Text.Split(' ')[0]}");
         Assert.True(acknowledged.Count > 20, $"{acknowledged.Count} messages of 256 KiB on 64 MiB");
-        await Eventually.True(async () => await node.TroubleAsync() is { } trouble && trouble.Contains("storage", StringComparison.Ordinal), Limit, "it says so");
+        await Eventually.True(async () => await node.TroubleAsync() is { } trouble
+            && trouble.Contains("storage", StringComparison.Ordinal), Limit, "it says so");
         for (var n = 0; n < 50; n++) Assert.Equal(452, (await OfferAsync(node, $"<full{n}@x>", Large)).Code);
         Assert.InRange(await MemoryMiBAsync(node), 1, MaxMemory);
 
@@ -71,7 +72,8 @@ public sealed class StorageTroubleTests
     }
 
     /// <summary>What a server may suffer from; to find out that one stands still takes a minute, which only full runs have.</summary>
-    public static TheoryData<string> Troubles => TestSize.IsFull ? ["stopped", "out of connections", "read-only", "standing still"] : ["stopped", "out of connections", "read-only"];
+    public static TheoryData<string> Troubles =>
+        TestSize.IsFull ? ["stopped", "out of connections", "read-only", "standing still"] : ["stopped", "out of connections", "read-only"];
 
     [Theory]
     [MemberData(nameof(Troubles))]
@@ -119,7 +121,8 @@ public sealed class StorageTroubleTests
         await ArriveAsync(node, sink, ["<0@x>", "<2@x>", "<4@x>", "<3@x>", "<5@x>"]);
         // What is damaged is kept for a person to look at.
         Assert.Equal(0, sink.Count("<1@x>", "to@b.test"));
-        await Eventually.True(async () => await node.QueuesAsync() is { Messages: 1, InFlight: 0 }, Limit, "only the damaged message is left");
+        await Eventually.True(
+            async () => await node.QueuesAsync() is { Messages: 1, InFlight: 0 }, Limit, "only the damaged message is left");
     }
 
     private static NodeSpec Spec(SmtpSink sink) => new()
@@ -200,7 +203,8 @@ public sealed class StorageTroubleTests
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }
 
-    private static async Task<SmtpReply> OfferUntilAsync(PostfleetNode node, List<string> acknowledged, byte[] content, Func<SmtpReply, bool> isEnough)
+    private static async Task<SmtpReply> OfferUntilAsync(
+        PostfleetNode node, List<string> acknowledged, byte[] content, Func<SmtpReply, bool> isEnough)
     {
         var last = default(SmtpReply);
         await Eventually.True(

@@ -6,9 +6,9 @@ using System.Text.RegularExpressions;
 namespace Postfleet.Frontend.Tests.Fixtures;
 
 /// <summary>
-/// Replays a transcript against a session. <c>C: text</c> is a line of the client's, <c>C| text</c> the same without its CRLF, <c>S: text</c> a line that the
-/// server must say (<c>*</c> at its end: begins so), <c>S. </c> the end of the session. What the client says between two lines of the server goes
-/// out before it listens. <c>\r \n \\ \xNN</c> are octets.
+/// Replays a transcript against a session. <c>C: text</c> is a line of the client's, <c>C| text</c> the same without its CRLF, <c>S:
+/// text</c> a line that the server must say (<c>*</c> at its end: begins so), <c>S. </c> the end of the session. What the client says
+/// between two lines of the server goes out before it listens. <c>\r \n \\ \xNN</c> are octets.
 /// </summary>
 internal static partial class Dialogue
 {

@@ -39,7 +39,8 @@ internal sealed class FakeSpool : ISpool
 
     public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw NotAFrontendsCall();
 
-    public ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+    public ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
+        throw NotAFrontendsCall();
 
     public ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken) => throw NotAFrontendsCall();
 

@@ -20,7 +20,8 @@ internal sealed class MemoryClient : IAsyncDisposable
     private readonly Pipe _fromSession;
     private readonly CancellationTokenSource _aborted = new();
 
-    public MemoryClient(World world, Delivery delivery = Delivery.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024, string said = "")
+    public MemoryClient(
+        World world, Delivery delivery = Delivery.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024, string said = "")
     {
         _delivery = delivery;
         _toSession = new Pipe(Options(0));

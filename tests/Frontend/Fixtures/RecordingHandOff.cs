@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
@@ -19,7 +20,7 @@ internal sealed class RecordingHandOff : IHandOff
     /// <summary>Done when the first session asks.</summary>
     public Task Asked => _asked.Task;
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken)
     {
         _asked.TrySetResult();
         return new(Room.WaitAsync(cancellationToken));

@@ -19,7 +19,8 @@ internal sealed class RecordingLogger : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var fields = state as IEnumerable<KeyValuePair<string, object?>> ?? [];
         _lines.Enqueue(new LogLine(eventId.Name, logLevel, formatter(state, exception), fields.ToDictionary()));

@@ -28,7 +28,8 @@ internal sealed class RunningServer : IAsyncDisposable
     };
 
     public static async Task<RunningServer> StartAsync(
-        SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null, TimeProvider? time = null, TestCertificate? certificate = null,
+        SmtpOptions? limits = null, TimeSpan? grace = null, string[]? listeners = null, TimeProvider? time = null,
+        TestCertificate? certificate = null,
         ListenerOptions? listener = null)
     {
         var world = new World(limits, time: time ?? TimeProvider.System, certificate: certificate);

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Tests.Fixtures;

@@ -30,7 +30,7 @@ internal sealed class World
         Memory = new BodyMemory(Limits.MaxBodyMemory.Bytes, Limits.MaxMessageSize.Bytes);
         var clock = time ?? Time;
         Services = new SessionServices(
-            new OwnReplies(Hostname, Limits, certificate is not null),
+            new ServerReplies(Hostname, Limits, certificate is not null),
             Limits,
             new RelayPolicy(
                 relay ?? new RelayOptions { Domains = ["hosted.example"] },

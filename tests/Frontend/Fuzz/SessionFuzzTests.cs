@@ -20,11 +20,16 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
 {
     private static readonly string[] Words =
     [
-        "\r\n", "\n", "\r", ".\r\n", "\r\n.\r\n", "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r\n.\r", "\0", "EHLO a.example\r\n", "HELO a.example\r\n",
-        "MAIL FROM:<>\r\n", "MAIL FROM:<a@x.test> SIZE=99999999999999999999\r\n", "MAIL FROM:<\u00c3\u00a4@x.test> SMTPUTF8\r\n", " BODY=8BITMIME", " BODY=BINARYMIME",
-        " RET=HDRS", " ENVID=QQ+2B", " NOTIFY=NEVER", " NOTIFY=SUCCESS,DELAY", " ORCPT=rfc822;a+40b", " REQUIRETLS", "RCPT TO:<b@y.test>\r\n",
-        "RCPT TO:<@relay.test,@other.test:b@y.test>\r\n", "RCPT TO:<\"a b\"@[192.0.2.1]>\r\n", "RCPT TO:<postmaster>\r\n", "DATA\r\n", "BDAT 0\r\n", "BDAT 5\r\nhello",
-        "BDAT 0 LAST\r\n", "BDAT 7 LAST\r\nhello\r\n", "BDAT 4294967297 LAST\r\n", "BDAT -1\r\n", "RSET\r\n", "NOOP\r\n", "VRFY a\r\n", "EXPN a\r\n", "HELP\r\n", "STARTTLS\r\n", "QUIT\r\n",
+        "\r\n", "\n", "\r", ".\r\n", "\r\n.\r\n", "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r\n.\r", "\0", "EHLO a.example\r\n",
+        "HELO a.example\r\n",
+        "MAIL FROM:<>\r\n", "MAIL FROM:<a@x.test> SIZE=99999999999999999999\r\n", "MAIL FROM:<\u00c3\u00a4@x.test> SMTPUTF8\r\n",
+        " BODY=8BITMIME", " BODY=BINARYMIME",
+        " RET=HDRS", " ENVID=QQ+2B", " NOTIFY=NEVER", " NOTIFY=SUCCESS,DELAY", " ORCPT=rfc822;a+40b", " REQUIRETLS",
+        "RCPT TO:<b@y.test>\r\n",
+        "RCPT TO:<@relay.test,@other.test:b@y.test>\r\n", "RCPT TO:<\"a b\"@[192.0.2.1]>\r\n", "RCPT TO:<postmaster>\r\n", "DATA\r\n",
+        "BDAT 0\r\n", "BDAT 5\r\nhello",
+        "BDAT 0 LAST\r\n", "BDAT 7 LAST\r\nhello\r\n", "BDAT 4294967297 LAST\r\n", "BDAT -1\r\n", "RSET\r\n", "NOOP\r\n", "VRFY a\r\n",
+        "EXPN a\r\n", "HELP\r\n", "STARTTLS\r\n", "QUIT\r\n",
         "AUTH PLAIN AGEAYg==\r\n", "\u00ff\u00fe", "[IPv6:::1]", "<>", "xn--a", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "Received: x\r\n",
         "header", "defer", "refuse", "discard", "throw", "MAIL FROM:<header@x.test>\r\n", "RCPT TO:<discard@y.test>\r\n",
     ];

@@ -139,10 +139,12 @@ public sealed class BodyMemoryTests
         Assert.Equal(Step, memory.Free);
     }
 
-    // Sessions that each need some memory and take it step by step, in any order and with any of them giving up: all others end, the bound holds.
+    // Sessions that each need some memory and take it step by step, in any order and with any of them giving up: all others end, the bound
+    // holds.
     [Fact]
     public void Nobody_waits_for_ever() =>
-        Gen.Select(Gen.Int[0, 12], Gen.Int[1, 8].Array[1, 12], Gen.Int[0, int.MaxValue], Gen.Bool.Array[12]).Sample((free, needs, seed, givesUp) =>
+        Gen.Select(Gen.Int[0, 12], Gen.Int[1, 8].Array[1, 12], Gen.Int[0, int.MaxValue], Gen.Bool.Array[12])
+            .Sample((free, needs, seed, givesUp) =>
         {
             const int Max = 8 * Step;
             var memory = new BodyMemory(Max + (long)free * Step, Max);

@@ -9,7 +9,8 @@ public sealed class MessageIntakeTests
     [Fact]
     public void Recipients_go_into_parts_by_their_queues_in_their_order()
     {
-        var parts = MessageIntake.Group([.. Mailboxes("a@x.test", "b@y.test", "c@X.TEST", "d@[192.0.2.1]", "e@y.test")], new Dictionary<Mailbox, DsnRequest>());
+        var parts = MessageIntake
+            .Group([.. Mailboxes("a@x.test", "b@y.test", "c@X.TEST", "d@[192.0.2.1]", "e@y.test")], new Dictionary<Mailbox, DsnRequest>());
         Assert.Equal(["default:x.test", "default:y.test", "default:[192.0.2.1]"], parts.Select(part => part.Queue.Value));
         Assert.Equal(["a@x.test", "c@x.test"], parts[0].Envelope.Recipients.Select(recipient => recipient.Address));
         Assert.Equal(["b@y.test", "e@y.test"], parts[1].Envelope.Recipients.Select(recipient => recipient.Address));

@@ -34,7 +34,8 @@ public sealed class ConnectionCounterTests
     [Fact]
     public void Who_leaves_makes_room()
     {
-        var counter = new ConnectionCounter(new SmtpOptions { MaxConnections = 1, MaxConnectionsPerAddress = 1, MaxConnectionsPerNetwork = 2 });
+        var counter = new ConnectionCounter(
+            new SmtpOptions { MaxConnections = 1, MaxConnectionsPerAddress = 1, MaxConnectionsPerNetwork = 2 });
         var client = IPAddress.Parse("192.0.2.1");
         for (var i = 0; i < 3; i++)
         {

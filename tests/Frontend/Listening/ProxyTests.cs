@@ -57,7 +57,8 @@ public sealed class ProxyTests
     public async Task The_header_comes_before_tls()
     {
         using var certificate = new TestCertificate();
-        await using var server = await RunningServer.StartAsync(Limits, certificate: certificate, listener: Proxied with { ImplicitTls = true });
+        await using var server = await RunningServer
+            .StartAsync(Limits, certificate: certificate, listener: Proxied with { ImplicitTls = true });
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
         await client.SendAsync(Header);
         await client.StartTlsAsync(certificate);
@@ -87,7 +88,8 @@ public sealed class ProxyTests
         await using var server = await RunningServer.StartAsync(Limits with { MaxConnectionsPerAddress = 100 }, listener: Proxied);
         for (var i = 0; i < 5; i++)
         {
-            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(isReset, 0) };
+            using var probe =
+                new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(isReset, 0) };
             await probe.ConnectAsync(server.Endpoint);
         }
 
@@ -104,7 +106,8 @@ public sealed class ProxyTests
     public async Task A_peer_that_comes_again_and_again_is_named_once_a_minute()
     {
         var time = new FakeTimeProvider();
-        await using var server = await RunningServer.StartAsync(Limits with { TrustedProxies = ["192.0.2.0/24"] }, listener: Proxied, time: time);
+        await using var server = await RunningServer
+            .StartAsync(Limits with { TrustedProxies = ["192.0.2.0/24"] }, listener: Proxied, time: time);
         for (var i = 0; i < 5; i++) await ComeAsync();
         Assert.Equal(0, Assert.Single(server.Log.Of("proxy refused")).Fields["LeftOut"]);
         time.Advance(TimeSpan.FromMinutes(1));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Listening;
@@ -167,7 +168,8 @@ public sealed class SmtpServerTests
     [Fact]
     public async Task A_client_that_does_not_read_cannot_hold_up_the_end()
     {
-        await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxJunkCommands = 1_000_000 }, grace: TimeSpan.FromMilliseconds(100));
+        await using var server = await RunningServer
+            .StartAsync(new SmtpOptions { MaxJunkCommands = 1_000_000 }, grace: TimeSpan.FromMilliseconds(100));
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
         await FloodAsync(client);
         await server.Server.StopAsync(default).WaitAsync(Patience);
@@ -177,7 +179,8 @@ public sealed class SmtpServerTests
     public async Task A_client_that_does_not_read_loses_its_place()
     {
         var time = new FakeTimeProvider();
-        await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxConnections = 1, MaxJunkCommands = 1_000_000 }, time: time);
+        await using var server = await RunningServer
+            .StartAsync(new SmtpOptions { MaxConnections = 1, MaxJunkCommands = 1_000_000 }, time: time);
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
         await FloodAsync(client);
         await Eventually.True(
@@ -208,7 +211,8 @@ public sealed class SmtpServerTests
     public async Task The_room_is_added_by_one_call()
     {
         var services = new ServiceCollection();
-        services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ISpool, FakeSpool>().AddSingleton<IHandOff, RecordingHandOff>();
+        services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ISpool, FakeSpool>()
+            .AddSingleton<IHandOff, RecordingHandOff>();
         services.AddFrontend(RunningServer.Settings(new SmtpOptions(), ["127.0.0.1:0"], TimeSpan.FromSeconds(5)));
         await using var provider = services.BuildServiceProvider();
         var hosted = Assert.Single(provider.GetServices<IHostedService>());

@@ -36,7 +36,8 @@ public sealed class DataDecoderTests
     public void Where_an_LF_ends_a_line_the_result_does_not_depend_on_the_split_either() =>
         Gen.Select(Hostile, Cuts).Sample((text, cuts) => Assert.Equal(DefineForgiving(text), Run(text, cuts, takesBareLf: true)));
 
-    // Content that is sent on is stuffed again, so that no line of it is a lone dot; and there is no bare line end that a host behind could count otherwise.
+    // Content that is sent on is stuffed again, so that no line of it is a lone dot; and there is no bare line end that a host behind could
+    // count otherwise.
     [Fact]
     public void Where_an_LF_ends_a_line_all_that_is_kept_has_whole_line_ends() =>
         Hostile.Sample(text =>
@@ -44,7 +45,8 @@ public sealed class DataDecoderTests
             var outcome = Run(text, [], takesBareLf: true);
             var content = outcome.IsDone ? outcome.Content : outcome.Content.TrimEnd('\r');
             Assert.False(content.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n'));
-            if (outcome.IsDone && !outcome.IsRefused) Assert.Equal(new Outcome(true, false, content, ""), Run(Stuff(content) + ".\r\n", []));
+            if (outcome.IsDone && !outcome.IsRefused)
+                Assert.Equal(new Outcome(true, false, content, ""), Run(Stuff(content) + ".\r\n", []));
         });
 
     [Theory]
@@ -166,12 +168,13 @@ public sealed class DataDecoderTests
         return text[start..];
     }
 
-    // The definition, as slow as it is short: the first CRLF.CRLF ends it (the CRLF of the DATA command counts); then lines lose a leading dot. A lone dot between other line
-    // ends ends it too, and it is refused.
+    // The definition, as slow as it is short: the first CRLF.CRLF ends it (the CRLF of the DATA command counts); then lines lose a leading
+    // dot. A lone dot between other line ends ends it too, and it is refused.
     private static Outcome Define(string text)
     {
         var stream = "\r\n" + text;
-        var odd = new[] { "\n.\n", "\n.\r\n" }.SelectMany(end => Places(stream, end)).Where(place => place.Text != "\n.\r\n" || stream[place.At - 1] != '\r')
+        var odd = new[] { "\n.\n", "\n.\r\n" }.SelectMany(end => Places(stream, end))
+            .Where(place => place.Text != "\n.\r\n" || stream[place.At - 1] != '\r')
             .Select(place => place.At + place.Text.Length).DefaultIfEmpty(int.MaxValue).Min();
         var right = stream.IndexOf("\r\n.\r\n", StringComparison.Ordinal);
         if (odd != int.MaxValue && (right < 0 || odd < right + 5)) return new Outcome(true, true, "", stream[odd..]);
@@ -189,10 +192,12 @@ public sealed class DataDecoderTests
 
     private static IEnumerable<(int At, string Text)> Places(string stream, string text)
     {
-        for (var at = stream.IndexOf(text, StringComparison.Ordinal); at >= 0; at = stream.IndexOf(text, at + 1, StringComparison.Ordinal)) yield return (at, text);
+        for (var at = stream.IndexOf(text, StringComparison.Ordinal); at >= 0; at = stream.IndexOf(text, at + 1, StringComparison.Ordinal))
+            yield return (at, text);
     }
 
-    // The same where an LF ends a line: a lone dot between two CRLF ends the content, and a dot behind an LF goes only where another one follows.
+    // The same where an LF ends a line: a lone dot between two CRLF ends the content, and a dot behind an LF goes only where another one
+    // follows.
     private static Outcome DefineForgiving(string text)
     {
         var content = new StringBuilder();

@@ -118,7 +118,8 @@ public sealed class DsnParametersTests
     [Fact]
     public void Whatever_comes_is_read_or_refused_and_what_is_kept_is_printable() => Gen.OneOf(
         Gen.Byte.Array[0, 600],
-        Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+C3", "+BC", "+", "=", "\0", "ü").Array[0, 20]
+        Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+C3", "+BC", "+", "=", "\0",
+            "ü").Array[0, 20]
             .Select(pieces => Encoding.UTF8.GetBytes(string.Concat(pieces)))).Sample(text =>
     {
         if (!DsnParameters.TryParseRecipient(text, out var request, out _)) return;

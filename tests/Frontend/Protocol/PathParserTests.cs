@@ -106,7 +106,8 @@ public sealed class PathParserTests
     public void A_trusted_client_is_forgiven_missing_brackets_and_odd_dots(string argument, string address, string parameters)
     {
         Assert.Equal(PathResult.Invalid, Parse(argument, out _, out _));
-        Assert.Equal(PathResult.Mailbox, PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: true, out var mailbox, out var rest));
+        Assert.Equal(PathResult.Mailbox, PathParser
+            .Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: true, out var mailbox, out var rest));
         Assert.Equal(address, mailbox!.Address);
         Assert.Equal(parameters, Encoding.Latin1.GetString(rest));
     }
@@ -123,7 +124,8 @@ public sealed class PathParserTests
 
     [Fact]
     public void Nothing_makes_it_throw_and_what_it_takes_can_be_said_again() =>
-        Generators.TextOf(14, "FROM:", "<", ">", "@", "\"", "\\", ":", ",", "[", "]", " ", "a", ".", "x.test", "\0", "\xff", "IPv6:", "::1").Sample(text =>
+        Generators.TextOf(14, "FROM:", "<", ">", "@", "\"", "\\", ":", ",", "[", "]", " ", "a", ".", "x.test", "\0", "\xff", "IPv6:", "::1")
+            .Sample(text =>
             {
                 if (Parse(text, out var mailbox, out _) != PathResult.Mailbox) return;
                 Assert.Equal(PathResult.Mailbox, Parse($"FROM:<{mailbox!.Address}>", out var again, out _));

@@ -43,7 +43,8 @@ public sealed class TraceHeadersTests
 
     [Fact]
     public void The_clients_name_is_bounded() =>
-        Assert.Contains($"from {new string('x', 255)} (", Header(new string('x', 4000), IPAddress.Loopback, false, null), StringComparison.Ordinal);
+        Assert.Contains(
+            $"from {new string('x', 255)} (", Header(new string('x', 4000), IPAddress.Loopback, false, null), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("", 0)]
@@ -55,5 +56,6 @@ public sealed class TraceHeadersTests
             Assert.Equal(hops, TraceHeaders.CountHops(Sequences.Split(Encoding.ASCII.GetBytes(content), cut))));
 
     private static string Header(string name, IPAddress address, bool isExtended, Mailbox? recipient) =>
-        Encoding.ASCII.GetString(TraceHeaders.Received(name, address, "mx.example.org", TraceHeaders.Protocol(isExtended, false, false), null, Id, recipient, Time));
+        Encoding.ASCII.GetString(TraceHeaders
+            .Received(name, address, "mx.example.org", TraceHeaders.Protocol(isExtended, false, false), null, Id, recipient, Time));
 }

@@ -1,5 +1,5 @@
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Receiving;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;

@@ -139,12 +139,15 @@ public sealed class ChunkTests
     public async Task A_bare_LF_in_chunks_refuses_a_stranger_s_message_and_becomes_CRLF_in_a_trusted_client_s()
     {
         const string Chunks = "C| BDAT 3\\r\\na\\nbBDAT 4 LAST\\r\\nc\\nd\\n\n";
-        var worlds = await Dialogue.ReplayAsync(UpToChunks + Chunks + "S: 250 2.0.0 3 octets received\nS: 250 2.0.0 Ok: queued as *" + GoesOn);
+        var worlds = await Dialogue
+            .ReplayAsync(UpToChunks + Chunks + "S: 250 2.0.0 3 octets received\nS: 250 2.0.0 Ok: queued as *" + GoesOn);
         Assert.All(worlds, world => Assert.EndsWith(
-            "\r\na\r\nbc\r\nd\r\n", Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()), StringComparison.Ordinal));
+            "\r\na\r\nbc\r\nd\r\n", Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()),
+            StringComparison.Ordinal));
 
         worlds = await Dialogue.ReplayAsync(
-            UpToChunks.Replace("y.test", "hosted.example", StringComparison.Ordinal) + Chunks + "S: 550 5.6.11 Bare <CR> or <LF> *\nS: 503 5.5.1 MAIL command needed",
+            UpToChunks.Replace("y.test", "hosted.example", StringComparison.Ordinal) + Chunks
+                + "S: 550 5.6.11 Bare <CR> or <LF> *\nS: 503 5.5.1 MAIL command needed",
             client: World.Stranger);
         Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
     }
@@ -195,7 +198,8 @@ public sealed class ChunkTests
 
     [Fact]
     public Task However_content_is_cut_into_chunks_it_is_the_same() =>
-        Gen.Select(Generators.TextOf(12, "\r\n", "\r\n.\r\n", "BDAT 5\r\n", "text", "\xe9"), Gen.Int[0, 60].Array[0, 5], Gen.Enum<Delivery>()).SampleAsync(
+        Gen.Select(Generators.TextOf(12, "\r\n", "\r\n.\r\n", "BDAT 5\r\n", "text", "\xe9"), Gen.Int[0, 60].Array[0, 5], Gen
+            .Enum<Delivery>()).SampleAsync(
             async (content, cuts, delivery) =>
             {
                 var bounds = cuts.Where(cut => cut < content.Length).Append(content.Length).Distinct().Order().ToList();
@@ -203,7 +207,8 @@ public sealed class ChunkTests
                 var start = 0;
                 foreach (var end in bounds)
                 {
-                    said.Append(CultureInfo.InvariantCulture, $"BDAT {end - start}{(end == content.Length ? " LAST" : "")}\r\n{content[start..end]}");
+                    said.Append(CultureInfo.InvariantCulture,
+                        $"BDAT {end - start}{(end == content.Length ? " LAST" : "")}\r\n{content[start..end]}");
                     start = end;
                 }
 

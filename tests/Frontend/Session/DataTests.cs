@@ -11,7 +11,8 @@ namespace Postfleet.Frontend.Tests.Session;
 /// <summary>What may stand behind DATA, and what becomes of it.</summary>
 public sealed class DataTests
 {
-    private const string UpToStrangersData = "S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@hosted.example>\nS: 250 *\nC: DATA\nS: 354 *\n";
+    private const string UpToStrangersData =
+        "S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@hosted.example>\nS: 250 *\nC: DATA\nS: 354 *\n";
 
     private const string UpToData = """
         S: 220 *
@@ -97,7 +98,8 @@ public sealed class DataTests
     {
         var worlds = await Dialogue.ReplayAsync($"{UpToData}C: {content}\nC: .\nS: 250 2.0.0 Ok: queued as *{GoesOn}");
         Assert.All(worlds, world => Assert.EndsWith(
-            "\r\n" + stored, Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()), StringComparison.Ordinal));
+            "\r\n" + stored, Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()),
+            StringComparison.Ordinal));
     }
 
     [Theory]
@@ -150,7 +152,8 @@ public sealed class DataTests
 
             """;
         await Dialogue.ReplayAsync($"{Transcript}C: {new string('x', 10_000)}\nC: .\nS: 250 2.0.0 *");
-        await Dialogue.ReplayAsync($"{Transcript}C: {new string('x', 70_000)}\nC: .\nS: 552 5.3.4 Message is larger than its SIZE declared");
+        await Dialogue.ReplayAsync(
+            $"{Transcript}C: {new string('x', 70_000)}\nC: .\nS: 552 5.3.4 Message is larger than its SIZE declared");
     }
 
     [Theory]

@@ -92,7 +92,8 @@ public sealed class DialogueTests
             });
         foreach (var message in worlds.Select(world => Assert.Single(world.Spool.Stored)))
         {
-            Assert.Contains("Wed, 4 Mar 2026 10:00:00 +0000\r\n", Encoding.Latin1.GetString(message.Content.Octets.ToArray()), StringComparison.Ordinal);
+            Assert.Contains("Wed, 4 Mar 2026 10:00:00 +0000\r\n", Encoding.Latin1
+                .GetString(message.Content.Octets.ToArray()), StringComparison.Ordinal);
             Assert.Equal(noon, message.AcceptedAt);
         }
     }
@@ -139,10 +140,12 @@ public sealed class DialogueTests
             """);
         foreach (var world in worlds)
         {
-            Assert.Equal(("QQ+2B1", ReturnContent.Headers), (world.Spool.Stored[0].Envelope.EnvelopeId, world.Spool.Stored[0].Envelope.Return));
+            Assert.Equal(
+                ("QQ+2B1", ReturnContent.Headers), (world.Spool.Stored[0].Envelope.EnvelopeId, world.Spool.Stored[0].Envelope.Return));
             var part = Assert.Single(world.Spool.Stored[0].Parts).Envelope;
             Assert.Equal([new DsnRequest(NotifyOn.Success | NotifyOn.Delay, "rfc822;b+2Bt@y.test"), DsnRequest.None], part.Requests);
-            Assert.Equal(("", ReturnContent.Unspecified), (world.Spool.Stored[1].Envelope.EnvelopeId, world.Spool.Stored[1].Envelope.Return));
+            Assert.Equal(
+                ("", ReturnContent.Unspecified), (world.Spool.Stored[1].Envelope.EnvelopeId, world.Spool.Stored[1].Envelope.Return));
             Assert.Empty(world.Spool.Stored[1].Parts[0].Envelope.Requests);
         }
     }

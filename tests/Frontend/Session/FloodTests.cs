@@ -7,7 +7,8 @@ namespace Postfleet.Frontend.Tests.Session;
 /// <summary>Clients that talk too early, too much, too slowly or for too long.</summary>
 public sealed class FloodTests
 {
-    private const string Message = "C: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *\n";
+    private const string Message =
+        "C: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *\n";
 
     [Theory]
     [InlineData("EHLO c\r\n")]
@@ -85,7 +86,8 @@ public sealed class FloodTests
 
         var refused = Assert.Single(world.Log.Of("rejected")).Fields;
         Assert.Equal(("RCPT TO:<bad", "a@x.test"), (refused["Command"], refused["From"]));
-        var lines = world.Log.Of("accepted").Concat(world.Log.Of("accepted also")).Select(entry => (string)entry.Fields["Recipients"]!).ToList();
+        var lines = world.Log.Of("accepted").Concat(world.Log.Of("accepted also")).Select(entry => (string)entry.Fields["Recipients"]!)
+            .ToList();
         Assert.All(lines, text => Assert.InRange(text.Length, 1, 1_000));
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"recipient{i}@y.test"), lines.SelectMany(text => text.Split(',')));
     }
@@ -126,12 +128,14 @@ public sealed class FloodTests
 
     [Fact]
     public Task Commands_of_a_session_are_limited() => Dialogue.ReplayAsync(
-        "S: 220 *\nC: HELO c\nS: 250 *\n" + Message + "C: MAIL FROM:<>\nS: 250 *\nC: RCPT TO:<b@y.test>\nC: QUIT\nS: 421 4.7.0 Too many commands in one session\nS. ",
+        "S: 220 *\nC: HELO c\nS: 250 *\n" + Message
+            + "C: MAIL FROM:<>\nS: 250 *\nC: RCPT TO:<b@y.test>\nC: QUIT\nS: 421 4.7.0 Too many commands in one session\nS. ",
         () => new World(new SmtpOptions { MaxCommands = 5 }));
 
     [Fact]
     public Task Messages_of_a_session_are_limited() => Dialogue.ReplayAsync(
-        "S: 220 *\nC: HELO c\nS: 250 *\n" + Message + Message + "C: MAIL FROM:<a@x.test>\nS: 421 4.7.0 Too many messages in one session\nS. ",
+        "S: 220 *\nC: HELO c\nS: 250 *\n" + Message + Message
+            + "C: MAIL FROM:<a@x.test>\nS: 421 4.7.0 Too many messages in one session\nS. ",
         () => new World(new SmtpOptions { MaxMessagesPerConnection = 2 }));
 
     [Fact]

@@ -300,7 +300,8 @@ public sealed class LimitTests
     [Fact]
     public async Task Recipients_count_in_the_memory_of_all_sessions_and_give_it_back()
     {
-        var limits = new SmtpOptions { MaxMessageSize = new ByteSize(100_000), MaxBodyMemory = new ByteSize(400_000), MaxRecipients = 100_000 };
+        var limits =
+            new SmtpOptions { MaxMessageSize = new ByteSize(100_000), MaxBodyMemory = new ByteSize(400_000), MaxRecipients = 100_000 };
         var world = new World(limits);
         var free = world.Memory.Free;
         await using var client = new MemoryClient(world);

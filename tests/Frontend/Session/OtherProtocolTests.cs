@@ -52,7 +52,8 @@ public sealed class OtherProtocolTests
         await client.ExpectEndAsync();
 
         await using var other = new MemoryClient(world);
-        await other.SendAsync("one\r\ntwo\r\nHELO c\r\n" + string.Concat(Enumerable.Repeat("x\r\n", new SmtpOptions().MaxErrors - 3)) + "NOOP\r\n");
+        await other.SendAsync(
+            "one\r\ntwo\r\nHELO c\r\n" + string.Concat(Enumerable.Repeat("x\r\n", new SmtpOptions().MaxErrors - 3)) + "NOOP\r\n");
         string? last = null;
         for (var i = 0; i < new SmtpOptions().MaxErrors + 2; i++) last = await other.ReadLineAsync();
         Assert.Equal("250 2.0.0 Ok", last);

@@ -81,7 +81,8 @@ public sealed class RelayTests
     {
         string[] recipients =
         [
-            "PostMaster", "postmaster@mx.example.org", "POSTMASTER@MX.example.org", "postmaster@[198.51.100.1]", "PostMaster@[IPv6:2001:DB8:0::1]",
+            "PostMaster", "postmaster@mx.example.org", "POSTMASTER@MX.example.org", "postmaster@[198.51.100.1]",
+            "PostMaster@[IPv6:2001:DB8:0::1]",
             "postmaster@[IPv6:::ffff:198.51.100.1]",
         ];
         foreach (var recipient in recipients)
@@ -90,7 +91,8 @@ public sealed class RelayTests
                 Start + $"C: RCPT TO:<{recipient}>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
                 () => new World(relay: new RelayOptions { Postmaster = "admin@elsewhere.example" }),
                 World.Stranger);
-            Assert.All(worlds, world => Assert.Equal("admin@elsewhere.example", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
+            Assert.All(
+                worlds, world => Assert.Equal("admin@elsewhere.example", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
         }
     }
 
@@ -99,9 +101,11 @@ public sealed class RelayTests
     {
         var worlds = await Dialogue.ReplayAsync(
             Start + "C: RCPT TO:<postmaster>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
-            () => new World(routes: [new RouteRule(DomainPattern.Parse(World.Hostname), TargetKind.Smarthost), new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)]),
+            () => new World(routes: [new RouteRule(DomainPattern.Parse(World.Hostname), TargetKind.Smarthost),
+                new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)]),
             World.Stranger);
-        Assert.All(worlds, world => Assert.Equal("postmaster@mx.example.org", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
+        Assert.All(
+            worlds, world => Assert.Equal("postmaster@mx.example.org", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
     }
 
     // It could only be returned, and its sender may be forged.
@@ -201,7 +205,11 @@ public sealed class RelayTests
     [InlineData("xn--bcher-kva.example", true)]
     public void Domains_are_names_or_suffixes(string domain, bool isRelayed)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = [], Domains = ["Hosted.Example", "*.wild.example", "bücher.example"] }, [], Postmaster, []);
+        var policy = new RelayPolicy(new RelayOptions
+        {
+            TrustedNetworks = [],
+            Domains = ["Hosted.Example", "*.wild.example", "bücher.example"]
+        }, [], Postmaster, []);
         Assert.Equal(isRelayed, policy.Allows(World.Stranger, Domain(domain)));
     }
 

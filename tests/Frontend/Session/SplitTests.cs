@@ -25,8 +25,10 @@ public sealed partial class SplitTests
 
     // Enough that is right for messages to come about, and what is meant to confuse.
     private static readonly Gen<string> Hostile = Generators.TextOf(
-        30, "EHLO c\r\n", "MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n", "MAIL FROM:<a@x.test> SMTPUTF8\r\n", "RCPT TO:<\xc3\xb6@y.test>\r\n", "DATA\r\n",
-        "\r\n.\r\n", "BDAT 6\r\nhello\r\n", "BDAT 3 LAST\r\n.\r\n", "BDAT 4\r\n", "BDAT x\r\n", "BDAT 2000\r\n", "RSET\r\n", "NOOP\r\n", "STARTTLS\r\n", "QUIT\r\n",
+        30, "EHLO c\r\n", "MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n", "MAIL FROM:<a@x.test> SMTPUTF8\r\n",
+        "RCPT TO:<\xc3\xb6@y.test>\r\n", "DATA\r\n",
+        "\r\n.\r\n", "BDAT 6\r\nhello\r\n", "BDAT 3 LAST\r\n.\r\n", "BDAT 4\r\n", "BDAT x\r\n", "BDAT 2000\r\n", "RSET\r\n", "NOOP\r\n",
+        "STARTTLS\r\n", "QUIT\r\n",
         "\r\n", "\r", "\n", ".", "\0", "\xe9", "some text", "RCPT TO:<\"a\\\"@b\"@[192.0.2.1]>\r\n", "MAIL FROM:<@r.test:a@x.test>\r\n");
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed partial class SplitTests
         var replies = Encoding.ASCII.GetString(await client.ReadRestAsync());
         Assert.Empty(world.Log.Of("session failed"));
         Assert.Equal(world.Memory.Free, new World(Limits).Memory.Free);
-        var stored = world.Spool.Stored.Select(message => $"{message.Content.Length} {message.Envelope.NeedsSmtpUtf8} {message.Parts.Count}");
+        var stored = world.Spool.Stored
+            .Select(message => $"{message.Content.Length} {message.Envelope.NeedsSmtpUtf8} {message.Parts.Count}");
         return Id().Replace(replies, "queued as id") + string.Join('\n', stored);
     }
 

@@ -49,7 +49,8 @@ public sealed class Utf8Tests
             var content = Encoding.UTF8.GetString(message.Content.Octets.ToArray());
             Assert.Contains(" with UTF8SMTP id ", content, StringComparison.Ordinal);
             Assert.DoesNotContain("\tfor ", content, StringComparison.Ordinal);
-            // Only the recipient is in UTF-8. The header that was added must not make the message one that hosts without SMTPUTF8 cannot take back.
+            // Only the recipient is in UTF-8. The header that was added must not make the message one that hosts without SMTPUTF8 cannot
+            // take back.
             Assert.False(message.Envelope.NeedsSmtpUtf8);
         }
     }

@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;

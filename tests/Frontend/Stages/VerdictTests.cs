@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Postfleet.Core.Receiving;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 

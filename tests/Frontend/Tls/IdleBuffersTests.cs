@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Tls;
 
-/// <summary>A thousand idle connections under TLS would hold 32 MiB of empty buffers. The way to the platform's library goes by names, which a new runtime may change.</summary>
+/// <summary>
+/// A thousand idle connections under TLS would hold 32 MiB of empty buffers. The way to the platform's library goes by names, which a new
+/// runtime may change.
+/// </summary>
 public sealed class IdleBuffersTests
 {
     [Theory]

@@ -96,7 +96,8 @@ public sealed class ServerCertificateTests : IDisposable
     public void A_bad_pair_stops_the_start()
     {
         var failure = Assert.Throws<StartFailureException>(Open);
-        Assert.StartsWith($"Tls:Certificate {File("tls.crt")} with Tls:Key {File("tls.key")} cannot be used: ", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Tls:Certificate {File("tls.crt")} with Tls:Key {File("tls.key")} cannot be used: ", failure.Message,
+            StringComparison.Ordinal);
         Write("nothing", _first.KeyPem);
         Assert.Throws<StartFailureException>(Open);
         Write(_first.CertificatePem, _second.KeyPem);

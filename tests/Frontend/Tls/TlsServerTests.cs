@@ -100,7 +100,8 @@ public sealed class TlsServerTests : IDisposable
         await client.ExpectAsync("221 2.0.0 Bye");
         await client.ExpectEndAsync();
         // HELO under TLS has no keyword of its own (RFC 3848).
-        Assert.Contains(" with SMTP id ", Encoding.Latin1.GetString(Assert.Single(server.Spool.Stored).Content.Octets.ToArray()), StringComparison.Ordinal);
+        Assert.Contains(" with SMTP id ", Encoding.Latin1
+            .GetString(Assert.Single(server.Spool.Stored).Content.Octets.ToArray()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +126,8 @@ public sealed class TlsServerTests : IDisposable
         await using var server = await RunningServer.StartAsync(certificate: _certificate, listener: Implicit);
         for (var i = 0; i < 3; i++)
         {
-            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(isReset, 0) };
+            using var probe =
+                new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(isReset, 0) };
             await probe.ConnectAsync(server.Endpoint);
         }
 

@@ -43,7 +43,8 @@ public sealed class JournalSweepTests : IAsyncLifetime
         foreach (var rows in new[] { 100, 1 })
         {
             Assert.Equal(rows == 100 ? 2 : 0, await SweepAsync(rows));
-            Assert.Equal(["back 2", "waiting 1", "waiting 2", "young 2"], await AskAsync("SELECT persistence_id || ' ' || sequence_number FROM journal ORDER BY 1"));
+            Assert.Equal(["back 2", "waiting 1", "waiting 2", "young 2"],
+                await AskAsync("SELECT persistence_id || ' ' || sequence_number FROM journal ORDER BY 1"));
         }
     }
 
@@ -116,7 +117,8 @@ public sealed class JournalSweepTests : IAsyncLifetime
         await using var connection = new NpgsqlConnection(_database);
         await connection.OpenAsync();
         await using var write = await connection.BeginTransactionAsync();
-        await ExecuteAsync(connection, "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message) VALUES (0, false, 'gone', 4, '')");
+        await ExecuteAsync(connection,
+            "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message) VALUES (0, false, 'gone', 4, '')");
         // One that stalls does not hold it up, nor those that wait behind it.
         await Assert.ThrowsAsync<PostgresException>(() => SweepAsync(100));
         var sweep = SweepAsync(100);
@@ -150,7 +152,8 @@ public sealed class JournalSweepTests : IAsyncLifetime
     {
         await PrepareAsync(isPostgres);
         await WriteAsync("gone", 25, 1, 2, 3);
-        await ExecuteAsync($"DROP TABLE journal_floor; UPDATE postfleet_schema SET version = {(isPostgres ? 4 : 2)} WHERE name = 'journal'");
+        await ExecuteAsync(
+            $"DROP TABLE journal_floor; UPDATE postfleet_schema SET version = {(isPostgres ? 4 : 2)} WHERE name = 'journal'");
         if (isPostgres) await ExecuteAsync(JournalSchema.Postgres.Steps.Single(step => step.Version == 4).Sql);
         var done = await _storage.PrepareAsync(default);
         Assert.StartsWith(isPostgres ? "journal 5: " : "journal 3: ", Assert.Single(done), StringComparison.Ordinal);
@@ -192,7 +195,8 @@ public sealed class JournalSweepTests : IAsyncLifetime
         "journal", [.. numbers.Select(number => new NewJournalRow(id, number, Now.AddHours(-hoursAgo).UtcTicks, [1, 2, 3], "m", 4053))]);
 
     private async Task Refused(string id, long number) =>
-        Assert.Equal(PostgresErrorCodes.UniqueViolation, (await Assert.ThrowsAsync<PostgresException>(() => WriteAsync(id, 0, number))).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.UniqueViolation, (await Assert.ThrowsAsync<PostgresException>(() => WriteAsync(id, 0, number))).SqlState);
 
     private async Task PrepareAsync(bool isPostgres)
     {
@@ -204,7 +208,8 @@ public sealed class JournalSweepTests : IAsyncLifetime
     private async Task<DbConnection> OpenAsync()
     {
         DbConnection connection = _database is null
-            ? new SqliteConnection($"Data Source={Path.Combine(_folder.FullPath, "journal.db")};Pooling=False") : new NpgsqlConnection(_database + ";Pooling=false");
+            ? new SqliteConnection($"Data Source={Path.Combine(_folder.FullPath, "journal.db")};Pooling=False")
+                : new NpgsqlConnection(_database + ";Pooling=false");
         await connection.OpenAsync();
         return connection;
     }

@@ -11,7 +11,8 @@ namespace Postfleet.Journal.Tests.Sweeping;
 
 public sealed class JournalSweeperTests : TestKit
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)) { AutoAdvanceAmount = TimeSpan.Zero };
+    private readonly FakeTimeProvider _time =
+        new(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)) { AutoAdvanceAmount = TimeSpan.Zero };
     private readonly FakeSweep _sweep = new();
     private bool _areAlike = true;
 
@@ -89,9 +90,11 @@ public sealed class JournalSweeperTests : TestKit
         {
             _looks.Writer.TryWrite(after);
             if (Fails) throw new IOException("away");
-            return Task.FromResult(Enumerable.Range(1, Rows).Select(place => new SweptRow(place, 0, true, 1)).Where(row => row.Place > after).Take(rows).ToList());
+            return Task.FromResult(Enumerable.Range(1, Rows).Select(place => new SweptRow(place, 0, true, 1))
+                .Where(row => row.Place > after).Take(rows).ToList());
         }
 
-        protected override Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken) => Task.FromResult(places.Length);
+        protected override Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken) =>
+            Task.FromResult(places.Length);
     }
 }

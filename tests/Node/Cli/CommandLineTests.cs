@@ -67,7 +67,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Check_prints_the_configuration_without_secrets_and_serves_nothing()
     {
-        var code = await RunAsync("check", "--Storage:Path=x", "--Admin:Token=hunter2", "--Storage:ConnectionString=Host=db;Password=hunter3");
+        var code = await RunAsync(
+            "check", "--Storage:Path=x", "--Admin:Token=hunter2", "--Storage:ConnectionString=Host=db;Password=hunter3");
 
         Assert.Equal(0, code);
         Assert.Null(_served);

@@ -68,7 +68,8 @@ public sealed class MigrateTests : IDisposable
             $"GRANT USAGE ON SCHEMA public TO {database.User}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {database.User}; " +
             $"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {database.User}");
 
-        Assert.Equal((0, "up to date\n", ""), await RunAsync("--Storage:Provider=postgres", $"--Storage:ConnectionString={database.AsUser}"));
+        Assert.Equal(
+            (0, "up to date\n", ""), await RunAsync("--Storage:Provider=postgres", $"--Storage:ConnectionString={database.AsUser}"));
     }
 
     [Theory]
@@ -121,7 +122,8 @@ public sealed class MigrateTests : IDisposable
         using var errors = new StringWriter();
         var surroundings = new Surroundings(new Dictionary<string, string>(), _folder.FullPath, output, errors);
         var code = await CommandLine.RunAsync(
-            ["migrate", $"--Storage:Path={_folder.FullPath}", .. settings], (_, _) => throw new InvalidOperationException("served"), surroundings);
+            ["migrate", $"--Storage:Path={_folder.FullPath}", .. settings], (_, _) => throw new InvalidOperationException("served"),
+            surroundings);
         return (code, output.ToString(), errors.ToString());
     }
 }

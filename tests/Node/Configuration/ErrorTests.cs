@@ -16,7 +16,8 @@ public sealed class ErrorTests : IDisposable
         _sources.Environment["POSTFLEET_Queues__FirtRetry"] = "5m";
 
         Assert.Equal(
-            "unknown key 'Queues:FirtRetry' (environment POSTFLEET_Queues__FirtRetry); did you mean 'Queues:FirstRetry'?", _sources.LoadError());
+            "unknown key 'Queues:FirtRetry' (environment POSTFLEET_Queues__FirtRetry); did you mean 'Queues:FirstRetry'?",
+            _sources.LoadError());
     }
 
     [Theory]
@@ -64,7 +65,8 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=submission", "Listeners:0:Service is 'submission'; allowed: relay")]
+    [InlineData(
+        "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=submission", "Listeners:0:Service is 'submission'; allowed: relay")]
     [InlineData("--Routes:0:Domain=*", "--Routes:0:To=carrier pigeon",
         "Routes:0:To is 'carrier pigeon'; allowed: mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject")]
     [InlineData("--Routes:0:To=mx", "--Routes:0:Domain=*bad*", "Routes:0:Domain is '*bad*'; allowed: *, *.suffix or a domain name")]
@@ -97,9 +99,11 @@ public sealed class ErrorTests : IDisposable
     [Fact]
     public void Values_that_contradict_each_other_are_found_beside_values_that_are_refused()
     {
-        _sources.Arguments.AddRange(["--Queues:FirstRetry=soon", "--Admin:Endpoint=0.0.0.0:8025", "--Queues:Lifetime=1h", "--Node:Roles=queue,backend"]);
+        _sources.Arguments.AddRange(
+            ["--Queues:FirstRetry=soon", "--Admin:Endpoint=0.0.0.0:8025", "--Queues:Lifetime=1h", "--Node:Roles=queue,backend"]);
 
-        // Queues:Lifetime is below the default of Queues:MaxRetry, and nothing is said of Node:Roles, which lacks a role because one of its values was refused.
+        // Queues:Lifetime is below the default of Queues:MaxRetry, and nothing is said of Node:Roles, which lacks a role because one of its
+        // values was refused.
         Assert.Collection(
             _sources.Load().Errors.Order(),
             error => Assert.StartsWith("Admin:Endpoint is '0.0.0.0:8025'", error, StringComparison.Ordinal),

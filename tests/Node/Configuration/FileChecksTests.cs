@@ -108,7 +108,8 @@ public sealed class FileChecksTests : IDisposable
         _sources.Write(key.ExportPkcs8PrivateKeyPem(), "short.key");
         _sources.Arguments.AddRange(["--Tls:Certificate=short.crt", "--Tls:Key=short.key"]);
 
-        Assert.StartsWith("Tls:Certificate is 'short.crt', which has an RSA key of 1024 bits", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("Tls:Certificate is 'short.crt', which has an RSA key of 1024 bits", Assert
+            .Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,7 +175,8 @@ public sealed class FileChecksTests : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(Sources.MachineName);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions
+            .Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, until);
         _sources.Write(certificate.ExportCertificatePem(), certificateFile);
         _sources.Write(key.ExportPkcs8PrivateKeyPem(), keyFile);

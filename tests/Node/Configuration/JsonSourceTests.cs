@@ -72,7 +72,8 @@ public sealed class JsonSourceTests : IDisposable
     [Fact]
     public void A_list_that_is_too_long_is_one_fault()
     {
-        var file = _sources.Write($"{{ \"Relay\": {{ \"Domains\": [ {string.Join(", ", Enumerable.Range(0, 10_002).Select(i => $"\"d{i}.example\""))} ] }} }}");
+        var file = _sources.Write(
+            $"{{ \"Relay\": {{ \"Domains\": [ {string.Join(", ", Enumerable.Range(0, 10_002).Select(i => $"\"d{i}.example\""))} ] }} }}");
 
         Assert.Equal($"Relay:Domains has an element with the index 10000; allowed: 0 to 9999 ({file})", _sources.LoadError());
     }

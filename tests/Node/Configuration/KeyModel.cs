@@ -45,7 +45,8 @@ internal static class KeyModel
     public static string DefaultText(ConfigurationKey key)
     {
         if (key.Required) return "required";
-        if (key.IsValueList) return Show(Enumerable.Range(0, Defaults.Lists[key.List!]).Select(index => Defaults.Values[$"{key.List}:{index}"]), "none");
+        if (key.IsValueList)
+            return Show(Enumerable.Range(0, Defaults.Lists[key.List!]).Select(index => Defaults.Values[$"{key.List}:{index}"]), "none");
         if (key.List is null) return Show(new[] { Default(key) }.Where(value => value.Length > 0), "empty");
         var element = new Layer { Lists = { [key.List] = 1 } };
         var values = OptionsMap.Flatten(OptionsMap.Bind<PostfleetOptions>(element)).Values;

@@ -80,7 +80,8 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public void Values_are_bound_in_their_one_form()
     {
-        _sources.Arguments.AddRange(["--Node:Roles=QUEUE,Delivery", "--Routes:0:Domain=*.EXAMPLE.org.", "--Routes:0:To=SMTP://Relay.Example.org:25"]);
+        _sources.Arguments.AddRange(
+            ["--Node:Roles=QUEUE,Delivery", "--Routes:0:Domain=*.EXAMPLE.org.", "--Routes:0:To=SMTP://Relay.Example.org:25"]);
 
         var options = _sources.LoadOptions();
 

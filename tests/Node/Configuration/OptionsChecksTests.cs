@@ -27,18 +27,23 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Storage:Provider=postgres",
         "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, such as Host=db;Database=postfleet")]
     [InlineData("--Smtp:MaxBodyMemory=24MB", "Smtp:MaxBodyMemory is '24MB'; allowed: at least Smtp:MaxMessageSize, which is 25MB")]
-    [InlineData("--Smtp:MaxConnectionsPerNetwork=199", "Smtp:MaxConnectionsPerNetwork is '199'; allowed: at least Smtp:MaxConnectionsPerAddress, which is 200")]
+    [InlineData("--Smtp:MaxConnectionsPerNetwork=199",
+        "Smtp:MaxConnectionsPerNetwork is '199'; allowed: at least Smtp:MaxConnectionsPerAddress, which is 200")]
     [InlineData("--Queues:FirstRetry=5h", "Queues:MaxRetry is '4h'; allowed: at least Queues:FirstRetry, which is 5h")]
     [InlineData("--Queues:Lifetime=1h", "Queues:Lifetime is '1h'; allowed: at least Queues:MaxRetry, which is 4h")]
-    [InlineData("--Listeners:0:Endpoint=127.0.0.1:4053", "Listeners:0:Endpoint is '127.0.0.1:4053', as is Cluster:Port; allowed: an endpoint of its own")]
+    [InlineData("--Listeners:0:Endpoint=127.0.0.1:4053",
+        "Listeners:0:Endpoint is '127.0.0.1:4053', as is Cluster:Port; allowed: an endpoint of its own")]
     [InlineData("--Listeners:0:Endpoint=0.0.0.0:4053",
         "Listeners:0:Endpoint is '0.0.0.0:4053', which overlaps with Cluster:Port '4053'; allowed: an endpoint of its own")]
     [InlineData("--Listeners:0:Endpoint=[::]:8025",
         "Listeners:0:Endpoint is '[::]:8025', which overlaps with Admin:Endpoint '127.0.0.1:8025'; allowed: an endpoint of its own")]
     [InlineData("--Cluster:Port=8025", "Cluster:Port is '8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
-    [InlineData("--Listeners:0:Endpoint=127.0.0.1:8025", "Listeners:0:Endpoint is '127.0.0.1:8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
-    [InlineData("--Cluster:Host=0.0.0.0", "Cluster:Host is '0.0.0.0'; allowed: a host name or the IP address of one machine (command line --Cluster:Host)")]
-    [InlineData("--Cluster:Host=::", "Cluster:Host is '::'; allowed: a host name or the IP address of one machine (command line --Cluster:Host)")]
+    [InlineData("--Listeners:0:Endpoint=127.0.0.1:8025",
+        "Listeners:0:Endpoint is '127.0.0.1:8025', as is Admin:Endpoint; allowed: an endpoint of its own")]
+    [InlineData("--Cluster:Host=0.0.0.0",
+        "Cluster:Host is '0.0.0.0'; allowed: a host name or the IP address of one machine (command line --Cluster:Host)")]
+    [InlineData(
+        "--Cluster:Host=::", "Cluster:Host is '::'; allowed: a host name or the IP address of one machine (command line --Cluster:Host)")]
     [InlineData("--Listeners:0:Endpoint=224.0.0.1:25",
         "Listeners:0:Endpoint is '224.0.0.1:25'; allowed: address:port, with IPv6 addresses in brackets (command line --Listeners:0:Endpoint)")]
     [InlineData("--Listeners:0:Endpoint=[::ffff:127.0.0.1]:25",
@@ -55,8 +60,10 @@ public sealed class OptionsChecksTests : IDisposable
     [Theory]
     [InlineData("capture", "Tls=require", "Routes:0:To is 'capture', and the route has Tls, Source, Hostname, EightBit or LongLines; allowed: these where mail leaves over a network")]
     [InlineData("mx", "User=a,Password=b", "Routes:0:To is 'mx', and the route has a User; allowed: a user for one named host")]
-    [InlineData("smtp://h.test:25", "User=a", "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]
-    [InlineData("smtp://h.test:25", "Password=a", "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]
+    [InlineData("smtp://h.test:25", "User=a",
+        "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]
+    [InlineData("smtp://h.test:25", "Password=a",
+        "Routes:0 has one of User and Password; allowed: User with Password or PasswordFile, or none of them")]
     [InlineData("smtp://h.test:25", "User=a,Password=b,PasswordFile=c", "Routes:0 has Password and PasswordFile; allowed: one of them")]
     [InlineData("smtps://h.test:465", "Tls=opportunistic",
         "Routes:0:Tls is 'opportunistic', and Routes:0:To is 'smtps://h.test:465'; allowed: require or verify, since smtps is TLS from its start")]
@@ -71,7 +78,8 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("smtp://h.test:25", "User=a,Password=b,Tls=none,AuthInClear=allow", null)]
     public void A_route_has_only_what_goes_with_its_target(string to, string settings, string? error)
     {
-        _sources.Arguments.AddRange(["--Routes:0:Domain=*", $"--Routes:0:To={to}", .. settings.Split(',').Select(setting => $"--Routes:0:{setting}")]);
+        _sources.Arguments.AddRange(
+            ["--Routes:0:Domain=*", $"--Routes:0:To={to}", .. settings.Split(',').Select(setting => $"--Routes:0:{setting}")]);
 
         if (error is null) Assert.Equal(to, _sources.LoadOptions().Routes[0].To);
         else Assert.Equal(error, _sources.LoadError());
@@ -124,7 +132,8 @@ public sealed class OptionsChecksTests : IDisposable
     {
         _sources.Arguments.AddRange([$"--Listeners:0:Endpoint={listener}", "--Routes:0:Domain=*", $"--Routes:0:To={to}"]);
 
-        Assert.Equal($"Routes:0:To is '{to}', as is Listeners:0:Endpoint, so that mail would go round; allowed: another server", _sources.LoadError());
+        Assert.Equal($"Routes:0:To is '{to}', as is Listeners:0:Endpoint, so that mail would go round; allowed: another server", _sources
+            .LoadError());
     }
 
     [Fact]
@@ -140,14 +149,16 @@ public sealed class OptionsChecksTests : IDisposable
     {
         _sources.Arguments.AddRange(["--Listeners:0:Endpoint=[::1]:25", "--Listeners:1:Endpoint=[0:0::1]:25"]);
 
-        Assert.Equal("Listeners:1:Endpoint is '[::1]:25', as is Listeners:0:Endpoint; allowed: an endpoint of its own", _sources.LoadError());
+        Assert.Equal(
+            "Listeners:1:Endpoint is '[::1]:25', as is Listeners:0:Endpoint; allowed: an endpoint of its own", _sources.LoadError());
     }
 
     [Theory]
     [InlineData("--Tls:Certificate=tls.crt", "Tls:Key is empty; allowed: both Tls:Certificate and Tls:Key, or none of them")]
     [InlineData("--Tls:Key=tls.key", "Tls:Certificate is empty; allowed: both Tls:Certificate and Tls:Key, or none of them")]
     [InlineData("--Listeners:0:ImplicitTls=true", "Listeners:0:ImplicitTls is 'true'; allowed: false, since Tls:Certificate is empty")]
-    [InlineData("--Listeners:0:ProxyProtocol=true", "Listeners:0:ProxyProtocol is 'true'; allowed: false, since Smtp:TrustedProxies is empty")]
+    [InlineData(
+        "--Listeners:0:ProxyProtocol=true", "Listeners:0:ProxyProtocol is 'true'; allowed: false, since Smtp:TrustedProxies is empty")]
     public void What_a_listener_needs_must_be_given(string argument, string error)
     {
         _sources.Arguments.AddRange(["--Listeners:0:Endpoint=127.0.0.1:0", argument]);
@@ -163,7 +174,8 @@ public sealed class OptionsChecksTests : IDisposable
         _sources.Arguments.AddRange([$"--Listeners:0:Endpoint={first}", $"--Listeners:1:Endpoint={second}"]);
 
         Assert.Equal(
-            $"Listeners:1:Endpoint is '{second}', which overlaps with Listeners:0:Endpoint '{first}'; allowed: an endpoint of its own", _sources.LoadError());
+            $"Listeners:1:Endpoint is '{second}', which overlaps with Listeners:0:Endpoint '{first}'; allowed: an endpoint of its own",
+            _sources.LoadError());
     }
 
     [Theory]
@@ -183,7 +195,8 @@ public sealed class OptionsChecksTests : IDisposable
     public void A_host_on_loopback_is_refused_where_seeds_are_elsewhere(string host, string seed)
     {
         _sources.Arguments.AddRange(
-            ["--Storage:Provider=postgres", "--Storage:ConnectionString=Host=db", $"--Cluster:Host={host}", $"--Cluster:Seeds=127.0.0.1:4054,{seed}"]);
+            ["--Storage:Provider=postgres", "--Storage:ConnectionString=Host=db", $"--Cluster:Host={host}",
+                $"--Cluster:Seeds=127.0.0.1:4054,{seed}"]);
 
         Assert.Equal(
             $"Cluster:Host is '{host}' and Cluster:Seeds has '{seed}'; allowed: a name or address by which nodes on other machines reach this one",

@@ -23,7 +23,8 @@ public sealed class OptionsWarningsTests : IDisposable
     [InlineData("--Dns:Servers=192.0.2.53,192.0.2.53", "Dns:Servers:1 is '192.0.2.53', as is Dns:Servers:0")]
     [InlineData("--Storage:ConnectionString=Host=db",
         "Storage:ConnectionString is set and Storage:Provider is 'sqlite': mail is kept in Storage:Path, and the database is not used")]
-    [InlineData("--Smtp:TrustedProxies=10.0.0.0/8", "Smtp:TrustedProxies is not empty and no listener has ProxyProtocol: no PROXY header is read")]
+    [InlineData(
+        "--Smtp:TrustedProxies=10.0.0.0/8", "Smtp:TrustedProxies is not empty and no listener has ProxyProtocol: no PROXY header is read")]
     [InlineData("--Routes:0:Domain=* --Routes:0:To=smtp://relay.example.org:25 --Routes:0:AuthInClear=allow",
         "Routes:0:AuthInClear is 'allow', and the route has no User whose password it is about")]
     [InlineData("--Listeners:0:Endpoint=192.0.2.1:25",
@@ -48,7 +49,8 @@ public sealed class OptionsWarningsTests : IDisposable
             _sources.Arguments.AddRange(["--Routes:1:Domain=a.example.org", "--Routes:2:Domain=*", "--Routes:2:To=mx"]);
 
         Assert.Contains(
-            $"Routes:1:Domain is '{domains[1]}', which is never used: Routes:0:Domain '{domains[0]}' matches first", _sources.Load().Loaded!.Warnings);
+            $"Routes:1:Domain is '{domains[1]}', which is never used: Routes:0:Domain '{domains[0]}' matches first",
+            _sources.Load().Loaded!.Warnings);
     }
 
     [Fact]
@@ -66,7 +68,8 @@ public sealed class OptionsWarningsTests : IDisposable
     {
         _sources.Arguments.AddRange(["--Admin:Endpoint=0.0.0.0:8025", "--Admin:Token=secret"]);
 
-        Assert.StartsWith("Admin:Token has 6 characters and Admin:Endpoint '0.0.0.0:8025' is open to others", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("Admin:Token has 6 characters and Admin:Endpoint '0.0.0.0:8025' is open to others", Assert
+            .Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +77,8 @@ public sealed class OptionsWarningsTests : IDisposable
     {
         _sources.Arguments.Add("--Node:Hostname=laptop");
 
-        Assert.StartsWith("Node:Hostname is 'laptop', which has no domain", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Node:Hostname is 'laptop', which has no domain", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,7 +88,8 @@ public sealed class OptionsWarningsTests : IDisposable
     [InlineData("require", "allow", "the password is shown to whatever host answers")]
     public void A_password_for_a_host_that_proves_nothing_is_warned_of(string tls, string shown, string warning)
     {
-        _sources.Arguments.AddRange(["--Routes:0:Domain=*", "--Routes:0:To=smtp://relay.example.org:25", "--Routes:0:User=us", "--Routes:0:Password=x",
+        _sources.Arguments.AddRange(
+            ["--Routes:0:Domain=*", "--Routes:0:To=smtp://relay.example.org:25", "--Routes:0:User=us", "--Routes:0:Password=x",
             $"--Routes:0:Tls={tls}", $"--Routes:0:AuthInClear={shown}"]);
 
         Assert.Contains(warning, Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
@@ -110,7 +115,8 @@ public sealed class OptionsWarningsTests : IDisposable
 
     [Fact]
     public void A_suffix_does_not_cover_the_name_itself() => AssertNoWarning(
-        "--Routes:0:Domain=*.example.org", "--Routes:0:To=mx", "--Routes:1:Domain=example.org", "--Routes:1:To=mx", "--Routes:2:Domain=*", "--Routes:2:To=mx");
+        "--Routes:0:Domain=*.example.org", "--Routes:0:To=mx", "--Routes:1:Domain=example.org", "--Routes:1:To=mx", "--Routes:2:Domain=*",
+        "--Routes:2:To=mx");
 
     [Fact]
     public void A_short_token_on_loopback_is_not_warned_of() => AssertNoWarning("--Admin:Token=secret");
@@ -128,7 +134,8 @@ public sealed class OptionsWarningsTests : IDisposable
         _sources.Arguments.AddRange(["--Routes:0:Domain=example.org", "--Routes:0:To=mx"]);
 
         Assert.Equal(
-            "Routes has no route for '*': mail for domains that no route matches is refused", Assert.Single(_sources.Load().Loaded!.Warnings));
+            "Routes has no route for '*': mail for domains that no route matches is refused",
+            Assert.Single(_sources.Load().Loaded!.Warnings));
     }
 
     [Fact]

@@ -44,7 +44,8 @@ internal sealed class Sources : IDisposable
                 ConfigFile = Write(ToJson(settings), "other.json");
                 break;
             case SourceLayer.Environment:
-                foreach (var (path, value) in settings) Environment[$"POSTFLEET_{path.Replace(":", "__", StringComparison.Ordinal)}"] = value;
+                foreach (var (path, value) in settings)
+                    Environment[$"POSTFLEET_{path.Replace(":", "__", StringComparison.Ordinal)}"] = value;
                 break;
             case SourceLayer.CommandLine:
                 Arguments.AddRange(settings.Select(setting => $"--{setting.Path}={setting.Value}"));

@@ -74,7 +74,8 @@ public sealed class ClockWatchTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        void ILogger.Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var fields = ((IReadOnlyList<KeyValuePair<string, object?>>)state!).ToDictionary();
             Lines.Add((eventId.Name!, (double)fields["Seconds"]!, (string)fields["Direction"]!));

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Postfleet.Node.Tests.Logging;
 
-/// <summary>An output whose reader can be held up, or gone: each write waits for <see cref="Open"/>, and fails while <see cref="Fault"/> is set.</summary>
+/// <summary>
+/// An output whose reader can be held up, or gone: each write waits for <see cref="Open"/>, and fails while <see cref="Fault"/> is set.
+/// </summary>
 internal sealed class GatedOutput : Stream
 {
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);

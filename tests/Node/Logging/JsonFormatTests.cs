@@ -12,7 +12,8 @@ public sealed class JsonFormatTests
     [Fact]
     public void A_line_is_one_object_with_its_fields_in_order() => Assert.Equal(
         """{"time":"2026-11-23T04:48:00.123Z","level":"info","event":"accepted","category":"SmtpSession","messageId":"01ABC","size":4096,"final":true}""" + "\n",
-        Format(Line(Field("MessageId", "01ABC"), Field("Size", 4096L), Field("Final", true), Field("{OriginalFormat}", "{MessageId} {Size}"))));
+        Format(Line(
+            Field("MessageId", "01ABC"), Field("Size", 4096L), Field("Final", true), Field("{OriginalFormat}", "{MessageId} {Size}"))));
 
     [Fact]
     public void Hostile_values_come_back_as_they_were() => Fields.Sample(fields =>
@@ -103,7 +104,8 @@ public sealed class JsonFormatTests
     public void A_value_that_cannot_be_written_leaves_the_next_line_whole()
     {
         var format = new JsonFormat();
-        Assert.Contains("!NotSupportedException", Encoding.UTF8.GetString(format.Format(Line(Field("Bad", new Unwritable())))), StringComparison.Ordinal);
+        Assert.Contains("!NotSupportedException", Encoding.UTF8
+            .GetString(format.Format(Line(Field("Bad", new Unwritable())))), StringComparison.Ordinal);
 
         using var json = JsonDocument.Parse(format.Format(Line(Field("Size", 1))));
         Assert.Equal(1, json.RootElement.GetProperty("size").GetInt32());

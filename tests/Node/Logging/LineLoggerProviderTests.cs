@@ -58,7 +58,8 @@ public sealed class LineLoggerProviderTests
     [Fact]
     public async Task As_JSON_a_line_has_the_category_and_the_fields()
     {
-        var line = Assert.Single(await LinesOf(logger => TestEvents.Akka(logger, LogLevel.Warning, null, "akka://postfleet", "joined"), isJson: true));
+        var line = Assert.Single(
+            await LinesOf(logger => TestEvents.Akka(logger, LogLevel.Warning, null, "akka://postfleet", "joined"), isJson: true));
 
         using var json = JsonDocument.Parse(line);
         Assert.Equal(

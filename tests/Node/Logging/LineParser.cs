@@ -54,7 +54,14 @@ internal static class LineParser
                     i += 5;
                     break;
                 case '\\':
-                    text.Append(rest[++i] switch { 'n' => '\n', 'r' => '\r', 't' => '\t', var c and ('"' or '\\') => c, var c => throw new FormatException($"\\{c}") });
+                    text.Append(rest[++i] switch
+                    {
+                        'n' => '\n',
+                        'r' => '\r',
+                        't' => '\t',
+                        var c and ('"' or '\\') => c,
+                        var c => throw new FormatException($"\\{c}")
+                    });
                     break;
                 default:
                     text.Append(rest[i]);

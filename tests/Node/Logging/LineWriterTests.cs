@@ -39,7 +39,8 @@ public sealed class LineWriterTests
         await writer.DisposeAsync();
 
         Assert.Equal(8_000, _output.Lines.Length);
-        Assert.All(_output.Lines, line => Assert.Equal(int.Parse(line.Split(':')[1], CultureInfo.InvariantCulture) % 300, line.Split(':')[2].Length));
+        Assert.All(_output.Lines, line => Assert
+            .Equal(int.Parse(line.Split(':')[1], CultureInfo.InvariantCulture) % 300, line.Split(':')[2].Length));
     }
 
     [Fact]

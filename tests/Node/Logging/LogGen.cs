@@ -12,12 +12,14 @@ internal static class LogGen
     /// <summary>What ends lines, hides text, turns it round, or is half a character.</summary>
     private static readonly string[] Nasty =
     [
-        "\n", "\r\n", "\r", "\t", "\0", "\x1b[2J", "\x7f", "\u0085", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud83d", "\ude00", "\ue000", "\uffff",
+        "\n", "\r\n", "\r", "\t", "\0", "\x1b[2J", "\x7f", "\u0085", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud83d",
+        "\ude00", "\ue000", "\uffff",
         "😀", "ü", "漢", "\"", "\\", "\\n", "=", " ", "\u00a0", "\u3000", "{", "}", "2026-11-23T04:48:00.123Z info accepted messageId=forged",
     ];
 
     public static readonly Gen<string> Text =
-        Gen.OneOf(Gen.Int[0, Nasty.Length - 1].Select(i => Nasty[i]), Gen.String[Gen.Char[' ', '~'], 0, 12], Gen.Char.Select(c => c.ToString()))
+        Gen.OneOf(
+            Gen.Int[0, Nasty.Length - 1].Select(i => Nasty[i]), Gen.String[Gen.Char[' ', '~'], 0, 12], Gen.Char.Select(c => c.ToString()))
             .Array[0, 12].Select(parts => string.Concat(parts));
 
     /// <summary>Fields with names of their own and hostile values, none too long.</summary>

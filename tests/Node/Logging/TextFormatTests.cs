@@ -54,13 +54,15 @@ public sealed class TextFormatTests
     public void Nothing_written_can_move_a_terminals_cursor_or_turn_its_text() => Fields.Sample(fields =>
     {
         var written = Format(Line(fields))[..^1];
-        Assert.All(written.EnumerateRunes(), rune => Assert.True(rune.Value == ' ' || !Unseen.Contains(Rune.GetUnicodeCategory(rune)), $"U+{rune.Value:X4}"));
+        Assert.All(written.EnumerateRunes(), rune => Assert
+            .True(rune.Value == ' ' || !Unseen.Contains(Rune.GetUnicodeCategory(rune)), $"U+{rune.Value:X4}"));
     });
 
     [Fact]
     public void Values_of_other_types_are_written_without_a_culture() => Assert.Equal(
         "at=2026-11-23T04:48:00.123Z until=2026-11-23T04:48:00.123Z took=1.5s pause=14400s final=true severity=Warning client=[::1]:25 missing=\"\"",
-        FieldsOf(Line(Field("At", Now), Field("Until", Now.UtcDateTime), Field("Took", TimeSpan.FromSeconds(1.5)), Field("Pause", TimeSpan.FromHours(4)),
+        FieldsOf(Line(Field("At", Now), Field("Until", Now.UtcDateTime), Field("Took", TimeSpan.FromSeconds(1.5)),
+            Field("Pause", TimeSpan.FromHours(4)),
             Field("Final", true), Field("Severity", LogLevel.Warning),
             Field("Client", new IPEndPoint(IPAddress.IPv6Loopback, 25)), Field("Missing", null))));
 
@@ -95,7 +97,8 @@ public sealed class TextFormatTests
     [InlineData("already", "already")]
     [InlineData("", "_")]
     [InlineData("two words=\n", "two_words__")]
-    public void A_name_is_in_lower_camel_case_and_one_word(string key, string written) => Assert.Equal($"{written}=1", FieldsOf(Line(Field(key, 1))));
+    public void A_name_is_in_lower_camel_case_and_one_word(string key, string written) =>
+        Assert.Equal($"{written}=1", FieldsOf(Line(Field(key, 1))));
 
     [Fact]
     public void The_template_is_not_a_field() =>

@@ -2,8 +2,9 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
-using Postfleet.Core.Protocol.Messages;
-using Postfleet.Core.Protocol.Serialization;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
@@ -20,7 +21,8 @@ public sealed class HandOffActorTests : TestKit
     private readonly IActorRef _actor;
 
     public HandOffActorTests()
-        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config).WithFallback(SerializedMessages.Config))
+        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config)
+            .WithFallback(SerializedMessages.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _client = new HandOffClient(_time);
@@ -42,7 +44,9 @@ public sealed class HandOffActorTests : TestKit
         _queues.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    /// <summary>As when a node that was given up makes a new actor system: its sessions have gone on, and their mail must not wait for the sweeper.</summary>
+    /// <summary>
+    /// As when a node that was given up makes a new actor system: its sessions have gone on, and their mail must not wait for the sweeper.
+    /// </summary>
     [Fact]
     public async Task What_an_actor_leaves_the_next_one_offers_at_once_and_as_a_repeat()
     {
@@ -51,7 +55,8 @@ public sealed class HandOffActorTests : TestKit
         _actor.Tell(new Enqueued(Queue, [Id(1)]));
         await _actor.GracefulStop(RemainingOrDefault);
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
+        _client.Actor = Sys.ActorOf(
+            Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         var offer = Assert.Single(_queues.ExpectMsg<Enqueue>().Parts);
         Assert.Equal((Id(2), true), (offer.Message, offer.IsRepeat));
     }
@@ -63,7 +68,8 @@ public sealed class HandOffActorTests : TestKit
         // Wakes the one that has ended, which nobody hears.
         _client.Offer([Part(1)]);
         var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
+        _client.Actor = Sys.ActorOf(
+            Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         Assert.Equal(Id(1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
         _client.Offer([Part(2)]);
         Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
@@ -108,14 +114,17 @@ public sealed class HandOffActorTests : TestKit
         var client = new HandOffClient(TimeProvider.System);
         client.Offer([Part(1), new HandOffPart(new PartId(Id(2), other), 3, DateTimeOffset.UnixEpoch), Part(3)]);
         var (queues, time) = (_queues.Ref, _time);
-        client.Actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
+        client.Actor = Sys.ActorOf(
+            Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         var offers = new[] { _queues.ExpectMsg<Enqueue>(), _queues.ExpectMsg<Enqueue>() }.OrderBy(offer => offer.Queue).ToList();
         Assert.Equal([Id(1), Id(3)], offers[0].Parts.Select(part => part.Message));
         Assert.Equal([new PartOffer(Id(2), 3, DateTimeOffset.UnixEpoch, false)], offers[1].Parts);
         _queues.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    /// <summary>Else they would pile up in the region, each many times, and come all at once over the first queue nodes that are back.</summary>
+    /// <summary>
+    /// Else they would pile up in the region, each many times, and come all at once over the first queue nodes that are back.
+    /// </summary>
     [Fact]
     public async Task While_no_queue_node_can_be_reached_nothing_is_sent_and_then_all_of_it_together()
     {
@@ -123,7 +132,8 @@ public sealed class HandOffActorTests : TestKit
         var client = new HandOffClient(TimeProvider.System);
         var (queues, time) = (_queues.Ref, _time);
         Func<bool> reachesQueues = () => Volatile.Read(ref isOpen);
-        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
+        var actor = Sys.ActorOf(
+            Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
         client.Actor = actor;
         client.Offer([Part(1)]);
         for (var second = 0; second < 10; second++) await PassAsync(TimeSpan.FromSeconds(1), actor);
@@ -145,7 +155,8 @@ public sealed class HandOffActorTests : TestKit
         var client = new HandOffClient(_time);
         var (queues, time) = (_queues.Ref, _time);
         Func<bool> reachesQueues = () => Volatile.Read(ref isOpen);
-        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
+        var actor = Sys.ActorOf(
+            Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
         client.Actor = actor;
         var parts = Enumerable.Range(1, HandOffActor.Pressed + 1).Select(Part).ToArray();
         client.Offer(parts);
@@ -157,7 +168,7 @@ public sealed class HandOffActorTests : TestKit
         Volatile.Write(ref isOpen, true);
         await PassAsync(TimeSpan.FromSeconds(1), actor);
         Assert.True(client.Gate.IsClosed);
-        var waiting = client.WaitForRoomAsync(default).AsTask();
+        var waiting = client.WaitForCapacityAsync(default).AsTask();
         // A queue that does not answer: once its parts are repeated, they hold up nobody any more.
         await PassAsync(TimeSpan.FromSeconds(1), actor);
         await waiting;
@@ -165,7 +176,8 @@ public sealed class HandOffActorTests : TestKit
 
         client.Offer([.. Enumerable.Range(parts.Length + 1, HandOffActor.Pressed - 1).Select(Part)]);
         var taken = 0;
-        await _queues.FishForMessageAsync<Enqueue>(offer => (taken += offer.Parts.Count(part => !part.IsRepeat)) == 2 * parts.Length - 2, TimeSpan.FromSeconds(30));
+        await _queues.FishForMessageAsync<Enqueue>(
+            offer => (taken += offer.Parts.Count(part => !part.IsRepeat)) == 2 * parts.Length - 2, TimeSpan.FromSeconds(30));
         await VirtualTime.SyncAsync(actor);
         Assert.False(client.Gate.IsClosed);
     }
@@ -177,13 +189,14 @@ public sealed class HandOffActorTests : TestKit
         _client.Offer(parts);
         // It takes so many in several turns.
         await AwaitConditionAsync(() => Task.FromResult(_client.Gate.IsClosed), TimeSpan.FromSeconds(30));
-        var waiting = _client.WaitForRoomAsync(default).AsTask();
+        var waiting = _client.WaitForCapacityAsync(default).AsTask();
         _actor.Tell(new Enqueued(Queue, [.. parts.Take(HandOffActor.Pressed / 8).Select(part => part.Part.Message)]));
         await VirtualTime.SyncAsync(_actor);
         Assert.False(waiting.IsCompleted);
-        _actor.Tell(new Enqueued(Queue, [.. parts.Skip(HandOffActor.Pressed / 8).Take(HandOffActor.Pressed / 4).Select(part => part.Part.Message)]));
+        _actor.Tell(new Enqueued(
+            Queue, [.. parts.Skip(HandOffActor.Pressed / 8).Take(HandOffActor.Pressed / 4).Select(part => part.Part.Message)]));
         await waiting;
-        await _client.WaitForRoomAsync(default);
+        await _client.WaitForCapacityAsync(default);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
@@ -55,7 +56,9 @@ public sealed class HandOffClientTests : TestKit
         Assert.Equal(10_000, taken);
     }
 
-    /// <summary>Many sessions offer single parts while the actor falls asleep and wakes all the time: every part reaches it without another offer.</summary>
+    /// <summary>
+    /// Many sessions offer single parts while the actor falls asleep and wakes all the time: every part reaches it without another offer.
+    /// </summary>
     [Fact]
     public async Task No_wake_up_is_lost()
     {
@@ -77,7 +80,8 @@ public sealed class HandOffClientTests : TestKit
         Assert.All(taken, times => Assert.Equal(1, times));
     }
 
-    private static HandOffPart Part(int number) => new(new PartId(MessageId.FromHalves(1, (ulong)number), Queue), 1, DateTimeOffset.UnixEpoch);
+    private static HandOffPart Part(int number) =>
+        new(new PartId(MessageId.FromHalves(1, (ulong)number), Queue), 1, DateTimeOffset.UnixEpoch);
 
     private sealed class Taker(HandOffClient client, int[] taken, TaskCompletionSource all, SemaphoreSlim room) : UntypedActor
     {

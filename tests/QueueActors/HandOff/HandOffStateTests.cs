@@ -1,5 +1,6 @@
 using CsCheck;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
@@ -197,7 +198,8 @@ public sealed class HandOffStateTests
     public void Every_part_is_acknowledged_pending_or_left_to_the_sweeper()
     {
         const int window = 8;
-        var step = Gen.Select(Gen.Frequency((4, Gen.Const('o')), (3, Gen.Const('a')), (3, Gen.Const('t'))), Gen.Int[1, 30], Gen.Int[0, 40_000]);
+        var step = Gen.Select(
+            Gen.Frequency((4, Gen.Const('o')), (3, Gen.Const('a')), (3, Gen.Const('t'))), Gen.Int[1, 30], Gen.Int[0, 40_000]);
         Check.Sample(step.Array[0, 200], steps =>
         {
             var state = State(window);

@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool;
 
@@ -12,7 +12,8 @@ internal static class Parts
     private static long _ids;
 
     public static UnclaimedPart Unclaimed(string domain) =>
-        new(new PartId(MessageId.FromHalves(1, (ulong)Interlocked.Increment(ref _ids)), QueueKey.FromTrusted($"default:{domain}")), 1, Noon);
+        new(new PartId(MessageId.FromHalves(1, (ulong)Interlocked.Increment(ref _ids)), QueueKey.FromTrusted($"default:{domain}")), 1,
+            Noon);
 
     public static Enqueued Acknowledge(Enqueue offered) => new(offered.Queue, [.. offered.Parts.Select(part => part.Message)]);
 }

@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.Spool;
@@ -160,7 +160,8 @@ public class SweeperStateTests
         var seen = new HashSet<MessageId>();
         while (step is SweepStep.Read)
         {
-            var page = Enumerable.Range(0, Math.Min(SweeperState.PageSize, 1_000_000 - rows)).Select(i => Parts.Unclaimed($"{i % 7}.test")).ToArray();
+            var page = Enumerable.Range(0, Math.Min(SweeperState.PageSize, 1_000_000 - rows)).Select(i => Parts.Unclaimed($"{i % 7}.test"))
+                .ToArray();
             rows += page.Length;
             step = _state.PageRead(page);
             if (step is not SweepStep.Offer offer) continue;

@@ -31,7 +31,8 @@ public sealed class DsnBuilderTests
             Assert.Single(report.Headers, header => header.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase));
         Assert.Equal(2, report.Groups.Length);
         Assert.Equal(
-            ["Reporting-MTA: dns; mx.postfleet.test", $"X-Postfleet-Message-Id: {MessageId.FromHalves(1, 2)}", "Arrival-Date: Wed, 04 Mar 2026 12:00:00 +0000"],
+            ["Reporting-MTA: dns; mx.postfleet.test", $"X-Postfleet-Message-Id: {MessageId.FromHalves(1, 2)}",
+                "Arrival-Date: Wed, 04 Mar 2026 12:00:00 +0000"],
             report.Groups[0]);
         Assert.Equal(
             [
@@ -116,7 +117,8 @@ public sealed class DsnBuilderTests
         Assert.Empty(report.Defects);
         Assert.Equal("7bit", report.StatusEncoding);
         Assert.Equal(3, report.Groups.Length);
-        Assert.All(report.Groups[1..], group => Assert.Equal(Fields, group.Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)])));
+        Assert.All(
+            report.Groups[1..], group => Assert.Equal(Fields, group.Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)])));
         Assert.DoesNotContain(report.Headers, header => header.StartsWith("Bcc", StringComparison.OrdinalIgnoreCase));
         Assert.StartsWith("Diagnostic-Code: smtp; 550", report.Groups[1][4], StringComparison.Ordinal);
         Assert.Equal("Diagnostic-Code: smtp; 550 5.1.1 no such user", report.Groups[2][4]);
@@ -130,7 +132,8 @@ public sealed class DsnBuilderTests
         Check.Sample(Gen.Select(nasty, nasty), texts =>
         {
             var (text, host) = texts;
-            var octets = Build(Report([new ReportedRecipient(Mailbox.Parse("user@a.test"), new SmtpReply(554, null, text), $"mx{host}[192.0.2.1]")]));
+            var octets = Build(
+                Report([new ReportedRecipient(Mailbox.Parse("user@a.test"), new SmtpReply(554, null, text), $"mx{host}[192.0.2.1]")]));
             AssertOnTheWire(octets);
             AssertFields(octets, 1);
         }, iter: 300);
@@ -143,7 +146,8 @@ public sealed class DsnBuilderTests
         AssertOnTheWire(octets);
         var report = await PythonMail.ReadAsync(octets);
         Assert.Equal(
-            Enumerable.Range(0, 1000).Select(i => $"Final-Recipient: rfc822; user{i}@a.test"), report.Groups.Skip(1).Select(group => group[0]));
+            Enumerable.Range(0, 1000).Select(i => $"Final-Recipient: rfc822; user{i}@a.test"),
+            report.Groups.Skip(1).Select(group => group[0]));
         Assert.Contains("<user99@a.test>", report.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("<user100@a.test>", report.Text, StringComparison.Ordinal);
         Assert.Contains("and 900 more", report.Text, StringComparison.Ordinal);
@@ -232,7 +236,8 @@ public sealed class DsnBuilderTests
     private static byte[] Build(StatusReport report) => new DsnBuilder("mx.postfleet.test").Build(report).ToMemory().ToArray();
 
     private static StatusReport Report(IReadOnlyList<ReportedRecipient> recipients) => new(
-        MessageId.FromHalves(3, 4), MessageId.FromHalves(1, 2), Mailbox.Parse("sender@example.org"), Accepted, Accepted.AddHours(3), recipients,
+        MessageId.FromHalves(3, 4), MessageId.FromHalves(1, 2), Mailbox.Parse("sender@example.org"), Accepted, Accepted.AddHours(3),
+        recipients,
         new MessageContent(Encoding.ASCII.GetBytes(Head + "\r\nthe body\r\n")));
 
     private static ReportedRecipient Failed(string address, SmtpReply reply) => new(Mailbox.Parse(address), reply, "mx.a.test[192.0.2.1]");

@@ -60,7 +60,8 @@ public sealed class DsnDetailTests
         Assert.DoesNotContain(dsn.Message.Headers, header => header.Field is "Bcc" or "X-Evil");
         Assert.Equal("smtp; 550 no Bcc: victim@example.com --x [2J ?? end", dsn.PerRecipient[0]["Diagnostic-Code"]);
         Assert.Equal("dns; mx X-Evil: 1", dsn.PerRecipient[0]["Remote-MTA"]);
-        Assert.Contains("said: 550 no Bcc: victim@example.com --x [2J ?\ufffd end", dsn.Text.ReplaceLineEndings(" ").Replace("     ", " ", StringComparison.Ordinal),
+        Assert.Contains("said: 550 no Bcc: victim@example.com --x [2J ?\ufffd end", dsn.Text.ReplaceLineEndings(" ")
+            .Replace("     ", " ", StringComparison.Ordinal),
             StringComparison.Ordinal);
         Assert.DoesNotContain(dsn.Text, c => char.IsControl(c) && c is not ('\r' or '\n'));
     }

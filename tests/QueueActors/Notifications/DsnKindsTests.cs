@@ -18,18 +18,21 @@ public sealed class DsnKindsTests
     [Fact]
     public async Task A_delay_says_that_nothing_is_lost_and_until_when_it_is_tried()
     {
-        var octets = Build(New(Failed("a@example.com", Later) with { Action = DsnAction.Delayed, RetriedUntil = AcceptedAt.AddDays(5) }) with
-        {
-            At = AcceptedAt.AddHours(4),
-        });
+        var octets = Build(
+            New(Failed("a@example.com", Later) with { Action = DsnAction.Delayed, RetriedUntil = AcceptedAt.AddDays(5) }) with
+            {
+                At = AcceptedAt.AddHours(4),
+            });
         DsnBuilderTests.AssertOnTheWire(octets);
         var dsn = Read(octets);
         Assert.Equal("Delayed Mail (still being retried)", dsn.Message.Subject);
         var fields = Assert.Single(dsn.PerRecipient);
-        Assert.Equal(("delayed", "4.2.0", "Mon, 09 Mar 2026 12:00:00 +0000"), (fields["Action"], fields["Status"], fields["Will-Retry-Until"]));
+        Assert.Equal(
+            ("delayed", "4.2.0", "Mon, 09 Mar 2026 12:00:00 +0000"), (fields["Action"], fields["Status"], fields["Will-Retry-Until"]));
         Assert.False(fields.Contains("Last-Attempt-Date"));
         var text = dsn.Text.ReplaceLineEndings(" ");
-        Assert.Contains("We have had your message for 4 hours and could not deliver it to the recipients below yet.", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "We have had your message for 4 hours and could not deliver it to the recipients below yet.", text, StringComparison.Ordinal);
         Assert.Contains("keep trying for another 5 days", text, StringComparison.Ordinal);
         Assert.Contains("mx.example.com[192.0.2.1]:25 said: 450 4.2.0 mailbox busy", text, StringComparison.Ordinal);
         Assert.Contains("You do not need to send the message again", text, StringComparison.Ordinal);
@@ -42,13 +45,20 @@ public sealed class DsnKindsTests
     public void A_report_of_several_fates_tells_each_by_itself()
     {
         var report = New(
-            Failed("late@example.com", Later) with { Action = DsnAction.Delayed, RetriedUntil = AcceptedAt.AddDays(5), At = AcceptedAt.AddHours(4) },
+            Failed("late@example.com", Later) with
+            {
+                Action = DsnAction.Delayed,
+                RetriedUntil = AcceptedAt.AddDays(5),
+                At = AcceptedAt
+                .AddHours(4)
+            },
             Failed("expired@example.com", Later) with { IsExpired = true, At = AcceptedAt.AddDays(5) },
             Failed("no@example.com"));
         var dsn = Read(Build(report with { At = AcceptedAt.AddDays(5) }));
         Assert.Equal("Undelivered Mail Returned to Sender", dsn.Message.Subject);
         var text = dsn.Text.ReplaceLineEndings(" ");
-        var places = ((string[])["The error is permanent.", "<no@example.com>", "We tried for 5 days", "<expired@example.com>", "We have had your message for 4 hours", "<late@example.com>"])
+        var places = ((string[])["The error is permanent.", "<no@example.com>", "We tried for 5 days", "<expired@example.com>",
+            "We have had your message for 4 hours", "<late@example.com>"])
             .Select(words => text.IndexOf(words, StringComparison.Ordinal)).ToArray();
         Assert.DoesNotContain(-1, places);
         Assert.Equal(places.Order(), places);
@@ -75,10 +85,12 @@ public sealed class DsnKindsTests
     public void What_is_worst_gives_the_subject_and_comes_first()
     {
         var dsn = Read(Build(New(
-            Failed("a@example.com", Ok) with { Action = DsnAction.Relayed }, Failed("b@example.com"), Failed("c@example.com", Ok) with { Action = DsnAction.Relayed })));
+            Failed("a@example.com", Ok) with { Action = DsnAction.Relayed }, Failed("b@example.com"),
+            Failed("c@example.com", Ok) with { Action = DsnAction.Relayed })));
         Assert.Equal("Undelivered Mail Returned to Sender", dsn.Message.Subject);
         Assert.Equal(["relayed", "failed", "relayed"], dsn.PerRecipient.Select(fields => fields["Action"]));
-        int[] places = [.. ((string[])["could not be delivered", "<b@", "passed on", "<a@", "<c@"]).Select(words => dsn.Text.IndexOf(words, StringComparison.Ordinal))];
+        int[] places = [.. ((string[])["could not be delivered", "<b@", "passed on", "<a@", "<c@"])
+            .Select(words => dsn.Text.IndexOf(words, StringComparison.Ordinal))];
         Assert.All(places, place => Assert.True(place > 0));
         Assert.Equal(places.Order(), places);
     }

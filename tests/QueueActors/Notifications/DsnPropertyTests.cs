@@ -13,12 +13,14 @@ namespace Postfleet.QueueActors.Tests.Notifications;
 /// <summary>Whatever strangers write, the DSN about it is a clean message that says what it is to say.</summary>
 public class DsnPropertyTests
 {
-    private static readonly string[] TopFields = ["Date", "From", "To", "Subject", "Message-Id", "Auto-Submitted", "MIME-Version", "Content-Type"];
+    private static readonly string[] TopFields =
+        ["Date", "From", "To", "Subject", "Message-Id", "Auto-Submitted", "MIME-Version", "Content-Type"];
 
     // Characters that mean something to a header, a MIME part or a terminal, among others.
     private static readonly Gen<char> Character = Gen.OneOf(
         Gen.Char[' ', '~'],
-        Gen.OneOf('\r', '\n', '\0', '\t', '\x1b', ' ', ':', ';', '=', '?', '-', '"', '\\', '(', '<', '\u00e9', '\u202e', '\u2028', '\ud83d', '\ude00', '\uffff'),
+        Gen.OneOf('\r', '\n', '\0', '\t', '\x1b', ' ', ':', ';', '=', '?', '-', '"', '\\', '(', '<', '\u00e9', '\u202e', '\u2028', '\ud83d',
+            '\ude00', '\uffff'),
         Gen.Char);
 
     private static readonly Gen<string> Hostile = Gen.OneOf(
@@ -28,7 +30,8 @@ public class DsnPropertyTests
 
     private static readonly Gen<string> LocalPart = Gen.OneOf(
         Gen.Char.AlphaNumeric.Array[1, 64].Select(chars => new string(chars)),
-        Gen.OneOf("!#$%&'*+-/=?^_`{|}~", "\"a b\"", "\"a  ,  b\"", "\"\\\"\\\\\"", "\"@\"", "\"<>\"", "a.b.c", "\"\"", "\"(comment)\"", "=?utf-8?q?x?=", "gr\u00fc\u00dfe"));
+        Gen.OneOf("!#$%&'*+-/=?^_`{|}~", "\"a b\"", "\"a  ,  b\"", "\"\\\"\\\\\"", "\"@\"", "\"<>\"", "a.b.c", "\"\"", "\"(comment)\"",
+            "=?utf-8?q?x?=", "gr\u00fc\u00dfe"));
 
     private static readonly Gen<string> Domain = Gen.OneOf(
         "example.com", "[192.0.2.1]", "[IPv6:2001:db8::1]", "xn--bcher-kva.example", "_under.score.example",
@@ -42,13 +45,17 @@ public class DsnPropertyTests
     // What a client may give as ORCPT: xtext, and printable when it is decoded, in ASCII or not.
     private static readonly Gen<string> Original = Gen.OneOf(
         Gen.Const(""), Gen.Char[' ', '~'].Array[1, 300].Select(chars => $"rfc822;{Xtext.Encode(Encoding.ASCII.GetBytes(chars))}"),
-        Gen.OneOf("a", "\u00fc", "\u0414", "\u2028", "\U0001f4e8", "+", "\\").Array[1, 40].Select(pieces => $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(string.Concat(pieces)))}"));
+        Gen.OneOf("a", "\u00fc", "\u0414", "\u2028", "\U0001f4e8", "+", "\\").Array[1, 40]
+            .Select(pieces => $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(string.Concat(pieces)))}"));
 
     internal static readonly Gen<StatusReport> Report = Gen.Select(
-        Address, Gen.Select(Address, Reply, Hostile, Gen.Enum<DsnAction>(), Original, Gen.Bool, (address, reply, host, action, original, isExpired) =>
-            new ReportedRecipient(address, reply, host) { Action = action, OriginalRecipient = original, IsExpired = isExpired }).Array[1, 5],
+        Address, Gen.Select(
+            Address, Reply, Hostile, Gen.Enum<DsnAction>(), Original, Gen.Bool, (address, reply, host, action, original, isExpired) =>
+            new ReportedRecipient(address, reply, host) { Action = action, OriginalRecipient = original, IsExpired = isExpired }).Array[1,
+            5],
         Gen.OneOf(0, 7), Hostile,
-        (sender, recipients, unnamed, head) => New(recipients) with { Sender = sender, Unnamed = unnamed, Content = Head(head + "\r\n\r\nbody") });
+        (sender, recipients, unnamed, head) =>
+            New(recipients) with { Sender = sender, Unnamed = unnamed, Content = Head(head + "\r\n\r\nbody") });
 
     [Fact]
     public void It_is_seven_bit_in_lines_that_are_not_too_long_and_comes_back_whole() => Report.Sample(report =>
@@ -56,7 +63,8 @@ public class DsnPropertyTests
         var octets = Build(report);
         AssertIsClean(octets);
         var dsn = Read(octets);
-        Assert.Equal(TopFields, dsn.Message.Headers.Select(header => header.Field).Concat(dsn.Report.Headers.Select(header => header.Field)).Distinct());
+        Assert.Equal(TopFields, dsn.Message.Headers.Select(header => header.Field).Concat(dsn.Report.Headers.Select(header => header.Field))
+            .Distinct());
         Assert.Equal(3, dsn.Report.Count);
         Assert.Equal(["Reporting-MTA", "X-Postfleet-Message-Id", "Arrival-Date"], dsn.PerMessage.Select(header => header.Field));
         Assert.Equal(report.Recipients.Count, dsn.PerRecipient.Count);
@@ -78,7 +86,8 @@ public class DsnPropertyTests
             // An address that looks like an encoded word is one, and is written as it is; Python takes the look for a fault.
             if (!report.Sender.Address.StartsWith("=?", StringComparison.Ordinal)) Assert.Empty(read.Defects);
             Assert.Equal(1 + report.Recipients.Count, read.Groups.Length);
-            Assert.All(read.Groups.Skip(1), group => Assert.Contains(group, field => field.StartsWith("Action: ", StringComparison.Ordinal)));
+            Assert.All(
+                read.Groups.Skip(1), group => Assert.Contains(group, field => field.StartsWith("Action: ", StringComparison.Ordinal)));
         }
     }, iter: 2);
 
@@ -88,7 +97,8 @@ public class DsnPropertyTests
         Assert.All(octets, octet => Assert.InRange(octet, 1, 127));
         var lines = Encoding.ASCII.GetString(octets).Split("\r\n");
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 998));
-        Assert.DoesNotContain(lines, line => line.Contains('\r', StringComparison.Ordinal) || line.Contains('\n', StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines, line => line.Contains('\r', StringComparison.Ordinal) || line.Contains('\n', StringComparison.Ordinal));
         Assert.Equal("", lines[^1]);
     }
 

@@ -46,7 +46,8 @@ public sealed class NotifierTests
         var part = Part([DsnRequest.None, new(NotifyOn.Never, ""), new(NotifyOn.Success, "rfc822;x@a.test"), new(NotifyOn.Failure, "")]);
         var status = Status(Notify(Report([Failed(0, 1), Relayed(2), Failed(3)]), part)!);
         Assert.Equal(["failed", "relayed", "failed"], status.Skip(1).Select(group => group["Action"]));
-        Assert.Equal(["user0@a.test", "user2@a.test", "user3@a.test"], status.Skip(1).Select(group => group["Final-Recipient"]!.Split("; ")[1]));
+        Assert.Equal(
+            ["user0@a.test", "user2@a.test", "user3@a.test"], status.Skip(1).Select(group => group["Final-Recipient"]!.Split("; ")[1]));
         Assert.Equal("rfc822; x@a.test", status[2]["Original-Recipient"]);
     }
 
@@ -70,8 +71,10 @@ public sealed class NotifierTests
     {
         var part = Part([new(NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "")]);
         part = part with { Message = part.Message with { ReversePath = null, Return = ReturnContent.Full } };
-        var rules = new NotificationRules(_ => TimeSpan.FromDays(5)) { Copies = [Mailbox.Parse("postmaster@example.net")], MaxReturned = 1000 };
-        foreach (var outcome in (RecipientOutcome[])[Failed(0), Relayed(0), Deferred(0)]) Assert.Null(Notify(Report([outcome]), part, rules));
+        var rules =
+            new NotificationRules(_ => TimeSpan.FromDays(5)) { Copies = [Mailbox.Parse("postmaster@example.net")], MaxReturned = 1000 };
+        foreach (var outcome in (RecipientOutcome[])[Failed(0), Relayed(0), Deferred(0)])
+            Assert.Null(Notify(Report([outcome]), part, rules));
         Assert.Null(Notifier(rules).Note(Report([Failed(0)]), part, Noon));
     }
 
@@ -87,7 +90,8 @@ public sealed class NotifierTests
             ["default:example.org: sender@example.org, log@example.org", "default:example.net: postmaster@example.net"],
             Notify(Report([Failed(0)]), part, rules)!.Parts.Select(to => $"{to.Queue}: {string.Join(", ", to.Envelope.Recipients)}"));
         foreach (var outcome in (RecipientOutcome[])[Relayed(0), Deferred(0)])
-            Assert.Equal("sender@example.org", Assert.Single(Assert.Single(Notify(Report([outcome]), part, rules)!.Parts).Envelope.Recipients).Address);
+            Assert.Equal("sender@example.org", Assert
+                .Single(Assert.Single(Notify(Report([outcome]), part, rules)!.Parts).Envelope.Recipients).Address);
         Assert.Null(Notify(Report([Failed(0)]), Part([new(NotifyOn.Never, "")]), rules));
     }
 
@@ -122,13 +126,14 @@ public sealed class NotifierTests
 
     private static Notifier Notifier(NotificationRules rules) => new(new DsnBuilder("mx.postfleet.test"), rules);
 
-    private static NewMessage? Notify(SettleReport report, SpooledPart part, NotificationRules? rules = null)
+    private static NewMessage? Notify(SettlementRequest report, SpooledPart part, NotificationRules? rules = null)
     {
         var notifier = Notifier(rules ?? new NotificationRules(_ => TimeSpan.FromDays(5)));
-        return notifier.Note(report, part, Noon.AddHours(4)) is { } note ? notifier.Notify(Pending(part, note), Noon.AddHours(4), Noon.AddHours(4))!.Message : null;
+        return notifier.Note(report, part, Noon.AddHours(4)) is { } note
+            ? notifier.Notify(Pending(part, note), Noon.AddHours(4), Noon.AddHours(4))!.Message : null;
     }
 
-    private static bool WantsAll(NotificationRules rules, SettleReport report, SpooledPart part) =>
+    private static bool WantsAll(NotificationRules rules, SettlementRequest report, SpooledPart part) =>
         Notifier(rules).Note(report, part, Noon) is { } note && Notifier(rules).WantsAll(Pending(part, note));
 
     private static PendingReport Pending(SpooledPart part, params NotedReport[] notes) =>
@@ -142,12 +147,14 @@ public sealed class NotifierTests
         return mail.BodyParts.OfType<MessageDeliveryStatus>().Single().StatusGroups;
     }
 
-    private static SettleReport Report(IReadOnlyList<RecipientOutcome> outcomes) =>
+    private static SettlementRequest Report(IReadOnlyList<RecipientOutcome> outcomes) =>
         new(MessageId.FromHalves(1, 2), 1, true, Noon, ReportCause.Attempt, outcomes);
 
-    private static RecipientOutcome Failed(params int[] recipients) => new(RecipientSet.Of(recipients), Disposition.Failed, No, "mx.a.test[192.0.2.1]:25");
+    private static RecipientOutcome Failed(params int[] recipients) =>
+        new(RecipientSet.Of(recipients), Disposition.Failed, No, "mx.a.test[192.0.2.1]:25");
 
-    private static RecipientOutcome Deferred(params int[] recipients) => new(RecipientSet.Of(recipients), Disposition.Deferred, Later, "mx.a.test[192.0.2.1]:25");
+    private static RecipientOutcome Deferred(params int[] recipients) =>
+        new(RecipientSet.Of(recipients), Disposition.Deferred, Later, "mx.a.test[192.0.2.1]:25");
 
     private static RecipientOutcome Relayed(params int[] recipients) =>
         new(RecipientSet.Of(recipients), Disposition.Delivered, Ok, "mx.a.test[192.0.2.1]:25") { Success = SuccessReport.Relayed };
@@ -155,7 +162,8 @@ public sealed class NotifierTests
     private static SpooledPart Part(IReadOnlyList<DsnRequest> requests)
     {
         var content = new MessageContent(Encoding.UTF8.GetBytes("Subject: hello\r\n\r\ngr\u00fc\u00dfe\r\n"));
-        var envelope = new MessageEnvelope { ReversePath = Mailbox.Parse("sender@example.org"), Size = content.Length, HasEightBitContent = true };
+        var envelope =
+            new MessageEnvelope { ReversePath = Mailbox.Parse("sender@example.org"), Size = content.Length, HasEightBitContent = true };
         var part = new PartEnvelope([.. requests.Select((_, i) => Mailbox.Parse($"user{i}@a.test"))]) { Requests = requests };
         return new SpooledPart(new PartId(MessageId.FromHalves(1, 2), Queue), Noon, envelope, part, content);
     }

@@ -57,7 +57,8 @@ public sealed class OriginalHeaderTests
 
     [Fact]
     public void What_stands_in_the_body_or_comes_a_second_time_is_not_taken() => Assert.Equal(
-        new OriginalHeader("first", "", ""), OriginalHeader.Read(Head("Subject: first\r\nSubject: second\r\nX-Subject: y\r\n\r\nDate: today\r\nMessage-ID: <a@b>\r\n")));
+        new OriginalHeader("first", "", ""),
+        OriginalHeader.Read(Head("Subject: first\r\nSubject: second\r\nX-Subject: y\r\n\r\nDate: today\r\nMessage-ID: <a@b>\r\n")));
 
     [Theory]
     [InlineData("")]
@@ -65,7 +66,8 @@ public sealed class OriginalHeaderTests
     [InlineData("\r\n\r\nSubject: x\r\n")]
     [InlineData("no header at all")]
     [InlineData(" Subject: x")]
-    public void Content_without_a_header_names_nothing(string content) => Assert.Equal(new OriginalHeader("", "", ""), OriginalHeader.Read(Head(content)));
+    public void Content_without_a_header_names_nothing(string content) =>
+        Assert.Equal(new OriginalHeader("", "", ""), OriginalHeader.Read(Head(content)));
 
     [Fact]
     public void Whatever_the_header_holds_is_told_in_bounded_lines_without_control_characters()
@@ -73,7 +75,8 @@ public sealed class OriginalHeaderTests
         var nasty = Gen.OneOf(Gen.Char['\0', '\u00ff'], Gen.Char["\r\n \t:<>@=?"]).Array[0, 900].Select(chars => new string(chars));
         Check.Sample(Gen.Select(nasty, nasty, nasty), texts =>
         {
-            var octets = Build(New() with { Content = Head($"Subject: {texts.Item1}\r\nDate: {texts.Item2}\r\nMessage-ID: {texts.Item3}\r\n\r\n") });
+            var octets = Build(
+                New() with { Content = Head($"Subject: {texts.Item1}\r\nDate: {texts.Item2}\r\nMessage-ID: {texts.Item3}\r\n\r\n") });
             DsnBuilderTests.AssertOnTheWire(octets);
             var header = OriginalHeader.Read(Head($"Subject: {texts.Item1}\r\nDate: {texts.Item2}\r\nMessage-ID: {texts.Item3}\r\n\r\n"));
             Assert.InRange(header.Subject.Length, 0, OriginalHeader.MaxSubject + 3);

@@ -36,7 +36,8 @@ internal static class Reports
         var message = Parse(octets);
         var report = (MultipartReport)message.Body!;
         var status = (MessageDeliveryStatus)report[1];
-        return new Dsn(message, report, ((TextPart)report[0]).Text, status.StatusGroups[0], [.. status.StatusGroups.Skip(1)], HeaderIn(octets));
+        return new Dsn(
+            message, report, ((TextPart)report[0]).Text, status.StatusGroups[0], [.. status.StatusGroups.Skip(1)], HeaderIn(octets));
     }
 
     private static MimeMessage Parse(byte[] octets)
@@ -48,7 +49,8 @@ internal static class Reports
     // MimeKit takes the returned header for a message and parses it; under another type it gives its octets.
     private static byte[] HeaderIn(byte[] octets)
     {
-        var opaque = Encoding.Latin1.GetString(octets).Replace("Content-Type: text/rfc822-headers", "Content-Type: application/x-header", StringComparison.Ordinal);
+        var opaque = Encoding.Latin1.GetString(octets)
+            .Replace("Content-Type: text/rfc822-headers", "Content-Type: application/x-header", StringComparison.Ordinal);
         var part = (MimePart)((Multipart)Parse(Encoding.Latin1.GetBytes(opaque)).Body!)[2];
         using var content = new MemoryStream();
         part.Content!.DecodeTo(content);

@@ -42,7 +42,8 @@ internal static class SisimaiMail
 
     public static async Task<IReadOnlyList<SisimaiReport>> ReadAsync(byte[] mail)
     {
-        var start = new ProcessStartInfo("perl") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start =
+            new ProcessStartInfo("perl") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-e");
         start.ArgumentList.Add(Script);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));

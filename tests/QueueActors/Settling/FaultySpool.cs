@@ -23,7 +23,8 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
     /// <summary>Whether settlements are committed and then fail.</summary>
     public bool LosesAnswers { get; set; }
 
-    public ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken) => spool.StoreAsync(message, cancellationToken);
+    public ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken) =>
+        spool.StoreAsync(message, cancellationToken);
 
     public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => spool.ReadAsync(part, cancellationToken);
 

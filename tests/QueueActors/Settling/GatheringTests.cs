@@ -3,9 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using MimeKit;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Settling;
@@ -66,7 +66,8 @@ public sealed class GatheringTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 300).Select(part => FailAsync(message, part)));
         var status = Status(await SingleReportAsync());
         Assert.Equal(
-            Enumerable.Range(0, 300).Select(i => $"rfc822; user@d{i}.test").Order(), status.Skip(1).Select(group => group["Final-Recipient"]!).Order());
+            Enumerable.Range(0, 300).Select(i => $"rfc822; user@d{i}.test").Order(),
+            status.Skip(1).Select(group => group["Final-Recipient"]!).Order());
         Assert.Null(await Reports.ReadPendingAsync(message.Id, 0, default));
         // However often the queues settle again, and whoever looks: nothing is told twice.
         await Task.WhenAll(Enumerable.Range(0, 300).Select(part => FailAsync(message, part)));
@@ -125,10 +126,12 @@ public sealed class GatheringTests : IAsyncLifetime
         var late = Status(await SingleReportAsync());
         Assert.Equal(["delayed", "delayed", "delayed"], late.Skip(1).Select(group => group["Action"]));
         Assert.Equal("Mon, 09 Mar 2026 12:00:00 +0000", late[1]["Will-Retry-Until"]);
-        for (var part = 0; part < 2; part++) await SettleAsync(message, part, [Outcome(Disposition.Delivered) with { Success = SuccessReport.Relayed }], attempt: 2);
+        for (var part = 0; part < 2; part++)
+            await SettleAsync(message, part, [Outcome(Disposition.Delivered) with { Success = SuccessReport.Relayed }], attempt: 2);
         await FailAsync(message, 2, attempt: 2);
         Assert.Equal(2, _handOff.Parts.Count);
-        Assert.Equal(["failed", "relayed", "relayed"], Status(await ReadAsync(_handOff.Parts[1].Part)).Skip(1).Select(group => group["Action"]!).Order());
+        Assert.Equal(["failed", "relayed", "relayed"], Status(await ReadAsync(_handOff.Parts[1].Part)).Skip(1)
+            .Select(group => group["Action"]!).Order());
     }
 
     [Fact]
@@ -191,7 +194,8 @@ public sealed class GatheringTests : IAsyncLifetime
         Assert.Equal(Notifier.MaxNamedToStrangers, Status(report).Count - 1);
         Assert.DoesNotContain("hello", Text(report), StringComparison.Ordinal);
         using var mail = Mail(report);
-        Assert.Contains("and 30 more. This report does not name all of them.", mail.TextBody!.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains(
+            "and 30 more. This report does not name all of them.", mail.TextBody!.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Contains("leaves 30 others out", Assert.Single(_log.Lines, line => line.Id == 2034).Text, StringComparison.Ordinal);
     }
 
@@ -208,7 +212,8 @@ public sealed class GatheringTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromMinutes(1));
         machine.Ahead = TimeSpan.FromHours(-2);
         for (var part = 0; part < parts; part++)
-            await settler.SettleAsync(QueueOf(part), [new SettleReport(message.Id, 1, true, Noon, ReportCause.Attempt, [Outcome(Disposition.Failed)])], default);
+            await settler.SettleAsync(QueueOf(part),
+                [new SettlementRequest(message.Id, 1, true, Noon, ReportCause.Attempt, [Outcome(Disposition.Failed)])], default);
         var report = await SingleReportAsync();
         using var mail = Mail(report);
         Assert.Equal(Noon.AddHours(-2).AddMinutes(1), mail.Date);
@@ -229,17 +234,19 @@ public sealed class GatheringTests : IAsyncLifetime
 
     private async Task SweepAsync()
     {
-        foreach (var due in await Reports.FindDueAsync(_time.GetUtcNow() - ReportSweeper.Window, 0, 1000, default)) await _reporter.ReportAsync(due.Message, default);
+        foreach (var due in await Reports.FindDueAsync(_time.GetUtcNow() - ReportSweeper.Window, 0, 1000, default))
+            await _reporter.ReportAsync(due.Message, default);
     }
 
-    private Task<IReadOnlyList<AttemptId>> FailAsync(NewMessage message, int part, int attempt = 1) => SettleAsync(message, part, [Outcome(Disposition.Failed)], attempt);
+    private Task<IReadOnlyList<AttemptId>> FailAsync(NewMessage message, int part, int attempt = 1) =>
+        SettleAsync(message, part, [Outcome(Disposition.Failed)], attempt);
 
     private async Task LateAsync(NewMessage message, int part) => await _settler.SettleAsync(
-        QueueOf(part), [new SettleReport(message.Id, 1, false, Noon, ReportCause.Delayed, [Outcome(Disposition.Deferred)])], default);
+        QueueOf(part), [new SettlementRequest(message.Id, 1, false, Noon, ReportCause.Delayed, [Outcome(Disposition.Deferred)])], default);
 
     private async Task<IReadOnlyList<AttemptId>> SettleAsync(
         NewMessage message, int part, IReadOnlyList<RecipientOutcome> outcomes, int attempt = 1, ReportCause cause = ReportCause.Attempt) =>
-        await _settler.SettleAsync(QueueOf(part), [new SettleReport(message.Id, attempt, true, Noon, cause, outcomes)], default);
+        await _settler.SettleAsync(QueueOf(part), [new SettlementRequest(message.Id, attempt, true, Noon, cause, outcomes)], default);
 
     private static RecipientOutcome Outcome(Disposition disposition) => new(RecipientSet.Of(0), disposition, No, "mx.test[192.0.2.1]");
 
@@ -262,7 +269,8 @@ public sealed class GatheringTests : IAsyncLifetime
     private static QueueKey QueueOf(int part) => QueueKey.FromTrusted($"default:d{part}.test");
 
     private async Task<NewMessage> StoreAsync(
-        int parts, DsnRequest? request = null, string? sender = "sender@example.org", ReturnContent content = ReturnContent.Unspecified, string body = "hello\r\n",
+        int parts, DsnRequest? request = null, string? sender = "sender@example.org", ReturnContent content = ReturnContent.Unspecified,
+        string body = "hello\r\n",
         bool isFromStranger = false)
     {
         var octets = new MessageContent(Encoding.ASCII.GetBytes($"Subject: test\r\n\r\n{body}"));
@@ -274,7 +282,8 @@ public sealed class GatheringTests : IAsyncLifetime
             IsFromStranger = isFromStranger,
         };
         var message = new NewMessage(MessageId.New(Noon), Noon, envelope, octets,
-            [.. Enumerable.Range(0, parts).Select(i => new NewPart(QueueOf(i), new PartEnvelope([Mailbox.Parse($"user@d{i}.test")]) { Requests = request is null ? [] : [request] }))]);
+            [.. Enumerable.Range(0, parts).Select(i => new NewPart(
+                QueueOf(i), new PartEnvelope([Mailbox.Parse($"user@d{i}.test")]) { Requests = request is null ? [] : [request] }))]);
         Assert.Equal(StoreResult.Stored, await _spool.StoreAsync(message, default));
         return message;
     }
@@ -282,12 +291,15 @@ public sealed class GatheringTests : IAsyncLifetime
     private sealed class BrokenReports(MessageId? corrupt) : IReportStore
     {
         public ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
-            throw (message == corrupt ? new CorruptPartException("damaged") : (Exception)new SpoolUnavailableException("the storage is away"));
+            throw (message == corrupt ? new CorruptPartException("damaged")
+                : (Exception)new SpoolUnavailableException("the storage is away"));
 
-        public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+        public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
+            DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
             throw new NotSupportedException("nothing is looked for here");
 
-        public ValueTask<bool> CompleteAsync(MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken) =>
+        public ValueTask<bool> CompleteAsync(
+            MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken) =>
             throw new NotSupportedException("nothing can be completed here");
     }
 }

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.Tests.Settling;
@@ -21,5 +22,6 @@ internal sealed class RecordingHandOff : IHandOff
         lock (_gate) _parts.AddRange(parts);
     }
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => throw new NotSupportedException("a report waits for no room");
+    public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException("a report waits for no room");
 }

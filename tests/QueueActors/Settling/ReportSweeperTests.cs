@@ -24,7 +24,8 @@ public sealed class ReportSweeperTests : TestKit
     public ReportSweeperTests() : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
-        _reporter = new Reporter(_reports, _handOff, new Notifier(new DsnBuilder("mx.test"), new NotificationRules(_ => TimeSpan.FromDays(5))), _time, _log);
+        _reporter = new Reporter(
+            _reports, _handOff, new Notifier(new DsnBuilder("mx.test"), new NotificationRules(_ => TimeSpan.FromDays(5))), _time, _log);
         var (reports, reporter, time, log) = (_reports, _reporter, _time, _log);
         _sweeper = Sys.ActorOf(Props.Create(() => new ReportSweeper(reports, reporter, time, log, ReportSweeper.Interval)));
     }
@@ -44,7 +45,8 @@ public sealed class ReportSweeperTests : TestKit
         _reports.Pages.Enqueue([]);
         await PassAsync(ReportSweeper.Interval);
         var before = _time.GetUtcNow() - ReportSweeper.Window;
-        Assert.Equal([(before, 0), (before, 500), (before, 502)], [await _reports.NextLookAsync(), await _reports.NextLookAsync(), await _reports.NextLookAsync()]);
+        Assert.Equal([(before, 0), (before, 500), (before, 502)],
+            [await _reports.NextLookAsync(), await _reports.NextLookAsync(), await _reports.NextLookAsync()]);
         Assert.Equal([first, second], _reports.Completed);
         Assert.Equal(2, _handOff.Parts.Count);
     }
@@ -77,25 +79,31 @@ public sealed class ReportSweeperTests : TestKit
 
         public ConcurrentQueue<MessageId> Completed { get; } = new();
 
-        public async Task<(DateTimeOffset Before, long After)> NextLookAsync() => await _looks.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        public async Task<(DateTimeOffset Before, long After)> NextLookAsync() =>
+            await _looks.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
 
-        public async ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken)
+        public async ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
+            DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken)
         {
             await _looks.Writer.WriteAsync((notedBefore, after), cancellationToken);
             return Pages.TryDequeue(out var page) ? page : throw new SpoolUnavailableException("the storage is away");
         }
 
-        public ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) => ValueTask.FromResult<PendingReport?>(
+        public ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<PendingReport?>(
             new PendingReport(
-                message, default, new MessageEnvelope { ReversePath = Mailbox.Parse("sender@example.org") }, new MessageContent(ReadOnlyMemory<byte>.Empty),
+                message, default, new MessageEnvelope { ReversePath = Mailbox.Parse("sender@example.org") },
+                new MessageContent(ReadOnlyMemory<byte>.Empty),
                 [
                     new NotedReport(
                         QueueKey.FromTrusted("default:a.test"), ReportCause.Attempt, default, null,
-                        [new NotedOutcome([new NotedRecipient(Mailbox.Parse("user@a.test"), "")], Disposition.Failed, SuccessReport.None, new SmtpReply(550, null, "no"), "")]),
+                        [new NotedOutcome([new NotedRecipient(Mailbox.Parse("user@a.test"), "")], Disposition.Failed, SuccessReport.None,
+                            new SmtpReply(550, null, "no"), "")]),
                 ],
                 [7]));
 
-        public ValueTask<bool> CompleteAsync(MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken)
+        public ValueTask<bool> CompleteAsync(
+            MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken)
         {
             Completed.Enqueue(message);
             return ValueTask.FromResult(true);

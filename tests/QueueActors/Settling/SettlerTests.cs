@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MimeKit;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Settling;
@@ -139,7 +139,7 @@ public sealed class SettlerTests : IAsyncLifetime
         var (first, second, third) = (await StoreAsync(), await StoreAsync(), await StoreAsync());
         var faulty = new FaultySpool(Spool);
         using var settler = Settler(faulty);
-        IReadOnlyList<SettleReport> reports = [Done(first), Done(second), Failed(third, isFinal: true, 0)];
+        IReadOnlyList<SettlementRequest> reports = [Done(first), Done(second), Failed(third, isFinal: true, 0)];
         faulty.Refuses = id => id.Message == second.Id || id.Message == third.Id;
         Assert.Equal([new AttemptId(first.Id, 1)], await settler.SettleAsync(Queue, reports, default));
         Assert.Equal(2, _log.Lines.Count(line => line.Id == 2010));
@@ -217,7 +217,8 @@ public sealed class SettlerTests : IAsyncLifetime
         var faulty = new FaultySpool(Spool) { BeforeRead = _ => Task.Delay(Timeout.Infinite, stopped.Token) };
         using var settler = Settler(faulty);
         var settling = settler.SettleAsync(Queue, [Failed(slow, isFinal: true, 0), Done(quick)], stopped.Token).AsTask();
-        await Eventually.True(async () => await Spool.ReadAsync(new PartId(quick.Id, Queue), default) is null, TimeSpan.FromSeconds(20), "it is settled");
+        await Eventually.True(
+            async () => await Spool.ReadAsync(new PartId(quick.Id, Queue), default) is null, TimeSpan.FromSeconds(20), "it is settled");
         await stopped.CancelAsync();
         Assert.Equal([new AttemptId(quick.Id, 1)], await settling);
         Assert.DoesNotContain(_log.Lines, line => line.Level >= LogLevel.Warning);
@@ -226,8 +227,9 @@ public sealed class SettlerTests : IAsyncLifetime
     [Fact]
     public async Task Dsns_are_made_a_bounded_number_at_a_time_and_hold_up_nothing_else()
     {
-        var failed = new List<SettleReport>();
-        for (var i = 0; i < 2 * QueueActors.Settling.Settler.MaxNotifications; i++) failed.Add(Failed(await StoreAsync(), isFinal: true, 0));
+        var failed = new List<SettlementRequest>();
+        for (var i = 0; i < 2 * QueueActors.Settling.Settler.MaxNotifications; i++)
+            failed.Add(Failed(await StoreAsync(), isFinal: true, 0));
         var delivered = Done(await StoreAsync());
         var (gate, full) = (new TaskCompletionSource(), new TaskCompletionSource());
         var (now, most) = (0, 0);
@@ -342,7 +344,8 @@ public sealed class SettlerTests : IAsyncLifetime
     }
 
     private static NewMessage NewMessage(
-        int recipients, Mailbox? sender, DsnRequest? request = null, string body = "hello\r\n", ReturnContent returned = ReturnContent.Unspecified)
+        int recipients, Mailbox? sender, DsnRequest? request = null, string body = "hello\r\n",
+        ReturnContent returned = ReturnContent.Unspecified)
     {
         var content = new MessageContent(Encoding.ASCII.GetBytes($"Subject: hello\r\n\r\n{body}"));
         var envelope = new MessageEnvelope { ReversePath = sender, Size = content.Length, Return = returned };
@@ -353,12 +356,12 @@ public sealed class SettlerTests : IAsyncLifetime
         return new NewMessage(MessageId.New(Noon), Noon, envelope, content, [new NewPart(Queue, part)]);
     }
 
-    private static SettleReport Done(NewMessage message) => new(message.Id, 1, true, Noon, ReportCause.Attempt, []);
+    private static SettlementRequest Done(NewMessage message) => new(message.Id, 1, true, Noon, ReportCause.Attempt, []);
 
-    private static SettleReport Late(NewMessage message, int attempt) => new(message.Id, attempt, false, Noon, ReportCause.Delayed,
+    private static SettlementRequest Late(NewMessage message, int attempt) => new(message.Id, attempt, false, Noon, ReportCause.Delayed,
         [new RecipientOutcome(RecipientSet.Of(0), Disposition.Deferred, new SmtpReply(450, null, "later"), "mx.a.test[192.0.2.1]")]);
 
-    private static SettleReport Failed(NewMessage message, bool isFinal, params int[] recipients)
+    private static SettlementRequest Failed(NewMessage message, bool isFinal, params int[] recipients)
     {
         var reply = new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user");
         return new(message.Id, 1, isFinal, Noon, ReportCause.Attempt,

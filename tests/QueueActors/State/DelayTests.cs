@@ -1,5 +1,5 @@
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Xunit;
@@ -27,7 +27,8 @@ public sealed class DelayTests
         Assert.False(report.IsFinal);
         Assert.Equal(delay.Attempt, report.Attempt);
         var outcome = Assert.Single(report.Reported);
-        Assert.Equal((RecipientSet.Of([1, 2]), Disposition.Deferred, "mx.example.org"), (outcome.Recipients, outcome.Disposition, outcome.RemoteHost));
+        Assert.Equal((RecipientSet.Of([1, 2]), Disposition.Deferred, "mx.example.org"),
+            (outcome.Recipients, outcome.Disposition, outcome.RemoteHost));
         Assert.NotNull(_queue.State.Find(id));
     }
 
@@ -83,7 +84,8 @@ public sealed class DelayTests
     public void A_message_that_comes_late_itself_is_tried_first()
     {
         var id = _queue.NewId();
-        _queue.Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(id, 1, _queue.Now - TimeSpan.FromHours(5), false)]), "hand-off")).Route().Grant(1);
+        _queue.Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(id, 1, _queue.Now - TimeSpan.FromHours(5), false)]), "hand-off"))
+            .Route().Grant(1);
         Assert.Empty(_queue.Journal.OfType<MessageDelayed>());
         Assert.Single(_queue.TakeJobs());
         _queue.End(id, 1, Deferred(0));
@@ -146,7 +148,8 @@ public sealed class DelayTests
         queue.Offer(id).Route();
         for (var i = 0; i < 40 && queue.State.Find(id) is not null; i++)
         {
-            queue.Do(new QueueCommand.SiteDown(new SiteUnavailable(Queue, Destination, TimeSpan.FromHours(4), new(421, null, "down")))).After(TimeSpan.FromHours(4)).Route();
+            queue.Do(new QueueCommand.SiteDown(new SiteUnavailable(Queue, Destination, TimeSpan.FromHours(4), new(421, null, "down"))))
+                .After(TimeSpan.FromHours(4)).Route();
         }
 
         Assert.Single(queue.Journal.OfType<MessageExpired>());

@@ -1,5 +1,5 @@
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Xunit;
@@ -104,7 +104,8 @@ public sealed class HeldOfferTests
         _queue.Grant(1);
         Assert.Single(_queue.Journal.OfType<MessageEnqueued>());
         Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);
-        Assert.All(_queue.Take<QueueEffect.AcknowledgeParts>(), effect => Assert.All(effect.Messages, message => Assert.Equal(id, message)));
+        Assert.All(
+            _queue.Take<QueueEffect.AcknowledgeParts>(), effect => Assert.All(effect.Messages, message => Assert.Equal(id, message)));
     }
 
     [Fact]

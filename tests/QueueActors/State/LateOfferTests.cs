@@ -1,6 +1,7 @@
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Xunit;
@@ -8,7 +9,9 @@ using static Postfleet.QueueActors.Tests.State.QueueDriver;
 
 namespace Postfleet.QueueActors.Tests.State;
 
-/// <summary>What was long under way, and what is in flight while its route goes: nothing of it is done twice, or called failed that was not.</summary>
+/// <summary>
+/// What was long under way, and what is in flight while its route goes: nothing of it is done twice, or called failed that was not.
+/// </summary>
 public sealed class LateOfferTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -33,42 +36,45 @@ public sealed class LateOfferTests
         _queue.Offer(late);
         Assert.Equal(late, Assert.Single(Assert.Single(_queue.Take<QueueEffect.CheckParts>()).Parts).Message);
         // What was accepted after it had begun cannot have been settled by the one before it.
-        _queue.After(SettledMemory.ClockMargin + TimeSpan.FromSeconds(1)).Offer(_queue.NewId());
+        _queue.After(RecentlySettled.ClockMargin + TimeSpan.FromSeconds(1)).Offer(_queue.NewId());
         Assert.Empty(_queue.Take<QueueEffect.CheckParts>());
     }
 
     [Fact]
     public void Where_the_rows_of_earlier_owners_are_gone_only_an_offer_from_before_their_end_is_checked()
     {
-        var machine = new QueueMachine(new QueueState(new ReplyPool()), new QueueRules(TimeSpan.FromDays(5), _ => TimeSpan.FromMinutes(5), "node-1"));
+        var machine = new QueueMachine(
+            new QueueState(new ReplyPool()), new QueueRules(TimeSpan.FromDays(5), _ => TimeSpan.FromMinutes(5), "node-1"));
         machine.Start(Start, Start - TimeSpan.FromHours(23));
         PartOffer Part(ulong id, TimeSpan age) => new(MessageId.FromHalves(1, id), 1, Start - age, false);
         var decision = machine.Decide(
-            [new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [Part(1, TimeSpan.FromHours(22)), Part(2, TimeSpan.FromHours(24))]), "hand-off")], Start);
-        Assert.Equal(MessageId.FromHalves(1, 2), Assert.Single(Assert.Single(decision.Effects.OfType<QueueEffect.CheckParts>()).Parts).Message);
+            [new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [Part(1, TimeSpan.FromHours(22)), Part(2, TimeSpan.FromHours(24))]),
+                "hand-off")], Start);
+        Assert.Equal(
+            MessageId.FromHalves(1, 2), Assert.Single(Assert.Single(decision.Effects.OfType<QueueEffect.CheckParts>()).Parts).Message);
         Assert.Equal(MessageId.FromHalves(1, 1), Assert.Single(decision.Events.OfType<MessageEnqueued>()).Message);
     }
 
     [Fact]
     public void Memory_says_how_far_back_it_reaches()
     {
-        var memory = new SettledMemory();
+        var memory = new RecentlySettled();
         Assert.True(memory.Covers(DateTimeOffset.MinValue.AddTicks(1)));
         var id = MessageId.FromHalves(1, 1);
         memory.Remember(id, Start);
         Assert.True(memory.Knows(id));
-        memory.Forget(Start + SettledMemory.KeepFor);
+        memory.Forget(Start + RecentlySettled.KeepFor);
         Assert.False(memory.Knows(id));
         Assert.False(memory.Covers(Start));
-        Assert.True(memory.Covers(Start + SettledMemory.ClockMargin + TimeSpan.FromTicks(1)));
+        Assert.True(memory.Covers(Start + RecentlySettled.ClockMargin + TimeSpan.FromTicks(1)));
     }
 
     [Fact]
     public void Memory_is_bounded_and_forgets_the_oldest_first()
     {
-        var memory = new SettledMemory();
-        for (var i = 0; i <= SettledMemory.Capacity; i++) memory.Remember(MessageId.FromHalves(1, (ulong)i), Start.AddMilliseconds(i));
-        Assert.Equal(SettledMemory.Capacity, memory.Count);
+        var memory = new RecentlySettled();
+        for (var i = 0; i <= RecentlySettled.Capacity; i++) memory.Remember(MessageId.FromHalves(1, (ulong)i), Start.AddMilliseconds(i));
+        Assert.Equal(RecentlySettled.Capacity, memory.Count);
         Assert.False(memory.Knows(MessageId.FromHalves(1, 0)));
         Assert.True(memory.Knows(MessageId.FromHalves(1, 1)));
         Assert.False(memory.Covers(Start));

@@ -1,5 +1,6 @@
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Xunit;
@@ -13,7 +14,7 @@ internal sealed class LifecycleWorld
 {
     private static readonly LifecycleSettings Settings = new(TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(3))
     {
-        BusyRound = 2,
+        BusyBatch = 2,
         MaxEventsPerRow = 3,
         MaxItemsPerPiece = 2,
         MinEventsToCompact = 6,
@@ -203,7 +204,8 @@ internal sealed class LifecycleWorld
                 foreach (var job in e.Jobs) _answers.Add(new QueueCommand.Ended(Ended(job), "destination"));
                 break;
             case QueueEffect.Settle e:
-                _answers.Add(new QueueCommand.Settled([.. e.Reports.Select(report => new AttemptId(report.Message, report.Attempt))], true));
+                _answers.Add(
+                    new QueueCommand.Settled([.. e.Reports.Select(report => new AttemptId(report.Message, report.Attempt))], true));
                 break;
             case QueueEffect.Mark e: _answers.Add(new QueueCommand.Marked(e.Messages, true)); break;
         }
@@ -218,6 +220,7 @@ internal sealed class LifecycleWorld
     {
         var isDeferred = job.Attempt == 1 && job.Message.Low % 3 == 0;
         var outcome = isDeferred ? QueueDriver.Deferred(0) : QueueDriver.Delivered(0);
-        return new Outcomes(QueueDriver.Queue, QueueDriver.Destination, [new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, [outcome])]);
+        return new Outcomes(
+            QueueDriver.Queue, QueueDriver.Destination, [new JobOutcome(job.Message, job.Attempt, AttemptResult.Attempted, [outcome])]);
     }
 }

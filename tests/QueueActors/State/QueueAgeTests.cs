@@ -40,6 +40,7 @@ public class QueueAgeTests
 
         _queue.After(TimeSpan.FromMinutes(5));
         GC.Collect();
-        Assert.True(gone.Count(reference => reference.IsAlive) < 2500, $"{gone.Count(r => r.IsAlive)} of {gone.Length} entries are still held");
+        Assert.True(
+            gone.Count(reference => reference.IsAlive) < 2500, $"{gone.Count(r => r.IsAlive)} of {gone.Length} entries are still held");
     }
 }

@@ -1,6 +1,7 @@
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 
@@ -80,9 +81,10 @@ internal sealed class QueueDriver
     public QueueDriver Grant(int credits) => Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, credits), "destination"));
 
     public QueueDriver End(MessageId message, int attempt, params RecipientOutcome[] outcomes) =>
-        Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, JobEnd.Attempted, outcomes)]), "destination"));
+        Do(new QueueCommand.Ended(
+            new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, AttemptResult.Attempted, outcomes)]), "destination"));
 
-    public QueueDriver End(MessageId message, int attempt, JobEnd end) =>
+    public QueueDriver End(MessageId message, int attempt, AttemptResult end) =>
         Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, end, [])]), "destination"));
 
     public QueueDriver After(TimeSpan time)
@@ -100,11 +102,12 @@ internal sealed class QueueDriver
 
     public IReadOnlyList<DeliveryJob> TakeJobs() => [.. Take<QueueEffect.SendJobs>().SelectMany(effect => effect.Jobs)];
 
-    public IReadOnlyList<SettleReport> TakeReports() => [.. Take<QueueEffect.Settle>().SelectMany(effect => effect.Reports)];
+    public IReadOnlyList<SettlementRequest> TakeReports() => [.. Take<QueueEffect.Settle>().SelectMany(effect => effect.Reports)];
 
     /// <summary>The state as a checkpoint would write it, to compare states by.</summary>
     public static string Describe(QueueState state) => string.Join('\n', Checkpoints.Write(state)
-        .SelectMany(piece => piece.Entries.Select(e => $"{e.Message} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported}")
+        .SelectMany(piece => piece.Entries.Select(
+            e => $"{e.Message} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported}")
             .Concat(piece.Unsettled.Select(r => $"report {r.Message} {r.Attempt} {r.IsFinal} {r.Cause} {r.Reported.Count}")))
         .Order(StringComparer.Ordinal));
 
@@ -115,7 +118,8 @@ internal sealed class QueueDriver
         new(RecipientSet.Of(recipients), Disposition.Deferred, new SmtpReply(450, new EnhancedStatus(4, 2, 0), "later"), "mx.example.org");
 
     public static RecipientOutcome Failed(params int[] recipients) =>
-        new(RecipientSet.Of(recipients), Disposition.Failed, new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user"), "mx.example.org");
+        new(RecipientSet.Of(recipients), Disposition.Failed, new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user"),
+            "mx.example.org");
 
     private void Keep(QueueDecision decision)
     {

@@ -1,5 +1,5 @@
 using CsCheck;
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 using Postfleet.QueueActors.State;
 using Xunit;
 
@@ -42,7 +42,8 @@ public sealed class QueueLifecycleTests
     }, iter: 2000);
 
     [Fact]
-    public void A_queue_that_stops_ends_its_write_and_leaves_what_the_journal_says() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
+    public void A_queue_that_stops_ends_its_write_and_leaves_what_the_journal_says() =>
+        Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
     {
         var world = Run(steps, isAlone);
         var (isPassivating, isWriting) = (world.IsPassivating, world.IsWriting);
@@ -99,7 +100,8 @@ public sealed class QueueLifecycleTests
     {
         var rules = new QueueRules(QueueDriver.Lifetime, _ => TimeSpan.FromMinutes(5), "node-1");
         var state = new QueueState(new ReplyPool());
-        var lifecycle = new QueueLifecycle(state, new QueueMachine(state, rules), rules, new LifecycleSettings(TimeSpan.FromMinutes(1), default));
+        var lifecycle = new QueueLifecycle(
+            state, new QueueMachine(state, rules), rules, new LifecycleSettings(TimeSpan.FromMinutes(1), default));
         var (now, outputs) = (DateTimeOffset.UnixEpoch, new List<QueueOutput>());
         lifecycle.Replay(new UnreadableRow("m", [], "damaged"));
         Assert.Contains(QueueOutputKind.Reoffer, Handle(QueueInput.Recovered(1)));

@@ -1,6 +1,7 @@
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Xunit;
@@ -176,7 +177,7 @@ public class QueueMachineTests
     {
         var id = Sent();
         SiteDown(TimeSpan.FromMinutes(7));
-        _queue.End(id, 1, JobEnd.Returned).Offer(_queue.NewId());
+        _queue.End(id, 1, AttemptResult.NotAttempted).Offer(_queue.NewId());
         _queue.Take<QueueEffect.AskForCredit>();
         Assert.Equal(0, _queue.Machine.Due);
         Assert.Equal(0, _queue.State.Find(id)!.Tries);
@@ -342,7 +343,7 @@ public class QueueMachineTests
     public void A_part_that_is_gone_leaves_the_queue_without_a_settlement()
     {
         var id = Sent();
-        _queue.End(id, 1, JobEnd.PartGone);
+        _queue.End(id, 1, AttemptResult.PartGone);
         Assert.True(_queue.Machine.IsIdle);
         Assert.Empty(_queue.TakeReports());
     }
@@ -353,7 +354,7 @@ public class QueueMachineTests
         var id = Sent();
         for (var attempt = 1; attempt <= 3; attempt++)
         {
-            _queue.End(id, attempt, JobEnd.Crashed);
+            _queue.End(id, attempt, AttemptResult.Crashed);
             if (attempt < 3) _queue.After(TimeSpan.FromHours(1)).Route().Grant(1);
         }
 
@@ -366,7 +367,8 @@ public class QueueMachineTests
     public void A_domain_without_a_route_fails_at_once_with_a_report()
     {
         var id = _queue.NewId();
-        _queue.Offer(id).Do(new QueueCommand.RouteResolved(new RouteDecision.Fail(new SmtpReply(556, new EnhancedStatus(5, 1, 10), "null MX"))));
+        _queue.Offer(id).Do(
+            new QueueCommand.RouteResolved(new RouteDecision.Fail(new SmtpReply(556, new EnhancedStatus(5, 1, 10), "null MX"))));
         var report = Assert.Single(_queue.TakeReports());
         Assert.Equal((id, true, 556), (report.Message, report.IsFinal, report.Reported[0].Reply.Code));
     }
@@ -393,7 +395,7 @@ public class QueueMachineTests
         SiteDown(TimeSpan.FromHours(1));
         SiteDown(TimeSpan.FromHours(2));
         var until = _queue.Now + TimeSpan.FromHours(2);
-        _queue.End(id, 1, JobEnd.PartGone);
+        _queue.End(id, 1, AttemptResult.PartGone);
         Assert.True(_queue.State.IsEmpty);
         Assert.Equal((false, until), (_queue.Machine.IsIdle, _queue.Machine.NextWake(_queue.Now)));
 

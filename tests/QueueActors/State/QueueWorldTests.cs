@@ -1,5 +1,6 @@
 using CsCheck;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Xunit;
@@ -7,7 +8,9 @@ using static Postfleet.QueueActors.Tests.State.QueueDriver;
 
 namespace Postfleet.QueueActors.Tests.State;
 
-/// <summary>A queue in a world that loses, repeats and delays whatever it can, and crashes: every part ends in exactly one outcome.</summary>
+/// <summary>
+/// A queue in a world that loses, repeats and delays whatever it can, and crashes: every part ends in exactly one outcome.
+/// </summary>
 public class QueueWorldTests
 {
     [Fact]
@@ -20,7 +23,7 @@ public class QueueWorldTests
         var world = new World(seed);
         world.Steps(150);
         var replayed = new QueueState(new ReplyPool());
-        foreach (var row in world.Queue.Journal) replayed.Apply((Core.Protocol.Events.IQueueEvent)row);
+        foreach (var row in world.Queue.Journal) replayed.Apply((Contracts.Events.IQueueEvent)row);
         // What the spool has confirmed meanwhile is known without an event, and only saves work.
         Assert.Equal(Entries(Describe(world.Queue.State)), Entries(Describe(replayed)));
         Assert.Equal(world.Queue.State.OpenRecipients, replayed.OpenRecipients);
@@ -61,7 +64,8 @@ public class QueueWorldTests
             Quiesce();
             Assert.True(Queue.State.IsEmpty, $"seed {seed}: the queue keeps {Describe(Queue.State)}");
             Assert.Empty(_spool);
-            Assert.All(_offered, part => Assert.True(_deliveries.GetValueOrDefault(part.Message) <= 1, $"seed {seed}: {part} was delivered twice"));
+            Assert.All(_offered, part => Assert
+                .True(_deliveries.GetValueOrDefault(part.Message) <= 1, $"seed {seed}: {part} was delivered twice"));
         }
 
         public void Steps(int steps)
@@ -146,7 +150,8 @@ public class QueueWorldTests
         private void Check(QueueEffect.CheckParts check, bool isLost)
         {
             var existing = check.Parts.Select(part => part.Message).Where(_spool.ContainsKey).ToHashSet();
-            Queue.Do(isLost ? new QueueCommand.CheckFailed(check.Parts) : new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo));
+            Queue.Do(isLost ? new QueueCommand.CheckFailed(check.Parts)
+                : new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo));
         }
 
         private void Settle(QueueEffect.Settle settle, bool isLost)
@@ -163,17 +168,18 @@ public class QueueWorldTests
             var attempt = new AttemptId(job.Message, job.Attempt);
             if (!_ended.TryGetValue(attempt, out var outcome))
             {
-                outcome = _spool.ContainsKey(job.Message) ? Try(job) : new JobOutcome(job.Message, job.Attempt, JobEnd.PartGone, []);
+                outcome = _spool.ContainsKey(job.Message) ? Try(job) : new JobOutcome(job.Message, job.Attempt, AttemptResult.PartGone, []);
                 _ended.Add(attempt, outcome);
             }
 
             if (!_unacknowledged.Contains(attempt)) _unacknowledged.Add(attempt);
-            if (_random.Next(3) > 0) Queue.Do(new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, Destination, [outcome]), "destination"));
+            if (_random.Next(3) > 0)
+                Queue.Do(new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, Destination, [outcome]), "destination"));
         }
 
         private JobOutcome Try(DeliveryJob job)
         {
-            if (_random.Next(10) == 0) return new JobOutcome(job.Message, job.Attempt, JobEnd.Returned, []);
+            if (_random.Next(10) == 0) return new JobOutcome(job.Message, job.Attempt, AttemptResult.NotAttempted, []);
             var outcomes = job.Open.Indexes().Select(index => _random.Next(3) switch
             {
                 0 => Delivered(index),
@@ -183,7 +189,7 @@ public class QueueWorldTests
             // A recipient is closed by one outcome alone: recipient 0 stands for all.
             if (outcomes.Any(outcome => outcome.Disposition != Core.Queueing.Disposition.Deferred && outcome.Recipients.Contains(0)))
                 _deliveries[job.Message] = _deliveries.GetValueOrDefault(job.Message) + 1;
-            return new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, outcomes);
+            return new JobOutcome(job.Message, job.Attempt, AttemptResult.Attempted, outcomes);
         }
     }
 }

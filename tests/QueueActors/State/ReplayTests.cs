@@ -1,8 +1,9 @@
 using System.Collections;
 using System.Reflection;
 using CsCheck;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Xunit;
@@ -195,9 +196,9 @@ public class ReplayTests
             var entry = Queue.State.Find(inFlight[chance % inFlight.Count])!;
             switch (chance % 7)
             {
-                case 0: Queue.End(entry.Message, entry.Attempt, JobEnd.PartGone); break;
-                case 1: Queue.End(entry.Message, entry.Attempt, JobEnd.Crashed); break;
-                case 2: Queue.End(entry.Message, entry.Attempt, JobEnd.Returned); break;
+                case 0: Queue.End(entry.Message, entry.Attempt, AttemptResult.PartGone); break;
+                case 1: Queue.End(entry.Message, entry.Attempt, AttemptResult.Crashed); break;
+                case 2: Queue.End(entry.Message, entry.Attempt, AttemptResult.NotAttempted); break;
                 default:
                     Queue.End(entry.Message, entry.Attempt, [.. entry.Open.Indexes().Select(index => Outcome(chance / 7 + index, index))]);
                     break;

@@ -1,4 +1,5 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Options;
 using Postfleet.QueueActors.State;
@@ -82,13 +83,15 @@ public sealed class RetryScheduleTests
             Domains =
             [
                 new DomainQueueOptions { Domain = "Slow.example", FirstRetry = TimeSpan.FromHours(1) },
-                new DomainQueueOptions { Domain = "*.example", MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) },
+                new DomainQueueOptions { Domain = "*.example", MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan
+                    .FromDays(1), DelayWarning = TimeSpan.FromHours(1) },
                 new DomainQueueOptions { Domain = "slow.example", FirstRetry = TimeSpan.FromSeconds(1) },
             ],
         };
         Assert.Equal(Default with { FirstRetry = TimeSpan.FromHours(1) }, new QueuePolicies(options).For("slow.example"));
         Assert.Equal(
-            Default with { MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) }, new QueuePolicies(options).For("a.b.example"));
+            Default with { MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) },
+            new QueuePolicies(options).For("a.b.example"));
         Assert.Equal(Default, new QueuePolicies(options).For("example"));
         Assert.Equal(Default, new QueuePolicies(options).For("notexample.org"));
         var all = options with { Domains = [new DomainQueueOptions { Lifetime = TimeSpan.FromDays(2) }, .. options.Domains] };
@@ -100,7 +103,8 @@ public sealed class RetryScheduleTests
     {
         var message = MessageId.FromHalves(1, 2);
         var machine = new QueueMachine(
-            new QueueState(new ReplyPool()), new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, random()), "node"));
+            new QueueState(new ReplyPool()),
+            new QueueRules(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, random()), "node"));
         var attempts = new List<TimeSpan>();
         TimeSpan? expired = null;
         var now = Epoch;
@@ -119,14 +123,17 @@ public sealed class RetryScheduleTests
                 switch (effect)
                 {
                     case QueueEffect.ResolveRoute:
-                        commands.Enqueue(new QueueCommand.RouteResolved(new RouteDecision.Deliver(QueueDriver.Target, TimeSpan.FromHours(1))));
+                        commands.Enqueue(
+                            new QueueCommand.RouteResolved(new RouteDecision.Deliver(QueueDriver.Target, TimeSpan.FromHours(1))));
                         break;
                     case QueueEffect.AskForCredit ask:
-                        commands.Enqueue(new QueueCommand.Credit(new CreditGranted(QueueDriver.Queue, QueueDriver.Destination, ask.Jobs), "destination"));
+                        commands.Enqueue(new QueueCommand
+                            .Credit(new CreditGranted(QueueDriver.Queue, QueueDriver.Destination, ask.Jobs), "destination"));
                         break;
                     case QueueEffect.SendJobs send:
                         attempts.Add(now - Epoch);
-                        var outcomes = send.Jobs.Select(job => new JobOutcome(job.Message, job.Attempt, JobEnd.Attempted, [QueueDriver.Deferred(0)]));
+                        var outcomes = send.Jobs
+                            .Select(job => new JobOutcome(job.Message, job.Attempt, AttemptResult.Attempted, [QueueDriver.Deferred(0)]));
                         commands.Enqueue(
                             new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, QueueDriver.Destination, [.. outcomes]), "destination"));
                         break;
@@ -134,7 +141,8 @@ public sealed class RetryScheduleTests
                     case QueueEffect.Settle settle:
                         Assert.True(Assert.Single(settle.Reports) is { Cause: ReportCause.Expired, IsFinal: true });
                         expired = now - Epoch;
-                        commands.Enqueue(new QueueCommand.Settled([.. settle.Reports.Select(r => new AttemptId(r.Message, r.Attempt))], true));
+                        commands.Enqueue(
+                            new QueueCommand.Settled([.. settle.Reports.Select(r => new AttemptId(r.Message, r.Attempt))], true));
                         break;
                 }
             }

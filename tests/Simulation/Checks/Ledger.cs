@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Models;
@@ -6,8 +6,8 @@ using Postfleet.Simulation.Tests.Models;
 namespace Postfleet.Simulation.Tests.Checks;
 
 /// <summary>
-/// What really happened, seen from outside: what was stored, what remote hosts took, what senders were told, what the journals hold. Breaks the run at the step
-/// at which a promise is broken.
+/// What really happened, seen from outside: what was stored, what remote hosts took, what senders were told, what the journals hold. Breaks
+/// the run at the step at which a promise is broken.
 /// </summary>
 internal sealed class Ledger
 {
@@ -70,7 +70,8 @@ internal sealed class Ledger
         {
             var part = Of(message, queue);
             if (!part.IsOwned && !part.IsSettled)
-                throw new PromiseBrokenException("acknowledged before durable", $"{queue} says that it has a message that is not in its journal", message);
+                throw new PromiseBrokenException(
+                    "acknowledged before durable", $"{queue} says that it has a message that is not in its journal", message);
         }
     }
 
@@ -79,7 +80,8 @@ internal sealed class Ledger
     {
         var part = Of(message, queue);
         if (part.LastRecorded < attempt && !part.IsSettled && !part.IsDamaged)
-            throw new PromiseBrokenException("acknowledged before durable", $"{queue} says that it has the outcome of attempt {attempt}, which is not in its journal", message);
+            throw new PromiseBrokenException("acknowledged before durable",
+                $"{queue} says that it has the outcome of attempt {attempt}, which is not in its journal", message);
     }
 
     /// <summary>An attempt begins on a connection.</summary>
@@ -129,11 +131,12 @@ internal sealed class Ledger
         return null;
     }
 
-    public void Settled(PartId id, SettleReport report)
+    public void Settled(PartId id, SettlementRequest report)
     {
         var part = _parts[id];
         if (part.LastRecorded < report.Attempt)
-            throw new PromiseBrokenException("settled before durable", $"{id.Queue} settles attempt {report.Attempt}, which is not in its journal", id.Message);
+            throw new PromiseBrokenException(
+                "settled before durable", $"{id.Queue} settles attempt {report.Attempt}, which is not in its journal", id.Message);
         var failures = report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed);
         foreach (var index in failures.SelectMany(failure => failure.Recipients.Indexes())) part.Failed[index]++;
         if (report.Reported.Count > 0) part.Owed.Add(report.Attempt);
@@ -143,14 +146,16 @@ internal sealed class Ledger
         for (var index = 0; index < part.Recipients; index++)
         {
             if (part.Accepted(index) + part.Failed[index] == 0)
-                throw new PromiseBrokenException("lost", $"recipient {index} was neither delivered nor reported, and its part is deleted", id.Message);
+                throw new PromiseBrokenException(
+                    "lost", $"recipient {index} was neither delivered nor reported, and its part is deleted", id.Message);
         }
     }
 
     private void Delay(MessageDelayed e, QueueKey queue)
     {
         var part = Of(e.Message, queue);
-        if (part.IsDelayReported && !part.IsDamaged) throw new PromiseBrokenException("twice", "the sender is told twice that it is late", e.Message);
+        if (part.IsDelayReported && !part.IsDamaged)
+            throw new PromiseBrokenException("twice", "the sender is told twice that it is late", e.Message);
         part.IsDelayReported = true;
         Record(e.Message, queue, e.Attempt);
     }
@@ -162,7 +167,8 @@ internal sealed class Ledger
         var part = Of(message, queue);
         part.LastRecorded = Math.Max(part.LastRecorded, attempt);
         var id = new PartId(message, queue);
-        foreach (var execution in _open.Where(execution => execution.Part == id && execution.Attempt <= attempt && execution.HasEnded).ToList())
+        foreach (var execution in _open.Where(execution => execution.Part == id && execution.Attempt <= attempt && execution.HasEnded)
+            .ToList())
         {
             execution.IsRecorded = true;
             _open.Remove(execution);
@@ -175,9 +181,11 @@ internal sealed class Ledger
         if (part.IsDamaged) return;
         for (var index = 0; index < part.Recipients; index++)
         {
-            var outcomes = part.Executions.Count(execution => !execution.IsExcused && execution.Accepted.Contains(index)) + part.Failed[index];
+            var outcomes = part.Executions.Count(execution => !execution.IsExcused && execution.Accepted.Contains(index))
+                + part.Failed[index];
             if (outcomes <= 1) continue;
-            var what = part.Failed[index] == 0 ? "was delivered twice" : part.Failed[index] > 1 ? "was reported twice" : "was delivered and reported as failed";
+            var what = part.Failed[index] == 0 ? "was delivered twice" : part.Failed[index] > 1 ? "was reported twice"
+                : "was delivered and reported as failed";
             var attempts = string.Join(", ", part.Executions.Select(execution => $"attempt {execution.Attempt} on {execution.Node}"));
             throw new PromiseBrokenException("twice", $"recipient {index} {what} ({attempts})", id.Message);
         }

@@ -15,7 +15,8 @@ internal static class Quiescence
         foreach (var node in world.Members)
         {
             if (!node.IsRunning || node.IsLeaving) return ($"{node} is not there yet", null);
-            if (node.HandOff.State.Count + node.HandOff.State.Held > 0) return ($"{node} has {node.HandOff.State.Count} parts in its hands", null);
+            if (node.HandOff.State.Count + node.HandOff.State.Held > 0)
+                return ($"{node} has {node.HandOff.State.Count} parts in its hands", null);
             if (node.Sweeper?.State.Out > 0) return ($"the sweeper on {node} waits for {node.Sweeper.State.Out} parts", null);
             if (node.Cells.Count > 0) return ($"{node} still runs {string.Join(", ", node.Cells.Keys)}", null);
         }
@@ -25,6 +26,7 @@ internal static class Quiescence
         if (world.Sharding.Remembered > 0) return ($"{world.Sharding.Remembered} empty queues are remembered", null);
         if (world.Storage.Journal.Live > 0) return ($"the journal holds {world.Storage.Journal.Live} rows of empty queues", null);
         if (world.Storage.Journal.Marked > 1) return ($"the journal holds {world.Storage.Journal.Marked} deleted rows of one queue", null);
-        return world.Sites.Values.FirstOrDefault(site => site.Connections > 0) is { } site ? ($"{site.Id} sees {site.Connections} connections", null) : null;
+        return world.Sites.Values.FirstOrDefault(site => site.Connections > 0) is { } site
+            ? ($"{site.Id} sees {site.Connections} connections", null) : null;
     }
 }

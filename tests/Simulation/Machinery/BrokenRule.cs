@@ -18,10 +18,14 @@ internal enum BrokenRule
     /// <summary>A queue whose write has failed goes on as if it had not.</summary>
     FailedWriteIsTakenForDone,
 
-    /// <summary>Offers do not say that they are repeats, nor when their messages were accepted; and nobody looks whether the part is there.</summary>
+    /// <summary>
+    /// Offers do not say that they are repeats, nor when their messages were accepted; and nobody looks whether the part is there.
+    /// </summary>
     OffersLookNew,
 
-    /// <summary>A queue's new owner takes offers for new that an earlier owner may have settled; and nobody looks whether the part is there.</summary>
+    /// <summary>
+    /// A queue's new owner takes offers for new that an earlier owner may have settled; and nobody looks whether the part is there.
+    /// </summary>
     NewOwnerTrustsOffers,
 
     /// <summary>A queue runs everything that it has decided before its journal has the events.</summary>

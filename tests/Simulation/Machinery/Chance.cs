@@ -1,6 +1,8 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>One stream of chance of a run. Each part of the world has its own, so that a fault taken out of a run changes little else.</summary>
+/// <summary>
+/// One stream of chance of a run. Each part of the world has its own, so that a fault taken out of a run changes little else.
+/// </summary>
 internal sealed class Chance(int seed, int stream)
 {
     // Not HashCode.Combine, which differs from process to process.

@@ -31,6 +31,7 @@ internal sealed record Plan(int Seed, int Size)
         var kinds = Kinds.Where(_ => chance.Is(0.5)).ToArray();
         if (kinds.Length == 0) return [];
         return [.. Enumerable.Range(0, chance.Between(2, 14)).Select(id => new Fault(
-            id, chance.Of(kinds), chance.Seconds(1, Stormy.TotalSeconds), chance.Is(0.5) ? chance.Seconds(1, 45) : chance.Seconds(30, 300), chance.Below(int.MaxValue)))];
+            id, chance.Of(kinds), chance.Seconds(1, Stormy.TotalSeconds), chance.Is(0.5) ? chance.Seconds(1, 45)
+                : chance.Seconds(30, 300), chance.Below(int.MaxValue)))];
     }
 }

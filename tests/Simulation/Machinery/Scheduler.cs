@@ -1,6 +1,8 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>Virtual time: what is to happen, in the order of its time, and of its coming where times are equal. One at a time is a step.</summary>
+/// <summary>
+/// Virtual time: what is to happen, in the order of its time, and of its coming where times are equal. One at a time is a step.
+/// </summary>
 internal sealed class Scheduler
 {
     private readonly PriorityQueue<Action, (long At, long Order)> _steps = new();

@@ -3,7 +3,9 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>What happened in a run, to be read by a person: of the messages, those lines that concern one of them; of the cluster, all.</summary>
+/// <summary>
+/// What happened in a run, to be read by a person: of the messages, those lines that concern one of them; of the cluster, all.
+/// </summary>
 internal sealed class Trace(Scheduler scheduler)
 {
     private readonly List<(long Step, TimeSpan At, string Text, MessageId? About)> _lines = [];

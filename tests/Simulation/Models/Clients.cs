@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Machinery;
 
@@ -39,7 +40,8 @@ internal sealed class Clients(World world)
         var accepted = letter with { AcceptedAt = node.Now };
         world.Storage.Call(node, () => world.Storage.Spool.Store(accepted), _ =>
         {
-            world.Trace?.Add(letter.Id, $"is acknowledged by {node}: {string.Join(", ", letter.Parts.Select(part => $"{part.Recipients} for {part.Queue}"))}");
+            world.Trace?.Add(letter.Id,
+                $"is acknowledged by {node}: {string.Join(", ", letter.Parts.Select(part => $"{part.Recipients} for {part.Queue}"))}");
             foreach (var (queue, recipients) in letter.Parts)
             {
                 var part = new PartId(letter.Id, queue);

@@ -3,7 +3,9 @@ using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>The processes: starts, kills, freezes, cuts off and restarts them, and decides as the split brain resolver does when one is given up.</summary>
+/// <summary>
+/// The processes: starts, kills, freezes, cuts off and restarts them, and decides as the split brain resolver does when one is given up.
+/// </summary>
 internal sealed class Cluster
 {
     private readonly World _world;
@@ -141,7 +143,8 @@ internal sealed class Cluster
 
     private void Start(int machine)
     {
-        var node = new Node(_world, $"{_machines[machine].ToString().Replace(", ", "+", StringComparison.Ordinal)}-{machine}.{++_starts}", _machines[machine])
+        var node = new Node(_world, $"{_machines[machine].ToString().Replace(", ", "+", StringComparison.Ordinal)}-{machine}.{++_starts}",
+            _machines[machine])
         {
             Skew = _chance.Milliseconds(-1500, 1500),
             Machine = machine,
@@ -185,5 +188,6 @@ internal sealed class Cluster
 
     private TimeSpan DetectionTime() => _chance.Seconds(15, 40);
 
-    private static IEnumerable<DestinationShell> Destinations(Node node) => node.Cells.Values.Select(cell => cell.Entity).OfType<DestinationShell>().ToList();
+    private static IEnumerable<DestinationShell> Destinations(Node node) =>
+        node.Cells.Values.Select(cell => cell.Entity).OfType<DestinationShell>().ToList();
 }

@@ -6,7 +6,9 @@ namespace Postfleet.Simulation.Tests.Models;
 /// <summary>An actor that was watched is gone.</summary>
 internal sealed record Terminated(IActor Actor);
 
-/// <summary>Tells watchers that an actor has stopped: soon when its node lives, when the cluster removes the node otherwise. Never lost.</summary>
+/// <summary>
+/// Tells watchers that an actor has stopped: soon when its node lives, when the cluster removes the node otherwise. Never lost.
+/// </summary>
 internal sealed class DeathWatch(World world)
 {
     private readonly Chance _chance = new(world.Plan.Seed, 3);

@@ -5,8 +5,8 @@ using Postfleet.Simulation.Tests.Shells;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// What a shard does for one entity on its node: starts it for its first message, keeps messages while it passivates, starts a queue that has
-/// failed again.
+/// What a shard does for one entity on its node: starts it for its first message, keeps messages while it passivates, starts a queue that
+/// has failed again.
 /// </summary>
 internal sealed class EntityCell(World world, Node node, EntityId id)
 {
@@ -26,7 +26,8 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
         if (Entity is not null || _isHandingOver) return;
         if (id.IsQueue) Remember(true);
         world.Trace?.Add($"{id} starts on {node}");
-        Entity = id.IsQueue ? new QueueShell(world, this, node, QueueKey.FromTrusted(id.Name)) : new DestinationShell(world, this, node, new DestinationId(id.Name));
+        Entity = id.IsQueue ? new QueueShell(world, this, node, QueueKey.FromTrusted(id.Name))
+            : new DestinationShell(world, this, node, new DestinationId(id.Name));
         Entity.Start();
     }
 

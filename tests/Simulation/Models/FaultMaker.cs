@@ -45,9 +45,11 @@ internal sealed class FaultMaker(World world)
             case FaultKind.StorageDown: Noise(fault, true, false, value => world.Storage.IsDown = value); break;
             case FaultKind.StorageErrors: Noise(fault, chance.Share() * 0.5, 0, value => world.Storage.Errors = value); break;
             case FaultKind.SiteDown: var down = Site(chance); Noise(fault, false, true, value => down.IsUp = value); break;
-            case FaultKind.SiteDrops: var dropping = Site(chance); Noise(fault, chance.Share() * 0.5, 0, value => dropping.Drops = value); break;
+            case FaultKind.SiteDrops:
+                var dropping = Site(chance); Noise(fault, chance.Share() * 0.5, 0, value => dropping.Drops = value); break;
             case FaultKind.RouteMoves: MoveRoute(fault, chance); break;
-            case FaultKind.RouteFails: FailRoute(fault, chance.Of(world.Queues), chance.Is(0.5) ? world.Routes.None : world.Routes.Unknown); break;
+            case FaultKind.RouteFails:
+                FailRoute(fault, chance.Of(world.Queues), chance.Is(0.5) ? world.Routes.None : world.Routes.Unknown); break;
             case FaultKind.StorageSlow: Noise(fault, chance.Share() * 0.5, 0, value => world.Storage.Slow = value); break;
             case FaultKind.RowDamaged: Damage(chance); break;
             default: throw new InvalidOperationException($"unknown fault {fault.Kind}");
@@ -93,5 +95,6 @@ internal sealed class FaultMaker(World world)
     private Site Site(Chance chance) => chance.Of([.. world.Sites.Values]);
 
     private IEntity? Entity(Chance chance) =>
-        world.Sharding.All.Where(id => id.IsQueue).Select(world.Sharding.EntityOf).OfType<IEntity>().ToArray() is { Length: > 0 } entities ? chance.Of(entities) : null;
+        world.Sharding.All.Where(id => id.IsQueue).Select(world.Sharding.EntityOf).OfType<IEntity>().ToArray() is { Length: > 0 } entities
+            ? chance.Of(entities) : null;
 }

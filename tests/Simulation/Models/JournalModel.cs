@@ -1,12 +1,12 @@
-using Postfleet.Core.Protocol.Events;
+using Postfleet.Contracts.Events;
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// The journal's table: rows by persistence id and sequence number, each new one above all before it. As Akka.Persistence.Sql deletes: rows are marked, and all marked ones but the
-/// last are gone, so that the highest sequence number stays known.
+/// The journal's table: rows by persistence id and sequence number, each new one above all before it. As Akka.Persistence.Sql deletes: rows
+/// are marked, and all marked ones but the last are gone, so that the highest sequence number stays known.
 /// </summary>
 internal sealed class JournalModel(World world)
 {
@@ -41,7 +41,8 @@ internal sealed class JournalModel(World world)
     public Replay Read(QueueKey queue)
     {
         var rows = _rows.GetValueOrDefault(queue) ?? [];
-        return new Replay(rows.Count == 0 ? _floor : rows.Max(row => row.Number), rows.Count > 0, [.. rows.Where(row => !row.IsDeleted).Select(row => row.Payload)]);
+        return new Replay(rows.Count == 0 ? _floor
+            : rows.Max(row => row.Number), rows.Count > 0, [.. rows.Where(row => !row.IsDeleted).Select(row => row.Payload)]);
     }
 
     /// <summary>Writes rows in one transaction.</summary>
@@ -74,7 +75,8 @@ internal sealed class JournalModel(World world)
         {
             if (rows.Count == 0 || !rows.TrueForAll(row => row.IsDeleted && row.At + KeepFor < world.Scheduler.Now)) continue;
             world.Trace?.Add($"the journal forgets {queue}");
-            if (!world.Breaks(BrokenRule.SweptWithoutFloor)) _floor = Math.Max(_floor, (rows.Max(row => row.Number) / FloorStep + 1) * FloorStep);
+            if (!world.Breaks(BrokenRule.SweptWithoutFloor))
+                _floor = Math.Max(_floor, (rows.Max(row => row.Number) / FloorStep + 1) * FloorStep);
             rows.Clear();
         }
     }

@@ -3,8 +3,8 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// Messages between nodes: lost, delayed and so reordered, and repeated, as the faults of the moment have it. Within a node they come at once and
-/// once. A node that the cluster has removed is heard no more.
+/// Messages between nodes: lost, delayed and so reordered, and repeated, as the faults of the moment have it. Within a node they come at
+/// once and once. A node that the cluster has removed is heard no more.
 /// </summary>
 internal sealed class Network(World world)
 {
@@ -50,5 +50,6 @@ internal sealed class Network(World world)
         if (_chance.Is(Repeats)) yield return Time();
     }
 
-    private TimeSpan Time() => _chance.Is(Slow) ? _chance.Seconds(0.1, 20) : _chance.Is(0.005) ? _chance.Milliseconds(20, 1500) : _chance.Milliseconds(0.2, 3);
+    private TimeSpan Time() =>
+        _chance.Is(Slow) ? _chance.Seconds(0.1, 20) : _chance.Is(0.005) ? _chance.Milliseconds(20, 1500) : _chance.Milliseconds(0.2, 3);
 }

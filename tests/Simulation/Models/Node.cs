@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol;
+using Postfleet.Contracts;
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Shells;
@@ -19,7 +19,10 @@ internal sealed class Alarm
     public bool IsOver { get; set; }
 }
 
-/// <summary>One process from its start to its end; the one that is started in its place is another. Frozen, it does later whatever it would have done.</summary>
+/// <summary>
+/// One process from its start to its end; the one that is started in its place is another. Frozen, it does later whatever it would have
+/// done.
+/// </summary>
 internal sealed class Node(World world, string name, Roles roles)
 {
     private readonly Queue<Action> _backlog = new();

@@ -4,8 +4,8 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// Which node owns which entity, as the coordinator has it, and how messages find the owner. While a shard moves, what comes for it is kept, or lost. A
-/// node that was removed and does not know it yet goes on with the entities that it had.
+/// Which node owns which entity, as the coordinator has it, and how messages find the owner. While a shard moves, what comes for it is
+/// kept, or lost. A node that was removed and does not know it yet goes on with the entities that it had.
 /// </summary>
 internal sealed class Sharding(World world)
 {
@@ -41,7 +41,8 @@ internal sealed class Sharding(World world)
     public void Send(IActor from, EntityId id, object message)
     {
         var shard = Find(id);
-        foreach (var delay in world.Network.Copies(shard.Owner == from.Node)) world.Scheduler.After(delay, () => Arrive(shard, from, message));
+        foreach (var delay in world.Network.Copies(shard.Owner == from.Node))
+            world.Scheduler.After(delay, () => Arrive(shard, from, message));
     }
 
     /// <summary>The entity of a shard, for faults.</summary>

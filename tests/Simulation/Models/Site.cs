@@ -61,7 +61,8 @@ internal sealed class Site
     public TimeSpan EnvelopeTime() => _chance.Is(0.03) ? _chance.Seconds(5, 60) : _chance.Milliseconds(5, 500);
 
     /// <summary>From the final dot to the remote host's answer. Some take minutes: RFC 5321 section 4.5.3.2 allows ten.</summary>
-    public TimeSpan AnswerTime() => _chance.Is(0.04) ? _chance.Seconds(10, 100) : _chance.Is(0.2) ? _chance.Seconds(1, 10) : _chance.Milliseconds(20, 1000);
+    public TimeSpan AnswerTime() =>
+        _chance.Is(0.04) ? _chance.Seconds(10, 100) : _chance.Is(0.2) ? _chance.Seconds(1, 10) : _chance.Milliseconds(20, 1000);
 
     public bool IsStale() => _chance.Is(0.02);
 

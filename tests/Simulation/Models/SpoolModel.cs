@@ -10,7 +10,8 @@ namespace Postfleet.Simulation.Tests.Models;
 /// <param name="AcceptedAt">When it was accepted, by the clock of whoever accepted it.</param>
 /// <param name="Sender">The queue of the sender's domain; null for the null reverse-path.</param>
 /// <param name="Parts">Its parts.</param>
-internal sealed record Letter(MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts)
+internal sealed record Letter(
+    MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts)
 {
     /// <summary>What it reports, when it is a report.</summary>
     public IReadOnlyList<(PartId Part, int Attempt)> About { get; init; } = [];
@@ -65,9 +66,10 @@ internal sealed class SpoolModel(World world)
         ? null : (_messages[part.Message], !_notes.ContainsKey(part.Message) && OtherParts(part).All(other => !_parts.ContainsKey(other)));
 
     /// <summary>Settles a part as <see cref="Settlement"/> says, in one transaction.</summary>
-    public SettlementResult Settle(PartId part, SettleReport report, Letter? notification, DateTimeOffset? notedAt = null)
+    public SettlementResult Settle(PartId part, SettlementRequest report, Letter? notification, DateTimeOffset? notedAt = null)
     {
-        if (!_parts.TryGetValue(part, out var row) || (row.Reported >= report.Attempt && !world.Breaks(BrokenRule.ReportsNotNumbered))) return default;
+        if (!_parts.TryGetValue(part, out var row) || (row.Reported >= report.Attempt && !world.Breaks(BrokenRule.ReportsNotNumbered)))
+            return default;
         world.Ledger.Settled(part, report);
         if (notification is not null) Store(notification);
         if (notedAt is { } at)
@@ -78,7 +80,11 @@ internal sealed class SpoolModel(World world)
 
         if (!report.IsFinal) row.Reported = report.Attempt;
         else _parts.Remove(part);
-        return new SettlementResult(true, notification is not null) { IsReportDue = report.IsFinal && !TryDelete(part.Message) && !HasParts(part.Message) };
+        return new SettlementResult(true, notification is not null)
+        {
+            IsReportDue = report.IsFinal && !TryDelete(part.Message)
+            && !HasParts(part.Message)
+        };
     }
 
     /// <summary>What is noted about a message; null when that is nothing.</summary>

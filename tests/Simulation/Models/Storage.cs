@@ -3,8 +3,8 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// Calls of the storage over a network: each takes a while, may fail, and when it fails it may have been done all the same. What was sent before
-/// its node died may still be done.
+/// Calls of the storage over a network: each takes a while, may fail, and when it fails it may have been done all the same. What was sent
+/// before its node died may still be done.
 /// </summary>
 internal sealed class Storage(World world)
 {

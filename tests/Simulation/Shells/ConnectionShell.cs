@@ -65,7 +65,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         {
             if (_job != job) return;
             if (exists || world.Breaks(BrokenRule.OffersLookNew) || world.Breaks(BrokenRule.NewOwnerTrustsOffers)) Begin(job);
-            else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.PartGone, []), 0, isUsable: true);
+            else End(new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.PartGone, []), 0, isUsable: true);
         }, () =>
         {
             if (_job == job) End(Deferred(job, SpoolDown), 0, isUsable: true);
@@ -141,17 +141,18 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         var isDropped = site.IsDropped();
         if (isDropped && site.IsLate()) accepted = RecipientSet.Empty;
         if (isDropped) execution.Excuse();
-        world.Trace?.Add(job.Part.Message, $"{site.Id} takes recipients {accepted} of attempt {job.Attempt}{(isDropped ? ", and drops the connection" : "")}");
+        world.Trace?.Add(job.Part.Message,
+            $"{site.Id} takes recipients {accepted} of attempt {job.Attempt}{(isDropped ? ", and drops the connection" : "")}");
         world.Ledger.Accepted(execution, accepted);
         Node.After(site.Latency(), () =>
         {
             execution.HasEnded = true;
             if (isDropped) End(Deferred(job, Lost), 1, isUsable: false);
-            else End(new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Attempted, outcomes), 1, isUsable: !site.IsTired());
+            else End(new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.Attempted, outcomes), 1, isUsable: !site.IsTired());
         });
     }
 
-    private void Return() => End(new JobOutcome(_job!.Part.Message, _job.Attempt, JobEnd.Returned, []), 0, isUsable: false);
+    private void Return() => End(new JobOutcome(_job!.Part.Message, _job.Attempt, AttemptResult.NotAttempted, []), 0, isUsable: false);
 
     private void End(JobOutcome? outcome, int transactions, bool isUsable)
     {
@@ -170,5 +171,5 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     private void Say(ConnectionEvent said) => Node.After(TimeSpan.Zero, () => destination.Hear(this, said));
 
     private static JobOutcome Deferred(Job job, SmtpReply reply) =>
-        new(job.Part.Message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(job.Open, Disposition.Deferred, reply, "")]);
+        new(job.Part.Message, job.Attempt, AttemptResult.Attempted, [new RecipientOutcome(job.Open, Disposition.Deferred, reply, "")]);
 }

@@ -1,5 +1,5 @@
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
@@ -138,7 +138,8 @@ internal sealed class DestinationShell : IEntity
         _isPumping = false;
         foreach (var effect in _state.Pump(Node.Now)) Run(effect);
         SetTimers();
-        var isDrained = _world.Breaks(BrokenRule.HandedOverBeforeAcknowledged) ? _state.Running + _state.Connections == 0 : _state.IsDrained;
+        var isDrained = _world.Breaks(BrokenRule.HandedOverBeforeAcknowledged) ? _state.Running + _state.Connections == 0
+            : _state.IsDrained;
         if (_isLeaving && isDrained) Kill();
     }
 
@@ -148,7 +149,8 @@ internal sealed class DestinationShell : IEntity
         {
             case DestinationEffect.Grant e: ToQueue(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }); break;
             case DestinationEffect.Report e:
-                foreach (var job in e.Jobs) _world.Trace?.Add(job.Message, $"{_id} on {Node} says that attempt {job.Attempt} has ended: {job.End}");
+                foreach (var job in e.Jobs)
+                    _world.Trace?.Add(job.Message, $"{_id} on {Node} says that attempt {job.Attempt} has ended: {job.Result}");
                 foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, Told(e.Jobs))) ToQueue(outcomes);
                 break;
             case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply)); break;
@@ -165,7 +167,7 @@ internal sealed class DestinationShell : IEntity
         : deliver;
 
     private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) => [.. jobs
-        .Where(job => !_isCutOff || job.End != JobEnd.Returned)
+        .Where(job => !_isCutOff || job.Result != AttemptResult.NotAttempted)
         .Where(job => _told.Add((job.Message, job.Attempt)) || !_world.Breaks(BrokenRule.OutcomesNotRepeated))];
 
     private void Open(int number)

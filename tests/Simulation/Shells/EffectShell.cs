@@ -1,6 +1,6 @@
-using Postfleet.Core.Protocol;
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Machinery;
@@ -27,7 +27,8 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
         foreach (var effect in decision.Effects.FindAll(IsEarly)) Run(effect, state);
         decision.Effects.RemoveAll(IsEarly);
         if (!world.Breaks(BrokenRule.PartsMarkedBeforeDurable)) return;
-        var taken = rows.OfType<QueueEventBatch>().SelectMany(batch => batch.Events).OfType<MessageEnqueued>().Select(e => e.Message).ToList();
+        var taken = rows.OfType<QueueEventBatch>().SelectMany(batch => batch.Events).OfType<MessageEnqueued>().Select(e => e.Message)
+            .ToList();
         if (taken.Count > 0) operations.Mark(taken);
     }
 
@@ -72,7 +73,8 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
         }
     }
 
-    private void ToDestination(IDestinationMessage message) => world.Sharding.Send(owner, Sharding.Destination(message.Destination), message);
+    private void ToDestination(IDestinationMessage message) =>
+        world.Sharding.Send(owner, Sharding.Destination(message.Destination), message);
 
     private void Watch(IActor destination)
     {

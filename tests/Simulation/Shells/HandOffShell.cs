@@ -1,4 +1,5 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.Simulation.Tests.Machinery;
@@ -34,7 +35,8 @@ internal sealed class HandOffShell(World world, Node node, Chance chance) : IAct
     {
         foreach (var enqueue in _state.TakeDue(node.Now))
         {
-            foreach (var part in enqueue.Parts) world.Trace?.Add(part.Message, $"{node} offers it to {enqueue.Queue}{(part.IsRepeat ? " again" : "")}");
+            foreach (var part in enqueue.Parts)
+                world.Trace?.Add(part.Message, $"{node} offers it to {enqueue.Queue}{(part.IsRepeat ? " again" : "")}");
             world.Sharding.Send(this, Sharding.Queue(enqueue.Queue), world.Offer(enqueue));
         }
 

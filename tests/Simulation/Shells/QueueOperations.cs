@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Machinery;
@@ -34,7 +34,7 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
     }
 
     /// <summary>All reports at once; the command says which were done.</summary>
-    public void Settle(IReadOnlyList<SettleReport> reports)
+    public void Settle(IReadOnlyList<SettlementRequest> reports)
     {
         var (left, confirmed) = (reports.Count, new List<AttemptId>());
         foreach (var report in reports)
@@ -47,7 +47,7 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
         }
     }
 
-    private void Settle(SettleReport report, Action<bool> end)
+    private void Settle(SettlementRequest report, Action<bool> end)
     {
         var part = new PartId(report.Message, queue);
         if (report.Reported.Count == 0)
@@ -75,14 +75,16 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
             if (notification is not null && world.Breaks(BrokenRule.ReportStoredBeforeSettling))
             {
                 world.Storage.Call(owner.Node, () => Spool.Store(notification), _ =>
-                    world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => Told(notification), () => end(false)), () => end(false));
+                    world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ => Told(notification), () => end(false)),
+                    () => end(false));
                 return;
             }
 
             if (notification is not null && world.Breaks(BrokenRule.ReportStoredAfterDeletion))
             {
                 world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), _ =>
-                    world.Storage.Call(owner.Node, () => Spool.Store(notification), _ => Told(notification), () => end(false)), () => end(false));
+                    world.Storage.Call(owner.Node, () => Spool.Store(notification), _ => Told(notification), () => end(false)),
+                    () => end(false));
                 return;
             }
 
@@ -106,7 +108,7 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
         }
     }
 
-    private Letter? Notify(Letter letter, SettleReport report) => letter.Sender is { } sender
+    private Letter? Notify(Letter letter, SettlementRequest report) => letter.Sender is { } sender
         ? new Letter(world.NextId(), owner.Node.Now, null, [(sender, 1)]) { About = [(new PartId(letter.Id, queue), report.Attempt)] }
         : null;
 

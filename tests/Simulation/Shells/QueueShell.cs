@@ -1,5 +1,5 @@
-using Postfleet.Core.Protocol.Events;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Checks;
@@ -17,7 +17,7 @@ internal sealed class QueueShell : IEntity
     // Smaller than the real ones, so that a run has checkpoints of several pieces, and rounds that wait.
     private static readonly LifecycleSettings Settings = new(World.QueueIdle, TimeSpan.FromMilliseconds(50))
     {
-        BusyRound = 1,
+        BusyBatch = 1,
         MaxEventsPerRow = 3,
         MaxItemsPerPiece = 3,
         MinEventsToCompact = 25,
@@ -136,7 +136,7 @@ internal sealed class QueueShell : IEntity
         if (_world.Breaks(BrokenRule.NewNumbersAfterRecovery))
         {
             foreach (var entry in _state.Entries.Where(entry => entry.IsInFlight).ToList())
-                _state.Apply(new AttemptEnded(entry.Message, entry.Attempt, Node.Now, JobEnd.Returned, [], Node.Now));
+                _state.Apply(new AttemptEnded(entry.Message, entry.Attempt, Node.Now, AttemptResult.NotAttempted, [], Node.Now));
         }
 
         _lastNumber = replay.Highest;

@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Settling;
 using Postfleet.Simulation.Tests.Models;
@@ -68,7 +68,8 @@ internal sealed class SweeperShell : IActor
             case SweepStep.Offer offer:
                 foreach (var enqueue in offer.Messages)
                 {
-                    foreach (var part in enqueue.Parts) _world.Trace?.Add(part.Message, $"the sweeper on {Node} offers it to {enqueue.Queue}");
+                    foreach (var part in enqueue.Parts)
+                        _world.Trace?.Add(part.Message, $"the sweeper on {Node} offers it to {enqueue.Queue}");
                     _world.Sharding.Send(this, Sharding.Queue(enqueue.Queue), _world.Offer(enqueue));
                 }
 

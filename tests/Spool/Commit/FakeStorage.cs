@@ -36,18 +36,22 @@ internal sealed class FakeStorage : IStorage
 
     public ValueTask<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw new IOException("cannot read");
 
-    public ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) => throw new IOException("cannot read");
+    public ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
+        throw new IOException("cannot read");
 
-    public ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) => throw new IOException("cannot read");
+    public ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
+        throw new IOException("cannot read");
 
-    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
+        DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
         throw new IOException("cannot read");
 
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw new IOException("cannot read");
 
     public ValueTask<UnclaimedPage> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw new IOException("cannot read");
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw new IOException(
+            "cannot read");
 
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw new IOException("cannot write");
 
@@ -56,7 +60,8 @@ internal sealed class FakeStorage : IStorage
     public ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>
         throw new IOException("cannot read");
 
-    public ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) => throw new IOException("cannot read");
+    public ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) =>
+        throw new IOException("cannot read");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -42,7 +42,8 @@ public sealed class GroupCommitTests : IAsyncLifetime
         HoldFirst();
         var first = Store();
         await _firstArrived.Task;
-        Task<StoreResult>[] others = [.. Enumerable.Range(0, 25).Select(_ => Store()), .. Enumerable.Range(0, 4).Select(_ => Store(60_000))];
+        Task<StoreResult>[] others =
+            [.. Enumerable.Range(0, 25).Select(_ => Store()), .. Enumerable.Range(0, 4).Select(_ => Store(60_000))];
         _firstCommits.SetResult();
         await Task.WhenAll([first, .. others]);
         Assert.Equal([1, 10, 10, 7, 2], _storage.Tried);
@@ -63,7 +64,8 @@ public sealed class GroupCommitTests : IAsyncLifetime
     public async Task What_fails_alone_is_found_by_halving()
     {
         var bad = Mail.Message("bad.test");
-        HoldFirst(then: batch => batch.Any(operation => operation.Message == bad.Id) ? throw new InvalidOperationException("bad") : Task.CompletedTask);
+        HoldFirst(then: batch => batch.Any(operation => operation.Message == bad.Id) ? throw new InvalidOperationException("bad")
+            : Task.CompletedTask);
         var first = Store();
         await _firstArrived.Task;
         var others = Enumerable.Range(0, 64).Select(i => i == 40 ? Store(bad) : Store()).ToArray();
@@ -169,7 +171,8 @@ public sealed class GroupCommitTests : IAsyncLifetime
         await _firstArrived.Task;
         var part = Mail.Message("a.test").Part();
         var other = Mail.Message("a.test").Part();
-        var settles = new[] { new Settlement(part, 1, false, null), new Settlement(other, 1, true, null), new Settlement(part, 2, true, null) }
+        var settles =
+            new[] { new Settlement(part, 1, false, null), new Settlement(other, 1, true, null), new Settlement(part, 2, true, null) }
             .Select(settlement => Spool.SettleAsync(settlement, default).AsTask()).ToArray();
         _firstCommits.SetResult();
         await Task.WhenAll([first, .. settles]);

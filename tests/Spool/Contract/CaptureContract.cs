@@ -55,7 +55,8 @@ public abstract class CaptureContract : SpoolBench
         foreach (var message in messages) await CaptureAsync(message, message.AcceptedAt, "x@a.test");
 
         Assert.Equal(10, await CountAsync("captured"));
-        Assert.Equal(messages.Reverse().Take(10).Select(message => message.Id), (await Spool.ListAsync(100, default)).Select(captured => captured.Id));
+        Assert.Equal(messages.Reverse().Take(10).Select(message => message.Id), (await Spool.ListAsync(100, default))
+            .Select(captured => captured.Id));
     }
 
     [Fact]

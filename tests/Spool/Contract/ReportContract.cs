@@ -81,7 +81,8 @@ public abstract class ReportContract : SpoolBench
         var reports = await Task.WhenAll(messages.Select(async message => (await Spool.ReadPendingAsync(message.Id, 0, default))!));
         Assert.All(reports, report => Assert.Equal(3, report.Rows.Count));
         var done = await Task.WhenAll(reports.SelectMany(report => Enumerable.Range(0, 5).Select(_ =>
-            Task.Run(async () => (report.Message, IsDone: await Spool.CompleteAsync(report.Message, report.Rows, Mail.Notification(), default))))));
+            Task.Run(async () => (
+                report.Message, IsDone: await Spool.CompleteAsync(report.Message, report.Rows, Mail.Notification(), default))))));
         Assert.Equal(messages.Select(message => message.Id).Order(), done.Where(one => one.IsDone).Select(one => one.Message).Order());
         Assert.Equal((30, 30, 0), (await CountAsync("part"), await CountAsync("message"), await CountAsync("pending_report")));
     }
@@ -159,7 +160,8 @@ public abstract class ReportContract : SpoolBench
         {
             var result = part == 1 ? await SettleAsync(message, part: part) : await NoteAsync(message, part);
             Assert.True(result.Applied);
-            while (await Spool.ReadPendingAsync(message.Id, 0, default) is { } pending) await Spool.CompleteAsync(message.Id, pending.Rows, null, default);
+            while (await Spool.ReadPendingAsync(message.Id, 0, default) is { } pending)
+                await Spool.CompleteAsync(message.Id, pending.Rows, null, default);
         }))));
         Assert.Equal((0, 0, 0), (await CountAsync("part"), await CountAsync("message"), await CountAsync("pending_report")));
     }
@@ -170,7 +172,8 @@ public abstract class ReportContract : SpoolBench
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);
         await NoteAsync(message, 0);
-        await ExecuteAsync("UPDATE message SET envelope = pending_report.content FROM pending_report WHERE message.id = pending_report.message_id");
+        await ExecuteAsync(
+            "UPDATE message SET envelope = pending_report.content FROM pending_report WHERE message.id = pending_report.message_id");
         await AssertCorruptAsync();
         await ExecuteAsync("DELETE FROM message");
         await AssertCorruptAsync();
@@ -183,7 +186,8 @@ public abstract class ReportContract : SpoolBench
         }
     }
 
-    private async Task<SettlementResult> NoteAsync(NewMessage message, int part, int attempt = 1, bool isFinal = true, DateTimeOffset? at = null) =>
+    private async Task<SettlementResult> NoteAsync(
+        NewMessage message, int part, int attempt = 1, bool isFinal = true, DateTimeOffset? at = null) =>
         await Spool.SettleAsync(
             new Settlement(message.Part(part), attempt, isFinal, null)
             {

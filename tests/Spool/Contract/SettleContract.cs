@@ -90,7 +90,8 @@ public abstract class SettleContract : SpoolBench
     {
         var messages = Enumerable.Range(0, 300).Select(_ => Mail.Message("a.test", "b.test", "c.test")).ToArray();
         await Task.WhenAll(messages.Select(message => StoreAsync(message)));
-        await Task.WhenAll(messages.SelectMany(message => Enumerable.Range(0, 3).Select(part => Task.Run(() => SettleAsync(message, part: part)))));
+        await Task.WhenAll(
+            messages.SelectMany(message => Enumerable.Range(0, 3).Select(part => Task.Run(() => SettleAsync(message, part: part)))));
 
         Assert.Equal(0, await CountAsync("part"));
         Assert.Equal(0, await CountAsync("message"));

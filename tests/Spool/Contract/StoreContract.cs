@@ -110,20 +110,23 @@ public abstract class StoreContract : SpoolBench
     {
         var message = Mail.Message("a.test");
         await Assert.ThrowsAsync<ArgumentException>(async () => await Spool.StoreAsync(message with { Parts = [] }, default));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Spool.StoreAsync(message with { Parts = [.. message.Parts, .. message.Parts] }, default));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await Spool.StoreAsync(message with { Parts = [.. message.Parts, .. message.Parts] }, default));
         Assert.Equal(0, await CountAsync("message"));
     }
 
     [Fact]
     public async Task What_many_store_at_once_is_all_there_after_a_restart()
     {
-        var messages = Enumerable.Range(0, 3000).Select(i => Mail.Message(Mail.Noon, $"Subject: {i}\r\n\r\n{new string('x', i)}", "a.test")).ToArray();
+        var messages = Enumerable.Range(0, 3000).Select(i => Mail.Message(Mail.Noon, $"Subject: {i}\r\n\r\n{new string('x', i)}", "a.test"))
+            .ToArray();
         var results = await Task.WhenAll(messages.Select(message => Task.Run(async () => await Spool.StoreAsync(message, default))));
         await ReopenAsync();
 
         Assert.All(results, result => Assert.Equal(StoreResult.Stored, result));
         Assert.Equal(3000, await CountAsync("message"));
-        foreach (var message in messages.Where((_, i) => i % 100 == 0)) Mail.AssertSame(message, await Spool.ReadAsync(message.Part(), default));
+        foreach (var message in messages.Where((_, i) => i % 100 == 0))
+            Mail.AssertSame(message, await Spool.ReadAsync(message.Part(), default));
     }
 
     [Fact]
@@ -193,13 +196,15 @@ public abstract class StoreContract : SpoolBench
     [Fact]
     public async Task Parts_that_are_read_at_the_same_moment_each_come_back_as_they_were()
     {
-        var messages = Enumerable.Range(0, 300).Select(i => i % 50 == 7 ? Mail.Large((64 << 10) + i, "a.test") : Mail.Message(Mail.Noon, $"{i}\r\n", "a.test", "b.test"))
+        var messages = Enumerable.Range(0, 300)
+            .Select(i => i % 50 == 7 ? Mail.Large((64 << 10) + i, "a.test") : Mail.Message(Mail.Noon, $"{i}\r\n", "a.test", "b.test"))
             .ToList();
         await Task.WhenAll(messages.Select(message => StoreAsync(message)));
         await SettleAsync(messages[3]);
         await ReopenAsync();
 
-        var read = await Task.WhenAll(messages.Append(messages[5]).Append(Mail.Message("never.test")).Select(message => Spool.ReadAsync(message.Part(), default).AsTask()));
+        var read = await Task.WhenAll(messages.Append(messages[5]).Append(Mail.Message("never.test"))
+            .Select(message => Spool.ReadAsync(message.Part(), default).AsTask()));
 
         for (var i = 0; i < messages.Count; i++)
             if (i == 3) Assert.Null(read[i]);

@@ -13,7 +13,8 @@ public abstract class SweepContract : SpoolBench
     [Fact]
     public async Task Pages_list_every_part_once_also_where_times_are_equal()
     {
-        var messages = Enumerable.Range(0, 20).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i / 10), "x", "a.test", "b.test", "c.test")).ToArray();
+        var messages = Enumerable.Range(0, 20)
+            .Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i / 10), "x", "a.test", "b.test", "c.test")).ToArray();
         await StoreAsync(messages);
 
         List<UnclaimedPart> listed = [];
@@ -52,7 +53,8 @@ public abstract class SweepContract : SpoolBench
         var messages = Enumerable.Range(0, 12).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test")).ToArray();
         await StoreAsync(messages);
         foreach (var i in new[] { 0, 3, 4, 5, 6, 11 })
-            await ExecuteAsync($"UPDATE part SET {(i == 4 ? "recipients = 0" : "queue_key = 'broken" + i + "'")} WHERE queue_key = 'default:d{i}.test'");
+            await ExecuteAsync(
+                $"UPDATE part SET {(i == 4 ? "recipients = 0" : "queue_key = 'broken" + i + "'")} WHERE queue_key = 'default:d{i}.test'");
 
         List<string> listed = [];
         UnclaimedPart? after = null;
@@ -68,9 +70,11 @@ public abstract class SweepContract : SpoolBench
     [Fact]
     public async Task Rows_whose_time_is_none_are_passed_over()
     {
-        var messages = Enumerable.Range(0, NoTimes.Count + 2).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test")).ToArray();
+        var messages = Enumerable.Range(0, NoTimes.Count + 2).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test"))
+            .ToArray();
         await StoreAsync(messages);
-        for (var i = 0; i < NoTimes.Count; i++) await ExecuteAsync($"UPDATE part SET accepted_at = {NoTimes[i]} WHERE queue_key = 'default:d{i + 1}.test'");
+        for (var i = 0; i < NoTimes.Count; i++)
+            await ExecuteAsync($"UPDATE part SET accepted_at = {NoTimes[i]} WHERE queue_key = 'default:d{i + 1}.test'");
 
         var page = await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), null, 2, default);
         Assert.Equal([messages[0].Part(), messages[^1].Part()], page.Select(part => part.Part));

@@ -32,7 +32,10 @@ public sealed class PostgresClusterTests : SpoolBench
         Assert.Equal(1, await CountAsync("postfleet_schema"));
     }
 
-    /// <summary>A process that is frozen inside a transaction keeps its rows, and the numbers of its events, locked: nobody could go on with its work.</summary>
+    /// <summary>
+    /// A process that is frozen inside a transaction keeps its rows, and the numbers of its events, locked: nobody could go on with its
+    /// work.
+    /// </summary>
     [Fact]
     public async Task A_transaction_that_stands_still_is_ended_by_the_server()
     {
@@ -62,7 +65,8 @@ public sealed class PostgresClusterTests : SpoolBench
             var messages = Enumerable.Range(0, 100).Select(_ => Mail.Message("a.test", "b.test", "c.test")).ToArray();
             await Task.WhenAll(messages.Select(message => StoreAsync(message)));
             // Each node has one part of each message, in another order, and marks what another one settles.
-            await Task.WhenAll(nodes.SelectMany((node, part) => messages.OrderBy(message => message.Id.Low * (ulong)(2 * part + 1)).Select(message =>
+            await Task.WhenAll(
+                nodes.SelectMany((node, part) => messages.OrderBy(message => message.Id.Low * (ulong)(2 * part + 1)).Select(message =>
                 Task.WhenAll(
                     node.SettleAsync(new Settlement(message.Part(part), 1, true, null), default).AsTask(),
                     node.MarkHandedOffAsync([message.Part((part + 1) % 3)], default).AsTask()))));
@@ -116,7 +120,8 @@ public sealed class PostgresClusterTests : SpoolBench
         })));
         var left = await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
         Assert.Equal(left, await other.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default));
-        await Task.WhenAll(new[] { Spool, other }.Select(sweeper => sweeper.MarkHandedOffAsync([.. messages.Select(message => message.Part())], default).AsTask()));
+        await Task.WhenAll(new[] { Spool, other }
+            .Select(sweeper => sweeper.MarkHandedOffAsync([.. messages.Select(message => message.Part())], default).AsTask()));
         Assert.Empty(await other.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default));
         Assert.Equal(await CountAsync("part"), await CountAsync("message"));
     }

@@ -37,7 +37,8 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         await _server.StopAsync();
 
         Assert.Equal(StoreResult.Unavailable, await spool.StoreAsync(Mail.Message("a.test"), default));
-        await Assert.ThrowsAsync<SpoolUnavailableException>(async () => await spool.SettleAsync(new Settlement(before.Part(), 1, true, null), default));
+        await Assert.ThrowsAsync<SpoolUnavailableException>(
+            async () => await spool.SettleAsync(new Settlement(before.Part(), 1, true, null), default));
         await Assert.ThrowsAsync<SpoolUnavailableException>(async () => await spool.ReadAsync(before.Part(), default));
         Assert.False(await spool.IsHealthyAsync(default));
 

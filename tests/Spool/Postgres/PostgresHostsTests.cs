@@ -38,7 +38,8 @@ public sealed class PostgresHostsTests
         Assert.Equal((3, 15, 5, true), (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout, settings.TcpKeepAlive));
         Assert.Equal("db:5432/", PostgresPool.Describe(plain));
 
-        await using var own = PostgresPool.Create("Host=db;Maximum Pool Size=7;Command Timeout=60;Timeout=9;TCP Keepalive=false", 3, "test");
+        await using var own = PostgresPool
+            .Create("Host=db;Maximum Pool Size=7;Command Timeout=60;Timeout=9;TCP Keepalive=false", 3, "test");
         settings = new NpgsqlConnectionStringBuilder(own.ConnectionString);
         Assert.Equal((7, 60, 9, false), (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout, settings.TcpKeepAlive));
     }
@@ -48,7 +49,8 @@ public sealed class PostgresHostsTests
     {
         await using var first = await PostgresServer.StartNewAsync();
         await using var second = await PostgresServer.StartNewAsync();
-        var hosts = string.Join(',', new[] { first, second }.Select(server => new NpgsqlConnectionStringBuilder(server.AdminConnectionString).Host));
+        var hosts = string.Join(
+            ',', new[] { first, second }.Select(server => new NpgsqlConnectionStringBuilder(server.AdminConnectionString).Host));
         var both = new NpgsqlConnectionStringBuilder(first.AdminConnectionString) { Host = hosts, TargetSessionAttributes = "read-write" };
         await using var bench = new Bench();
         // Both have the tables, as a primary and its standby do.

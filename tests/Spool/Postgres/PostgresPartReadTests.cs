@@ -28,7 +28,8 @@ public sealed class PostgresPartReadTests() : SpoolBench(new PostgresPlace())
         for (var i = 0; i < reads.Count; i++)
         {
             if (messages[i] != bad) Mail.AssertSame(messages[i], await reads[i]);
-            else Assert.Contains("missing chunk", (await Assert.ThrowsAsync<SpoolUnavailableException>(() => reads[i])).Message, StringComparison.Ordinal);
+            else Assert.Contains(
+                "missing chunk", (await Assert.ThrowsAsync<SpoolUnavailableException>(() => reads[i])).Message, StringComparison.Ordinal);
         }
     }
 }

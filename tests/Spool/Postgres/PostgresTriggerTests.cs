@@ -5,7 +5,9 @@ using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool.Tests.Postgres;
 
-/// <summary>Errors of a real server, provoked by triggers where the cause itself (a full disk, a death during COMMIT) cannot be had on demand.</summary>
+/// <summary>
+/// Errors of a real server, provoked by triggers where the cause itself (a full disk, a death during COMMIT) cannot be had on demand.
+/// </summary>
 public sealed class PostgresTriggerTests : SpoolBench
 {
     public PostgresTriggerTests() : base(new PostgresPlace())

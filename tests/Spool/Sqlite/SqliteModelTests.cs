@@ -24,7 +24,8 @@ public sealed class SqliteModelTests
 
     private static readonly Gen<Step> AnyStep = Gen.Frequency(
         (4, Gen.Int[1, 3].Select(parts => (Step)new Store(parts))),
-        (6, Gen.Select(Gen.Int[0, 30], Gen.Int[1, 3], Gen.Bool, Gen.Bool, (part, attempt, final, notify) => (Step)new Settle(part, attempt, final, notify))),
+        (6, Gen.Select(Gen.Int[0, 30], Gen.Int[1, 3], Gen.Bool, Gen.Bool,
+            (part, attempt, final, notify) => (Step)new Settle(part, attempt, final, notify))),
         (2, Gen.Int[0, 30].Select(part => (Step)new Mark(part))),
         (3, Gen.Int[0, 30].Select(part => (Step)new Read(part))),
         (1, Gen.Const((Step)new Reopen())));

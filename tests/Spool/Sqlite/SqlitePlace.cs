@@ -25,13 +25,13 @@ internal sealed class SqlitePlace : ISpoolPlace
 
     /// <summary>A storage on any folder.</summary>
     public static SqliteStorage StorageAt(
-        string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeRoom>? measureRoom = null) =>
+        string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeSpace>? measureRoom = null) =>
         new(
             folder,
             bounds ?? new CaptureBounds(1000, TimeSpan.FromDays(7)),
             NullLogger.Instance,
             time ?? TimeProvider.System,
-            measureRoom ?? (_ => new VolumeRoom(1L << 40, 1L << 41)));
+            measureRoom ?? (_ => new VolumeSpace(1L << 40, 1L << 41)));
 
     public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
         StorageAt(_folder.FullPath, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));

@@ -8,10 +8,12 @@ namespace Postfleet.Spool.Tests.Storage;
 public sealed class EnvelopeCodecTests
 {
     private static readonly Gen<Mailbox> Address =
-        Gen.Select(Gen.String[Gen.Char['a', 'z'], 1, 64], Gen.String[Gen.Char['a', 'z'], 1, 63], (local, label) => Mailbox.Parse($"{local}@{label}.test"));
+        Gen.Select(Gen.String[Gen.Char['a', 'z'], 1, 64], Gen.String[Gen.Char['a', 'z'], 1, 63], (local, label) => Mailbox
+            .Parse($"{local}@{label}.test"));
 
     private static readonly Gen<MessageEnvelope> Envelope =
-        Gen.Select(Gen.Null(Address), Gen.Bool.Array[4], Gen.Long[0, long.MaxValue], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric, (path, flags, size, address, name) =>
+        Gen.Select(Gen.Null(Address), Gen.Bool.Array[4], Gen.Long[0, long.MaxValue], Gen.String.AlphaNumeric, Gen.String.AlphaNumeric,
+            (path, flags, size, address, name) =>
             new MessageEnvelope
             {
                 ReversePath = path,
@@ -23,10 +25,12 @@ public sealed class EnvelopeCodecTests
                 ClientAddress = address,
                 ClientName = name,
             })
-        .SelectMany(envelope => Gen.Select(Gen.String.AlphaNumeric, Gen.Enum<ReturnContent>(), (id, content) => envelope with { EnvelopeId = id, Return = content }));
+        .SelectMany(envelope => Gen.Select(
+            Gen.String.AlphaNumeric, Gen.Enum<ReturnContent>(), (id, content) => envelope with { EnvelopeId = id, Return = content }));
 
     private static readonly Gen<DsnRequest> Request = Gen.OneOf(
-        Gen.Const(DsnRequest.None), Gen.Select(Gen.Int[0, 8], Gen.String.AlphaNumeric, (notify, original) => new DsnRequest((NotifyOn)notify, original)));
+        Gen.Const(DsnRequest.None),
+        Gen.Select(Gen.Int[0, 8], Gen.String.AlphaNumeric, (notify, original) => new DsnRequest((NotifyOn)notify, original)));
 
     [Fact]
     public void A_message_envelope_comes_back() =>
@@ -68,7 +72,8 @@ public sealed class EnvelopeCodecTests
     public void The_bytes_of_version_1_stay_as_they_are()
     {
         var message = Mail.Message("a.test").Envelope;
-        const string messageBytes = "0A1273656E646572406578616D706C652E6F7267181922093139322E302E322E372A12636C69656E742E6578616D706C652E6F7267";
+        const string messageBytes =
+            "0A1273656E646572406578616D706C652E6F7267181922093139322E302E322E372A12636C69656E742E6578616D706C652E6F7267";
         Assert.Equal(messageBytes, Convert.ToHexString(EnvelopeCodec.Encode(message)));
         Assert.Equal(message, EnvelopeCodec.DecodeMessage(Convert.FromHexString(messageBytes)));
 

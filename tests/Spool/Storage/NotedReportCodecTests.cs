@@ -18,10 +18,13 @@ public sealed class NotedReportCodecTests
         Mail.Queue("a.test"), ReportCause.Delayed, Mail.Noon, Mail.Noon.AddDays(5),
         [
             new NotedOutcome(
-                [new NotedRecipient(Mailbox.Parse("user@a.test"), "rfc822;old+2Buser@a.test"), new NotedRecipient(Mailbox.Parse("j\u00f6rg@a.test"), "")],
-                Disposition.Deferred, SuccessReport.None, new SmtpReply(450, new EnhancedStatus(4, 2, 1), "later") { Stage = ReplyStage.Recipient }, "mx.a.test[192.0.2.1]:25"),
+                [new NotedRecipient(Mailbox.Parse("user@a.test"), "rfc822;old+2Buser@a.test"),
+                    new NotedRecipient(Mailbox.Parse("j\u00f6rg@a.test"), "")],
+                Disposition.Deferred, SuccessReport.None,
+                new SmtpReply(450, new EnhancedStatus(4, 2, 1), "later") { Stage = ReplyStage.Recipient }, "mx.a.test[192.0.2.1]:25"),
             new NotedOutcome(
-                [new NotedRecipient(Mailbox.Parse("other@a.test"), "")], Disposition.Delivered, SuccessReport.Relayed, new SmtpReply(250, null, "ok"), ""),
+                [new NotedRecipient(Mailbox.Parse("other@a.test"), "")], Disposition.Delivered, SuccessReport.Relayed,
+                    new SmtpReply(250, null, "ok"), ""),
         ]);
 
     [Fact]
@@ -45,7 +48,8 @@ public sealed class NotedReportCodecTests
 
     private static void AssertSame(NotedReport expected, NotedReport read)
     {
-        Assert.Equal((expected.Queue, expected.Cause, expected.At, expected.RetriedUntil), (read.Queue, read.Cause, read.At, read.RetriedUntil));
+        Assert.Equal(
+            (expected.Queue, expected.Cause, expected.At, expected.RetriedUntil), (read.Queue, read.Cause, read.At, read.RetriedUntil));
         Assert.Equal(
             expected.Outcomes.Select(outcome => (outcome.Disposition, outcome.Success, outcome.Reply, outcome.RemoteHost)),
             read.Outcomes.Select(outcome => (outcome.Disposition, outcome.Success, outcome.Reply, outcome.RemoteHost)));

@@ -12,7 +12,8 @@ public sealed class UnclaimedPageTests
     {
         var page = new UnclaimedPage();
         page.Add(Id, "default:a.test", 2, Mail.Noon);
-        Assert.Equal(new UnclaimedPart(new PartId(MessageId.FromBytes(Id), QueueKey.FromTrusted("default:a.test")), 2, Mail.Noon), Assert.Single(page.Parts));
+        Assert.Equal(new UnclaimedPart(new PartId(MessageId.FromBytes(Id), QueueKey.FromTrusted("default:a.test")), 2, Mail.Noon), Assert
+            .Single(page.Parts));
         Assert.Empty(page.Damaged);
     }
 

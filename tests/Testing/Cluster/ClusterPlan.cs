@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Postfleet.Testing;
 
-/// <summary>What a <see cref="PostfleetCluster"/> is made of. Without anything set: two frontends, three queue nodes, two delivery nodes, on loopback.</summary>
+/// <summary>
+/// What a <see cref="PostfleetCluster"/> is made of. Without anything set: two frontends, three queue nodes, two delivery nodes, on
+/// loopback.
+/// </summary>
 public sealed record ClusterPlan
 {
     /// <summary>The PostgreSQL database of all nodes.</summary>
@@ -25,10 +28,15 @@ public sealed record ClusterPlan
     /// <summary>Last changes to the configuration of every node.</summary>
     public Action<JsonObject>? Configure { get; init; }
 
-    /// <summary>Whether the first node founds the cluster before the others start, so that it is the oldest: singletons and the sharding's coordinators are there.</summary>
+    /// <summary>
+    /// Whether the first node founds the cluster before the others start, so that it is the oldest: singletons and the sharding's
+    /// coordinators are there.
+    /// </summary>
     public bool OldestFirst { get; init; }
 
-    /// <summary>Roles from that whose nodes get the lowest addresses to that with the highest; empty for the order of <see cref="Nodes"/>.</summary>
+    /// <summary>
+    /// Roles from that whose nodes get the lowest addresses to that with the highest; empty for the order of <see cref="Nodes"/>.
+    /// </summary>
     public IReadOnlyList<string> AddressOrder { get; init; } = [];
 
     /// <summary>The network with the sides that the nodes are on; null for loopback.</summary>
@@ -44,7 +52,8 @@ public sealed record ClusterPlan
         var ordered = Nodes.OrderBy(node => AddressOrder.ToList().IndexOf(node.Role)).ToList();
         var places = Nodes.Select((node, i) =>
             Network?.Place(Cut.Contains(node.Name) ? 1 : 0, i) ?? new NodePlace(IPAddress.Parse(hosts[ordered.IndexOf(node)]))).ToList();
-        List<string> seeds = [.. Nodes.Zip(places).Where(pair => pair.First.Role == "queue").Select(pair => pair.Second.ClusterAddress.ToString())];
+        List<string> seeds =
+            [.. Nodes.Zip(places).Where(pair => pair.First.Role == "queue").Select(pair => pair.Second.ClusterAddress.ToString())];
         return
         [
             .. Nodes.Zip(places, (node, place) => new NodeSpec

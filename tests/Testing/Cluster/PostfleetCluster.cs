@@ -57,7 +57,8 @@ public sealed class PostfleetCluster : IAsyncDisposable
         var text = new StringBuilder();
         foreach (var node in Nodes.Where(node => node.WasStarted))
         {
-            text.Append("--- ").Append(node.Spec.Name).Append(' ').Append(node.Spec.ClusterHost).AppendLine(node.IsRunning ? "" : " (ended)");
+            text.Append("--- ").Append(node.Spec.Name).Append(' ').Append(node.Spec.ClusterHost)
+                .AppendLine(node.IsRunning ? "" : " (ended)");
             text.AppendJoin('\n', node.Process.Output.Where(IsWorthShowing).TakeLast(lines)).AppendLine();
         }
 
@@ -65,7 +66,9 @@ public sealed class PostfleetCluster : IAsyncDisposable
         return text.ToString();
     }
 
-    /// <summary>With the variable <c>POSTFLEET_TEST_LOGS</c> writes all that is held of the logs to a new folder below the one that it names.</summary>
+    /// <summary>
+    /// With the variable <c>POSTFLEET_TEST_LOGS</c> writes all that is held of the logs to a new folder below the one that it names.
+    /// </summary>
     public void SaveLogs()
     {
         if (Environment.GetEnvironmentVariable("POSTFLEET_TEST_LOGS") is not { Length: > 0 } folder)

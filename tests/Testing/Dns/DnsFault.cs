@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Postfleet.Testing;
 
-/// <summary>A DNS server that knows nothing: it answers SERVFAIL, or not at all. dnsmasq asks it for the domains that are to fail.</summary>
+/// <summary>
+/// A DNS server that knows nothing: it answers SERVFAIL, or not at all. dnsmasq asks it for the domains that are to fail.
+/// </summary>
 internal sealed class DnsFault : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

@@ -21,7 +21,8 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
         get
         {
             var labels = new List<string>();
-            for (var at = HeaderLength; Octets[at] > 0; at += Octets[at] + 1) labels.Add(Encoding.ASCII.GetString(Octets, at + 1, Octets[at]));
+            for (var at = HeaderLength; Octets[at] > 0; at += Octets[at] + 1)
+                labels.Add(Encoding.ASCII.GetString(Octets, at + 1, Octets[at]));
             return string.Join('.', labels).ToLowerInvariant();
         }
     }
@@ -82,5 +83,6 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
 
     /// <summary>A name as it is written in records, uncompressed; empty is the root.</summary>
     public static byte[] NameOf(string name) =>
-        [.. name.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(label => Encoding.Latin1.GetBytes(label).Prepend((byte)label.Length)), 0];
+        [.. name.Split('.', StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(label => Encoding.Latin1.GetBytes(label).Prepend((byte)label.Length)), 0];
 }

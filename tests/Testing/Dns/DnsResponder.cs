@@ -5,7 +5,9 @@ using System.Net.Sockets;
 
 namespace Postfleet.Testing;
 
-/// <summary>A DNS server that says what a test makes up, octet by octet: for answers that no real server gives. UDP and TCP on one loopback port.</summary>
+/// <summary>
+/// A DNS server that says what a test makes up, octet by octet: for answers that no real server gives. UDP and TCP on one loopback port.
+/// </summary>
 public sealed class DnsResponder : IDisposable
 {
     private readonly Func<DnsQuery, IEnumerable<byte[]>> _answer;
@@ -14,7 +16,8 @@ public sealed class DnsResponder : IDisposable
     private readonly ConcurrentQueue<DnsQuery> _queries = new();
 
     /// <summary>Starts to serve.</summary>
-    /// <param name="answer">The messages to send back for a question, in their order; none for silence. Called from many questions at once.</param>
+    /// <param name="answer">The messages to send back for a question, in their order; none for silence. Called from many questions at
+    /// once.</param>
     public DnsResponder(Func<DnsQuery, IEnumerable<byte[]>> answer)
     {
         _answer = answer;

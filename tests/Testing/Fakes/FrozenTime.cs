@@ -3,7 +3,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Postfleet.Testing.Fakes;
 
-/// <summary>A clock whose timers are as late as the test wants: they fire when it says so, not when time passes, as those of a process that stands still.</summary>
+/// <summary>
+/// A clock whose timers are as late as the test wants: they fire when it says so, not when time passes, as those of a process that stands
+/// still.
+/// </summary>
 public sealed class FrozenTime : FakeTimeProvider
 {
     private readonly ConcurrentDictionary<Timer, Action> _timers = new();

@@ -12,8 +12,10 @@ public sealed class LogCollector : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue(new LogLine(logLevel, eventId.Name ?? "", exception, ((IReadOnlyList<KeyValuePair<string, object?>>)state!).ToDictionary()));
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue(
+            new LogLine(logLevel, eventId.Name ?? "", exception, ((IReadOnlyList<KeyValuePair<string, object?>>)state!).ToDictionary()));
 
     public sealed record LogLine(LogLevel Level, string Name, Exception? Cause, IReadOnlyDictionary<string, object?> Fields);
 }

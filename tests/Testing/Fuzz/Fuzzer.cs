@@ -5,8 +5,8 @@ using System.Text;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Runs changed inputs for a while, beginning with those of a folder. An input after which the program has said something that it never said before is kept
-/// for the run and changed further.
+/// Runs changed inputs for a while, beginning with those of a folder. An input after which the program has said something that it never
+/// said before is kept for the run and changed further.
 /// </summary>
 public sealed class Fuzzer
 {

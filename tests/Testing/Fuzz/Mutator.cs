@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>Makes new inputs of old ones: octets changed, taken out, put in, said twice, and pieces of other inputs and of a dictionary between them.</summary>
+/// <summary>
+/// Makes new inputs of old ones: octets changed, taken out, put in, said twice, and pieces of other inputs and of a dictionary between
+/// them.
+/// </summary>
 /// <param name="random">The source of all choices: the same seed makes the same inputs.</param>
 /// <param name="dictionary">What is worth putting in, each character an octet.</param>
 public sealed class Mutator(Random random, IReadOnlyList<string> dictionary)

@@ -4,8 +4,8 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A real mail store (Dovecot) that takes mail by LMTP, on a loopback port and on a socket in the file system, with a configuration and mailboxes of its own
-/// in a temporary folder.
+/// A real mail store (Dovecot) that takes mail by LMTP, on a loopback port and on a socket in the file system, with a configuration and
+/// mailboxes of its own in a temporary folder.
 /// </summary>
 public sealed class Dovecot : IAsyncDisposable
 {
@@ -101,11 +101,13 @@ public sealed class Dovecot : IAsyncDisposable
     {
         var id = Environment.IsPrivilegedProcess ? Nobody : OwnId();
         var quota = octets is { } limit ? string.Create(CultureInfo.InvariantCulture, $"userdb_quota_rule=*:bytes={limit}") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{user}:{(password.Length == 0 ? "" : "{PLAIN}" + password)}:{id}:{id}::{Home(user)}::{quota}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{user}:{(password.Length == 0 ? "" : "{PLAIN}" + password)}:{id}:{id}::{Home(user)}::{quota}");
     }
 
     private static int OwnId() => int.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1], CultureInfo.InvariantCulture);
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1],
+        CultureInfo.InvariantCulture);
 
     private string Configuration() => $$"""
         base_dir = {{_folder["run"]}}

@@ -4,9 +4,11 @@ using System.Text.RegularExpressions;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A real Exim with a configuration, queue and log of its own. It stores mail for its domain and those below it, refuses recipients whose names begin with
-/// <c>no</c>, puts those that begin with <c>later</c> off once (greylisting), and sends other mail on as it is told to. Exim and Postfix exclude each other as
-/// packages: <c>test.sh</c> unpacks Exim into a folder, of which each server has a copy where its own user can reach it.
+/// A real Exim with a configuration, queue and log of its own. It stores mail for its domain and those below it, refuses recipients whose
+/// names begin with
+/// <c>no</c>, puts those that begin with <c>later</c> off once (greylisting), and sends other mail on as it is told to. Exim and Postfix
+/// exclude each other as packages: <c>test.sh</c> unpacks Exim into a folder, of which each server has a copy where its own user can reach
+/// it.
 /// </summary>
 public sealed partial class Exim : IMailPeer
 {
@@ -36,8 +38,10 @@ public sealed partial class Exim : IMailPeer
         // Not set-user-id, as the package has it: all that it does here it can do as its own user.
         File.SetUnixFileMode(_folder["bin/exim"], (UnixFileMode)0b111_101_101);
         await File.WriteAllTextAsync(_folder["conf/exim.conf"], EximConfiguration.Write(this, plan, _folder.Root));
-        _daemon = ProcessHost.Start(new ProcessSpec(_folder["bin/exim"], ["-C", _folder["conf/exim.conf"], "-bdf", "-q1s"]) { DeathSignal = "TERM" });
-        await _daemon.WaitForPortsAsync(EndPoint.Address, [PeerPlan.Port, PeerPlan.TlsPort, PeerPlan.PlainPort, PeerPlan.OtherPort], StartLimit);
+        _daemon = ProcessHost
+            .Start(new ProcessSpec(_folder["bin/exim"], ["-C", _folder["conf/exim.conf"], "-bdf", "-q1s"]) { DeathSignal = "TERM" });
+        await _daemon.WaitForPortsAsync(
+            EndPoint.Address, [PeerPlan.Port, PeerPlan.TlsPort, PeerPlan.PlainPort, PeerPlan.OtherPort], StartLimit);
     }
 
     /// <inheritdoc/>

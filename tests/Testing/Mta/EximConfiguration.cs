@@ -1,6 +1,8 @@
 namespace Postfleet.Testing;
 
-/// <summary>Writes the configuration of an <see cref="Exim"/>: macros for what differs from server to server, and the same text below them for all.</summary>
+/// <summary>
+/// Writes the configuration of an <see cref="Exim"/>: macros for what differs from server to server, and the same text below them for all.
+/// </summary>
 internal static class EximConfiguration
 {
     private const string Text =

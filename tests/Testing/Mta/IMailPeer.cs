@@ -3,8 +3,8 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A mail server that no one here wrote, on a loopback address of its own. It stores what it takes for its domain, writes down how it was spoken to, and
-/// sends other mail on.
+/// A mail server that no one here wrote, on a loopback address of its own. It stores what it takes for its domain, writes down how it was
+/// spoken to, and sends other mail on.
 /// </summary>
 public interface IMailPeer : IAsyncDisposable
 {

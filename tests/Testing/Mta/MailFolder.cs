@@ -1,6 +1,8 @@
 namespace Postfleet.Testing;
 
-/// <summary>The files of a mail server that runs for a test: everything below a folder of its own, part of it owned by the server's user.</summary>
+/// <summary>
+/// The files of a mail server that runs for a test: everything below a folder of its own, part of it owned by the server's user.
+/// </summary>
 internal sealed class MailFolder(string name) : IDisposable
 {
     private readonly TempFolder _folder = new(name);

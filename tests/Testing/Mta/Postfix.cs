@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A real Postfix with a configuration, queue and log of its own. It stores mail for its domain and those below it, refuses recipients whose names begin with
+/// A real Postfix with a configuration, queue and log of its own. It stores mail for its domain and those below it, refuses recipients
+/// whose names begin with
 /// <c>no</c>, puts those that begin with <c>later</c> off until <see cref="OpenAsync"/>, and sends other mail on as it is told to.
 /// </summary>
 public sealed partial class Postfix : IMailPeer
@@ -42,7 +43,8 @@ public sealed partial class Postfix : IMailPeer
             DeathSignal = "TERM",
             Environment = new Dictionary<string, string> { ["MAIL_CONFIG"] = _folder["conf"] },
         });
-        await _master.WaitForPortsAsync(EndPoint.Address, [PeerPlan.Port, PeerPlan.MaskedPort, PeerPlan.TlsPort, PeerPlan.PlainPort, PeerPlan.OtherPort], StartLimit);
+        await _master.WaitForPortsAsync(
+            EndPoint.Address, [PeerPlan.Port, PeerPlan.MaskedPort, PeerPlan.TlsPort, PeerPlan.PlainPort, PeerPlan.OtherPort], StartLimit);
     }
 
     /// <inheritdoc/>

@@ -30,12 +30,14 @@ public sealed record StoredMail(byte[] Octets)
 
     /// <summary>The fields that servers have put above a message on its way, one a line.</summary>
     /// <param name="sent">The message as it was sent.</param>
-    /// <exception cref="InvalidDataException">Something below those fields is not as it was sent, or something else is among them.</exception>
+    /// <exception cref="InvalidDataException">Something below those fields is not as it was sent, or something else is among
+    /// them.</exception>
     public IReadOnlyList<string> TraceAbove(ReadOnlySpan<byte> sent)
     {
         if (!Octets.AsSpan().EndsWith(sent))
         {
-            throw new InvalidDataException($"the message is not as it was sent ({sent.Length} octets):\n{Text[..Math.Min(Text.Length, 4000)]}");
+            throw new InvalidDataException(
+                $"the message is not as it was sent ({sent.Length} octets):\n{Text[..Math.Min(Text.Length, 4000)]}");
         }
 
         var above = Text[..(Octets.Length - sent.Length)];
@@ -47,5 +49,6 @@ public sealed record StoredMail(byte[] Octets)
     }
 
     private static byte[] WithCrlf(byte[] octets) =>
-        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(octets).Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal));
+        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(octets).Replace("\r\n", "\n", StringComparison.Ordinal)
+            .Replace("\n", "\r\n", StringComparison.Ordinal));
 }

@@ -1,8 +1,8 @@
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A network namespace: links, addresses and routes of its own. It lives as long as the process that holds it and those that run inside; its links,
-/// with their ends elsewhere, go with it, so that nothing stays on the machine however the tests end.
+/// A network namespace: links, addresses and routes of its own. It lives as long as the process that holds it and those that run inside;
+/// its links, with their ends elsewhere, go with it, so that nothing stays on the machine however the tests end.
 /// </summary>
 public sealed class NetworkNamespace : IAsyncDisposable
 {
@@ -41,7 +41,12 @@ public sealed class NetworkNamespace : IAsyncDisposable
 
     /// <summary>The same process, to be started inside.</summary>
     public ProcessSpec Inside(ProcessSpec process) =>
-        process with { File = "nsenter", Arguments = [$"--net=/proc/{Id}/ns/net", process.File, .. process.Arguments], Name = process.Name };
+        process with
+        {
+            File = "nsenter",
+            Arguments = [$"--net=/proc/{Id}/ns/net", process.File, .. process.Arguments],
+            Name = process.Name
+        };
 
     /// <summary>Runs <c>ip</c> inside.</summary>
     public Task IpAsync(params string[] arguments) => ProcessHost.RunAsync(Inside(new ProcessSpec("ip", arguments)));

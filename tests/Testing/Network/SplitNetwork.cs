@@ -3,9 +3,9 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Two network namespaces, called sides, with two networks. One, between the sides, is for the cluster's own traffic, and can be cut: it is a switch whose
-/// port to the second side goes down, so that packets vanish and nobody is told, as when a cable is pulled. The other leads from each side to the tests, and
-/// is never cut: clients, sinks and, by its unix socket, the database see no partition.
+/// Two network namespaces, called sides, with two networks. One, between the sides, is for the cluster's own traffic, and can be cut: it is
+/// a switch whose port to the second side goes down, so that packets vanish and nobody is told, as when a cable is pulled. The other leads
+/// from each side to the tests, and is never cut: clients, sinks and, by its unix socket, the database see no partition.
 /// </summary>
 /// <remarks>All addresses are of 198.18.0.0/15, which is set aside for benchmarks (RFC 2544).</remarks>
 public sealed class SplitNetwork : IAsyncDisposable

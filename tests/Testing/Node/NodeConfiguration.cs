@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0: the node takes any free one and says which. Only the cluster's is fixed, on a
-/// loopback address that no other node has: by it a node that starts again knows its own past in the shared database. A node with a
+/// Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0: the node takes any free one and says which. Only the
+/// cluster's is fixed, on a loopback address that no other node has: by it a node that starts again knows its own past in the shared
+/// database. A node with a
 /// <see cref="NodePlace"/> has all its ports fixed on such an address.
 /// </summary>
 public static class NodeConfiguration
@@ -30,7 +31,12 @@ public static class NodeConfiguration
         var json = new JsonObject
         {
             ["Node"] = new JsonObject { ["Hostname"] = place is null ? "node.test" : $"{spec.Name}.test", ["Roles"] = Array(spec.Roles) },
-            ["Cluster"] = new JsonObject { ["Host"] = spec.ClusterHost, ["Port"] = ClusterPort, ["Seeds"] = Array(spec.Seeds.Select(seed => $"{seed}:{ClusterPort}")) },
+            ["Cluster"] = new JsonObject
+            {
+                ["Host"] = spec.ClusterHost,
+                ["Port"] = ClusterPort,
+                ["Seeds"] = Array(spec.Seeds.Select(seed => $"{seed}:{ClusterPort}"))
+            },
             ["Storage"] = spec.Postgres is null
                 ? new JsonObject { ["Provider"] = "sqlite", ["Path"] = data }
                 : new JsonObject { ["Provider"] = "postgres", ["ConnectionString"] = spec.Postgres, ["Path"] = data },

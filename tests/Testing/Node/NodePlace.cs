@@ -3,8 +3,8 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Where a node of a cluster of several listens: on an address of its own, at the same ports in every life of the process. Clients find it there again after a
-/// restart, and no other program takes its ports meanwhile.
+/// Where a node of a cluster of several listens: on an address of its own, at the same ports in every life of the process. Clients find it
+/// there again after a restart, and no other program takes its ports meanwhile.
 /// </summary>
 /// <param name="Address">The node's own address, for mail and administration.</param>
 public sealed record NodePlace(IPAddress Address)

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Postfleet.Testing;
 
-/// <summary>What a <see cref="PostfleetNode"/> runs with. Without anything set: SQLite, one relay listener, mail to <c>*</c> is captured.</summary>
+/// <summary>
+/// What a <see cref="PostfleetNode"/> runs with. Without anything set: SQLite, one relay listener, mail to <c>*</c> is captured.
+/// </summary>
 public sealed record NodeSpec
 {
     /// <summary>A short name for messages.</summary>
@@ -11,7 +13,9 @@ public sealed record NodeSpec
     /// <summary>A PostgreSQL database to store in; null for SQLite in the node's own folder.</summary>
     public string? Postgres { get; init; }
 
-    /// <summary>The node's loopback address in the cluster, whose port is <see cref="NodeConfiguration.ClusterPort"/>; by default one of its own.</summary>
+    /// <summary>
+    /// The node's loopback address in the cluster, whose port is <see cref="NodeConfiguration.ClusterPort"/>; by default one of its own.
+    /// </summary>
     public string ClusterHost { get; init; } = NodeConfiguration.NextHost();
 
     /// <summary>The loopback addresses of the nodes that found and join clusters; none for a cluster of one.</summary>

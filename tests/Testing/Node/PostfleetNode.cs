@@ -55,7 +55,8 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 
     /// <summary>How many queues with mail have been read from the journal from a moment on.</summary>
     public int RecoveredSince(DateTimeOffset moment) =>
-        Process.Kept.Count(line => DateTimeOffset.Parse(line.AsSpan(0, line.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture) >= moment);
+        Process.Kept.Count(line => DateTimeOffset
+            .Parse(line.AsSpan(0, line.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture) >= moment);
 
     /// <summary>Starts the process and waits until it is ready for mail.</summary>
     public Task StartAsync() => StartAsync(StartLimit);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A wall clock that a test sets while processes go by it. libfaketime stands between them and the system's calls, and reads how far the clock is off from a file. Elapsed time is
-/// the machine's.
+/// A wall clock that a test sets while processes go by it. libfaketime stands between them and the system's calls, and reads how far the
+/// clock is off from a file. Elapsed time is the machine's.
 /// </summary>
 public sealed class SetClock : IDisposable
 {

@@ -6,7 +6,9 @@ namespace Postfleet.Testing;
 /// <summary>Looks at received content: the trace field a relay put on top, and the octets below it.</summary>
 public static class MessageContent
 {
-    /// <summary>Length of the Received field (RFC 5321 section 4.4) at the very top with its folded lines and CRLF; 0 when there is none.</summary>
+    /// <summary>
+    /// Length of the Received field (RFC 5321 section 4.4) at the very top with its folded lines and CRLF; 0 when there is none.
+    /// </summary>
     public static int TraceLength(ReadOnlySpan<byte> content)
     {
         ReadOnlySpan<byte> name = "Received:"u8;

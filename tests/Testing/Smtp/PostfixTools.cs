@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Postfleet.Testing;
 
-/// <summary>SMTP programs that no one here wrote: smtp-source and smtp-sink of Postfix, and swaks. Debian's packages install them.</summary>
+/// <summary>
+/// SMTP programs that no one here wrote: smtp-source and smtp-sink of Postfix, and swaks. Debian's packages install them.
+/// </summary>
 public static class PostfixTools
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
@@ -14,7 +16,8 @@ public static class PostfixTools
     /// <param name="sessions">Connections at once.</param>
     /// <param name="octets">The size of a body.</param>
     /// <param name="recipient">The recipient of each message.</param>
-    /// <param name="recipients">Recipients a message: the first as told, before the next ones a number is put (<c>2to@example.com</c>).</param>
+    /// <param name="recipients">Recipients a message: the first as told, before the next ones a number is put
+    /// (<c>2to@example.com</c>).</param>
     /// <exception cref="InvalidOperationException">A reply was negative or a connection broke.</exception>
     public static Task SourceAsync(
         IPEndPoint server, int messages, int sessions = 50, int octets = 4096, string recipient = "to@example.com", int recipients = 1) =>
@@ -27,7 +30,9 @@ public static class PostfixTools
                 ]),
             Limit);
 
-    /// <summary>Starts smtp-sink on a loopback port. It writes its count of messages to standard output, ended by carriage returns.</summary>
+    /// <summary>
+    /// Starts smtp-sink on a loopback port. It writes its count of messages to standard output, ended by carriage returns.
+    /// </summary>
     /// <param name="port">A free port.</param>
     /// <param name="options">More of its options, for example <c>-f .,data</c>.</param>
     public static async Task<ChildProcess> SinkAsync(int port, params string[] options)
@@ -58,7 +63,8 @@ public static class PostfixTools
         ProcessHost.RunAsync(
             new ProcessSpec(
                 "swaks",
-                ["--server", server.Address.ToString(), "--port", Text(server.Port), "--from", "swaks@source.test", "--to", recipient, .. options]),
+                ["--server", server.Address
+                    .ToString(), "--port", Text(server.Port), "--from", "swaks@source.test", "--to", recipient, .. options]),
             Limit);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -17,7 +17,9 @@ public sealed record SinkOptions
     /// <summary>Whether EHLO offers 8BITMIME (RFC 6152).</summary>
     public bool EightBitMime { get; init; } = true;
 
-    /// <summary>The limit that EHLO tells with SIZE (RFC 1870), in octets; 0 for no limit told. Larger messages are taken all the same.</summary>
+    /// <summary>
+    /// The limit that EHLO tells with SIZE (RFC 1870), in octets; 0 for no limit told. Larger messages are taken all the same.
+    /// </summary>
     public long Size { get; init; }
 
     /// <summary>The header field whose value identifies a message; smtp-source gives each a Message-Id.</summary>

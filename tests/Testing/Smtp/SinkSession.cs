@@ -79,7 +79,8 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
 
                 return false;
             default:
-                return await ActAsync(SinkStage.Other, line, verb == "NOOP" ? "250 2.0.0 ok" : "502 5.5.1 unknown", cancellation) is not null;
+                return await ActAsync(SinkStage.Other, line, verb == "NOOP" ? "250 2.0.0 ok"
+                    : "502 5.5.1 unknown", cancellation) is not null;
         }
     }
 

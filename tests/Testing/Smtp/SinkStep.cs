@@ -35,5 +35,6 @@ public enum SinkStage
 /// <param name="Stage">Which step.</param>
 /// <param name="Connection">The connection, counted from 1 over the life of the sink.</param>
 /// <param name="Transaction">The MAIL commands seen on this connection so far, this one included.</param>
-/// <param name="Line">The command line without CRLF; empty for <see cref="SinkStage.Connect"/> and <see cref="SinkStage.EndOfData"/>.</param>
+/// <param name="Line">The command line without CRLF; empty for <see cref="SinkStage.Connect"/> and
+/// <see cref="SinkStage.EndOfData"/>.</param>
 public readonly record struct SinkStep(SinkStage Stage, int Connection, int Transaction, string Line);

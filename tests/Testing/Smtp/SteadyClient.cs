@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Postfleet.Testing;
 
-/// <summary>One connection of a <see cref="SteadyLoad"/>. It sends command by command, so that it knows where a broken connection left the message.</summary>
+/// <summary>
+/// One connection of a <see cref="SteadyLoad"/>. It sends command by command, so that it knows where a broken connection left the message.
+/// </summary>
 internal sealed class SteadyClient : IDisposable
 {
     private readonly SmtpClientLite _client;

@@ -23,7 +23,10 @@ public enum SteadyFailureKind
     /// <summary>The connection broke, or nothing came in time, before the message was given; it is tried elsewhere.</summary>
     Dropped,
 
-    /// <summary>The connection broke, or nothing came in time, after the final dot: whether the message was taken is not known, and it is not sent again.</summary>
+    /// <summary>
+    /// The connection broke, or nothing came in time, after the final dot: whether the message was taken is not known, and it is not sent
+    /// again.
+    /// </summary>
     InDoubt,
 }
 

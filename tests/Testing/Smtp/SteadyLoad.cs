@@ -6,9 +6,9 @@ using System.Text;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Mail at a steady rate from clients that behave like mail servers: a message that one server refuses is given to the next, and again after a pause when
-/// none took it. It records each 250 after DATA with its time. A message that may have been taken or not, because the connection broke after its final dot,
-/// is not sent again, so that a second arrival of any message is never the client's doing.
+/// Mail at a steady rate from clients that behave like mail servers: a message that one server refuses is given to the next, and again
+/// after a pause when none took it. It records each 250 after DATA with its time. A message that may have been taken or not, because the
+/// connection broke after its final dot, is not sent again, so that a second arrival of any message is never the client's doing.
 /// </summary>
 public sealed class SteadyLoad : IAsyncDisposable
 {

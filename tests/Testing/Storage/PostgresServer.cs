@@ -124,7 +124,8 @@ public sealed class PostgresServer : IAsyncDisposable
     private ChildProcess Running => _process ?? throw new InvalidOperationException("not started");
 
     private Task SignalAllAsync(string signal) => ProcessHost.RunAsync(new ProcessSpec(
-        "kill", [$"-{signal}", .. PostgresPrograms.ChildrenOf(Running.Id).Select(child => child.Id).Prepend(Running.Id).Select(id => $"{id}")]));
+        "kill", [$"-{signal}", .. PostgresPrograms.ChildrenOf(Running.Id).Select(child => child.Id).Prepend(Running.Id)
+            .Select(id => $"{id}")]));
 
     private async Task InitialiseAsync()
     {

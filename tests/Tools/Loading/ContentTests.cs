@@ -39,7 +39,8 @@ public sealed class ContentTests
         content.Mark(1);
         var first = content.Tail.ToArray();
         content.Mark(99);
-        Assert.Equal(Encoding.ASCII.GetString(first).Replace("-0000000001", "-0000000099", StringComparison.Ordinal), Encoding.ASCII.GetString(content.Tail.Span));
+        Assert.Equal(Encoding.ASCII.GetString(first).Replace("-0000000001", "-0000000099", StringComparison.Ordinal), Encoding.ASCII
+            .GetString(content.Tail.Span));
     }
 
     [Fact]

@@ -108,7 +108,8 @@ public sealed class DnsResponderTests : IDisposable
         for (var round = 0; round < 200_000; round++)
         {
             var query = asked.ToArray().AsSpan(0, random.Next(asked.Length + 1));
-            for (var flips = random.Next(4); flips > 0 && query.Length > 0; flips--) query[random.Next(query.Length)] = (byte)random.Next(256);
+            for (var flips = random.Next(4); flips > 0 && query.Length > 0; flips--)
+                query[random.Next(query.Length)] = (byte)random.Next(256);
             Assert.InRange(DnsAnswer.Write(query, answer, Sites), 0, 512);
         }
     }

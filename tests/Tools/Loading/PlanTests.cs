@@ -28,7 +28,8 @@ public sealed class PlanTests
             Stall = TimeSpan.FromSeconds(12),
         },
         Read(
-            "--port", "1", "--sink-port", "2", "--dns-port", "3", "--messages", "4", "--sessions", "5", "--octets", "600", "--recipients", "7", "--domains", "8",
+            "--port", "1", "--sink-port", "2", "--dns-port", "3", "--messages", "4", "--sessions", "5", "--octets", "600", "--recipients",
+            "7", "--domains", "8",
             "--first-domain", "9", "--sites", "10", "--pipelining", "--per-connection", "11", "--rate", "13", "--stall", "12"));
 
     [Theory]

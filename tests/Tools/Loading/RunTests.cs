@@ -28,10 +28,12 @@ public sealed class RunTests : IDisposable
         var port = _sink.Start(0);
         var result = await RunAsync(Plan(port) with { SinkPort = port, Recipients = 3 }, _sink, isGood: true);
         Assert.Equal("", _errors.ToString());
-        AssertCounts(result, ("messages", 200), ("refused", 0), ("unanswered", 0), ("missing", 0), ("duplicates", 0), ("truncated", 0), ("foreign", 0));
+        AssertCounts(result, ("messages", 200), ("refused", 0), ("unanswered", 0), ("missing", 0), ("duplicates", 0), ("truncated", 0),
+            ("foreign", 0));
         // Those of the warm-up are not among them.
         AssertCounts(result, ("sink_connections", 5), ("dns_queries", 0));
-        foreach (var rate in (string[])["accepted", "end_to_end", "tool_cpu_us"]) Assert.True(result.GetProperty(rate).GetDouble() > 0, rate);
+        foreach (var rate in (string[])["accepted", "end_to_end", "tool_cpu_us"])
+            Assert.True(result.GetProperty(rate).GetDouble() > 0, rate);
         foreach (var share in (string[])["p50", "p99", "p999", "max"])
         {
             Assert.True(result.GetProperty("accept_ms").GetProperty(share).GetDouble() >= 0, share);
@@ -46,14 +48,16 @@ public sealed class RunTests : IDisposable
         var result = await RunAsync(Plan(server.Port), sink: null, isGood: true);
         Assert.Equal((200, ""), (server.Messages.Count, _errors.ToString()));
         AssertCounts(result, ("messages", 200), ("refused", 0), ("unanswered", 0));
-        Assert.DoesNotContain(result.EnumerateObject(), each => each.Name is "end_to_end" or "deliver_ms" or "missing" or "duplicates" or "sink_connections");
+        Assert.DoesNotContain(
+            result.EnumerateObject(), each => each.Name is "end_to_end" or "deliver_ms" or "missing" or "duplicates" or "sink_connections");
     }
 
     [Fact]
     public async Task A_server_that_swallows_mail_is_found_out()
     {
         await using var server = new SmtpSink();
-        var result = await RunAsync(Plan(server.Port) with { SinkPort = _sink.Start(0), Stall = TimeSpan.FromSeconds(3) }, _sink, isGood: false);
+        var result = await RunAsync(
+            Plan(server.Port) with { SinkPort = _sink.Start(0), Stall = TimeSpan.FromSeconds(3) }, _sink, isGood: false);
         var accepted = server.Messages.Count;
         AssertCounts(result, ("missing", accepted), ("duplicates", 0));
         Assert.StartsWith($"{accepted} missing", _errors.ToString().Split(", ")[^1], StringComparison.Ordinal);
@@ -62,7 +66,11 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_server_that_refuses_is_quoted()
     {
-        await using var server = new SmtpSink(new SinkOptions { Script = step => step.Stage == SinkStage.Recipient ? SinkAction.Reply("550 5.1.1 nobody") : SinkAction.Accept });
+        await using var server = new SmtpSink(new SinkOptions
+        {
+            Script = step => step.Stage == SinkStage.Recipient
+            ? SinkAction.Reply("550 5.1.1 nobody") : SinkAction.Accept
+        });
         var result = await RunAsync(Plan(server.Port), sink: null, isGood: false);
         AssertCounts(result, ("refused", 200));
         Assert.Equal(0, result.GetProperty("accepted").GetDouble());

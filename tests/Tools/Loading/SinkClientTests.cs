@@ -16,13 +16,15 @@ public sealed class SinkClientTests
     [Fact]
     public async Task Mailkit_pipelines_and_stuffs()
     {
-        var letters = Enumerable.Range(0, 20).Select(n => Letter(n, n == 7 ? string.Concat(Enumerable.Repeat(Text, 10_000)) : Text)).ToList();
+        var letters = Enumerable.Range(0, 20).Select(n => Letter(n, n == 7 ? string.Concat(Enumerable.Repeat(Text, 10_000)) : Text))
+            .ToList();
         foreach (var (letter, n) in letters.Select((letter, n) => (letter, n)))
         {
             using var sink = new SinkFixture(SinkFixture.OnTheWire(letter), recipients: 3);
             sink.Accept(n);
             await SendAsync(sink, n, letter);
-            Assert.Equal((1, 0, 0, 0, 0), (sink.Ledger.Completed, sink.Ledger.Missing, sink.Ledger.Duplicates, sink.Ledger.Truncated, sink.Ledger.Foreign));
+            Assert.Equal((1, 0, 0, 0, 0),
+                (sink.Ledger.Completed, sink.Ledger.Missing, sink.Ledger.Duplicates, sink.Ledger.Truncated, sink.Ledger.Foreign));
         }
     }
 
@@ -52,14 +54,18 @@ public sealed class SinkClientTests
         using var sink = new SinkFixture(SinkFixture.OnTheWire(letter) + more, recipients: 3);
         sink.Accept(3);
         sink.Accept(4);
-        var argument = letter.Replace("-0000000000", "-000000000#", StringComparison.Ordinal).Replace("\r\n", "\\r\\n", StringComparison.Ordinal);
-        await ProcessHost.RunAsync(new ProcessSpec("python3", ["-c", Script, sink.Port.ToString(CultureInfo.InvariantCulture), argument]), SinkFixture.Limit);
+        var argument = letter.Replace("-0000000000", "-000000000#", StringComparison.Ordinal)
+            .Replace("\r\n", "\\r\\n", StringComparison.Ordinal);
+        await ProcessHost.RunAsync(
+            new ProcessSpec("python3", ["-c", Script, sink.Port.ToString(CultureInfo.InvariantCulture), argument]), SinkFixture.Limit);
         Assert.Equal(
-            (2, 0, 0, truncated, 0), (sink.Ledger.Completed, sink.Ledger.Missing, sink.Ledger.Duplicates, sink.Ledger.Truncated, sink.Ledger.Foreign));
+            (2, 0, 0, truncated, 0),
+            (sink.Ledger.Completed, sink.Ledger.Missing, sink.Ledger.Duplicates, sink.Ledger.Truncated, sink.Ledger.Foreign));
     }
 
     private static string Letter(int number, string text) =>
-        "From: a@a.test\r\nTo: b@b.test\r\nSubject: x\r\nDate: Mon, 01 Jan 2024 00:00:00 +0000\r\nMessage-Id: <1@a.test>\r\n" + SinkFixture.Mark(number)
+        "From: a@a.test\r\nTo: b@b.test\r\nSubject: x\r\nDate: Mon, 01 Jan 2024 00:00:00 +0000\r\nMessage-Id: <1@a.test>\r\n"
+            + SinkFixture.Mark(number)
         + "\r\n\r\n" + text;
 
     private static async Task SendAsync(SinkFixture sink, int number, string letter)
@@ -70,7 +76,8 @@ public sealed class SinkClientTests
         await client.ConnectAsync("127.0.0.1", sink.Port, SecureSocketOptions.None, limit.Token);
         Assert.True(client.Capabilities.HasFlag(SmtpCapabilities.Pipelining));
         await client.SendAsync(
-            message, new MailboxAddress("", "a@a.test"), Enumerable.Range(0, 3).Select(n => new MailboxAddress("", SinkFixture.Recipient(n, number))), limit.Token);
+            message, new MailboxAddress("", "a@a.test"),
+            Enumerable.Range(0, 3).Select(n => new MailboxAddress("", SinkFixture.Recipient(n, number))), limit.Token);
         await client.DisconnectAsync(true, limit.Token);
     }
 }

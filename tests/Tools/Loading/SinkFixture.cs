@@ -31,7 +31,8 @@ internal sealed class SinkFixture : IDisposable
     public static string Mark(int number) => string.Create(CultureInfo.InvariantCulture, $"X-Load: {Run:x8}-{number:0000000000}");
 
     /// <summary>The address of a recipient of a message.</summary>
-    public static string Recipient(int recipient, int number) => string.Create(CultureInfo.InvariantCulture, $"r{recipient}.{number}@d0.bench.test");
+    public static string Recipient(int recipient, int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"r{recipient}.{number}@d0.bench.test");
 
     /// <summary>Says that a message was accepted, so that it is missed.</summary>
     public void Accept(int number)

@@ -11,7 +11,8 @@ public sealed class SinkTests
     private static readonly string Body = SinkFixture.Mark(5) + "\r\nSubject: x\r\n\r\n..\r\n. x\r\n.\nmiddle\r\n..x\r\n\r\n";
 
     private static readonly string Dialogue =
-        "EHLO a.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<r0.5@d0.bench.test>\r\nRCPT TO:<r1.5@d1.bench.test> NOTIFY=NEVER\r\nDATA\r\n" + Body + ".\r\nNOOP\r\nQUIT\r\n";
+        "EHLO a.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<r0.5@d0.bench.test>\r\nRCPT TO:<r1.5@d1.bench.test> NOTIFY=NEVER\r\nDATA\r\n"
+            + Body + ".\r\nNOOP\r\nQUIT\r\n";
 
     public static TheoryData<string> Cuts => ["whole", "lines", "octets", "before the last of each line"];
 
@@ -23,7 +24,8 @@ public sealed class SinkTests
         sink.Accept(5);
         var replies = await ExchangeAsync(sink.Port, Pieces(Dialogue, cut));
         Assert.Equal(["220", "250", "250", "250", "250", "354", "250", "250", "221"], Codes(replies));
-        Assert.Equal((1, 0, 0, 0, 0), (sink.Ledger.Completed, sink.Ledger.Missing, sink.Ledger.Duplicates, sink.Ledger.Truncated, sink.Ledger.Foreign));
+        Assert.Equal((1, 0, 0, 0, 0),
+            (sink.Ledger.Completed, sink.Ledger.Missing, sink.Ledger.Duplicates, sink.Ledger.Truncated, sink.Ledger.Foreign));
     }
 
     [Theory]
@@ -85,7 +87,8 @@ public sealed class SinkTests
         using var sink = new SinkFixture();
         string[] dialogue =
             ["MAIL FROM:<a@a.test>\r\nRCPT TO:<r0.1@d0.bench.test>\r\nRSET\r\nDATA\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<r0.1@d0.bench.test>\r\nMAIL FROM:<b@a.test>\r\nDATA\r\nQUIT\r\n"];
-        Assert.Equal(["220", "250", "250", "250", "503", "250", "250", "250", "503", "221"], Codes(await ExchangeAsync(sink.Port, dialogue)));
+        Assert.Equal(
+            ["220", "250", "250", "250", "503", "250", "250", "250", "503", "221"], Codes(await ExchangeAsync(sink.Port, dialogue)));
         Assert.Equal((0, 0), (sink.Ledger.Completed, sink.Ledger.Foreign));
     }
 

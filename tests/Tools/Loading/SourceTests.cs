@@ -21,8 +21,10 @@ public sealed class SourceTests
         var (source, ledger) = await RunAsync(plan);
         Assert.Equal((60, 0L), (sink.Deliveries, sink.Duplicates));
         Assert.Equal(20, sink.Messages.Select(message => message.Id).Distinct().Count());
-        Assert.All(sink.Messages, message => Assert.Equal((octets, 3, "from@source.test"), (message.Octets, message.Recipients.Count, message.ReversePath)));
-        Assert.Equal(7, sink.Messages.SelectMany(message => message.Recipients).Select(recipient => recipient.Split('@')[1]).Distinct().Count());
+        Assert.All(sink.Messages, message => Assert
+            .Equal((octets, 3, "from@source.test"), (message.Octets, message.Recipients.Count, message.ReversePath)));
+        Assert.Equal(
+            7, sink.Messages.SelectMany(message => message.Recipients).Select(recipient => recipient.Split('@')[1]).Distinct().Count());
         Assert.Equal((20, 0, 0, null), (ledger.Accepted, source.Refused, source.Broken, source.FirstFault));
     }
 
@@ -61,7 +63,8 @@ public sealed class SourceTests
         var steps = 0;
         await using var sink = new SmtpSink(new SinkOptions
         {
-            Script = step => step.Stage == stage && Interlocked.Increment(ref steps) == 3 ? SinkAction.Reply("450 4.2.0 later") : SinkAction.Accept,
+            Script = step =>
+                step.Stage == stage && Interlocked.Increment(ref steps) == 3 ? SinkAction.Reply("450 4.2.0 later") : SinkAction.Accept,
         });
         var (source, ledger) = await RunAsync(Plan(sink) with { Pipelining = pipelining });
         Assert.Equal((9, 1, 0), (ledger.Accepted, source.Refused, source.Broken));
@@ -75,7 +78,8 @@ public sealed class SourceTests
         var steps = 0;
         await using var sink = new SmtpSink(new SinkOptions
         {
-            Script = step => step.Stage == SinkStage.Recipient && Interlocked.Increment(ref steps) == 4 ? SinkAction.Reply("550 5.1.1 nobody") : SinkAction.Accept,
+            Script = step => step.Stage == SinkStage.Recipient && Interlocked.Increment(ref steps) == 4
+                ? SinkAction.Reply("550 5.1.1 nobody") : SinkAction.Accept,
         });
         var (source, ledger) = await RunAsync(Plan(sink) with { Pipelining = true, Recipients = 3 });
         Assert.Equal((9, 1, 1), (ledger.Accepted, source.Refused, source.Broken));
@@ -103,7 +107,8 @@ public sealed class SourceTests
         var steps = 0;
         await using var sink = new SmtpSink(new SinkOptions
         {
-            Script = step => step.Stage == SinkStage.Connect && Interlocked.Increment(ref steps) <= 2 ? SinkAction.ReplyAndDrop("421 4.3.2 busy") : SinkAction.Accept,
+            Script = step => step.Stage == SinkStage.Connect && Interlocked.Increment(ref steps) <= 2
+                ? SinkAction.ReplyAndDrop("421 4.3.2 busy") : SinkAction.Accept,
         });
         var (source, ledger) = await RunAsync(Plan(sink));
         Assert.Equal((10, 0, 2), (ledger.Accepted, source.Refused, source.FailedConnects));

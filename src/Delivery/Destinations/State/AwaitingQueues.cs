@@ -3,9 +3,9 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The queues that were told to leave a site alone for a while. While they wait, the destination itself tries the site after each first pause,
-/// and tells them when the site can be reached: an outage that has ended holds no mail up for the rest of a long pause. Bounded; a queue that
-/// is not kept asks again by itself.
+/// The queues that were told to leave a site alone for a while. While they wait, the destination itself tries the site after each first
+/// pause, and tells them when the site can be reached: an outage that has ended holds no mail up for the rest of a long pause. Bounded; a
+/// queue that is not kept asks again by itself.
 /// </summary>
 internal sealed class AwaitingQueues
 {

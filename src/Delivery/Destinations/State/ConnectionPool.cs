@@ -31,7 +31,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         {
             DateTimeOffset? next = null;
             foreach (var connection in _connections)
-                if (connection.IsIdle && !(next <= connection.IdleSince + rules.IdleConnection)) next = connection.IdleSince + rules.IdleConnection;
+                if (connection.IsIdle && !(next <= connection.IdleSince + rules.IdleConnection))
+                    next = connection.IdleSince + rules.IdleConnection;
             return next;
         }
     }
@@ -40,21 +41,23 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     public DateTimeOffset? NextGrowth(DateTimeOffset now) => _growAfter > now ? _growAfter : null;
 
     /// <summary>
-    /// When the site's rate has room for jobs that wait, and a connection for them is idle or may be opened; null when it is not the rate that they wait for.
+    /// When the site's rate has room for jobs that wait, and a connection for them is idle or may be opened; null when it is not the rate
+    /// that they wait for.
     /// </summary>
     public DateTimeOffset? NextStart(JobBook jobs, DateTimeOffset now)
     {
         var (open, opening, idle) = Working;
         var start = idle > 0 ? jobs.NextBatch(now) : null;
-        if (Count >= rules.MaxConnections || opening >= Math.Max(FirstConnections, open) || IsGrowthPaused(open + opening, now)) return start;
+        if (Count >= rules.MaxConnections || opening >= Math.Max(FirstConnections, open) || IsGrowthPaused(open + opening, now))
+            return start;
         var growth = IsAhead(open) ? jobs.NextStart(opening + idle + 1, Lead, now) : null;
         if (idle == 0) growth = Earlier(growth, jobs.NextStart(opening + 1, TimeSpan.Zero, now));
         return Earlier(start, growth);
     }
 
     /// <summary>
-    /// Starts waiting jobs on idle connections, as far as the site's rate has room, and opens more for those that it has room for beside: one for each job, but
-    /// at most as many at a time as work already.
+    /// Starts waiting jobs on idle connections, as far as the site's rate has room, and opens more for those that it has room for beside:
+    /// one for each job, but at most as many at a time as work already.
     /// </summary>
     public void Distribute(JobBook jobs, DeliveryTarget target, DateTimeOffset now)
     {
@@ -114,7 +117,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     }
 
     /// <summary>Closes the connections that have been idle for too long.</summary>
-    public void CloseIdle(DateTimeOffset now) => Close(connection => connection.IsIdle && connection.IdleSince + rules.IdleConnection <= now);
+    public void CloseIdle(DateTimeOffset now) =>
+        Close(connection => connection.IsIdle && connection.IdleSince + rules.IdleConnection <= now);
 
     /// <summary>Closes all that have no job, and those that are being opened.</summary>
     public void CloseAll() => Close(connection => connection.Job is null);
@@ -135,12 +139,12 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         }
     }
 
-    // How long before its job may start a connection is opened, so that the rate is not lost to the time that connecting takes. Not so long that it would be
-    // closed as idle before.
+    // How long before its job may start a connection is opened, so that the rate is not lost to the time that connecting takes. Not so long
+    // that it would be closed as idle before.
     private TimeSpan Lead => _connecting * 1.5 < rules.IdleConnection / 2 ? _connecting * 1.5 : rules.IdleConnection / 2;
 
-    // Connections that stay serve one job after the other, and more are opened only when there is room for a job and none is idle. But where they close after
-    // each job, or between two, that is too late.
+    // Connections that stay serve one job after the other, and more are opened only when there is room for a job and none is idle. But
+    // where they close after each job, or between two, that is too late.
     private bool IsAhead(int open) => !rules.MaxRate.IsNone && (open == 0 || !_lastStayed);
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;

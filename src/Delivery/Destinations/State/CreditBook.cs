@@ -47,7 +47,8 @@ internal sealed class CreditBook(DestinationRules rules)
     /// <summary>Takes back what was granted too long ago; returns the queues that it was taken from.</summary>
     public IEnumerable<QueueLine> Lapse(DateTimeOffset now)
     {
-        while (_grants.TryPeek(out var grant) && (grant.Number != grant.Line.GrantNumber || grant.Line.Granted == 0 || grant.LapsesAt <= now))
+        while (_grants.TryPeek(out var grant)
+            && (grant.Number != grant.Line.GrantNumber || grant.Line.Granted == 0 || grant.LapsesAt <= now))
         {
             _grants.Dequeue();
             if (grant.Number != grant.Line.GrantNumber || grant.Line.Granted == 0) continue;

@@ -14,7 +14,10 @@ internal sealed record DestinationRules
     /// <summary>Most recipients of a transaction: a job with more makes several.</summary>
     public int MaxRecipients { get; init; } = 100;
 
-    /// <summary>What the rate lets through in this time is started together, so that a high rate does not wake the actor a thousand times in a second.</summary>
+    /// <summary>
+    /// What the rate lets through in this time is started together, so that a high rate does not wake the actor a thousand times in a
+    /// second.
+    /// </summary>
     public TimeSpan RateBatch { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long a connection without work stays open.</summary>
@@ -32,16 +35,19 @@ internal sealed record DestinationRules
     /// <summary>How long no connection is added to those that work, after one could not be made: the site limits us.</summary>
     public TimeSpan GrowthPause { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Most jobs that may be granted or in hand while little is known of the site's speed: enough to keep every connection busy while
-    /// the next credit travels.</summary>
+    /// <summary>Most jobs that may be granted or in hand while little is known of the site's speed: enough to keep every connection busy
+    /// while the next credit travels.</summary>
     public int MinWindow => Math.Max(4 * MaxConnections, 100);
 
-    /// <summary>Most jobs that may be granted or in hand, however fast the site is. In between it is what the site does in a second.</summary>
+    /// <summary>
+    /// Most jobs that may be granted or in hand, however fast the site is. In between it is what the site does in a second.
+    /// </summary>
     public int MaxWindow => Math.Max(MinWindow, 2000);
 
     /// <summary>
-    /// Most jobs that may be granted or wait while there is a rate: what it lets through in five seconds, which is far more than credit and jobs take to
-    /// travel; and at least two, so that one that does not come stops nobody. What waits here for hours could not be seen, or held, in its queue.
+    /// Most jobs that may be granted or wait while there is a rate: what it lets through in five seconds, which is far more than credit and
+    /// jobs take to travel; and at least two, so that one that does not come stops nobody. What waits here for hours could not be seen, or
+    /// held, in its queue.
     /// </summary>
     public int RateWindow => MaxRate.IsNone ? MaxWindow : (int)Math.Clamp(MaxRate.In(TimeSpan.FromSeconds(5)), 2, MaxWindow);
 
@@ -49,7 +55,9 @@ internal sealed record DestinationRules
     /// destination moved here.</summary>
     public int MaxWaiting => MaxRate.IsNone ? MaxInHand : Math.Min(MaxConnections + 2 * RateWindow, MaxInHand);
 
-    /// <summary>Most jobs that wait or run; more are given back. Beyond the window only jobs without a grant come, as after a queue has moved.</summary>
+    /// <summary>
+    /// Most jobs that wait or run; more are given back. Beyond the window only jobs without a grant come, as after a queue has moved.
+    /// </summary>
     public int MaxInHand => 2 * MaxWindow;
 
     /// <summary>Most jobs that are known and not acknowledged; more are not taken at all, and their queues send them again.</summary>
@@ -58,13 +66,17 @@ internal sealed record DestinationRules
     /// <summary>Most ended jobs that are remembered after their acknowledgement.</summary>
     public int MaxRemembered { get; init; } = 10_000;
 
-    /// <summary>How long an ended job is remembered after its acknowledgement, against a copy of it from a queue that was frozen meanwhile.</summary>
+    /// <summary>
+    /// How long an ended job is remembered after its acknowledgement, against a copy of it from a queue that was frozen meanwhile.
+    /// </summary>
     public TimeSpan RememberFor { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a grant may stay unused, as the queues know it.</summary>
     public TimeSpan GrantLife { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>An outcome that is not acknowledged is sent again after this; the pause doubles up to <see cref="MaxResendAfter"/>.</summary>
+    /// <summary>
+    /// An outcome that is not acknowledged is sent again after this; the pause doubles up to <see cref="MaxResendAfter"/>.
+    /// </summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest pause between repeats of an outcome.</summary>

@@ -1,13 +1,14 @@
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// All that a destination decides: who gets credit, which job goes on which connection, when the site is given up for a while, and what each queue
-/// is told. Plain code without I/O, clock or actor: the time is an argument, and what is to be done comes out of <see cref="Pump"/> as effects.
+/// All that a destination decides: who gets credit, which job goes on which connection, when the site is given up for a while, and what
+/// each queue is told. Plain code without I/O, clock or actor: the time is an argument, and what is to be done comes out of
+/// <see cref="Pump"/> as effects.
 /// </summary>
 internal sealed class DestinationState
 {
@@ -70,14 +71,16 @@ internal sealed class DestinationState
     public int? Tokens(DateTimeOffset now) => _waiting.Tokens(now);
 
     /// <summary>
-    /// Whether nothing runs, nobody waits for anything that was done here, and no connection is left: the site's limit is free for another node to use.
+    /// Whether nothing runs, nobody waits for anything that was done here, and no connection is left: the site's limit is free for another
+    /// node to use.
     /// </summary>
     public bool IsDrained => InHand + _outcomes.Unacknowledged + _pool.Count == 0;
 
     private int InHand => _waiting.Waiting + _pool.Running;
 
     /// <summary>Whether the entity may go: it has nothing, and knows nothing that matters.</summary>
-    public bool IsIdle(DateTimeOffset now) => _lines.Count == 0 && _pool.Count == 0 && now >= _site.RememberedUntil && !_awaiting.AreAny(now);
+    public bool IsIdle(DateTimeOffset now) =>
+        _lines.Count == 0 && _pool.Count == 0 && now >= _site.RememberedUntil && !_awaiting.AreAny(now);
 
     /// <summary>A queue asks for credit.</summary>
     public void Ask(RequestCredit request, DateTimeOffset now)
@@ -90,15 +93,15 @@ internal sealed class DestinationState
     }
 
     /// <summary>
-    /// A queue's jobs come in. Those that are known are not taken again. Those that are not known and were not meant for this incarnation go back, since the one
-    /// before it may have sent them.
+    /// A queue's jobs come in. Those that are known are not taken again. Those that are not known and were not meant for this incarnation
+    /// go back, since the one before it may have sent them.
     /// </summary>
     /// <param name="deliver">The jobs.</param>
     /// <param name="now">The time.</param>
     /// <param name="pulse">The pulse's mark, to be kept with the jobs.</param>
     /// <param name="isInDoubt">
-    /// Whether this may be a destination whose place another node has taken, as after a long stand-still. That an attempt is not known here does not say then that
-    /// nobody makes it: no job goes back, and its queue sends it again.
+    /// Whether this may be a destination whose place another node has taken, as after a long stand-still. That an attempt is not known here
+    /// does not say then that nobody makes it: no job goes back, and its queue sends it again.
     /// </param>
     public void Take(Deliver deliver, DateTimeOffset now, long pulse = 0, bool isInDoubt = false)
     {
@@ -176,7 +179,8 @@ internal sealed class DestinationState
 
     /// <summary>A job has ended on a connection.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="outcome">How it ended; null when the connection was found dead before anything was tried, so that the job goes on another.</param>
+    /// <param name="outcome">How it ended; null when the connection was found dead before anything was tried, so that the job goes on
+    /// another.</param>
     /// <param name="transactions">Transactions that were begun for it; null when that is not known.</param>
     /// <param name="isUsable">Whether the connection takes another job; if not, it is closing itself.</param>
     /// <param name="now">The time.</param>
@@ -186,7 +190,7 @@ internal sealed class DestinationState
         _waiting.Ended(job, transactions, now);
         if (outcome is null)
         {
-            GoAgain(job);
+            Requeue(job);
             return;
         }
 
@@ -199,7 +203,7 @@ internal sealed class DestinationState
     {
         if (_pool.Closed(connection) is not { } job) return;
         _waiting.Ended(job, null, now);
-        GoAgain(job);
+        Requeue(job);
     }
 
     /// <summary>Takes no more jobs; those that wait go back, those that run end.</summary>
@@ -215,7 +219,9 @@ internal sealed class DestinationState
         ReturnWaiting();
     }
 
-    /// <summary>Decides what is to be done now. To be called after whatever has happened, or after a batch of it, and at <see cref="NextWake"/>.</summary>
+    /// <summary>
+    /// Decides what is to be done now. To be called after whatever has happened, or after a batch of it, and at <see cref="NextWake"/>.
+    /// </summary>
     public IReadOnlyList<DestinationEffect> Pump(DateTimeOffset now)
     {
         foreach (var line in _credits.Lapse(now)) DropIfUnused(line);
@@ -270,11 +276,12 @@ internal sealed class DestinationState
         var window = Math.Clamp(_rate.PerSecond(now), _rules.MinWindow, _rules.MaxWindow);
         var free = Math.Min(window - InHand, _rules.RateWindow - _waiting.Waiting) - _credits.Granted;
         if (free <= 0 || (free < _credits.Wanted && free < Math.Min(window, _rules.RateWindow) / 4)) return;
-        foreach (var (queue, credits) in _credits.Share(Math.Min(free, _credits.Wanted), now)) _effects.Add(new DestinationEffect.Grant(queue, credits));
+        foreach (var (queue, credits) in _credits.Share(Math.Min(free, _credits.Wanted), now))
+            _effects.Add(new DestinationEffect.Grant(queue, credits));
     }
 
-    // Takes the hosts from a message, but only those that the destination is named after: a queue also sends jobs here that it started when its
-    // domain had other hosts, and the mail of the other domains here must never go to those.
+    // Takes the hosts from a message, but only those that the destination is named after: a queue also sends jobs here that it started when
+    // its domain had other hosts, and the mail of the other domains here must never go to those.
     private bool Learn(DeliveryTarget target)
     {
         if (!ReferenceEquals(target, _target) && !SiteNames.Fits(target)) return false;
@@ -291,7 +298,7 @@ internal sealed class DestinationState
         Refuse(queue, _awaiting.Add(queue, now + pause) ? pause : _site.DownUntil - now, _site.Reply!);
     }
 
-    private void GoAgain(Job job)
+    private void Requeue(Job job)
     {
         if (_isStopping) Return(job);
         else _waiting.AddFirst(job);
@@ -302,7 +309,7 @@ internal sealed class DestinationState
         while (_waiting.TryTake(out var job)) Return(job);
     }
 
-    private void Return(Job job) => _outcomes.Add(job, new JobOutcome(job.Part.Message, job.Attempt, JobEnd.Returned, []));
+    private void Return(Job job) => _outcomes.Add(job, new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.NotAttempted, []));
 
     private QueueLine Line(QueueKey queue)
     {

@@ -1,8 +1,8 @@
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// Whose turn it is: the streams take turns, and within a stream its queues do, so that neither a stream with many queues nor a queue with many
-/// jobs holds the others up.
+/// Whose turn it is: the streams take turns, and within a stream its queues do, so that neither a stream with many queues nor a queue with
+/// many jobs holds the others up.
 /// </summary>
 internal sealed class FairRing
 {

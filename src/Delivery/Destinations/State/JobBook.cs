@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The jobs that wait for a connection, and for the site's rate to have room for them, in the order in which they start: in turns of streams and queues.
+/// The jobs that wait for a connection, and for the site's rate to have room for them, in the order in which they start: in turns of
+/// streams and queues.
 /// </summary>
 internal sealed class JobBook(DestinationRules rules)
 {
@@ -80,7 +81,9 @@ internal sealed class JobBook(DestinationRules rules)
         return jobs > 0 ? Math.Min(Waiting, jobs) : _bucket.Has(each, now) ? 1 : 0;
     }
 
-    /// <summary>When <see cref="Startable"/> comes to so many; null when it never does without more jobs, or now, or there is no rate.</summary>
+    /// <summary>
+    /// When <see cref="Startable"/> comes to so many; null when it never does without more jobs, or now, or there is no rate.
+    /// </summary>
     public DateTimeOffset? NextStart(int jobs, TimeSpan lead, DateTimeOffset now)
     {
         if (_bucket is null || jobs > Waiting || Next is not { } next) return null;
@@ -88,7 +91,9 @@ internal sealed class JobBook(DestinationRules rules)
         return jobs == 1 || _bucket.Fits(tokens, lead) ? _bucket.When(tokens, now, lead) : null;
     }
 
-    /// <summary>When as many jobs could start as are started together, or all if there are fewer; null when there is none, or no rate.</summary>
+    /// <summary>
+    /// When as many jobs could start as are started together, or all if there are fewer; null when there is none, or no rate.
+    /// </summary>
     public DateTimeOffset? NextBatch(DateTimeOffset now)
     {
         if (_bucket is null || Next is not { } next) return null;

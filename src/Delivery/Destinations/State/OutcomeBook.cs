@@ -3,8 +3,8 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The outcomes that queues have not acknowledged: sent in batches, and again until they are. Afterwards a job's name is kept for a while, so that a
-/// copy of it that was long under way is not sent a second time; its queue has the outcome in its journal and needs no answer.
+/// The outcomes that queues have not acknowledged: sent in batches, and again until they are. Afterwards a job's name is kept for a while,
+/// so that a copy of it that was long under way is not sent a second time; its queue has the outcome in its journal and needs no answer.
 /// </summary>
 internal sealed class OutcomeBook(DestinationRules rules)
 {

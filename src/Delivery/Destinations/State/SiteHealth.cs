@@ -14,7 +14,9 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     /// <summary>How often in turn the site could not be reached.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>When the site is tried again: a first pause after the last try at most, so that waiting mail does not miss the end of an outage.</summary>
+    /// <summary>
+    /// When the site is tried again: a first pause after the last try at most, so that waiting mail does not miss the end of an outage.
+    /// </summary>
     public DateTimeOffset DownUntil { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>Until when the outage is remembered: the end of the pause that the queues were told.</summary>
@@ -47,7 +49,9 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
         (IsUp, DownUntil, Reply) = (false, now + (first < rules.MaxPause ? first : rules.MaxPause), reply);
     }
 
-    /// <summary>The pause for a queue that asks while the site is left alone: the rest of the last one, or a longer one where that is over.</summary>
+    /// <summary>
+    /// The pause for a queue that asks while the site is left alone: the rest of the last one, or a longer one where that is over.
+    /// </summary>
     public TimeSpan Pause(DateTimeOffset now) => RememberedUntil > now ? RememberedUntil - now : Lengthen(now);
 
     private TimeSpan Lengthen(DateTimeOffset now)

@@ -3,27 +3,28 @@ using Postfleet.Core.Units;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// Keeps a site's rate: a transaction takes a token when it starts, and tokens come at the rate. In any window of time no more tokens are used than
-/// come in it, and <see cref="Capacity"/> on top. Tokens that an attempt did not need come back, as far as that holds still.
+/// Keeps a site's rate: a transaction takes a token when it starts, and tokens come at the rate. In any window of time no more tokens are
+/// used than come in it, and <see cref="Capacity"/> on top. Tokens that an attempt did not need come back, as far as that holds still.
 /// </summary>
 /// <remarks>
-/// A bucket is empty at first: wherever a destination starts, another may have used the rate up a moment ago. All is in whole numbers, so that nothing
-/// drifts: each tick of the clock brings <see cref="Rate.Count"/> drops, and a token is as many drops as its <see cref="Rate.Period"/> has ticks.
+/// A bucket is empty at first: wherever a destination starts, another may have used the rate up a moment ago. All is in whole numbers, so
+/// that nothing drifts: each tick of the clock brings <see cref="Rate.Count"/> drops, and a token is as many drops as its
+/// <see cref="Rate.Period"/> has ticks.
 /// </remarks>
 internal sealed class TokenBucket(Rate rate)
 {
     /// <summary>
-    /// How late a token may be used without loss to the rate. The actor's timers come up to 10 ms late by design, and on a busy machine some tens: a shorter
-    /// slack was measured to cost a rate of 50/s more than 2 % there. It is the burst too: a site sees at most 1/10 of a second's messages,
-    /// and one, at once, and that only after nothing for as long.
+    /// How late a token may be used without loss to the rate. The actor's timers come up to 10 ms late by design, and on a busy machine
+    /// some tens: a shorter slack was measured to cost a rate of 50/s more than 2 % there. It is the burst too: a site sees at most 1/10 of
+    /// a second's messages, and one, at once, and that only after nothing for as long.
     /// </summary>
     public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(100);
 
     private readonly long _token = rate.Period.Ticks;
     private readonly long _capacity = rate.Period.Ticks + Slack.Ticks * rate.Count;
 
-    // Those that may give something back, the oldest first. What they may give back and what is in the bucket never exceeds the capacity: else
-    // a window in which old tokens come back would see them on top of a full bucket.
+    // Those that may give something back, the oldest first. What they may give back and what is in the bucket never exceeds the capacity:
+    // else a window in which old tokens come back would see them on top of a full bucket.
     private readonly LinkedList<TokenTicket> _open = [];
     private long _refundable;
     private long _level;
@@ -75,7 +76,9 @@ internal sealed class TokenBucket(Rate rate)
         Close(ticket);
     }
 
-    /// <summary>When as many tokens can be taken, or a time before that, if nobody takes any meanwhile; <paramref name="now"/> when that has come.</summary>
+    /// <summary>
+    /// When as many tokens can be taken, or a time before that, if nobody takes any meanwhile; <paramref name="now"/> when that has come.
+    /// </summary>
     public DateTimeOffset When(long tokens, DateTimeOffset now, TimeSpan lead = default)
     {
         Fill(now);

@@ -4,8 +4,8 @@ using Postfleet.Delivery.Routing;
 namespace Postfleet.Delivery.Smtp.Sasl;
 
 /// <summary>
-/// Proves to a host who we are (RFC 4954), by the best mechanism that both sides have. Nothing of it is logged or told to anybody but the host: what comes back is
-/// words of our own, and the host's code.
+/// Proves to a host who we are (RFC 4954), by the best mechanism that both sides have. Nothing of it is logged or told to anybody but the
+/// host: what comes back is words of our own, and the host's code.
 /// </summary>
 /// <param name="channel">The session, which is ready for AUTH.</param>
 /// <param name="credentials">Who we are.</param>
@@ -31,7 +31,8 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
                     "AuthInClear 'unverified' of the route shows it";
         }
 
-        var answer = await AskAsync(mechanism.Initial() is { } first ? $"AUTH {mechanism.Name} {Encode(first)}" : $"AUTH {mechanism.Name}", cancellationToken);
+        var answer = await AskAsync(
+            mechanism.Initial() is { } first ? $"AUTH {mechanism.Name} {Encode(first)}" : $"AUTH {mechanism.Name}", cancellationToken);
         for (var i = 0; i < MaxChallenges && answer.Reply is { Code: 334 }; i++)
         {
             // The prompts of LOGIN mean nothing, and some hosts write them in the clear.

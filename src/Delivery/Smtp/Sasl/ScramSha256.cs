@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Postfleet.Delivery.Smtp.Sasl;
 
-/// <summary>SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding: the password does not travel, and the host proves that it knows it.</summary>
+/// <summary>
+/// SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding: the password does not travel, and the host proves that it knows it.
+/// </summary>
 /// <param name="user">The user.</param>
 /// <param name="password">The password.</param>
 /// <param name="nonce">Our part of the nonce; null makes one.</param>
@@ -12,7 +14,9 @@ internal sealed class ScramSha256(string user, string password, string? nonce = 
 {
     public const string MechanismName = "SCRAM-SHA-256";
 
-    /// <summary>RFC 7677 section 4 asks for 4,096 at least, and hosts with fewer are refused: they make the password cheap to guess.</summary>
+    /// <summary>
+    /// RFC 7677 section 4 asks for 4,096 at least, and hosts with fewer are refused: they make the password cheap to guess.
+    /// </summary>
     internal const int MinIterations = 4096;
 
     /// <summary>A host must not have us compute for minutes.</summary>
@@ -28,7 +32,8 @@ internal sealed class ScramSha256(string user, string password, string? nonce = 
 
     public override bool IsComplete => _isComplete;
 
-    private string ClientFirst => $"n={Prepare(user).Replace("=", "=3D", StringComparison.Ordinal).Replace(",", "=2C", StringComparison.Ordinal)},r={_nonce}";
+    private string ClientFirst =>
+        $"n={Prepare(user).Replace("=", "=3D", StringComparison.Ordinal).Replace(",", "=2C", StringComparison.Ordinal)},r={_nonce}";
 
     public override byte[] Initial() => Encoding.UTF8.GetBytes(Header + ClientFirst);
 
@@ -41,11 +46,13 @@ internal sealed class ScramSha256(string user, string password, string? nonce = 
     private byte[]? Prove(string serverFirst)
     {
         var parts = serverFirst.Split(',');
-        if (parts.Length < 3 || Value(parts[0], 'r') is not { } full || Value(parts[1], 's') is not { } salt || Value(parts[2], 'i') is not { } count) return null;
+        if (parts.Length < 3 || Value(parts[0], 'r') is not { } full || Value(parts[1], 's') is not { } salt
+            || Value(parts[2], 'i') is not { } count) return null;
         if (!full.StartsWith(_nonce, StringComparison.Ordinal) || full.Length == _nonce.Length) return null;
         if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)) return null;
         if (iterations is < MinIterations or > MaxIterations || Decode(salt) is not { Length: > 0 } salted) return null;
-        var secret = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(Prepare(password)), salted, iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+        var secret = Rfc2898DeriveBytes
+            .Pbkdf2(Encoding.UTF8.GetBytes(Prepare(password)), salted, iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
         var clientKey = HMACSHA256.HashData(secret, "Client Key"u8);
         var final = $"c={Convert.ToBase64String(Encoding.ASCII.GetBytes(Header))},r={full}";
         var auth = Encoding.UTF8.GetBytes($"{ClientFirst},{serverFirst},{final}");

@@ -1,12 +1,12 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
 /// <summary>
-/// A destination in virtual time whose queues always have more mail: connections take their time to open, messages to be sent and credit to travel, and
-/// timers are late.
+/// A destination in virtual time whose queues always have more mail: connections take their time to open, messages to be sent and credit to
+/// travel, and timers are late.
 /// </summary>
 internal sealed class BusySite
 {
@@ -99,7 +99,8 @@ internal sealed class BusySite
             case DestinationEffect.Grant e: In(Travelling, () => Deliver(e.Queue, e.Credits)); break;
             case DestinationEffect.Report e:
                 var ended = e.Jobs.Select(job => new AttemptId(job.Message, job.Attempt)).ToArray();
-                In(Travelling, () => _state.Acknowledge(new OutcomesAcknowledged(DestinationDriver.Target.Destination, e.Queue, ended), Now));
+                In(Travelling, () => _state
+                    .Acknowledge(new OutcomesAcknowledged(DestinationDriver.Target.Destination, e.Queue, ended), Now));
                 break;
         }
     }
@@ -111,7 +112,8 @@ internal sealed class BusySite
         In(Sending, () =>
         {
             var outcome = new JobOutcome(
-                job.Part.Message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(job.Open, Disposition.Delivered, DestinationDriver.Ok, "mx.example")]);
+                job.Part.Message, job.Attempt, AttemptResult.Attempted,
+                [new RecipientOutcome(job.Open, Disposition.Delivered, DestinationDriver.Ok, "mx.example")]);
             var isUsable = IsUsableAfter && transactions is not null;
             _state.Ended(connection, transactions is null ? null : outcome, transactions ?? 0, isUsable, Now);
             if (!isUsable) In(Travelling, () => _state.Closed(connection, Now));

@@ -1,5 +1,5 @@
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Protocol.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
@@ -52,7 +52,8 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
     public void Deliver(QueueKey queue, params DeliveryJob[] jobs) => Do(() => State.Take(new Deliver(Target, queue, jobs), Now));
 
     public void Acknowledge(QueueKey queue, params DeliveryJob[] jobs) =>
-        Do(() => State.Acknowledge(new OutcomesAcknowledged(Target.Destination, queue, [.. jobs.Select(job => new AttemptId(job.Message, job.Attempt))]), Now));
+        Do(() => State.Acknowledge(
+            new OutcomesAcknowledged(Target.Destination, queue, [.. jobs.Select(job => new AttemptId(job.Message, job.Attempt))]), Now));
 
     public void Opened(int connection) => Do(() => State.Opened(connection, Now));
 
@@ -63,7 +64,8 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
     {
         _running.Remove(connection, out var job);
         var outcome = new JobOutcome(
-            job!.Part.Message, job.Attempt, JobEnd.Attempted, [new RecipientOutcome(job.Open, Disposition.Delivered, Ok, "mx.example")]);
+            job!.Part.Message, job.Attempt, AttemptResult.Attempted,
+            [new RecipientOutcome(job.Open, Disposition.Delivered, Ok, "mx.example")]);
         Do(() => State.Ended(connection, isStale ? null : outcome, isStale ? 0 : transactions, isUsable && !isStale, Now));
     }
 

@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 using Xunit;
@@ -26,7 +26,7 @@ public sealed class DestinationStateTests
         Assert.Equal(job.Message, Assert.Single(d.Sends).Job.Part.Message);
         Assert.Equal(open.Connection, d.Sends.Single().Connection);
         d.End(open.Connection);
-        Assert.Equal(JobEnd.Attempted, Assert.Single(d.Reported).End);
+        Assert.Equal(AttemptResult.Attempted, Assert.Single(d.Reported).Result);
     }
 
     [Fact]
@@ -45,7 +45,8 @@ public sealed class DestinationStateTests
     [Fact]
     public void The_pause_of_a_dead_site_doubles_up_to_its_limit_and_each_time_one_connection_asks()
     {
-        var d = new DestinationDriver(new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromMinutes(10), Jitter = 0 });
+        var d = new DestinationDriver(
+            new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromMinutes(10), Jitter = 0 });
         var pauses = new List<double>();
         for (var i = 1; i <= 7; i++)
         {
@@ -63,7 +64,8 @@ public sealed class DestinationStateTests
     [Fact]
     public void A_site_in_a_long_pause_is_tried_each_first_pause_while_queues_wait_and_all_of_them_hear_of_its_return()
     {
-        var d = new DestinationDriver(new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromHours(1), Jitter = 0 });
+        var d = new DestinationDriver(
+            new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromHours(1), Jitter = 0 });
         var opens = AfterLongOutage(d);
         Assert.Equal(TimeSpan.FromSeconds(960), d.Refusals.Last().RetryAfter);
         d.After(TimeSpan.FromSeconds(10));
@@ -89,7 +91,8 @@ public sealed class DestinationStateTests
     [Fact]
     public void A_site_is_not_tried_any_more_when_no_queue_waits_for_it()
     {
-        var d = new DestinationDriver(new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromHours(1), Jitter = 0 });
+        var d = new DestinationDriver(
+            new DestinationRules { FirstPause = TimeSpan.FromSeconds(30), MaxPause = TimeSpan.FromHours(1), Jitter = 0 });
         var opens = AfterLongOutage(d);
         for (var seconds = 30; seconds < 960; seconds += 30)
         {
@@ -156,8 +159,9 @@ public sealed class DestinationStateTests
         d.Deliver(A, jobs);
         foreach (var open in d.Opens.Skip(1).ToList()) d.NotOpened(open.Connection);
         Assert.Equal(jobs.Select(job => job.Message), d.Reported.Select(outcome => outcome.Message));
-        Assert.All(d.Reported, outcome => Assert.Equal(JobEnd.Returned, outcome.End));
-        Assert.True(d.Effects.FindIndex(effect => effect is DestinationEffect.Refuse) < d.Effects.FindIndex(effect => effect is DestinationEffect.Report));
+        Assert.All(d.Reported, outcome => Assert.Equal(AttemptResult.NotAttempted, outcome.Result));
+        Assert.True(d.Effects.FindIndex(effect => effect is DestinationEffect.Refuse) < d.Effects
+            .FindIndex(effect => effect is DestinationEffect.Report));
         d.Ask(A, 10);
         d.Deliver(B, d.NewJob());
         Assert.Equal([A, A, B], d.Refusals.Select(refusal => refusal.Queue));
@@ -197,7 +201,8 @@ public sealed class DestinationStateTests
     {
         var d = new DestinationDriver(new DestinationRules { MaxConnections = 8 }).Up(A);
         d.Deliver(A, d.NewJobs(30));
-        for (var i = 0; i < 8; i++) foreach (var open in d.Opens.Skip(i + 1).ToList()) if (!d.RunningJobs.ContainsKey(open.Connection)) TryOpen(d, open.Connection);
+        for (var i = 0; i < 8; i++)
+            foreach (var open in d.Opens.Skip(i + 1).ToList()) if (!d.RunningJobs.ContainsKey(open.Connection)) TryOpen(d, open.Connection);
         Assert.Equal(8, d.State.Connections);
         d.End(1, isUsable: false);
         Assert.Equal(8, d.Opens.Count());
@@ -340,9 +345,10 @@ public sealed class DestinationStateTests
         d.Do(() =>
         {
             foreach (var (connection, job) in d.RunningJobs)
-                d.State.Ended(connection, new JobOutcome(job.Part.Message, job.Attempt, JobEnd.PartGone, []), 0, true, d.Now);
+                d.State.Ended(connection, new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.PartGone, []), 0, true, d.Now);
         });
-        Assert.Equal([(A, 2), (B, 1)], d.Effects.OfType<DestinationEffect.Report>().Select(report => (report.Queue, report.Jobs.Count)).Order());
+        Assert.Equal(
+            [(A, 2), (B, 1)], d.Effects.OfType<DestinationEffect.Report>().Select(report => (report.Queue, report.Jobs.Count)).Order());
     }
 
     [Fact]
@@ -439,7 +445,7 @@ public sealed class DestinationStateTests
         var d = new DestinationDriver().Up(A);
         for (var i = 0; i < 25; i++) d.Deliver(A, d.NewJobs(500));
         Assert.Equal(d.Rules.MaxInHand, d.State.Waiting + d.State.Running);
-        Assert.Equal(d.Rules.MaxKnown - d.Rules.MaxInHand, d.Reported.Count(outcome => outcome.End == JobEnd.Returned));
+        Assert.Equal(d.Rules.MaxKnown - d.Rules.MaxInHand, d.Reported.Count(outcome => outcome.Result == AttemptResult.NotAttempted));
     }
 
     [Fact]
@@ -453,7 +459,8 @@ public sealed class DestinationStateTests
         d.End(1);
         d.Do(() => d.State.Take(new Deliver(stray, A, [known, d.NewJob()]), d.Now));
         // What the destination knows is answered; what it does not know goes back and is tried where the domain is now.
-        Assert.Equal([JobEnd.Attempted, JobEnd.Attempted, JobEnd.Returned], d.Reported.Select(outcome => outcome.End));
+        Assert.Equal(
+            [AttemptResult.Attempted, AttemptResult.Attempted, AttemptResult.NotAttempted], d.Reported.Select(outcome => outcome.Result));
         d.Do(() => d.State.Ask(new RequestCredit(stray, B, 5), d.Now));
         Assert.Equal(B, Assert.Single(d.Refusals).Queue);
         d.Deliver(A, d.NewJobs(3));
@@ -467,7 +474,7 @@ public sealed class DestinationStateTests
         var jobs = d.NewJobs(3);
         d.Deliver(A, jobs);
         d.Stop();
-        Assert.Equal([JobEnd.Returned, JobEnd.Returned], d.Reported.Select(outcome => outcome.End));
+        Assert.Equal([AttemptResult.NotAttempted, AttemptResult.NotAttempted], d.Reported.Select(outcome => outcome.Result));
         d.Ask(B, 5);
         // Those that are being opened are given up, which one of them hears too late.
         Assert.Equal([2, 3], d.Effects.OfType<DestinationEffect.Close>().Select(close => close.Connection));
@@ -492,7 +499,7 @@ public sealed class DestinationStateTests
         d.Deliver(A, d.NewJob());
         d.Stop();
         d.End(1, isStale: true);
-        Assert.Equal(JobEnd.Returned, Assert.Single(d.Reported).End);
+        Assert.Equal(AttemptResult.NotAttempted, Assert.Single(d.Reported).Result);
         Assert.Equal(0, d.State.Waiting);
     }
 

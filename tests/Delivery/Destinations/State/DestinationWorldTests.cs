@@ -1,5 +1,5 @@
 using CsCheck;
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations.State;
@@ -8,7 +8,10 @@ using static Postfleet.Delivery.Tests.Destinations.State.DestinationDriver;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
-/// <summary>A destination in a world where messages are lost and repeated, connections fail, and time passes: its limits always hold, and every job ends.</summary>
+/// <summary>
+/// A destination in a world where messages are lost and repeated, connections fail, and time passes: its limits always hold, and every job
+/// ends.
+/// </summary>
 public sealed class DestinationWorldTests
 {
     [Fact]
@@ -131,7 +134,8 @@ public sealed class DestinationWorldTests
                 var job = _d.RunningJobs[connection];
                 var isStale = _loss > 0 && _random.Next(8) == 0;
                 var isUsable = !isStale && _random.Next(6) != 0;
-                if (!isStale) Assert.True(_attempted.Add((job.Part, job.Attempt)), $"{_name}: {job.Part} was sent twice as attempt {job.Attempt}");
+                if (!isStale)
+                    Assert.True(_attempted.Add((job.Part, job.Attempt)), $"{_name}: {job.Part} was sent twice as attempt {job.Attempt}");
                 _d.End(connection, isStale, isUsable);
                 if (!isUsable && _open.Remove(connection)) _closing.Add(connection);
                 Absorb();
@@ -248,7 +252,7 @@ public sealed class DestinationWorldTests
         {
             if (!_sent.TryGetValue(outcome.Message, out var job) || job.Attempt != outcome.Attempt) return;
             _sent.Remove(outcome.Message);
-            if (outcome.End == JobEnd.Returned) _due.Enqueue(job with { Attempt = job.Attempt + 1 });
+            if (outcome.Result == AttemptResult.NotAttempted) _due.Enqueue(job with { Attempt = job.Attempt + 1 });
             else Done++;
         }
     }

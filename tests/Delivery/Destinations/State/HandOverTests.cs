@@ -58,7 +58,8 @@ public class HandOverTests
     {
         var attempt = new HandOver([Of(First, Full, 0, 1)]);
         attempt.Add([Of(Second, Ok, 1)], 1);
-        Assert.Equal([(0, First), (1, Second)], attempt.Outcomes.Select(outcome => (outcome.Recipients.Indexes().Single(), outcome.RemoteHost)));
+        Assert.Equal(
+            [(0, First), (1, Second)], attempt.Outcomes.Select(outcome => (outcome.Recipients.Indexes().Single(), outcome.RemoteHost)));
     }
 
     [Fact]
@@ -100,7 +101,8 @@ public class HandOverTests
         Assert.Equal(all, attempt.Outcomes.Aggregate(RecipientSet.Empty, (set, outcome) => set.Union(outcome.Recipients)));
     }
 
-    // Each recipient's outcome at a host. Those that the host has taken, has refused or may have taken are settled: another host must not be offered them.
+    // Each recipient's outcome at a host. Those that the host has taken, has refused or may have taken are settled: another host must not
+    // be offered them.
     private static List<RecipientOutcome> Answer(int host, RecipientSet open, int[] verdicts, HashSet<int> settled)
     {
         var outcomes = new List<RecipientOutcome>();

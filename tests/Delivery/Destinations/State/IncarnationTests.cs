@@ -1,4 +1,4 @@
-using Postfleet.Core.Protocol.Messages;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 using Xunit;
@@ -20,7 +20,7 @@ public sealed class IncarnationTests
     public void Jobs_of_another_incarnation_go_back_when_they_are_not_known(long incarnation)
     {
         _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
-        Assert.Equal(JobEnd.Returned, Assert.Single(Reports()).End);
+        Assert.Equal(AttemptResult.NotAttempted, Assert.Single(Reports()).Result);
         Assert.Equal(0, _state.Waiting);
     }
 
@@ -35,7 +35,7 @@ public sealed class IncarnationTests
         _state.Take(new Deliver(Target, A, [Job(1), Job(2)]) { Incarnation = incarnation }, Now, isInDoubt: true);
         Assert.Empty(Reports());
         _state.Take(new Deliver(Target, A, [Job(2)]) { Incarnation = incarnation }, Now);
-        Assert.Equal((JobEnd.Returned, Job(2).Message), Reports().Select(report => (report.End, report.Message)).Single());
+        Assert.Equal((AttemptResult.NotAttempted, Job(2).Message), Reports().Select(report => (report.Result, report.Message)).Single());
     }
 
     [Theory]

@@ -86,7 +86,8 @@ public sealed class SiteRateTests
     public void A_site_that_takes_one_message_a_connection_and_its_time_to_greet_gets_its_rate(string text)
     {
         var rate = Parse(text);
-        var site = new BusySite(Rules(text)) { Connecting = TimeSpan.FromMilliseconds(400), IsUsableAfter = false }.RunFor(TimeSpan.FromSeconds(70));
+        var site = new BusySite(Rules(text)) { Connecting = TimeSpan.FromMilliseconds(400), IsUsableAfter = false }
+            .RunFor(TimeSpan.FromSeconds(70));
         var last = site.Now - TimeSpan.FromMinutes(1);
         var ideal = rate.In(TimeSpan.FromMinutes(1));
         Assert.InRange(site.Started.Count(started => started.At > last), ideal * 0.98 - 1, ideal + 1);
@@ -156,7 +157,7 @@ public sealed class SiteRateTests
         var d = new DestinationDriver(Rules("1/m")).Up(A);
         d.Deliver(A, d.NewJobs(500));
         Assert.Equal(d.Rules.MaxConnections + 2 * d.Rules.RateWindow, d.State.Waiting);
-        Assert.Equal(500 - d.State.Waiting, d.Reported.Count(outcome => outcome.End == JobEnd.Returned));
+        Assert.Equal(500 - d.State.Waiting, d.Reported.Count(outcome => outcome.Result == AttemptResult.NotAttempted));
     }
 
     [Fact]
@@ -165,7 +166,7 @@ public sealed class SiteRateTests
         var d = new DestinationDriver(Rules("1/m")).Up(A);
         d.Deliver(A, d.NewJobs(2));
         d.Stop();
-        Assert.Equal([JobEnd.Returned, JobEnd.Returned], d.Reported.Select(outcome => outcome.End));
+        Assert.Equal([AttemptResult.NotAttempted, AttemptResult.NotAttempted], d.Reported.Select(outcome => outcome.Result));
         Assert.Empty(d.Sends);
     }
 

@@ -158,7 +158,8 @@ public sealed class TokenBucketTests
                     used += (Int128)_used[ticket] * rate.Period.Ticks;
                     var came = (Int128)(at - _taken[i].At).Ticks * rate.Count;
                     Assert.True(used <= came + most, $"{rate} from {_taken[i].At:O} to {at:O}: {used} of {came} and {most}");
-                    if (i == 0) Assert.True(used <= (Int128)(at - Start).Ticks * rate.Count + most - burst, $"{rate}: more than came since the start");
+                    if (i == 0) Assert.True(
+                        used <= (Int128)(at - Start).Ticks * rate.Count + most - burst, $"{rate}: more than came since the start");
                 }
             }
         }

@@ -1,0 +1,4 @@
+namespace Postfleet.Contracts;
+
+/// <summary>Everything that crosses nodes or is persisted, and so is bound to the one protobuf serializer.</summary>
+public interface IProtocolMessage;

@@ -1,0 +1,32 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Contracts.Queueing;
+
+/// <summary>Where the mail of one queue goes.</summary>
+public abstract record RouteDecision
+{
+    private RouteDecision()
+    {
+    }
+
+    /// <summary>To a destination.</summary>
+    /// <param name="Target">The destination.</param>
+    /// <param name="ValidFor">How long the answer may be kept (the DNS answer's TTL within bounds).</param>
+    public sealed record Deliver(DeliveryTarget Target, TimeSpan ValidFor) : RouteDecision;
+
+    /// <summary>Not to be said now, as when the DNS does not answer: try again later.</summary>
+    /// <param name="Reply">Why, as a reply of class 4.</param>
+    public sealed record Defer(SmtpReply Reply) : RouteDecision;
+
+    /// <summary>Nowhere, for good: the domain does not exist, or takes no mail (RFC 7505).</summary>
+    /// <param name="Reply">Why, as a reply of class 5.</param>
+    public sealed record Fail(SmtpReply Reply) : RouteDecision;
+}
+
+/// <summary>Finds where the mail of a queue goes: configured routes first, then the DNS. Never throws for what the DNS says.</summary>
+public interface IRouteResolver
+{
+    /// <summary>Resolves the route of one queue. Answers come from a cache where they can.</summary>
+    ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken);
+}

@@ -1,0 +1,115 @@
+using System.Text;
+
+namespace Postfleet.Contracts.Receiving;
+
+/// <summary>What a check says.</summary>
+public enum VerdictKind
+{
+    /// <summary>The check has nothing against it: the next check is asked. A header may be added.</summary>
+    Accept,
+
+    /// <summary>Not now: the client is told to come again, with a 4yz reply.</summary>
+    Defer,
+
+    /// <summary>Never: the client is told so, with a 5yz reply.</summary>
+    Refuse,
+
+    /// <summary>The client is told that it was taken, and nothing is delivered.</summary>
+    Discard,
+}
+
+/// <summary>The verdict of a check. All but the acceptance end the stage: the checks behind are not asked.</summary>
+public readonly record struct Verdict
+{
+    /// <summary>Nothing against it.</summary>
+    public static readonly Verdict Accept;
+
+    /// <summary>
+    /// The client is told that it was taken, and nothing is delivered: no message of the session, no message after this HELO, not this
+    /// message, not this recipient.
+    /// </summary>
+    public static readonly Verdict Discard = new(VerdictKind.Discard, null, null);
+
+    /// <summary>Nobody knows now: the client is to come again.</summary>
+    public static readonly Verdict Unavailable = Defer("451 4.3.0 Mail system temporarily unavailable");
+
+    // A reply line has 512 octets with its CRLF (RFC 5321 section 4.5.3.1.5).
+    private const int MaxReply = 510;
+
+    // RFC 5322 section 2.1.1.
+    private const int MaxHeaderLine = 998;
+
+    private readonly byte[]? _reply;
+    private readonly byte[]? _header;
+
+    private Verdict(VerdictKind kind, byte[]? reply, byte[]? header) => (Kind, _reply, _header) = (kind, reply, header);
+
+    /// <summary>What the check says.</summary>
+    public VerdictKind Kind { get; }
+
+    /// <summary>The reply to the client, with its CRLF; empty unless it is deferred or refused.</summary>
+    public ReadOnlyMemory<byte> Reply => _reply;
+
+    /// <summary>The header field that is added, with its CRLF; empty for none.</summary>
+    public ReadOnlyMemory<byte> Header => _header;
+
+    /// <summary>Nothing against it, and a header field is put above the message.</summary>
+    /// <param name="name">The field's name.</param>
+    /// <param name="value">The field's value in ASCII; lines are folded by CRLF and white space.</param>
+    /// <exception cref="ArgumentException">This is no header field.</exception>
+    public static Verdict AcceptWith(string name, string value)
+    {
+        if (name.Length == 0 || name.AsSpan().ContainsAnyExceptInRange('!', '~') || name.Contains(':'))
+            throw new ArgumentException("the name of a header field is printable ASCII without a colon", nameof(name));
+        var field = $"{name}: {value}";
+        foreach (var (line, i) in field.Split("\r\n").Select((line, i) => (line, i)))
+        {
+            var isInOrder = (i == 0 || line is [' ' or '\t', ..]) && line.Length <= MaxHeaderLine && !string.IsNullOrWhiteSpace(line);
+            if (!isInOrder || line.AsSpan().IndexOfAnyExcept(Printable) >= 0)
+                throw new ArgumentException("the value of a header field is printable ASCII in lines that are folded", nameof(value));
+        }
+
+        return new Verdict(VerdictKind.Accept, null, Encoding.ASCII.GetBytes(field + "\r\n"));
+    }
+
+    /// <summary>The client is to come again.</summary>
+    /// <param name="reply">The reply: a 4yz code, an enhanced code and a text. 421 ends the session.</param>
+    /// <exception cref="ArgumentException">This is no such reply.</exception>
+    public static Verdict Defer(string reply) => new(VerdictKind.Defer, Encode(reply, '4'), null);
+
+    /// <summary>The client is refused.</summary>
+    /// <param name="reply">The reply: a 5yz code, an enhanced code and a text.</param>
+    /// <exception cref="ArgumentException">This is no such reply.</exception>
+    public static Verdict Refuse(string reply) => new(VerdictKind.Refuse, Encode(reply, '5'), null);
+
+    private static System.Buffers.SearchValues<char> Printable { get; } =
+        System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c), '\t']);
+
+    // The text may come from elsewhere, as that of a DNS list does: what would break the line is replaced, and what is too long is cut.
+    private static byte[] Encode(string reply, char kind)
+    {
+        if (!HasCodes(reply, kind)) throw new ArgumentException($"the reply must begin as '{kind}50 {kind}.7.1 ' does", nameof(reply));
+        var line = reply.Length > MaxReply ? reply[..MaxReply] : reply;
+        return Encoding.ASCII.GetBytes(string.Concat(line.Select(c => c is >= ' ' and <= '~' ? c : '?')) + "\r\n");
+    }
+
+    // RFC 5321 section 4.2.1 and RFC 2034 section 4.
+    private static bool HasCodes(string reply, char kind)
+    {
+        if (reply.Length < 4 || reply[0] != kind || reply[1] is < '0' or > '5' || !char.IsAsciiDigit(reply[2])) return false;
+        if (reply[3] != ' ') return false;
+        var status = reply.AsSpan(4);
+        var end = status.IndexOf(' ');
+        if (end < 0 || !status.StartsWith([kind, '.'])) return false;
+        status = status[..end];
+        var parts = 0;
+        foreach (var range in status.Split('.'))
+        {
+            var part = status[range];
+            if (part.Length is 0 or > 3 || part.ContainsAnyExceptInRange('0', '9')) return false;
+            parts++;
+        }
+
+        return parts == 3;
+    }
+}

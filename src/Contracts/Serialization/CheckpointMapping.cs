@@ -1,0 +1,123 @@
+using Postfleet.Contracts.Events;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Contracts.Serialization;
+
+/// <summary>The pieces of a queue's whole state.</summary>
+internal static class CheckpointMapping
+{
+    public static Wire.CheckpointPiece ToWire(CheckpointPiece piece)
+    {
+        var texts = new TextTableWriter();
+        var wire = new Wire.CheckpointPiece
+        {
+            Index = piece.Index,
+            IsLast = piece.IsLast,
+            Entries = { Capacity = piece.Entries.Count },
+            Unsettled = { Capacity = piece.Unsettled.Count },
+            Texts = texts.Table,
+        };
+        for (var i = 0; i < piece.Entries.Count; i++) wire.Entries.Add(ToWire(piece.Entries[i], texts));
+        for (var i = 0; i < piece.Unsettled.Count; i++) wire.Unsettled.Add(ToWire(piece.Unsettled[i], texts));
+        if (piece.Queue is { } queue) wire.Queue = ToWire(queue, texts);
+        return wire;
+    }
+
+    public static CheckpointPiece FromWire(Wire.CheckpointPiece wire)
+    {
+        var texts = new TextTableReader(wire.Texts);
+        var entries = new CheckpointEntry[wire.Entries.Count];
+        for (var i = 0; i < entries.Length; i++) entries[i] = FromWire(wire.Entries[i], texts);
+        var unsettled = new CheckpointReport[wire.Unsettled.Count];
+        for (var i = 0; i < unsettled.Length; i++) unsettled[i] = FromWire(wire.Unsettled[i], texts);
+        return new CheckpointPiece(wire.Index, wire.IsLast, entries, unsettled)
+        {
+            Queue = wire.Queue is { } queue ? FromWire(queue, texts)
+            : null
+        };
+    }
+
+    private static Wire.CheckpointQueue ToWire(CheckpointQueue queue, TextTableWriter texts)
+    {
+        var wire = new Wire.CheckpointQueue
+        {
+            SiteReply = queue.SiteReply is { } reply ? texts.Index(reply) : 0,
+            SiteFailures = queue.SiteFailures,
+            LastNegativeReply = queue.LastNegativeReply is { } last ? texts.Index(last) : 0,
+        };
+        if (queue.SiteUntil is { } until) wire.SiteUntil = until.UtcTicks;
+        return wire;
+    }
+
+    private static CheckpointQueue FromWire(Wire.CheckpointQueue wire, TextTableReader texts) => new(
+        wire.HasSiteUntil ? ValueMapping.ToTime(wire.SiteUntil) : null,
+        texts.ReplyOrNull(wire.SiteReply),
+        wire.SiteFailures,
+        texts.ReplyOrNull(wire.LastNegativeReply));
+
+    private static Wire.CheckpointEntry ToWire(CheckpointEntry entry, TextTableWriter texts)
+    {
+        var wire = new Wire.CheckpointEntry
+        {
+            MessageHigh = entry.Message.High,
+            MessageLow = entry.Message.Low,
+            Recipients = entry.Recipients,
+            Open = entry.Open.FirstWord,
+            AcceptedAt = entry.AcceptedAt.UtcTicks,
+            NextDue = entry.NextDue.UtcTicks,
+            Attempt = entry.Attempt,
+            Tries = entry.Tries,
+            Crashes = entry.Crashes,
+            IsInFlight = entry.IsInFlight,
+            Destination = entry.Destination is { } destination ? texts.Index(destination.Value) : 0,
+            IsMarked = entry.IsMarked,
+            LastReply = entry.LastReply is { } reply ? texts.Index(reply) : 0,
+            LastRemoteHost = texts.Index(entry.LastRemoteHost),
+            IsDelayReported = entry.IsDelayReported,
+        };
+        ValueMapping.AddMoreWords(wire.MoreOpen, entry.Open);
+        return wire;
+    }
+
+    private static CheckpointEntry FromWire(Wire.CheckpointEntry wire, TextTableReader texts) => new()
+    {
+        Message = MessageId.FromHalves(wire.MessageHigh, wire.MessageLow),
+        Recipients = wire.Recipients,
+        Open = ValueMapping.ToSet(wire.Open, wire.MoreOpen),
+        AcceptedAt = ValueMapping.ToTime(wire.AcceptedAt),
+        NextDue = ValueMapping.ToTime(wire.NextDue),
+        Attempt = wire.Attempt,
+        Tries = wire.Tries,
+        Crashes = wire.Crashes,
+        IsInFlight = wire.IsInFlight,
+        Destination = wire.Destination == 0 ? null : new DestinationId(texts.Name(wire.Destination)),
+        IsMarked = wire.IsMarked,
+        LastReply = texts.ReplyOrNull(wire.LastReply),
+        LastRemoteHost = texts.Name(wire.LastRemoteHost),
+        IsDelayReported = wire.IsDelayReported,
+    };
+
+    private static Wire.CheckpointReport ToWire(CheckpointReport report, TextTableWriter texts)
+    {
+        var wire = new Wire.CheckpointReport
+        {
+            MessageHigh = report.Message.High,
+            MessageLow = report.Message.Low,
+            Attempt = report.Attempt,
+            IsFinal = report.IsFinal,
+            AcceptedAt = report.AcceptedAt.UtcTicks,
+            IsExpired = report.Cause == ReportCause.Expired,
+            IsDelayed = report.Cause == ReportCause.Delayed,
+        };
+        OutcomeMapping.Add(wire.Reported, report.Reported, texts);
+        return wire;
+    }
+
+    private static CheckpointReport FromWire(Wire.CheckpointReport wire, TextTableReader texts) => new(
+        MessageId.FromHalves(wire.MessageHigh, wire.MessageLow),
+        wire.Attempt,
+        wire.IsFinal,
+        ValueMapping.ToTime(wire.AcceptedAt),
+        wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed : ReportCause.Attempt,
+        OutcomeMapping.Read(wire.Reported, texts));
+}

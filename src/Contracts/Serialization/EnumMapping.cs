@@ -1,0 +1,104 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Contracts.Serialization;
+
+/// <summary>
+/// The enumerations. A value that this version does not know is refused: guessing could settle a message that is not done.
+/// </summary>
+internal static class EnumMapping
+{
+    public static Wire.TargetKind ToWire(TargetKind kind) => kind switch
+    {
+        TargetKind.Mx => Wire.TargetKind.Mx,
+        TargetKind.Smarthost => Wire.TargetKind.Smarthost,
+        TargetKind.Capture => Wire.TargetKind.Capture,
+        TargetKind.Discard => Wire.TargetKind.Discard,
+        TargetKind.Reject => Wire.TargetKind.Reject,
+        _ => throw Unknown(kind),
+    };
+
+    public static TargetKind FromWire(Wire.TargetKind kind) => kind switch
+    {
+        Wire.TargetKind.Mx => TargetKind.Mx,
+        Wire.TargetKind.Smarthost => TargetKind.Smarthost,
+        Wire.TargetKind.Capture => TargetKind.Capture,
+        Wire.TargetKind.Discard => TargetKind.Discard,
+        Wire.TargetKind.Reject => TargetKind.Reject,
+        _ => throw Unknown(kind),
+    };
+
+    public static Wire.Disposition ToWire(Disposition disposition) => disposition switch
+    {
+        Disposition.Delivered => Wire.Disposition.Delivered,
+        Disposition.Deferred => Wire.Disposition.Deferred,
+        Disposition.Failed => Wire.Disposition.Failed,
+        _ => throw Unknown(disposition),
+    };
+
+    public static Disposition FromWire(Wire.Disposition disposition) => disposition switch
+    {
+        Wire.Disposition.Delivered => Disposition.Delivered,
+        Wire.Disposition.Deferred => Disposition.Deferred,
+        Wire.Disposition.Failed => Disposition.Failed,
+        _ => throw Unknown(disposition),
+    };
+
+    public static Wire.SuccessReport ToWire(SuccessReport report) => report switch
+    {
+        SuccessReport.None => Wire.SuccessReport.None,
+        SuccessReport.Relayed => Wire.SuccessReport.Relayed,
+        SuccessReport.Delivered => Wire.SuccessReport.Delivered,
+        _ => throw Unknown(report),
+    };
+
+    public static SuccessReport FromWire(Wire.SuccessReport report) => report switch
+    {
+        Wire.SuccessReport.None => SuccessReport.None,
+        Wire.SuccessReport.Relayed => SuccessReport.Relayed,
+        Wire.SuccessReport.Delivered => SuccessReport.Delivered,
+        _ => throw Unknown(report),
+    };
+
+    public static Wire.ReplyStage ToWire(ReplyStage stage) => stage switch
+    {
+        ReplyStage.Unknown => Wire.ReplyStage.Unknown,
+        ReplyStage.Mail => Wire.ReplyStage.Mail,
+        ReplyStage.Recipient => Wire.ReplyStage.Recipient,
+        ReplyStage.Data => Wire.ReplyStage.Data,
+        ReplyStage.Content => Wire.ReplyStage.Content,
+        ReplyStage.EndOfData => Wire.ReplyStage.EndOfData,
+        _ => throw Unknown(stage),
+    };
+
+    /// <summary>The one enumeration whose unknown values are taken: it is told to people and decides nothing.</summary>
+    public static ReplyStage FromWire(Wire.ReplyStage stage) => stage switch
+    {
+        Wire.ReplyStage.Mail => ReplyStage.Mail,
+        Wire.ReplyStage.Recipient => ReplyStage.Recipient,
+        Wire.ReplyStage.Data => ReplyStage.Data,
+        Wire.ReplyStage.Content => ReplyStage.Content,
+        Wire.ReplyStage.EndOfData => ReplyStage.EndOfData,
+        _ => ReplyStage.Unknown,
+    };
+
+    public static Wire.AttemptResult ToWire(AttemptResult end) => end switch
+    {
+        AttemptResult.Attempted => Wire.AttemptResult.Attempted,
+        AttemptResult.PartGone => Wire.AttemptResult.PartGone,
+        AttemptResult.NotAttempted => Wire.AttemptResult.NotAttempted,
+        AttemptResult.Crashed => Wire.AttemptResult.Crashed,
+        _ => throw Unknown(end),
+    };
+
+    public static AttemptResult FromWire(Wire.AttemptResult end) => end switch
+    {
+        Wire.AttemptResult.Attempted => AttemptResult.Attempted,
+        Wire.AttemptResult.PartGone => AttemptResult.PartGone,
+        Wire.AttemptResult.NotAttempted => AttemptResult.NotAttempted,
+        Wire.AttemptResult.Crashed => AttemptResult.Crashed,
+        _ => throw Unknown(end),
+    };
+
+    private static NewerFormatException Unknown<T>(T value) where T : struct, Enum => new($"unknown {typeof(T).Name} {value}");
+}

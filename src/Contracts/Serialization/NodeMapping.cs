@@ -1,0 +1,118 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Contracts.Serialization;
+
+/// <summary>What nodes say of themselves.</summary>
+internal static class NodeMapping
+{
+    public static Wire.AskNode ToWire(AskNode message) => new()
+    {
+        Queue = message.Queue?.Value ?? "",
+        MaxQueues = message.MaxQueues,
+        MaxDestinations = message.MaxDestinations,
+    };
+
+    public static AskNode FromWire(Wire.AskNode wire) =>
+        new(wire.Queue.Length == 0 ? null : QueueKey.FromTrusted(wire.Queue), wire.MaxQueues, wire.MaxDestinations);
+
+    public static Wire.NodeReport ToWire(NodeReport message)
+    {
+        var (messages, recipients, due, deferred, inFlight) = message.Total;
+        var wire = new Wire.NodeReport
+        {
+            Total = new() { Messages = messages, Recipients = recipients, Due = due, Deferred = deferred, InFlight = inFlight },
+            QueueCount = message.QueueCount,
+            DestinationCount = message.DestinationCount,
+        };
+        wire.Queues.AddRange(message.Queues.Select(ToWire));
+        wire.Destinations.AddRange(message.Destinations.Select(ToWire));
+        wire.Regions.AddRange(message.Regions.Select(ToWire));
+        return wire;
+    }
+
+    public static NodeReport FromWire(Wire.NodeReport wire) => new(
+        wire.Total is { } total ? new(total.Messages, total.Recipients, total.Due, total.Deferred, total.InFlight) : QueueTotals.None,
+        wire.QueueCount,
+        [.. wire.Queues.Select(FromWire)],
+        wire.DestinationCount,
+        [.. wire.Destinations.Select(FromWire)],
+        [.. wire.Regions.Select(
+            region => new RegionReport(region.Name, [.. region.Shards.Select(shard => new ShardReport(shard.Shard, shard.Entities))]))]);
+
+    private static Wire.RegionReport ToWire(RegionReport region)
+    {
+        var wire = new Wire.RegionReport { Name = region.Name };
+        wire.Shards.AddRange(region.Shards.Select(shard => new Wire.ShardReport { Shard = shard.Shard, Entities = shard.Entities }));
+        return wire;
+    }
+
+    private static Wire.QueueReport ToWire(QueueReport report) => new()
+    {
+        Queue = report.Queue.Value,
+        Messages = report.Counts.Messages,
+        Recipients = report.Counts.Recipients,
+        Due = report.Counts.Due,
+        Deferred = report.Counts.Deferred,
+        InFlight = report.Counts.InFlight,
+        OldestAcceptedAt = ToTicks(report.Counts.OldestAcceptedAt),
+        NextDue = ToTicks(report.Counts.NextDue),
+        LastReply = report.Counts.LastReply ?? "",
+        Destination = report.Counts.Destination ?? "",
+    };
+
+    private static QueueReport FromWire(Wire.QueueReport wire) => new(QueueKey.FromTrusted(wire.Queue), new QueueCounts
+    {
+        Messages = wire.Messages,
+        Recipients = wire.Recipients,
+        Due = wire.Due,
+        Deferred = wire.Deferred,
+        InFlight = wire.InFlight,
+        OldestAcceptedAt = ToTime(wire.OldestAcceptedAt),
+        NextDue = ToTime(wire.NextDue),
+        LastReply = ToText(wire.LastReply),
+        Destination = ToText(wire.Destination),
+    });
+
+    private static Wire.DestinationReport ToWire(DestinationReport report)
+    {
+        var wire = new Wire.DestinationReport
+        {
+            Destination = report.Destination.Value,
+            MaxConnections = report.Counts.MaxConnections,
+            MaxRate = report.Counts.MaxRate,
+            Queues = report.Counts.Queues,
+            Waiting = report.Counts.Waiting,
+            Running = report.Counts.Running,
+            Connections = report.Counts.Connections,
+            Granted = report.Counts.Granted,
+            Unacknowledged = report.Counts.Unacknowledged,
+            DownUntil = ToTicks(report.Counts.DownUntil),
+            Reply = report.Counts.Reply ?? "",
+        };
+        if (report.Counts.Tokens is { } tokens) wire.Tokens = tokens;
+        return wire;
+    }
+
+    private static DestinationReport FromWire(Wire.DestinationReport wire) => new(new DestinationId(wire.Destination), new DestinationCounts
+    {
+        MaxConnections = wire.MaxConnections,
+        MaxRate = wire.MaxRate,
+        Tokens = wire.HasTokens ? wire.Tokens : null,
+        Queues = wire.Queues,
+        Waiting = wire.Waiting,
+        Running = wire.Running,
+        Connections = wire.Connections,
+        Granted = wire.Granted,
+        Unacknowledged = wire.Unacknowledged,
+        DownUntil = ToTime(wire.DownUntil),
+        Reply = ToText(wire.Reply),
+    });
+
+    private static long ToTicks(DateTimeOffset? time) => time?.UtcTicks ?? 0;
+
+    private static DateTimeOffset? ToTime(long ticks) => ticks == 0 ? null : ValueMapping.ToTime(ticks);
+
+    private static string? ToText(string text) => text.Length == 0 ? null : text;
+}

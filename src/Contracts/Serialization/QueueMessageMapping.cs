@@ -1,0 +1,78 @@
+using System.Runtime.Serialization;
+using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Contracts.Serialization;
+
+/// <summary>The messages to queues, and the one that answers the hand-off.</summary>
+internal static class QueueMessageMapping
+{
+    public static Wire.Enqueue ToWire(Enqueue message)
+    {
+        var wire = new Wire.Enqueue { Queue = message.Queue.Value, Parts = { Capacity = message.Parts.Count } };
+        for (var i = 0; i < message.Parts.Count; i++)
+        {
+            var part = message.Parts[i];
+            wire.Parts.Add(new Wire.PartOffer
+            {
+                MessageHigh = part.Message.High,
+                MessageLow = part.Message.Low,
+                Recipients = part.Recipients,
+                AcceptedAt = part.AcceptedAt.UtcTicks,
+                IsRepeat = part.IsRepeat,
+            });
+        }
+
+        return wire;
+    }
+
+    public static Enqueue FromWire(Wire.Enqueue wire)
+    {
+        var parts = new PartOffer[wire.Parts.Count];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var part = wire.Parts[i];
+            parts[i] = new PartOffer(
+                MessageId.FromHalves(part.MessageHigh, part.MessageLow),
+                part.Recipients,
+                ValueMapping.ToTime(part.AcceptedAt),
+                part.IsRepeat);
+        }
+
+        return new Enqueue(QueueKey.FromTrusted(wire.Queue), parts);
+    }
+
+    public static Wire.Enqueued ToWire(Enqueued message)
+    {
+        var wire = new Wire.Enqueued { Queue = message.Queue.Value };
+        ValueMapping.AddIds(wire.Messages, message.Messages);
+        return wire;
+    }
+
+    public static Enqueued FromWire(Wire.Enqueued wire) => new(QueueKey.FromTrusted(wire.Queue), ValueMapping.ToIds(wire.Messages));
+
+    public static Wire.CreditGranted ToWire(CreditGranted message) => new()
+    {
+        Queue = message.Queue.Value,
+        Destination = message.Destination.Value,
+        Credits = message.Credits,
+        Incarnation = message.Incarnation,
+    };
+
+    public static CreditGranted FromWire(Wire.CreditGranted wire) =>
+        new(QueueKey.FromTrusted(wire.Queue), new DestinationId(wire.Destination), wire.Credits) { Incarnation = wire.Incarnation };
+
+    public static Wire.SiteUnavailable ToWire(SiteUnavailable message) => new()
+    {
+        Queue = message.Queue.Value,
+        Destination = message.Destination.Value,
+        RetryAfter = message.RetryAfter.Ticks,
+        Reply = ValueMapping.ToWire(message.Reply),
+    };
+
+    public static SiteUnavailable FromWire(Wire.SiteUnavailable wire) => new(
+        QueueKey.FromTrusted(wire.Queue),
+        new DestinationId(wire.Destination),
+        TimeSpan.FromTicks(wire.RetryAfter),
+        ValueMapping.FromWire(wire.Reply ?? throw new SerializationException("no reply")));
+}

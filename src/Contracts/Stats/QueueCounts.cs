@@ -1,0 +1,32 @@
+namespace Postfleet.Contracts.Stats;
+
+/// <summary>What one queue holds at a moment.</summary>
+public sealed record QueueCounts
+{
+    /// <summary>Messages with open recipients.</summary>
+    public int Messages { get; init; }
+
+    /// <summary>Open recipients.</summary>
+    public int Recipients { get; init; }
+
+    /// <summary>Messages that are due and wait for credit or a route.</summary>
+    public int Due { get; init; }
+
+    /// <summary>Messages that wait for their next attempt.</summary>
+    public int Deferred { get; init; }
+
+    /// <summary>Messages whose attempt is started and has no outcome.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>When the oldest message was accepted.</summary>
+    public DateTimeOffset? OldestAcceptedAt { get; init; }
+
+    /// <summary>The next time at which a deferred message is due, or the site is asked again.</summary>
+    public DateTimeOffset? NextDue { get; init; }
+
+    /// <summary>The last negative reply.</summary>
+    public string? LastReply { get; init; }
+
+    /// <summary>The destination that the queue's mail goes to.</summary>
+    public string? Destination { get; init; }
+}

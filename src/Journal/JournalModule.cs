@@ -1,0 +1,31 @@
+using Akka.Actor;
+using Akka.Cluster.Tools.Singleton;
+using Microsoft.Extensions.Logging;
+using Postfleet.Contracts;
+using Postfleet.Journal.Sweeping;
+
+namespace Postfleet.Journal;
+
+/// <summary>The journal's place in the actor system: on queue nodes the singleton that sweeps the rows of empty queues.</summary>
+internal sealed class JournalModule(JournalStorage storage, TimeProvider time, ILogger logger) : IClusterModule
+{
+    public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        if (cluster.SelfRoles.Contains(NodeRoles.Queue)) StartSweeper(system, cluster);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Older programs know of no floor. While nodes are being replaced no row is swept.
+    private void StartSweeper(ActorSystem system, Akka.Cluster.Cluster cluster)
+    {
+        Func<bool> areAlike = () => cluster.State.Members.All(member => member.AppVersion.Equals(cluster.SelfMember.AppVersion));
+        system.ActorOf(
+            ClusterSingletonManager.Props(
+                Props.Create(() => new JournalSweeper(storage.Sweep, areAlike, time, logger)), PoisonPill.Instance,
+                ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Queue)),
+            "journal-sweeper");
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using Postfleet.Storage.Sqlite;
+
+namespace Postfleet.Spool.Sqlite;
+
+/// <summary>Room on a volume, in bytes.</summary>
+internal readonly record struct VolumeSpace(long Free, long Total)
+{
+    /// <summary>The volume that a folder is on.</summary>
+    public static VolumeSpace Of(string folder)
+    {
+        try
+        {
+            var drive = new DriveInfo(folder);
+            return new VolumeSpace(drive.AvailableFreeSpace, drive.TotalSize);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A file system that does not tell is no reason to refuse mail: its own "full" is still heard.
+            return new VolumeSpace(long.MaxValue, long.MaxValue);
+        }
+    }
+}
+
+/// <summary>
+/// Refuses new mail while there is still room for what makes room. On a volume that is really full even a deletion fails, since it is
+/// first written to the log; and folding the log back into the database may need the log's size once more. Pages that the
+/// database holds free count as room: a file that grew in an outage never shrinks, but is filled again. Used by the writer alone.
+/// </summary>
+internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> measure, TimeProvider time, ILogger logger)
+{
+    /// <summary>Longest time for which an answer is kept.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // Enough for the log, the journal beside it and a while of settling; on a small volume a tenth of it.
+    private const long Reserve = 256L << 20;
+
+    // A volume may fill within a second: so much written is a reason to look, too.
+    private const long Stride = 1 << 20;
+
+    private readonly string _log = Path.Combine(folder, "spool.db-wal");
+    private long? _measured;
+    private long _written;
+
+    /// <summary>Whether the last look found too little.</summary>
+    public bool IsLow { get; private set; }
+
+    /// <summary>Counts new mail that was written.</summary>
+    public void Wrote(long bytes) => _written += bytes;
+
+    /// <summary>A write found the volume full: the next one is to look first, and to fold back the log.</summary>
+    public void Doubt() => _measured = null;
+
+    /// <summary>Looks again if the last look was a while ago. Not to be called inside a transaction.</summary>
+    public void Look(SqliteSession session)
+    {
+        if (_written < Stride && _measured is { } last && time.GetElapsedTime(last) < Interval) return;
+        _written = 0;
+        var room = measure(folder);
+        var low = IsTooLittle(session, room);
+        if (low)
+        {
+            session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            room = measure(folder);
+            low = IsTooLittle(session, room);
+        }
+
+        // With little room the log is kept short, or settling would use it up.
+        if (low || IsLow) session.Execute(low ? SqliteSchema.ShortLog : SqliteSchema.LongLog);
+        if (low != IsLow)
+            SpoolLog.RoomChanged(logger, low ? LogLevel.Error : LogLevel.Information, low ? "refuses" : "accepts", room.Free >> 20);
+        IsLow = low;
+        _measured = time.GetTimestamp();
+    }
+
+    private bool IsTooLittle(SqliteSession session, VolumeSpace room)
+    {
+        var reserve = Math.Min(Reserve, room.Total / 10);
+        if (room.Free < reserve / 8) return true;
+        if (room.Free >= 4 * Reserve) return false;
+        var log = new FileInfo(_log);
+        var spare = session.Ask("PRAGMA freelist_count") * session.Ask("PRAGMA page_size");
+        return room.Free + spare < (log.Exists ? log.Length : 0) + reserve;
+    }
+}

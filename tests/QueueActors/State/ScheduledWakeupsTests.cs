@@ -1,0 +1,54 @@
+using CsCheck;
+using Postfleet.QueueActors.State;
+using Xunit;
+
+namespace Postfleet.QueueActors.Tests.State;
+
+public sealed class WakeTimesTests
+{
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    // An actor that needs to be woken at one time, which it changes now and then, and thinks again whenever it is woken.
+    [Fact]
+    public void Who_needs_to_be_woken_is_in_time_and_the_scheduler_is_asked_once_for_each_time() =>
+        Gen.Select(Gen.Int[0, 20], Gen.Int[1, 10]).Array[0, 60].Sample(steps =>
+    {
+        var wakes = default(ScheduledWakeups);
+        var scheduled = new SortedSet<DateTimeOffset>();
+        var now = Epoch;
+        DateTimeOffset? need = null;
+        foreach (var (pause, ahead) in steps)
+        {
+            now += TimeSpan.FromSeconds(pause);
+            while (scheduled.Count > 0 && scheduled.Min is var fired && fired <= now)
+            {
+                Assert.Equal(fired, wakes.Next);
+                scheduled.Remove(fired);
+                wakes.Fired();
+                if (need <= fired) need = null;
+                else Ask();
+            }
+
+            Assert.False(need <= now);
+            need = now + TimeSpan.FromSeconds(ahead);
+            Ask();
+        }
+
+        void Ask()
+        {
+            if (need is not { } at) return;
+            if (wakes.Need(at)) Assert.True(scheduled.Add(at));
+            Assert.True(scheduled.Min <= at);
+            Assert.Equal(scheduled.Min, wakes.Next);
+        }
+    });
+
+    [Fact]
+    public void A_wake_that_nobody_asked_for_is_no_harm()
+    {
+        var wakes = default(ScheduledWakeups);
+        wakes.Fired();
+        Assert.Null(wakes.Next);
+        Assert.True(wakes.Need(Epoch));
+    }
+}
