@@ -24,6 +24,9 @@ internal struct LifecycleRows
     /// <summary>Whether rows are being written.</summary>
     public bool IsWriting { get; private set; }
 
+    /// <summary>Whether rows are being deleted.</summary>
+    public readonly bool IsDeleting => _deletions > 0;
+
     /// <summary>What is run once the rows under way are durable; null when none are, or they are a checkpoint's.</summary>
     public QueueDecision? Awaiting { get; private set; }
 

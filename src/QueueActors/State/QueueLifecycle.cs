@@ -215,13 +215,10 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     private void Passivate()
     {
         if (IsWriting || _isDamaged || _collected.Count > 0 || !machine.IsIdle) return;
-        // An empty queue leaves nothing behind but its last number: it stays until that is done, since nobody would do it later.
-        _isEmptying = _rows.HasAny;
-        if (_isEmptying)
-        {
-            DeleteAll();
-            return;
-        }
+        // An empty queue leaves only its last number in the journal. The queue waits for the deletion, since nobody else would repeat it.
+        _isEmptying = _rows.HasAny || _rows.IsDeleting;
+        if (_rows.HasAny) DeleteAll();
+        if (_isEmptying) return;
 
         _isPassivating = true;
         _outputs.Add(new QueueOutput(QueueOutputKind.Passivate));

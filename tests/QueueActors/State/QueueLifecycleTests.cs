@@ -119,6 +119,33 @@ public sealed class QueueLifecycleTests
         }
     }
 
+    [Theory]
+    [InlineData(true, nameof(QueueOutputKind.Passivate))]
+    [InlineData(false, nameof(QueueOutputKind.SetTimer))]
+    public void A_queue_does_not_passivate_before_its_compaction_has_deleted_the_rows(bool isDone, string then)
+    {
+        var rules = new QueueRules(QueueDriver.Lifetime, _ => TimeSpan.FromMinutes(5), "node-1");
+        var state = new QueueState(new ReplyPool());
+        var lifecycle = new QueueLifecycle(
+            state, new QueueMachine(state, rules), rules, new LifecycleSettings(TimeSpan.FromMinutes(1), default));
+        var (now, outputs) = (DateTimeOffset.UnixEpoch, new List<QueueOutput>());
+        lifecycle.Replay(new UnreadableRow("m", [], "damaged"));
+        Handle(QueueInput.Recovered(1));
+        // The queue says nothing: its compaction deletes all rows.
+        Assert.Contains(QueueOutputKind.Delete, Handle(QueueInput.Reoffered(true)));
+        now += TimeSpan.FromMinutes(2);
+        Assert.Empty(Handle(QueueInput.Due(QueueTimer.Idle)));
+        Assert.Equal(
+            [Enum.Parse<QueueOutputKind>(then)], Handle(isDone ? QueueInput.RowsDeleted : QueueInput.RowsKept));
+
+        IReadOnlyList<QueueOutputKind> Handle(QueueInput input)
+        {
+            outputs.Clear();
+            lifecycle.Handle(input, now, outputs);
+            return [.. outputs.Select(output => output.Kind)];
+        }
+    }
+
     private static LifecycleWorld Run((Step Step, int Which)[] steps, bool isAlone, Predicate<LifecycleWorld>? isEnough = null)
     {
         var world = new LifecycleWorld(isAlone);
