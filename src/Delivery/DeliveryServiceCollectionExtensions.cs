@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
-using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Options;

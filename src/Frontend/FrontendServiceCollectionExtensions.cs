@@ -6,7 +6,6 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Networking;
-using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Session;

@@ -5,7 +5,6 @@ using Postfleet.Contracts;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
-using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Options;

@@ -7,7 +7,6 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Mail;
 using Xunit;
-using Wire = Postfleet.Contracts.Wire;
 
 namespace Postfleet.Contracts.Tests;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Postfleet.Contracts;
 using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Stats;

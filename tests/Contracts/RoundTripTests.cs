@@ -1,6 +1,5 @@
 using Akka.Actor;
 using CsCheck;
-using Postfleet.Contracts;
 using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Serialization;
 using Xunit;

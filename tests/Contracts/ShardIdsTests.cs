@@ -1,6 +1,5 @@
 using System.Globalization;
 using CsCheck;
-using Postfleet.Contracts;
 using Postfleet.Testing.Generators;
 using Xunit;
 

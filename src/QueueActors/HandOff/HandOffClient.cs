@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Postfleet.Contracts.Queueing;
-using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.HandOff;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Postfleet.Contracts.Queueing;
-using Postfleet.Core.Queueing;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core;
-using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;

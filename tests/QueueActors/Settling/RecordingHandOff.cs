@@ -1,5 +1,4 @@
 using Postfleet.Contracts.Queueing;
-using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.Tests.Settling;
 

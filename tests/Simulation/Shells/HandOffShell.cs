@@ -1,6 +1,5 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
-using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;

@@ -5,8 +5,6 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Testing.Generators;
 
-using SmtpReply = Postfleet.Core.Mail.SmtpReply;
-
 /// <summary>Values at random that messages and events are made of, their bounds and odd ones among them.</summary>
 public static class ValueGen
 {
@@ -33,14 +31,14 @@ public static class ValueGen
         Gen.Const(""),
         Gen.Const("4.2.2 Boîte pleine 📫\nsecond line"),
         Gen.Char.AlphaNumeric.Array[1, 60].Select(chars => new string(chars)),
-        Gen.Const(new string('x', SmtpReply.MaxTextLength)));
+        Gen.Const(new string('x', Core.Mail.SmtpReply.MaxTextLength)));
 
     public static readonly Gen<EnhancedStatus> Status = Gen.Select(
         Gen.OneOf(2, 4, 5), Gen.Int[0, 999], Gen.Int[0, 999], (@class, subject, detail) => new EnhancedStatus(@class, subject, detail));
 
-    public static readonly Gen<SmtpReply> Reply = Gen.Select(Gen.Int[200, 599], Gen.Bool, Status, Text,
+    public static readonly Gen<Core.Mail.SmtpReply> Reply = Gen.Select(Gen.Int[200, 599], Gen.Bool, Status, Text,
         Gen.Enum<ReplyStage>(),
-        (code, hasStatus, status, text, stage) => new SmtpReply(code, hasStatus ? status : null, text) { Stage = stage });
+        (code, hasStatus, status, text, stage) => new Core.Mail.SmtpReply(code, hasStatus ? status : null, text) { Stage = stage });
 
     public static readonly Gen<string> Host = Gen.OneOf("", "mx1.example.org [192.0.2.1]", "mx2.example.org [2001:db8::1]");
 
