@@ -6,25 +6,27 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Networking;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
 using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
-/// <summary>Adds the frontend to a node.</summary>
+/// <summary>Adds this module to the services of a node.</summary>
 public static class FrontendServiceCollectionExtensions
 {
     private const string Category = "Frontend";
 
-    // A client that is turned away says nothing new the hundredth time in a second.
+    // Bounds the log against clients that are refused in a loop.
     private const int RefusalsPerSecond = 50;
 
     /// <summary>
-    /// Adds the SMTP server, which starts and stops with the host. Its sessions have the <see cref="ISessionCheck{T}"/> that are
-    /// registered, in their order.
+    /// Adds the SMTP server, which starts and stops with the host. Its sessions run the registered <see cref="ISessionCheck{T}"/> in the
+    /// order of registration.
     /// </summary>
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
@@ -42,13 +44,13 @@ public static class FrontendServiceCollectionExtensions
             var loggers = provider.GetRequiredService<ILoggerFactory>();
             var limits = settings.Limits;
             var certificate = provider.GetService<ServerCertificate>();
-            var own = new ServerReplies(settings.Hostname, limits, hasTls);
+            var server = new ServerReplies(settings.Hostname, limits, hasTls);
             return new SmtpServer(
                 settings,
                 new SessionServices(
-                    own,
+                    server,
                     limits,
-                    new RelayPolicy(settings.Relay, settings.Routes, own.Postmaster, OwnAddresses(settings)),
+                    new RelayPolicy(settings.Relay, settings.Routes, server.Postmaster, OwnAddresses(settings)),
                     new MessageIntake(provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), time),
                     new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes),
                     time,

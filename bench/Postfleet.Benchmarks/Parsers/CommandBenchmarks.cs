@@ -25,7 +25,7 @@ public class CommandBenchmarks
     [Benchmark]
     public bool MailWithParameters()
     {
-        PathParser.Parse(_mail, "FROM:"u8, isForgiving: false, out _, out var rest);
-        return MailParameters.TryParse(rest, isForgiving: false, out _, out _);
+        PathParser.Parse(_mail, "FROM:"u8, isLenient: false, out _, out var rest);
+        return MailParameters.TryParse(rest, isLenient: false, out _, out _);
     }
 }

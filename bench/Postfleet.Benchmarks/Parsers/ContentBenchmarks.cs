@@ -28,7 +28,7 @@ public class ContentBenchmarks
     public object Unstuff()
     {
         var content = new ContentBuilder([]);
-        var decoder = new DataDecoder(content, long.MaxValue, takesBareLf: false);
+        var decoder = new DataDecoder(content, long.MaxValue, acceptsBareLf: false);
         decoder.Decode(_stuffed);
         return content.Build();
     }

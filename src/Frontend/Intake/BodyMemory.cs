@@ -1,62 +1,62 @@
 using System.Net;
+using Postfleet.Core.Concurrency;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Listening;
 
 namespace Postfleet.Frontend.Intake;
 
 /// <summary>
-/// The memory that messages and envelopes may take while they are received, over all sessions. A session has its first block without
-/// asking, since connections are limited; beyond it, it asks in steps that double, and waits in the order of asking. Room for one message
-/// of the largest size is set apart for the first in line that cannot be served from the rest: it gets all it can ever need.
+/// Bounds the memory for messages and envelopes that are being received, over all sessions. Each message has a first block without a
+/// reservation, since the number of connections is limited. Beyond the block a message reserves steps that double, and waits in order of
+/// arrival. Memory for one message of the largest size, the spare, is reserved for the first waiting message that the other memory cannot
+/// serve: the message gets its limit at once. Used by all sessions; thread-safe.
 /// </summary>
 /// <remarks>
-/// Whenever a session waits, another one has the room that is set apart. That one waits for its client alone, which has a time-out, and
-/// gives back all it holds when it ends; then the first in line is next. A client that is not trusted has a share for its address and a
-/// share for its network: a session over its share waits without holding up those behind it. How long a session waits is the caller's to
-/// bound. Thread-safe.
+/// No deadlock: whenever a message waits, another message has the spare. That message waits only for its client, which has a time limit,
+/// and returns its memory at its end; then the next waiting message gets the spare. An untrusted client has a share for its address and a
+/// share for its network: a message over its share waits without blocking later messages. The caller bounds the time of the wait.
 /// </remarks>
 internal sealed class BodyMemory
 {
-    /// <summary>Octets that every session may use without a reservation.</summary>
+    /// <summary>Octets of a message that need no reservation.</summary>
     public const int FreeBlock = 64 * 1024;
 
-    /// <summary>The first step beyond.</summary>
+    /// <summary>Octets of the first reservation.</summary>
     public const int FirstStep = 256 * 1024;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<Request> _waiting = [];
+    private readonly GrantQueue<Request> _waiting;
     private readonly Shares _perAddress;
     private readonly Shares _perNetwork;
     private long _free;
     private bool _isSpareTaken;
 
-    /// <param name="capacity">Octets in all. At least room for one message is there, whatever this says.</param>
-    /// <param name="maxMessage">Octets of the largest message.</param>
+    /// <param name="capacity">Octets in total; at least the spare is there.</param>
+    /// <param name="maxMessage">Octets of the largest message, the size of the spare.</param>
     public BodyMemory(long capacity, long maxMessage)
     {
+        _waiting = new GrantQueue<Request>(_lock, Decide);
         _free = Math.Max(0, capacity - maxMessage);
         _perAddress = new Shares(Math.Max(maxMessage, capacity / FrontendLimits.AddressShare));
         _perNetwork = new Shares(Math.Max(maxMessage, capacity / FrontendLimits.NetworkShare));
     }
 
-    /// <summary>Octets that can be had without waiting, beside the room that is set apart.</summary>
+    /// <summary>Octets that are free, without the spare.</summary>
     public long Free
     {
         get { lock (_lock) return _free; }
     }
 
-    /// <summary>Sessions that wait.</summary>
-    public int Waiting
-    {
-        get { lock (_lock) return _waiting.Count; }
-    }
+    /// <summary>Number of waiting messages.</summary>
+    public int Waiting => _waiting.Count;
 
-    /// <summary>Opens the account of one message that may need so many octets.</summary>
-    /// <param name="limit">The most that the message may take, in octets.</param>
-    /// <param name="client">The client whose share counts; null for a client that is trusted and has no share.</param>
+    /// <summary>Opens the account of one message.</summary>
+    /// <param name="limit">The greatest size of the message in octets.</param>
+    /// <param name="client">The client whose shares are charged; null for a trusted client, which has no shares.</param>
     public Account Open(long limit, IPAddress? client = null) => new(this, limit, client is null ? default : ClientKeys.Of(client));
 
     /// <summary>Opens the account of one envelope, which never waits.</summary>
-    /// <param name="client">The client whose share counts; null for a client that is trusted and has no share.</param>
+    /// <param name="client">The client whose shares are charged; null for a trusted client, which has no shares.</param>
     public Lease OpenLease(IPAddress? client) => new(this, client is null ? default : ClientKeys.Of(client));
 
     private bool TryTake(in ClientKeys keys, long octets)
@@ -70,38 +70,6 @@ internal sealed class BodyMemory
         }
     }
 
-    private ValueTask TakeAsync(Account account, long step, CancellationToken cancellationToken)
-    {
-        var request = new Request(account, step, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        lock (_lock)
-        {
-            if (_waiting.Count == 0 && TryGrant(request)) return ValueTask.CompletedTask;
-            _waiting.AddLast(request);
-            // Those in front may all be over their shares.
-            GrantWaiting();
-            if (request.Granted.Task.IsCompleted) return ValueTask.CompletedTask;
-        }
-
-        return WaitAsync(request, cancellationToken);
-    }
-
-    private async ValueTask WaitAsync(Request request, CancellationToken cancellationToken)
-    {
-        await using var registration = cancellationToken.UnsafeRegister(_ => GiveUp(request, cancellationToken), null);
-        await request.Granted.Task;
-    }
-
-    private void GiveUp(Request request, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            if (!_waiting.Remove(request)) return;
-            GrantWaiting();
-        }
-
-        request.Granted.TrySetCanceled(cancellationToken);
-    }
-
     private void Return(in ClientKeys keys, long octets, long spare, bool isSpare)
     {
         lock (_lock)
@@ -109,31 +77,12 @@ internal sealed class BodyMemory
             _free += octets;
             if (isSpare) _isSpareTaken = false;
             Charge(keys, -octets - spare);
-            GrantWaiting();
+            _waiting.GrantWaiting();
         }
     }
 
-    private void GrantWaiting()
-    {
-        for (var node = _waiting.First; node is not null;)
-        {
-            var (request, next) = (node.Value, node.Next);
-            if (TryGrant(request))
-            {
-                _waiting.Remove(node);
-                request.Granted.TrySetResult();
-            }
-            else if (_isSpareTaken && HasShare(request.Account.Keys, request.Step))
-            {
-                // Only the room is missing: nobody overtakes this session.
-                return;
-            }
-
-            node = next;
-        }
-    }
-
-    private bool TryGrant(Request request)
+    // Called with the lock held.
+    private Grant Decide(Request request)
     {
         var account = request.Account;
         if (request.Step <= _free && HasShare(account.Keys, request.Step))
@@ -141,15 +90,20 @@ internal sealed class BodyMemory
             _free -= request.Step;
             Charge(account.Keys, request.Step);
             account.Add(request.Step);
-            return true;
+            return Grant.Granted;
         }
 
         var spare = account.Limit - account.Octets;
-        if (_isSpareTaken || !HasShare(account.Keys, request.Step <= _free ? request.Step : spare)) return false;
-        _isSpareTaken = true;
-        Charge(account.Keys, spare);
-        account.AddSpare(spare);
-        return true;
+        if (!_isSpareTaken && HasShare(account.Keys, request.Step <= _free ? request.Step : spare))
+        {
+            _isSpareTaken = true;
+            Charge(account.Keys, spare);
+            account.AddSpare(spare);
+            return Grant.Granted;
+        }
+
+        // Only a message within its shares blocks later messages.
+        return _isSpareTaken && HasShare(account.Keys, request.Step) ? Grant.Blocked : Grant.Skipped;
     }
 
     private bool HasShare(in ClientKeys keys, long octets) =>
@@ -161,14 +115,14 @@ internal sealed class BodyMemory
         _perNetwork.Charge(keys.Network, octets);
     }
 
-    private sealed record Request(Account Account, long Step, TaskCompletionSource Granted);
+    private readonly record struct Request(Account Account, long Step);
 
-    // What addresses or networks hold; those that hold nothing are not in it.
-    private sealed class Shares(long most)
+    // The octets that addresses or networks hold; without entries for 0 octets.
+    private sealed class Shares(long limit)
     {
         private readonly Dictionary<IPAddress, long> _held = [];
 
-        public bool Has(IPAddress? key, long octets) => key is null || _held.GetValueOrDefault(key) + octets <= most;
+        public bool Has(IPAddress? key, long octets) => key is null || _held.GetValueOrDefault(key) + octets <= limit;
 
         public void Charge(IPAddress? key, long octets)
         {
@@ -179,27 +133,27 @@ internal sealed class BodyMemory
         }
     }
 
-    /// <summary>What one message may take. Used by one session; disposing gives everything back.</summary>
+    /// <summary>The memory of one message. Used by one session; disposing returns all of it.</summary>
     internal sealed class Account(BodyMemory memory, long limit, ClientKeys keys) : IDisposable
     {
         private long _taken;
         private long _spare;
         private bool _hasSpare;
 
-        /// <summary>The most that the message may take, in octets.</summary>
+        /// <summary>The greatest size of the message in octets.</summary>
         public long Limit => limit;
 
-        /// <summary>Whose share counts.</summary>
+        /// <summary>The keys of the client whose shares are charged.</summary>
         public ClientKeys Keys => keys;
 
-        /// <summary>Octets that the message may take now; its limit at most.</summary>
+        /// <summary>Octets that the message may use now, at most its limit.</summary>
         public long Octets => _hasSpare ? limit : Math.Min(limit, FreeBlock + _taken);
 
-        /// <summary>Waits until the message may take more, unless it has its limit.</summary>
+        /// <summary>Reserves the next step, unless the message has its limit already. Waits until the memory is free.</summary>
         public ValueTask GrowAsync(CancellationToken cancellationToken)
         {
             var step = Math.Min(limit - Octets, Math.Max(FirstStep, _taken));
-            return step == 0 ? ValueTask.CompletedTask : memory.TakeAsync(this, step, cancellationToken);
+            return step == 0 ? ValueTask.CompletedTask : memory._waiting.WaitAsync(new Request(this, step), cancellationToken);
         }
 
         /// <inheritdoc/>
@@ -215,8 +169,8 @@ internal sealed class BodyMemory
     }
 
     /// <summary>
-    /// What one envelope takes. It never waits: a client can be told at once that there is no room for another recipient. Used by one
-    /// session.
+    /// The memory of one envelope. A reservation never waits: without memory a recipient is refused with 452. Used by one session;
+    /// disposing returns all of it.
     /// </summary>
     internal sealed class Lease(BodyMemory memory, ClientKeys keys) : IDisposable
     {
@@ -226,8 +180,8 @@ internal sealed class BodyMemory
         private long _needed;
         private long _taken;
 
-        /// <summary>Takes so many octets more, beyond the first block, which is free.</summary>
-        /// <returns>False when there is no room for them; then nothing is taken.</returns>
+        /// <summary>Reserves octets. The first block needs no reservation.</summary>
+        /// <returns>False if there is no memory; then nothing is reserved.</returns>
         public bool TryTake(long octets)
         {
             var missing = _needed + octets - FreeEnvelope - _taken;

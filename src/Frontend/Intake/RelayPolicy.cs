@@ -1,11 +1,15 @@
 using System.Net;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Intake;
 
-/// <summary>For whom mail is taken to where: clients of trusted networks send anywhere, others only to the relay domains.</summary>
+/// <summary>
+/// The relay policy: clients in trusted networks may send to any domain, other clients to the relay domains. Also resolves the postmaster.
+/// Immutable; shared by all sessions.
+/// </summary>
 internal sealed class RelayPolicy
 {
     private readonly NetworkSet _trusted;
@@ -17,10 +21,10 @@ internal sealed class RelayPolicy
     private readonly bool _isOwnPostmasterRouted;
     private readonly HashSet<IPAddress> _ownAddresses;
 
-    /// <param name="options">For whom mail is relayed.</param>
-    /// <param name="routes">Where it goes.</param>
-    /// <param name="ownPostmaster"><c>postmaster</c> at this host's own name.</param>
-    /// <param name="ownAddresses">The addresses at which this host takes mail.</param>
+    /// <param name="options">Trusted networks, relay domains and postmaster.</param>
+    /// <param name="routes">The routes, in order of precedence.</param>
+    /// <param name="ownPostmaster">The mailbox <c>postmaster</c> at this host's name.</param>
+    /// <param name="ownAddresses">The addresses at which this host accepts mail.</param>
     public RelayPolicy(RelayOptions options, IReadOnlyList<RouteRule> routes, Mailbox ownPostmaster, IEnumerable<IPAddress> ownAddresses)
     {
         _ownAddresses = [.. ownAddresses];
@@ -28,15 +32,15 @@ internal sealed class RelayPolicy
         _routes = [.. routes];
         _ownPostmaster = ownPostmaster;
         _postmaster = options.Postmaster.Length > 0 ? Mailbox.Parse(options.Postmaster) : null;
-        // The MX of this host is this host, as a rule: its own name needs a route that leads somewhere else.
+        // The MX of this host's name is usually this host itself, so mail needs a route to another host.
         _isOwnPostmasterRouted = RouteOf(ownPostmaster.Domain.Value) is not (null or TargetKind.Mx or TargetKind.Reject);
         var patterns = options.Domains.Select(DomainPattern.Parse).ToLookup(pattern => pattern.IsName);
-        // There may be thousands of names.
+        // A set, since there may be thousands of names.
         _domains = [.. patterns[true].Select(pattern => pattern.Text)];
         _suffixes = [.. patterns[false]];
     }
 
-    /// <summary>Whether a client may send anywhere.</summary>
+    /// <summary>Whether a client may send to any domain.</summary>
     public bool IsTrusted(IPAddress client) => _trusted.Contains(client);
 
     /// <summary>Whether a client may send to a domain.</summary>
@@ -56,16 +60,16 @@ internal sealed class RelayPolicy
     public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or TargetKind.Reject;
 
     /// <summary>
-    /// Whether a mailbox is <c>postmaster</c> at this host's own name, or at the literal of one of its addresses: both are the same as
-    /// without a domain (RFC 5321 section 4.5.1).
+    /// Whether a mailbox is <c>postmaster</c> at this host's name, or at an address literal of this host. Both are equivalent to
+    /// <c>postmaster</c> without a domain (RFC 5321 section 4.5.1).
     /// </summary>
     public bool IsPostmaster(Mailbox mailbox) =>
         mailbox.LocalPart.Equals(_ownPostmaster.LocalPart, StringComparison.OrdinalIgnoreCase)
             && (mailbox.Domain == _ownPostmaster.Domain || (mailbox.Domain.TryGetAddress(out var address) && IsOwn(address)));
 
     /// <summary>
-    /// Where mail for the postmaster goes: to <c>Relay:Postmaster</c>, else to postmaster at this host's own name. Without a route for that
-    /// name a stranger gets null: the mail would go back to a sender who is forged, as a rule.
+    /// The mailbox for mail to the postmaster: <c>Relay:Postmaster</c>, else <c>postmaster</c> at this host's name. Null for an untrusted
+    /// client if that name has no route: the mail would bounce to a sender that is usually forged.
     /// </summary>
     public Mailbox? PostmasterFor(bool isTrusted) => _postmaster ?? (isTrusted || _isOwnPostmasterRouted ? _ownPostmaster : null);
 

@@ -1,39 +1,44 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Listening;
 
-/// <summary>One connection from accepting to closing: it is counted, served if there is room for it, and closed in bounded time.</summary>
+/// <summary>
+/// One connection from accepting to closing: counts it, reads the PROXY header, runs the session within the limits of connections, and
+/// closes the connection in bounded time. Created and run by <see cref="SmtpServer"/>.
+/// </summary>
 internal sealed class Connection(
     long id, ConnectionContext transport, ListenerOptions listener, SessionProfile profile, SessionServices services,
-    ConnectionCounter counter, NetworkSet proxies, Action hurryAll)
+    ConnectionCounter counter, NetworkSet proxies, Action shortenDeadlines)
 {
     private volatile SmtpSession? _session;
 
     private readonly string _name = id.ToString("x", CultureInfo.InvariantCulture);
 
-    /// <summary>Serves it to its end. Throws nothing.</summary>
-    /// <param name="stopping">Asks the session to end: at once when it waits for a command, after its message when it is in DATA.</param>
-    /// <param name="aborted">Ends it wherever it is.</param>
+    /// <summary>Serves the connection to its end. Throws nothing.</summary>
+    /// <param name="stopping">Asks the session to end: at once while it waits for a command, after the message while it receives
+    /// content.</param>
+    /// <param name="aborted">Ends the session in any state.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken aborted)
     {
         var peer = Unmapped((transport.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None);
-        var hasRoom = counter.Enter();
+        var isWithinLimit = counter.Enter();
         try
         {
             services.Logger.Opened(_name, peer);
-            Judge();
-            if (!hasRoom) await RefuseAsync(peer, aborted);
+            UpdateStress();
+            if (!isWithinLimit) await RefuseAsync(peer, aborted);
             else if (await FindClientAsync(peer, stopping, aborted) is { } client) await ServeAsync(client, stopping, aborted);
         }
         catch (Exception e) when (
             e is ConnectionResetException or ConnectionAbortedException or IOException or TimeoutException or OperationCanceledException)
         {
-            // The client has gone or reads nothing, or the grace is over: nothing of an unfinished message is kept.
+            // The client has left or does not read, or the grace period is over. An unfinished message is dropped.
             transport.Abort();
         }
         catch (Exception e)
@@ -45,22 +50,22 @@ internal sealed class Connection(
         {
             await CloseAsync(aborted);
             counter.Leave();
-            Judge();
+            UpdateStress();
             services.Logger.Closed(_name, peer);
         }
     }
 
-    /// <summary>The server is near its limit of connections. Thread-safe.</summary>
-    public void Hurry() => _session?.Hurry();
+    /// <summary>Shortens the deadline of an untrusted client, since stress mode has begun. Thread-safe.</summary>
+    public void ShortenDeadline() => _session?.ShortenDeadline();
 
-    private void Judge()
+    private void UpdateStress()
     {
         var count = counter.Count;
         if (services.Stress.Update(count) is not { } begins) return;
         if (begins)
         {
             services.Logger.StressBegan(count, services.Limits.MaxConnections, FrontendLimits.StressTimeout);
-            hurryAll();
+            shortenDeadlines();
         }
         else
         {
@@ -68,22 +73,22 @@ internal sealed class Connection(
         }
     }
 
-    // Null when the connection is no proxy's that may speak for others: then there is nobody to talk to. One that ends without an octet is
-    // a balancer's check, and no fault.
+    // The client's address; null where the peer is not a trusted proxy or sends no valid header. A connection that ends without an octet is
+    // a load balancer's health check and is not logged.
     private async ValueTask<IPAddress?> FindClientAsync(IPAddress peer, CancellationToken stopping, CancellationToken aborted)
     {
         if (!listener.ProxyProtocol) return peer;
-        if (!proxies.Contains(peer)) return Refused("it is not among Smtp:TrustedProxies");
+        if (!proxies.Contains(peer)) return Refused("not among Smtp:TrustedProxies");
         using var limit = new CancellationTokenSource(FrontendLimits.ProxyHeader, services.Time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping, aborted);
         try
         {
             var (client, isSilent) = await ProxyReader.ReadAsync(transport.Transport.Input, peer, any.Token);
-            return client ?? (isSilent ? null : Refused("its PROXY header is missing or malformed"));
+            return client ?? (isSilent ? null : Refused("PROXY header missing or malformed"));
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return Refused("its PROXY header took too long");
+            return Refused($"no complete PROXY header within {FrontendLimits.ProxyHeader.TotalSeconds:0} s");
         }
 
         IPAddress? Refused(string reason)
@@ -118,11 +123,11 @@ internal sealed class Connection(
     private async ValueTask RefuseAsync(IPAddress client, CancellationToken aborted)
     {
         services.LogRefusal(client, _name, Replies.TooManyConnections, "the connection"u8, "");
-        // Where TLS comes first, a reply in the clear would be noise.
+        // With implicit TLS, a client does not understand a reply in the clear.
         if (!listener.ImplicitTls) await transport.Transport.Output.WriteAsync(Replies.TooManyConnections, aborted);
     }
 
-    // Closing waits until the client has read what it was told, which it may never do.
+    // Closing waits until the client has read the last reply, for a bounded time.
     private async Task CloseAsync(CancellationToken aborted)
     {
         var closing = transport.DisposeAsync().AsTask();

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Listening;
 
 /// <summary>
-/// How many connections are open, in all, from each address and from each network (<see cref="ClientKeys"/>). Thread-safe.
+/// Counts the open connections in total, per address and per network (<see cref="ClientKeys"/>), against their limits. Thread-safe.
 /// </summary>
 internal sealed class ConnectionCounter(SmtpOptions limits)
 {
@@ -13,24 +14,27 @@ internal sealed class ConnectionCounter(SmtpOptions limits)
     private readonly ConcurrentDictionary<IPAddress, int> _perNetwork = new();
     private int _all;
 
-    /// <summary>Connections in all.</summary>
+    /// <summary>Number of open connections.</summary>
     public int Count => Volatile.Read(ref _all);
 
-    /// <summary>Counts a connection in; it is to be counted out whatever the answer.</summary>
-    /// <returns>Whether there is room for it.</returns>
+    /// <summary>Counts a connection. The caller calls <see cref="Leave()"/> at its end, whatever the result.</summary>
+    /// <returns>Whether the total is within its limit.</returns>
     public bool Enter() => Interlocked.Increment(ref _all) <= limits.MaxConnections;
 
+    /// <summary>Ends the count of a connection.</summary>
     public void Leave() => Interlocked.Decrement(ref _all);
 
-    /// <summary>Counts a connection to its client; it is to be counted out whatever the answer.</summary>
+    /// <summary>Counts a connection of a client. The caller calls <see cref="Leave(IPAddress)"/> at its end, whatever the result.</summary>
     /// <returns>Whether the client and its network are within their limits.</returns>
     public bool Enter(IPAddress client)
     {
         var keys = ClientKeys.Of(client);
-        return Add(_perAddress, keys.Address!) <= limits.MaxConnectionsPerAddress & Add(_perNetwork,
-            keys.Network!) <= limits.MaxConnectionsPerNetwork;
+        var ofAddress = Add(_perAddress, keys.Address!);
+        var ofNetwork = Add(_perNetwork, keys.Network!);
+        return ofAddress <= limits.MaxConnectionsPerAddress && ofNetwork <= limits.MaxConnectionsPerNetwork;
     }
 
+    /// <summary>Ends the count of a connection of a client.</summary>
     public void Leave(IPAddress client)
     {
         var keys = ClientKeys.Of(client);
@@ -41,7 +45,7 @@ internal sealed class ConnectionCounter(SmtpOptions limits)
     private static int Add(ConcurrentDictionary<IPAddress, int> counts, IPAddress key) =>
         counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
 
-    // Addresses without a connection are forgotten, or the table would grow with every client ever seen.
+    // Removes addresses without a connection, so that the table does not grow with every client.
     private static void Remove(ConcurrentDictionary<IPAddress, int> counts, IPAddress key)
     {
         if (counts.AddOrUpdate(key, 0, static (_, count) => count - 1) == 0) counts.TryRemove(new(key, 0));

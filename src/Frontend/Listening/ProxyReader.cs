@@ -4,13 +4,13 @@ using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Listening;
 
-/// <summary>Takes the PROXY header off a connection.</summary>
+/// <summary>Reads the PROXY header of a connection. Called by <see cref="Connection"/>.</summary>
 internal static class ProxyReader
 {
-    /// <summary>Reads the header, and not an octet more.</summary>
+    /// <summary>Reads the header and leaves the octets behind it unread.</summary>
     /// <returns>
-    /// The address that counts as the client's; null when there is no good header. A connection that ended without an octet
-    /// <c>IsSilent</c>: that is how balancers look whether anybody listens.
+    /// The client's address, or the proxy's where the header names no client; null without a valid header. <c>IsSilent</c> if the
+    /// connection ended without an octet, as in a load balancer's health check.
     /// </returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public static async ValueTask<(IPAddress? Client, bool IsSilent)> ReadAsync(

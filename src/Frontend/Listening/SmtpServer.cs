@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
@@ -14,12 +15,13 @@ using Postfleet.Frontend.Session;
 namespace Postfleet.Frontend.Listening;
 
 /// <summary>
-/// The listeners and their sessions. Sockets and pipes are Kestrel's transport, which pools its memory and holds no buffer for a connection
-/// that is idle. Stops in two steps: idle sessions at once, those in DATA when their message is done, all of them when the grace ends.
+/// Owns the listeners and their connections. Sockets and pipes are Kestrel's transport, which pools its memory and holds no buffer for an
+/// idle connection. Started and stopped by the host. Stopping ends idle sessions at once, sessions that receive content after their
+/// message, and all sessions at the end of the grace period.
 /// </summary>
 public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
 {
-    // What of a client's input may wait unread; BodyMemory does not see it. 64 KiB is as much as a message may take without asking.
+    // Bounds a client's unread input, which BodyMemory does not count. As much as a message may take without a reservation.
     private const int MaxReadBuffer = 64 * 1024;
 
     private readonly FrontendSettings _settings;
@@ -48,15 +50,14 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
                 Backlog = 1024,
                 MaxReadBufferSize = MaxReadBuffer,
                 MaxWriteBufferSize = MaxReadBuffer,
-                // Straight to the thread pool: with queues of its own in between, the transport takes a tenth more of the processor
-                // (docs/benchmarks.md).
+                // No I/O queues: continuations run on the thread pool, which takes a tenth less processor time (docs/benchmarks.md).
                 IOQueueCount = 0,
                 CreateBoundListenSocket = BindSocket,
             }),
             loggers);
     }
 
-    /// <summary>The endpoints that are open, with their real ports.</summary>
+    /// <summary>The open endpoints, with the assigned port where port 0 was configured.</summary>
     public IReadOnlyList<EndPoint> Endpoints => [.. _listeners.Select(listener => listener.Listener.EndPoint)];
 
     /// <inheritdoc/>
@@ -70,7 +71,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // All of them are open before one accepts: a node that cannot have them all takes no mail.
+        // All listeners open before the first accepts: a node that cannot open all of them accepts no mail.
         var listeners = new List<IConnectionListener>();
         try
         {
@@ -117,13 +118,13 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         _aborted.Dispose();
     }
 
-    // The system's [::] takes IPv4 too, unless a listener of IPv4 has the same port: then each takes its own family.
+    // A listener on [::] accepts IPv4 too, unless an IPv4 listener has the same port.
     private Socket BindSocket(EndPoint endpoint)
     {
-        var isOfBoth = endpoint is not IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 } wanted || !_settings.Listeners.Any(
+        var isDualMode = endpoint is not IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 } endpoint6 || !_settings.Listeners.Any(
             listener => IPEndPoint.Parse(listener.Endpoint) is { AddressFamily: AddressFamily.InterNetwork } other
-                && other.Port == wanted.Port);
-        if (isOfBoth) return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+                && other.Port == endpoint6.Port);
+        if (isDualMode) return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = false };
         try
         {
@@ -155,10 +156,10 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         var profile = _services.ProfileOf(options);
         try
         {
-            while (await WaitForPlaceAsync() && await listener.AcceptAsync() is { } transport)
+            while (await WaitForCapacityAsync() && await listener.AcceptAsync() is { } transport)
             {
                 var id = Interlocked.Increment(ref _lastId);
-                Begin(id, new Connection(id, transport, options, profile, _services, _counter, _proxies, HurryAll));
+                Begin(id, new Connection(id, transport, options, profile, _services, _counter, _proxies, ShortenDeadlines));
             }
         }
         catch (Exception e)
@@ -167,14 +168,14 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         }
     }
 
-    // Connections above the limit are told so and closed, which takes them seconds where the client reads nothing. So many of them at once
-    // are left with the kernel, or the files that this process may open would be used up.
-    private async ValueTask<bool> WaitForPlaceAsync()
+    // Connections above the limit are refused and closed, which takes seconds if the client does not read. Beyond MaxClosingConnections of
+    // them, further connections stay in the kernel's backlog: otherwise the process could run out of open files.
+    private async ValueTask<bool> WaitForCapacityAsync()
     {
-        var most = _settings.Limits.MaxConnections + FrontendLimits.Closing;
-        if (_sessions.Count < most) return true;
+        var limit = _settings.Limits.MaxConnections + FrontendLimits.MaxClosingConnections;
+        if (_sessions.Count < limit) return true;
         _logger.AcceptingPaused(_sessions.Count);
-        while (_sessions.Count >= most && !_isStopping) await Task.Delay(FrontendLimits.AcceptPause, _services.Time);
+        while (_sessions.Count >= limit && !_isStopping) await Task.Delay(FrontendLimits.AcceptPause, _services.Time);
         return true;
     }
 
@@ -182,7 +183,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _connections[id] = connection;
-        // Registered before it runs, so that stopping waits for every session.
+        // Registered before it runs, so that StopAsync waits for every connection.
         _sessions[id] = RunAsync(id, connection, begun.Task);
         begun.SetResult();
     }
@@ -195,9 +196,9 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         _connections.TryRemove(id, out _);
     }
 
-    // Once at the beginning of each time of stress; sessions that begin later know of it.
-    private void HurryAll()
+    // Called once when stress mode begins; later sessions read the mode themselves.
+    private void ShortenDeadlines()
     {
-        foreach (var connection in _connections.Values) connection.Hurry();
+        foreach (var connection in _connections.Values) connection.ShortenDeadline();
     }
 }

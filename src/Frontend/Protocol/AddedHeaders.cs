@@ -3,10 +3,10 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>Puts header fields above content that is built already, without copying it.</summary>
+/// <summary>Prepends header fields to finished content without copying the content.</summary>
 internal static class AddedHeaders
 {
-    /// <summary>The content with header fields above it, in their order.</summary>
+    /// <summary>The header fields, in their order, followed by the content.</summary>
     /// <param name="content">The content.</param>
     /// <param name="headers">The header fields, each with its CRLF.</param>
     public static MessageContent Above(MessageContent content, IReadOnlyList<ReadOnlyMemory<byte>> headers)

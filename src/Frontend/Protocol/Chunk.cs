@@ -4,14 +4,14 @@ using System.Text;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>The argument of BDAT (RFC 3030 section 2).</summary>
-/// <param name="Octets">Octets that follow the command.</param>
-/// <param name="IsLast">Whether they are the last of the message.</param>
+/// <param name="Octets">Number of octets that follow the command.</param>
+/// <param name="IsLast">Whether the chunk is the last of the message.</param>
 internal readonly record struct Chunk(long Octets, bool IsLast)
 {
-    // As SIZE has (RFC 1870 section 4), less what a long cannot hold.
+    // RFC 3030 sets no bound; 18 digits fit into a long.
     private const int MaxDigits = 18;
 
-    /// <summary>Reads the argument; false when it is none, so that nobody knows how much follows.</summary>
+    /// <summary>Parses the argument; false when it is malformed, so that the number of following octets is unknown.</summary>
     public static bool TryParse(ReadOnlySpan<byte> argument, out Chunk chunk)
     {
         chunk = default;

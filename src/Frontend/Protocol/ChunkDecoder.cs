@@ -3,14 +3,14 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Takes content in as chunks of known length (RFC 3030), without any stuffing. Its lines end with CRLF all the same: BINARYMIME is not
-/// offered, and what is taken may have to be sent on with DATA. Pieces may be split anywhere.
+/// Decodes content in chunks of known length (RFC 3030), which has no dot-stuffing. Lines must end with CRLF as with DATA: BINARYMIME is
+/// not offered, and the message may have to be relayed with DATA. Input may be split anywhere.
 /// </summary>
-/// <param name="content">Where the content goes.</param>
-/// <param name="maxLength">Most octets of content.</param>
-/// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
-internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool takesBareLf)
-    : ContentDecoder(content, maxLength, takesBareLf)
+/// <param name="content">Collects the content.</param>
+/// <param name="maxLength">Greatest length of the content in octets, the trace header included.</param>
+/// <param name="acceptsBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
+internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool acceptsBareLf)
+    : ContentDecoder(content, maxLength, acceptsBareLf)
 {
     private bool _isAfterCr;
 
@@ -20,7 +20,7 @@ internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool 
     /// <inheritdoc/>
     public override SequencePosition Decode(ReadOnlySequence<byte> input)
     {
-        foreach (var memory in input) if (!memory.IsEmpty) Take(memory.Span);
+        foreach (var memory in input) if (!memory.IsEmpty) Scan(memory.Span);
         return input.End;
     }
 
@@ -30,8 +30,8 @@ internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool 
         if (_isAfterCr) RefuseLineEnd();
     }
 
-    // Every CR with its LF, and every LF with its CR; the CR may be the last octet of what came before, and the LF the first of what comes.
-    private void Take(ReadOnlySpan<byte> octets)
+    // Checks that each CR is followed by an LF and each LF preceded by a CR, also across the pieces of the input.
+    private void Scan(ReadOnlySpan<byte> octets)
     {
         if (_isAfterCr && octets[0] != '\n') RefuseLineEnd();
         var (kept, i) = (0, _isAfterCr && octets[0] == '\n' ? 1 : 0);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>Splits a command line into its verb and its argument. Reads the line alone: no state, no I/O.</summary>
+/// <summary>Splits a command line into verb and argument. Pure.</summary>
 internal static class CommandParser
 {
     private static readonly byte[][] Methods =
@@ -11,21 +11,21 @@ internal static class CommandParser
         [.. "TRACE"u8], [.. "PRI"u8],
     ];
 
-    /// <summary>Reads a line without its CRLF. The argument is trimmed of the white space around it.</summary>
+    /// <summary>Parses a line without its CRLF. Spaces around the argument are trimmed.</summary>
     public static Verb Parse(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> argument)
     {
         var space = line.IndexOf((byte)' ');
         var word = space < 0 ? line : line[..space];
         argument = space < 0 ? [] : line[(space + 1)..].Trim((byte)' ');
-        if (word.Length != 4) return Ascii.EqualsIgnoreCase(word, "STARTTLS"u8) ? Verb.StartTls : OrForeign(word);
+        if (word.Length != 4) return Ascii.EqualsIgnoreCase(word, "STARTTLS"u8) ? Verb.StartTls : ForeignOrUnknown(word);
         Span<byte> upper = stackalloc byte[4];
-        if (Ascii.ToUpper(word, upper, out _) != System.Buffers.OperationStatus.Done) return OrForeign(word);
-        return Find(upper) is var verb and not Verb.Unknown ? verb : OrForeign(word);
+        if (Ascii.ToUpper(word, upper, out _) != System.Buffers.OperationStatus.Done) return ForeignOrUnknown(word);
+        return Find(upper) is var verb and not Verb.Unknown ? verb : ForeignOrUnknown(word);
     }
 
-    // The methods of HTTP (RFC 9110 section 9, RFC 5789, the preface of RFC 9113), and what begins like a header field. As Postfix's
+    // Foreign for methods of HTTP (RFC 9110 section 9, RFC 5789, the preface of RFC 9113) and for header fields, as Postfix's
     // smtpd_forbidden_commands.
-    private static Verb OrForeign(ReadOnlySpan<byte> word)
+    private static Verb ForeignOrUnknown(ReadOnlySpan<byte> word)
     {
         if (word.IndexOf((byte)':') is > 0 and var colon && IsToken(word[..colon])) return Verb.Foreign;
         foreach (var method in Methods) if (Ascii.EqualsIgnoreCase(word, method)) return Verb.Foreign;

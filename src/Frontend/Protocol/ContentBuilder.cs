@@ -5,47 +5,47 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Gathers the content of one message in segments that stay below the large object heap, without ever copying what is there already. The
-/// segments are never written again once the content is built, so no pool can take them back too early.
+/// Collects the content of one message in segments below the size of the large object heap, and never copies a full segment. The segments
+/// are not pooled: they are immutable once the content is built, and stay valid as long as the content is referenced.
 /// </summary>
-/// <param name="header">What stands above the content.</param>
+/// <param name="header">The header above the received content.</param>
 internal sealed class ContentBuilder(byte[] header)
 {
     private const int SecondSegment = 8 * 1024;
     private const int MaxSegment = 64 * 1024;
 
-    // For what comes behind the octets that were expected.
-    private const int FirstRoom = 512;
+    // Extra capacity of the first segment, beyond the reserved octets.
+    private const int ExtraCapacity = 512;
 
     private Segment? _first;
     private Segment? _last;
     private bool _isCleared;
 
-    /// <summary>Octets so far.</summary>
+    /// <summary>Length in octets, the header included; 0 after <see cref="Clear"/>.</summary>
     public long Length => _last is not null ? _last.RunningIndex + _last.Used : _isCleared ? 0 : header.Length;
 
-    /// <summary>Whether an octet above 127 is among them.</summary>
+    /// <summary>Whether the received content has an octet above 127.</summary>
     public bool HasEightBit { get; private set; }
 
-    /// <summary>So many octets are about to come, at least: the first segment fits them.</summary>
-    public void Expect(long octets)
+    /// <summary>Creates the first segment with a capacity for this many octets, unless it exists.</summary>
+    public void Reserve(long octets)
     {
-        if (_last is null && !_isCleared) Begin(octets + FirstRoom);
+        if (_last is null && !_isCleared) Begin(octets + ExtraCapacity);
     }
 
-    /// <summary>Adds octets to the content.</summary>
+    /// <summary>Appends octets to the content.</summary>
     public void Append(ReadOnlySpan<byte> octets)
     {
         if (!HasEightBit && !Ascii.IsValid(octets)) HasEightBit = true;
         while (!octets.IsEmpty)
         {
-            if (_last is null) Begin(octets.Length + FirstRoom);
+            if (_last is null) Begin(octets.Length + ExtraCapacity);
             else if (_last.Free == 0) _last = _last.Extend(Math.Clamp(2 * _last.Capacity, SecondSegment, MaxSegment));
-            octets = octets[_last!.Take(octets)..];
+            octets = octets[_last!.Write(octets)..];
         }
     }
 
-    /// <summary>Lets go of what there is.</summary>
+    /// <summary>Drops header and content.</summary>
     public void Clear()
     {
         _first = _last = null;
@@ -53,7 +53,7 @@ internal sealed class ContentBuilder(byte[] header)
         HasEightBit = false;
     }
 
-    /// <summary>The content; nothing may be appended after.</summary>
+    /// <summary>Builds the content. Nothing may be appended afterwards.</summary>
     public MessageContent Build()
     {
         if (_last is null) Begin(0);
@@ -61,11 +61,11 @@ internal sealed class ContentBuilder(byte[] header)
         return new MessageContent(new ReadOnlySequence<byte>(_first!, 0, _last!, _last!.Used));
     }
 
-    private void Begin(long room)
+    private void Begin(long capacity)
     {
         var above = _isCleared ? [] : header.AsSpan();
-        _first = _last = new Segment((int)Math.Min(above.Length + room, Math.Max(MaxSegment, above.Length)), 0);
-        _last.Take(above);
+        _first = _last = new Segment((int)Math.Min(above.Length + capacity, Math.Max(MaxSegment, above.Length)), 0);
+        _last.Write(above);
     }
 
     private sealed class Segment : ReadOnlySequenceSegment<byte>
@@ -85,7 +85,7 @@ internal sealed class ContentBuilder(byte[] header)
 
         public int Free => _octets.Length - Used;
 
-        public int Take(ReadOnlySpan<byte> octets)
+        public int Write(ReadOnlySpan<byte> octets)
         {
             var count = Math.Min(octets.Length, Free);
             octets[..count].CopyTo(_octets.AsSpan(Used));

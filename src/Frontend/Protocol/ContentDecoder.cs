@@ -3,84 +3,86 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// What taking content in has to watch, however it is transferred: its length, bare line ends, and NUL. Once the message is to be refused
-/// its content is let go, and only its end is looked for.
+/// The checks on content that DATA and BDAT share: length, bare line ends, and NUL. Once the message is refused its content is dropped, and
+/// the decoder only looks for its end. Used by the reader of one message.
 /// </summary>
-/// <param name="content">Where the content goes.</param>
-/// <param name="maxLength">Most octets of content.</param>
-/// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
-internal abstract class ContentDecoder(ContentBuilder content, long maxLength, bool takesBareLf)
+/// <param name="content">Collects the content.</param>
+/// <param name="maxLength">Greatest length of the content in octets, the trace header included.</param>
+/// <param name="acceptsBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
+internal abstract class ContentDecoder(ContentBuilder content, long maxLength, bool acceptsBareLf)
 {
     private static readonly byte[] LineEnd = [(byte)'\r', (byte)'\n'];
 
-    /// <summary>Whether a CR without LF, or an LF without CR where that ends no line, was among the content.</summary>
+    /// <summary>Whether the content has a bare CR, or a bare LF where bare LF are not accepted.</summary>
     public bool HasBareLineEnd { get; private set; }
 
     /// <summary>
-    /// Whether the message, which is refused, has ended with a dot alone on a line whose ends are not both CRLF. Its client may wait for
-    /// the reply to its message, or send more of it.
+    /// Whether the content ended with a lone dot between line ends that are not both CRLF. The message is refused; the client may regard it
+    /// as complete, or send more content.
     /// </summary>
-    public bool HasOddEnd { get; protected set; }
+    public bool HasAmbiguousEnd { get; protected set; }
 
-    /// <summary>Whether an LF without CR ends a line.</summary>
-    protected bool TakesBareLf => takesBareLf;
+    /// <summary>Whether a bare LF ends a line.</summary>
+    protected bool AcceptsBareLf => acceptsBareLf;
 
     /// <summary>
-    /// Whether a NUL was among the content. No transfer but BINARYMIME allows one (RFC 5321 section 4.1.1.4, RFC 6152), and a host that
-    /// drops it would find the end of the message in a line of a NUL and a dot.
+    /// Whether the content has a NUL. Only BINARYMIME allows NUL (RFC 5321 section 4.1.1.4, RFC 6152); for a host that drops NUL, a line of
+    /// NUL and dot would end the message.
     /// </summary>
     public bool HasNul { get; private set; }
 
-    /// <summary>Whether the content is longer than it may be.</summary>
+    /// <summary>Whether the content exceeds its greatest length.</summary>
     public bool IsTooLong { get; private set; }
 
-    /// <summary>Whether the message cannot be taken any more, so that its content is not kept.</summary>
-    public bool IsRefused => HasBareLineEnd || HasNul || IsTooLong || IsGivenUp;
+    /// <summary>Whether the message is refused for any reason.</summary>
+    public bool IsRefused => HasBareLineEnd || HasNul || IsTooLong || IsOutOfMemory;
 
-    /// <summary>Whether there was no room for the content.</summary>
-    public bool IsGivenUp { get; private set; }
+    /// <summary>Whether there was no memory for the content.</summary>
+    public bool IsOutOfMemory { get; private set; }
 
-    /// <summary>Whether the content itself has said that it ends.</summary>
+    /// <summary>Whether the content contained its own end.</summary>
     public abstract bool IsDone { get; }
 
-    /// <summary>Takes as much as belongs to the message.</summary>
-    /// <returns>Where in the input the message's octets end: its end, unless the message ends before.</returns>
+    /// <summary>Decodes the input up to the end of the message.</summary>
+    /// <returns>The position behind the message's octets: the end of the input, unless the message ends before.</returns>
     public abstract SequencePosition Decode(ReadOnlySequence<byte> input);
 
-    /// <summary>No more comes, where the content itself cannot say that it ends.</summary>
+    /// <summary>Marks the end of content that does not contain its own end.</summary>
     public virtual void End()
     {
     }
 
-    /// <summary>There is no room for the content: it is let go.</summary>
-    public void GiveUp()
+    /// <summary>Refuses the message and drops its content, since there is no memory for it.</summary>
+    public void RefuseForMemory()
     {
-        IsGivenUp = true;
+        IsOutOfMemory = true;
         content.Clear();
     }
 
-    /// <summary>So many octets more will come: if they are too many, that is so already now.</summary>
+    /// <summary>Announces the octets of a chunk, so that content which will be too long is refused at once.</summary>
     public void Announce(long octets)
     {
         if (!IsRefused && content.Length + octets > maxLength) RefuseLength();
     }
 
-    /// <summary>An LF came without its CR: the line ends with CRLF, or the message is refused.</summary>
+    /// <summary>Handles a bare LF: converts it to CRLF or refuses the message.</summary>
     protected void EndBareLine()
     {
-        if (takesBareLf) Append(LineEnd);
+        if (acceptsBareLf) Append(LineEnd);
         else RefuseLineEnd();
     }
 
+    /// <summary>Refuses the message for a bare line end.</summary>
     protected void RefuseLineEnd()
     {
         HasBareLineEnd = true;
         content.Clear();
     }
 
+    /// <summary>Appends decoded octets, unless the message is refused.</summary>
     protected void Append(ReadOnlySpan<byte> octets)
     {
-        // Also in what is refused already: what a client is told must not depend on how its octets were cut into packets.
+        // Also after a refusal: the reply must not depend on how the octets were divided into packets.
         if (!HasNul && octets.Contains((byte)0))
         {
             HasNul = true;

@@ -3,21 +3,21 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Takes the content out of the octets behind DATA: finds CRLF.CRLF, which alone ends it, and undoes the dot-stuffing (RFC 5321 section
-/// 4.5.2). A bare CR refuses the message, and so does a bare LF of a client that is not trusted. A bare LF of one that is becomes CRLF, in
-/// front of which a dot never ends the message, so that nothing can be smuggled past the end. Pieces may be split anywhere.
+/// Decodes the content that follows DATA: finds the end, which is CRLF.CRLF alone, and removes the dot-stuffing (RFC 5321 section 4.5.2). A
+/// bare CR refuses the message. A bare LF refuses the message of an untrusted client and becomes CRLF in that of a trusted client; a dot
+/// next to a bare LF never ends the message, so that no command can be smuggled in (SMTP smuggling). Input may be split anywhere.
 /// </summary>
-/// <param name="content">Where the content goes.</param>
-/// <param name="maxLength">Most octets of content.</param>
-/// <param name="takesBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
-internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool takesBareLf)
-    : ContentDecoder(content, maxLength, takesBareLf)
+/// <param name="content">Collects the content.</param>
+/// <param name="maxLength">Greatest length of the content in octets, the trace header included.</param>
+/// <param name="acceptsBareLf">Whether an LF without CR ends a line and becomes CRLF; otherwise it refuses the message.</param>
+internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool acceptsBareLf)
+    : ContentDecoder(content, maxLength, acceptsBareLf)
 {
     private static readonly byte[] LoneDot = [(byte)'.', (byte)'\r', (byte)'\n'];
 
     private State _state = State.LineStart;
 
-    // Whether the line begins behind an LF without CR.
+    // Whether the present line began after a bare LF.
     private bool _isBehindBareLf;
 
     private enum State
@@ -36,14 +36,14 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool t
     /// <inheritdoc/>
     public override SequencePosition Decode(ReadOnlySequence<byte> input)
     {
-        var taken = 0L;
+        var consumed = 0L;
         foreach (var memory in input)
         {
-            taken += Decode(memory.Span);
+            consumed += Decode(memory.Span);
             if (IsDone) break;
         }
 
-        return input.GetPosition(taken);
+        return input.GetPosition(consumed);
     }
 
     private int Decode(ReadOnlySpan<byte> input)
@@ -51,21 +51,21 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool t
         var i = 0;
         while (i < input.Length && _state != State.Done)
         {
-            if (_state == State.Line) i += TakeLines(input[i..]);
+            if (_state == State.Line) i += AppendLines(input[i..]);
             else Step(input[i++]);
         }
 
         return i;
     }
 
-    // As many lines as there are, in one piece, up to one that begins with a dot: the one place that moves many octets at a time.
-    private int TakeLines(ReadOnlySpan<byte> input)
+    // Appends whole lines in one piece, up to a line that begins with a dot.
+    private int AppendLines(ReadOnlySpan<byte> input)
     {
         var i = 0;
         while (true)
         {
             var offset = input[i..].IndexOfAny((byte)'\r', (byte)'\n');
-            if (offset < 0) return Take(input, State.Line);
+            if (offset < 0) return Append(input, State.Line);
             i += offset + 1;
             if (input[i - 1] == '\n')
             {
@@ -74,7 +74,7 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool t
                 return i;
             }
 
-            if (i == input.Length) return Take(input, State.Cr);
+            if (i == input.Length) return Append(input, State.Cr);
             if (input[i] != '\n')
             {
                 RefuseLineEnd();
@@ -82,11 +82,11 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool t
             }
 
             i++;
-            if (i == input.Length || input[i] == '.') return Take(input[..i], State.LineStart);
+            if (i == input.Length || input[i] == '.') return Append(input[..i], State.LineStart);
         }
     }
 
-    private int Take(ReadOnlySpan<byte> octets, State next)
+    private int Append(ReadOnlySpan<byte> octets, State next)
     {
         Append(octets);
         _state = next;
@@ -94,11 +94,11 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool t
         return octets.Length;
     }
 
-    // Nothing is read beyond: whether a command or more content follows cannot be told.
-    private void EndOddly()
+    // Decoding stops: the following octets may be content or commands.
+    private void EndAmbiguously()
     {
         RefuseLineEnd();
-        HasOddEnd = true;
+        HasAmbiguousEnd = true;
         _state = State.Done;
     }
 
@@ -113,19 +113,19 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool t
         switch (_state)
         {
             case State.LineStart when octet == '.': _state = State.Dot; return;
-            case State.Cr when octet == '\n': Take([octet], State.LineStart); return;
+            case State.Cr when octet == '\n': Append([octet], State.LineStart); return;
             case State.Dot when octet == '\r': _state = State.DotCr; return;
             case State.DotCr when octet == '\n' && !_isBehindBareLf: _state = State.Done; return;
-            case State.DotCr or State.Dot when octet == '\n' && !TakesBareLf: EndOddly(); return;
-            case State.DotCr when octet == '\n': Take(LoneDot, State.LineStart); return;
+            case State.DotCr or State.Dot when octet == '\n' && !AcceptsBareLf: EndAmbiguously(); return;
+            case State.DotCr when octet == '\n': Append(LoneDot, State.LineStart); return;
             case State.Dot when octet == '\n': Append(LoneDot.AsSpan(0, 1)); BeginBehindBareLf(); return;
-            // Whoever stuffs dots behind an LF sends two of them; whoever does not means the one.
+            // A client that stuffs dots after a bare LF sends two; a single dot is content of a client that does not.
             case State.Dot when _isBehindBareLf && octet != '.': Append(LoneDot.AsSpan(0, 1)); break;
-            // Here the CR came alone. What followed the dot is content, but of a message that is refused: nothing of it is kept.
+            // A bare CR. The skipped dot need not be restored, since the message is refused.
             case State.Cr or State.DotCr: RefuseLineEnd(); break;
         }
 
         if (octet == '\n') BeginBehindBareLf();
-        else Take([octet], octet == '\r' ? State.Cr : State.Line);
+        else Append([octet], octet == '\r' ? State.Cr : State.Line);
     }
 }

@@ -6,43 +6,43 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// The parameters of RFC 3461: RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT. Values are kept in their right form, to be passed on so. A
-/// value that cannot be read is passed over as if its parameter were not there: a report that says less is better than mail that is
-/// refused.
+/// Parses the parameters of RFC 3461: RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT. Values are normalised, so that they can be relayed.
+/// A parameter with an invalid value is ignored: a less precise report is better than refused mail. Pure.
 /// </summary>
 internal static class DsnParameters
 {
     private static readonly SearchValues<byte> Atom =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"u8);
 
-    /// <summary>Takes one parameter of MAIL.</summary>
-    /// <returns>Whether it is one of these.</returns>
-    public static bool TakeMail(ReadOnlySpan<byte> parameter, ref MailParameters parameters)
+    /// <summary>Reads one parameter of MAIL, if it is RET or ENVID.</summary>
+    /// <param name="parameter">The parameter as received.</param>
+    /// <param name="content">The value of RET; unspecified for another parameter and for an invalid value.</param>
+    /// <param name="envelopeId">The value of ENVID in xtext; null for another parameter and for an invalid value.</param>
+    /// <returns>Whether the parameter is RET or ENVID.</returns>
+    public static bool TryParseMail(ReadOnlySpan<byte> parameter, out ReturnContent content, out string? envelopeId)
     {
-        if (Value(parameter, "RET="u8, out var value))
+        (content, envelopeId) = (ReturnContent.Unspecified, null);
+        if (HasKeyword(parameter, "RET="u8, out var value))
         {
-            var content = Ascii.EqualsIgnoreCase(value, "HDRS"u8) ? ReturnContent.Headers
+            content = Ascii.EqualsIgnoreCase(value, "HDRS"u8) ? ReturnContent.Headers
                 : Ascii.EqualsIgnoreCase(value, "FULL"u8) ? ReturnContent.Full : ReturnContent.Unspecified;
-            if (content != ReturnContent.Unspecified && parameters.Return == ReturnContent.Unspecified)
-                parameters = parameters with { Return = content };
             return true;
         }
 
-        if (!Value(parameter, "ENVID="u8, out value)) return false;
+        if (!HasKeyword(parameter, "ENVID="u8, out value)) return false;
         Span<byte> octets = stackalloc byte[DsnRequest.MaxEnvelopeId];
         var length = value.Length <= octets.Length ? Xtext.Decode(value, octets) : 0;
-        // What is decoded stands in a header field one day: graphic characters and spaces of ASCII, and not nothing.
-        var isRight = length > 0 && !octets[..length].ContainsAnyExceptInRange((byte)' ', (byte)'~');
-        if (isRight && parameters.EnvelopeId is null && Encoded(octets[..length], "", DsnRequest.MaxEnvelopeId) is { } id)
-            parameters = parameters with { EnvelopeId = id };
+        // A report shows the decoded value in a header field: it must be non-empty and consist of ASCII graphic characters and spaces.
+        var isValid = length > 0 && !octets[..length].ContainsAnyExceptInRange((byte)' ', (byte)'~');
+        if (isValid) envelopeId = Encode(octets[..length], "", DsnRequest.MaxEnvelopeId);
         return true;
     }
 
-    /// <summary>Reads the parameters of RCPT.</summary>
+    /// <summary>Parses the parameters of RCPT.</summary>
     /// <param name="text">The parameters.</param>
-    /// <param name="request">What they ask.</param>
-    /// <param name="refused">The parameter that is unknown, as it came; empty when there is none.</param>
-    /// <returns>Whether all are known.</returns>
+    /// <param name="request">The DSN request.</param>
+    /// <param name="refused">The unknown parameter as received; empty when all are known.</param>
+    /// <returns>Whether all parameters are known.</returns>
     public static bool TryParseRecipient(ReadOnlySpan<byte> text, out DsnRequest request, out ReadOnlySpan<byte> refused)
     {
         request = DsnRequest.None;
@@ -51,11 +51,11 @@ internal static class DsnParameters
         {
             var parameter = text[range];
             if (parameter.IsEmpty) continue;
-            if (Value(parameter, "NOTIFY="u8, out var value))
+            if (HasKeyword(parameter, "NOTIFY="u8, out var value))
             {
                 if (request.Notify == NotifyOn.Unspecified) request = request with { Notify = ParseNotify(value) };
             }
-            else if (Value(parameter, "ORCPT="u8, out value))
+            else if (HasKeyword(parameter, "ORCPT="u8, out value))
             {
                 if (request.OriginalRecipient.Length == 0 && OriginalRecipient(value) is { } original)
                     request = request with { OriginalRecipient = original };
@@ -70,26 +70,26 @@ internal static class DsnParameters
         return true;
     }
 
-    // Unspecified when it is not right: NEVER stands alone, and each keyword is one of four (section 4.1).
+    // Unspecified for an invalid value: NEVER excludes the other keywords (section 4.1).
     private static NotifyOn ParseNotify(ReadOnlySpan<byte> value)
     {
         var notify = NotifyOn.Unspecified;
         foreach (var range in value.Split((byte)','))
         {
             var keyword = value[range];
-            var one = Ascii.EqualsIgnoreCase(keyword, "SUCCESS"u8) ? NotifyOn.Success
+            var flag = Ascii.EqualsIgnoreCase(keyword, "SUCCESS"u8) ? NotifyOn.Success
                 : Ascii.EqualsIgnoreCase(keyword, "FAILURE"u8) ? NotifyOn.Failure
                 : Ascii.EqualsIgnoreCase(keyword, "DELAY"u8) ? NotifyOn.Delay
                 : Ascii.EqualsIgnoreCase(keyword, "NEVER"u8) ? NotifyOn.Never : NotifyOn.Unspecified;
-            if (one == NotifyOn.Unspecified) return NotifyOn.Unspecified;
-            notify |= one;
+            if (flag == NotifyOn.Unspecified) return NotifyOn.Unspecified;
+            notify |= flag;
         }
 
         return (notify & NotifyOn.Never) == 0 || notify == NotifyOn.Never ? notify : NotifyOn.Unspecified;
     }
 
-    // addr-type ";" xtext (section 4.2). Postfix and MailKit give addresses that are not ASCII as rfc822, with their UTF-8 in xtext: mail
-    // must not fail for that. In a report they stand as RFC 6533 has them.
+    // addr-type ";" xtext (section 4.2). Postfix and MailKit send non-ASCII addresses as type rfc822 with UTF-8 in xtext, which is
+    // accepted. Reports use the form of RFC 6533.
     private static string? OriginalRecipient(ReadOnlySpan<byte> value)
     {
         if (value.Length > DsnRequest.MaxOriginalRecipient) return null;
@@ -100,20 +100,20 @@ internal static class DsnParameters
         if (length <= 0 || !Utf8.IsValid(octets[..length]) || octets[..length].ContainsAnyInRange((byte)0, (byte)0x1f)
             || octets[..length].Contains((byte)0x7f))
             return null;
-        return Encoded(octets[..length], Encoding.ASCII.GetString(value[..(semicolon + 1)]), DsnRequest.MaxOriginalRecipient);
+        return Encode(octets[..length], Encoding.ASCII.GetString(value[..(semicolon + 1)]), DsnRequest.MaxOriginalRecipient);
     }
 
-    // In upper-case hexadecimal, whatever it came in; null where that makes it longer than it may be.
-    private static string? Encoded(ReadOnlySpan<byte> octets, string prefix, int most)
+    // Encodes with upper-case hexadecimal digits; null if the result is too long.
+    private static string? Encode(ReadOnlySpan<byte> octets, string prefix, int maxLength)
     {
         var text = prefix + Xtext.Encode(octets);
-        return text.Length <= most ? text : null;
+        return text.Length <= maxLength ? text : null;
     }
 
-    private static bool Value(ReadOnlySpan<byte> parameter, ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value)
+    private static bool HasKeyword(ReadOnlySpan<byte> parameter, ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value)
     {
-        var isIt = parameter.Length >= keyword.Length && Ascii.EqualsIgnoreCase(parameter[..keyword.Length], keyword);
-        value = isIt ? parameter[keyword.Length..] : [];
-        return isIt;
+        var isMatch = parameter.Length >= keyword.Length && Ascii.EqualsIgnoreCase(parameter[..keyword.Length], keyword);
+        value = isMatch ? parameter[keyword.Length..] : [];
+        return isMatch;
     }
 }

@@ -1,45 +1,47 @@
 using System.Buffers;
+using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>What stands at the head of the input.</summary>
+/// <summary>The result of reading a command line.</summary>
 internal enum LineResult
 {
     /// <summary>No line end yet.</summary>
     Incomplete,
 
-    /// <summary>A line.</summary>
+    /// <summary>A complete line.</summary>
     Line,
 
-    /// <summary>A line longer than <see cref="FrontendLimits.CommandLine"/>; said once, what follows of it is skipped.</summary>
+    /// <summary>A line longer than <see cref="FrontendLimits.CommandLine"/>; reported once, the rest of the line is skipped.</summary>
     TooLong,
 
-    /// <summary>A line with a CR inside.</summary>
+    /// <summary>A line that contains a CR.</summary>
     BareCr,
 
-    /// <summary>A line that ends with an LF alone, where that ends none.</summary>
+    /// <summary>A line that ends with a bare LF, where bare LF are not accepted.</summary>
     BareLf,
 }
 
 /// <summary>
-/// Cuts command lines off the input. CRLF ends a line (RFC 5321 section 2.3.8). An LF alone ends one of a client that is trusted; of any
-/// other client it is an error, and never the begin of another command, or a host that counts lines otherwise could be made to pass
-/// commands on. Input may be split anywhere.
+/// Splits the input into command lines. CRLF ends a line (RFC 5321 section 2.3.8). A bare LF ends a line of a trusted client; for other
+/// clients it is an error and not the begin of the next command, so that no commands can be smuggled through another host. Input may be
+/// split anywhere. Pure.
 /// </summary>
 internal static class LineParser
 {
     /// <summary>Reads the next line.</summary>
-    /// <param name="input">The input; afterwards what is left of it. What is left of an incomplete line is at most
+    /// <param name="input">The input; afterwards its unread rest. The rest of an incomplete line has at most
     /// <see cref="FrontendLimits.CommandLine"/> octets.</param>
-    /// <param name="isSkipping">Whether the input begins inside a line that was too long; kept by the caller from call to call.</param>
-    /// <param name="takesBareLf">Whether an LF alone ends a line.</param>
-    /// <param name="line">The line without its end, where there is one.</param>
-    public static LineResult Read(ref ReadOnlySequence<byte> input, ref bool isSkipping, bool takesBareLf, out ReadOnlySequence<byte> line)
+    /// <param name="isSkipping">Whether the input begins inside a line that was too long; kept by the caller between calls.</param>
+    /// <param name="acceptsBareLf">Whether a bare LF ends a line.</param>
+    /// <param name="line">The line without its end; empty without a line.</param>
+    public static LineResult Read(
+        ref ReadOnlySequence<byte> input, ref bool isSkipping, bool acceptsBareLf, out ReadOnlySequence<byte> line)
     {
         for (var whole = input; TryCut(ref input, out line); whole = input)
         {
             var hasCr = EndsWithCr(line);
-            if (!hasCr && !takesBareLf)
+            if (!hasCr && !acceptsBareLf)
             {
                 if (isSkipping || line.Length + 1 <= FrontendLimits.CommandLine)
                 {
@@ -47,7 +49,7 @@ internal static class LineParser
                     return LineResult.BareLf;
                 }
 
-                // Both is said of it, as where it comes in pieces.
+                // Both errors are reported, as when the line arrives in pieces.
                 isSkipping = true;
                 input = whole.Slice(line.Length - 1);
                 return LineResult.TooLong;
@@ -67,12 +69,12 @@ internal static class LineParser
         if (!isSkipping && input.Length <= FrontendLimits.CommandLine) return LineResult.Incomplete;
         var isNew = !isSkipping;
         isSkipping = true;
-        // A CR at the end may be the first half of the line's end.
+        // Keeps a CR at the end, which may be the first half of a CRLF.
         input = input.Slice(EndsWithCr(input) ? input.Length - 1 : input.Length);
         return isNew ? LineResult.TooLong : LineResult.Incomplete;
     }
 
-    // Up to the next LF, without it.
+    // Cuts the input at the next LF; the line is without the LF.
     private static bool TryCut(ref ReadOnlySequence<byte> input, out ReadOnlySequence<byte> line)
     {
         var end = input.FirstSpan.IndexOf((byte)'\n');

@@ -5,10 +5,10 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// The parameters of MAIL that this server has offered: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), RET
-/// and ENVID (RFC 3461).
+/// The parameters of MAIL that this server offers: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), RET and
+/// ENVID (RFC 3461). Parsing is pure.
 /// </summary>
-/// <param name="Size">The declared size in octets, if any.</param>
+/// <param name="Size">The declared size in octets; null for none.</param>
 /// <param name="IsEightBit">Whether <c>BODY=8BITMIME</c> is declared.</param>
 internal readonly record struct MailParameters(long? Size, bool IsEightBit)
 {
@@ -18,22 +18,22 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
     /// <summary>Whether the message may go on only under TLS (RFC 8689).</summary>
     public bool RequiresTls { get; init; }
 
-    /// <summary>What failure reports return.</summary>
+    /// <summary>The part of the message that failure reports return.</summary>
     public ReturnContent Return { get; init; }
 
-    /// <summary>The envelope id in xtext, if any.</summary>
+    /// <summary>The envelope id in xtext; null for none.</summary>
     public string? EnvelopeId { get; init; }
 
-    /// <summary>Whether a parameter is known, but its value is not right.</summary>
+    /// <summary>Whether a known parameter has a malformed value.</summary>
     public bool IsMalformed { get; init; }
 
-    /// <summary>Reads the parameters; false when one is unknown or its value is not right.</summary>
-    /// <param name="text">What stands behind the path.</param>
-    /// <param name="isForgiving">Whether <c>AUTH=</c> (RFC 4954 section 5) is passed over, which some clients send without having been
-    /// offered it.</param>
-    /// <param name="parameters">What they say.</param>
-    /// <param name="refused">The parameter that is unknown or has a wrong value, as it came; empty when there is none.</param>
-    public static bool TryParse(ReadOnlySpan<byte> text, bool isForgiving, out MailParameters parameters, out ReadOnlySpan<byte> refused)
+    /// <summary>Parses the parameters; false if a parameter is unknown or has a malformed value.</summary>
+    /// <param name="text">The parameters behind the path.</param>
+    /// <param name="isLenient">Whether <c>AUTH=</c> (RFC 4954 section 5) is ignored; some clients send it although AUTH is not
+    /// offered.</param>
+    /// <param name="parameters">The parsed parameters.</param>
+    /// <param name="refused">The unknown or malformed parameter as received; empty for none.</param>
+    public static bool TryParse(ReadOnlySpan<byte> text, bool isLenient, out MailParameters parameters, out ReadOnlySpan<byte> refused)
     {
         parameters = default;
         refused = [];
@@ -44,7 +44,7 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             if (StartsWith(parameter, "SIZE="u8))
             {
                 var digits = parameter[5..];
-                // RFC 1870 section 4: at most 20 digits; what a long cannot hold is too large for any server.
+                // At most 20 digits (RFC 1870 section 4). A value beyond a long is too large in any case.
                 if (digits.Length is 0 or > 20 || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
                 {
                     parameters = parameters with { IsMalformed = true };
@@ -69,8 +69,16 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
             {
                 parameters = parameters with { RequiresTls = true };
             }
-            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !(isForgiving && StartsWith(parameter, "AUTH="u8))
-                && !DsnParameters.TakeMail(parameter, ref parameters))
+            else if (DsnParameters.TryParseMail(parameter, out var content, out var envelopeId))
+            {
+                // Of a repeated parameter the first valid value counts.
+                parameters = parameters with
+                {
+                    Return = parameters.Return == ReturnContent.Unspecified ? content : parameters.Return,
+                    EnvelopeId = parameters.EnvelopeId ?? envelopeId,
+                };
+            }
+            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !(isLenient && StartsWith(parameter, "AUTH="u8)))
             {
                 refused = parameter;
                 return false;

@@ -3,10 +3,10 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>How reading a path ended.</summary>
+/// <summary>The result of parsing a path.</summary>
 internal enum PathResult
 {
-    /// <summary>There is a mailbox.</summary>
+    /// <summary>A mailbox.</summary>
     Mailbox,
 
     /// <summary>The null reverse-path <c>&lt;&gt;</c>.</summary>
@@ -15,60 +15,60 @@ internal enum PathResult
     /// <summary>The bare <c>&lt;Postmaster&gt;</c> (RFC 5321 section 4.5.1).</summary>
     Postmaster,
 
-    /// <summary>No path.</summary>
+    /// <summary>Malformed.</summary>
     Invalid,
 
     /// <summary>An address with more than <see cref="Mailbox.MaxAddressLength"/> octets.</summary>
     TooLong,
 
-    /// <summary>An address whose domain, or one label of it, is too long in A-labels.</summary>
+    /// <summary>An address whose domain, or a label of its domain, is too long in A-labels.</summary>
     LongDomain,
 }
 
 /// <summary>
-/// Reads the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and the parameters behind. Paths may be in
-/// UTF-8; whether the client may write them so, the parameters say.
+/// Parses the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and splits off the parameters. Paths in UTF-8
+/// are accepted; the stages check that SMTPUTF8 allows them. Pure.
 /// </summary>
 internal static class PathParser
 {
-    /// <summary>Reads one argument.</summary>
-    /// <param name="argument">What stands behind the verb.</param>
+    /// <summary>Parses one argument.</summary>
+    /// <param name="argument">The text behind the verb.</param>
     /// <param name="keyword"><c>FROM:</c> or <c>TO:</c>, upper case.</param>
-    /// <param name="isForgiving">
-    /// Whether an address is taken without its angle brackets, as some devices write it, and with dots where a Dot-string has none
-    /// (<c>a..b</c>, <c>a.</c>), as some providers have given them out. The latter becomes a Quoted-string, which names the same mailbox
-    /// and is right everywhere.
+    /// <param name="isLenient">
+    /// Whether to accept an address without angle brackets, as sent by some devices, and misplaced dots in the local part (<c>a..b</c>,
+    /// <c>a.</c>), as assigned by some providers. The parser converts a local part with misplaced dots to a Quoted-string, which names the
+    /// same mailbox and is valid.
     /// </param>
-    /// <param name="mailbox">The mailbox, where there is one.</param>
-    /// <param name="parameters">What stands behind the path.</param>
+    /// <param name="mailbox">The mailbox; null without one.</param>
+    /// <param name="parameters">The parameters behind the path.</param>
     public static PathResult Parse(
-        ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword, bool isForgiving, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
+        ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword, bool isLenient, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
     {
         mailbox = null;
         parameters = [];
         if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword)) return PathResult.Invalid;
-        // A space behind the colon is not in the grammar, but clients write it and Postfix takes it.
+        // A space behind the colon violates the grammar, but clients send it and Postfix accepts it.
         var rest = argument[keyword.Length..].TrimStart((byte)' ');
         if (rest.IsEmpty) return PathResult.Invalid;
-        if (rest[0] != '<') return isForgiving ? ReadBare(rest, out mailbox, out parameters) : PathResult.Invalid;
+        if (rest[0] != '<') return isLenient ? ParseWithoutBrackets(rest, out mailbox, out parameters) : PathResult.Invalid;
         var end = FindEnd(rest);
         if (end < 0) return PathResult.Invalid;
         var path = rest[1..end];
         parameters = rest[(end + 1)..];
         if (parameters.Length > 0 && parameters[0] != ' ') return PathResult.Invalid;
         parameters = parameters.Trim((byte)' ');
-        return Read(path, isForgiving, out mailbox);
+        return ParsePath(path, isLenient, out mailbox);
     }
 
-    // Up to the first space: an address in quotes has its brackets.
-    private static PathResult ReadBare(ReadOnlySpan<byte> text, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
+    // An address without brackets ends at the first space.
+    private static PathResult ParseWithoutBrackets(ReadOnlySpan<byte> text, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)
     {
         var space = text.IndexOf((byte)' ');
         parameters = space < 0 ? [] : text[(space + 1)..].Trim((byte)' ');
-        return Read(space < 0 ? text : text[..space], isForgiving: true, out mailbox);
+        return ParsePath(space < 0 ? text : text[..space], isLenient: true, out mailbox);
     }
 
-    private static PathResult Read(ReadOnlySpan<byte> path, bool isForgiving, out Mailbox? mailbox)
+    private static PathResult ParsePath(ReadOnlySpan<byte> path, bool isLenient, out Mailbox? mailbox)
     {
         mailbox = null;
         if (path.IsEmpty) return PathResult.Null;
@@ -82,12 +82,12 @@ internal static class PathParser
         if (Ascii.EqualsIgnoreCase(path, "postmaster"u8)) return PathResult.Postmaster;
         if (path.Length > Mailbox.MaxAddressLength) return PathResult.TooLong;
         var text = Encoding.UTF8.GetString(path);
-        return Mailbox.TryParse(text, out mailbox) || (isForgiving && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox
-            : WhyNot(text);
+        return Mailbox.TryParse(text, out mailbox) || (isLenient && Mailbox.TryParse(Quoted(text), out mailbox)) ? PathResult.Mailbox
+            : Diagnose(text);
     }
 
-    // In A-labels a domain may be longer than it was in Unicode.
-    private static PathResult WhyNot(string text)
+    // The reason for an invalid mailbox: a domain may be too long in A-labels although its Unicode form is not.
+    private static PathResult Diagnose(string text)
     {
         var domain = text[(text.LastIndexOf('@') + 1)..];
         if (!DomainName.TryParse(domain, out var name)) return DomainName.IsTooLong(domain) ? PathResult.LongDomain : PathResult.Invalid;
@@ -95,14 +95,14 @@ internal static class PathParser
             ? PathResult.TooLong : PathResult.Invalid;
     }
 
-    // The local part in quotes; a text that has quotes or backslashes in it stays as it is.
+    // Quotes the local part, unless it contains quotes or backslashes.
     private static string Quoted(string text)
     {
         var at = text.LastIndexOf('@');
         return at > 0 && !text.AsSpan(0, at).ContainsAny('"', '\\') ? $"\"{text[..at]}\"{text[at..]}" : text;
     }
 
-    // Source routes are to be taken and ignored (RFC 5321 section 4.1.1.3); a colon inside of an address literal ends none.
+    // A source route is accepted and ignored (RFC 5321 section 4.1.1.3). It ends at a colon outside of address literals.
     private static int FindRouteEnd(ReadOnlySpan<byte> path)
     {
         var isLiteral = false;
@@ -119,7 +119,7 @@ internal static class PathParser
         return -1;
     }
 
-    // The closing bracket outside of quotes.
+    // The position of the closing bracket outside of quotes; -1 for none.
     private static int FindEnd(ReadOnlySpan<byte> text)
     {
         var isQuoted = false;

@@ -6,32 +6,32 @@ using System.Text;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>How reading a PROXY header ended.</summary>
+/// <summary>The result of parsing a PROXY header.</summary>
 internal enum ProxyResult
 {
     /// <summary>More octets are needed.</summary>
     Incomplete,
 
-    /// <summary>There is none, or it is not well formed. Nothing may be guessed: the connection is to be closed.</summary>
+    /// <summary>The header is missing or malformed; the connection must be closed.</summary>
     Invalid,
 
     /// <summary>
-    /// The proxy speaks for itself, as in a health check, or does not know the client: the connection's own address counts.
+    /// The proxy connects on its own behalf, as in a health check, or does not know the client: the connection's own address counts.
     /// </summary>
     Local,
 
-    /// <summary>The proxy speaks for a client.</summary>
+    /// <summary>The header names a client.</summary>
     Client,
 }
 
 /// <summary>
-/// Reads the header that a proxy puts before the client's octets, in version 1 (a line) or 2 (binary) of HAProxy's PROXY protocol. Reads
-/// from what is there alone: no state, no I/O. The extensions (TLVs) of version 2 are passed over.
+/// Parses the header that a proxy sends before the client's octets, in version 1 (a line) or 2 (binary) of HAProxy's PROXY protocol. The
+/// extensions (TLVs) of version 2 are ignored. Pure.
 /// </summary>
 internal static class ProxyHeader
 {
     /// <summary>
-    /// Longest header that is read, in octets. Version 1 has 107 at most; version 2 allows 64 KiB, and proxies send some hundreds.
+    /// Longest accepted header in octets. Version 1 allows 107; version 2 allows 64 KiB, of which proxies use some hundreds.
     /// </summary>
     public const int MaxLength = 4096;
 
@@ -42,10 +42,10 @@ internal static class ProxyHeader
 
     private static ReadOnlySpan<byte> Keyword => "PROXY "u8;
 
-    /// <summary>Reads the header at the head of some input.</summary>
+    /// <summary>Parses the header at the begin of the input.</summary>
     /// <param name="input">The input so far.</param>
-    /// <param name="length">The header's octets, where it is complete.</param>
-    /// <param name="client">The client's address, where the proxy speaks for one.</param>
+    /// <param name="length">The length of the header in octets, where it is complete.</param>
+    /// <param name="client">The client's address; null if the header names none.</param>
     public static ProxyResult Parse(ReadOnlySequence<byte> input, out int length, out IPAddress? client)
     {
         Span<byte> octets = stackalloc byte[(int)Math.Min(input.Length, MaxLength)];
@@ -55,7 +55,7 @@ internal static class ProxyHeader
         return Begins(octets, Keyword) ? ParseLine(octets, out length, out client) : ProxyResult.Invalid;
     }
 
-    // As far as there are octets.
+    // Compares as many octets as have arrived.
     private static bool Begins(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> with)
     {
         var common = Math.Min(octets.Length, with.Length);
@@ -88,7 +88,7 @@ internal static class ProxyHeader
         if (octets.Length < Fixed + rest) return ProxyResult.Incomplete;
         length = Fixed + rest;
         if (command == 0x20) return ProxyResult.Local;
-        // What runs over neither IP nor a stream: an unspecified family and a Unix socket have no address that means anything here.
+        // 0x11 is TCP over IPv4, 0x21 over IPv6. An unspecified family (0x00) and a Unix socket (0x31) have no IP address.
         var address = family switch { 0x11 => 4, 0x21 => 16, 0x00 or 0x31 => 0, _ => -1 };
         if (address < 0 || rest < 2 * address + (address == 0 ? 0 : 4)) return ProxyResult.Invalid;
         if (address == 0) return ProxyResult.Local;
@@ -96,7 +96,7 @@ internal static class ProxyHeader
         return ProxyResult.Client;
     }
 
-    // The framework reads more than the grammar has: "127.1", "[::1]:25", scopes.
+    // Stricter than IPAddress.TryParse, which accepts "127.1", "[::1]:25" and scopes.
     private static IPAddress? Address(string text, AddressFamily family) =>
         IPAddress.TryParse(text, out var address) && address.AddressFamily == family
             && (family == AddressFamily.InterNetwork ? address.ToString() == text

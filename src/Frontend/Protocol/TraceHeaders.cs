@@ -8,12 +8,12 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>The trace header that each host adds (RFC 5321 section 4.4), and the count of those that are there.</summary>
+/// <summary>Writes the trace header (RFC 5321 section 4.4), counts Received headers, and finds 8-bit headers. Pure.</summary>
 internal static class TraceHeaders
 {
     private const int MaxName = 255;
 
-    /// <summary>The protocol's keyword (RFC 3848, RFC 6531 section 4.3). There is none for HELO under TLS.</summary>
+    /// <summary>The keyword of the protocol (RFC 3848, RFC 6531 section 4.3). HELO under TLS has no keyword of its own.</summary>
     public static string Protocol(bool isExtended, bool isSecure, bool isUtf8) => (isUtf8, isExtended, isSecure) switch
     {
         (true, _, true) => "UTF8SMTPS",
@@ -24,7 +24,7 @@ internal static class TraceHeaders
     };
 
     /// <summary>
-    /// Writes the header for a message that is about to be received; with the TLS cipher suite, where there is one (RFC 8314 section 4.3).
+    /// Writes the Received header of a message, with the TLS cipher suite if any (RFC 8314 section 4.3).
     /// </summary>
     public static byte[] Received(
         string clientName, IPAddress clientAddress, string hostname, string protocol, string? cipher, MessageId id, Mailbox? onlyRecipient,
@@ -32,16 +32,17 @@ internal static class TraceHeaders
     {
         var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}"
             : clientAddress.ToString();
-        // A recipient in UTF-8 is not named: it would make the header one for hosts with SMTPUTF8 alone, and a report could not return the
-        // message whole.
+        // A non-ASCII recipient is omitted: with it only hosts with SMTPUTF8 would accept the header, and a report could not return the
+        // whole message.
         var forClause = onlyRecipient is null || !Ascii.IsValid(onlyRecipient.Address) ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
         var tlsClause = cipher is null ? "" : $"\r\n\ttls {cipher}";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(
-            $"Received: from {Clean(clientName)} ([{literal}])\r\n\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
+            $"Received: from {Clean(clientName)} ([{literal}])\r\n" +
+            $"\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
     }
 
-    /// <summary>Counts the Received headers at the head of some content.</summary>
+    /// <summary>Counts the Received headers of a message.</summary>
     public static int CountHops(ReadOnlySequence<byte> content)
     {
         var reader = new SequenceReader<byte>(content);
@@ -55,7 +56,7 @@ internal static class TraceHeaders
         return hops;
     }
 
-    /// <summary>Whether there is an octet above 127 in the header of some content.</summary>
+    /// <summary>Whether the header of a message has an octet above 127.</summary>
     public static bool HasEightBit(ReadOnlySequence<byte> content)
     {
         var reader = new SequenceReader<byte>(content);
@@ -78,10 +79,10 @@ internal static class TraceHeaders
         return Ascii.EqualsIgnoreCase(name, "received:"u8);
     }
 
-    // The interface of a link-local address means nothing elsewhere, and is not in the grammar of a literal.
+    // The scope of a link-local address is local to this host, and the grammar of address literals has none.
     private static IPAddress WithoutScope(IPAddress address) => address.ScopeId == 0 ? address : new IPAddress(address.GetAddressBytes());
 
-    // What a client calls itself is not to be trusted with the syntax of a header.
+    // The client's name must not break the syntax of the header.
     private static string Clean(string name)
     {
         var clean = new string(

@@ -1,11 +1,11 @@
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>The commands of RFC 5321 section 4.1.1, and what is none of them.</summary>
+/// <summary>The commands of RFC 5321 section 4.1.1 and of the extensions.</summary>
 internal enum Verb
 {
     Unknown,
 
-    /// <summary>A word of another protocol: a method of HTTP, or the name of a header field.</summary>
+    /// <summary>A method of HTTP or the name of a header field: the client speaks another protocol.</summary>
     Foreign,
     Helo,
     Ehlo,

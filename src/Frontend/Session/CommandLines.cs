@@ -1,27 +1,31 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// Takes the lines of a batch one after the other, has the machine decide, and has the client told. Used by the session's loop alone.
+/// Handles the command lines of a batch in order: parses each line, passes it to the session's machine and writes the reply. Used by the
+/// session's loop alone.
 /// </summary>
-internal sealed class CommandLines(SessionMachine machine, Conduct conduct)
+internal sealed class CommandLines(SessionMachine machine, SessionReplies replies)
 {
-    /// <summary>Replies are flushed once they are this many octets, so that a client which sends without reading holds no more.</summary>
+    /// <summary>
+    /// A batch stops at this many unflushed octets of replies: memory for a client that sends without reading is bounded.
+    /// </summary>
     private const int MaxUnflushed = 16 * 1024;
 
     private bool _isSkippingLine;
 
-    /// <summary>Lines so far, the bad ones too.</summary>
+    /// <summary>Number of lines so far, invalid lines included.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Handles lines up to the first that the loop has to do something for.</summary>
+    /// <summary>Handles lines up to the first whose result has an effect for the loop.</summary>
     /// <param name="buffer">The unhandled input.</param>
-    /// <param name="output">Where the replies go.</param>
-    /// <param name="consumed">The first unhandled octet afterwards.</param>
-    /// <param name="isAll">Whether no whole line is left.</param>
+    /// <param name="output">The writer that receives the replies.</param>
+    /// <param name="consumed">The position behind the last handled line.</param>
+    /// <param name="isAll">Whether the rest of the buffer contains no complete line.</param>
     public SessionEffect Handle(ReadOnlySequence<byte> buffer, PipeWriter output, out SequencePosition consumed, out bool isAll)
     {
         var effect = SessionEffect.None;
@@ -32,11 +36,11 @@ internal sealed class CommandLines(SessionMachine machine, Conduct conduct)
             Count++;
             effect = result switch
             {
-                LineResult.TooLong => conduct.Refuse(Replies.LineTooLong, "a line that is too long"u8),
-                LineResult.BareCr => conduct.Refuse(Replies.BareLineEnd, "a line with a bare CR"u8),
-                // At once, and the end: such a client would wait for ever for what a line without CR never gets, and where its next command
-                // begins would be a guess.
-                LineResult.BareLf => conduct.Refuse(Replies.BareLineEnd, "a line with a bare LF"u8, SessionEffect.Close),
+                LineResult.TooLong => replies.Refuse(Replies.LineTooLong, "a line that is too long"u8),
+                LineResult.BareCr => replies.Refuse(Replies.BareLineEnd, "a line with a bare CR"u8),
+                // Refused at once, and the session ends: the client would wait for a reply that a line without CR never gets, and the begin
+                // of the next command would be a guess.
+                LineResult.BareLf => replies.Refuse(Replies.BareLineEnd, "a line with a bare LF"u8, SessionEffect.Close),
                 _ => Handle(line),
             };
         }
@@ -56,7 +60,7 @@ internal sealed class CommandLines(SessionMachine machine, Conduct conduct)
 
     private SessionEffect Handle(ReadOnlySpan<byte> line)
     {
-        var answer = machine.Handle(line);
-        return conduct.IsTooLong() ? conduct.Refuse(Replies.TooManyCommands, line, SessionEffect.Close) : conduct.Say(answer, line);
+        var result = machine.Handle(line);
+        return replies.CountCommand() ? replies.Refuse(Replies.TooManyCommands, line, SessionEffect.Close) : replies.Reply(result, line);
     }
 }

@@ -2,23 +2,27 @@ using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The connect stage: whether a client is greeted. What its checks add or discard holds for all messages of the session.</summary>
-internal sealed class ConnectStage(ServerReplies own, CheckList<ConnectSubject> checks)
+/// <summary>
+/// The connect stage: decides whether a client is greeted. Headers and discards of its checks apply to all messages of the session. Called
+/// by the session's machine.
+/// </summary>
+internal sealed class ConnectStage(ServerReplies server, CheckList<ConnectSubject> checks)
 {
-    public Answer Handle(IStagedSession session) => Conclude(session, checks.Run(new ConnectSubject(session)));
+    public CommandResult Handle(IStagedSession session) => Conclude(session, checks.Run(new ConnectSubject(session)));
 
-    public Answer Conclude(IStagedSession session, in StageResult result)
+    public CommandResult Conclude(IStagedSession session, in StageResult result)
     {
-        if (session.Negative(result) is { } no) return no.Effect == SessionEffect.Ask ? no : AsGreeting(no);
-        session.ConnectMarks = StageMarks.Of(result);
-        return new Answer(own.Greeting);
+        if (!session.TryAccept(result, out var otherwise))
+            return otherwise.Effect == SessionEffect.Ask ? otherwise : AsGreeting(otherwise);
+        session.ConnectVerdict = StandingVerdict.Of(result);
+        return new CommandResult(server.Greeting);
     }
 
-    // There are two codes for a client that is not greeted (RFC 5321 section 4.3.2), and the connection ends with either.
-    private static Answer AsGreeting(Answer no)
+    // In place of the greeting only 554 and 421 are allowed (RFC 5321 section 4.3.2); the connection ends with both.
+    private static CommandResult AsGreeting(in CommandResult rejection)
     {
-        var reply = no.Reply.ToArray();
-        (no.IsDeferred ? "421"u8 : "554"u8).CopyTo(reply);
-        return no with { Reply = reply, Effect = SessionEffect.Close };
+        var reply = rejection.Reply.ToArray();
+        (rejection.IsDeferred ? "421"u8 : "554"u8).CopyTo(reply);
+        return rejection with { Reply = reply, Effect = SessionEffect.Close };
     }
 }

@@ -3,15 +3,20 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The data stage: a message that is complete, by DATA or by BDAT, before it is stored.</summary>
+/// <summary>
+/// The data stage: judges a complete message, received by DATA or BDAT, before it is stored. Called by the session's machine.
+/// </summary>
 internal sealed class DataStage(CheckList<DataSubject> checks)
 {
-    public Answer Handle(IStagedSession session, MessageContent content) =>
-        // Nobody is asked about a message that is discarded already.
+    public CommandResult Handle(IStagedSession session, MessageContent content) =>
+        // The checks are not run for a message that is already discarded.
         session.DiscardedBy is null ? Conclude(session, checks.Run(new DataSubject(session, content))) : Store;
 
-    public static Answer Conclude(IStagedSession session, in StageResult result) =>
-        session.Negative(result) ?? (session.Transaction.TryMark(result) ? Store : Answer.NoRoom);
+    public static CommandResult Conclude(IStagedSession session, in StageResult result)
+    {
+        if (!session.TryAccept(result, out var otherwise)) return otherwise;
+        return session.Transaction.TryApply(result) ? Store : CommandResult.InsufficientStorage;
+    }
 
-    private static Answer Store => new(default, SessionEffect.Store);
+    private static CommandResult Store => new(default, SessionEffect.Store);
 }

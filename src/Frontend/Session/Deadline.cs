@@ -1,55 +1,55 @@
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// Until when the client must have done something. One timer a session: what happens only moves the deadline, and the timer looks at it
-/// when it fires. Thread-safe against its own timer; moved by the session alone.
+/// The deadline for a client's next input. There is one timer a session: moving the deadline later does not touch the timer, which compares
+/// the deadline with the clock when it fires. Moved by the session's loop alone, except <see cref="Shorten"/>, which any thread may call.
 /// </summary>
 internal sealed class Deadline : IAsyncDisposable
 {
     private const long Never = long.MaxValue;
 
     private readonly TimeProvider _time;
-    private readonly Action _passed;
+    private readonly Action _onPassed;
     private readonly ITimer _timer;
     private long _at = Never;
     private volatile bool _hasPassed;
 
     /// <param name="time">The clock.</param>
-    /// <param name="passed">Called from the timer once the deadline has passed; must neither block nor throw.</param>
-    public Deadline(TimeProvider time, Action passed)
+    /// <param name="onPassed">Called by the timer once the deadline has passed; must neither block nor throw.</param>
+    public Deadline(TimeProvider time, Action onPassed)
     {
-        (_time, _passed) = (time, passed);
+        (_time, _onPassed) = (time, onPassed);
         _timer = time.CreateTimer(static state => ((Deadline)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether it has passed; once it has, that stays.</summary>
+    /// <summary>Whether the deadline has passed. Never reset.</summary>
     public bool HasPassed => _hasPassed;
 
-    /// <summary>The client has this long from now.</summary>
-    public void Expect(TimeSpan timeout)
+    /// <summary>Sets the deadline to this long from now.</summary>
+    public void Start(TimeSpan timeout)
     {
         var at = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
         var before = Interlocked.Exchange(ref _at, at);
-        // The timer that is set for an earlier time finds the later one when it fires.
+        // A timer that is set for an earlier time is set again when it fires.
         if (before == Never || before > at) _timer.Change(timeout, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>
-    /// The client has this long from now, if it had longer. Callable from any thread; a client that waits for us stays as it is.
+    /// Sets the deadline to this long from now if it is later. No effect while the deadline is suspended. Thread-safe.
     /// </summary>
-    public void Hurry(TimeSpan timeout)
+    public void Shorten(TimeSpan timeout)
     {
         var at = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
         var before = Volatile.Read(ref _at);
-        // Where the session itself moves the deadline meanwhile, it knows of the hurry.
+        // If the session moves the deadline at the same time, it uses the shorter time itself.
         if (before != Never && before > at && Interlocked.CompareExchange(ref _at, at, before) == before)
             _timer.Change(timeout, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The client waits for us now, and not we for it.</summary>
+    /// <summary>Removes the deadline, while the client waits for the server.</summary>
     public void Suspend() => Volatile.Write(ref _at, Never);
 
-    /// <summary>Ends it; what it calls is not called any more, and has returned.</summary>
+    /// <summary>Stops the timer. Afterwards its callback has returned and is not called again.</summary>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private void Check()
@@ -59,12 +59,12 @@ internal sealed class Deadline : IAsyncDisposable
         var left = _time.GetElapsedTime(_time.GetTimestamp(), at);
         if (left > TimeSpan.Zero)
         {
-            // A millisecond more, since timers count in whole ones and may fire early.
+            // One millisecond more, since timers round to milliseconds and may fire early.
             _timer.Change(left + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
             return;
         }
 
         _hasPassed = true;
-        _passed();
+        _onPassed();
     }
 }

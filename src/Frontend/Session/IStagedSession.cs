@@ -2,25 +2,32 @@ using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>What the stages use and change of the session that they have a command of. The session's machine is it.</summary>
+/// <summary>
+/// The part of the session that the stages read and change. Implemented by the session's machine, which calls the stages.
+/// </summary>
 internal interface IStagedSession : ISessionView
 {
-    /// <summary>The transaction.</summary>
+    /// <summary>The session's transaction.</summary>
     Transaction Transaction { get; }
 
-    /// <summary>What the checks of the connection have said about all mail of the session.</summary>
-    StageMarks ConnectMarks { get; set; }
+    /// <summary>The verdict of the connect stage on all messages of the session.</summary>
+    StandingVerdict ConnectVerdict { get; set; }
 
-    /// <summary>The check that has the present message discarded; null where somebody gets it.</summary>
+    /// <summary>The check that discarded the present message for all recipients; null for none.</summary>
     string? DiscardedBy { get; }
 
-    /// <summary>What follows where the checks of a stage have a question or do not take the command; null where they take it.</summary>
-    Answer? Negative(in StageResult result);
+    /// <summary>
+    /// Whether the checks of a stage accept or discard the command. Otherwise they refuse or defer it, or have a question, which the
+    /// machine then keeps.
+    /// </summary>
+    /// <param name="result">The result of the checks.</param>
+    /// <param name="otherwise">The command's result where this returns false.</param>
+    bool TryAccept(in StageResult result, out CommandResult otherwise);
 
-    /// <summary>HELO or EHLO is taken.</summary>
-    void Greet(string name, bool isExtended, in StageMarks marks);
+    /// <summary>Records an accepted HELO or EHLO and ends the transaction.</summary>
+    void Greet(string name, bool isExtended, in StandingVerdict verdict);
 
-    /// <summary>Counts a transaction that is about to begin.</summary>
-    /// <returns>How many there are with it.</returns>
+    /// <summary>Counts a transaction that begins.</summary>
+    /// <returns>The number of transactions of the session, this one included.</returns>
     int CountTransaction();
 }

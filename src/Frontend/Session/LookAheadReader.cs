@@ -1,47 +1,47 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// A reader that can examine octets and then give the same octets again. A pipe gives examined octets only together with new octets, and
-/// offers no way back; a session that watches whether its client leaves needs a way back. The cost is next to nothing while no session
-/// watches.
-/// Used by the session's loop alone, but for <see cref="CancelPendingRead"/>.
+/// A reader that can return examined octets again. A pipe returns examined octets only together with new octets; a session that watches
+/// whether its client leaves has to examine octets and read them later. Used by the session's loop alone, except
+/// <see cref="CancelPendingRead"/>, which any thread may call.
 /// </summary>
 internal sealed class LookAheadReader(PipeReader inner) : PipeReader
 {
     private ReadOnlySequence<byte> _last;
-    private bool _isLooking;
+    private bool _isWatching;
 
-    // Number of unconsumed octets that the pipe takes for examined.
-    private long _seen;
+    // Number of unconsumed octets that the pipe regards as examined.
+    private long _examined;
 
-    // The caller has not examined all octets counted by _seen.
-    private bool _isAgain;
+    // Whether the caller has not yet examined all octets counted by _examined.
+    private bool _mustReread;
 
-    private bool IsTracking => _isLooking || _seen > 0;
+    private bool IsTracking => _isWatching || _examined > 0;
 
     /// <summary>
-    /// Whether the client goes before a task has ended. It reads ahead, by <see cref="FrontendLimits.ReadAhead"/> at most; all of that
-    /// stays unread. The caller has advanced the reader to the octets that it has not handled yet.
+    /// Waits until a task has ended or the client has left, whichever is first. Reads ahead by <see cref="FrontendLimits.ReadAhead"/> at
+    /// most; the caller reads these octets again. The caller has advanced the reader to the first unhandled octet.
     /// </summary>
-    public async ValueTask<bool> EndsBeforeAsync(Task task, CancellationToken aborted)
+    public async ValueTask<bool> ClientLeavesBeforeAsync(Task task, CancellationToken aborted)
     {
-        _isLooking = true;
+        _isWatching = true;
         try
         {
-            long? atFirst = null;
+            long? initial = null;
             while (!task.IsCompleted)
             {
                 var reading = ReadAsync(aborted).AsTask();
                 if (await Task.WhenAny(task, reading) == task && !reading.IsCompleted) CancelPendingRead();
                 var read = await reading;
                 var isGone = read.IsCompleted && !task.IsCompleted;
-                // Examined octets no longer hold the client back. So the watch ends after a bounded number of octets; from then on the
-                // time alone ends the wait.
-                atFirst ??= read.Buffer.Length;
-                var isFull = read.Buffer.Length - atFirst >= FrontendLimits.ReadAhead;
+                // Examined octets no longer hold the client back, so the watch ends after a bounded number of octets. From then on only the
+                // task's own time limit ends the wait.
+                initial ??= read.Buffer.Length;
+                var isFull = read.Buffer.Length - initial >= FrontendLimits.ReadAhead;
                 AdvanceTo(read.Buffer.Start, read.Buffer.End);
                 if (isGone || isFull) return isGone;
             }
@@ -50,22 +50,22 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
         }
         finally
         {
-            // All unconsumed octets are given again.
-            (_isLooking, _isAgain) = (false, _seen > 0);
+            // The next read returns all unconsumed octets again.
+            (_isWatching, _mustReread) = (false, _examined > 0);
         }
     }
 
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        if (_isAgain) inner.CancelPendingRead();
+        if (_mustReread) inner.CancelPendingRead();
         return IsTracking ? ReadTrackedAsync(cancellationToken) : inner.ReadAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     public override bool TryRead(out ReadResult result)
     {
-        if (_isAgain) inner.CancelPendingRead();
+        if (_mustReread) inner.CancelPendingRead();
         if (!inner.TryRead(out result)) return false;
         if (IsTracking) result = Tracked(result);
         return true;
@@ -83,14 +83,14 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
             return;
         }
 
-        var taken = _last.Slice(0, consumed).Length;
-        var looked = _last.Slice(0, examined).Length;
-        var all = Math.Max(looked, _seen);
+        var consumedCount = _last.Slice(0, consumed).Length;
+        var examinedCount = _last.Slice(0, examined).Length;
+        var all = Math.Max(examinedCount, _examined);
         inner.AdvanceTo(consumed, _last.GetPosition(all));
         _last = default;
-        _isAgain = looked < all;
-        // The caller has examined all octets that the pipe takes for examined: nothing is left to count.
-        _seen = _isLooking || _isAgain ? all - taken : 0;
+        _mustReread = examinedCount < all;
+        // Nothing left to count once the caller has examined all octets that the pipe regards as examined.
+        _examined = _isWatching || _mustReread ? all - consumedCount : 0;
     }
 
     /// <inheritdoc/>
@@ -102,26 +102,26 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     private async ValueTask<ReadResult> ReadTrackedAsync(CancellationToken cancellationToken) =>
         Tracked(await inner.ReadAsync(cancellationToken));
 
-    // A cancellation of this reader's own must not show. Another one that came with it does not have to: whoever cancels leaves a word
-    // beside.
+    // Hides this reader's own cancellation. A simultaneous cancellation by another caller may be hidden too: every caller also sets a flag
+    // that the loop checks.
     private ReadResult Tracked(in ReadResult read)
     {
         _last = read.Buffer;
-        return _isAgain ? new ReadResult(read.Buffer, isCanceled: false, read.IsCompleted) : read;
+        return _mustReread ? new ReadResult(read.Buffer, isCanceled: false, read.IsCompleted) : read;
     }
 }
 
-/// <summary>Gives an input that can be watched. The wrapper around the input is made at the first call.</summary>
+/// <summary>The session as the owner of an input that can be watched. The wrapper around the input is created at the first call.</summary>
 internal interface ILookAhead
 {
-    /// <summary>The input. After the first call the session reads all its input here.</summary>
-    LookAheadReader LookAhead();
+    /// <summary>The input as a look-ahead reader. After the first call the session reads all input through this reader.</summary>
+    LookAheadReader EnableLookAhead();
 }
 
-/// <summary>A connection whose input can be looked at.</summary>
+/// <summary>A connection with a look-ahead reader around its input.</summary>
 internal sealed class LookAheadPipe(IDuplexPipe inner) : IDuplexPipe
 {
-    /// <summary>The input, as it can be looked at.</summary>
+    /// <summary>The input.</summary>
     public LookAheadReader Ahead { get; } = new(inner.Input);
 
     /// <inheritdoc/>

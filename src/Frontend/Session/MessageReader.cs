@@ -1,40 +1,41 @@
 using System.IO.Pipelines;
 using System.Net;
 using Postfleet.Core.Mail;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>How reading a message ended.</summary>
+/// <summary>How reading the content of a message ended.</summary>
 internal enum ContentResult
 {
-    /// <summary>CRLF.CRLF was there; whether the message can be taken, <see cref="MessageReader.Refusal"/> says.</summary>
+    /// <summary>The content is complete; <see cref="MessageReader.Refusal"/> says whether the message is acceptable.</summary>
     Complete,
 
-    /// <summary>The client has gone: nothing of the message is kept.</summary>
-    Gone,
+    /// <summary>The client closed the connection; the message is dropped.</summary>
+    ClientLeft,
 
-    /// <summary>The client paused for too long: nothing of the message is kept.</summary>
+    /// <summary>The client paused for too long; the message is dropped.</summary>
     TimedOut,
 
-    /// <summary>The client sends too slowly: nothing of the message is kept.</summary>
+    /// <summary>The client sends below the least data rate; the message is dropped.</summary>
     TooSlow,
 
-    /// <summary>The message is refused, and its client may take it for complete: whether a command follows cannot be told.</summary>
-    Odd,
+    /// <summary>The message is refused, and its end is ambiguous: the following octets may be content or commands.</summary>
+    AmbiguousEnd,
 
-    /// <summary>The message is refused, and its rest is longer than what is read of it.</summary>
-    Endless,
+    /// <summary>The message is refused, and its rest exceeds <see cref="RefusedContentLimit"/>.</summary>
+    RefusedTooLong,
 }
 
 /// <summary>
-/// Reads one message off the connection for the session's loop, into memory that is asked for before it is used. Holds it until it is
-/// disposed, so that a message counts until it is stored.
+/// Reads the content of one message from the connection into memory that is reserved before use. Owns the reservation until disposed, so
+/// that a message counts until it is stored. Created by <see cref="MessageReceiver"/>; used by the session's loop alone.
 /// </summary>
 internal sealed class MessageReader : IDisposable
 {
-    // What is announced and never comes costs no more than this.
+    // Bounds the memory for a declared size that the client never sends.
     private const int MaxExpected = 16 * 1024;
 
     private readonly ContentBuilder _content;
@@ -43,60 +44,60 @@ internal sealed class MessageReader : IDisposable
     private readonly long _limit;
     private readonly long _expected;
     private readonly bool _isSizeDeclared;
-    private readonly DataPace _pace;
+    private readonly DataRateBudget _rate;
     private readonly SessionServices _services;
-    private readonly bool _takesBareLf;
+    private readonly bool _acceptsBareLf;
     private readonly ILookAhead _lookAhead;
-    private Drain? _drain;
+    private RefusedContentLimit? _refusedLimit;
     private bool _isBetweenChunks;
 
-    /// <param name="header">The trace header to put above the content.</param>
-    /// <param name="declaredSize">The size that the client has declared, in octets, if it has.</param>
-    /// <param name="isChunked">Whether the content comes in chunks.</param>
-    /// <param name="client">The client whose share of the memory counts; null for one that is trusted, whose bare LF become CRLF.</param>
+    /// <param name="header">The trace header above the content.</param>
+    /// <param name="declaredSize">The declared size in octets; null for none.</param>
+    /// <param name="isChunked">Whether the content is received by BDAT.</param>
+    /// <param name="client">The client whose share of the memory is charged; null for a trusted client, whose bare LF become CRLF.</param>
     /// <param name="services">The limits, the memory of all sessions, the clock.</param>
-    /// <param name="lookAhead">The input as one that can be looked at while the message waits for memory; all that is read later comes by
-    /// it.</param>
+    /// <param name="lookAhead">Gives the input that is watched while the message waits for memory.</param>
     public MessageReader(
         byte[] header, long? declaredSize, bool isChunked, IPAddress? client, SessionServices services, ILookAhead lookAhead)
     {
         _lookAhead = lookAhead;
         _services = services;
         var maxSize = services.Limits.MaxMessageSize.Bytes;
-        _pace = new DataPace(services.Limits, services.Time);
-        // RFC 1870 section 6.1 calls the declared size an estimate, so it is given an eighth and a block of air.
+        _rate = new DataRateBudget(services.Limits, services.Time);
+        // The declared size is an estimate (RFC 1870 section 6.1): an eighth and one block more are accepted.
         var limit = declaredSize is { } size ? Math.Min(maxSize, size + size / 8 + BodyMemory.FreeBlock) : maxSize;
         _isSizeDeclared = limit < maxSize;
         _limit = header.Length + limit;
         _memory = services.Memory.Open(_limit, client);
         _content = new ContentBuilder(header);
         _expected = Math.Min(declaredSize ?? 0, MaxExpected);
-        _takesBareLf = client is null;
-        _decoder = isChunked ? new ChunkDecoder(_content, _limit, _takesBareLf) : new DataDecoder(_content, _limit, _takesBareLf);
+        _acceptsBareLf = client is null;
+        _decoder = isChunked ? new ChunkDecoder(_content, _limit, _acceptsBareLf) : new DataDecoder(_content, _limit, _acceptsBareLf);
     }
 
+    /// <summary>Whether the content has an octet above 127.</summary>
     public bool HasEightBit => _content.HasEightBit;
 
-    /// <summary>Whether the message cannot be taken any more.</summary>
+    /// <summary>Whether the message is already refused.</summary>
     public bool IsRefused => _decoder.IsRefused;
 
-    /// <summary>How long the client may still take for its next chunk: memory is held meanwhile.</summary>
-    public TimeSpan Patience => _pace.Left;
+    /// <summary>How long the client may still take for its next chunk. The message holds memory meanwhile.</summary>
+    public TimeSpan TimeLeft => _rate.Left;
 
-    /// <summary>Reads up to the end of the message and no further.</summary>
+    /// <summary>Reads up to the end of the message.</summary>
     public ValueTask<ContentResult> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted) =>
         ReadAsync(input, long.MaxValue, deadline, aborted);
 
-    /// <summary>Reads one chunk and no further.</summary>
+    /// <summary>Reads one chunk.</summary>
     public async ValueTask<ContentResult> ReadChunkAsync(PipeReader input, Chunk chunk, Deadline deadline, CancellationToken aborted)
     {
-        // Memory is held between chunks, too.
-        if (_isBetweenChunks) _pace.EndWait();
-        if (_pace.IsTooSlow) return ContentResult.TooSlow;
+        // The time between chunks counts, since the message holds memory.
+        if (_isBetweenChunks) _rate.EndWait();
+        if (_rate.IsTooSlow) return ContentResult.TooSlow;
         _decoder.Announce(chunk.Octets);
         var end = await ReadAsync(input, chunk.Octets, deadline, aborted);
         if (end == ContentResult.Complete && chunk.IsLast) _decoder.End();
-        _pace.BeginWait();
+        _rate.BeginWait();
         _isBetweenChunks = true;
         return end;
     }
@@ -105,60 +106,60 @@ internal sealed class MessageReader : IDisposable
     {
         while (left > 0)
         {
-            var wait = _pace.BeginWait();
-            deadline.Expect(_drain is { } limit && limit.Left < wait ? limit.Left : wait);
+            var wait = _rate.BeginWait();
+            deadline.Start(_refusedLimit is { } limit && limit.Left < wait ? limit.Left : wait);
             var read = await input.ReadAsync(aborted);
-            _pace.EndWait();
-            if (deadline.HasPassed || _pace.IsTooSlow || _drain is { IsOver: true })
+            _rate.EndWait();
+            if (deadline.HasPassed || _rate.IsTooSlow || _refusedLimit is { IsExceeded: true })
             {
                 input.AdvanceTo(read.Buffer.Start);
-                return _drain is { IsOver: true } ? ContentResult.Endless : _pace.IsPauseTooLong ? ContentResult.TimedOut
+                return _refusedLimit is { IsExceeded: true } ? ContentResult.RefusedTooLong : _rate.IsPauseTooLong ? ContentResult.TimedOut
                     : ContentResult.TooSlow;
             }
 
-            var piece = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, Room), left));
-            _content.Expect(Math.Max(piece.Length, _expected));
+            var piece = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, ReadableOctets), left));
+            _content.Reserve(Math.Max(piece.Length, _expected));
             var end = _decoder.Decode(piece);
-            _pace.Take(piece.Length);
-            _drain?.Take(piece.Length);
+            _rate.Add(piece.Length);
+            _refusedLimit?.Add(piece.Length);
             left -= piece.Length;
             var isAll = piece.Length == read.Buffer.Length;
             var isGone = read.IsCompleted && isAll && left > 0;
             if (_decoder.IsRefused)
             {
                 _memory.Dispose();
-                _drain ??= new Drain(_services.Limits, _services.Time);
+                _refusedLimit ??= new RefusedContentLimit(_services.Limits, _services.Time);
             }
 
-            if (_decoder.IsDone || isGone || _decoder.IsRefused || Room > 0 || left == 0)
+            if (_decoder.IsDone || isGone || _decoder.IsRefused || ReadableOctets > 0 || left == 0)
             {
                 input.AdvanceTo(end);
-                if (_decoder.IsDone) return _decoder.HasOddEnd ? ContentResult.Odd : ContentResult.Complete;
-                if (isGone) return ContentResult.Gone;
-                if (_drain is { IsOver: true }) return ContentResult.Endless;
+                if (_decoder.IsDone) return _decoder.HasAmbiguousEnd ? ContentResult.AmbiguousEnd : ContentResult.Complete;
+                if (isGone) return ContentResult.ClientLeft;
+                if (_refusedLimit is { IsExceeded: true }) return ContentResult.RefusedTooLong;
                 continue;
             }
 
             deadline.Suspend();
-            using var patience = new CancellationTokenSource(FrontendLimits.MemoryWait, _services.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
+            using var timeout = new CancellationTokenSource(FrontendLimits.MemoryWait, _services.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, aborted);
             var growing = _memory.GrowAsync(either.Token);
             input.AdvanceTo(end);
             if (growing.IsCompletedSuccessfully) continue;
-            var ahead = _lookAhead.LookAhead();
+            var ahead = _lookAhead.EnableLookAhead();
             input = ahead;
-            if (await IsGoneBeforeMemoryAsync(growing.AsTask(), ahead, either, aborted)) return ContentResult.Gone;
+            if (await IsGoneBeforeMemoryAsync(growing.AsTask(), ahead, either, aborted)) return ContentResult.ClientLeft;
         }
 
         return ContentResult.Complete;
     }
 
-    // Waits until there is memory, the client has gone, or the patience is over, after which the message is refused for now.
+    // Waits for memory. True if the client left meanwhile. After FrontendLimits.MemoryWait the message is refused with 452.
     private async ValueTask<bool> IsGoneBeforeMemoryAsync(
-        Task growing, LookAheadReader input, CancellationTokenSource patience, CancellationToken aborted)
+        Task growing, LookAheadReader input, CancellationTokenSource timeout, CancellationToken aborted)
     {
-        var isGone = await input.EndsBeforeAsync(growing, aborted);
-        if (isGone) await patience.CancelAsync();
+        var isGone = await input.ClientLeavesBeforeAsync(growing, aborted);
+        if (isGone) await timeout.CancelAsync();
         try
         {
             await growing;
@@ -166,29 +167,29 @@ internal sealed class MessageReader : IDisposable
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
             _memory.Dispose();
-            _decoder.GiveUp();
-            _drain ??= new Drain(_services.Limits, _services.Time);
+            _decoder.RefuseForMemory();
+            _refusedLimit ??= new RefusedContentLimit(_services.Limits, _services.Time);
         }
 
         return isGone;
     }
 
-    /// <summary>The reply that refuses the message, or null when it can be taken. Called once, when the message is complete.</summary>
+    /// <summary>The reply that refuses the message; null if it is acceptable. Called once, when the message is complete.</summary>
     public byte[]? Refusal(out MessageContent content)
     {
         content = _content.Build();
         return _decoder.HasBareLineEnd ? Replies.BareLineEndInData
             : _decoder.HasNul ? Replies.NulInData
-            : _decoder.IsGivenUp ? Replies.InsufficientStorage
+            : _decoder.IsOutOfMemory ? Replies.InsufficientStorage
             : _decoder.IsTooLong ? _isSizeDeclared ? Replies.LargerThanDeclared : Replies.TooLarge
-            : TraceHeaders.CountHops(content.Octets) > FrontendLimits.Hops + 1 ? Replies.TooManyHops
+            : TraceHeaders.CountHops(content.Octets) > FrontendLimits.MaxReceivedHeaders + 1 ? Replies.TooManyHops
             : null;
     }
 
     public void Dispose() => _memory.Dispose();
 
-    // What may be read before more memory is to be asked for. Content never grows by more than what is read, twice that where LF becomes
+    // Number of octets that may be read before the next reservation. Content grows by the octets read, or twice as many where LF becomes
     // CRLF, and never beyond its limit.
-    private long Room =>
-        _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : (_memory.Octets - _content.Length) / (_takesBareLf ? 2 : 1);
+    private long ReadableOctets =>
+        _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : (_memory.Octets - _content.Length) / (_acceptsBareLf ? 2 : 1);
 }

@@ -8,87 +8,87 @@ using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>What came of content that a client has sent.</summary>
+/// <summary>The result of receiving content.</summary>
 internal enum ReceptionResult
 {
-    /// <summary>The message is stored.</summary>
+    /// <summary>The message is stored or discarded.</summary>
     Stored,
 
-    /// <summary>A chunk is in, and more are to come.</summary>
-    Going,
+    /// <summary>A chunk is received, and the message is not complete.</summary>
+    Incomplete,
 
-    /// <summary>It is refused, and this is an error of the client's.</summary>
+    /// <summary>The message is refused, which counts as an error of the client.</summary>
     Refused,
 
-    /// <summary>A check puts it off.</summary>
+    /// <summary>A check defers the message.</summary>
     Deferred,
 
-    /// <summary>It cannot be stored now.</summary>
+    /// <summary>The message could not be stored.</summary>
     NotStored,
 
-    /// <summary>The session is over.</summary>
-    Over,
+    /// <summary>The session ends.</summary>
+    SessionEnds,
 }
 
-/// <summary>A reply to content, none where it is empty, and what follows from it.</summary>
+/// <summary>The reply to content (empty for no reply) and the result of receiving it.</summary>
 internal readonly record struct Reception(byte[] Reply, ReceptionResult Result);
 
 /// <summary>
-/// Receives a session's messages, by DATA or in chunks by BDAT, has them judged, and has them stored. What has come of a message belongs to
-/// the transaction. Used by the session's
-/// loop alone.
+/// Receives the messages of a session by DATA or BDAT, runs the checks of the data stage, and stores the messages. The received content
+/// belongs to the transaction. Used by the session's loop alone.
 /// </summary>
 /// <param name="services">The limits, the memory of all sessions, the clock.</param>
 /// <param name="machine">The session's machine.</param>
 /// <param name="session">The session's id in the log.</param>
-/// <param name="lookAhead">The session's input as one that can be looked at.</param>
+/// <param name="lookAhead">Gives the input that is watched while a message waits for memory.</param>
 internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session, ILookAhead lookAhead)
 {
-    /// <summary>How long the client may still take for the next chunk of a message that has begun; null where none has.</summary>
-    public TimeSpan? Patience => Reader?.Patience;
+    /// <summary>How long the client may still take for the next chunk; null outside of a message in chunks.</summary>
+    public TimeSpan? TimeLeft => Reader?.TimeLeft;
 
     private MessageReader? Reader => (MessageReader?)machine.Transaction.Content;
 
-    /// <summary>Receives the content behind DATA.</summary>
+    /// <summary>Receives the content that follows DATA.</summary>
     public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {
         var end = await Begin(cipher, isChunked: false).ReadAsync(input, deadline, aborted);
-        return end == ContentResult.Complete ? await FinishAsync(deadline, aborted) : Over(end);
+        return end == ContentResult.Complete ? await FinishAsync(deadline, aborted) : EndSession(end);
     }
 
-    /// <summary>Receives the octets behind BDAT.</summary>
+    /// <summary>Receives the chunk that follows BDAT.</summary>
     public async ValueTask<Reception> ReadChunkAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {
         var chunk = machine.Chunk;
         var end = await (Reader ?? Begin(cipher, isChunked: true)).ReadChunkAsync(input, chunk, deadline, aborted);
-        if (end != ContentResult.Complete) return Over(end);
-        // Refused as soon as it can be: what follows of it is passed over (RFC 3030 section 2).
+        if (end != ContentResult.Complete) return EndSession(end);
+        // A message is refused with its first bad chunk; the remaining chunks are read and dropped (RFC 3030 section 2).
         if (chunk.IsLast || Reader!.IsRefused) return await FinishAsync(deadline, aborted);
-        return new Reception(Encoding.ASCII.GetBytes($"250 2.0.0 {chunk.Octets} octets received\r\n"), ReceptionResult.Going);
+        return new Reception(Encoding.ASCII.GetBytes($"250 2.0.0 {chunk.Octets} octets received\r\n"), ReceptionResult.Incomplete);
     }
 
-    /// <summary>Passes over the octets behind a BDAT that is refused: they are no commands (RFC 3030 section 2).</summary>
+    /// <summary>Reads and drops the chunk that follows a refused BDAT (RFC 3030 section 2).</summary>
     public async ValueTask<Reception> SkipChunkAsync(PipeReader input, Deadline deadline, CancellationToken aborted)
     {
-        var pace = new DataPace(services.Limits, services.Time);
-        var drain = new Drain(services.Limits, services.Time);
+        var rate = new DataRateBudget(services.Limits, services.Time);
+        var limit = new RefusedContentLimit(services.Limits, services.Time);
         for (var left = machine.Chunk.Octets; left > 0;)
         {
-            var wait = pace.BeginWait();
-            deadline.Expect(drain.Left < wait ? drain.Left : wait);
+            var wait = rate.BeginWait();
+            deadline.Start(limit.Left < wait ? limit.Left : wait);
             var read = await input.ReadAsync(aborted);
-            pace.EndWait();
+            rate.EndWait();
             var taken = Math.Min(left, read.Buffer.Length);
             left -= taken;
-            pace.Take(taken);
-            drain.Take(taken);
+            rate.Add(taken);
+            limit.Add(taken);
             input.AdvanceTo(read.Buffer.GetPosition(taken));
-            if (drain.IsOver) return Over(ContentResult.Endless);
-            if (deadline.HasPassed || pace.IsTooSlow) return Over(pace.IsPauseTooLong ? ContentResult.TimedOut : ContentResult.TooSlow);
-            if (read.IsCompleted && left > 0) return Over(ContentResult.Gone);
+            if (limit.IsExceeded) return EndSession(ContentResult.RefusedTooLong);
+            if (deadline.HasPassed || rate.IsTooSlow)
+                return EndSession(rate.IsPauseTooLong ? ContentResult.TimedOut : ContentResult.TooSlow);
+            if (read.IsCompleted && left > 0) return EndSession(ContentResult.ClientLeft);
         }
 
-        return new Reception([], ReceptionResult.Going);
+        return new Reception([], ReceptionResult.Incomplete);
     }
 
     private MessageReader Begin(string? cipher, bool isChunked)
@@ -97,7 +97,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var transaction = machine.Transaction;
         var protocol = TraceHeaders.Protocol(machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8);
         var header = TraceHeaders.Received(
-            machine.ClientName, machine.Client, services.Own.Hostname, protocol, cipher, id,
+            machine.ClientName, machine.Client, services.Server.Hostname, protocol, cipher, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime());
         var charged = machine.IsTrusted ? null : machine.Client;
         var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead);
@@ -110,38 +110,39 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         deadline.Suspend();
         var reader = Reader!;
         var reception = reader.Refusal(out var content) is { } refusal
-            ? new Reception(refusal, ReceptionResult.Refused) : await JudgeAsync(reader, content, aborted);
+            ? new Reception(refusal, ReceptionResult.Refused) : await CheckAsync(reader, content, aborted);
         machine.EndTransaction();
         return reception;
     }
 
-    private ValueTask<Reception> JudgeAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
+    private ValueTask<Reception> CheckAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
     {
-        var answer = machine.Complete(content);
-        return answer.Effect == SessionEffect.Ask ? AskAsync(reader, content, aborted) : ConcludeAsync(answer, reader, content, aborted);
+        var result = machine.Complete(content);
+        return result.Effect == SessionEffect.Ask ? AskAsync(reader, content, aborted) : ConcludeAsync(result, reader, content, aborted);
     }
 
-    // The client has handed its message over: as while it is stored, neither its leaving nor a server that stops ends this. The time does,
-    // and the end of the grace.
+    // The message is complete: as during storing, neither a client that leaves nor a stopping server ends the wait. The check's time limit
+    // and the end of the grace period do.
     private async ValueTask<Reception> AskAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
     {
-        Answer answer;
+        CommandResult result;
         do
         {
-            var asking = new Asking(machine.Question!, services, machine.Client, session);
-            answer = machine.Resume(await asking.RunAsync(aborted));
+            var awaiter = new QuestionAwaiter(machine.Question!, services, machine.Client, session);
+            result = machine.Resume(await awaiter.RunAsync(aborted));
         }
-        while (answer.Effect == SessionEffect.Ask);
-        return await ConcludeAsync(answer, reader, content, aborted);
+        while (result.Effect == SessionEffect.Ask);
+        return await ConcludeAsync(result, reader, content, aborted);
     }
 
-    private ValueTask<Reception> ConcludeAsync(in Answer answer, MessageReader reader, MessageContent content, CancellationToken aborted)
+    private ValueTask<Reception> ConcludeAsync(
+        in CommandResult result, MessageReader reader, MessageContent content, CancellationToken aborted)
     {
-        if (answer.Effect == SessionEffect.Store)
+        if (result.Effect == SessionEffect.Store)
             return machine.DiscardedBy is { } check ? new(Discard(check)) : StoreAsync(reader, content, aborted);
-        var reply = answer.Reply.ToArray();
-        if (answer.Effect == SessionEffect.Close) return new(new Reception(reply, ReceptionResult.Over));
-        return new(new Reception(reply, answer.IsError ? ReceptionResult.Refused : ReceptionResult.Deferred));
+        var reply = result.Reply.ToArray();
+        if (result.Effect == SessionEffect.Close) return new(new Reception(reply, ReceptionResult.SessionEnds));
+        return new(new Reception(reply, result.IsError ? ReceptionResult.Refused : ReceptionResult.Deferred));
     }
 
     private Reception Discard(string check)
@@ -155,12 +156,12 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     {
         var transaction = machine.Transaction;
         if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
-        var result = await services.Intake.AcceptAsync(
+        var stored = await services.Intake.AcceptAsync(
             transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, transaction.Requests, content, aborted);
-        if (result != StoreResult.Stored)
+        if (stored != StoreResult.Stored)
         {
-            services.LogNotStored(transaction.Id, machine.Client, result);
-            var reply = result == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
+            services.LogNotStored(transaction.Id, machine.Client, stored);
+            var reply = stored == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
             return new Reception(reply, ReceptionResult.NotStored);
         }
 
@@ -192,17 +193,17 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private static Reception Queued(MessageId id) =>
         new(Encoding.ASCII.GetBytes($"250 2.0.0 Ok: queued as {id}\r\n"), ReceptionResult.Stored);
 
-    private Reception Over(ContentResult end)
+    private Reception EndSession(ContentResult end)
     {
         machine.Transaction.DropContent();
         byte[] reply = end switch
         {
             ContentResult.TimedOut => Replies.Timeout,
             ContentResult.TooSlow => Replies.TooSlow,
-            ContentResult.Endless => Replies.Endless,
-            ContentResult.Odd => Replies.BareLineEndInData,
+            ContentResult.RefusedTooLong => Replies.RefusedTooLong,
+            ContentResult.AmbiguousEnd => Replies.BareLineEndInData,
             _ => [],
         };
-        return new Reception(reply, ReceptionResult.Over);
+        return new Reception(reply, ReceptionResult.SessionEnds);
     }
 }

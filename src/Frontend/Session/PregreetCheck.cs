@@ -1,41 +1,43 @@
 using System.IO.Pipelines;
 using System.Net;
+using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// Finds clients that talk before they are greeted, as programs do that only send spam: they do not listen to what they are told.
+/// Detects clients that send before the greeting, a sign of spam software that does not read replies (as Postfix's postscreen). Called by
+/// the session's loop.
 /// </summary>
 internal static class PregreetCheck
 {
     /// <summary>
-    /// Whether the client is told to go, since it has spoken before it was greeted. A trusted one is taken all the same: old programs and
-    /// balancers' checks do so.
+    /// Whether the client is refused because it sent input before the greeting. Trusted clients and proxies are only logged, since old
+    /// programs and health checks of load balancers send early.
     /// </summary>
     public static async ValueTask<bool> IsRefusedAsync(
-        SessionServices services, PipeReader input, IPAddress client, string session, bool mayTalk, CancellationToken aborted)
+        SessionServices services, PipeReader input, IPAddress client, string session, bool mayTalkEarly, CancellationToken aborted)
     {
         var delay = services.Limits.GreetingDelay;
-        if (mayTalk)
+        if (mayTalkEarly)
         {
-            if (await IsHeardAsync(input, TimeSpan.Zero, services.Time, aborted) && services.EarlyTalkers.IsNew(client))
-                services.Logger.PregreetCheck(client, session);
+            if (await HasSpokenAsync(input, TimeSpan.Zero, services.Time, aborted) && services.PregreetBudget.TryTake(client, out _))
+                services.Logger.EarlyTalk(client, session);
             return false;
         }
 
-        // Without a delay it would be chance whether the first packet is seen in time.
-        if (delay == TimeSpan.Zero || !await IsHeardAsync(input, delay, services.Time, aborted)) return false;
+        // Without a delay the result would depend on the arrival time of the first packet.
+        if (delay == TimeSpan.Zero || !await HasSpokenAsync(input, delay, services.Time, aborted)) return false;
         services.LogRefusal(client, session, Replies.EarlyTalker, "before the greeting"u8, "");
         return true;
     }
 
-    /// <summary>Whether the client says anything, now or for as long as it must keep silent. What it says stays unread.</summary>
-    public static async ValueTask<bool> IsHeardAsync(PipeReader input, TimeSpan delay, TimeProvider time, CancellationToken aborted) =>
-        await LookAsync(input, delay, time, aborted) is { HasSpoken: true };
+    /// <summary>Whether input arrives within the delay. The input stays unread.</summary>
+    public static async ValueTask<bool> HasSpokenAsync(PipeReader input, TimeSpan delay, TimeProvider time, CancellationToken aborted) =>
+        await WaitForInputAsync(input, delay, time, aborted) is { HasSpoken: true };
 
-    /// <summary>Waits until the client says something, ends the connection or lets a time pass. What it says stays unread.</summary>
+    /// <summary>Waits until input arrives, the client ends the connection, or the delay is over. The input stays unread.</summary>
     /// <exception cref="IOException">The connection was reset.</exception>
-    public static async ValueTask<(bool HasSpoken, bool HasEnded)> LookAsync(
+    public static async ValueTask<(bool HasSpoken, bool HasEnded)> WaitForInputAsync(
         PipeReader input, TimeSpan delay, TimeProvider time, CancellationToken aborted)
     {
         if (!input.TryRead(out var read))

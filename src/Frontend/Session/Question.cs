@@ -3,32 +3,32 @@ using Postfleet.Contracts.Receiving;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// What a session has to know before it goes on. The session's machine makes it, the session's loop has it answered, and the machine
-/// resumes with the verdict.
+/// A verdict that a check could not give at once. The stage's <see cref="CheckList{T}"/> creates the question, the session's loop awaits
+/// the verdict, and the machine resumes with it.
 /// </summary>
 internal abstract class Question
 {
-    /// <summary>The asking check.</summary>
+    /// <summary>The check that gives the verdict.</summary>
     public abstract ISessionCheck Check { get; }
 
-    /// <summary>Has it answered by its check.</summary>
+    /// <summary>Asks the check for the verdict.</summary>
     public abstract ValueTask<Verdict> AskAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>The checks of a stage, as a question goes on with them.</summary>
+/// <summary>The checks of a stage, for resuming behind a question.</summary>
 internal interface IStageChecks<T> where T : struct
 {
-    /// <summary>Goes on behind a check whose question is answered.</summary>
+    /// <summary>Applies the verdict of a check and runs the checks behind it.</summary>
     StageResult Resume(in T subject, int asked, List<ReadOnlyMemory<byte>>? headers, Verdict verdict);
 }
 
-/// <summary>A question of one stage.</summary>
+/// <summary>A question of one stage, with the state of the stage's run.</summary>
 /// <param name="checks">The checks of the stage.</param>
-/// <param name="check">The asking check.</param>
-/// <param name="index">Its place in the list.</param>
-/// <param name="subject">What it judges.</param>
-/// <param name="headers">The headers that checks before it have added.</param>
-/// <param name="failure">The exception of a check whose judgement failed; null for a question.</param>
+/// <param name="check">The check that gives the verdict.</param>
+/// <param name="index">The index of the check in the list.</param>
+/// <param name="subject">The subject of the stage.</param>
+/// <param name="headers">The headers of the checks before; null for none.</param>
+/// <param name="failure">The exception that the check threw instead of asking; null otherwise.</param>
 internal sealed class Question<T>(
     IStageChecks<T> checks, ISessionCheck<T> check, int index, T subject, List<ReadOnlyMemory<byte>>? headers, Exception? failure)
     : Question where T : struct
@@ -36,13 +36,13 @@ internal sealed class Question<T>(
     /// <inheritdoc/>
     public override ISessionCheck Check => check;
 
-    /// <summary>The subject of the judgement.</summary>
+    /// <summary>The subject of the stage.</summary>
     public T Subject => subject;
 
     /// <inheritdoc/>
     public override ValueTask<Verdict> AskAsync(CancellationToken cancellationToken) =>
         failure is null ? check.AskAsync(subject, cancellationToken) : ValueTask.FromException<Verdict>(failure);
 
-    /// <summary>Goes on with the answer.</summary>
+    /// <summary>Resumes the stage with the verdict.</summary>
     public StageResult Resume(Verdict verdict) => checks.Resume(subject, index, headers, verdict);
 }

@@ -4,8 +4,8 @@ using Postfleet.Frontend.Intake;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The relay rule: a recipient is taken whose domain this host relays for, or from a client that may send anywhere, unless its mail would
-/// be returned at once.
+/// The relay rule. A recipient is accepted if its domain is a relay domain or the client is trusted, unless a route rejects the domain.
+/// Runs first in the recipient stage of every listener; called by the session's machine.
 /// </summary>
 internal sealed class RelayCheck(RelayPolicy relay) : ISessionCheck<RecipientSubject>
 {
@@ -20,7 +20,7 @@ internal sealed class RelayCheck(RelayPolicy relay) : ISessionCheck<RecipientSub
     public Verdict? Judge(RecipientSubject subject)
     {
         var (session, recipient) = (subject.Session, subject.Recipient);
-        // Everybody may write to the postmaster (RFC 5321 section 4.5.1).
+        // Mail to the postmaster is accepted from every client (RFC 5321 section 4.5.1).
         if (!subject.IsPostmaster && !session.IsTrusted)
         {
             if (!relay.Allows(session.Client, recipient.Domain)) return Denied;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The replies that are always the same, encoded once. Texts are generic: what is wrong inside goes to the log, not to the peer.
+/// The constant replies, encoded once. Their texts are generic: internal causes go to the log and not to the client.
 /// </summary>
 internal static class Replies
 {
@@ -34,15 +34,15 @@ internal static class Replies
     public static readonly byte[] TlsForRequireTls = Line("555 5.5.4 REQUIRETLS is taken under TLS only");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");
-    public static readonly byte[] InTransaction = Line("503 5.5.1 Not inside a mail transaction");
+    public static readonly byte[] MailOpen = Line("503 5.5.1 Not inside a mail transaction");
     public static readonly byte[] StartTls = Line("220 2.0.0 Ready to start TLS");
     public static readonly byte[] TlsActive = Line("503 5.5.1 TLS is active already");
     public static readonly byte[] NothingBehindStartTls = Line("421 4.7.0 Nothing may follow STARTTLS before its reply");
     public static readonly byte[] MailFirst = Line("503 5.5.1 MAIL command needed");
-    public static readonly byte[] RecipientFirst = Line("503 5.5.1 RCPT command needed");
+    public static readonly byte[] RcptFirst = Line("503 5.5.1 RCPT command needed");
     public static readonly byte[] InChunks = Line("503 5.5.1 Not between two BDAT commands");
     public static readonly byte[] BadChunk = Line("421 4.7.0 BDAT needs a number of octets: data and commands cannot be told apart");
-    public static readonly byte[] NoValidRecipients = Line("554 5.5.1 No valid recipients");
+    public static readonly byte[] NoRecipients = Line("554 5.5.1 No valid recipients");
     public static readonly byte[] TooManyRecipients = Line("452 4.5.3 Too many recipients");
     public static readonly byte[] NoPostmaster = Line("550 5.1.1 Mail to postmaster goes nowhere here");
     public static readonly byte[] TooLarge = Line("552 5.3.4 Message size exceeds fixed maximum message size");
@@ -55,7 +55,7 @@ internal static class Replies
     public static readonly byte[] ShuttingDown = Line("421 4.3.2 Service shutting down");
     public static readonly byte[] SessionTooLong = Line("421 4.4.2 Session lasts too long, closing connection");
     public static readonly byte[] TooSlow = Line("421 4.4.2 Data comes too slowly, closing connection");
-    public static readonly byte[] Endless = Line("421 4.7.0 Too much follows a refused message, closing connection");
+    public static readonly byte[] RefusedTooLong = Line("421 4.7.0 Too much follows a refused message, closing connection");
     public static readonly byte[] NotSmtp = Line("421 4.7.0 This is an SMTP server, closing connection");
     public static readonly byte[] EarlyTalker = Line("554 5.5.1 Nothing may be said before the greeting");
     public static readonly byte[] TooManyMessages = Line("421 4.7.0 Too many messages in one session");
@@ -65,18 +65,18 @@ internal static class Replies
     public static readonly byte[] TooManyErrors = Line("421 4.7.0 Too many errors");
     public static readonly byte[] TooManyConnections = Line("421 4.7.0 Too many connections");
 
-    // Of a parameter that a reply names, so that a client does not decide how long replies are.
+    // Longest part of a refused parameter that a reply repeats: the client must not determine the length of replies.
     private const int MaxParameter = 80;
 
-    /// <summary>A parameter of MAIL or RCPT is unknown, or has a value that no parameter of its name has here.</summary>
+    /// <summary>Refuses an unknown parameter of MAIL or RCPT, or an unsupported value.</summary>
     public static byte[] BadParameter(ReadOnlySpan<byte> parameter) =>
         Naming("555 5.5.4 Parameter not recognized or not implemented", parameter);
 
-    /// <summary>A parameter is known, and its value is wrong.</summary>
+    /// <summary>Refuses the malformed value of a known parameter.</summary>
     public static byte[] MalformedParameter(ReadOnlySpan<byte> parameter) =>
         Naming("501 5.5.4 Parameter value is not valid", parameter);
 
-    // The parameter as it came, except that octets which are not printable ASCII become question marks and the end of a long one is cut.
+    // Octets other than printable ASCII become question marks.
     private static byte[] Naming(string text, ReadOnlySpan<byte> parameter)
     {
         Span<char> shown = stackalloc char[MaxParameter];

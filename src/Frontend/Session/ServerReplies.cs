@@ -4,13 +4,13 @@ using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>What a server says of itself, encoded once for all of its sessions.</summary>
+/// <summary>The replies that depend on the configuration: greeting, HELO and EHLO, encoded once. All sessions share them.</summary>
 internal sealed class ServerReplies
 {
     private readonly byte[] _plainEhlo;
     private readonly byte[] _secureEhlo;
 
-    /// <exception cref="ArgumentException">The host name cannot be the domain of an address.</exception>
+    /// <exception cref="ArgumentException">The host name is not valid as the domain of an address.</exception>
     public ServerReplies(string hostname, SmtpOptions limits, bool hasTls)
     {
         Hostname = hostname;
@@ -19,26 +19,29 @@ internal sealed class ServerReplies
         Greeting = Replies.Line($"220 {hostname} ESMTP Postfleet");
         Helo = Replies.Line($"250 {hostname}");
         HasTls = hasTls;
-        string[] always = [hostname, "PIPELINING", $"SIZE {limits.MaxMessageSize.Bytes}", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN",
+        string[] common = [hostname, "PIPELINING", $"SIZE {limits.MaxMessageSize.Bytes}", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN",
             $"LIMITS MAILMAX={limits.MaxMessagesPerConnection} RCPTMAX={limits.MaxRecipients}", "ENHANCEDSTATUSCODES"];
         // REQUIRETLS is offered under TLS alone (RFC 8689 section 2).
-        _secureEhlo = Lines([.. always, "REQUIRETLS"]);
-        _plainEhlo = Lines(hasTls ? [.. always, "STARTTLS"] : always);
+        _secureEhlo = Lines([.. common, "REQUIRETLS"]);
+        _plainEhlo = Lines(hasTls ? [.. common, "STARTTLS"] : common);
     }
 
+    /// <summary>The name of this host.</summary>
     public string Hostname { get; }
 
-    /// <summary>Who the bare <c>Postmaster</c> is (RFC 5321 section 4.5.1).</summary>
+    /// <summary>The mailbox <c>postmaster</c> at this host's name, for the address without a domain (RFC 5321 section 4.5.1).</summary>
     public Mailbox Postmaster { get; }
 
+    /// <summary>The 220 reply to a connection.</summary>
     public byte[] Greeting { get; }
 
+    /// <summary>The reply to HELO.</summary>
     public byte[] Helo { get; }
 
-    /// <summary>Whether there is a certificate, so that TLS can be had.</summary>
+    /// <summary>Whether TLS is available: a certificate is configured.</summary>
     public bool HasTls { get; }
 
-    /// <summary>The answer to EHLO; what is offered depends on whether TLS is active (RFC 3207 section 4.2).</summary>
+    /// <summary>The reply to EHLO. The offered extensions depend on whether TLS is active (RFC 3207 section 4.2).</summary>
     public byte[] Ehlo(bool isSecure) => isSecure ? _secureEhlo : _plainEhlo;
 
     private static byte[] Lines(string[] lines) =>

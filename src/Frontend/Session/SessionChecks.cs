@@ -2,7 +2,7 @@ using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The checks that are registered, stage by stage, each in the order of its registration.</summary>
+/// <summary>The registered checks of each stage, in the order of registration. Filled once, when the server is created.</summary>
 internal sealed record SessionChecks
 {
     public IReadOnlyList<ISessionCheck<ConnectSubject>> Connect { get; init; } = [];
@@ -11,7 +11,7 @@ internal sealed record SessionChecks
 
     public IReadOnlyList<ISessionCheck<MailSubject>> Mail { get; init; } = [];
 
-    /// <summary>Those behind the relay rule, which is always there.</summary>
+    /// <summary>The checks that run behind the relay rule.</summary>
     public IReadOnlyList<ISessionCheck<RecipientSubject>> Recipient { get; init; } = [];
 
     public IReadOnlyList<ISessionCheck<DataSubject>> Data { get; init; } = [];

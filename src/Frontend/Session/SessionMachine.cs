@@ -7,17 +7,16 @@ using Postfleet.Frontend.Protocol;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The policy of a session: command in, reply and effect out. It writes nothing and waits for nothing: where a check has a question, the
-/// effect is
-/// <see cref="SessionEffect.Ask"/>, and <see cref="Resume"/> takes the answer. Which verb may come when stands in <see
-/// cref="PolicyTable"/>; what each of them asks of its
-/// argument, and which checks judge it, in the stages.
+/// The state machine of a session: a command in, a reply and an effect out. Owns the session's state and transaction. It does no I/O and
+/// never waits: where a check has a question, the effect is <see cref="SessionEffect.Ask"/>, and <see cref="Resume"/> continues with the
+/// verdict. <see cref="CommandOrder"/> decides which verbs are allowed in a state; the stages parse the arguments and run the checks. Used
+/// by the session's loop alone.
 /// </summary>
-internal sealed class SessionMachine(ServerReplies own, SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory)
+internal sealed class SessionMachine(ServerReplies server, SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory)
     : IStagedSession
 {
     private int _transactions;
-    private StageMarks _helloMarks;
+    private StandingVerdict _helloVerdict;
     private Verb _askedVerb;
     private SessionState _askedNext;
 
@@ -27,21 +26,24 @@ internal sealed class SessionMachine(ServerReplies own, SessionProfile profile, 
     /// <inheritdoc/>
     public IPAddress Client => client;
 
-    /// <summary>Whether the client may send anywhere; such clients are also forgiven what old programs and devices do.</summary>
+    /// <summary>
+    /// Whether the client is in a trusted network: it may send to any domain, and some syntax errors of old software are accepted.
+    /// </summary>
     public bool IsTrusted { get; } = relay.IsTrusted(client);
 
-    /// <summary>The reverse-path of the transaction for the log; empty outside of one.</summary>
+    /// <summary>The reverse-path of the transaction for the log; empty outside of a transaction.</summary>
     public string Sender => State is SessionState.Connected or SessionState.Greeted ? "" : Transaction.ReversePath?.Address ?? "<>";
 
-    /// <summary>The transaction. There is one object for all of the session's, and the machine owns it.</summary>
+    /// <summary>The transaction. One object serves all transactions of the session.</summary>
     public Transaction Transaction { get; } = new(memory.OpenLease(relay.IsTrusted(client) ? null : client));
 
+    /// <summary>The state of the session.</summary>
     public SessionState State { get; private set; }
 
-    /// <summary>What the client calls itself; empty before HELO or EHLO.</summary>
+    /// <summary>The client's name in HELO or EHLO; empty before.</summary>
     public string ClientName { get; private set; } = "";
 
-    /// <summary>Whether the client has said EHLO.</summary>
+    /// <summary>Whether the client has sent EHLO.</summary>
     public bool IsExtended { get; private set; }
 
     /// <summary>Whether TLS is active.</summary>
@@ -53,41 +55,42 @@ internal sealed class SessionMachine(ServerReplies own, SessionProfile profile, 
     /// <inheritdoc/>
     public IReadOnlyList<Mailbox> Recipients => Transaction.Recipients;
 
-    /// <summary>What the last BDAT has said.</summary>
+    /// <summary>The argument of the last BDAT.</summary>
     public Chunk Chunk { get; private set; }
 
-    /// <summary>What has to be answered before anything else is handled; null for nothing.</summary>
+    /// <summary>The question whose verdict the session waits for; null for none.</summary>
     public Question? Question { get; private set; }
 
-    /// <summary>What the checks of the connection have said about all mail of the session.</summary>
-    public StageMarks ConnectMarks { get; set; }
+    /// <inheritdoc/>
+    public StandingVerdict ConnectVerdict { get; set; }
 
-    /// <summary>The check that has the present message discarded; null where somebody gets it.</summary>
+    /// <inheritdoc/>
     public string? DiscardedBy =>
-        ConnectMarks.DiscardedBy ?? _helloMarks.DiscardedBy ?? (Transaction.IsDiscarded ? Transaction.DiscardedBy : null);
+        ConnectVerdict.DiscardedBy ?? _helloVerdict.DiscardedBy ?? (Transaction.IsDiscarded ? Transaction.DiscardedBy : null);
 
     /// <summary>The headers that checks have added to the present message, in the order of the stages; null for none.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Headers =>
-        ConnectMarks.Headers is null && _helloMarks.Headers is null && Transaction.Headers is null
-            ? null : [.. ConnectMarks.Headers ?? [], .. _helloMarks.Headers ?? [], .. Transaction.Headers ?? []];
+        ConnectVerdict.Headers is null && _helloVerdict.Headers is null && Transaction.Headers is null
+            ? null : [.. ConnectVerdict.Headers ?? [], .. _helloVerdict.Headers ?? [], .. Transaction.Headers ?? []];
 
-    /// <summary>A client has connected.</summary>
-    public Answer Connect() => profile.Connect.Handle(this);
+    /// <summary>Handles a new connection.</summary>
+    public CommandResult Connect() => profile.Connect.Handle(this);
 
-    public Answer Handle(ReadOnlySpan<byte> line)
+    /// <summary>Handles a command line without its CRLF.</summary>
+    public CommandResult Handle(ReadOnlySpan<byte> line)
     {
         var verb = CommandParser.Parse(line, out var argument);
-        // A web page can make a browser send mail with the body of a form, unless the first line of the request ends the session.
-        if (verb == Verb.Foreign) return new Answer(Replies.NotSmtp, SessionEffect.Close, IsError: true);
-        var transition = PolicyTable.Find(State, verb, !argument.IsEmpty);
-        // Before all else: wherever it comes, octets follow it.
-        if (verb == Verb.Bdat) return TakeChunk(argument, transition);
-        if (transition.Refusal is { } refusal) return Answer.Error(refusal);
-        var answer = verb switch
+        // The first line of an HTTP request ends the session. Otherwise a web page could make a browser send mail in the body of a form.
+        if (verb == Verb.Foreign) return new CommandResult(Replies.NotSmtp, SessionEffect.Close, IsError: true);
+        var transition = CommandOrder.Find(State, verb, !argument.IsEmpty);
+        // Handled before the refusal: octets follow BDAT in every state.
+        if (verb == Verb.Bdat) return BeginChunk(argument, transition);
+        if (transition.Refusal is { } refusal) return CommandResult.Error(refusal);
+        var result = verb switch
         {
             Verb.Mail => profile.Mail.Handle(this, argument),
             Verb.Rcpt => profile.Recipient.Handle(this, argument),
-            Verb.Data => new Answer(Replies.StartData, SessionEffect.ReadData),
+            Verb.Data => new CommandResult(Replies.StartData, SessionEffect.ReadData),
             Verb.Ehlo => profile.Hello.Handle(this, argument, isExtended: true),
             Verb.Helo => profile.Hello.Handle(this, argument, isExtended: false),
             Verb.Rset => Reset(),
@@ -95,17 +98,18 @@ internal sealed class SessionMachine(ServerReplies own, SessionProfile profile, 
             Verb.Vrfy => Junk(Replies.CannotVerify),
             Verb.Help => Junk(Replies.Help),
             Verb.StartTls => StartTls(),
-            Verb.Quit => new Answer(Replies.Bye, SessionEffect.Close),
-            _ => throw new InvalidOperationException($"the table lets {verb} pass, and nobody takes it"),
+            Verb.Quit => new CommandResult(Replies.Bye, SessionEffect.Close),
+            _ => throw new InvalidOperationException($"no handler for {verb}"),
         };
-        return Move(verb, transition.Next, answer);
+        return Move(verb, transition.Next, result);
     }
 
-    /// <summary>The content of the message is complete and in order.</summary>
-    public Answer Complete(MessageContent content) => profile.Data.Handle(this, content);
+    /// <summary>Runs the data stage on complete, acceptable content.</summary>
+    public CommandResult Complete(MessageContent content) => profile.Data.Handle(this, content);
 
-    /// <summary>Goes on where <see cref="Question"/> has stopped it.</summary>
-    public Answer Resume(Verdict verdict)
+    /// <summary>Resumes the stage that stopped at <see cref="Question"/>.</summary>
+    /// <exception cref="InvalidOperationException">There is no question.</exception>
+    public CommandResult Resume(Verdict verdict)
     {
         var question = Question ?? throw new InvalidOperationException("there is no question");
         Question = null;
@@ -116,83 +120,85 @@ internal sealed class SessionMachine(ServerReplies own, SessionProfile profile, 
             Question<MailSubject> asked => Move(MailStage.Conclude(this, asked.Resume(verdict))),
             Question<RecipientSubject> asked => Move(profile.Recipient.Conclude(this, asked.Subject, asked.Resume(verdict))),
             Question<DataSubject> asked => DataStage.Conclude(this, asked.Resume(verdict)),
-            _ => throw new InvalidOperationException($"no stage has the question of {question.Check.Name}"),
+            _ => throw new InvalidOperationException($"no stage for the question of {question.Check.Name}"),
         };
     }
 
-    /// <summary>What follows where the checks of a stage have a question or do not take the command; null where they take it.</summary>
-    public Answer? Negative(in StageResult result)
+    /// <inheritdoc/>
+    public bool TryAccept(in StageResult result, out CommandResult otherwise)
     {
         if (result.Question is { } question)
         {
             Question = question;
-            return new Answer(default, SessionEffect.Ask);
+            otherwise = new CommandResult(default, SessionEffect.Ask);
+            return false;
         }
 
-        if (result.Verdict.Kind is VerdictKind.Accept or VerdictKind.Discard) return null;
+        otherwise = default;
+        if (result.Verdict.Kind is VerdictKind.Accept or VerdictKind.Discard) return true;
         var reply = result.Verdict.Reply;
-        // This code says that the connection is closed (RFC 5321 section 4.2.3).
+        // Code 421 announces that the server closes the connection (RFC 5321 section 4.2.3).
         var effect = reply.Span.StartsWith("421"u8) ? SessionEffect.Close : SessionEffect.None;
         var isDeferred = result.Verdict.Kind == VerdictKind.Defer;
-        return new Answer(reply, effect, IsError: !isDeferred, IsDeferred: isDeferred);
+        otherwise = new CommandResult(reply, effect, IsError: !isDeferred, IsDeferred: isDeferred);
+        return false;
     }
 
-    /// <summary>HELO or EHLO is taken.</summary>
-    public void Greet(string name, bool isExtended, in StageMarks marks)
+    /// <inheritdoc/>
+    public void Greet(string name, bool isExtended, in StandingVerdict verdict)
     {
-        (ClientName, IsExtended, _helloMarks) = (name, isExtended, marks);
+        (ClientName, IsExtended, _helloVerdict) = (name, isExtended, verdict);
         Transaction.Reset();
     }
 
-    /// <summary>Counts a transaction that is about to begin.</summary>
-    /// <returns>How many there are with it.</returns>
+    /// <inheritdoc/>
     public int CountTransaction() => ++_transactions;
 
-    /// <summary>Forgets the transaction; after DATA, whatever came of it.</summary>
+    /// <summary>Ends the transaction after its content was handled, with whatever result.</summary>
     public void EndTransaction()
     {
         Transaction.Reset();
         State = SessionState.Greeted;
     }
 
-    /// <summary>TLS is active: what was said before it is forgotten, since anybody may have said it (RFC 3207 section 4.2).</summary>
+    /// <summary>Resets the session when TLS has started: input in the clear is not trustworthy (RFC 3207 section 4.2).</summary>
     public void BeginSecure()
     {
         Transaction.Reset();
         State = SessionState.Connected;
-        (ClientName, IsExtended, _helloMarks) = ("", false, default);
+        (ClientName, IsExtended, _helloVerdict) = ("", false, default);
         IsSecure = true;
     }
 
-    private Answer Move(in Answer resumed) => Move(_askedVerb, _askedNext, resumed);
+    private CommandResult Move(in CommandResult resumed) => Move(_askedVerb, _askedNext, resumed);
 
-    private Answer Move(Verb verb, SessionState next, in Answer answer)
+    private CommandResult Move(Verb verb, SessionState next, in CommandResult result)
     {
-        if (answer.Effect == SessionEffect.Ask) (_askedVerb, _askedNext) = (verb, next);
-        // The transaction of a message that is being read is over when the message is: see EndTransaction.
-        else if (!answer.IsError && !answer.IsDeferred && verb != Verb.Data) State = next;
+        if (result.Effect == SessionEffect.Ask) (_askedVerb, _askedNext) = (verb, next);
+        // After DATA the state changes when the message is handled: see EndTransaction.
+        else if (!result.IsError && !result.IsDeferred && verb != Verb.Data) State = next;
         else if (verb == Verb.Rcpt && State == SessionState.Mail) State = SessionState.Refused;
-        return answer;
+        return result;
     }
 
-    private Answer TakeChunk(ReadOnlySpan<byte> argument, Transition transition)
+    private CommandResult BeginChunk(ReadOnlySpan<byte> argument, Transition transition)
     {
-        if (!Chunk.TryParse(argument, out var chunk)) return new Answer(Replies.BadChunk, SessionEffect.Close, IsError: true);
+        if (!Chunk.TryParse(argument, out var chunk)) return new CommandResult(Replies.BadChunk, SessionEffect.Close, IsError: true);
         Chunk = chunk;
-        if (transition.Refusal is { } refusal) return new Answer(refusal, SessionEffect.SkipChunk, IsError: true);
+        if (transition.Refusal is { } refusal) return new CommandResult(refusal, SessionEffect.SkipChunk, IsError: true);
         State = transition.Next;
-        return new Answer(default, SessionEffect.ReadChunk);
+        return new CommandResult(default, SessionEffect.ReadChunk);
     }
 
-    private Answer StartTls()
+    private CommandResult StartTls()
     {
-        if (!own.HasTls) return Answer.Error(Replies.NotImplemented);
-        return IsSecure ? Answer.Error(Replies.TlsActive) : new Answer(Replies.StartTls, SessionEffect.StartTls);
+        if (!server.HasTls) return CommandResult.Error(Replies.NotImplemented);
+        return IsSecure ? CommandResult.Error(Replies.TlsActive) : new CommandResult(Replies.StartTls, SessionEffect.StartTls);
     }
 
-    private static Answer Junk(byte[] reply) => new(reply, IsJunk: true);
+    private static CommandResult Junk(byte[] reply) => new(reply, IsJunk: true);
 
-    private Answer Reset()
+    private CommandResult Reset()
     {
         Transaction.Reset();
         return Junk(Replies.Ok);

@@ -5,23 +5,23 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// What the sessions of one listener have in common: what the listener is for, and the stages with the checks that apply to it. All
-/// sessions of the listener share it.
+/// The profile of one listener for its sessions: the listener's properties, and the stages with the checks that apply. Immutable; created
+/// when the listener opens, and shared by all of its sessions.
 /// </summary>
 internal sealed class SessionProfile
 {
-    /// <param name="listener">What the listener is for.</param>
-    /// <param name="own">What the server says of itself.</param>
+    /// <param name="listener">The properties of the listener.</param>
+    /// <param name="server">The replies that depend on the configuration.</param>
     /// <param name="limits">The limits of sessions.</param>
-    /// <param name="relay">For whom mail is taken to where.</param>
-    /// <param name="checks">The checks that are registered.</param>
-    public SessionProfile(ListenerProfile listener, ServerReplies own, SmtpOptions limits, RelayPolicy relay, SessionChecks checks)
+    /// <param name="relay">The relay policy.</param>
+    /// <param name="checks">The registered checks.</param>
+    public SessionProfile(ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks)
     {
         Listener = listener;
-        Connect = new ConnectStage(own, CheckList.For(listener, checks.Connect));
-        Hello = new HelloStage(own, CheckList.For(listener, checks.Hello));
-        Mail = new MailStage(own, limits, CheckList.For(listener, checks.Mail));
-        // The relay rule comes first: nobody asks about mail that would not be taken anyway.
+        Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
+        Hello = new HelloStage(server, CheckList.For(listener, checks.Hello));
+        Mail = new MailStage(server, limits, CheckList.For(listener, checks.Mail));
+        // The relay rule runs first, so that no other check works for a recipient that is refused anyway.
         Recipient = new RecipientStage(limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient]));
         Data = new DataStage(CheckList.For(listener, checks.Data));
     }

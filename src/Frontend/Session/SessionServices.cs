@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
@@ -7,28 +8,37 @@ using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>What all sessions of a server share. Without a certificate there is no <paramref name="Tls"/>.</summary>
+/// <summary>The services and limits that all sessions of a server share. Thread-safe.</summary>
+/// <param name="Server">The replies that depend on the configuration.</param>
+/// <param name="Limits">The limits of sessions.</param>
+/// <param name="Relay">The relay policy.</param>
+/// <param name="Intake">Stores messages and hands them off.</param>
+/// <param name="Memory">The memory for messages and envelopes.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logger">The module's log.</param>
+/// <param name="RefusalBudget">Limits the log lines about refusals.</param>
+/// <param name="Tls">The TLS server; null without a certificate.</param>
 internal sealed record SessionServices(
-    ServerReplies Own, SmtpOptions Limits, RelayPolicy Relay, MessageIntake Intake, BodyMemory Memory, TimeProvider Time, ILogger Logger,
-    LogBudget Refusals,
+    ServerReplies Server, SmtpOptions Limits, RelayPolicy Relay, MessageIntake Intake, BodyMemory Memory, TimeProvider Time, ILogger Logger,
+    LogBudget RefusalBudget,
     TlsServer? Tls = null)
 {
-    /// <summary>The checks that are registered.</summary>
+    /// <summary>The registered checks.</summary>
     public SessionChecks Checks { get; init; } = new();
 
-    /// <summary>Whether the server is near its limit of connections.</summary>
-    public StressLevel Stress { get; init; } = new(Limits);
+    /// <summary>Stress mode: whether the server is near its limit of connections.</summary>
+    public StressMode Stress { get; init; } = new(Limits);
 
-    /// <summary>Trusted clients that have spoken before the greeting, each of which is logged once.</summary>
-    public SeenClients EarlyTalkers { get; } = new();
+    /// <summary>Limits the log lines about trusted clients that send before the greeting, to one per client.</summary>
+    public PeerLogBudget PregreetBudget { get; } = new(Time, Timeout.InfiniteTimeSpan);
 
-    /// <summary>Peers that are refused on listeners for proxies: a balancer that is not trusted comes every few seconds.</summary>
-    public PeerBudget RefusedProxies { get; } = new(Time);
+    /// <summary>Limits the log lines about refused proxies: an untrusted load balancer connects every few seconds.</summary>
+    public PeerLogBudget ProxyRefusalBudget { get; } = new(Time, TimeSpan.FromMinutes(1));
 
-    /// <summary>Makes what the sessions of a listener have in common.</summary>
+    /// <summary>Creates the profile of a listener.</summary>
     public SessionProfile ProfileOf(ListenerOptions listener)
     {
-        var tls = listener.ImplicitTls ? ListenerTls.Implicit : Own.HasTls ? ListenerTls.StartTls : ListenerTls.None;
-        return new SessionProfile(new ListenerProfile(listener.Service, tls), Own, Limits, Relay, Checks);
+        var tls = listener.ImplicitTls ? ListenerTls.Implicit : Server.HasTls ? ListenerTls.StartTls : ListenerTls.None;
+        return new SessionProfile(new ListenerProfile(listener.Service, tls), Server, Limits, Relay, Checks);
     }
 }

@@ -1,23 +1,23 @@
 namespace Postfleet.Frontend.Session;
 
-/// <summary>How far a session is (RFC 5321 section 4.1.4).</summary>
+/// <summary>The state of a session (RFC 5321 section 4.1.4).</summary>
 internal enum SessionState
 {
-    /// <summary>Neither HELO nor EHLO yet.</summary>
+    /// <summary>No HELO or EHLO yet.</summary>
     Connected,
 
-    /// <summary>Greeted, no transaction.</summary>
+    /// <summary>After HELO or EHLO, outside of a transaction.</summary>
     Greeted,
 
-    /// <summary>MAIL was taken.</summary>
+    /// <summary>MAIL was accepted.</summary>
     Mail,
 
-    /// <summary>As <see cref="Mail"/>, and every RCPT was refused.</summary>
+    /// <summary>MAIL was accepted, and every RCPT so far was refused.</summary>
     Refused,
 
-    /// <summary>At least one RCPT was taken.</summary>
+    /// <summary>At least one RCPT was accepted.</summary>
     Recipients,
 
-    /// <summary>At least one BDAT was taken, and the last one is still to come (RFC 3030 section 2).</summary>
+    /// <summary>At least one BDAT was accepted, and none with LAST (RFC 3030 section 2).</summary>
     Chunks,
 }

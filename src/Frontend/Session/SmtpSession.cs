@@ -1,12 +1,15 @@
 using System.IO.Pipelines;
 using System.Net;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// One client's session: the loop that alone touches the connection. It reads lines, has <see cref="SessionMachine"/> decide, and writes
-/// the replies of a batch in one flush (RFC 2920). Where a check has a question, the batch stops there and goes on behind it.
+/// The session of one client: the loop that reads and writes the connection. It reads command lines, passes them to
+/// <see cref="SessionMachine"/>, and writes the replies of a pipelined batch in one flush (RFC 2920). Where a check has a question, the
+/// batch pauses until the verdict. Run by its <see cref="Listening.Connection"/>; <see cref="Stop"/> and <see cref="ShortenDeadline"/> are
+/// thread-safe.
 /// </summary>
 internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
 {
@@ -16,7 +19,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private readonly SessionServices _services;
     private readonly SessionMachine _machine;
     private readonly MessageReceiver _receiver;
-    private readonly Conduct _conduct;
+    private readonly SessionReplies _replies;
     private readonly CommandLines _lines;
     private readonly Deadline _deadline;
     private readonly PipeWriter _below;
@@ -25,14 +28,14 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private readonly long _started;
     private readonly bool _mayTalkEarly;
     private volatile bool _isStopping;
-    private volatile Asking? _asking;
+    private volatile QuestionAwaiter? _awaiter;
 
-    /// <param name="id">The session's name in the log.</param>
+    /// <param name="id">The session's id in the log.</param>
     /// <param name="pipe">The connection.</param>
-    /// <param name="client">Who is served.</param>
-    /// <param name="services">What all sessions share.</param>
-    /// <param name="profile">What the client's listener is for.</param>
-    /// <param name="isProxy">Whether the client is a trusted proxy that speaks for itself, as in its own checks.</param>
+    /// <param name="client">The client's address.</param>
+    /// <param name="services">The services that all sessions share.</param>
+    /// <param name="profile">The profile of the listener.</param>
+    /// <param name="isProxy">Whether the client is a trusted proxy itself, as in a health check.</param>
     public SmtpSession(
         string id, IDuplexPipe pipe, IPAddress client, SessionServices services, SessionProfile profile, bool isProxy = false)
     {
@@ -40,34 +43,38 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         _below = pipe.Output;
         _started = services.Time.GetTimestamp();
         (_id, _client, _services, _profile) = (id, client, services, profile);
-        _machine = new SessionMachine(services.Own, profile, services.Relay, client, services.Memory);
+        _machine = new SessionMachine(services.Server, profile, services.Relay, client, services.Memory);
         _receiver = new MessageReceiver(services, _machine, id, this);
-        _conduct = new Conduct(services, _machine, id) { Output = pipe.Output };
-        _lines = new CommandLines(_machine, _conduct);
+        _replies = new SessionReplies(services, _machine, id) { Output = pipe.Output };
+        _lines = new CommandLines(_machine, _replies);
         _mayTalkEarly = _machine.IsTrusted || isProxy;
         _deadline = new Deadline(services.Time, CancelWaiting);
     }
 
-    /// <summary>Runs the session to its end. The connection is the caller's to close.</summary>
+    /// <summary>Runs the session to its end. The caller closes the connection.</summary>
     public async Task RunAsync(CancellationToken aborted)
     {
-        if (_profile.IsImplicitTls && (await IsSilentAsync(aborted) || !await SecureAsync(aborted))) return;
+        if (_profile.IsImplicitTls && (await _services.IsSilentAsync(_pipe.Input, _client, _id, () => _isStopping, aborted)
+            || !await SecureAsync(aborted)))
+            return;
         await ServeAsync(aborted);
         if (_tls is not null) await _tls.ShutdownAsync().WaitAsync(FrontendLimits.Linger, _services.Time, aborted);
     }
 
-    /// <summary>Asks the session to end: at once when it waits for a command, after its message when it is in DATA.</summary>
+    /// <summary>
+    /// Asks the session to end: at once while it waits for a command, after the message while it receives content. Thread-safe.
+    /// </summary>
     public void Stop()
     {
         _isStopping = true;
-        // In DATA this is one read more and no harm; not to ask leaves no moment in which it could be missed.
+        // Always cancels, so that no wait for a command is missed; while content is received, the effect is one more read.
         _pipe.Input.CancelPendingRead();
-        _asking?.Stop();
+        _awaiter?.Stop();
     }
 
     public async ValueTask DisposeAsync()
     {
-        // First, and to its end: its timer must not touch what is gone.
+        // First, and awaited: the timer must not touch disposed objects.
         await _deadline.DisposeAsync();
         _machine.Transaction.Reset();
         if (_tls is not null) await _tls.DisposeAsync();
@@ -75,22 +82,22 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
 
     private async ValueTask ServeAsync(CancellationToken aborted)
     {
-        // Under TLS the client has shown that it listens.
+        // After a TLS handshake the client is known to wait for the server.
         if (_tls is null && await PregreetCheck.IsRefusedAsync(_services, _pipe.Input, _client, _id, _mayTalkEarly, aborted))
         {
-            await EndAsync(Replies.EarlyTalker, aborted);
+            await SendLastReplyAsync(Replies.EarlyTalker, aborted);
             return;
         }
 
-        var effect = _conduct.Say(_machine.Connect(), "the connection"u8);
+        var effect = _replies.Reply(_machine.Connect(), "the connection"u8);
         if (effect == SessionEffect.Ask) effect = await AskAsync(aborted);
         if (effect == SessionEffect.Abandon) return;
-        ExpectCommand();
+        StartCommandTimeout();
         while (await FlushAsync(aborted))
         {
             if (effect == SessionEffect.Close)
             {
-                await Closing.DrainAsync(_pipe.Input);
+                await LingeringClose.DrainAsync(_pipe.Input);
                 return;
             }
 
@@ -98,8 +105,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
             if (_deadline.HasPassed || _isStopping)
             {
                 _pipe.Input.AdvanceTo(read.Buffer.Start);
-                await EndAsync(
-                    !_deadline.HasPassed ? Replies.ShuttingDown : Left > TimeSpan.Zero ? Replies.Timeout : Replies.SessionTooLong, aborted);
+                await SendLastReplyAsync(EndReply, aborted);
                 return;
             }
 
@@ -115,85 +121,83 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
             };
             if (effect == SessionEffect.Abandon) return;
             if (isAll && read.IsCompleted) effect = SessionEffect.Close;
-            // Not for a part of a line, or a client that sends an octet now and then would never be late.
-            if (_lines.Count > lines) ExpectCommand();
+            // Only after a complete line: otherwise a client could extend its time octet by octet.
+            if (_lines.Count > lines) StartCommandTimeout();
         }
     }
 
-    // What is left of the time that the session may last.
-    private TimeSpan Left => _services.Limits.SessionTimeout - _services.Time.GetElapsedTime(_started);
+    private byte[] EndReply => !_deadline.HasPassed ? Replies.ShuttingDown
+        : SessionTimeLeft > TimeSpan.Zero ? Replies.Timeout : Replies.SessionTooLong;
 
-    /// <summary>
-    /// The server is near its limit of connections: a client that is not trusted has little time from now on. Thread-safe.
-    /// </summary>
-    public void Hurry()
+    // The rest of the session's total time.
+    private TimeSpan SessionTimeLeft => _services.Limits.SessionTimeout - _services.Time.GetElapsedTime(_started);
+
+    /// <summary>Shortens the time of an untrusted client, since stress mode has begun. Thread-safe.</summary>
+    public void ShortenDeadline()
     {
-        if (!_machine.IsTrusted) _deadline.Hurry(FrontendLimits.StressTimeout);
+        if (!_machine.IsTrusted) _deadline.Shorten(FrontendLimits.StressTimeout);
     }
 
-    private void ExpectCommand()
+    private void StartCommandTimeout()
     {
-        var left = Left;
-        // Between chunks a message holds memory, whatever commands come meanwhile.
-        var timeout = _receiver.Patience ?? _services.Limits.CommandTimeout;
-        if (_conduct.IsHurried && timeout > FrontendLimits.StressTimeout) timeout = FrontendLimits.StressTimeout;
+        var left = SessionTimeLeft;
+        // Between chunks the message's time limit applies, whatever other commands arrive, since the message holds memory.
+        var timeout = _receiver.TimeLeft ?? _services.Limits.CommandTimeout;
+        if (_replies.IsUnderStress && timeout > FrontendLimits.StressTimeout) timeout = FrontendLimits.StressTimeout;
         if (timeout > left) timeout = left;
-        _deadline.Expect(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero);
+        _deadline.Start(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero);
     }
 
     private ValueTask<ReadResult> ReadAsync(CancellationToken aborted)
     {
-        // The cancellation that came with stopping may have been spent on a read in DATA.
+        // A read of content may have consumed the cancellation by Stop.
         if (_isStopping) _pipe.Input.CancelPendingRead();
         return _pipe.Input.ReadAsync(aborted);
     }
 
     /// <inheritdoc/>
-    public LookAheadReader LookAhead()
+    public LookAheadReader EnableLookAhead()
     {
         if (_pipe is not LookAheadPipe pipe) _pipe = pipe = new LookAheadPipe(_pipe);
         return pipe.Ahead;
     }
 
-    // What the client has sent behind the command stays unread, and is handled in its order afterwards.
+    // Input behind the command stays unread and is handled in order afterwards.
     private async ValueTask<SessionEffect> AskAsync(CancellationToken aborted)
     {
-        // The client hears what is known already, since it may have to wait for the rest.
+        // The replies so far are sent before the wait.
         if (_pipe.Output.UnflushedBytes > 0 && !await FlushAsync(aborted)) return SessionEffect.Abandon;
         _deadline.Suspend();
-        var input = LookAhead();
+        var input = EnableLookAhead();
         SessionEffect effect;
         do
         {
-            _asking = new Asking(_machine.Question!, _services, _client, _id);
-            // A stop that came before could not know of it.
-            if (_isStopping) _asking.Stop();
-            var (verdict, end) = await _asking.RunAsync(input, aborted);
-            _asking = null;
-            if (end == AskResult.Stopped) await EndAsync(Replies.ShuttingDown, aborted);
-            if (end != AskResult.Answered) return SessionEffect.Abandon;
-            effect = _conduct.Say(_machine.Resume(verdict), _conduct.AskedBy);
+            _awaiter = new QuestionAwaiter(_machine.Question!, _services, _client, _id);
+            // Stop may have run before the awaiter was assigned.
+            if (_isStopping) _awaiter.Stop();
+            var (verdict, end) = await _awaiter.RunAsync(input, aborted);
+            _awaiter = null;
+            if (end == QuestionResult.ServerStopping) await SendLastReplyAsync(Replies.ShuttingDown, aborted);
+            if (end != QuestionResult.Answered) return SessionEffect.Abandon;
+            effect = _replies.Reply(_machine.Resume(verdict), _replies.PendingCommand);
         }
         while (effect == SessionEffect.Ask);
         return effect;
     }
 
-    // Octets behind STARTTLS came in the clear, and may be anybody's: they are never read as if they had come under TLS (RFC 3207 section
-    // 6, CVE-2011-0411). Those that arrive later meet the handshake, which they break.
+    // Octets behind STARTTLS arrived in the clear and may be injected: they must not be read as if they came under TLS (RFC 3207 section 6,
+    // CVE-2011-0411). Octets in the clear that arrive later break the handshake.
     private async ValueTask<SessionEffect> StartTlsAsync(CancellationToken aborted)
     {
         if (_pipe.Input.TryRead(out var read))
         {
             _pipe.Input.AdvanceTo(read.Buffer.End);
-            if (!read.Buffer.IsEmpty) return _conduct.Refuse(Replies.NothingBehindStartTls, "STARTTLS"u8, SessionEffect.Close);
+            if (!read.Buffer.IsEmpty) return _replies.Refuse(Replies.NothingBehindStartTls, "STARTTLS"u8, SessionEffect.Close);
         }
 
-        _conduct.Write(Replies.StartTls);
+        _replies.Write(Replies.StartTls);
         return await FlushAsync(aborted) && await SecureAsync(aborted) ? SessionEffect.None : SessionEffect.Abandon;
     }
-
-    private ValueTask<bool> IsSilentAsync(CancellationToken aborted) =>
-        _services.IsSilentAsync(_pipe.Input, _client, _id, () => _isStopping, aborted);
 
     private async ValueTask<bool> SecureAsync(CancellationToken aborted)
     {
@@ -201,7 +205,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         _tls = await _services.SecureAsync(_pipe, _profile.IsImplicitTls, _client, _id, aborted);
         if (_tls is null) return false;
         _pipe = _tls;
-        _conduct.Output = _tls.Output;
+        _replies.Output = _tls.Output;
         _machine.BeginSecure();
         return true;
     }
@@ -209,9 +213,9 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private async ValueTask<SessionEffect> ReadMessageAsync(SessionEffect effect, CancellationToken aborted)
     {
         await _services.Intake.WaitForCapacityAsync(aborted);
-        // The transaction is over when a refusal is logged.
+        // Read before the content: the transaction is over when a refusal is logged.
         var sender = _machine.Sender;
-        // 354 is the one reply that the client waits for before it goes on; and before chunks it may wait for those that came before.
+        // The client waits for 354, and between chunks possibly for the replies to earlier chunks.
         if (!await FlushAsync(aborted)) return SessionEffect.Abandon;
         var reception = effect switch
         {
@@ -219,28 +223,28 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
             SessionEffect.ReadChunk => await _receiver.ReadChunkAsync(_pipe.Input, _deadline, _tls?.Cipher, aborted),
             _ => await _receiver.SkipChunkAsync(_pipe.Input, _deadline, aborted),
         };
-        return _conduct.Say(reception, sender);
+        return _replies.Reply(reception, sender);
     }
 
-    // False when the session is over: the client has gone, or it does not read what it is told.
+    // False if the session is over: the client has left, or does not read the replies in time.
     private async ValueTask<bool> FlushAsync(CancellationToken aborted)
     {
         var flush = await _pipe.Output.FlushAsync(aborted);
         return !flush.IsCompleted && !(flush.IsCanceled && _deadline.HasPassed);
     }
 
-    private async ValueTask EndAsync(byte[] reply, CancellationToken aborted)
+    private async ValueTask SendLastReplyAsync(byte[] reply, CancellationToken aborted)
     {
-        _conduct.Write(reply);
+        _replies.Write(reply);
         using var limit = new CancellationTokenSource(FrontendLimits.Linger, _services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
-        if (await FlushAsync(either.Token)) await Closing.DrainAsync(_pipe.Input);
+        if (await FlushAsync(either.Token)) await LingeringClose.DrainAsync(_pipe.Input);
     }
 
     private void CancelWaiting()
     {
         _pipe.Input.CancelPendingRead();
-        // Below TLS, where there is any: a record whose writing is cancelled is lost, and with it all that follows.
+        // Cancels the flush below TLS: cancelling a write of the TLS stream would lose a record and break the stream.
         _below.CancelPendingFlush();
     }
 }

@@ -2,13 +2,13 @@ using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>What the checks of a stage have come to.</summary>
-/// <param name="Verdict">The verdict of them all. It does not count while there is a question.</param>
-/// <param name="Headers">The headers to add, in the order in which the checks gave them; null for none.</param>
-/// <param name="By">The check that ended the list; empty when all accept.</param>
-/// <param name="Question">What has to be answered first; null where all is known.</param>
+/// <summary>The result of running the checks of a stage: a verdict, or a question.</summary>
+/// <param name="Verdict">The verdict of the stage; without meaning while there is a question.</param>
+/// <param name="Headers">The headers to add, in the order of the checks; null for none.</param>
+/// <param name="By">The name of the check that did not accept; empty when all checks accept.</param>
+/// <param name="Question">The question that the run stopped at; null for none.</param>
 internal readonly record struct StageResult(Verdict Verdict, List<ReadOnlyMemory<byte>>? Headers, string By, Question? Question)
 {
-    /// <summary>Whether the client is told that it was taken, and nothing is delivered.</summary>
+    /// <summary>Whether the client gets a positive reply and nothing is delivered.</summary>
     public bool IsDiscarded => Verdict.Kind == VerdictKind.Discard;
 }

@@ -1,24 +1,25 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Security.Authentication;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>How a session gets TLS.</summary>
+/// <summary>The start of TLS in a session. Called by the session's loop.</summary>
 internal static class TlsStart
 {
     /// <summary>
-    /// Whether a client goes without an octet, as the check of a balancer does: that is no handshake that has failed. One that stays and
-    /// says nothing is given up.
+    /// Whether the client sends nothing. A client that leaves without an octet, as a load balancer's health check does, is not logged as a
+    /// failed handshake; a client that stays silent for the time of the handshake is.
     /// </summary>
     public static async ValueTask<bool> IsSilentAsync(
         this SessionServices services, PipeReader input, IPAddress client, string session, Func<bool> isStopping, CancellationToken aborted)
     {
         try
         {
-            var (hasSpoken, hasEnded) = await PregreetCheck.LookAsync(input, FrontendLimits.Handshake, services.Time, aborted);
-            if (!hasSpoken && !hasEnded && !isStopping()) services.LogTlsFailure(client, session, "it took too long");
+            var (hasSpoken, hasEnded) = await PregreetCheck.WaitForInputAsync(input, FrontendLimits.Handshake, services.Time, aborted);
+            if (!hasSpoken && !hasEnded && !isStopping()) services.LogTlsFailure(client, session, "timed out");
             return !hasSpoken;
         }
         catch (IOException)
@@ -28,7 +29,7 @@ internal static class TlsStart
     }
 
     /// <summary>Does the handshake.</summary>
-    /// <returns>The connection under TLS; null when there was no agreement.</returns>
+    /// <returns>The connection under TLS; null when the handshake failed.</returns>
     public static async ValueTask<TlsPipe?> SecureAsync(
         this SessionServices services, IDuplexPipe pipe, bool isImplicit, IPAddress client, string session, CancellationToken aborted)
     {
@@ -41,7 +42,7 @@ internal static class TlsStart
         catch (Exception e) when (e is AuthenticationException or IOException
             || (e is OperationCanceledException && !aborted.IsCancellationRequested))
         {
-            services.LogTlsFailure(client, session, limit.IsCancellationRequested ? "it took too long" : e.GetBaseException().Message);
+            services.LogTlsFailure(client, session, limit.IsCancellationRequested ? "timed out" : e.GetBaseException().Message);
             return null;
         }
     }

@@ -6,15 +6,14 @@ using Postfleet.Frontend.Protocol;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// One mail transaction: what MAIL and RCPT have said so far, what checks have said about it, and the content that has come. The session's
-/// machine owns it, and all of it ends
-/// together. Its recipients count in the memory of all sessions, since a thousand of them, with what is asked for each, are more than a
-/// megabyte. Used by the session's loop alone.
+/// A mail transaction: the envelope so far, the verdicts of checks on it, and the received content. Owned by the session's machine, which
+/// reuses the object; <see cref="Reset"/> ends a transaction as a whole. Its recipients are charged to the memory of all sessions, since a
+/// thousand recipients with their DSN requests take more than a megabyte. Used by the session's loop alone.
 /// </summary>
-/// <param name="memory">What the recipients take; given back when the transaction is over.</param>
+/// <param name="memory">The memory for recipients and headers; returned when the transaction is over.</param>
 internal sealed class Transaction(BodyMemory.Lease memory)
 {
-    // The objects of a recipient, and its text: as local part, as domain, as address, and in the set that finds it again, two octets a
+    // Estimate of a recipient's memory: its objects, and its text (local part, domain, address and the key in _known) at two octets a
     // character.
     private const int ObjectsOfRecipient = 256;
     private const int OctetsPerCharacter = 6;
@@ -24,69 +23,71 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     private List<Mailbox>? _discarded;
     private bool _isDiscarded;
 
+    /// <summary>The reverse-path; null for the null reverse-path, and outside of a transaction.</summary>
     public Mailbox? ReversePath { get; private set; }
 
-    /// <summary>What MAIL said beside the path.</summary>
+    /// <summary>The parameters of MAIL.</summary>
     public MailParameters Parameters { get; private set; }
 
-    /// <summary>The recipients, each once: an address that is named twice is delivered to once.</summary>
+    /// <summary>The recipients without duplicates, and without discarded recipients.</summary>
     public List<Mailbox> Recipients { get; private set; } = [];
 
     /// <summary>
-    /// What RCPT asked of the reports about recipients, where it asked anything. Of an address that is named twice the first counts.
+    /// The DSN requests of recipients that have one. For a duplicate address, the first RCPT counts.
     /// </summary>
     public Dictionary<Mailbox, DsnRequest> Requests { get; private set; } = [];
 
-    /// <summary>RCPT commands that were accepted.</summary>
+    /// <summary>Number of accepted RCPT commands, duplicates included.</summary>
     public int Accepted { get; private set; }
 
-    /// <summary>The headers that checks have added, in the order in which they gave them; null for none.</summary>
+    /// <summary>The headers that checks have added to the message, in the order of the checks; null for none.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Headers => _headers;
 
-    /// <summary>The recipients that a check has discarded: their client was told that they were taken. Null for none.</summary>
+    /// <summary>The recipients that checks accepted and discarded; null for none.</summary>
     public IReadOnlyList<Mailbox>? Discarded => _discarded;
 
-    /// <summary>The check that was the last to discard something, a recipient or the message; null for none.</summary>
+    /// <summary>The last check that discarded a recipient or the message; null for none.</summary>
     public string? DiscardedBy { get; private set; }
 
-    /// <summary>Whether nobody gets the message.</summary>
+    /// <summary>Whether the message is discarded for all recipients.</summary>
     public bool IsDiscarded => _isDiscarded || (Recipients.Count == 0 && _discarded is not null);
 
-    /// <summary>The message's id; there is one as soon as its content begins to come.</summary>
+    /// <summary>The message's id; assigned when the content begins.</summary>
     public MessageId Id { get; private set; }
 
-    /// <summary>When its content began to come, as a time stamp of the clock.</summary>
+    /// <summary>When the content began, as a time stamp of the clock.</summary>
     public long ContentBegan { get; private set; }
 
-    /// <summary>What holds the content that has come; null where none has. The transaction gives it back when it is over.</summary>
+    /// <summary>The holder of the received content; null before the content. Disposed with the transaction.</summary>
     public IDisposable? Content { get; private set; }
 
+    /// <summary>Begins a transaction.</summary>
     public void Begin(Mailbox? reversePath, in MailParameters parameters) => (ReversePath, Parameters) = (reversePath, parameters);
 
-    /// <summary>The content begins to come.</summary>
+    /// <summary>Records the begin of the content.</summary>
     public void BeginContent(MessageId id, long now, IDisposable content) => (Id, ContentBegan, Content) = (id, now, content);
 
-    /// <summary>Forgets the content.</summary>
+    /// <summary>Disposes the content.</summary>
     public void DropContent()
     {
         Content?.Dispose();
         Content = null;
     }
 
-    /// <summary>Takes what the checks of MAIL or of the content have said.</summary>
-    /// <returns>False when there is no memory for it.</returns>
-    public bool TryMark(in StageResult result)
+    /// <summary>Applies the headers and the discard of the mail or data stage.</summary>
+    /// <returns>False when there is no memory for the headers.</returns>
+    public bool TryApply(in StageResult result)
     {
         if (!TryAddHeaders(result)) return false;
         if (result.IsDiscarded) (_isDiscarded, DiscardedBy) = (true, result.By);
         return true;
     }
 
-    /// <summary>Takes a recipient.</summary>
+    /// <summary>Adds a recipient, unless its address is already there.</summary>
     /// <param name="recipient">The recipient.</param>
-    /// <param name="request">What is asked of the reports about it.</param>
-    /// <param name="result">What its checks have said.</param>
-    /// <returns>False when there is no memory for it.</returns>
+    /// <param name="request">The recipient's DSN request.</param>
+    /// <param name="result">The result of the recipient stage.</param>
+    /// <returns>False when there is no memory for the recipient or its headers.</returns>
     public bool TryAdd(Mailbox recipient, DsnRequest request, in StageResult result)
     {
         var characters = recipient.Address.Length + request.OriginalRecipient.Length;
@@ -105,6 +106,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         return true;
     }
 
+    /// <summary>Ends the transaction and returns its memory.</summary>
     public void Reset()
     {
         (ReversePath, Parameters) = (null, default);
@@ -113,7 +115,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         memory.Dispose();
         if (Accepted == 0) return;
         Accepted = 0;
-        // The lists have gone with the message; the set stays for the next one.
+        // The message owns the lists now, so new lists are needed; the set is reused.
         Recipients = [];
         if (Requests.Count > 0) Requests = [];
         _known.Clear();

@@ -6,9 +6,9 @@ using System.Security.Cryptography;
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// Has OpenSSL give back its two record buffers, 33 KiB, while a connection has nothing to read or to write
-/// (<c>SSL_MODE_RELEASE_BUFFERS</c>, which other servers set, too). <see cref="SslStream"/> has no setting for it and does not show its
-/// handle, so that is looked up by name; where it cannot be found, idle connections cost more and all else is the same.
+/// Makes OpenSSL release its two record buffers (33 KiB) while a connection is idle, by <c>SSL_MODE_RELEASE_BUFFERS</c>, as other servers
+/// do. <see cref="SslStream"/> has no setting for the mode and hides its handle, so the handle is read by reflection. Where that fails,
+/// idle connections keep their buffers.
 /// </summary>
 internal static class IdleBuffers
 {
@@ -19,22 +19,22 @@ internal static class IdleBuffers
     private static readonly FieldInfo? Context = typeof(SslStream)
         .GetField("_securityContext", BindingFlags.Instance | BindingFlags.NonPublic);
 
-    // The platform's own library may be another one than that whose functions are called here.
+    // The functions must belong to the library that the framework uses.
     private static readonly bool IsKnown = OperatingSystem.IsLinux() && Context is not null
         && SafeEvpPKeyHandle.OpenSslVersion >> 28 == 3 &&
         NativeLibrary.TryLoad(Library, out _);
 
     /// <summary>
-    /// Sets the mode for a connection whose handshake is done, and for those that are made later with the same certificate.
+    /// Sets the mode for a connection after its handshake, and for later connections with the same certificate.
     /// </summary>
-    /// <returns>Whether it is set.</returns>
+    /// <returns>Whether the mode is set.</returns>
     public static bool Release(SslStream stream)
     {
         if (!IsKnown || Context!.GetValue(stream) is not SafeHandle { IsInvalid: false } handle) return false;
-        var isHeld = false;
+        var isReferenced = false;
         try
         {
-            handle.DangerousAddRef(ref isHeld);
+            handle.DangerousAddRef(ref isReferenced);
             var connection = handle.DangerousGetHandle();
             SSL_CTX_ctrl(SSL_get_SSL_CTX(connection), SetMode, ReleaseBuffers, 0);
             return (SSL_ctrl(connection, SetMode, ReleaseBuffers, 0) & ReleaseBuffers) != 0;
@@ -45,7 +45,7 @@ internal static class IdleBuffers
         }
         finally
         {
-            if (isHeld) handle.DangerousRelease();
+            if (isReferenced) handle.DangerousRelease();
         }
     }
 

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// The two halves of a connection as the one stream that TLS runs on. Holds no buffer. Closing it leaves the connection open.
+/// The input and output of a connection as one unbuffered stream for <c>SslStream</c>. Disposing it leaves the connection open.
 /// </summary>
 internal sealed class PipeStream(IDuplexPipe pipe) : Stream
 {
@@ -34,19 +34,19 @@ internal sealed class PipeStream(IDuplexPipe pipe) : Stream
         var writing = pipe.Output.WriteAsync(buffer, cancellationToken);
         var hasToWait = !writing.IsCompleted;
         var flush = await writing;
-        if (flush.IsCompleted) throw new IOException("the client has gone");
-        // A flush that was cancelled before it began has taken its octets all the same. To report it would have TLS count a record as lost
-        // that is sent.
+        if (flush.IsCompleted) throw new IOException("the client closed the connection");
+        // A flush that was cancelled before it began has still accepted its octets. An exception would make TLS regard a sent record as
+        // lost.
         if (flush.IsCanceled && hasToWait) throw new IOException("the client does not read");
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    // What was written is flushed already.
+    // WriteAsync has flushed already.
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // Threads are not blocked here.
+    // No synchronous I/O, which would block a thread.
     public override void Flush() => throw new NotSupportedException();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

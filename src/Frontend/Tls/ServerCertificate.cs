@@ -4,13 +4,14 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// The certificate that the listeners show. Its files are looked at again and again: a new pair takes the place of the old one for the
-/// handshakes that follow, and one that is not good is said once and not taken. Thread-safe.
+/// Owns the certificate of the listeners and reloads it from its files by a timer. A valid new pair of files replaces the certificate for
+/// later handshakes; an invalid pair is logged once and ignored. Thread-safe.
 /// </summary>
 internal sealed class ServerCertificate : IDisposable
 {
@@ -18,11 +19,11 @@ internal sealed class ServerCertificate : IDisposable
     private readonly ILogger _logger;
     private readonly ITimer _timer;
     private volatile SslStreamCertificateContext _current;
-    private string _taken;
+    private string _loaded;
     private string _suspect = "";
-    private bool _isSaid;
+    private bool _isLogged;
 
-    /// <exception cref="StartFailureException">A file cannot be read, or does not hold what it should.</exception>
+    /// <exception cref="StartFailureException">A file cannot be read or is invalid.</exception>
     public ServerCertificate(TlsOptions options, TimeProvider time, ILogger logger)
     {
         (_options, _logger) = (options, logger);
@@ -30,7 +31,7 @@ internal sealed class ServerCertificate : IDisposable
         {
             var (certificate, key) = ReadFiles();
             _current = Load(certificate, key);
-            _taken = Fingerprint(certificate, key);
+            _loaded = Fingerprint(certificate, key);
         }
         catch (Exception e) when (IsFileFault(e))
         {
@@ -38,18 +39,18 @@ internal sealed class ServerCertificate : IDisposable
                 $"Tls:Certificate {options.Certificate} with Tls:Key {options.Key} cannot be used: {e.Message}", e);
         }
 
-        SayTaken();
-        _timer = time.CreateTimer(_ => Look(), null, FrontendLimits.CertificateLook, FrontendLimits.CertificateLook);
+        LogLoaded();
+        _timer = time.CreateTimer(_ => Reload(), null, FrontendLimits.CertificateCheckInterval, FrontendLimits.CertificateCheckInterval);
     }
 
-    /// <summary>What the next handshake shows.</summary>
+    /// <summary>The certificate for the next handshake.</summary>
     public SslStreamCertificateContext Current => _current;
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
-    // The timer's calls do not overlap, unless one takes longer than the interval: then the later one leaves it to the earlier.
-    private void Look()
+    // Timer calls overlap if a call takes longer than the interval; the later call then does nothing.
+    private void Reload()
     {
         if (!Monitor.TryEnter(_timer)) return;
         var state = "";
@@ -57,28 +58,28 @@ internal sealed class ServerCertificate : IDisposable
         {
             var (certificate, key) = ReadFiles();
             state = Fingerprint(certificate, key);
-            if (state == _taken)
+            if (state == _loaded)
             {
-                (_suspect, _isSaid) = ("", false);
+                (_suspect, _isLogged) = ("", false);
                 return;
             }
 
             _current = Load(certificate, key);
-            (_taken, _suspect, _isSaid) = (state, "", false);
-            SayTaken();
+            (_loaded, _suspect, _isLogged) = (state, "", false);
+            LogLoaded();
         }
         catch (Exception e) when (IsFileFault(e))
         {
-            // The two files are replaced one after the other, so that only a pair that stays as it is counts as bad.
+            // The two files are replaced one after the other: only a pair that is invalid twice in the same state is reported.
             if (state.Length == 0) state = e.Message;
-            if (_suspect == state && !_isSaid)
+            if (_suspect == state && !_isLogged)
             {
-                _isSaid = true;
+                _isLogged = true;
                 _logger.CertificateRefused(_options.Certificate, e.Message);
             }
             else if (_suspect != state)
             {
-                (_suspect, _isSaid) = (state, false);
+                (_suspect, _isLogged) = (state, false);
             }
         }
         finally
@@ -87,7 +88,7 @@ internal sealed class ServerCertificate : IDisposable
         }
     }
 
-    private void SayTaken()
+    private void LogLoaded()
     {
         var certificate = _current.TargetCertificate;
         _logger.CertificateTaken(_options.Certificate, certificate.Subject, certificate.NotAfter.ToUniversalTime());
@@ -100,7 +101,7 @@ internal sealed class ServerCertificate : IDisposable
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(certificatePem);
         var certificate = X509Certificate2.CreateFromPem(certificatePem, keyPem);
-        // Offline: what lies between the certificate and its authority stands in the file, and is not fetched from anywhere.
+        // Offline: intermediate certificates come from the file and are not downloaded.
         return SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
 

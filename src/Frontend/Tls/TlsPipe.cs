@@ -4,7 +4,8 @@ using System.Net.Security;
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// A connection under TLS, as the session's loop reads and writes it. Waiting for a client holds no buffer: reads of no octets come first.
+/// A connection under TLS, as pipes for the session's loop. A zero-byte read precedes each read, so that an idle connection holds no
+/// buffer.
 /// </summary>
 internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
 {
@@ -27,17 +28,17 @@ internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
     /// <inheritdoc/>
     public PipeWriter Output { get; }
 
-    /// <summary>The cipher suite by its name in IANA's registry.</summary>
+    /// <summary>The cipher suite, by its name in IANA's registry.</summary>
     public string Cipher { get; }
 
-    /// <summary>Tells the client that no more comes (close_notify), so that it can tell an end from a cut.</summary>
+    /// <summary>Sends close_notify, by which the client distinguishes the end of the session from a truncation.</summary>
     public Task ShutdownAsync() => _stream.ShutdownAsync();
 
-    /// <summary>Lets go of TLS; what was not flushed is not sent. The connection below stays open.</summary>
+    /// <summary>Ends TLS without sending unflushed output. The connection below stays open.</summary>
     public async ValueTask DisposeAsync()
     {
         await Input.CompleteAsync();
-        // With a fault, or it would write what is left, to a client that may never read it.
+        // Completed with an exception: otherwise it would write the remaining output, to a client that may never read.
         await Output.CompleteAsync(new IOException("the session is over"));
         await _stream.DisposeAsync();
     }

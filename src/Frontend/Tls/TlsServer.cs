@@ -6,17 +6,21 @@ using Postfleet.Core.Security;
 
 namespace Postfleet.Frontend.Tls;
 
-/// <summary>Makes TLS connections of plain ones: TLS 1.2 and 1.3 (RFC 8996 forbids those before), without client certificates.</summary>
+/// <summary>
+/// Does the server side of TLS handshakes: TLS 1.2 and 1.3 (RFC 8996 forbids earlier versions), without client certificates. Thread-safe.
+/// </summary>
+/// <param name="certificate">Gives the present certificate.</param>
 internal sealed class TlsServer(Func<SslStreamCertificateContext> certificate)
 {
     /// <summary>Does the handshake.</summary>
     /// <param name="plain">The connection.</param>
-    /// <param name="isImplicit">Whether TLS comes first. Behind STARTTLS a client that has none of the suites would send its mail in the
-    /// clear, so that more suites are taken there.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="AuthenticationException">The client and we did not agree.</exception>
-    /// <exception cref="IOException">The client has gone.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled, here or on the connection.</exception>
+    /// <param name="isImplicit">Whether TLS is implicit. After STARTTLS more cipher suites are accepted: a client without a common suite
+    /// would send its mail in the clear.</param>
+    /// <param name="cancellationToken">Cancels the handshake.</param>
+    /// <exception cref="AuthenticationException">The client and the server have no common parameters, or the client refused the
+    /// certificate.</exception>
+    /// <exception cref="IOException">The client closed the connection.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled by the token, or on the connection.</exception>
     public async ValueTask<TlsPipe> AcceptAsync(IDuplexPipe plain, bool isImplicit, CancellationToken cancellationToken)
     {
         var stream = new SslStream(new PipeStream(plain), leaveInnerStreamOpen: true);
@@ -26,7 +30,7 @@ internal sealed class TlsServer(Func<SslStreamCertificateContext> certificate)
                 new SslServerAuthenticationOptions
                 {
                     ServerCertificateContext = certificate(),
-#pragma warning disable CA5398 // The versions are the two of the RFC, and not what a system's administrator may have left on.
+#pragma warning disable CA5398 // The versions are fixed by RFC 8996, not by the settings of the system.
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
 #pragma warning restore CA5398
                     CipherSuitesPolicy = isImplicit ? null : CompatibleCiphers.Policy,

@@ -15,6 +15,7 @@ using Postfleet.Core.Clocks;
 using Postfleet.Delivery;
 using Postfleet.Delivery.Routing;
 using Postfleet.Frontend;
+using Postfleet.Frontend.Options;
 using Postfleet.Journal;
 using Postfleet.Node.Common;
 using Postfleet.Node.Configuration;

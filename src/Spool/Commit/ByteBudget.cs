@@ -1,73 +1,40 @@
+using Postfleet.Core.Concurrency;
+
 namespace Postfleet.Spool.Commit;
 
 /// <summary>
-/// Bounds the memory of queued writes. Callers wait in turn; one that alone exceeds the limit gets through when nothing else is queued.
+/// Bounds the memory of queued writes: a weighted semaphore over bytes. Callers wait in order; a write that alone exceeds the limit is
+/// admitted when no other write is queued. Thread-safe.
 /// </summary>
-internal sealed class ByteBudget(long limit)
+internal sealed class ByteBudget
 {
+    private readonly long _limit;
     private readonly Lock _lock = new();
-    private readonly LinkedList<Waiter> _waiters = [];
+    private readonly GrantQueue<long> _waiting;
     private long _used;
 
-    /// <summary>Takes bytes, or waits for them.</summary>
-    public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken)
-    {
-        if (bytes == 0) return ValueTask.CompletedTask;
-        lock (_lock)
-        {
-            if (_waiters.Count == 0 && Fits(bytes))
-            {
-                _used += bytes;
-                return ValueTask.CompletedTask;
-            }
+    /// <param name="limit">The limit in bytes.</param>
+    public ByteBudget(long limit) => (_limit, _waiting) = (limit, new GrantQueue<long>(_lock, Decide));
 
-            return WaitAsync(_waiters.AddLast(new Waiter(bytes)), cancellationToken);
-        }
-    }
+    /// <summary>Acquires bytes, or waits for them.</summary>
+    public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken) =>
+        bytes == 0 ? ValueTask.CompletedTask : _waiting.WaitAsync(bytes, cancellationToken);
 
-    /// <summary>Gives bytes back.</summary>
+    /// <summary>Releases bytes.</summary>
     public void Release(long bytes)
     {
         if (bytes == 0) return;
         lock (_lock)
         {
             _used -= bytes;
-            Admit();
+            _waiting.GrantWaiting();
         }
     }
 
-    private async ValueTask WaitAsync(LinkedListNode<Waiter> node, CancellationToken cancellationToken)
+    private Grant Decide(long bytes)
     {
-        await using var registration = cancellationToken.UnsafeRegister(
-            (_, token) =>
-            {
-                lock (_lock)
-                {
-                    // Out of the list means admitted: then the bytes are the caller's to give back.
-                    if (node.List is null) return;
-                    _waiters.Remove(node);
-                    node.Value.Admitted.TrySetCanceled(token);
-                    Admit();
-                }
-            },
-            null);
-        await node.Value.Admitted.Task;
-    }
-
-    private void Admit()
-    {
-        while (_waiters.First is { } first && Fits(first.Value.Bytes))
-        {
-            _used += first.Value.Bytes;
-            _waiters.Remove(first);
-            first.Value.Admitted.TrySetResult();
-        }
-    }
-
-    private bool Fits(long bytes) => _used == 0 || _used + bytes <= limit;
-
-    private sealed record Waiter(long Bytes)
-    {
-        public TaskCompletionSource Admitted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_used > 0 && _used + bytes > _limit) return Grant.Blocked;
+        _used += bytes;
+        return Grant.Granted;
     }
 }

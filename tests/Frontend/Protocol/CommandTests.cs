@@ -54,7 +54,7 @@ public sealed class CommandTests
     [InlineData("AUTH=<>", false, null, false)]
     public void Parameters_are_those_that_were_offered(string text, bool isValid, long? size, bool isEightBit)
     {
-        Assert.Equal(isValid, MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
+        Assert.Equal(isValid, MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         if (isValid) Assert.Equal(new MailParameters(size, isEightBit), parameters);
     }
 
@@ -78,7 +78,7 @@ public sealed class CommandTests
         {
             foreach (var verb in Enum.GetValues<Verb>())
             {
-                var transition = PolicyTable.Find(state, verb, hasArgument: verb is not (Verb.Data or Verb.Rset or Verb.Quit));
+                var transition = CommandOrder.Find(state, verb, hasArgument: verb is not (Verb.Data or Verb.Rset or Verb.Quit));
                 // No way leads back to before the greeting, and nothing else changes how far a session is.
                 if (transition.Refusal is null && state != SessionState.Connected) Assert.NotEqual(SessionState.Connected, transition.Next);
                 if (verb is Verb.Noop or Verb.Help or Verb.Vrfy) Assert.Equal(new Transition(null, state), transition);

@@ -34,7 +34,7 @@ public sealed class DataDecoderTests
 
     [Fact]
     public void Where_an_LF_ends_a_line_the_result_does_not_depend_on_the_split_either() =>
-        Gen.Select(Hostile, Cuts).Sample((text, cuts) => Assert.Equal(DefineForgiving(text), Run(text, cuts, takesBareLf: true)));
+        Gen.Select(Hostile, Cuts).Sample((text, cuts) => Assert.Equal(DefineForgiving(text), Run(text, cuts, acceptsBareLf: true)));
 
     // Content that is sent on is stuffed again, so that no line of it is a lone dot; and there is no bare line end that a host behind could
     // count otherwise.
@@ -42,7 +42,7 @@ public sealed class DataDecoderTests
     public void Where_an_LF_ends_a_line_all_that_is_kept_has_whole_line_ends() =>
         Hostile.Sample(text =>
         {
-            var outcome = Run(text, [], takesBareLf: true);
+            var outcome = Run(text, [], acceptsBareLf: true);
             var content = outcome.IsDone ? outcome.Content : outcome.Content.TrimEnd('\r');
             Assert.False(content.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n'));
             if (outcome.IsDone && !outcome.IsRefused)
@@ -56,7 +56,7 @@ public sealed class DataDecoderTests
     [InlineData("a\n..b\n.c\r\n..d\r\n.\r\n", "a\r\n.b\r\n.c\r\n.d\r\n")]
     public void A_dot_in_front_of_an_LF_ends_nothing_and_stays(string text, string content)
     {
-        Assert.Equal(new Outcome(true, false, content, ""), Run(text, [], takesBareLf: true));
+        Assert.Equal(new Outcome(true, false, content, ""), Run(text, [], acceptsBareLf: true));
     }
 
     [Theory]
@@ -65,9 +65,9 @@ public sealed class DataDecoderTests
     [InlineData("a\r\n.\n")]
     public void A_dot_in_front_of_an_LF_is_noted_since_its_sender_waits_for_a_reply(string text)
     {
-        var decoder = new DataDecoder(new ContentBuilder([]), long.MaxValue, takesBareLf: false);
+        var decoder = new DataDecoder(new ContentBuilder([]), long.MaxValue, acceptsBareLf: false);
         Feed(decoder, text, []);
-        Assert.True(decoder is { HasOddEnd: true, IsRefused: true, IsDone: true });
+        Assert.True(decoder is { HasAmbiguousEnd: true, IsRefused: true, IsDone: true });
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class DataDecoderTests
         Gen.Select(Lines, Cuts, Gen.Int[0, 40]).Sample((content, cuts, limit) =>
         {
             var builder = new ContentBuilder([]);
-            var decoder = new DataDecoder(builder, limit, takesBareLf: false);
+            var decoder = new DataDecoder(builder, limit, acceptsBareLf: false);
             Feed(decoder, Stuff(content), cuts);
             Assert.Equal(content.Length > limit, decoder.IsTooLong);
             Assert.InRange(builder.Length, 0, limit);
@@ -91,7 +91,7 @@ public sealed class DataDecoderTests
         Gen.Select(Lines, Cuts).Sample((content, cuts) =>
         {
             var builder = new ContentBuilder([]);
-            Feed(new DataDecoder(builder, long.MaxValue, takesBareLf: false), Stuff(content), cuts);
+            Feed(new DataDecoder(builder, long.MaxValue, acceptsBareLf: false), Stuff(content), cuts);
             Assert.Equal(content.Any(c => c > 127), builder.HasEightBit);
         });
 
@@ -116,7 +116,7 @@ public sealed class DataDecoderTests
         byte[] header = [.. "Received: above\r\n"u8], octets = [.. Enumerable.Range(0, 9_000).Select(i => (byte)('0' + i % 10))];
         var builder = new ContentBuilder(header);
         Assert.Equal(header.Length, builder.Length);
-        builder.Expect(expected);
+        builder.Reserve(expected);
         foreach (var piece in octets.Chunk(700)) builder.Append(piece);
         Assert.Equal(header.Length + octets.Length, builder.Length);
         var content = builder.Build();
@@ -138,10 +138,10 @@ public sealed class DataDecoderTests
     // Whether it ended, whether it is refused, the content where it is not, and what is left of the input.
     private sealed record Outcome(bool IsDone, bool IsRefused, string Content, string Rest);
 
-    private static Outcome Run(string text, int[] cuts, bool takesBareLf = false)
+    private static Outcome Run(string text, int[] cuts, bool acceptsBareLf = false)
     {
         var builder = new ContentBuilder([]);
-        var decoder = new DataDecoder(builder, long.MaxValue, takesBareLf);
+        var decoder = new DataDecoder(builder, long.MaxValue, acceptsBareLf);
         var rest = Feed(decoder, text, cuts);
         return new Outcome(
             decoder.IsDone, decoder.IsRefused, decoder.IsRefused ? "" : Encoding.Latin1.GetString(builder.Build().Octets.ToArray()), rest);

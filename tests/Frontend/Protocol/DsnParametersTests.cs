@@ -16,7 +16,7 @@ public sealed class DsnParametersTests
     [InlineData("envid=a+2Bb+20c+3D BODY=7BIT", ReturnContent.Unspecified, "a+2Bb+20c+3D")]
     public void Mail_says_what_to_return_and_gives_an_id(string text, ReturnContent content, string? id)
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         Assert.Equal(new MailParameters(null, false) { Return = content, EnvelopeId = id }, parameters);
     }
 
@@ -30,7 +30,7 @@ public sealed class DsnParametersTests
     [InlineData("ENVID=\x7f")]
     public void What_mail_says_and_cannot_be_read_is_passed_over(string text)
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         Assert.Equal(default, parameters);
     }
 
@@ -40,7 +40,7 @@ public sealed class DsnParametersTests
     [InlineData("ENVID=a ENVID=b", "a")]
     public void An_id_is_kept_in_its_right_form(string text, string id)
     {
-        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isForgiving: false, out var parameters, out _));
+        Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         Assert.Equal(id, parameters.EnvelopeId);
     }
 
@@ -48,14 +48,14 @@ public sealed class DsnParametersTests
     public void An_id_has_100_characters_at_most()
     {
         Assert.True(MailParameters.TryParse(
-            Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), isForgiving: false, out var parameters, out _));
+            Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), isLenient: false, out var parameters, out _));
         Assert.Equal(100, parameters.EnvelopeId!.Length);
         Assert.True(MailParameters.TryParse(
-            Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), isForgiving: false, out parameters, out _));
+            Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), isLenient: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);
         // What is within the limit as it came and above it in its right form is passed over, too.
         Assert.True(MailParameters.TryParse(
-            Encoding.ASCII.GetBytes($"ENVID={new string('=', 40)}"), isForgiving: false, out parameters, out _));
+            Encoding.ASCII.GetBytes($"ENVID={new string('=', 40)}"), isLenient: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using CsCheck;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Protocol;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
@@ -16,25 +17,25 @@ public sealed class LineParserTests
 
     [Fact]
     public void However_the_input_is_split_the_lines_are_the_same() =>
-        Gen.Select(Input, Gen.Double[0, 1].Array[0, 8], Gen.Bool).Sample((text, cuts, takesBareLf) =>
+        Gen.Select(Input, Gen.Double[0, 1].Array[0, 8], Gen.Bool).Sample((text, cuts, acceptsBareLf) =>
         {
             int[] places = [.. cuts.Select(cut => (int)(cut * text.Length)).Order()];
-            Assert.Equal(Run(text, [], takesBareLf), Run(text, places, takesBareLf));
-            Assert.Equal(Run(text, [], takesBareLf), Run(text, [.. Enumerable.Range(0, text.Length)], takesBareLf));
+            Assert.Equal(Run(text, [], acceptsBareLf), Run(text, places, acceptsBareLf));
+            Assert.Equal(Run(text, [], acceptsBareLf), Run(text, [.. Enumerable.Range(0, text.Length)], acceptsBareLf));
         });
 
     [Fact]
     public void Lines_are_what_stands_between_line_ends() =>
-        Gen.Select(Input, Gen.Bool).Sample((text, takesBareLf) =>
+        Gen.Select(Input, Gen.Bool).Sample((text, acceptsBareLf) =>
         {
             var lines = text.Split('\n');
-            var expected = lines[..^1].SelectMany<string, string>(line => !line.EndsWith('\r') && !takesBareLf
+            var expected = lines[..^1].SelectMany<string, string>(line => !line.EndsWith('\r') && !acceptsBareLf
                 ? line.Length + 1 > FrontendLimits.CommandLine ? ["TooLong", "BareLf"] : ["BareLf"]
                 : [line.Length + 1 > FrontendLimits.CommandLine ? "TooLong"
                 : (line.EndsWith('\r') ? line[..^1] : line).Contains('\r') ? "BareCr"
                 : $"Line {(line.EndsWith('\r') ? line[..^1] : line)}"]).ToList();
             if (lines[^1].Length > FrontendLimits.CommandLine) expected.Add("TooLong");
-            Assert.Equal(expected, Run(text, [], takesBareLf));
+            Assert.Equal(expected, Run(text, [], acceptsBareLf));
         });
 
     [Fact]
@@ -50,7 +51,7 @@ public sealed class LineParserTests
     }
 
     // What is left of a piece stands before the next, as in a pipe.
-    private static List<string> Run(string text, int[] cuts, bool takesBareLf)
+    private static List<string> Run(string text, int[] cuts, bool acceptsBareLf)
     {
         var results = new List<string>();
         var isSkipping = false;
@@ -62,7 +63,7 @@ public sealed class LineParserTests
             start = end;
             var input = Sequences.Split(Encoding.ASCII.GetBytes(left), left.Length / 2);
             LineResult result;
-            while ((result = LineParser.Read(ref input, ref isSkipping, takesBareLf, out var line)) != LineResult.Incomplete)
+            while ((result = LineParser.Read(ref input, ref isSkipping, acceptsBareLf, out var line)) != LineResult.Incomplete)
                 results.Add(result == LineResult.Line ? $"Line {Encoding.ASCII.GetString(line)}" : result.ToString());
             left = Encoding.ASCII.GetString(input);
             Assert.InRange(left.Length, 0, FrontendLimits.CommandLine);

@@ -107,7 +107,7 @@ public sealed class PathParserTests
     {
         Assert.Equal(PathResult.Invalid, Parse(argument, out _, out _));
         Assert.Equal(PathResult.Mailbox, PathParser
-            .Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: true, out var mailbox, out var rest));
+            .Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isLenient: true, out var mailbox, out var rest));
         Assert.Equal(address, mailbox!.Address);
         Assert.Equal(parameters, Encoding.Latin1.GetString(rest));
     }
@@ -120,7 +120,7 @@ public sealed class PathParserTests
     [InlineData("FROM:<a b@x.test")]
     [InlineData("FROM:<a\tb@x.test>")]
     public void Forgiving_has_its_bounds(string argument) => Assert.NotEqual(
-        PathResult.Mailbox, PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: true, out _, out _));
+        PathResult.Mailbox, PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isLenient: true, out _, out _));
 
     [Fact]
     public void Nothing_makes_it_throw_and_what_it_takes_can_be_said_again() =>
@@ -134,7 +134,7 @@ public sealed class PathParserTests
 
     private static PathResult Parse(string argument, out Mailbox? mailbox, out string parameters)
     {
-        var result = PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isForgiving: false, out mailbox, out var rest);
+        var result = PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isLenient: false, out mailbox, out var rest);
         parameters = Encoding.Latin1.GetString(rest);
         return result;
     }

@@ -53,8 +53,8 @@ public sealed class FloodTests
         await idle.ExpectAsync("220 *");
         await trusted.ExpectAsync("220 *");
         Assert.True(world.Services.Stress.Update(9));
-        idle.Session.Hurry();
-        trusted.Session.Hurry();
+        idle.Session.ShortenDeadline();
+        trusted.Session.ShortenDeadline();
 
         await using var late = new MemoryClient(world, address: World.Stranger);
         await late.SendAsync("HELO c\r\nFOO\r\n");

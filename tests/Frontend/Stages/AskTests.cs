@@ -34,7 +34,7 @@ public sealed class AskTests
     [InlineData("data", "451 4.3.0 *")]
     public async Task An_answer_that_does_not_come_in_time_is_a_deferral(string stage, string reply)
     {
-        var (world, check) = Asking(stage);
+        var (world, check) = AskingWorld(stage);
         await using var client = await AskedAsync(world, check, stage);
         world.Time.Advance(ISessionCheck.DefaultBudget - TimeSpan.FromSeconds(1));
         client.ExpectSilence();
@@ -57,7 +57,7 @@ public sealed class AskTests
     [InlineData("rcpt")]
     public async Task A_client_that_leaves_ends_the_question(string stage)
     {
-        var (world, check) = Asking(stage);
+        var (world, check) = AskingWorld(stage);
         await using var client = await AskedAsync(world, check, stage);
         await client.SendAsync("NOOP\r\n");
         client.Finish();
@@ -71,7 +71,7 @@ public sealed class AskTests
     [Fact]
     public async Task A_client_that_leaves_behind_its_message_has_it_delivered()
     {
-        var (world, check) = Asking("data");
+        var (world, check) = AskingWorld("data");
         await using var client = await AskedAsync(world, check, "data");
         client.Finish();
         Assert.True(check.AnswerNext());
@@ -87,7 +87,7 @@ public sealed class AskTests
     [InlineData("rcpt")]
     public async Task A_server_that_stops_ends_the_question(string stage)
     {
-        var (world, check) = Asking(stage);
+        var (world, check) = AskingWorld(stage);
         await using var client = await AskedAsync(world, check, stage);
         await client.SendAsync("NOOP\r\n");
         client.Session.Stop();
@@ -100,7 +100,7 @@ public sealed class AskTests
     [Fact]
     public async Task A_server_that_stops_waits_for_the_verdict_on_a_message()
     {
-        var (world, check) = Asking("data");
+        var (world, check) = AskingWorld("data");
         await using var client = await AskedAsync(world, check, "data");
         client.Session.Stop();
         client.ExpectSilence();
@@ -116,7 +116,7 @@ public sealed class AskTests
     [InlineData("data")]
     public async Task The_end_of_the_grace_ends_the_question(string stage)
     {
-        var (world, check) = Asking(stage);
+        var (world, check) = AskingWorld(stage);
         await using var client = await AskedAsync(world, check, stage);
         await client.AbortAsync();
         await client.ExpectEndAsync();
@@ -147,7 +147,7 @@ public sealed class AskTests
     [Fact]
     public async Task A_client_is_not_read_ahead_without_limit()
     {
-        var (world, check) = Asking("connect");
+        var (world, check) = AskingWorld("connect");
         var (toSession, fromSession) = (new Pipe(), new Pipe());
         var pipe = new DuplexPipe(toSession.Reader, fromSession.Writer);
         using var aborted = new CancellationTokenSource();
@@ -170,7 +170,7 @@ public sealed class AskTests
 
     private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    private static (World World, ScriptedCheck Check) Asking(string stage)
+    private static (World World, ScriptedCheck Check) AskingWorld(string stage)
     {
         var check = new ScriptedCheck(_ => Verdict.Accept, Answering.ByTest);
         var checks = stage switch

@@ -3,39 +3,40 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool;
 
-namespace Postfleet.Frontend;
+namespace Postfleet.Frontend.Common;
 
-/// <summary>The room's log lines, with ids from 1001 on.</summary>
+/// <summary>The log lines of this module, with event ids from 1001 on.</summary>
 internal static partial class FrontendLog
 {
     [LoggerMessage(1001, LogLevel.Information, "listening on {Endpoint} for {Service}", EventName = "listening")]
     public static partial void Listening(this ILogger logger, string service, EndPoint endpoint);
 
     [LoggerMessage(1002, LogLevel.Information,
-        "accepted {MessageId} from {From} of {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms",
+        "accepted {MessageId} from {From}, client {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms",
         EventName = "accepted")]
     public static partial void Accepted(
         this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int count, string recipients, double elapsedMs);
 
-    [LoggerMessage(1015, LogLevel.Information, "{MessageId} is for {Recipients} too", EventName = "accepted also")]
+    [LoggerMessage(1015, LogLevel.Information, "further recipients of {MessageId}: {Recipients}", EventName = "accepted also")]
     public static partial void AcceptedAlso(this ILogger logger, MessageId messageId, string recipients);
 
     [LoggerMessage(1016, LogLevel.Information,
-        "{Client} spoke before the greeting in session {Session}, which trusted clients may; said once for each client",
+        "trusted client {Client} sent input before the greeting in session {Session}; logged once per client",
         EventName = "early talk")]
-    public static partial void PregreetCheck(this ILogger logger, IPAddress client, string session);
+    public static partial void EarlyTalk(this ILogger logger, IPAddress client, string session);
 
     [LoggerMessage(1017, LogLevel.Warning,
-        "{Connections} of {MaxConnections} connections are open: clients that are not trusted get {Timeout} for a command, and one error",
+        "stress mode began at {Connections} of {MaxConnections} connections: untrusted clients get {Timeout} for a command and one error",
         EventName = "stress began")]
     public static partial void StressBegan(this ILogger logger, int connections, int maxConnections, TimeSpan timeout);
 
     [LoggerMessage(
-        1018, LogLevel.Information, "{Connections} connections are open: clients get the usual times again", EventName = "stress ended")]
+        1018, LogLevel.Information, "stress mode ended at {Connections} connections: usual limits apply", EventName = "stress ended")]
     public static partial void StressEnded(this ILogger logger, int connections);
 
     [LoggerMessage(
-        1003, LogLevel.Information, "refused {Client} in session {Session}: {Reply} to {Command}, from {From}", EventName = "rejected")]
+        1003, LogLevel.Information, "refused client {Client} in session {Session}: reply {Reply} to {Command}, sender {From}",
+        EventName = "rejected")]
     public static partial void Rejected(this ILogger logger, IPAddress client, string session, string reply, string command, string from);
 
     [LoggerMessage(1004, LogLevel.Debug, "session {Session} of {Client} opened", EventName = "session opened")]
@@ -50,42 +51,42 @@ internal static partial class FrontendLog
     [LoggerMessage(1007, LogLevel.Critical, "accepting on {Endpoint} failed; the listener has ended", EventName = "listener failed")]
     public static partial void ListenerFailed(this ILogger logger, Exception cause, EndPoint endpoint);
 
-    [LoggerMessage(1008, LogLevel.Warning, "{Sessions} sessions were cut off when the grace ended", EventName = "sessions aborted")]
+    [LoggerMessage(1008, LogLevel.Warning, "{Sessions} sessions aborted at the end of the grace period", EventName = "sessions aborted")]
     public static partial void Aborted(this ILogger logger, int sessions);
 
-    [LoggerMessage(1009, LogLevel.Warning, "{MessageId} of {Client} was not stored: {Result}", EventName = "not stored")]
+    [LoggerMessage(1009, LogLevel.Warning, "{MessageId} of client {Client} not stored: {Result}", EventName = "not stored")]
     public static partial void NotStored(this ILogger logger, MessageId messageId, IPAddress client, StoreResult result);
 
-    [LoggerMessage(1010, LogLevel.Information, "{Count} rejections were left out of the log", EventName = "rejections left out")]
+    [LoggerMessage(1010, LogLevel.Information, "{Count} rejections left out of the log", EventName = "rejections left out")]
     public static partial void RefusalsLeftOut(this ILogger logger, int count);
 
     [LoggerMessage(
-        1011, LogLevel.Information, "{Client} and we did not agree on TLS in session {Session}: {Reason}", EventName = "tls failed")]
+        1011, LogLevel.Information, "TLS handshake with client {Client} failed in session {Session}: {Reason}", EventName = "tls failed")]
     public static partial void TlsFailed(this ILogger logger, IPAddress client, string session, string reason);
 
     [LoggerMessage(
-        1012, LogLevel.Information, "the certificate in {File} is in use: {Subject}, until {NotAfter}", EventName = "certificate taken")]
+        1012, LogLevel.Information, "certificate {Subject} loaded from {File}, valid until {NotAfter}", EventName = "certificate taken")]
     public static partial void CertificateTaken(this ILogger logger, string file, string subject, DateTime notAfter);
 
-    [LoggerMessage(1013, LogLevel.Error, "the new certificate in {File} is not used, and the old one stays: {Reason}",
+    [LoggerMessage(1013, LogLevel.Error, "new certificate in {File} is invalid, the present certificate stays in use: {Reason}",
         EventName = "certificate refused")]
     public static partial void CertificateRefused(this ILogger logger, string file, string reason);
 
     [LoggerMessage(1014, LogLevel.Warning,
-        "the proxy {Peer} is not listened to in session {Session}: {Reason}; {LeftOut} such lines were left out before",
+        "proxy {Peer} refused in session {Session}: {Reason}; {LeftOut} earlier refusals of the proxy left out of the log",
         EventName = "proxy refused")]
     public static partial void ProxyRefused(this ILogger logger, IPAddress peer, string session, string reason, int leftOut);
 
-    [LoggerMessage(1019, LogLevel.Warning, "{Connections} connections are open or being closed: no other is accepted until some have gone",
+    [LoggerMessage(1019, LogLevel.Warning, "accepting paused: {Connections} connections are open or being closed",
         EventName = "accepting paused")]
     public static partial void AcceptingPaused(this ILogger logger, int connections);
 
     [LoggerMessage(1020, LogLevel.Information,
-        "{MessageId} from {From} of {Client} is not delivered to {Recipients}: {Check} has discarded it", EventName = "discarded")]
+        "{MessageId} from {From}, client {Client}, for {Recipients} discarded by check {Check}", EventName = "discarded")]
     public static partial void Discarded(
         this ILogger logger, MessageId messageId, string from, IPAddress client, string recipients, string check);
 
-    [LoggerMessage(1021, LogLevel.Warning, "the check {Check} gave no verdict on {Client} in session {Session}: {Reason}",
+    [LoggerMessage(1021, LogLevel.Warning, "check {Check} gave no verdict on client {Client} in session {Session}: {Reason}",
         EventName = "check failed")]
     public static partial void CheckFailed(this ILogger logger, string check, IPAddress client, string session, string reason);
 }

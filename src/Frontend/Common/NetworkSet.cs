@@ -1,13 +1,13 @@
 using System.Net;
 
-namespace Postfleet.Frontend.Intake;
+namespace Postfleet.Frontend.Common;
 
-/// <summary>Some networks, and whether an address is in one of them.</summary>
+/// <summary>A set of networks in CIDR form. Immutable.</summary>
 internal sealed class NetworkSet(IEnumerable<string> networks)
 {
     private readonly IPNetwork[] _networks = [.. networks.Select(network => IPNetwork.Parse(network))];
 
-    /// <summary>Whether one of them has the address, also as an IPv4 address that is written as an IPv6 one.</summary>
+    /// <summary>Whether a network contains the address. An IPv4-mapped IPv6 address counts as IPv4.</summary>
     public bool Contains(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

@@ -1,14 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Postfleet.Frontend.Listening;
+namespace Postfleet.Frontend.Common;
 
 /// <summary>
-/// By what clients are counted: an address and its network. A customer of an IPv6 provider has a /64, so that this is what counts as an
-/// address there.
+/// The keys by which limits count a client: its address and its network. In IPv6 a /64 counts as one address, since providers assign a /64
+/// to each customer.
 /// </summary>
-/// <param name="Address">An IPv4 address, or a /64 of IPv6; null for nobody.</param>
-/// <param name="Network">A /24 of IPv4, or a /48 of IPv6; null for nobody.</param>
+/// <param name="Address">An IPv4 address, or a /64 of IPv6; null for a client without limits.</param>
+/// <param name="Network">A /24 of IPv4, or a /48 of IPv6; null for a client without limits.</param>
 internal readonly record struct ClientKeys(IPAddress? Address, IPAddress? Network)
 {
     private const int AddressBits6 = 64;
@@ -17,9 +17,9 @@ internal readonly record struct ClientKeys(IPAddress? Address, IPAddress? Networ
 
     /// <summary>The keys of a client.</summary>
     public static ClientKeys Of(IPAddress client) => client.AddressFamily == AddressFamily.InterNetworkV6
-        ? new(First(client, AddressBits6), First(client, NetworkBits6)) : new(client, First(client, NetworkBits4));
+        ? new(Prefix(client, AddressBits6), Prefix(client, NetworkBits6)) : new(client, Prefix(client, NetworkBits4));
 
-    private static IPAddress First(IPAddress address, int bits)
+    private static IPAddress Prefix(IPAddress address, int bits)
     {
         Span<byte> octets = stackalloc byte[16];
         address.TryWriteBytes(octets, out var length);

@@ -1,30 +1,30 @@
-namespace Postfleet.Frontend;
+namespace Postfleet.Frontend.Common;
 
-/// <summary>How many lines of a kind the log takes in a second: what clients provoke must not fill the disk. Thread-safe.</summary>
+/// <summary>Limits the log lines of one kind per second: lines that clients provoke must not fill the disk. Thread-safe.</summary>
 internal sealed class LogBudget(TimeProvider time, int perSecond)
 {
     private readonly Lock _lock = new();
     private long _second;
     private int _used;
-    private int _left;
+    private int _leftOut;
 
-    /// <summary>Asks for one line.</summary>
-    /// <param name="left">How many lines were left out since the last one that was granted.</param>
-    public bool TryTake(out int left)
+    /// <summary>Asks for permission to log one line.</summary>
+    /// <param name="leftOut">Number of lines left out since the last permitted line.</param>
+    public bool TryTake(out int leftOut)
     {
         lock (_lock)
         {
             var second = time.GetTimestamp() / time.TimestampFrequency;
             if (second != _second) (_second, _used) = (second, 0);
-            left = _left;
+            leftOut = _leftOut;
             if (_used >= perSecond)
             {
-                _left++;
+                _leftOut++;
                 return false;
             }
 
             _used++;
-            _left = 0;
+            _leftOut = 0;
             return true;
         }
     }

@@ -1,0 +1,21 @@
+using System.Net;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Frontend.Options;
+
+/// <summary>The settings of the SMTP server, put together by the node's composition.</summary>
+/// <param name="Hostname">The host name of this node.</param>
+/// <param name="Listeners">The listeners.</param>
+/// <param name="Tls">The certificate of the listeners.</param>
+/// <param name="Limits">The limits.</param>
+/// <param name="Relay">Trusted networks, relay domains and postmaster.</param>
+/// <param name="Grace">How long sessions may finish their messages when the server stops.</param>
+public sealed record FrontendSettings(
+    string Hostname, IReadOnlyList<ListenerOptions> Listeners, TlsOptions Tls, SmtpOptions Limits, RelayOptions Relay, TimeSpan Grace)
+{
+    /// <summary>Reads the present addresses of the machine, which a listener on all addresses stands for.</summary>
+    public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
+
+    /// <summary>The routes, in order of precedence: recipients whose route rejects mail are refused.</summary>
+    public IReadOnlyList<RouteRule> Routes { get; init; } = [];
+}
