@@ -5,7 +5,6 @@ using Postfleet.Benchmarks.Fixtures;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Frontend;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;

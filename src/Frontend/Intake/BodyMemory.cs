@@ -1,7 +1,6 @@
 using System.Net;
 using Postfleet.Core.Concurrency;
 using Postfleet.Frontend.Common;
-using Postfleet.Frontend.Listening;
 
 namespace Postfleet.Frontend.Intake;
 

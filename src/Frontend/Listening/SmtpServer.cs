@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core;
 using Postfleet.Frontend.Common;
-using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
-using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tls;
 
