@@ -11,7 +11,7 @@ import re
 import sys
 
 STAGES = [
-    ("journal", re.compile(r"Akka\.Persistence|Persistence\.Sql|linq2db|LinqToDB|Postfleet\.Node\.Cluster\.\w*Journal|YieldOnOpen")),
+    ("journal", re.compile(r"Akka\.Persistence|Persistence\.Sql|linq2db|LinqToDB|Postfleet\.Node\.Cluster\.\w*Journal|SnapshotConnectionInterceptor")),
     ("spool", re.compile(r"Postfleet\.Spool")),
     ("settle", re.compile(r"Postfleet\.QueueActors\.Settling|Postfleet\.QueueActors\.Notifications")),
     ("hand-off", re.compile(r"Postfleet\.QueueActors\.HandOff")),

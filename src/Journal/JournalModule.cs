@@ -6,7 +6,10 @@ using Postfleet.Journal.Sweeping;
 
 namespace Postfleet.Journal;
 
-/// <summary>The journal's place in the actor system: on queue nodes the singleton that sweeps the rows of empty queues.</summary>
+/// <summary>
+/// Starts the journal's actor on queue nodes: the singleton that sweeps the rows of empty queues. The cluster module calls it for each new
+/// actor system.
+/// </summary>
 internal sealed class JournalModule(JournalStorage storage, TimeProvider time, ILogger logger) : IClusterModule
 {
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
@@ -18,7 +21,7 @@ internal sealed class JournalModule(JournalStorage storage, TimeProvider time, I
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // Older programs know of no floor. While nodes are being replaced no row is swept.
+    // Older versions of the program ignore the floor, so no row is swept while nodes have different versions.
     private void StartSweeper(ActorSystem system, Akka.Cluster.Cluster cluster)
     {
         Func<bool> areAlike = () => cluster.State.Members.All(member => member.AppVersion.Equals(cluster.SelfMember.AppVersion));

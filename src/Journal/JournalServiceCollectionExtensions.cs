@@ -7,9 +7,9 @@ namespace Postfleet.Journal;
 /// <summary>Adds the journals to a node.</summary>
 public static class JournalServiceCollectionExtensions
 {
-    /// <summary>Adds the journals of queues and sharding, as the persistence of all actors. The container closes them.</summary>
+    /// <summary>Adds the journals of queues and sharding as the persistence of all actors. The container disposes of them.</summary>
     /// <param name="services">The node's services.</param>
-    /// <param name="open">Opens the journals, once.</param>
+    /// <param name="open">Opens the journals. It is called once.</param>
     public static IServiceCollection AddJournal(this IServiceCollection services, Func<JournalStorage> open)
     {
         services.AddSingleton(_ => open());

@@ -2,7 +2,6 @@ using System.Data.Common;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
-using Akka.Persistence.Sql;
 using Akka.Persistence.Sql.Config;
 using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
@@ -21,8 +20,9 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Journal;
 
 /// <summary>
-/// Where the journals are: that of the queues, and that of the sharding (which entities to remember), each with its own tables, in the same
-/// engine as the spool. On SQLite they have a file of their own, so that the spool's writer and the journal's do not wait for each other.
+/// Owns the connections of the journals: the queues' journal and the sharding's journal (the remembered entities), each with its own
+/// tables, in the same engine as the spool. On SQLite the journals have their own file, so that the spool's writer and the journal's writer
+/// do not wait for each other. The cluster module calls it before and while it creates an actor system.
 /// </summary>
 public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
 {
@@ -35,14 +35,12 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     /// <summary>The sharding's snapshots.</summary>
     public const string ShardingSnapshots = "akka.persistence.snapshot-store.sharding";
 
-    /// <summary>
-    /// Most connections of a node to PostgreSQL, for all plugins together: three for what is written and deleted, and two for replays.
-    /// </summary>
+    /// <summary>Most connections of a node to PostgreSQL for all journals: three for writes and deletions, two for replays.</summary>
     private const int Connections = 5;
 
     /// <summary>
-    /// Most seconds in line for one of them. Hundreds of queues that become empty together delete their events at the same time, and the
-    /// five seconds of a new connection were too few for that on a loaded machine: the circuit breaker opened, and queues stopped.
+    /// Longest wait for a connection, in seconds. Hundreds of queues that become empty together delete their events at the same time. On a
+    /// loaded machine the five seconds for a new connection were too short: the circuit breaker opened and queues stopped.
     /// </summary>
     private const int WaitSeconds = 15;
 
@@ -50,7 +48,7 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     private readonly bool _isEmbedded;
     private readonly string _file = "";
     private readonly Lazy<NpgsqlDataSource>? _pool;
-    private readonly Lazy<DataOptions> _options;
+    private readonly Lazy<DataOptions> _snapshotOptions;
     private readonly JournalReader _reader;
     private readonly JournalCommit _commit;
     private int _disposed;
@@ -59,7 +57,7 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     {
         (_isEmbedded, _provider, _file) = (true, ProviderName.SQLiteMS, Path.Combine(folder, "journal.db"));
         var address = $"Data Source={_file};Default Timeout=30";
-        _options = new(() => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new YieldOnOpen()));
+        _snapshotOptions = new(() => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new SnapshotConnectionInterceptor()));
         _reader = new SqliteJournalReader(_file);
         _commit = new JournalCommit(new SqliteJournalWriter(_file));
         Sweep = new SqliteJournalSweep(_file);
@@ -69,7 +67,7 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     {
         _provider = ProviderName.PostgreSQL15;
         _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds));
-        _options = new(() => new DataOptions()
+        _snapshotOptions = new(() => new DataOptions()
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));
         _reader = new PostgresJournalReader(_pool);
@@ -77,13 +75,13 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
         Sweep = new PostgresJournalSweep(_pool);
     }
 
-    /// <summary>The journal in SQLite, in a file of the data folder.</summary>
+    /// <summary>The journals in SQLite, in a file of the data folder.</summary>
     public static JournalStorage Sqlite(string folder) => new(folder);
 
-    /// <summary>The journal in PostgreSQL.</summary>
+    /// <summary>The journals in PostgreSQL.</summary>
     public static JournalStorage Postgres(string connectionString) => new(connectionString, Connections);
 
-    /// <summary>Deletes what queues have left that are gone.</summary>
+    /// <summary>Deletes the last rows of empty queues.</summary>
     internal JournalSweep Sweep { get; }
 
     /// <inheritdoc/>
@@ -97,7 +95,7 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     public Setup[] Setups(TimeProvider time)
     {
         var setup = new MultiDataOptionsSetup();
-        foreach (var plugin in new[] { QueueJournal, ShardingJournal, ShardingSnapshots }) setup.AddDataOptions(plugin, _options.Value);
+        setup.AddDataOptions(ShardingSnapshots, _snapshotOptions.Value);
         return [setup, new JournalAccessSetup(_reader, _commit, time)];
     }
 
@@ -111,11 +109,12 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
           journal.plugin = "{{QueueJournal}}"
           # Queues keep their checkpoints in the journal. The default would be the node's local files.
           snapshot-store.plugin = "akka.persistence.no-snapshot-store"
-          # Rows come by their numbers and name no writer, so that it could find nothing; and it is an actor of its own for each queue that starts.
+          # Rows are ordered by number and name no writer, so the filter could find nothing. It would cost an actor for each queue that
+          # starts.
           journal-plugin-fallback.replay-filter.mode = off
           journal {
-            sql { {{Journal(QueueJournal, JournalSchema.QueueTable)}} }
-            sharding { {{Journal(ShardingJournal, JournalSchema.ShardingTable)}} }
+            sql { {{Journal(JournalSchema.QueueTable)}} }
+            sharding { {{Journal(JournalSchema.ShardingTable)}} }
           }
           snapshot-store.sharding {
             class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
@@ -127,13 +126,12 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
             default.snapshot.table-name = sharding_snapshot
           }
         }
-        """)
-        .WithFallback(SqlPersistence.DefaultConfiguration);
+        """);
 
     /// <inheritdoc/>
     public void Verify(ActorSystem system) => PersistenceCheck.Verify(system);
 
-    /// <summary>Finishes the writes that wait, then closes the connections.</summary>
+    /// <summary>Completes the queued writes, then closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
@@ -142,27 +140,18 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
         if (_pool is { IsValueCreated: true }) await _pool.Value.DisposeAsync();
     }
 
-    // The default leaves it open for 30 s: queues would stand still for that long after each restart of the database. A connection that is
-    // refused costs next to nothing, so it is tried again soon. A call may wait for a connection, take the command's time-out, and some
-    // more for its cancellation.
+    // By default an open circuit breaker refuses calls for 30 s, and queues would stand still for as long after each restart of the
+    // database. A refused connection costs little, so the next try comes soon. A call may take the wait for a connection, the command
+    // time-out and the time of its cancellation.
     private static string CircuitBreaker => $$"""
         circuit-breaker { max-failures = 10, call-timeout = {{WaitSeconds + PostgresPool.CommandSeconds + PostgresPool.ConnectSeconds}}s, reset-timeout = 2s }
         """;
 
-    // The plugin itself reads and writes nothing of these (JournalReader and JournalCommit do), so that its batches and its isolation do
-    // not matter. Csv: there is no table of tags.
-    // No writers: the plugin would write its own id for that of the entity, so that one which comes back to a node where it was before
-    // looks like two that write in turns, and the filter closes it for good. That an owner who was replaced cannot go on is the unique
-    // key's work: its next number is taken.
-    private string Journal(string plugin, string table) => $$"""
+    private static string Journal(string table) => $$"""
         class = "{{typeof(GroupCommitJournal).FullName}}, {{typeof(GroupCommitJournal).Assembly.GetName().Name}}"
-        plugin-id = "{{plugin}}"
-        provider-name = "{{_provider}}"
-        auto-initialize = false
-        tag-write-mode = Csv
-        replay-filter.mode = off
+        plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
         {{CircuitBreaker}}
-        default.journal { table-name = {{table}}, use-writer-uuid-column = false }
+        table-name = "{{table}}"
         """;
 
     private async Task<DbConnection> OpenFileAsync(CancellationToken cancellationToken)

@@ -1,23 +1,23 @@
 namespace Postfleet.Storage;
 
-/// <summary>What a failed transaction means for the operations in it.</summary>
+/// <summary>The consequence of a failed transaction for its operations.</summary>
 public enum FailureKind
 {
-    /// <summary>One of the operations is at fault, and the transaction was undone: the others are to be tried without it.</summary>
+    /// <summary>
+    /// One of the operations is at fault and the transaction was rolled back. The other operations are tried again without it.
+    /// </summary>
     Operation = 1,
 
-    /// <summary>There is no room, and the transaction was undone: what is smaller, or only deletes, may still go through.</summary>
+    /// <summary>The storage is full and the transaction was rolled back. Smaller operations and deletions may still succeed.</summary>
     Full = 2,
 
-    /// <summary>
-    /// The storage does not answer, or it is not known whether the transaction took place: none of it is tried again here.
-    /// </summary>
+    /// <summary>The storage does not answer, or the outcome of the commit is unknown. No operation is tried again here.</summary>
     Storage = 3,
 }
 
 /// <summary>
-/// The connection was lost while a transaction was being committed: it may have taken place or not. The callers are told "unavailable".
-/// Should it have been committed after all, the sweeper finds the message and delivers it, and the client's next try is a second
-/// copy. RFC 5321 section 4.1.1.4 leaves a sender no better answer, and the other way round mail would be lost.
+/// The connection was lost during a commit, so the transaction may or may not be durable. The callers are told "unavailable". If the
+/// transaction was committed after all, the sweeper finds the message and delivers it, and the client's next try delivers a second copy.
+/// RFC 5321 section 4.1.1.4 allows the server no better answer; reporting success instead could lose mail.
 /// </summary>
 public sealed class CommitUnknownException(Exception cause) : Exception($"unknown outcome of a commit: {cause.Message}", cause);

@@ -27,19 +27,19 @@ public sealed class JournalReaderTests : IAsyncLifetime
         var storage = await PrepareAsync(isPostgres);
         await using var bench = new JournalBench(storage);
         var reader = Reader(storage);
-        Assert.Equal(new JournalEnd(0, false), await reader.ReadHighestAsync("journal", "a", default));
+        Assert.Equal(new HighestNumber(0, false), await reader.ReadHighestAsync("journal", "a", default));
         Assert.Empty(await ReadAsync(reader, "a"));
 
         for (var i = 1; i <= 5; i++) Assert.Equal(i, await bench.CountAsync("a"));
         Assert.Equal(1, await bench.CountAsync("b"));
-        Assert.Equal(new JournalEnd(5, true), await reader.ReadHighestAsync("journal", "a", default));
+        Assert.Equal(new HighestNumber(5, true), await reader.ReadHighestAsync("journal", "a", default));
         Assert.Equal([1, 2, 3, 4, 5], (await ReadAsync(reader, "a")).Select(row => row.SequenceNumber));
         Assert.Equal([2, 3], (await ReadAsync(reader, "a", from: 2, to: 3)).Select(row => row.SequenceNumber));
         Assert.Equal([2, 3], (await ReadAsync(reader, "a", from: 2, max: 2)).Select(row => row.SequenceNumber));
 
         // All rows but the last go; that one is marked, and keeps the number.
         await bench.DeleteAsync("a", 5);
-        Assert.Equal(new JournalEnd(5, true), await reader.ReadHighestAsync("journal", "a", default));
+        Assert.Equal(new HighestNumber(5, true), await reader.ReadHighestAsync("journal", "a", default));
         Assert.Empty(await ReadAsync(reader, "a"));
         Assert.Equal(1, await bench.CountAsync("a"));
         Assert.Equal([6], (await ReadAsync(reader, "a")).Select(row => row.SequenceNumber));

@@ -34,7 +34,8 @@ public sealed class JournalWriterTests : IAsyncLifetime
     {
         var storage = await PrepareAsync(isPostgres);
         await using var bench = new JournalBench(
-            storage, $"{JournalStorage.ShardingJournal} {{ class = \"Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql\" }}");
+            storage, new JournalPlace(_folder.FullPath, isPostgres ? _connectionString : null)
+                .PluginConfig(createsTables: false, JournalStorage.ShardingJournal));
         foreach (var journal in new[] { JournalStorage.QueueJournal, JournalStorage.ShardingJournal })
         {
             foreach (var id in new[] { "all", "some", "none", "twice" }) for (var i = 0; i < 5; i++) await bench.CountAsync(id, journal);

@@ -2,17 +2,17 @@ using Postfleet.Storage.Commit;
 
 namespace Postfleet.Journal.Common;
 
-/// <summary>A row that is to be written to a journal.</summary>
-/// <param name="PersistenceId">Whose it is.</param>
-/// <param name="SequenceNumber">Its number.</param>
-/// <param name="Created">When it is written, as the plugin counts time.</param>
-/// <param name="Message">The event.</param>
-/// <param name="Manifest">What it is.</param>
-/// <param name="Serializer">Who reads it.</param>
+/// <summary>A row to be written to a journal.</summary>
+/// <param name="PersistenceId">The persistence id of its entity.</param>
+/// <param name="SequenceNumber">Its sequence number.</param>
+/// <param name="Created">The time of the write in ticks, as Akka.Persistence.Sql stores it.</param>
+/// <param name="Message">The serialized event.</param>
+/// <param name="Manifest">The serializer's manifest of the event.</param>
+/// <param name="Serializer">The id of the serializer.</param>
 internal readonly record struct NewJournalRow(
     string PersistenceId, long SequenceNumber, long Created, byte[] Message, string Manifest, int Serializer);
 
-/// <summary>What one entity wants of a journal, all of it or nothing. It is done when that is durable.</summary>
+/// <summary>One entity's change to a journal, atomic. The task ends when the change is durable.</summary>
 internal abstract class JournalOperation(string table)
     : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IGroupOperation
 {
@@ -22,7 +22,7 @@ internal abstract class JournalOperation(string table)
     /// <inheritdoc/>
     public virtual long Weight => 0;
 
-    /// <summary>True: no caller gives an operation up.</summary>
+    /// <summary>Always true: callers never cancel an operation.</summary>
     public bool TryClaim() => true;
 
     /// <inheritdoc/>
@@ -32,9 +32,9 @@ internal abstract class JournalOperation(string table)
     public void Fail(WriteFailure failure) => TrySetException(failure.Cause);
 }
 
-/// <summary>Rows of one entity.</summary>
+/// <summary>Writes rows of one entity.</summary>
 /// <param name="table">The journal's table.</param>
-/// <param name="rows">The rows, one at least.</param>
+/// <param name="rows">The rows, at least one.</param>
 internal sealed class JournalWrite(string table, IReadOnlyList<NewJournalRow> rows) : JournalOperation(table)
 {
     /// <summary>The rows.</summary>
@@ -44,14 +44,14 @@ internal sealed class JournalWrite(string table, IReadOnlyList<NewJournalRow> ro
 }
 
 /// <summary>
-/// Deletes an entity's rows up to a number. The last row of all stays, so that its number is never given again; if it is to be deleted it
-/// is marked, as the plugin does, and loses its event.
+/// Deletes an entity's rows up to a sequence number. The row with the highest number is kept, so that its number is never assigned again.
+/// If it is among the deleted rows it is marked as deleted, as Akka.Persistence.Sql does, and its event is cleared.
 /// </summary>
 internal sealed class JournalDeletion(string table, string persistenceId, long upTo) : JournalOperation(table)
 {
-    /// <summary>Whose rows.</summary>
+    /// <summary>The persistence id of the entity.</summary>
     public string PersistenceId => persistenceId;
 
-    /// <summary>The last number that goes.</summary>
+    /// <summary>The highest sequence number to delete.</summary>
     public long UpTo => upTo;
 }

@@ -3,13 +3,13 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Journal.Common;
 
 /// <summary>
-/// The tables of the journals, as Akka.Persistence.Sql 1.5.73 makes them, made by us: its own initialization lets two nodes that start at
-/// once trip over each other's CREATE, retries without a pause while the database is away, and knows no versions. A database that it has
-/// made is taken as it is.
+/// The schema of the journals. The tables are those of Akka.Persistence.Sql 1.5.73, but its initialization is not used: two nodes that
+/// start at once conflict over CREATE, it retries without a pause while the database is unavailable, and it has no versions. Tables that it
+/// has created are used as they are.
 /// </summary>
 /// <remarks>
-/// The plugin asks for rows by persistence id and sequence number alone: replay, highest number, marking and deleting all go by the unique
-/// index. Its other indexes serve queries over all entities, which nobody makes here, and each of them costs every write and every delete.
+/// All statements select rows by persistence id and sequence number, through the unique index. The other indexes of Akka.Persistence.Sql
+/// serve queries over all entities. No such query is made here, and each index adds cost to every write and every delete.
 /// </remarks>
 internal static class JournalSchema
 {
@@ -19,21 +19,21 @@ internal static class JournalSchema
     /// <summary>The events of the sharding.</summary>
     public const string ShardingTable = "sharding_journal";
 
-    /// <summary>The number that queues without rows begin above.</summary>
+    /// <summary>The table of the floor (<see cref="JournalFloor"/>).</summary>
     public const string FloorTable = "journal_floor";
 
     /// <summary>
-    /// The advisory lock that writes to the queues' journal share, and that a sweep has for itself: so that each write is wholly before a
-    /// sweep or wholly behind it. "pjournal" in ASCII.
+    /// The advisory lock that writes to the queues' journal share and that a sweep holds exclusively, so that each write is committed
+    /// before a sweep or begins after it. "pjournal" in ASCII.
     /// </summary>
     public const string SweepLock = "8100409430000951660";
 
-    /// <summary>The tables with events, which a unique index must fence.</summary>
+    /// <summary>The event tables. Each needs the unique index that fences stale owners.</summary>
     public static readonly string[] EventTables = [QueueTable, ShardingTable];
 
     private const string SnapshotTable = "sharding_snapshot";
 
-    /// <summary>In PostgreSQL.</summary>
+    /// <summary>The plan for PostgreSQL.</summary>
     public static SchemaPlan Postgres { get; } = new("journal",
     [
         new(1, "tables journal, sharding_journal, sharding_snapshot where missing",
@@ -57,7 +57,7 @@ internal static class JournalSchema
         new(5, "a fence that holds where the rows of a queue are gone", Floor("text", "bigint") + FloorFence),
     ]);
 
-    /// <summary>In SQLite.</summary>
+    /// <summary>The plan for SQLite.</summary>
     public static SchemaPlan Sqlite { get; } = new("journal",
     [
         new(1, "tables journal, sharding_journal, sharding_snapshot where missing",
@@ -78,8 +78,8 @@ internal static class JournalSchema
     ]);
 
     /// <summary>
-    /// The unique key alone lets an owner that was frozen for long write under a number that a checkpoint of the next owner has freed; the
-    /// last number of a queue is never freed. The plugin takes the error for what it is, a number that is taken.
+    /// The unique key alone would let an owner that was frozen for long write under a number that a checkpoint of the next owner has freed.
+    /// The highest number of a queue is never freed, so the trigger compares with it. The error has the code of a duplicate key.
     /// </summary>
     private const string Fence =
         """
@@ -95,10 +95,10 @@ internal static class JournalSchema
         """;
 
     /// <summary>
-    /// The same rule, asked as a range at the end of the index, where a queue has no rows. PostgreSQL expects one row of each queue when
-    /// most queues have only their last row left; it then finds the highest number by reading all rows of the queue, so that each write of
-    /// a queue with many rows costs more than the one before. A session keeps the plan that it made first, perhaps for an empty table: so
-    /// sequential scans are ruled out.
+    /// The same rule as a range at the end of the index, where the rightful owner has no rows. When most queues have only their last row
+    /// left, PostgreSQL expects one row of each queue and computes max() by reading all rows of the queue, so that each write of a queue
+    /// with many rows costs more than the write before it. A session keeps its first query plan, perhaps made for an empty table, so
+    /// sequential scans are disabled.
     /// </summary>
     private const string FlatFence =
         """
@@ -113,10 +113,10 @@ internal static class JournalSchema
         """;
 
     /// <summary>
-    /// The same rule, and one for a queue that has no row: all its numbers that were ever used are at or below the floor
-    /// (<see cref="JournalFloor"/>). Rows and floor are asked for behind the lock, in one statement, which sees each sweep wholly or not at
-    /// all. Numbers above the floor ask for no row. The lock is taken by an expression: a statement for it would cost as much as the
-    /// question.
+    /// The same rule, and a rule for a queue without rows: all numbers that it ever used are at or below the floor
+    /// (<see cref="JournalFloor"/>). One statement under the lock reads rows and floor, so that it sees a sweep completely or not at all. A
+    /// number above the floor needs no look at the rows. The lock is acquired in an expression, because a statement of its own would cost
+    /// as much as the query.
     /// </summary>
     private const string FloorFence =
         $"""
@@ -143,7 +143,7 @@ internal static class JournalSchema
     private static string DropIndexes => string.Concat(EventTables.Append(SnapshotTable).Select(table =>
         $"DROP INDEX IF EXISTS {table}_created_idx; DROP INDEX IF EXISTS {table}_sequence_number_idx;"));
 
-    // The second statement is for a table whose maker ended before it had made the index.
+    // The second statement repairs a table that was created without its index by a process that ended in between.
     private static string PostgresEvents(string table) =>
         $"""
         CREATE TABLE IF NOT EXISTS {table} (

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence;
-using Akka.Persistence.Sql.Journal;
+using Akka.Persistence.Journal;
 using Postfleet.Contracts.Events;
 using Postfleet.Journal.Common;
 using Postfleet.Journal.Reading;
@@ -12,12 +12,15 @@ using Postfleet.Journal.Writing;
 namespace Postfleet.Journal.Plugin;
 
 /// <summary>
-/// A journal in Akka.Persistence.Sql's tables, with reads, writes and deletions of its own: that of the queues and that of the sharding. A
-/// queue's start asks for its highest number and its events, each of its rounds writes a row, and its end deletes them; the plugin builds
-/// each statement anew, and commits each deletion by itself, which costs more than everything else about them (docs/benchmarks.md).
+/// The Akka journal of the queues and of the sharding. It reads through <see cref="JournalReader"/> and writes and deletes through
+/// <see cref="JournalCommit"/>, in the tables of Akka.Persistence.Sql, whose own journal is not used: it builds each statement anew,
+/// commits each deletion in a transaction of its own, and starts a stream for each read, which costs more than the statements themselves
+/// (docs/benchmarks.md).
 /// </summary>
-/// <remarks>Made by Akka by its name. Rows, tables and the meaning of deleted rows are the plugin's.</remarks>
-internal sealed class GroupCommitJournal : SqlWriteJournal
+/// <remarks>
+/// One actor for each journal, created by Akka by its class name. Akka calls it on the actor's thread; the tasks continue on any thread.
+/// </remarks>
+internal sealed class GroupCommitJournal : AsyncWriteJournal
 {
     private readonly string _table;
     private readonly JournalReader _reader;
@@ -25,24 +28,23 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
     private readonly TimeProvider _time;
     private readonly Akka.Serialization.Serialization _serialization;
     private readonly ConcurrentDictionary<string, Task> _writes = new(StringComparer.Ordinal);
-    // Between the two questions of a start. What the first one has told need not be asked again.
+    // Entities whose start has read the highest number, found no row, and has not replayed yet: the replay needs no query.
     private readonly ConcurrentDictionary<string, bool> _withoutRows = new(StringComparer.Ordinal);
 
-    /// <param name="config">The plugin's configuration.</param>
+    /// <param name="config">The configuration of this journal.</param>
     public GroupCommitJournal(Config config)
-        : base(config)
     {
         var access = Context.System.Settings.Setup.Get<JournalAccessSetup>().Value;
         (_reader, _commit, _time) = (access.Reader, access.Commit, access.Time);
         _serialization = Context.System.Serialization;
-        _table = config.GetString("default.journal.table-name");
+        _table = config.GetString("table-name");
     }
 
     /// <inheritdoc/>
     public override async Task<long> ReadHighestSequenceNrAsync(
         string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
     {
-        // An entity that starts again must not miss what the one before it is still writing, whatever comes of that.
+        // A restarted entity must see a write that its previous incarnation still has in progress, whatever the outcome of the write.
         if (_writes.TryGetValue(persistenceId, out var write)) await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var end = await _reader.ReadHighestAsync(_table, persistenceId, cancellationToken);
         if (!end.HasRows && end.Number > 0) _withoutRows[persistenceId] = true;
@@ -58,7 +60,7 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
         if (!_withoutRows.TryRemove(persistenceId, out _))
             return _reader.ReadAsync(
                 _table, persistenceId, fromSequenceNr, toSequenceNr, max, row => recoveryCallback(ToRepresentation(persistenceId, row)));
-        // No row can come up to the floor, which is the number up to which is read.
+        // No row exists up to the floor, which is the upper bound of this replay.
         var nothing = new NoRowsKept(JournalFloor.LastSettled(_time.GetUtcNow()));
         recoveryCallback(new Persistent(nothing, toSequenceNr, persistenceId, "", false, ActorRefs.NoSender));
         return Task.CompletedTask;
@@ -79,7 +81,7 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
         }
 
         await written;
-        // As Akka reads it: none was refused.
+        // Akka reads null as: no event was rejected.
         return null!;
     }
 
@@ -111,7 +113,7 @@ internal sealed class GroupCommitJournal : SqlWriteJournal
     {
         var payload = row.Serializer is { } serializer
             ? _serialization.Deserialize(row.Message, serializer, row.Manifest)
-            : new UnreadableRow(row.Manifest, row.Message, "it names no serializer");
+            : new UnreadableRow(row.Manifest, row.Message, "the row names no serializer");
         return new Persistent(payload, row.SequenceNumber, persistenceId, row.Manifest, false, ActorRefs.NoSender, null, row.Created);
     }
 }

@@ -4,7 +4,8 @@ using Akka.Persistence;
 namespace Postfleet.Journal.Plugin;
 
 /// <summary>
-/// The check at start that no event and no snapshot goes where Akka's defaults would put it: into memory, or into the node's own files.
+/// Checks at start that no event and no snapshot goes to Akka's defaults: memory, or local files of the node. Called by
+/// <see cref="JournalStorage"/> for each new actor system.
 /// </summary>
 internal static class PersistenceCheck
 {
@@ -12,11 +13,13 @@ internal static class PersistenceCheck
     private const string Snapshots = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql";
     private const string NoSnapshots = "Akka.Persistence.Snapshot.NoSnapshotStore, Akka.Persistence";
 
-    /// <summary>Follows each setting that names a plugin to the plugin's class, in the configuration that is in force.</summary>
-    /// <exception cref="InvalidOperationException">A plugin is not the one in the shared storage.</exception>
+    /// <summary>
+    /// Compares the class behind each setting that names a plugin, in the effective configuration, with the expected class.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A plugin is not the one that uses the shared storage.</exception>
     public static void Verify(ActorSystem system)
     {
-        // Its defaults join the system's configuration when the extension is first asked for.
+        // The extension adds its defaults to the system's configuration on first use.
         Persistence.Instance.Apply(system);
         Check(system, "akka.persistence.journal.plugin", Journal);
         Check(system, "akka.persistence.snapshot-store.plugin", NoSnapshots);

@@ -5,23 +5,25 @@ using Postfleet.Journal.Writing;
 namespace Postfleet.Journal.Reading;
 
 /// <summary>A row of the journal.</summary>
-/// <param name="SequenceNumber">Its number.</param>
-/// <param name="Created">When it was written, as the plugin counts time.</param>
-/// <param name="Message">The event.</param>
-/// <param name="Manifest">What it is.</param>
-/// <param name="Serializer">Who reads it; null in no row that was written here.</param>
+/// <param name="SequenceNumber">Its sequence number.</param>
+/// <param name="Created">The time of the write in ticks, as Akka.Persistence.Sql stores it.</param>
+/// <param name="Message">The serialized event.</param>
+/// <param name="Manifest">The serializer's manifest of the event.</param>
+/// <param name="Serializer">The id of the serializer. Every row of this program has an id; null comes from foreign rows.</param>
 internal sealed record JournalRow(long SequenceNumber, long Created, byte[] Message, string Manifest, int? Serializer);
 
-/// <summary>What a journal says of an entity before its events are read.</summary>
-/// <param name="Number">The number that its next row is to be above.</param>
-/// <param name="HasRows">Whether the number is that of its last row; else it is the floor of all entities without rows.</param>
-internal readonly record struct JournalEnd(long Number, bool HasRows);
+/// <summary>The highest sequence number of an entity, read before its events.</summary>
+/// <param name="Number">The number that the next row must exceed.</param>
+/// <param name="HasRows">Whether the number belongs to the entity's last row; otherwise it is the floor for entities without rows.</param>
+internal readonly record struct HighestNumber(long Number, bool HasRows);
 
-/// <summary>Reads the journals: two statements by their unique index. Of any number of threads.</summary>
+/// <summary>
+/// Reads the journals with two statements through the unique index. <see cref="Plugin.GroupCommitJournal"/> calls it. Thread-safe.
+/// </summary>
 internal abstract class JournalReader
 {
-    // The highest number is the last entry of the unique index. With max(), PostgreSQL reads all rows of an entity where it expects one row
-    // of each.
+    // The highest number is the last entry of the unique index. With max(), PostgreSQL would read all rows of an entity when its statistics
+    // promise one row for each.
     private static readonly Dictionary<string, (string Highest, string Events)> Texts = JournalSchema.EventTables
         .ToDictionary(table => table, table => (
         $"""
@@ -34,34 +36,34 @@ internal abstract class JournalReader
         ORDER BY sequence_number LIMIT @max
         """));
 
-    /// <summary>The highest number that was given to an entity, or the one below which no entity begins.</summary>
+    /// <summary>Reads the highest number of an entity's rows, or the floor when it has no rows.</summary>
     /// <exception cref="System.Data.Common.DbException">The database does not answer.</exception>
-    public abstract Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken);
+    public abstract Task<HighestNumber> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken);
 
     /// <summary>Reads the events of an entity, lowest number first.</summary>
     /// <param name="table">The journal's table.</param>
-    /// <param name="persistenceId">Whose.</param>
+    /// <param name="persistenceId">The persistence id of the entity.</param>
     /// <param name="from">The first number.</param>
     /// <param name="to">The last number.</param>
     /// <param name="max">Most rows.</param>
-    /// <param name="take">Takes each row, one at a time.</param>
+    /// <param name="onRow">Called for each row, one call at a time.</param>
     /// <exception cref="System.Data.Common.DbException">The database does not answer.</exception>
-    public abstract Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take);
+    public abstract Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> onRow);
 
     /// <summary>The statement for the highest number of an entity.</summary>
     internal static string Highest(string table) => Texts[table].Highest;
 
-    /// <summary>The statement for the events of an entity. Deletion leaves the last row, marked: it keeps the number.</summary>
+    /// <summary>The statement for the events of an entity. A row marked as deleted only keeps the highest number and is skipped.</summary>
     protected static string Events(string table) => Texts[table].Events;
 }
 
-/// <summary>Brings the ways in and out to the journal, which Akka makes by its name.</summary>
+/// <summary>Passes reader, writer and clock to the journal, which Akka creates by its class name.</summary>
 internal sealed class JournalAccessSetup(JournalReader reader, JournalCommit commit, TimeProvider time) : Setup
 {
-    /// <summary>The clock that rows have their time from.</summary>
+    /// <summary>The clock for the times in rows.</summary>
     public TimeProvider Time => time;
 
-    /// <summary>Writes and deletes.</summary>
+    /// <summary>The group commit for writes and deletions.</summary>
     public JournalCommit Commit => commit;
 
     /// <summary>The reader.</summary>

@@ -5,16 +5,16 @@ namespace Postfleet.Journal.Reading;
 /// <summary>Reads the journals in PostgreSQL.</summary>
 internal sealed class PostgresJournalReader(Lazy<NpgsqlDataSource> pool) : JournalReader
 {
-    public override async Task<JournalEnd> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken)
+    public override async Task<HighestNumber> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken)
     {
         await using var command = pool.Value.CreateCommand(Highest(table));
         command.Parameters.AddWithValue("id", persistenceId);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return reader.IsDBNull(0) ? new JournalEnd(reader.GetInt64(1), false) : new JournalEnd(reader.GetInt64(0), true);
+        return reader.IsDBNull(0) ? new HighestNumber(reader.GetInt64(1), false) : new HighestNumber(reader.GetInt64(0), true);
     }
 
-    public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> take)
+    public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> onRow)
     {
         await using var command = pool.Value.CreateCommand(Events(table));
         command.Parameters.AddWithValue("id", persistenceId);
@@ -24,7 +24,7 @@ internal sealed class PostgresJournalReader(Lazy<NpgsqlDataSource> pool) : Journ
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            take(new JournalRow(
+            onRow(new JournalRow(
                 reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2), reader.IsDBNull(3) ? "" : reader.GetString(3),
                 reader.IsDBNull(4) ? null : reader.GetInt32(4)));
         }

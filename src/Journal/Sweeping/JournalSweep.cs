@@ -2,28 +2,30 @@ using Postfleet.Journal.Common;
 
 namespace Postfleet.Journal.Sweeping;
 
-/// <summary>What a sweep found on a page of the queues' journal.</summary>
-/// <param name="Last">The place of the page's last row, where the next page begins; null when nothing behind it is old enough.</param>
-/// <param name="Swept">Rows that were deleted.</param>
+/// <summary>The result of sweeping one page of the queues' journal.</summary>
+/// <param name="Last">The position of the page's last row, after which the next page begins; null when no later row is old enough.</param>
+/// <param name="Swept">The number of rows deleted.</param>
 internal readonly record struct SweepPage(long? Last, int Swept);
 
-/// <summary>Deletes the last rows of queues that have been empty for long, a page of the journal at a time.</summary>
+/// <summary>
+/// Deletes the last rows of queues that have been empty for long, one page of the journal at a time. <see cref="JournalSweeper"/> calls it.
+/// </summary>
 internal abstract class JournalSweep
 {
     /// <summary>
-    /// Reads a page of rows, oldest first, and deletes those that a queue left when it emptied. Before they go, in the same transaction,
-    /// the floor is raised above their numbers. No row is written to the queues' journal meanwhile.
+    /// Reads a page of rows, oldest first, and deletes the rows that empty queues have left. The same transaction first raises the floor
+    /// above their numbers. Writes to the queues' journal wait for this transaction.
     /// </summary>
-    /// <param name="after">Where the page begins: the last row's place of the one before; 0 at first.</param>
-    /// <param name="before">Rows that were written later stay.</param>
-    /// <param name="rows">Most rows of a page.</param>
-    /// <param name="cancellationToken">Cancels it before its transaction.</param>
-    /// <exception cref="System.Data.Common.DbException">The database does not answer, or writes take too long to wait for.</exception>
+    /// <param name="after">The position of the previous page's last row; 0 for the first page.</param>
+    /// <param name="before">Rows written at this time or later are kept.</param>
+    /// <param name="rows">The most rows of a page.</param>
+    /// <param name="cancellationToken">Cancels the sweep before its transaction.</param>
+    /// <exception cref="System.Data.Common.DbException">The database does not answer, or a write holds the lock for too long.</exception>
     public async Task<SweepPage> SweepAsync(long after, DateTimeOffset before, int rows, CancellationToken cancellationToken)
     {
         var page = await ReadAsync(after, rows, cancellationToken);
-        // The places of rows follow the time of their writing but for the clocks' differences: a whole page of young rows says that only
-        // young ones follow.
+        // Positions grow with the time of the write, except for differences between clocks: after a whole page of young rows no old row
+        // follows.
         var isLast = page.Count < rows || page.TrueForAll(row => row.Created >= before.UtcTicks);
         var gone = page.FindAll(row => row.IsDeleted && row.Created < before.UtcTicks);
         var swept = gone.Count == 0 ? 0
@@ -31,17 +33,17 @@ internal abstract class JournalSweep
         return new SweepPage(isLast ? null : page[^1].Place, swept);
     }
 
-    /// <summary>Reads rows behind a place.</summary>
+    /// <summary>Reads the rows after a position.</summary>
     protected abstract Task<List<SweptRow>> ReadAsync(long after, int rows, CancellationToken cancellationToken);
 
-    /// <summary>Raises the floor above a number where it is not, and deletes rows, while nobody writes.</summary>
+    /// <summary>Raises the floor above a number if it is lower, and deletes rows, while no row is written.</summary>
     protected abstract Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken);
 
-    /// <summary>A row as the sweep sees it.</summary>
-    /// <param name="Place">Its place in the table.</param>
-    /// <param name="Created">When it was written.</param>
-    /// <param name="IsDeleted">Whether its queue was empty and has deleted it: only its number is left.</param>
-    /// <param name="Number">Its number.</param>
+    /// <summary>The columns of a row that the sweep reads.</summary>
+    /// <param name="Place">Its position in the table (column <c>ordering</c>).</param>
+    /// <param name="Created">The time of the write in ticks.</param>
+    /// <param name="IsDeleted">Whether its queue was empty and has deleted it, so that only its number is left.</param>
+    /// <param name="Number">Its sequence number.</param>
     protected readonly record struct SweptRow(long Place, long Created, bool IsDeleted, long Number);
 
     /// <summary>The statement for a page of rows.</summary>

@@ -6,25 +6,27 @@ using Postfleet.Journal.Common;
 namespace Postfleet.Journal.Sweeping;
 
 /// <summary>
-/// Bounds what queues leave behind that are gone: from time to time it walks through the journal and has the last rows deleted of queues
-/// that have been empty for
-/// <see cref="JournalFloor.KeepFor"/>. A cluster singleton. A sweep that ends in the middle is begun anew the next time.
+/// Keeps the journal from growing with queues that no longer exist: each hour this cluster singleton goes through the journal and has the
+/// last rows of queues deleted that have been empty for <see cref="JournalFloor.KeepFor"/>. A sweep that is interrupted starts again from
+/// the beginning the next time.
 /// </summary>
 /// <remarks>
 /// <code>resting --timer--> sweeping: page, pause, page, pause ... --> resting</code>
 /// </remarks>
 internal sealed class JournalSweeper : UntypedActor, IWithTimers
 {
-    /// <summary>Pause between two sweeps, and before the first.</summary>
+    /// <summary>The pause between two sweeps and before the first sweep.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    /// <summary>Rows of a page: what the journal's writes wait for stays at a few milliseconds.</summary>
+    /// <summary>Rows of a page. Writes of the journal wait a few milliseconds for a page of this size.</summary>
     public const int PageSize = 500;
 
-    /// <summary>Shortest pause behind a page.</summary>
+    /// <summary>The shortest pause after a page.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How many times as long as a page the pause behind it is: a sweep takes a tenth of the time of one connection.</summary>
+    /// <summary>
+    /// The pause after a page as a multiple of the page's duration, so that a sweep takes a tenth of the time of one connection.
+    /// </summary>
     private const int PauseShare = 9;
 
     private readonly JournalSweep _sweep;
@@ -33,8 +35,8 @@ internal sealed class JournalSweeper : UntypedActor, IWithTimers
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopped = new();
 
-    /// <param name="sweep">What deletes the rows.</param>
-    /// <param name="mayFloorRise">Whether all nodes know of the floor: queues of a node that does not would start below it, and could write
+    /// <param name="sweep">Deletes the rows.</param>
+    /// <param name="mayFloorRise">Whether all nodes support the floor. Queues of an older node would start below the floor and could write
     /// nothing.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
@@ -43,7 +45,7 @@ internal sealed class JournalSweeper : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Rest();
+    protected override void PreStart() => ScheduleSweep();
 
     protected override void PostStop()
     {
@@ -59,15 +61,15 @@ internal sealed class JournalSweeper : UntypedActor, IWithTimers
                 SweepAsync(_stopped.Token).PipeTo(Self, success: rows => new Swept(rows), failure: cause => new SweepFailed(cause));
                 break;
             case Sweep:
-                Rest();
+                ScheduleSweep();
                 break;
             case Swept swept:
                 if (swept.Rows > 0) JournalLog.JournalSwept(_logger, swept.Rows);
-                Rest();
+                ScheduleSweep();
                 break;
             case SweepFailed failure:
                 JournalLog.JournalSweepFailed(_logger, failure.Cause);
-                Rest();
+                ScheduleSweep();
                 break;
             default:
                 Unhandled(message);
@@ -75,7 +77,7 @@ internal sealed class JournalSweeper : UntypedActor, IWithTimers
         }
     }
 
-    private void Rest() => Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, Interval);
+    private void ScheduleSweep() => Timers.StartSingleTimer(Sweep.Instance, Sweep.Instance, Interval);
 
     private async Task<long> SweepAsync(CancellationToken cancellationToken)
     {

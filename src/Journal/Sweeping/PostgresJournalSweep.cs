@@ -6,8 +6,8 @@ namespace Postfleet.Journal.Sweeping;
 /// <summary>Sweeps the queues' journal in PostgreSQL.</summary>
 internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : JournalSweep
 {
-    // Whoever writes meanwhile waits behind it: a transaction that stalls must not hold up all queues for long.
-    private const string Patience = "SET LOCAL lock_timeout = '1s'";
+    // Writes queue up behind the sweep's lock request, so a stalled transaction must not delay all queues for long.
+    private const string LockTimeout = "SET LOCAL lock_timeout = '1s'";
 
     protected override async Task<List<SweptRow>> ReadAsync(long after, int rows, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : Journa
         return page;
     }
 
-    // Each statement sees what was committed before it: those behind the lock see all rows of the writes that it waited for.
+    // Each statement sees all earlier commits, so the statements after the lock see the rows of all writes that the lock waited for.
     protected override async Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken)
     {
         await using var connection = await pool.Value.OpenConnectionAsync(cancellationToken);
@@ -30,7 +30,7 @@ internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : Journa
         {
             BatchCommands =
             {
-                new NpgsqlBatchCommand(Patience),
+                new NpgsqlBatchCommand(LockTimeout),
                 new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({JournalSchema.SweepLock})"),
                 new NpgsqlBatchCommand(
                     $"UPDATE {JournalSchema.FloorTable} SET number = $1 WHERE journal = '{JournalSchema.QueueTable}' AND number < $2")

@@ -6,7 +6,7 @@ using Postfleet.Storage.Sqlite;
 namespace Postfleet.Journal.Sweeping;
 
 /// <summary>
-/// Sweeps the queues' journal in its file, by a connection of its own, which waits for the writer's transactions as they wait for its.
+/// Sweeps the queues' journal in its SQLite file on a connection of its own. The sweep and the writer wait for each other's transactions.
 /// </summary>
 internal sealed class SqliteJournalSweep(string file) : JournalSweep
 {
@@ -38,6 +38,6 @@ internal sealed class SqliteJournalSweep(string file) : JournalSweep
         },
         cancellationToken);
 
-    // A transaction that fails ends with its connection.
-    private SqliteSession Open() => SqliteSession.Open(file, SqliteOpenMode.ReadWrite, YieldOnOpen.Pragmas);
+    // A failed transaction is rolled back when its connection closes.
+    private SqliteSession Open() => SqliteSession.Open(file, SqliteOpenMode.ReadWrite, SqlitePragmas.Writer);
 }

@@ -8,10 +8,13 @@ using Postfleet.Storage.Schema;
 
 namespace Postfleet.Journal.Tables;
 
-/// <summary>Brings the journals' tables up to date before the actor system uses them, and makes sure that they fence.</summary>
+/// <summary>
+/// Migrates the journals' tables and checks the unique index that fences stale owners, before an actor system uses the tables. Called by
+/// <see cref="JournalStorage"/>.
+/// </summary>
 internal static class JournalTables
 {
-    // The same index under another name, or as a constraint, fences as well.
+    // An equal index under another name, or a constraint, fences as well.
     private const string PostgresFences =
         """
         SELECT count(*) FROM pg_index i
@@ -28,15 +31,15 @@ internal static class JournalTables
           AND 2 = (SELECT count(*) FROM pragma_index_info(i.name) WHERE name IN ('persistence_id', 'sequence_number'))
         """;
 
-    /// <summary>Runs the steps of the plan that are missing, then checks the fences.</summary>
-    /// <param name="open">Opens a connection, which is closed again.</param>
+    /// <summary>Runs the missing steps of the plan, then checks the unique indexes.</summary>
+    /// <param name="open">Opens a connection. It is closed before the method returns.</param>
     /// <param name="engine">The engine.</param>
-    /// <param name="place">Where it is, without secrets.</param>
+    /// <param name="place">The place of the database, without secrets.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
-    /// <returns>What was done, a line for each step.</returns>
-    /// <exception cref="StartFailureException">
-    /// The database does not answer, refuses a step, or does not fence; or a newer version of the program made the tables.
+    /// <returns>One line for each step that ran.</returns>
+    /// <exception cref="StartFailureException"> The database does not answer, refuses a step or has no unique index, or a newer version of
+    /// the program created the tables.
     /// </exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(
         Func<CancellationToken, Task<DbConnection>> open, SchemaEngine engine, string place, SchemaPlan plan,
@@ -56,7 +59,7 @@ internal static class JournalTables
         }
     }
 
-    // A queue that two nodes believe to own is kept in order by this index alone: the second one to write a number fails, and stops.
+    // This index alone protects a queue that two nodes believe to own: the second node that writes a number fails and stops.
     private static async Task CheckFenceAsync(
         DbConnection connection, SchemaEngine engine, string place, string table, CancellationToken cancellationToken)
     {

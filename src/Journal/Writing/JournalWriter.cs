@@ -2,20 +2,23 @@ using Postfleet.Journal.Common;
 
 namespace Postfleet.Journal.Writing;
 
-/// <summary>Changes the journals' tables as the plugin would: the same rows with the same values.</summary>
+/// <summary>
+/// Writes to the journals' tables the same rows and values as Akka.Persistence.Sql would. <see cref="JournalCommit"/> owns it and calls it
+/// from one task for each lane.
+/// </summary>
 internal abstract class JournalWriter : IAsyncDisposable
 {
-    /// <summary>How many transactions may run side by side.</summary>
+    /// <summary>How many transactions may run concurrently.</summary>
     public virtual int Lanes => 1;
 
     /// <summary>
-    /// Does all of it in one transaction, and returns when it is durable. After an exception that is not <see cref="IsOfStorage"/> nothing
-    /// was done.
+    /// Runs the operations in one transaction and returns when it is durable. After an exception that is not <see cref="IsOfStorage"/>
+    /// nothing was changed.
     /// </summary>
-    /// <exception cref="System.Data.Common.DbException">The database does not answer, or one of the numbers is taken.</exception>
+    /// <exception cref="System.Data.Common.DbException">The database does not answer, or a sequence number exists already.</exception>
     public abstract Task CommitAsync(IReadOnlyList<JournalOperation> operations);
 
-    /// <summary>Whether a failure is the storage's, and would meet any other operation, too.</summary>
+    /// <summary>Whether the storage as a whole has failed, so that any other operation would fail too.</summary>
     public abstract bool IsOfStorage(Exception exception);
 
     /// <inheritdoc/>

@@ -7,15 +7,16 @@ using Postfleet.Storage.Postgres;
 namespace Postfleet.Journal.Writing;
 
 /// <summary>
-/// Changes the journals in PostgreSQL: for each table one statement over arrays for what is written, and one for what is deleted, the same
-/// texts each time.
+/// Writes to the journals in PostgreSQL: for each table one insert and one delete statement over arrays, always with the same texts.
 /// </summary>
 internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : JournalWriter
 {
-    /// <summary>Lanes divide what waits, as those of the spool do: few processors are better served by one.</summary>
+    /// <summary>
+    /// A quarter of the processors, at most three, as for the spool: with few processors a single lane makes larger batches.
+    /// </summary>
     public override int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 3);
 
-    // Statements that are sent in one go are one transaction.
+    // The statements of one batch are one transaction.
     public override async Task CommitAsync(IReadOnlyList<JournalOperation> operations)
     {
         await using var batch = pool.Value.CreateBatch();
@@ -47,7 +48,7 @@ internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : Journ
         },
     };
 
-    // The last row of all is another than those that are deleted, so that both parts see the same rows.
+    // The row with the highest number is marked and not deleted, so the update and the deletion touch different rows.
     private static NpgsqlBatchCommand Delete(string table, JournalDeletion[] deletions) => new(
         $"""
         WITH last AS MATERIALIZED (

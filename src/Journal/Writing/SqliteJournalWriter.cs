@@ -6,7 +6,7 @@ using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Journal.Writing;
 
-/// <summary>Changes the journals in their file, on a thread of its own, with statements that are prepared once.</summary>
+/// <summary>Writes to the journals in their SQLite file, on a thread of its own, with prepared statements.</summary>
 internal sealed class SqliteJournalWriter(string file) : JournalWriter
 {
     private static readonly Dictionary<string, Statements> Tables = JournalSchema.EventTables
@@ -17,8 +17,8 @@ internal sealed class SqliteJournalWriter(string file) : JournalWriter
 
     public override Task CommitAsync(IReadOnlyList<JournalOperation> operations) => _thread.Value.RunAsync(() =>
     {
-        // Never created here: a file that is gone must not come back empty as if all were well.
-        _session ??= SqliteSession.Open(file, SqliteOpenMode.ReadWrite, YieldOnOpen.Pragmas);
+        // The file is never created here: a missing file must be an error and not an empty journal.
+        _session ??= SqliteSession.Open(file, SqliteOpenMode.ReadWrite, SqlitePragmas.Writer);
         try
         {
             Run(_session, operations);
@@ -91,7 +91,7 @@ internal sealed class SqliteJournalWriter(string file) : JournalWriter
               AND sequence_number < (SELECT max(sequence_number) FROM {table} WHERE persistence_id = ?1)
             """;
 
-        // Behind the other statement: what is left up to the number is the last row of all.
+        // Runs after the deletion: the only row left up to the number is the row with the highest number.
         public string Mark { get; } =
             $"UPDATE {table} SET deleted = 1, message = x'' WHERE persistence_id = ?1 AND sequence_number <= ?2 AND NOT deleted";
     }

@@ -61,7 +61,7 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
 
     protected override IBatchRule<WriteOperation> NewRule() => new OneReportEach();
 
-    protected override void Taken(WriteOperation operation) => SpoolMetrics.Queued(-1);
+    protected override void Dequeued(WriteOperation operation) => SpoolMetrics.Queued(-1);
 
     protected override void Released(WriteOperation operation) => _budget.Release(operation.Weight);
 

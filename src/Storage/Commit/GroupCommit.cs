@@ -3,13 +3,13 @@ using System.Threading.Channels;
 namespace Postfleet.Storage.Commit;
 
 /// <summary>
-/// Puts the writes that wait at the same moment into one transaction, so that they share one flush. It uses no timer: while a transaction
-/// commits, the next one collects. So a lone write never waits, and many writes commit in large batches. The spool and the journal derive
-/// from it.
+/// Commits writes that wait at the same time in one transaction, so that they share one flush. It uses no timer: while a transaction
+/// commits, the next batch collects. A lone write therefore never waits, and many writes commit in large batches. The spool and the journal
+/// derive from this class.
 /// </summary>
 /// <remarks>
-/// It owns one channel and one task for each lane. Any thread adds operations; the methods that a derived class overrides run on the lane's
-/// task. A failed batch is halved until the operation at fault stands alone, so that it does not fail the others.
+/// The class owns one channel and one task for each lane. Any thread adds operations. The overridable methods run on the lane's task. A
+/// failed batch is halved until the operation at fault is isolated, so that the other operations succeed.
 /// </remarks>
 /// <typeparam name="TOperation">A write.</typeparam>
 public abstract class GroupCommit<TOperation> : IAsyncDisposable
@@ -19,7 +19,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     private readonly Channel<TOperation>[] _lanes;
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Makes the lanes; <see cref="Start"/> starts them.</summary>
+    /// <summary>Creates the lanes. <see cref="Start"/> starts them.</summary>
     /// <param name="lanes">How many transactions may run side by side.</param>
     /// <param name="limits">Bounds of the batches and of the lanes.</param>
     protected GroupCommit(int lanes, GroupCommitLimits limits)
@@ -33,10 +33,10 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to commit what is added.</summary>
+    /// <summary>Starts the task of each lane.</summary>
     public void Start() => _running = Task.WhenAll(_lanes.Select(lane => Task.Run(() => RunAsync(lane.Reader))));
 
-    /// <summary>Takes no more operations, and returns when those that are queued are done.</summary>
+    /// <summary>Refuses further operations and returns when all queued operations have ended.</summary>
     public virtual async ValueTask DisposeAsync()
     {
         foreach (var lane in _lanes) lane.Writer.TryComplete();
@@ -60,33 +60,35 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     /// <summary>Runs operations in one transaction; returns when it is durable.</summary>
     protected abstract Task CommitAsync(IReadOnlyList<TOperation> operations);
 
-    /// <summary>What an exception of <see cref="CommitAsync"/> means.</summary>
+    /// <summary>Classifies an exception of <see cref="CommitAsync"/>.</summary>
     protected abstract FailureKind Judge(Exception exception);
 
-    /// <summary>Makes the rule of one lane that says which operations share a transaction; null where all may.</summary>
+    /// <summary>Creates one lane's rule for which operations may share a transaction; null when all operations may.</summary>
     protected virtual IBatchRule<TOperation>? NewRule() => null;
 
-    /// <summary>An operation has left its lane.</summary>
-    protected virtual void Taken(TOperation operation)
+    /// <summary>Called when an operation has left its lane's queue.</summary>
+    protected virtual void Dequeued(TOperation operation)
     {
     }
 
-    /// <summary>An operation has ended: it is durable, has failed, or its caller had given it up.</summary>
+    /// <summary>Called when an operation has ended: it is durable, has failed, or was cancelled by its caller.</summary>
     protected virtual void Released(TOperation operation)
     {
     }
 
-    /// <summary>Operations are durable, and their callers know it.</summary>
+    /// <summary>Called when operations are durable and their callers have been told.</summary>
     protected virtual void Committed(int operations)
     {
     }
 
-    /// <summary>Operations have failed; their callers are told next.</summary>
+    /// <summary>Called when operations have failed, before their callers are told.</summary>
     protected virtual void Failed(WriteFailure failure, int operations)
     {
     }
 
-    /// <summary>A lane goes on after a fault of the program in one of the methods above. The operations of the batch fail.</summary>
+    /// <summary>
+    /// Called after a program error in one of the methods above. The operations of the batch fail, and the lane continues.
+    /// </summary>
     protected virtual void Faulted(Exception cause)
     {
     }
@@ -104,7 +106,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
                 Collect(queue, batch, rule);
                 await CommitHalvingAsync(batch);
             }
-#pragma warning disable CA1031 // The lane serves all callers: no fault may end it.
+#pragma warning disable CA1031 // The lane serves all callers, so no exception may end it.
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -125,7 +127,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
         {
             if (rule?.MayJoin(next) == false) return;
             queue.TryRead(out _);
-            Taken(next);
+            Dequeued(next);
             if (next.TryClaim())
             {
                 batch.Add(next);
@@ -138,7 +140,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
         }
     }
 
-    // Where the storage itself is gone, halving would only ask the same question again.
+    // When the storage itself is unavailable, every half would fail for the same reason.
     private async Task<WriteFailure?> CommitHalvingAsync(List<TOperation> operations)
     {
         if (operations.Count == 0) return null;
@@ -172,7 +174,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
             await CommitAsync(operations);
             return null;
         }
-#pragma warning disable CA1031 // Each kind of failure is judged and told to the callers.
+#pragma warning disable CA1031 // Every failure is classified and reported to the callers.
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -6,11 +6,9 @@ namespace Postfleet.Storage.Commit;
 /// <typeparam name="TOperation">A write.</typeparam>
 public interface IBatchRule<in TOperation>
 {
-    /// <summary>
-    /// Whether an operation may join those that are collected. The next transaction begins with an operation that may not.
-    /// </summary>
+    /// <summary>Whether an operation may join the operations collected so far. If not, the next transaction begins with it.</summary>
     bool MayJoin(TOperation operation);
 
-    /// <summary>The next transaction begins.</summary>
+    /// <summary>Forgets the collected operations: the next transaction begins.</summary>
     void Clear();
 }

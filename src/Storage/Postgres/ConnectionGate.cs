@@ -3,15 +3,16 @@ using Npgsql;
 namespace Postfleet.Storage.Postgres;
 
 /// <summary>
-/// Gives out a pool's connections. A server that is down is asked seldom: after a failure nobody tries for a while, and who comes meanwhile
-/// is told so at once. Without it each of a thousand waiting writes would knock on a server that is just coming up. Thread-safe.
+/// Opens connections of one pool and limits how often an unavailable server is tried. After a failure, callers fail at once until a pause
+/// has passed, so that a thousand waiting writes do not flood a server that is just starting. The spool's writers and readers call it.
+/// Thread-safe.
 /// </summary>
 public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
 {
-    /// <summary>The first pause; it doubles with each failure.</summary>
+    /// <summary>The first pause. Each further failure doubles it.</summary>
     public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest pause, and so how long mail waits at most after the server is back.</summary>
+    /// <summary>The longest pause, which is also the longest that mail waits after the server has recovered.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -20,24 +21,24 @@ public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
     private Exception? _failure;
 
     /// <summary>Opens a connection.</summary>
-    /// <exception cref="NpgsqlException">The server does not answer, or has not a moment ago.</exception>
+    /// <exception cref="NpgsqlException">The server does not answer, or a pause after its last failure has not passed.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         ThrowIfPaused();
         try
         {
             var connection = await source.OpenConnectionAsync(cancellationToken);
-            if (Volatile.Read(ref _failure) is not null) Forget();
+            if (Volatile.Read(ref _failure) is not null) RecordSuccess();
             return connection;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Remember(e);
+            RecordFailure(e);
             throw;
         }
     }
 
-    /// <summary>Gives idle connections up, where what is at their other end is not what they were made for any more.</summary>
+    /// <summary>Closes the idle connections, for example after the server has become a standby.</summary>
     public void Clear() => source.Clear();
 
     private void ThrowIfPaused()
@@ -46,15 +47,15 @@ public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
         lock (_lock)
         {
             if (_failure is { } failure && time.GetElapsedTime(_failedAt) < _pause)
-                throw new NpgsqlException($"the server is not asked again yet; a moment ago: {failure.Message}", failure);
+                throw new NpgsqlException($"the database server is not tried again yet; its last failure: {failure.Message}", failure);
         }
     }
 
-    private void Remember(Exception failure)
+    private void RecordFailure(Exception failure)
     {
         lock (_lock)
         {
-            // Those who failed together count as one.
+            // Failures within one pause count once.
             if (_failure is not null && time.GetElapsedTime(_failedAt) < _pause) return;
             _pause = _pause == TimeSpan.Zero ? FirstPause : _pause * 2 < MaxPause ? _pause * 2 : MaxPause;
             _failedAt = time.GetTimestamp();
@@ -62,7 +63,7 @@ public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
         }
     }
 
-    private void Forget()
+    private void RecordSuccess()
     {
         lock (_lock)
         {

@@ -2,34 +2,36 @@ using Npgsql;
 
 namespace Postfleet.Storage.Postgres;
 
-/// <summary>What PostgreSQL's errors mean for the operations of a transaction (appendix A of its manual lists the codes).</summary>
+/// <summary>
+/// Classifies PostgreSQL errors for the operations of a transaction. Appendix A of the PostgreSQL manual lists the codes.
+/// </summary>
 public static class PostgresFault
 {
-    /// <summary>What an exception means for the operations of a transaction.</summary>
+    /// <summary>The kind of failure that an exception stands for.</summary>
     public static FailureKind Judge(Exception exception) => exception switch
     {
         PostgresException server => Judge(server.SqlState),
-        // The connection, a time-out, no connection free in the pool, a commit whose answer was lost.
+        // A lost connection, a time-out, an exhausted pool, or a commit without an answer.
         NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException or CommitUnknownException =>
             FailureKind.Storage,
         _ => FailureKind.Operation,
     };
 
-    /// <summary>Whether an exception comes from the server or the way to it, and so is the operator's to mend.</summary>
+    /// <summary>Whether an exception comes from the server or the network, so that the operator has to act.</summary>
     public static bool IsOfServer(Exception exception) =>
         exception is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException;
 
-    /// <summary>Whether the server itself said that it did not commit. Any other end of a commit leaves it open.</summary>
+    /// <summary>Whether the server itself refused the commit. Any other failure of a commit leaves its outcome unknown.</summary>
     public static bool IsRefusal(Exception exception) =>
         exception is PostgresException server && Judge(server.SqlState) != FailureKind.Storage;
 
     private static FailureKind Judge(string state) => state switch
     {
         PostgresErrorCodes.DiskFull => FailureKind.Full,
-        // A server that was promoted away from under us, or has no connection to give.
+        // The server has become a standby, or has no free connection.
         PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.TooManyConnections => FailureKind.Storage,
-        // Connection exceptions, invalid authorization, and shut down, crashed, starting up. Not: cancelled by a time-out, or a damaged
-        // page, which may be one operation's alone.
+        // Connection exceptions, invalid authorization, and shutdown, crash or start of the server. A statement time-out and a damaged page
+        // are not listed: a single operation may cause them.
         _ when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal)
             || state.StartsWith("57P", StringComparison.Ordinal) => FailureKind.Storage,
         _ => FailureKind.Operation,

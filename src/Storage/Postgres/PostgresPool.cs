@@ -6,41 +6,44 @@ using Postfleet.Core;
 namespace Postfleet.Storage.Postgres;
 
 /// <summary>
-/// Makes pools of connections to the database that all nodes share, with limits where the operator's connection string says nothing.
+/// Creates connection pools for the database that all nodes share, with default limits for settings that the operator's connection string
+/// leaves out. The spool, the journal and the configuration check call it.
 /// </summary>
 public static class PostgresPool
 {
     /// <summary>
-    /// Most seconds that a statement may take. A server that vanished in the middle of one is noticed after these, the two of the attempt
-    /// to cancel it, and the five of the connection that the attempt makes. The longest of ours is a commit of 8 MB, milliseconds on a
-    /// healthy disk.
+    /// Longest time of a statement, in seconds. A server that vanishes during a statement is noticed after this time plus 2 s for the
+    /// cancel request and 5 s for the connection of that request. The longest statement of this program is a commit of 8 MB, which takes
+    /// milliseconds on a healthy disk.
     /// </summary>
     public const int CommandSeconds = 15;
 
-    /// <summary>Most seconds until a connection is there: a server across a data centre answers in milliseconds.</summary>
+    /// <summary>Longest time to open a connection, in seconds. A server in the same data centre answers in milliseconds.</summary>
     public const int ConnectSeconds = 5;
 
     /// <summary>
-    /// An idle connection is probed after these seconds, so that no firewall forgets it (they do after minutes) and a dead one is closed.
+    /// Seconds after which an idle connection is probed. Firewalls drop idle connections after minutes, and a dead connection is closed.
     /// </summary>
     private const int IdleSeconds = 15;
 
     /// <summary>
-    /// Ends a session that stands still inside a transaction for 5 seconds: its process is frozen, or its machine is. The server would keep
-    /// the rows that it has written, and the numbers of its events, locked for as long as that lasts, and whoever has its work by then
-    /// would wait for them. No code of ours waits for anything but the server inside a transaction; the cluster gives the work of a silent
-    /// node to another after ten seconds at the earliest.
+    /// Ends a session that is idle inside a transaction for 5 seconds, because its process or machine is frozen. Otherwise the server would
+    /// keep the rows and event numbers of the transaction locked, and the node that takes the work over would wait for them. Inside a
+    /// transaction this program waits for nothing but the server. The cluster reassigns the work of a silent node after ten seconds at the
+    /// earliest.
     /// </summary>
     public const string EndStalledTransactions = "-c idle_in_transaction_session_timeout=5000";
 
-    /// <summary>Makes a pool. It connects when it is first used.</summary>
-    /// <param name="connectionString">The operator's. Several hosts (<c>Host=a,b</c>) need <c>Target Session
+    /// <summary>Creates a pool. The pool connects on first use.</summary>
+    /// <param name="connectionString">The operator's connection string. Several hosts (<c>Host=a,b</c>) need <c>Target Session
     /// Attributes=primary</c>.</param>
     /// <param name="connections">Most connections, unless the connection string has a <c>Maximum Pool Size</c>.</param>
-    /// <param name="name">What the server's list of sessions calls them.</param>
-    /// <param name="waitSeconds">Most seconds until there is a connection, be it a new one or one that others give back.</param>
-    /// <param name="options">Server settings of these sessions (<c>-c name=value</c>), before those of the connection string.</param>
-    /// <exception cref="StartFailureException">The connection string is none, or does not say which of its hosts to write to.</exception>
+    /// <param name="name">The application name in the server's list of sessions.</param>
+    /// <param name="waitSeconds">Longest wait for a connection in seconds, whether a new connection or one returned to the pool.</param>
+    /// <param name="options">Server settings of the sessions (<c>-c name=value</c>), placed before the options of the connection
+    /// string.</param>
+    /// <exception cref="StartFailureException">The connection string is invalid, or does not say which of its hosts to write
+    /// to.</exception>
     public static NpgsqlDataSource Create(
         string connectionString, int connections, string name, int waitSeconds = ConnectSeconds, string options = "")
     {
@@ -50,15 +53,15 @@ public static class PostgresPool
         Default("Timeout", () => settings.Timeout = waitSeconds);
         Default("Command Timeout", () => settings.CommandTimeout = CommandSeconds);
         Default("Application Name", () => settings.ApplicationName = name);
-        // The few statements there are run thousands of times a second, so each session prepares them.
+        // A few statements run thousands of times a second, so each session prepares them.
         Default("Max Auto Prepare", () => settings.MaxAutoPrepare = 32);
         Default("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
-        // None of our statements leaves anything in its session. Npgsql would send six statements ahead of the next one to clear it, each
-        // time a connection comes out of the pool: as many as all others together.
+        // No statement of this program leaves state in its session. Npgsql would otherwise send six statements to reset the session each
+        // time a connection leaves the pool, which doubles the number of statements.
         Default("No Reset On Close", () => settings.NoResetOnClose = true);
-        // How long a host that was no primary is passed over; a fail-over that takes seconds must not cost ten more.
+        // How long a host that was no primary is skipped. The default of ten seconds would lengthen a fail-over of a few seconds.
         Default("Host Recheck Seconds", () => settings.HostRecheckSeconds = 2);
-        // A unix socket knows no such option.
+        // Unix sockets have no TCP keepalive.
         if (!settings.Host!.Contains('/', StringComparison.Ordinal))
         {
             Default("TCP Keepalive", () => settings.TcpKeepAlive = true);
@@ -81,7 +84,7 @@ public static class PostgresPool
         }
     }
 
-    /// <summary>Where it is, without secrets.</summary>
+    /// <summary>Host, port and name of a pool's database, without secrets.</summary>
     public static string Describe(NpgsqlDataSource source)
     {
         var settings = new NpgsqlConnectionStringBuilder(source.ConnectionString);
@@ -89,7 +92,7 @@ public static class PostgresPool
         return $"{place}/{settings.Database}";
     }
 
-    /// <summary>Where a connection string leads, without secrets.</summary>
+    /// <summary>Host, port and name of a connection string's database, without secrets.</summary>
     /// <exception cref="StartFailureException">The connection string cannot be read.</exception>
     public static string Describe(string connectionString)
     {
@@ -97,17 +100,17 @@ public static class PostgresPool
         return Describe(source);
     }
 
-    // Npgsql would take whichever host answers first: a standby refuses each write, or gives what was true a while ago.
+    // Without Target Session Attributes, Npgsql uses the host that answers first. A standby refuses writes and returns outdated rows.
     private static void Check(NpgsqlConnectionStringBuilder settings)
     {
         if (string.IsNullOrEmpty(settings.Host)) throw new StartFailureException("the PostgreSQL connection string names no host");
-        // The driver looks at ports when it connects, and throws what is no fault of a connection then.
+        // Npgsql validates ports only when it connects, and then throws an exception that is not a connection failure.
         foreach (var port in settings.Host.Split(',').Select(PortOf).Append(settings.Port.ToString(CultureInfo.InvariantCulture)))
         {
             if (port is not null && !(int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 && number is > 0 and <= IPEndPoint.MaxPort))
                 throw new StartFailureException(
-                    $"the PostgreSQL connection string has the port '{port}', which is not one of 1 to {IPEndPoint.MaxPort}");
+                    $"the PostgreSQL connection string has the port '{port}'; allowed: 1 to {IPEndPoint.MaxPort}");
         }
 
         if (settings.MaxPoolSize == 0)
@@ -124,12 +127,11 @@ public static class PostgresPool
         if (settings.TargetSessionAttributes is not ("primary" or "read-write"))
         {
             throw new StartFailureException(
-                "the PostgreSQL connection string names several hosts, so it must say which of them to use: Target Session Attributes=primary");
+                "the PostgreSQL connection string names several hosts, so it must say which host to use: Target Session Attributes=primary");
         }
     }
 
-    // What stands behind the last colon of host:port or [address]:port; null for a host alone, an IPv6 address without brackets, and a
-    // path.
+    // The text after the last colon of host:port or [address]:port; null for a bare host, an IPv6 address without brackets, and a path.
     private static string? PortOf(string host)
     {
         host = host.Trim();
@@ -146,7 +148,7 @@ public static class PostgresPool
         }
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
         {
-            // Without the text itself: it may hold a password.
+            // The connection string itself is left out: it may hold a password.
             throw new StartFailureException($"the PostgreSQL connection string cannot be read: {e.Message}", e);
         }
     }

@@ -3,11 +3,12 @@ using Npgsql;
 namespace Postfleet.Storage.Postgres;
 
 /// <summary>
-/// Runs queries. One whose connection breaks is asked once more on a new one: after a restart of the server the pool is full of dead ones.
+/// Runs queries of the spool's readers. A query whose connection breaks runs once more on a new connection, because after a restart of the
+/// server all pooled connections are dead. Thread-safe.
 /// </summary>
 public sealed class PostgresReaders(ConnectionGate gate)
 {
-    /// <summary>Runs a query.</summary>
+    /// <summary>Runs a query, which may run twice.</summary>
     public async ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> query, CancellationToken cancellationToken)
     {
         await using (var connection = await gate.OpenAsync(cancellationToken))
@@ -18,7 +19,7 @@ public sealed class PostgresReaders(ConnectionGate gate)
             }
             catch (Exception e) when (IsBroken(e) && !cancellationToken.IsCancellationRequested)
             {
-                // Falls through: reading twice does no harm.
+                // Continues below: a query may be repeated safely.
             }
         }
 
@@ -26,7 +27,7 @@ public sealed class PostgresReaders(ConnectionGate gate)
         return await query(fresh);
     }
 
-    // Not a time-out: a server that has not answered for so long would not do so now.
+    // A time-out is not repeated: a server that did not answer for so long would not answer now.
     private static bool IsBroken(Exception e) =>
         PostgresFault.Judge(e) == FailureKind.Storage && e is not TimeoutException && e.InnerException is not TimeoutException;
 }

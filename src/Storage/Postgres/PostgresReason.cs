@@ -2,15 +2,17 @@ using Npgsql;
 
 namespace Postfleet.Storage.Postgres;
 
-/// <summary>Says in one line why PostgreSQL refused something, for errors that end a start.</summary>
+/// <summary>Formats the reason of a PostgreSQL failure in one line, for errors that end a start.</summary>
 public static class PostgresReason
 {
-    /// <summary>The server's message without its code and position; where rights are missing, with the rights that are needed.</summary>
+    /// <summary>
+    /// The server's message without code and position. A missing privilege is followed by the privileges that are needed.
+    /// </summary>
     public static string Of(Exception exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refusal =>
-            $"{refusal.MessageText}; the database's user needs the right to make tables (GRANT USAGE, CREATE ON SCHEMA public TO the user, or make the user " +
-            "the owner of the database), or `postfleet migrate` must have been run by a user who has it, and this user needs GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES",
+            $"{refusal.MessageText}; the database user needs the right to create tables (GRANT USAGE, CREATE ON SCHEMA public TO the user, or make the user " +
+            "the owner of the database), or `postfleet migrate` must have been run by a user with that right, and this user needs GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES",
         PostgresException server => server.MessageText.ReplaceLineEndings(" "),
         _ => exception.Message.ReplaceLineEndings(" "),
     };

@@ -5,26 +5,27 @@ using Postfleet.Core;
 namespace Postfleet.Storage.Schema;
 
 /// <summary>
-/// Brings a database of either engine to the version of a plan: all missing steps in one transaction. In PostgreSQL it is under a lock of
-/// the whole database, so that of ten nodes that start at once one does it and the others find it done.
+/// Migrates a database of either engine to the version of a plan, with all missing steps in one transaction. In PostgreSQL the transaction
+/// holds an advisory lock, so that of several nodes that start at once a single node runs the steps. Each module with tables calls it at
+/// start, and <c>postfleet migrate</c> does too.
 /// </summary>
 public static class SchemaMigration
 {
-    // The number is "postflee" in ASCII. Held by the transaction: it ends with it, however that ends.
+    // The number is "postflee" in ASCII. The lock ends with the transaction.
     private const string Lock = "SELECT pg_advisory_xact_lock(8101819322447029605)";
 
-    // A step that must wait for a table gives up before those who wait behind it do: half of a node's command time-out.
+    // Half of a node's command time-out: a step that waits for a table lock fails before the statements queued behind it do.
     private const string Patience = "SET LOCAL lock_timeout = '7500ms'";
 
     private const string Table = "CREATE TABLE postfleet_schema (name text NOT NULL PRIMARY KEY, version integer NOT NULL)";
 
-    // Building an index over millions of rows takes minutes, and the other nodes wait as long.
+    // Building an index over millions of rows takes minutes. The other nodes wait as long.
     private const int SecondsForStep = 600;
 
-    /// <summary>Runs what is missing.</summary>
-    /// <returns>What was done, a line for each step; none when the schema was up to date.</returns>
-    /// <exception cref="StartFailureException">A newer version of the program made the schema.</exception>
-    /// <exception cref="DbException">The database does not answer, or refuses a step; nothing was changed.</exception>
+    /// <summary>Runs the missing steps.</summary>
+    /// <returns>One line for each step that ran; empty when the schema was up to date.</returns>
+    /// <exception cref="StartFailureException">The schema was written by a newer version of the program.</exception>
+    /// <exception cref="DbException">The database does not answer or refuses a step. Nothing was changed.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         DbConnection connection, SchemaEngine engine, SchemaPlan plan, CancellationToken cancellationToken)
     {
@@ -35,7 +36,7 @@ public static class SchemaMigration
             await AskAsync(Patience);
         }
 
-        // Asked first, so that a node whose database user may not create tables can use those that are there.
+        // The table is looked for first, so that a database user without the right to create tables can use existing tables.
         var find = engine == SchemaEngine.Postgres
             ? "SELECT count(*) FROM (SELECT to_regclass('postfleet_schema') AS found) AS tables WHERE found IS NOT NULL"
             : "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'postfleet_schema'";
@@ -46,7 +47,7 @@ public static class SchemaMigration
         {
             var place = engine == SchemaEngine.Postgres ? $"database '{connection.Database}'" : $"file '{connection.DataSource}'";
             throw new StartFailureException(
-                $"the {plan.Name} in {place} has schema version {found}, but this program knows versions up to {plan.Version}: a newer one made it");
+                $"the {plan.Name} in {place} has schema version {found}, but this program supports versions up to {plan.Version}: a newer version of the program created it");
         }
 
         var missing = plan.Steps.Where(step => step.Version > found).ToList();

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
-/// A few connections for readers, opened when they are needed. In WAL mode readers and the writer do not wait for each other.
+/// Owns at most four read connections of one file, opened on demand. In WAL mode readers and the writer do not wait for each other. The
+/// spool and the journal call it from any thread.
 /// </summary>
 public sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
 {
@@ -13,7 +14,9 @@ public sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
     private readonly ConcurrentBag<SqliteSession> _idle = [];
     private bool _closed;
 
-    /// <summary>Runs a query on the thread pool: a cold page blocks its thread, and the caller may be an actor.</summary>
+    /// <summary>
+    /// Runs a query on the thread pool, because a page that is not cached blocks the thread and the caller may be an actor.
+    /// </summary>
     public async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> query, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);
@@ -28,7 +31,7 @@ public sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the queries that run, then closes the connections.</summary>
+    /// <summary>Waits for running queries, then closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         for (var i = 0; i < Most; i++) await _free.WaitAsync();
@@ -49,7 +52,7 @@ public sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
         }
         finally
         {
-            // After an error the next reader starts with a fresh connection.
+            // After an error the next query opens a new connection.
             if (healthy) _idle.Add(session);
             else session.Dispose();
         }

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Postfleet.Storage.Sqlite;
 
-/// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
+/// <summary>Owns one connection and its prepared statements. Used by one thread at a time.</summary>
 public sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -11,8 +11,8 @@ public sealed class SqliteSession : IDisposable
 
     private SqliteSession(SqliteConnection connection) => _connection = connection;
 
-    /// <summary>Opens a database.</summary>
-    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    /// <summary>Opens a database file.</summary>
+    /// <exception cref="SqliteException">The file cannot be opened.</exception>
     public static SqliteSession Open(string file, SqliteOpenMode mode, string pragmas)
     {
         var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false };
@@ -34,10 +34,10 @@ public sealed class SqliteSession : IDisposable
     /// <summary>The connection's own handle.</summary>
     public sqlite3 Handle => _connection.Handle!;
 
-    /// <summary>Whether a transaction is open; some errors end it by themselves.</summary>
+    /// <summary>Whether a transaction is open. Some errors of SQLite roll it back.</summary>
     public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
-    /// <summary>The statement for a text, ready to be bound; the same one each time.</summary>
+    /// <summary>The prepared statement of a text, ready to be bound. The same text gives the same statement.</summary>
     public SqliteStatement Prepare(string sql)
     {
         if (_statements.TryGetValue(sql, out var known)) return known;
@@ -46,7 +46,7 @@ public sealed class SqliteSession : IDisposable
         return _statements[sql] = new SqliteStatement(Handle, handle);
     }
 
-    /// <summary>Runs statements whose rows do not matter.</summary>
+    /// <summary>Runs statements and ignores their rows.</summary>
     public void Execute(string sql)
     {
         var code = raw.sqlite3_exec(Handle, sql);
@@ -69,6 +69,6 @@ public sealed class SqliteSession : IDisposable
         _connection.Dispose();
     }
 
-    // SQLITE_PREPARE_PERSISTENT: the statement is kept for long, so it is not to take from the small-memory pool.
+    // SQLITE_PREPARE_PERSISTENT: the statement is kept for long, so SQLite does not use its lookaside memory for it.
     private const uint PreparePersistent = 1;
 }

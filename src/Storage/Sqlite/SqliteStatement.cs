@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement, used again and again by the one who owns its session. Below Microsoft.Data.Sqlite's command, which allocates for
-/// each parameter, copies blobs once more, and waits for a lock by sleeping.
+/// A prepared statement, reused by the owner of its session. It calls SQLite directly because the command of Microsoft.Data.Sqlite
+/// allocates for each parameter, copies blobs once more, and sleeps while it waits for a lock.
 /// </summary>
 public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDi
 
     /// <summary>Binds octets, which are copied.</summary>
     public SqliteStatement Bind(int index, ReadOnlySpan<byte> value) =>
-        // An empty span has no address, which would bind NULL.
+        // An empty span has a null address, which would bind NULL.
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, index, 0) : raw.sqlite3_bind_blob(handle, index, value));
 
     /// <summary>Binds octets in pieces, which are copied.</summary>
@@ -33,13 +33,13 @@ public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDi
         return this;
     }
 
-    /// <summary>Goes to the next row; false when there is none.</summary>
+    /// <summary>Moves to the next row; false at the end.</summary>
     public bool Step()
     {
         var code = raw.sqlite3_step(handle);
         if (code == raw.SQLITE_ROW) return true;
         if (code == raw.SQLITE_DONE) return false;
-        // The error is the connection's, and resetting replaces it: read it first.
+        // The error belongs to the connection, and a reset overwrites it: read it first.
         try
         {
             throw SqliteFault.Of(database, code);
@@ -50,8 +50,8 @@ public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDi
         }
     }
 
-    /// <summary>Runs to the end, for what returns no rows.</summary>
-    /// <returns>How many rows it inserted, changed or deleted.</returns>
+    /// <summary>Runs a statement without rows to its end.</summary>
+    /// <returns>The number of rows inserted, changed or deleted.</returns>
     public int Run()
     {
         Step();
@@ -60,7 +60,7 @@ public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDi
         return changes;
     }
 
-    /// <summary>Makes it ready for the next use. An open cursor would hold its snapshot, and so the write-ahead log.</summary>
+    /// <summary>Resets the statement for its next use. An open cursor would keep its snapshot and the write-ahead log alive.</summary>
     public void Reset() => raw.sqlite3_reset(handle);
 
     /// <summary>A column's number; 0 for NULL.</summary>
@@ -69,33 +69,33 @@ public sealed class SqliteStatement(sqlite3 database, sqlite3_stmt handle) : IDi
     /// <summary>A column's text.</summary>
     public string GetText(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
 
-    /// <summary>The bytes, valid until the next step.</summary>
+    /// <summary>A column's bytes, valid until the next step.</summary>
     public ReadOnlySpan<byte> GetBlob(int column) => raw.sqlite3_column_blob(handle, column);
 
     /// <summary>Whether a column is NULL.</summary>
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
-    /// <summary>Ends the statement; its session does so.</summary>
+    /// <summary>Finalizes the statement. Its session calls this method.</summary>
     public void Dispose() => handle.Dispose();
 
     private SqliteStatement Check(int code) => code == raw.SQLITE_OK ? this : throw SqliteFault.Of(database, code);
 }
 
-/// <summary>Makes exceptions of SQLite's result codes, and says what they mean.</summary>
+/// <summary>Creates exceptions from SQLite result codes and classifies them.</summary>
 public static class SqliteFault
 {
-    /// <summary>The exception of a result code, with the connection's own message.</summary>
+    /// <summary>The exception for a result code, with the connection's last error message.</summary>
     public static SqliteException Of(sqlite3 database, int code) =>
         new($"SQLite error {code}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code & 0xff, raw.sqlite3_extended_errcode(database));
 
-    /// <summary>What an exception means for the operations of a transaction.</summary>
+    /// <summary>The kind of failure that an exception stands for.</summary>
     public static FailureKind Judge(Exception exception) => exception is not SqliteException { SqliteErrorCode: var code } ? FailureKind.Operation : code switch
     {
         raw.SQLITE_FULL => FailureKind.Full,
-        // The statement or its values; memory for one large row; a damaged page that only one of them touches.
+        // The statement or its values, memory for a large row, or a damaged page that a single operation reads.
         raw.SQLITE_ERROR or raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_MISUSE
             or raw.SQLITE_RANGE or raw.SQLITE_CORRUPT => FailureKind.Operation,
-        // An I/O error among them: where it hits the commit's flush, nobody knows what the disk holds.
+        // This includes I/O errors: after a failed flush the content of the disk is unknown.
         _ => FailureKind.Storage,
     };
 }

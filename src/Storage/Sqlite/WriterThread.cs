@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
-/// SQLite's calls block while the disk flushes. On the thread pool they would keep one of its few threads from everybody else's work,
-/// so the writer has a thread of its own.
+/// Owns the thread on which one writer calls SQLite. Calls of SQLite block while the disk flushes, and on the thread pool they would occupy
+/// one of its few threads. The spool's and the journal's writers call it from any thread.
 /// </summary>
 public sealed class WriterThread : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class WriterThread : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Runs an action on the thread, after those before it.</summary>
+    /// <summary>Runs an action on the thread, after all earlier actions.</summary>
     public Task RunAsync(Action action)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +30,7 @@ public sealed class WriterThread : IDisposable
                 action();
                 done.SetResult();
             }
-#pragma warning disable CA1031 // It goes to whoever waits.
+#pragma warning disable CA1031 // The caller gets the exception through the task.
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -40,7 +40,7 @@ public sealed class WriterThread : IDisposable
         return done.Task;
     }
 
-    /// <summary>Finishes what is queued and ends the thread.</summary>
+    /// <summary>Runs the queued actions and ends the thread.</summary>
     public void Dispose()
     {
         _work.CompleteAdding();

@@ -90,7 +90,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
         await SweepAsync(100);
         await Refused("new", before.Number + 1);
         var after = await Reader.ReadHighestAsync("journal", "new", default);
-        Assert.Equal(new JournalEnd(JournalFloor.Step, false), after);
+        Assert.Equal(new HighestNumber(JournalFloor.Step, false), after);
         await WriteAsync("new", 0, after.Number + 1);
     }
 
@@ -125,7 +125,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
         Assert.False(sweep.IsCompleted);
         await write.CommitAsync();
         Assert.Equal(1, await sweep);
-        Assert.Equal(new JournalEnd(4, true), await Reader.ReadHighestAsync("journal", "gone", default));
+        Assert.Equal(new HighestNumber(4, true), await Reader.ReadHighestAsync("journal", "gone", default));
         await Refused("gone", 4);
     }
 

@@ -58,6 +58,6 @@ public sealed class ConnectionGateTests : IAsyncLifetime
     private async Task<bool> IsAskedAsync()
     {
         var e = await Assert.ThrowsAnyAsync<NpgsqlException>(() => _gate.OpenAsync(default));
-        return !e.Message.Contains("not asked again yet", StringComparison.Ordinal);
+        return !e.Message.Contains("not tried again yet", StringComparison.Ordinal);
     }
 }

@@ -5,17 +5,17 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-public sealed class YieldOnOpenTests : IDisposable
+public sealed class SnapshotConnectionInterceptorTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("postfleet-journal-").FullName;
 
-    /// <summary>The pool gives the same handle again, which is not told a second time.</summary>
+    /// <summary>The pool reuses handles, which keep their pragmas.</summary>
     [Fact]
-    public async Task Every_connection_flushes_its_commits_and_waits_for_others_also_one_that_the_pool_has_had_before()
+    public async Task New_and_pooled_connections_flush_commits_and_wait_for_locks()
     {
         var options = new DataOptions()
             .UseConnectionString(ProviderName.SQLiteMS, $"Data Source={Path.Combine(_folder, "journal.db")}")
-            .UseInterceptor(new YieldOnOpen());
+            .UseInterceptor(new SnapshotConnectionInterceptor());
         for (var round = 0; round < 3; round++)
         {
             await using var first = new DataConnection(options);
