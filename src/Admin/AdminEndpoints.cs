@@ -9,17 +9,20 @@ using Postfleet.Spool;
 
 namespace Postfleet.Admin;
 
-/// <summary>The admin room: health, queues and captured mail over HTTP.</summary>
+/// <summary>
+/// Registers the services of the admin API and maps its endpoints: health, queues and captured mail. <c>NodeHost</c> calls it at start.
+/// </summary>
 public static class AdminEndpoints
 {
-    /// <summary>Most captured messages that one answer lists.</summary>
+    /// <summary>Most captured messages in one response.</summary>
     public const int MaxListed = 1000;
 
     private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds what the endpoints need.</summary>
+    /// <summary>Adds the services of the endpoints.</summary>
     /// <param name="services">The services of the node.</param>
-    /// <param name="token">What the API asks for as <c>Authorization: Bearer</c>; empty asks for nothing. Health needs none.</param>
+    /// <param name="token">The token that requests need as <c>Authorization: Bearer</c>; empty for none. Health endpoints need no
+    /// token.</param>
     public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
         services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<UnclaimedMail>()
             .AddSingleton<IClusterModule, AdminModule>();
@@ -27,7 +30,7 @@ public static class AdminEndpoints
     /// <summary>Maps the endpoints.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)
     {
-        // Some balancers probe with HEAD.
+        // Some load balancers probe with HEAD.
         routes.MapMethods("/healthz/live", Probes, () => Results.Text("live\n"));
         routes.MapMethods("/healthz/ready", Probes, ReadyAsync);
         var api = routes.MapGroup("/api/v1").AddEndpointFilter(AuthorizeAsync);
@@ -78,7 +81,7 @@ public static class AdminEndpoints
             return Results.Json(new { error = $"'{id}' is not a message id: {MessageId.TextLength} letters and digits" }, statusCode: 400);
         if (await captured.ReadContentAsync(message, http.RequestAborted) is not { } content)
             return Results.Json(new { error = $"no captured message {id}" }, statusCode: 404);
-        // Opened in a browser, a captured message is shown as text and never run as a page of this site.
+        // A browser must show a captured message as text and never run it as a page of this site.
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.ContentSecurityPolicy = "sandbox";
         http.Response.ContentType = "message/rfc822";

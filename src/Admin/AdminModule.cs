@@ -4,7 +4,10 @@ using Postfleet.Contracts.Stats;
 
 namespace Postfleet.Admin;
 
-/// <summary>The admin room's place in the actor system: what this node says of itself, and the way to ask the others.</summary>
+/// <summary>
+/// Starts <see cref="NodeReporter"/> on each new actor system and gives the system to <see cref="ClusterReports"/>. The cluster module
+/// calls it.
+/// </summary>
 internal sealed class AdminModule(NodeStats stats, ShardRegions regions, ClusterReports reports) : IClusterModule
 {
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)

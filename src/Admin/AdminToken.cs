@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Postfleet.Admin;
 
-/// <summary>The token that the API asks for, kept as a hash so that the comparison takes the same time whatever is sent.</summary>
+/// <summary>
+/// The token of the API, stored as a hash so that the time of a comparison does not depend on the request. Requests call it on their
+/// threads.
+/// </summary>
 internal sealed class AdminToken(string token)
 {
     private const string Scheme = "Bearer ";

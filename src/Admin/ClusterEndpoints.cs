@@ -8,7 +8,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// What the whole cluster has, from any node: members, queues, destinations. A node that does not answer in time is named.
+/// The endpoints that show the whole cluster, on any node: members, queues and destinations. Nodes that do not answer in time are listed.
 /// </summary>
 internal static class ClusterEndpoints
 {
@@ -81,8 +81,7 @@ internal static class ClusterEndpoints
         return Results.Json(ClusterView.Of(Cluster.Get(system), answers));
     }
 
-    // A queue that moves at this moment may be seen twice, and one that was cut off until just now too: the one with more to do is the one
-    // that counts.
+    // Two nodes may report the same queue while it moves or just after a split. The report with more messages counts.
     private static IEnumerable<QueueView> Listed(IEnumerable<(string Name, NodeReport Report)> known) => known
         .SelectMany(node => node.Report.Queues.Select(queue => QueueView.Of(queue, node.Name)))
         .GroupBy(queue => queue.Key, StringComparer.Ordinal)

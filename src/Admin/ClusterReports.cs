@@ -4,29 +4,29 @@ using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Admin;
 
-/// <summary>What one node said, or null when it did not say anything in time.</summary>
+/// <summary>One node's report; null when the node did not answer in time.</summary>
 internal sealed record NodeAnswer(Address Address, NodeReport? Report)
 {
     /// <summary>The node's <c>host:port</c>.</summary>
     public string Name => NodeName.Of(Address);
 }
 
-/// <summary>Asks all nodes of the cluster what runs on them. Any node can, whichever roles it has.</summary>
+/// <summary>Collects the reports of all nodes in the cluster, on a node of any role. Requests call it on their threads.</summary>
 internal sealed class ClusterReports
 {
-    /// <summary>How long a node may take to answer; a person waits for the result.</summary>
+    /// <summary>The longest wait for a node's report.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     private volatile ActorSystem? _system;
 
-    /// <summary>The actor system, which changes when the node had to start again in the cluster; null before the first.</summary>
+    /// <summary>The current actor system, which changes when the node joins the cluster again; null before the first.</summary>
     public ActorSystem? System
     {
         get => _system;
         set => _system = value;
     }
 
-    /// <summary>Asks. One that the cluster cannot reach is not waited for.</summary>
+    /// <summary>Collects the reports. Unreachable nodes are not waited for.</summary>
     public async Task<IReadOnlyList<NodeAnswer>> AskAsync(AskNode ask, CancellationToken cancellationToken)
     {
         if (_system is not { } system) return [];
@@ -34,7 +34,7 @@ internal sealed class ClusterReports
         var state = cluster.State;
         var members = state.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed))
             .Select(member => member.UniqueAddress)
-            // While it is not in a cluster a node still speaks for itself.
+            // A node outside of a cluster still reports about itself.
             .Append(cluster.SelfUniqueAddress).Distinct();
         var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
         return await Task.WhenAll(members.Select(async member => unreachable.Contains(member)

@@ -3,12 +3,12 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Admin;
 
-/// <summary>The cluster, as <c>GET /api/v1/cluster</c> shows it: the view of the node that was asked.</summary>
+/// <summary>The response of <c>GET /api/v1/cluster</c>: the cluster as the requested node sees it.</summary>
 internal sealed record ClusterView(
     string Self,
     string? Leader,
     bool IsConverged,
-    IReadOnlyList<MemberView> Members,
+    IReadOnlyList<NodeStatus> Members,
     IReadOnlyList<SingletonView> Singletons,
     bool IsComplete,
     IReadOnlyList<string> Unanswered)
@@ -19,7 +19,7 @@ internal sealed record ClusterView(
         var byAddress = answers.ToDictionary(answer => answer.Address);
         var byAge = state.Members.Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).ToList();
         var unreachable = state.Unreachable.ToHashSet();
-        var members = byAge.Select((member, index) => new MemberView(
+        var members = byAge.Select((member, index) => new NodeStatus(
             NodeName.Of(member.Address),
             [.. member.Roles.Where(ClusterHosts.IsRole).Order(StringComparer.Ordinal)],
             member.Status.ToString(),
@@ -42,7 +42,7 @@ internal sealed record ClusterView(
             answers.All(answer => answer.Report is not null),
             [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
 
-        // A singleton is on the oldest node of its role, and goes to the next oldest when that one has left.
+        // A singleton runs on the oldest node of its role and moves to the next oldest node when this node has left.
         SingletonView Place(string name, string role) => new(
             name, role,
             byAge.Find(member => member.HasRole(role)
@@ -52,20 +52,20 @@ internal sealed record ClusterView(
     }
 }
 
-/// <summary>One node.</summary>
+/// <summary>The status of one node.</summary>
 /// <param name="Node">Its <c>host:port</c>.</param>
 /// <param name="Roles">Its roles.</param>
-/// <param name="Status">Its state in the cluster.</param>
-/// <param name="Version">Its program's version.</param>
-/// <param name="IsReachable">Whether all that watch it can reach it.</param>
-/// <param name="Age">1 for the oldest.</param>
-/// <param name="Regions">Shards and entities of each region that it has; none when it did not answer.</param>
-internal sealed record MemberView(
+/// <param name="Status">Its membership status.</param>
+/// <param name="Version">The version of its program.</param>
+/// <param name="IsReachable">Whether all nodes that monitor it reach it.</param>
+/// <param name="Age">Its rank by age; 1 is the oldest.</param>
+/// <param name="Regions">Shards and entities of each of its regions; empty when it did not answer.</param>
+internal sealed record NodeStatus(
     string Node, IReadOnlyList<string> Roles, string Status, string Version, bool IsReachable, int Age,
     IReadOnlyDictionary<string, RegionView> Regions);
 
-/// <summary>What a node has of a shard region.</summary>
+/// <summary>The number of shards and entities of a region on one node.</summary>
 internal sealed record RegionView(int Shards, long Entities);
 
-/// <summary>An actor that exists once in the cluster.</summary>
+/// <summary>The node of a cluster singleton.</summary>
 internal sealed record SingletonView(string Name, string Role, string? Node);

@@ -2,7 +2,7 @@ using Akka.Actor;
 
 namespace Postfleet.Admin;
 
-/// <summary>The name of a node in the answers of the API.</summary>
+/// <summary>The name of a node in responses of the API.</summary>
 internal static class NodeName
 {
     /// <summary>A node's <c>host:port</c>.</summary>

@@ -7,13 +7,15 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin;
 
-/// <summary>Says what runs on this node to whichever node asks: one on every node, at <see cref="Path"/>.</summary>
+/// <summary>
+/// Answers <see cref="AskNode"/> of any node with a report about this node. One actor on every node, at <see cref="Path"/>.
+/// </summary>
 internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : UntypedActor
 {
     /// <summary>The actor's name, below <c>/user</c>.</summary>
     public const string Path = "node-report";
 
-    /// <summary>How long a shard region may take to say what it has; it does not answer while it moves everything away.</summary>
+    /// <summary>The longest wait for the statistics of a shard region. A region does not answer while it moves its shards away.</summary>
     private static readonly TimeSpan RegionLimit = TimeSpan.FromSeconds(1);
 
     protected override void OnReceive(object message)
@@ -54,7 +56,7 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
         return stats.Queues.TryGetValue(one, out var counts) ? [Report(one, counts)] : [];
     }
 
-    // Null for a proxy, and for a region that does not say.
+    // Null for a proxy and for a region that does not answer.
     private static async Task<RegionReport?> ShardsAsync(string name, IActorRef region)
     {
         if (region is not ActorRefWithCell { IsTerminated: false }) return null;

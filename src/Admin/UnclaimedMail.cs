@@ -3,20 +3,22 @@ using Postfleet.Spool;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// Counts the accepted mail of which no queue has said in the spool that it owns it: while no queue node lives, no other number shows this
-/// mail. Called by requests, on their threads.
+/// Counts accepted mail that no queue has marked as its own in the spool. While no queue node lives, no other number includes this mail.
+/// Requests call it on their threads.
 /// </summary>
-/// <remarks>A queue says so ten seconds after it took a message, so that mail that is delivered at once costs nothing: younger mail may
-/// count in a queue, too.</remarks>
+/// <remarks>
+/// A queue marks a message ten seconds after it has received it, so that mail delivered at once costs no mark. Younger mail may therefore
+/// count here and in a queue.
+/// </remarks>
 internal sealed class UnclaimedMail(ISpool spool, TimeProvider time)
 {
-    /// <summary>More are not counted, so that an answer costs the database some milliseconds at most.</summary>
+    /// <summary>The largest count, which bounds the cost for the database to some milliseconds.</summary>
     public const int MaxCounted = 10_000;
 
-    // Other nodes' clocks may be ahead of this one's.
-    private static readonly TimeSpan Ahead = TimeSpan.FromDays(1);
+    // The clocks of other nodes may be ahead.
+    private static readonly TimeSpan ClockMargin = TimeSpan.FromDays(1);
 
-    /// <summary>Counts.</summary>
+    /// <summary>Counts the unclaimed mail.</summary>
     /// <returns>Null when the storage fails or does not answer within <see cref="ClusterReports.Limit"/>.</returns>
     public async Task<UnclaimedView?> CountAsync(CancellationToken cancellationToken)
     {
@@ -24,7 +26,7 @@ internal sealed class UnclaimedMail(ISpool spool, TimeProvider time)
         limit.CancelAfter(ClusterReports.Limit);
         try
         {
-            var parts = await spool.FindUnclaimedAsync(time.GetUtcNow() + Ahead, null, MaxCounted + 1, limit.Token);
+            var parts = await spool.FindUnclaimedAsync(time.GetUtcNow() + ClockMargin, null, MaxCounted + 1, limit.Token);
             var counted = parts.Take(MaxCounted);
             return new UnclaimedView(
                 Math.Min(parts.Count, MaxCounted), counted.Sum(part => (long)part.Recipients), parts.Count == 0 ? null

@@ -2,7 +2,7 @@ using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Admin;
 
-/// <summary>One queue, as the API shows it.</summary>
+/// <summary>A queue in responses of the API.</summary>
 internal sealed record QueueView(
     string Key,
     int Messages,
@@ -22,14 +22,14 @@ internal sealed record QueueView(
         report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply, report.Counts.Destination, node);
 }
 
-/// <summary>Accepted mail that no queue has claimed, as the API shows it.</summary>
-/// <param name="Messages">How many messages; one that goes to several queues counts for each.</param>
-/// <param name="Recipients">How many recipients they have.</param>
-/// <param name="OldestAcceptedAt">When the oldest of them was accepted.</param>
-/// <param name="IsComplete">Whether there are no more than these.</param>
+/// <summary>Accepted mail that no queue has claimed, in responses of the API.</summary>
+/// <param name="Messages">The number of messages. A message for several queues counts once for each queue.</param>
+/// <param name="Recipients">The number of their recipients.</param>
+/// <param name="OldestAcceptedAt">When the oldest message was accepted.</param>
+/// <param name="IsComplete">Whether all unclaimed messages are counted.</param>
 internal sealed record UnclaimedView(int Messages, long Recipients, DateTimeOffset? OldestAcceptedAt, bool IsComplete);
 
-/// <summary>One destination, as the API shows it.</summary>
+/// <summary>A destination in responses of the API.</summary>
 internal sealed record DestinationView(
     string Id,
     int Queues,
@@ -52,7 +52,7 @@ internal sealed record DestinationView(
         report.Counts.Reply, node);
 }
 
-/// <summary>One captured message, as the API lists it.</summary>
+/// <summary>A captured message in responses of the API.</summary>
 internal sealed record CapturedView(
     string Id,
     string Queue,

@@ -13,8 +13,9 @@ using Postfleet.Core;
 namespace Postfleet.Cluster;
 
 /// <summary>
-/// Owns the actor system <c>postfleet</c>: takes it into the cluster, starts the regions, and takes them down in an order that leaves
-/// nothing half done. Destinations go first, while the queues are there to record how their last attempts ended.
+/// Owns the actor system <c>postfleet</c>: joins it to the cluster, starts the regions, and stops them in order. Destinations stop first,
+/// while the queues still run and can record the outcomes of the last attempts. The host starts and stops it; its tasks run on the thread
+/// pool.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -22,8 +23,8 @@ namespace Postfleet.Cluster;
 ///                 ^                  |
 ///                 +-- next system ---+ (downed by the others, or the registry says that there is another cluster)
 /// </code>
-/// A node that the cluster has given up starts again with a new actor system while the process, and with it the SMTP server, goes on: mail
-/// is still accepted into the storage, and handed off by whoever is in the cluster.
+/// A node that the cluster has removed starts again with a new actor system while the process and its SMTP server continue: mail is still
+/// accepted into the storage, and the nodes in the cluster hand it off.
 /// </remarks>
 internal sealed class ClusterNode(
     ClusterNodeSettings settings,
@@ -56,7 +57,7 @@ internal sealed class ClusterNode(
 
     public string Name => "cluster";
 
-    /// <summary>A frontend that has lost its cluster takes mail on: the storage holds it until there is a cluster again.</summary>
+    /// <summary>A frontend outside of a cluster still accepts mail: the storage holds the mail until the node has joined again.</summary>
     public bool IsAdvisory => _hasBeenUp && settings.Roles.Contains(NodeRoles.Frontend) && !_stopping.IsCancellationRequested;
 
     public ValueTask<string?> CheckAsync(CancellationToken cancellationToken)
@@ -82,11 +83,11 @@ internal sealed class ClusterNode(
         var system = await StartSystemAsync(cancellationToken);
         if (_registry is null)
             await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
-        // A cluster of one has nothing to wait for but the answer to whether it is alone; with seeds mail is accepted while the node joins.
+        // A node without seeds waits until it knows that it is alone. A node with seeds accepts mail while it joins.
         else if (settings.Seeds.Count == 0) await _join!.EnterAsync(cancellationToken);
         else await _join!.CompareDatabasesAsync(cancellationToken);
-        _life = Task.Run(() => LiveAsync(system), CancellationToken.None);
-        // The grace is one for all that has to finish: attempts end while the sessions do, not after them.
+        _life = Task.Run(() => RunSystemsAsync(system), CancellationToken.None);
+        // Sessions and attempts share one grace period: attempts end while the sessions end and not after them.
         lifetime.ApplicationStopping.Register(() => _drained = DrainAsync());
     }
 
@@ -116,13 +117,13 @@ internal sealed class ClusterNode(
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
     {
         var guard = _registry is null ? null : new DowningGuardSetup(_registry, time, _logger);
-        _systems ??= new ActorSystems(settings, persistence, _databaseId, loggers, guard, IsOnItsWay, time);
-        // It stays true when the creation fails: Akka may log the failure after the exception.
+        _systems ??= new ActorSystems(settings, persistence, _databaseId, loggers, guard, IsJoining, time);
+        // The flag stays set when the creation fails, because Akka may log the failure after the exception.
         _isCreating = true;
         var system = _systems.Create();
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
-        if (_databaseId is not null) DatabaseSign.Show(system, _databaseId);
+        if (_databaseId is not null) DatabaseIdentity.Publish(system, _databaseId);
         _join = _registry is null ? null
             : new ClusterJoin(system, settings.Seeds, _registry, _databaseId, new ContactProbe(settings.Tls, time), time, _logger);
         (_system, _isCreating) = (system, false);
@@ -132,16 +133,17 @@ internal sealed class ClusterNode(
         return system;
     }
 
-    private bool IsOnItsWay() => _isCreating || _join is { HasEntered: false };
+    private bool IsJoining() => _isCreating || _join is { HasEntered: false };
 
-    // One turn for each actor system that this process has.
-    private async Task LiveAsync(ActorSystem system)
+    // One iteration for each actor system of this process.
+    private async Task RunSystemsAsync(ActorSystem system)
     {
         var pause = FirstPause;
         while (true)
         {
-            // Akka ends the system of a node whose certificate the others refuse: such a one must not dial them every second for ever.
-            pause = await StayAsync(system) ? FirstPause : pause * 2 < MaxPause ? pause * 2 : MaxPause;
+            // Akka ends the system of a node whose certificate the other nodes refuse. The pause grows, so that the node does not connect
+            // to them every second.
+            pause = await RunSystemAsync(system) ? FirstPause : pause * 2 < MaxPause ? pause * 2 : MaxPause;
             if (_stopping.IsCancellationRequested) return;
             if (_registry is null)
             {
@@ -172,7 +174,7 @@ internal sealed class ClusterNode(
             }
             catch (Exception e)
             {
-                // Half a node is worse than none: whoever runs it starts it again.
+                // A node without an actor system is useless, so the process ends and its supervisor restarts it.
                 ClusterLog.CannotRejoin(_logger, e);
                 Environment.ExitCode = 1;
                 lifetime.StopApplication();
@@ -181,8 +183,8 @@ internal sealed class ClusterNode(
         }
     }
 
-    // Returns when the actor system has ended, whether it had been in a cluster.
-    private async Task<bool> StayAsync(ActorSystem system)
+    // Returns when the actor system has ended: true when it had been in a cluster.
+    private async Task<bool> RunSystemAsync(ActorSystem system)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var membership = _join is { } join ? JoinAndStayAsync(system, join, ended.Token) : Task.CompletedTask;
@@ -223,8 +225,8 @@ internal sealed class ClusterNode(
         using var timer = time.CreateTimer(_ => _graceOver.Cancel(), null, settings.Grace, Timeout.InfiniteTimeSpan);
         foreach (var room in _rooms.Reverse())
         {
-            // Where others can take over, entities go there one by one, each as soon as it has ended what it had begun: destinations before
-            // queues, and both while the last sessions end.
+            // If other nodes can take over, entities move there one by one, each when it has finished its current work: destinations before
+            // queues, both while the last sessions end.
             if (_system is { } system && regions.AreStarted && HasSuccessor(system, room.Role))
             {
                 ClusterLog.MovingAway(_logger, room.Role!);

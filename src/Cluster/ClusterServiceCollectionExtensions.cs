@@ -11,8 +11,8 @@ namespace Postfleet.Cluster;
 public static class ClusterServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the actor system, its membership in the cluster, and what says whether this node may go on by itself. The rooms that come after
-    /// it in the list of hosted services start with an actor system.
+    /// Adds the actor system, its membership in the cluster, and the detectors of stalls and lost queue nodes. Hosted services that are
+    /// registered later start when the actor system exists.
     /// </summary>
     public static IServiceCollection AddCluster(this IServiceCollection services, ClusterNodeSettings settings)
     {

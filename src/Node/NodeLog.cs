@@ -1,7 +1,7 @@
 
 namespace Postfleet.Node;
 
-/// <summary>The room's log lines, with ids from 5001 on.</summary>
+/// <summary>The log lines of this module, with ids from 5001 on.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(5002, LogLevel.Information, "admin listening on {Endpoint}", EventName = "admin listening")]
@@ -17,7 +17,7 @@ internal static partial class NodeLog
     public static partial void Stopped(ILogger logger);
 
     [LoggerMessage(5029, LogLevel.Warning,
-        "the clock of this machine was set by {Seconds} s, {Direction}: retries, pauses and lifetimes do not move; times in the log and in new Received fields do; stored times follow after a restart",
+        "the clock of this machine was set by {Seconds} s, {Direction}: retries, pauses and lifetimes are not affected; times in the log and in new Received fields are; stored times follow after a restart",
         EventName = "clock set")]
     public static partial void ClockSet(ILogger logger, double seconds, string direction);
 
@@ -40,7 +40,7 @@ internal static partial class NodeLog
     [LoggerMessage(5045, LogLevel.Warning, "SIGHUP is ignored: {Reason}", EventName = "sighup ignored")]
     public static partial void HangUp(ILogger logger, string reason);
 
-    [LoggerMessage(5046, LogLevel.Warning, "{Signal} is ignored: it means nothing to this program", EventName = "signal ignored")]
+    [LoggerMessage(5046, LogLevel.Warning, "{Signal} is ignored: this program does not use the signal", EventName = "signal ignored")]
     public static partial void SignalIgnored(ILogger logger, string signal);
 
     [LoggerMessage(5047, LogLevel.Warning,

@@ -25,7 +25,7 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     private readonly List<WebApplication> _apps = [];
 
     [Fact]
-    public async Task Live_says_that_the_process_runs_whatever_the_checks_say()
+    public async Task Live_answers_independently_of_the_readiness_checks()
     {
         _check.Problem = "not well";
         var client = await StartAsync();
@@ -43,7 +43,7 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Ready_names_what_is_not()
+    public async Task Ready_names_the_failed_checks()
     {
         var client = await StartAsync();
         Assert.Equal((HttpStatusCode.OK, "ok"), await ReadyAsync(client));
@@ -66,7 +66,7 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task One_queue_is_shown_by_its_key_and_an_unknown_one_is_said_to_be_unknown()
+    public async Task Queue_is_shown_by_its_key_and_an_unknown_key_gives_404()
     {
         Publish("default:a.test", messages: 3);
         var client = await StartAsync();
@@ -95,7 +95,7 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     [InlineData("/api/v1/captured?limit=0", HttpStatusCode.BadRequest)]
     [InlineData("/api/v1/captured?limit=1001", HttpStatusCode.BadRequest)]
     [InlineData("/api/v1/captured?limit=many", HttpStatusCode.BadRequest)]
-    public async Task What_is_asked_wrongly_is_refused(string path, HttpStatusCode expected) =>
+    public async Task Malformed_queries_are_refused(string path, HttpStatusCode expected) =>
         Assert.Equal(expected, (await (await StartAsync()).GetAsync(new Uri(path, UriKind.Relative))).StatusCode);
 
     [Theory]

@@ -4,7 +4,7 @@ using Postfleet.Contracts.Serialization;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>Actor systems that can make a cluster with each other, in this process.</summary>
+/// <summary>Creates actor systems of this process that can form a cluster.</summary>
 internal static class AdminSystems
 {
     public static ActorSystem Create(string roles = "queue") => ActorSystem.Create("postfleet", ConfigurationFactory.ParseString($$"""

@@ -15,10 +15,10 @@ using Xunit;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>Three nodes in one cluster; each test asks the first, which has no queues itself.</summary>
+/// <summary>Tests with three nodes in one cluster. Each test sends its requests to the first node, which has no queues.</summary>
 public sealed class ClusterEndpointsTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly ActorSystem[] _systems =
         [AdminSystems.Create("frontend"), AdminSystems.Create(), AdminSystems.Create("queue, delivery")];
@@ -30,10 +30,10 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var first = Cluster.Get(_systems[0]);
-        using var patience = new CancellationTokenSource(Patience);
-        foreach (var system in _systems) await Cluster.Get(system).JoinAsync(first.SelfAddress, patience.Token);
+        using var limit = new CancellationTokenSource(Limit);
+        foreach (var system in _systems) await Cluster.Get(system).JoinAsync(first.SelfAddress, limit.Token);
         while (first.State.Members.Count(member => member.Status == MemberStatus.Up) < _systems.Length)
-            await Task.Delay(20, patience.Token);
+            await Task.Delay(20, limit.Token);
         foreach (var (system, stats) in _systems.Zip(_stats)) await ServeAsync(system, stats);
         _client = new HttpClient { BaseAddress = Address(_apps[0]) };
     }
@@ -83,7 +83,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_answer_without_the_storage_is_not_complete(bool isStalled)
+    public async Task Answer_without_the_storage_is_not_complete(bool isStalled)
     {
         Publish(1, "default:a.test", messages: 2);
         (_spool.IsDown, _spool.IsStalled) = (!isStalled, isStalled);
@@ -105,7 +105,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_queue_is_found_wherever_it_is()
+    public async Task Queue_is_found_on_any_node()
     {
         Publish(2, "default:b.test", messages: 5);
         Assert.Equal(5, Number(await GetAsync("/api/v1/queues/default:b.test"), "messages"));
@@ -121,7 +121,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         var one = Assert.Single((await GetAsync("/api/v1/destinations")).GetProperty("destinations").EnumerateArray());
         Assert.Equal(("default|mx.test", 3, Name(2)),
             (one.GetProperty("id").GetString(), Number(one, "connections"), one.GetProperty("node").GetString()));
-        // What a remote host says does not fill the answer.
+        // Long replies of remote hosts are cut.
         Assert.Equal(200, one.GetProperty("reply").GetString()!.Length);
     }
 
@@ -129,13 +129,13 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     public async Task A_node_that_does_not_answer_is_named_and_does_not_hold_the_answer_up()
     {
         Publish(1, "default:a.test", messages: 2);
-        _systems[2].Stop(await _systems[2].ActorSelection($"/user/{NodeReporter.Path}").ResolveOne(Patience));
+        _systems[2].Stop(await _systems[2].ActorSelection($"/user/{NodeReporter.Path}").ResolveOne(Limit));
         JsonElement answer;
         do answer = await GetAsync("/api/v1/queues"); while (answer.GetProperty("isComplete").GetBoolean());
         Assert.Equal([Name(2)], answer.GetProperty("unanswered").EnumerateArray().Select(node => node.GetString()));
         Assert.Equal(2, Number(answer.GetProperty("total"), "messages"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/api/v1/queues/default:a.test"));
-        // Nobody knows it, and not everybody was heard: that is not the same as that there is none.
+        // A queue may exist on the node that did not answer, so the response is not 404.
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("/api/v1/queues/default:c.test"));
         Assert.False((await GetAsync("/api/v1/cluster")).GetProperty("isComplete").GetBoolean());
     }
@@ -149,7 +149,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Assert.True(answer.GetProperty("isConverged").GetBoolean());
         var members = answer.GetProperty("members").EnumerateArray().ToList();
         Assert.Equal([1, 2, 3], members.Select(member => Number(member, "age")));
-        // Nodes that came up in the same round have the same age, and are ordered by their addresses.
+        // Nodes that came up in the same gossip round have the same age and are ordered by address.
         Assert.Equal(
             Enumerable.Range(0, 3).Select(Name).Order(), members.Select(member => member.GetProperty("node").GetString()!).Order());
         foreach (var member in members)

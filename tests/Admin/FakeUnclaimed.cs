@@ -3,7 +3,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>A spool of which the admin room asks one thing: what no queue has claimed.</summary>
+/// <summary>A spool that only answers the query for unclaimed parts.</summary>
 internal sealed class FakeUnclaimed : ISpool
 {
     public IReadOnlyList<UnclaimedPart> Parts { get; set; } = [];

@@ -9,8 +9,8 @@ namespace Postfleet.Cluster.Tests;
 public sealed class ClusterConfigTests
 {
     /// <summary>
-    /// Akka has each node decide this alone, for all nodes: a starved frontend saw others come and go for a minute, and ended every queue
-    /// and sender.
+    /// In Akka each node alone can declare all nodes dead. An overloaded frontend saw unstable links for a minute and ended all queue and
+    /// delivery nodes.
     /// </summary>
     [Theory]
     [InlineData(60, "queue")]
@@ -18,7 +18,7 @@ public sealed class ClusterConfigTests
     [InlineData(0, "frontend")]
     [InlineData(0, "delivery")]
     [InlineData(0, "frontend", "delivery")]
-    public void Only_queue_nodes_end_an_unsteady_cluster(int seconds, params string[] roles)
+    public void Only_queue_nodes_end_an_unstable_cluster(int seconds, params string[] roles)
     {
         var settings = new ClusterNodeSettings("127.0.0.1", 0, "0.0.0", roles, TimeSpan.Zero, [], null, null);
         var config = ClusterConfig.Create(settings)

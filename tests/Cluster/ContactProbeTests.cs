@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Postfleet.Cluster.Tests;
 
-/// <summary>Each reason for which a contact does not answer has words of its own.</summary>
+/// <summary>Each reason of a contact that does not answer has a description of its own.</summary>
 public sealed class ContactProbeTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -39,12 +39,12 @@ public sealed class ContactProbeTests : IDisposable
     {
         var port = Port;
         _listener.Stop();
-        Assert.Equal("has no process that listens on its port", await AskAsync(null, "127.0.0.1", port));
+        Assert.Equal("refuses connections: no process listens on its port", await AskAsync(null, "127.0.0.1", port));
     }
 
     [Fact]
     public async Task A_node_that_is_in_no_cluster() =>
-        Assert.StartsWith("listens and does not answer: it is in no cluster yet", await AskAsync(null), StringComparison.Ordinal);
+        Assert.StartsWith("listens but does not answer: it is in no cluster yet", await AskAsync(null), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_node_without_tls_that_waits() =>
@@ -55,7 +55,7 @@ public sealed class ContactProbeTests : IDisposable
     {
         _serving = ServeAsync(client => { client.Close(); return Task.CompletedTask; });
         Assert.StartsWith(
-            "does not speak TLS as Cluster:Tls of this node has it", await AskAsync(Setup(_authority)), StringComparison.Ordinal);
+            "fails the TLS handshake with Cluster:Tls of this node", await AskAsync(Setup(_authority)), StringComparison.Ordinal);
         await _serving;
     }
 
@@ -63,7 +63,7 @@ public sealed class ContactProbeTests : IDisposable
     public async Task A_node_of_the_same_authority_that_is_in_no_cluster()
     {
         _serving = ServeAsync(client => ShakeHandsAsync(client, accepts: true));
-        Assert.Equal("listens and speaks TLS: it is in no cluster yet", await AskAsync(Setup(_authority)));
+        Assert.Equal("listens and accepts TLS: it is in no cluster yet", await AskAsync(Setup(_authority)));
         await _serving;
     }
 
@@ -71,7 +71,7 @@ public sealed class ContactProbeTests : IDisposable
     public async Task A_node_of_another_authority()
     {
         _serving = ServeAsync(client => ShakeHandsAsync(client, accepts: true));
-        Assert.StartsWith("shows a certificate that Cluster:Tls:Authority of this node has not signed", await AskAsync(Setup(_stranger)),
+        Assert.StartsWith("presents a certificate that Cluster:Tls:Authority of this node has not signed", await AskAsync(Setup(_stranger)),
             StringComparison.Ordinal);
         await _serving;
     }
@@ -81,8 +81,8 @@ public sealed class ContactProbeTests : IDisposable
     {
         _serving = ServeAsync(client => ShakeHandsAsync(client, accepts: false));
         var words = await AskAsync(Setup(_authority));
-        Assert.True(words.StartsWith("does not speak TLS as", StringComparison.Ordinal)
-            || words.StartsWith("closes the connection when", StringComparison.Ordinal), words);
+        Assert.True(words.StartsWith("fails the TLS handshake", StringComparison.Ordinal)
+            || words.StartsWith("closes the connection after", StringComparison.Ordinal), words);
         await _serving;
     }
 
@@ -114,12 +114,12 @@ public sealed class ContactProbeTests : IDisposable
         try
         {
             await stream.AuthenticateAsServerAsync(_authority, clientCertificateRequired: true, checkCertificateRevocation: false);
-            // Until the other side has seen enough.
+            // Until the other side closes the connection.
             Assert.Equal(0, await stream.ReadAsync(new byte[1]));
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            // The other side has closed, or was refused.
+            // The other side has closed the connection or was refused.
         }
     }
 }

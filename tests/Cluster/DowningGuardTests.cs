@@ -10,7 +10,7 @@ using Xunit;
 namespace Postfleet.Cluster.Tests;
 
 /// <summary>
-/// Three actor systems of one process: a queue node that ends without a word, and two nodes that ask the registry what has become of it.
+/// Tests with three actor systems of one process: a queue node that crashes, and two nodes that ask the registry whether it lives.
 /// </summary>
 public sealed class DowningGuardTests : IAsyncLifetime
 {
@@ -36,7 +36,7 @@ public sealed class DowningGuardTests : IAsyncLifetime
     public Task DisposeAsync() => Task.WhenAll(_systems.Select(system => system.Terminate()));
 
     [Fact]
-    public async Task When_the_queue_node_is_dead_the_others_stay_and_let_the_next_one_in()
+    public async Task Nodes_stay_after_the_death_of_the_queue_node_and_admit_the_next()
     {
         await _queue.Terminate();
         await Eventually.True(() => Orphans.All(system => Members(system) == 2), Limit, "it is removed");
@@ -48,23 +48,23 @@ public sealed class DowningGuardTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The resolver that starts when queue nodes are back knows the living members alone. One that counted the dead queue nodes would take
-    /// the next trouble for the loss of most queue nodes, and end this cluster.
+    /// The resolver that starts when queue nodes are back must know living members only. If it counted the dead queue nodes, it would take
+    /// the next failure for the loss of most queue nodes and end this cluster.
     /// </summary>
     [Fact]
-    public async Task After_queue_nodes_have_died_and_come_back_the_next_trouble_is_judged_by_the_living_alone()
+    public async Task Resolver_after_a_loss_of_queue_nodes_counts_living_nodes_only()
     {
         await _queue.Terminate();
         await Eventually.True(() => Orphans.All(system => Members(system) == 2), Limit, "it is removed");
-        // As many as have died: with the dead node among the voters it would be a tie, which the dead node's lower port decides.
+        // As many as have died. With the dead node among the voters the vote would be a tie, and the dead node's lower port would decide.
         ActorSystem[] next = [Start("queue")];
         foreach (var system in next) Member(system).Join(Member(_frontend).SelfAddress);
         await Eventually.True(() => Orphans.Concat(next).All(system => Up(system) == 3), Limit, "the next one is up");
-        // The guards look each second, and start their resolvers then.
+        // The guards check every second and then start their resolvers.
         var asked = _registry.Asked;
         await Eventually.True(() => _registry.Asked == asked || (asked = _registry.Asked) < 0, Limit, "they ask no more");
 
-        // A sender dies: the resolver of a survivor decides, and all queue nodes live.
+        // A delivery node dies. The resolver of a survivor decides, and all queue nodes live.
         await _sender.Terminate();
         await Eventually.True(
             () => next.Append(_frontend).All(system => Members(system) == 2 || system.WhenTerminated.IsCompleted), Limit,
@@ -73,11 +73,11 @@ public sealed class DowningGuardTests : IAsyncLifetime
         Assert.All(next.Append(_frontend), system => Assert.Equal(2, Up(system)));
     }
 
-    /// <summary>Akka would start it with the same props, and so with the members that the failed one knew.</summary>
+    /// <summary>Akka would restart a failed resolver with the same props, which hold the members that the resolver knew.</summary>
     [Theory]
     [InlineData("queue")]
     [InlineData("frontend")]
-    public async Task A_resolver_that_failed_is_followed_by_one_of_new_props(string role)
+    public async Task Failed_resolver_is_replaced_with_new_props(string role)
     {
         var system = role == "queue" ? _queue : _frontend;
         var made = 0;
@@ -98,9 +98,9 @@ public sealed class DowningGuardTests : IAsyncLifetime
         system.Stop(guard);
     }
 
-    /// <summary>As on the losing side of a split.</summary>
+    /// <summary>This is the losing side of a split.</summary>
     [Fact]
-    public async Task When_the_queue_node_lives_elsewhere_the_others_give_up()
+    public async Task Nodes_leave_when_the_queue_node_lives_elsewhere()
     {
         _registry.IsAlive = true;
         await _queue.Terminate();
@@ -109,11 +109,11 @@ public sealed class DowningGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_database_is_away_the_others_wait()
+    public async Task Nodes_wait_while_the_database_is_unavailable()
     {
         (_registry.IsAway, _registry.IsAlive) = (true, true);
         await _queue.Terminate();
-        // One look a second by each of two: longer than the split brain resolver would have taken.
+        // Two nodes read once a second: longer than the split brain resolver would have taken.
         await Eventually.True(() => _registry.Asked >= 30, Limit, "they ask");
         Assert.DoesNotContain(Orphans, system => system.WhenTerminated.IsCompleted);
         Assert.All(Orphans, system => Assert.Equal(3, Members(system)));
@@ -151,7 +151,7 @@ public sealed class DowningGuardTests : IAsyncLifetime
         return system;
     }
 
-    /// <summary>Knows the queue node alone.</summary>
+    /// <summary>A registry with the queue node only.</summary>
     private sealed class FakeRegistry : INodeRegistry
     {
         private readonly long _started = TimeProvider.System.GetTimestamp();
@@ -160,7 +160,7 @@ public sealed class DowningGuardTests : IAsyncLifetime
 
         public NodeRow? Node { get; set; }
 
-        /// <summary>Whether the queue node goes on beating.</summary>
+        /// <summary>Whether the queue node beats.</summary>
         public bool IsAlive { get; set; }
 
         public bool IsAway { get; set; }
@@ -179,11 +179,11 @@ public sealed class DowningGuardTests : IAsyncLifetime
             }
         }
 
-        public Task<bool> TakeOutAsync(NodeRow seen, CancellationToken cancellationToken)
+        public Task<bool> RemoveAsync(NodeRow row, CancellationToken cancellationToken)
         {
             lock (_gate)
             {
-                if (Node == seen) Node = null;
+                if (Node == row) Node = null;
                 return Task.FromResult(Node is null);
             }
         }

@@ -7,7 +7,7 @@ namespace Postfleet.Cluster.Tests;
 
 public sealed class EnvelopeDequeTests
 {
-    // 0 to 3: last; 4, 5: first; 6 to 9: out.
+    // 0 to 3: enqueue; 4, 5: enqueue first; 6 to 9: dequeue.
     [Fact]
     public void Order_is_kept() => Gen.Int[0, 9].Array[0, 200].Sample(steps =>
     {
@@ -68,7 +68,7 @@ public sealed class EnvelopeDequeTests
     }
 
     [Fact]
-    public void What_is_left_when_its_actor_has_ended_goes_to_the_dead_letters()
+    public void Messages_of_a_stopped_actor_go_to_the_dead_letters()
     {
         var (deque, dead) = (new EnvelopeDeque(), new EnvelopeDeque());
         for (var n = 1; n <= 20; n++) deque.Enqueue(ActorRefs.Nobody, Of(n));

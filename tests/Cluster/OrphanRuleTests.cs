@@ -5,16 +5,16 @@ namespace Postfleet.Cluster.Tests;
 
 public sealed class OrphanRuleTests
 {
-    private static readonly MemberView Self = new("d:1", 1, IsQueue: false, IsReachable: true, IsOut: false);
-    private static readonly MemberView Peer = Self with { Address = "f:1", Incarnation = 2 };
-    private static readonly MemberView Queue = new("a:1", 11, IsQueue: true, IsReachable: false, IsOut: false);
-    private static readonly MemberView OtherQueue = Queue with { Address = "b:1", Incarnation = 12 };
-    private static readonly MemberView[] All = [Self, Peer, Queue, OtherQueue];
+    private static readonly MemberState Self = new("d:1", 1, IsQueue: false, IsReachable: true, IsOut: false);
+    private static readonly MemberState Peer = Self with { Address = "f:1", Incarnation = 2 };
+    private static readonly MemberState Queue = new("a:1", 11, IsQueue: true, IsReachable: false, IsOut: false);
+    private static readonly MemberState OtherQueue = Queue with { Address = "b:1", Incarnation = 12 };
+    private static readonly MemberState[] All = [Self, Peer, Queue, OtherQueue];
 
     private readonly OrphanRule _rule = new(Self.Address);
 
     [Fact]
-    public void It_applies_where_no_queue_node_can_be_reached()
+    public void Rule_applies_when_no_queue_node_can_be_reached()
     {
         Assert.True(OrphanRule.Applies(All, Self.Address));
         Assert.True(OrphanRule.Applies([Self, Peer], Self.Address));
@@ -22,70 +22,68 @@ public sealed class OrphanRuleTests
     }
 
     [Fact]
-    public void It_does_not_apply_before_the_node_has_joined() => Assert.False(OrphanRule.Applies([], Self.Address));
+    public void Rule_does_not_apply_before_the_node_has_joined() => Assert.False(OrphanRule.Applies([], Self.Address));
 
     [Fact]
-    public void One_that_is_being_let_in_is_no_queue_node_yet() =>
+    public void Joining_node_does_not_count_as_a_queue_node() =>
         Assert.True(OrphanRule.Applies([.. All, Queue with { Address = "c:1", IsQueue = false, IsReachable = true }], Self.Address));
 
-    /// <summary>Nobody has won, so nobody has to leave; and what is dead must not keep new queue nodes from being let in.</summary>
+    /// <summary>No side has won, so no node has to leave. Dead members must not prevent new queue nodes from joining.</summary>
     [Fact]
-    public void When_all_queue_nodes_have_died_the_node_stays_and_removes_them()
+    public void Node_stays_and_removes_queue_nodes_that_have_all_died()
     {
-        for (var second = 0; second < FoundingRule.Silence.TotalSeconds; second++) Assert.IsType<OrphanStep.Wait>(Look(second));
-        Assert.Equal([new NodeRow("a:1", 11, 7), new NodeRow("b:1", 12, 7)], Removed(Look(15)));
-        MemberView[] removed = [Self, Peer, Queue with { IsOut = true }];
-        for (var second = 16; second < 10_000; second++) Assert.IsType<OrphanStep.Wait>(Look(second, removed));
+        for (var second = 0; second < FoundingRule.Silence.TotalSeconds; second++) Assert.IsType<OrphanStep.Wait>(Decide(second));
+        Assert.Equal([new NodeRow("a:1", 11, 7), new NodeRow("b:1", 12, 7)], Removed(Decide(15)));
+        MemberState[] removed = [Self, Peer, Queue with { IsOut = true }];
+        for (var second = 16; second < 10_000; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, removed));
     }
 
     [Fact]
     public void A_dead_node_that_the_registry_does_not_know_is_removed_too()
     {
-        for (var second = 0; second < 15; second++) Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second)[..2]));
-        Assert.Contains(new NodeRow("b:1", 12, 0), Removed(Look(15, All, Rows(15)[..3])));
+        for (var second = 0; second < 15; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, All, Rows(second)[..2]));
+        Assert.Contains(new NodeRow("b:1", 12, 0), Removed(Decide(15, All, Rows(15)[..3])));
     }
 
     [Fact]
-    public void When_a_queue_node_lives_the_node_gives_up_as_soon_as_the_winning_side_has_decided()
+    public void Node_leaves_a_living_queue_node_when_the_winning_side_has_decided()
     {
-        for (var second = 0; second < 6; second++) Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second, living: "a:1")));
-        Look(6, All, Rows(6, living: "a:1"));
-        Assert.Contains("a:1", GivenUp(Look(7, All, Rows(7, living: "a:1"))), StringComparison.Ordinal);
+        for (var second = 0; second < 6; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, All, Rows(second, living: "a:1")));
+        Decide(6, All, Rows(6, living: "a:1"));
+        Assert.Contains("a:1", ReasonOf(Decide(7, All, Rows(7, living: "a:1"))), StringComparison.Ordinal);
     }
 
-    /// <summary>
-    /// Of queue nodes that wake up after all of them had been frozen the beats are seen first, and a moment later they can be reached.
-    /// </summary>
+    /// <summary>Queue nodes that wake up from a freeze beat a moment before they can be reached.</summary>
     [Fact]
-    public void A_single_beat_is_no_sign_that_the_others_have_gone_on()
+    public void Single_beat_does_not_show_another_side()
     {
-        for (var second = 0; second < 10; second++) Assert.IsType<OrphanStep.Wait>(Look(second));
-        for (var second = 10; second < 14; second++) Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second, (Queue, 8))));
+        for (var second = 0; second < 10; second++) Assert.IsType<OrphanStep.Wait>(Decide(second));
+        for (var second = 10; second < 14; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, All, Rows(second, (Queue, 8))));
     }
 
-    /// <summary>It beat once before it froze, and beats again as it wakes up: the time between does not count as life.</summary>
+    /// <summary>The node beats once before a freeze and once after it. The time between does not count as life.</summary>
     [Fact]
-    public void Two_beats_with_a_long_pause_between_them_are_no_sign_either()
+    public void Two_beats_with_a_long_pause_do_not_show_another_side()
     {
-        Assert.IsType<OrphanStep.Wait>(Look(0));
-        for (var second = 1; second < 12; second++) Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second, (Queue, 8))));
+        Assert.IsType<OrphanStep.Wait>(Decide(0));
+        for (var second = 1; second < 12; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, All, Rows(second, (Queue, 8))));
         for (var second = 12; second < 16; second++)
-            Assert.IsType<OrphanStep.Wait>(Look(second, All, Rows(second, (Queue, 9), (OtherQueue, 9))));
+            Assert.IsType<OrphanStep.Wait>(Decide(second, All, Rows(second, (Queue, 9), (OtherQueue, 9))));
     }
 
     [Fact]
-    public void One_dead_and_one_living_queue_node_are_a_split()
+    public void Dead_and_living_queue_nodes_together_are_a_split()
     {
         OrphanStep step = new OrphanStep.Wait();
-        for (var second = 0; step is OrphanStep.Wait; second++) step = Look(second, All, Rows(second, living: "b:1"));
-        Assert.Contains("b:1", GivenUp(step), StringComparison.Ordinal);
+        for (var second = 0; step is OrphanStep.Wait; second++) step = Decide(second, All, Rows(second, living: "b:1"));
+        Assert.Contains("b:1", ReasonOf(step), StringComparison.Ordinal);
     }
 
-    /// <summary>A queue node that came later, or a new life of a dead one, is in the cluster of the others.</summary>
+    /// <summary>A new queue node, or a new start of a dead queue node, is in the cluster of the other side.</summary>
     [Theory]
     [InlineData("new:1", 99)]
     [InlineData("a:1", 99)]
-    public void A_living_node_that_was_never_met_shows_that_the_others_go_on(string address, long incarnation)
+    public void Living_node_that_was_never_a_member_shows_another_side(string address, long incarnation)
     {
         OrphanStep step = new OrphanStep.Wait();
         var second = 0;
@@ -93,71 +91,71 @@ public sealed class OrphanRuleTests
         {
             NodeRow[] rows =
                 [.. Rows(second).Where(row => row.Address != address), new(address, incarnation, second < 20 ? 1 : second / 3)];
-            step = Look(second, [Self, Peer], rows);
+            step = Decide(second, [Self, Peer], rows);
         }
 
-        Assert.Contains(address, GivenUp(step), StringComparison.Ordinal);
+        Assert.Contains(address, ReasonOf(step), StringComparison.Ordinal);
         Assert.InRange(second, 20, 30);
     }
 
-    /// <summary>It beats until its process has ended, and nobody knows it as a member any more.</summary>
+    /// <summary>A node beats until its process has ended, longer than it is a member.</summary>
     [Fact]
     public void A_node_that_has_just_left_is_not_taken_for_another_side()
     {
-        MemberView[] leaving = [Self, Peer, Queue with { IsReachable = true, IsOut = true, IsQueue = false }];
-        Assert.IsType<OrphanStep.Wait>(Look(0, leaving));
-        for (var second = 1; second < 30; second++) Assert.IsType<OrphanStep.Wait>(Look(second, [Self, Peer], Rows(second, living: "a:1")));
+        MemberState[] leaving = [Self, Peer, Queue with { IsReachable = true, IsOut = true, IsQueue = false }];
+        Assert.IsType<OrphanStep.Wait>(Decide(0, leaving));
+        for (var second = 1; second < 30; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, [Self, Peer], Rows(second, living: "a:1")));
     }
 
     [Fact]
-    public void Silence_is_measured_from_when_the_node_was_reached_last()
+    public void Silence_starts_when_the_node_was_reached_last()
     {
-        MemberView[] reached = [Self, Peer with { IsReachable = true }];
-        MemberView[] missed = [Self, Peer with { IsReachable = false }];
-        for (var second = 0; second < 100; second++) Assert.IsType<OrphanStep.Wait>(Look(second, reached, []));
-        for (var second = 100; second < 115; second++) Assert.IsType<OrphanStep.Wait>(Look(second, missed, []));
-        Assert.Equal([new NodeRow("f:1", 2, 0)], Removed(Look(115, missed, [])));
+        MemberState[] reached = [Self, Peer with { IsReachable = true }];
+        MemberState[] missed = [Self, Peer with { IsReachable = false }];
+        for (var second = 0; second < 100; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, reached, []));
+        for (var second = 100; second < 115; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, missed, []));
+        Assert.Equal([new NodeRow("f:1", 2, 0)], Removed(Decide(115, missed, [])));
     }
 
-    /// <summary>Nobody can write to a database that is away: that the rows are old when it comes back says nothing.</summary>
+    /// <summary>During an outage of the database nobody can write, so old rows after the outage prove nothing.</summary>
     [Fact]
-    public void Without_the_database_nothing_is_decided_and_the_silence_begins_anew()
+    public void Outage_of_the_database_restarts_the_silence_without_a_decision()
     {
-        for (var second = 0; second < 10; second++) Assert.IsType<OrphanStep.Wait>(Look(second));
-        for (var second = 10; second < 100; second++) Assert.IsType<OrphanStep.Wait>(_rule.Look(All, null, TimeSpan.FromSeconds(second)));
-        for (var second = 100; second < 115; second++) Assert.IsType<OrphanStep.Wait>(Look(second));
-        Assert.Equal(2, Removed(Look(115)).Count);
+        for (var second = 0; second < 10; second++) Assert.IsType<OrphanStep.Wait>(Decide(second));
+        for (var second = 10; second < 100; second++) Assert.IsType<OrphanStep.Wait>(_rule.Decide(All, null, TimeSpan.FromSeconds(second)));
+        for (var second = 100; second < 115; second++) Assert.IsType<OrphanStep.Wait>(Decide(second));
+        Assert.Equal(2, Removed(Decide(115)).Count);
     }
 
     [Fact]
-    public void Without_the_database_the_patience_ends()
+    public void Outage_of_the_database_ends_the_wait_at_the_limit()
     {
-        Assert.IsType<OrphanStep.Wait>(_rule.Look(All, null, TimeSpan.Zero));
-        Assert.IsType<OrphanStep.Wait>(_rule.Look(All, null, OrphanRule.Patience - TimeSpan.FromSeconds(1)));
-        Assert.Contains("the database has not answered", GivenUp(_rule.Look(All, null, OrphanRule.Patience)), StringComparison.Ordinal);
+        Assert.IsType<OrphanStep.Wait>(_rule.Decide(All, null, TimeSpan.Zero));
+        Assert.IsType<OrphanStep.Wait>(_rule.Decide(All, null, OrphanRule.UndecidedLimit - TimeSpan.FromSeconds(1)));
+        Assert.Contains("the database has not answered", ReasonOf(_rule.Decide(All, null, OrphanRule.UndecidedLimit)), StringComparison.Ordinal);
     }
 
-    /// <summary>Two halves without queue nodes keep each other from letting new ones in; neither has won.</summary>
+    /// <summary>Two halves without queue nodes prevent each other from admitting new nodes, and neither has won.</summary>
     [Fact]
-    public void A_living_node_without_the_role_is_waited_for_with_patience()
+    public void Living_node_without_the_role_is_waited_for_until_the_limit()
     {
-        MemberView[] members = [Self, Peer with { IsReachable = false }];
-        for (var second = 0; second < OrphanRule.Patience.TotalSeconds; second++) Assert.IsType<OrphanStep.Wait>(Look(second, members));
-        Assert.Contains("f:1", GivenUp(Look((int)OrphanRule.Patience.TotalSeconds, members)), StringComparison.Ordinal);
+        MemberState[] members = [Self, Peer with { IsReachable = false }];
+        for (var second = 0; second < OrphanRule.UndecidedLimit.TotalSeconds; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, members));
+        Assert.Contains("f:1", ReasonOf(Decide((int)OrphanRule.UndecidedLimit.TotalSeconds, members)), StringComparison.Ordinal);
     }
 
     private static IReadOnlyList<NodeRow> Removed(OrphanStep step) => Assert.IsType<OrphanStep.Remove>(step).Silent;
 
-    private static string GivenUp(OrphanStep step) => Assert.IsType<OrphanStep.GiveUp>(step).Reason;
+    private static string ReasonOf(OrphanStep step) => Assert.IsType<OrphanStep.Leave>(step).Reason;
 
-    // The nodes without the role beat, as they do; queue nodes only when they are named.
+    // Nodes without the role always beat. Queue nodes beat only when the test names them.
     private static NodeRow[] Rows(int second, string living)
     {
         var named = All.Single(member => member.Address == living);
         return Rows(second, (named, 7 + (second / 3)));
     }
 
-    private static NodeRow[] Rows(int second, params (MemberView Node, long Beat)[] beats) =>
+    private static NodeRow[] Rows(int second, params (MemberState Node, long Beat)[] beats) =>
     [
         new("d:1", 1, second / 3), new("f:1", 2, second / 3),
         .. new[] { Queue, OtherQueue }.Select(queue =>
@@ -165,9 +163,9 @@ public sealed class OrphanRuleTests
                 .DefaultIfEmpty(7).Single())),
     ];
 
-    private OrphanStep Look(int second) => Look(second, All);
+    private OrphanStep Decide(int second) => Decide(second, All);
 
-    private OrphanStep Look(int second, MemberView[] members) => Look(second, members, Rows(second));
+    private OrphanStep Decide(int second, MemberState[] members) => Decide(second, members, Rows(second));
 
-    private OrphanStep Look(int second, MemberView[] members, NodeRow[] rows) => _rule.Look(members, rows, TimeSpan.FromSeconds(second));
+    private OrphanStep Decide(int second, MemberState[] members, NodeRow[] rows) => _rule.Decide(members, rows, TimeSpan.FromSeconds(second));
 }

@@ -9,7 +9,7 @@ public sealed class PostgresNodeRegistryTests
     private static readonly CancellationToken Never = CancellationToken.None;
 
     [Fact]
-    public async Task A_database_has_one_id_that_stays_and_that_no_other_has()
+    public async Task Database_has_a_permanent_id_of_its_own()
     {
         var (database, other) = (await DatabaseAsync(), await DatabaseAsync());
         var ids = await Task.WhenAll(((string[])[database, database, other]).Select(async each =>
@@ -24,12 +24,12 @@ public sealed class PostgresNodeRegistryTests
     }
 
     [Fact]
-    public async Task Of_ten_that_found_at_once_one_does()
+    public async Task Ten_simultaneous_founders_found_one_cluster()
     {
         var database = await DatabaseAsync();
         var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(async i =>
         {
-            await using var registry = new PostgresNodeRegistry(database);
+            await using var registry = await RegistryAsync(database);
             return await registry.TryFoundAsync([], $"n{i}:1", i, Never);
         }));
         Assert.Single(results, founded => founded);
@@ -38,9 +38,9 @@ public sealed class PostgresNodeRegistryTests
     }
 
     [Fact]
-    public async Task Founding_fails_when_somebody_has_shown_life_since()
+    public async Task Founding_fails_after_a_beat_of_another_node()
     {
-        await using var registry = new PostgresNodeRegistry(await DatabaseAsync());
+        await using var registry = await RegistryAsync();
         await registry.EnterAsync("b:1", 5, Never);
         var seen = await registry.ReadAsync(Never);
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
@@ -50,9 +50,9 @@ public sealed class PostgresNodeRegistryTests
     }
 
     [Fact]
-    public async Task Who_is_of_a_cluster_of_the_past_hears_so_at_its_next_beat()
+    public async Task Member_of_a_former_cluster_fails_its_next_beat()
     {
-        await using var registry = new PostgresNodeRegistry(await DatabaseAsync());
+        await using var registry = await RegistryAsync();
         await registry.EnterAsync("b:1", 5, Never);
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
         Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), "a:1", 9, Never));
@@ -60,9 +60,9 @@ public sealed class PostgresNodeRegistryTests
     }
 
     [Fact]
-    public async Task A_second_node_at_the_same_address_puts_the_first_out()
+    public async Task Second_node_at_an_address_removes_the_first()
     {
-        await using var registry = new PostgresNodeRegistry(await DatabaseAsync());
+        await using var registry = await RegistryAsync();
         await registry.EnterAsync("b:1", 5, Never);
         await registry.EnterAsync("b:1", 6, Never);
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
@@ -74,28 +74,35 @@ public sealed class PostgresNodeRegistryTests
     }
 
     [Fact]
-    public async Task A_silent_node_is_taken_out_and_hears_so_if_it_was_alive()
+    public async Task Silent_node_is_removed_and_its_next_beat_fails()
     {
-        await using var registry = new PostgresNodeRegistry(await DatabaseAsync());
+        await using var registry = await RegistryAsync();
         await registry.EnterAsync("b:1", 5, Never);
         var seen = Assert.Single(await registry.ReadAsync(Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
-        Assert.False(await registry.TakeOutAsync(seen, Never));
+        Assert.False(await registry.RemoveAsync(seen, Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
-        Assert.True(await registry.TakeOutAsync(Assert.Single(await registry.ReadAsync(Never)), Never));
+        Assert.True(await registry.RemoveAsync(Assert.Single(await registry.ReadAsync(Never)), Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
-        // Another was faster, and a new life has the address by now.
+        // Another node has removed the row, and a new start of the node has the address.
         await registry.EnterAsync("b:1", 6, Never);
-        Assert.True(await registry.TakeOutAsync(seen, Never));
+        Assert.True(await registry.RemoveAsync(seen, Never));
         Assert.True(await registry.BeatAsync("b:1", 6, Never));
     }
 
     [Fact]
-    public async Task A_database_that_is_away_is_one_line()
+    public async Task Unavailable_database_is_reported_in_one_line()
     {
         await using var registry = new PostgresNodeRegistry("Host=127.0.0.1;Port=1;Database=x;Username=x");
         var e = await Assert.ThrowsAsync<RegistryException>(() => registry.ReadAsync(Never));
         Assert.DoesNotContain('\n', e.Message);
+    }
+
+    private static async Task<PostgresNodeRegistry> RegistryAsync(string? database = null)
+    {
+        var registry = new PostgresNodeRegistry(database ?? await DatabaseAsync());
+        await registry.PrepareAsync(Never);
+        return registry;
     }
 
     private static async Task<string> DatabaseAsync() => await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();

@@ -14,56 +14,56 @@ public sealed class QueueNodeReachabilityTests
     [InlineData(3, 1, false)]
     [InlineData(4, 2, true)]
     [InlineData(5, 2, false)]
-    public void It_is_there_with_half_of_the_queue_nodes_or_more(int all, int reachable, bool isThere)
+    public void Queue_nodes_are_reachable_when_half_of_them_are(int all, int reachable, bool isThere)
     {
         var reachability = new QueueNodeReachability(TimeProvider.System);
-        Assert.Equal(!isThere, reachability.Count(all, reachable));
+        Assert.Equal(!isThere, reachability.Update(all, reachable));
         Assert.Equal(isThere, reachability.IsReachable);
-        Assert.False(reachability.Count(all, reachable));
+        Assert.False(reachability.Update(all, reachable));
     }
 
     [Fact]
-    public async Task Who_waits_goes_on_when_it_is_back_or_when_told_to_stop()
+    public async Task Waiting_ends_when_queue_nodes_are_back_or_when_cancelled()
     {
         var reachability = new QueueNodeReachability(TimeProvider.System);
         await reachability.WaitAsync(CancellationToken.None);
-        reachability.Count(3, 1);
+        reachability.Update(3, 1);
         using var stop = new CancellationTokenSource();
         var (waits, stopped) = (reachability.WaitAsync(CancellationToken.None), reachability.WaitAsync(stop.Token));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
         Assert.False(waits.IsCompleted);
-        reachability.Count(3, 3);
+        reachability.Update(3, 3);
         await waits.WaitAsync(TimeSpan.FromSeconds(30));
     }
-    /// <summary>Dead queue nodes are removed from the cluster before new ones come.</summary>
+    /// <summary>Dead queue nodes are removed from the cluster before new queue nodes join.</summary>
     [Fact]
-    public void That_there_are_none_changes_nothing()
+    public void Zero_queue_nodes_change_nothing()
     {
         var reachability = new QueueNodeReachability(TimeProvider.System);
-        Assert.False(reachability.Count(0, 0));
+        Assert.False(reachability.Update(0, 0));
         Assert.True(reachability.IsReachable);
-        reachability.Count(3, 0);
-        Assert.False(reachability.Count(0, 0));
+        reachability.Update(3, 0);
+        Assert.False(reachability.Update(0, 0));
         Assert.False(reachability.IsReachable);
-        Assert.True(reachability.Count(1, 1));
+        Assert.True(reachability.Update(1, 1));
         Assert.True(reachability.IsReachable);
     }
 
     [Fact]
-    public void What_has_begun_may_be_finished_for_a_moment()
+    public void Running_attempts_may_finish_within_the_grace_period()
     {
         var time = new FakeTimeProvider();
         var reachability = new QueueNodeReachability(time);
         Assert.True(reachability.MayFinish);
-        reachability.Count(3, 0);
+        reachability.Update(3, 0);
         time.Advance(QueueNodeReachability.Grace - TimeSpan.FromMilliseconds(1));
         Assert.True(reachability.MayFinish);
         time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.False(reachability.MayFinish);
-        reachability.Count(2, 0);
+        reachability.Update(2, 0);
         Assert.False(reachability.MayFinish);
-        reachability.Count(2, 1);
+        reachability.Update(2, 1);
         Assert.True(reachability.MayFinish);
     }
 }

@@ -25,7 +25,7 @@ public sealed class StallDetectorTests : IDisposable
     public void Dispose() => _stalls.Dispose();
 
     [Fact]
-    public void It_is_steady_as_long_as_the_beats_come()
+    public void Detector_is_steady_while_its_timer_runs()
     {
         var mark = _stalls.Mark();
         for (var i = 0; i < 1000; i++)
@@ -38,7 +38,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void A_gap_is_found_by_who_asks_though_the_late_beat_has_not_come_yet()
+    public void Gap_is_found_by_a_call_before_the_late_timer()
     {
         var mark = _stalls.Mark();
         _time.Advance(Gap);
@@ -46,7 +46,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void A_gap_is_remembered_when_the_late_beat_came_first()
+    public void Gap_is_remembered_when_the_late_timer_came_first()
     {
         var mark = _stalls.Mark();
         _time.Advance(Gap);
@@ -57,7 +57,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void It_recovers_from_a_gap_for_a_while_and_not_before_one()
+    public void Recovery_lasts_a_while_after_a_gap()
     {
         Assert.False(_stalls.IsRecovering);
         _time.Advance(Gap);
@@ -72,7 +72,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void A_mark_made_after_a_gap_is_steady_and_those_before_it_never_again()
+    public void Marks_made_after_a_gap_are_steady_and_earlier_marks_never_again()
     {
         var before = _stalls.Mark();
         _time.Advance(Gap);
@@ -83,19 +83,19 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void A_machine_that_was_paused_with_its_clock_is_found_out_when_the_time_of_day_is_set_right()
+    public void Pause_of_a_virtual_machine_is_found_when_its_clock_is_set_forward()
     {
         var mark = _stalls.Mark();
         _machine.Ahead += Gap;
         Assert.False(_stalls.IsSteady(mark));
         Assert.True(_stalls.IsRecovering);
-        // It may have been set by hand: nothing says that the process stood still.
+        // The clock may have been set by hand, so this is no proof of a gap.
         var line = Assert.Single(_log.Lines);
         Assert.Equal(("maybe paused", Gap), (line.Name, line.Fields["Step"]));
     }
 
     [Fact]
-    public void A_clock_that_is_set_forward_is_no_gap_where_no_other_process_can_have_the_mail()
+    public void Clock_set_forward_is_no_gap_when_no_other_process_can_have_the_mail()
     {
         using var pulse = new StallDetector(_machine, _log) { IsAlone = true };
         var mark = pulse.Mark();
@@ -109,7 +109,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void A_gap_is_measured_by_what_passed_however_the_clock_was_set_meanwhile()
+    public void Gap_is_measured_by_elapsed_time_however_the_wall_clock_was_set()
     {
         foreach (var hours in (int[])[2, -2])
         {
@@ -122,7 +122,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void It_looks_at_the_wall_clock_behind_a_steady_one()
+    public void Wall_clock_is_read_behind_a_steady_clock()
     {
         using var pulse = new StallDetector(new SteadyTimeProvider(_machine), _log);
         var mark = pulse.Mark();
@@ -139,10 +139,10 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_gap_nobody_waits() => Assert.True(_stalls.RecoverAsync(default).IsCompletedSuccessfully);
+    public void Recovery_without_a_gap_does_not_wait() => Assert.True(_stalls.RecoverAsync(default).IsCompletedSuccessfully);
 
     [Fact]
-    public async Task After_a_gap_nothing_is_begun_until_the_node_knows_its_place()
+    public async Task Recovery_after_a_gap_delays_attempts()
     {
         _time.Advance(Gap);
         var recovering = _stalls.RecoverAsync(default);
@@ -151,7 +151,7 @@ public sealed class StallDetectorTests : IDisposable
         Assert.False(recovering.IsCompleted);
         Pass(TimeSpan.FromSeconds(1));
         Assert.True(_stalls.RecoverAsync(default).IsCompletedSuccessfully);
-        // It may be about to set its timer.
+        // The waiting task may not have set its timer yet.
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!recovering.IsCompleted)
         {
@@ -161,7 +161,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_stops_does_not_wait_for_the_recovery()
+    public async Task Stopping_ends_the_wait_for_the_recovery()
     {
         _time.Advance(Gap);
         using var stopped = new CancellationTokenSource();
@@ -171,7 +171,7 @@ public sealed class StallDetectorTests : IDisposable
     }
 
     [Fact]
-    public void It_stops_looking_when_it_is_disposed_of()
+    public void Disposed_detector_stops_its_timer()
     {
         Assert.Equal(1, _time.Timers);
         _stalls.Dispose();

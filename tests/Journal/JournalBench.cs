@@ -8,7 +8,7 @@ using Postfleet.Journal.Reading;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>An actor system on a journal, with entities that count.</summary>
+/// <summary>An actor system on a journal, with entities that count their events.</summary>
 internal sealed class JournalBench(JournalStorage storage, string config = "") : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -19,11 +19,11 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
             .WithFallback(storage.ToConfig())),
         .. storage.Setups(TimeProvider.System)]));
 
-    /// <summary>What the last entity that counted was told instead of events; null when it has events, or none was ever written.</summary>
+    /// <summary>The event that the last entity recovered when its rows were swept; null when it has rows or never had any.</summary>
     public NoRowsKept? Nothing { get; private set; }
 
-    /// <summary>Makes an entity write one event more.</summary>
-    /// <returns>How many it has now; -1 when the write or the recovery failed, which ends the entity.</returns>
+    /// <summary>Makes an entity write one more event.</summary>
+    /// <returns>The number of its events; -1 when the write or the recovery failed, which stops the entity.</returns>
     public async Task<int> CountAsync(string id, string journal = JournalStorage.QueueJournal)
     {
         var answer = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +33,7 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         return await answer.Task.WaitAsync(Limit);
     }
 
-    /// <summary>Deletes an entity's events, as a queue does that has become empty.</summary>
+    /// <summary>Deletes an entity's events like a queue that has become empty.</summary>
     public async Task DeleteAsync(string id, long upTo, string journal = JournalStorage.QueueJournal)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,8 +41,8 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         await done.Task.WaitAsync(Limit);
     }
 
-    /// <summary>Lets so many entities write at the same time.</summary>
-    /// <returns>How many of their writes failed.</returns>
+    /// <summary>Lets a number of entities write at the same time.</summary>
+    /// <returns>The number of failed writes.</returns>
     public async Task<int> WriteTogetherAsync(int entities)
     {
         var answer = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,7 +50,7 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         return await answer.Task.WaitAsync(Limit);
     }
 
-    /// <summary>What stands in a row.</summary>
+    /// <summary>Deserializes the event of a row.</summary>
     public object Deserialize(JournalRow row) => _system.Serialization.Deserialize(row.Message, row.Serializer!.Value, row.Manifest);
 
     public async ValueTask DisposeAsync()
@@ -125,7 +125,7 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
 
         public override string PersistenceId { get; }
 
-        // Those of the sharding's journal recover from snapshots, as the sharding does.
+        // Entities of the sharding's journal recover from snapshots, as the sharding does.
         private bool HasSnapshots => JournalPluginId == JournalStorage.ShardingJournal;
 
         protected override void OnRecover(object message)

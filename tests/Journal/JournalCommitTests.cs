@@ -7,7 +7,7 @@ namespace Postfleet.Journal.Tests;
 public sealed class JournalCommitTests
 {
     [Fact]
-    public async Task What_waits_while_a_transaction_commits_goes_into_the_next_one_in_its_order()
+    public async Task Operations_queued_during_a_commit_share_the_next_transaction_in_order()
     {
         var writer = new FakeWriter();
         await using var commit = new JournalCommit(writer);
@@ -22,7 +22,7 @@ public sealed class JournalCommitTests
     }
 
     [Fact]
-    public async Task A_transaction_holds_so_many_writes_and_octets_at_most()
+    public async Task Transactions_are_bounded_in_writes_and_octets()
     {
         var writer = new FakeWriter();
         await using var commit = new JournalCommit(writer);
@@ -40,7 +40,7 @@ public sealed class JournalCommitTests
     [InlineData(2)]
     [InlineData(77)]
     [InlineData(300)]
-    public async Task A_number_that_is_taken_fails_alone(int bad)
+    public async Task Taken_number_fails_alone(int bad)
     {
         var writer = new FakeWriter { Fails = row => row.SequenceNumber == bad ? new InvalidOperationException("taken") : null };
         await using var commit = new JournalCommit(writer);
@@ -54,7 +54,7 @@ public sealed class JournalCommitTests
     }
 
     [Fact]
-    public async Task A_deletion_goes_with_the_writes_that_wait()
+    public async Task Deletion_shares_a_transaction_with_queued_writes()
     {
         var writer = new FakeWriter();
         await using var commit = new JournalCommit(writer);
@@ -70,7 +70,7 @@ public sealed class JournalCommitTests
     }
 
     [Fact]
-    public async Task Where_the_storage_is_gone_all_are_told_and_it_is_asked_once()
+    public async Task Unavailable_storage_fails_all_operations_after_one_try()
     {
         var writer = new FakeWriter { Fails = _ => new IOException("gone") };
         await using var commit = new JournalCommit(writer);
@@ -80,13 +80,13 @@ public sealed class JournalCommitTests
         writer.Pass(1000);
         foreach (var write in rest.Prepend(first)) await Assert.ThrowsAsync<IOException>(() => write);
         Assert.Equal(2, writer.Batches.Count);
-        // And then it works again.
+        // The storage works again.
         writer.Fails = _ => null;
         await commit.WriteAsync("journal", [Row("a", 1)]);
     }
 
     [Fact]
-    public async Task What_waits_is_written_before_it_closes_and_nothing_is_taken_after()
+    public async Task Queued_operations_are_written_before_the_journal_closes()
     {
         var writer = new FakeWriter();
         var commit = new JournalCommit(writer);
@@ -95,7 +95,7 @@ public sealed class JournalCommitTests
         writer.Pass(1000);
         await closing;
         Assert.All(writes, write => Assert.True(write.IsCompletedSuccessfully));
-        // The container closes what it knows under two names twice.
+        // The container disposes of a service twice when it is registered under two types.
         await commit.DisposeAsync();
         Assert.Equal(1, writer.Closings);
         await Assert.ThrowsAsync<InvalidOperationException>(() => commit.WriteAsync("journal", [Row("a", 11)]));

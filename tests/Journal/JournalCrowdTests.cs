@@ -3,15 +3,13 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>
-/// After a failure of the network or of a node, more queues have something to write at the same time than any journal takes at once.
-/// </summary>
+/// <summary>After a failure of the network or of a node, more queues write at the same time than a batch can hold.</summary>
 public sealed class JournalCrowdTests
 {
     private const int Queues = 25_000;
 
     [Fact]
-    public async Task A_write_of_every_queue_at_the_same_time_is_only_late()
+    public async Task Simultaneous_writes_of_all_queues_are_only_delayed()
     {
         using var folder = new TempFolder("crowd");
         var storage = JournalStorage.Sqlite(folder.FullPath);

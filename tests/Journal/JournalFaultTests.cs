@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>The journal while its database is killed and comes back.</summary>
+/// <summary>Tests of the journals during and after an outage of the database.</summary>
 public sealed class JournalFaultTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -14,7 +14,7 @@ public sealed class JournalFaultTests
     {
         await using var server = await PostgresServer.StartNewAsync();
         var connectionString = new NpgsqlConnectionStringBuilder(await server.CreateDatabaseAsync());
-        // A host that was never there comes first.
+        // The first host does not exist.
         connectionString.Host = $"/nowhere,{connectionString.Host}";
         connectionString.TargetSessionAttributes = "primary";
         var storage = JournalStorage.Postgres(connectionString.ConnectionString);
@@ -24,14 +24,14 @@ public sealed class JournalFaultTests
         Assert.Equal(1, await bench.CountAsync("b", JournalStorage.ShardingJournal));
 
         await server.KillAsync();
-        // More than the circuit breaker takes until it opens.
+        // More failures than the circuit breaker allows.
         for (var i = 0; i < 15; i++) Assert.Equal(-1, await bench.CountAsync("a"));
         await server.StartAsync();
 
         await Eventually.True(async () => await bench.CountAsync("a") > 0, Limit, "the queues' journal works again");
         await Eventually.True(
             async () => await bench.CountAsync("b", JournalStorage.ShardingJournal) > 0, Limit, "the sharding's journal works again");
-        // Nothing that was answered is gone, and what failed has left nothing.
+        // All acknowledged events are there, and failed writes have left no row.
         Assert.Equal(3, await bench.CountAsync("a"));
         Assert.Equal(3, await bench.CountAsync("b", JournalStorage.ShardingJournal));
     }

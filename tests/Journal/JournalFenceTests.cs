@@ -35,9 +35,7 @@ public sealed class JournalFenceTests : IDisposable
         Assert.DoesNotContain('\n', e.Message);
     }
 
-    /// <summary>
-    /// The plugin's deletion leaves a queue's last row; an owner that was frozen since before it has the numbers that became free.
-    /// </summary>
+    /// <summary>A deletion keeps a queue's last row. An owner that was frozen before the deletion would reuse the freed numbers.</summary>
     [Fact]
     public async Task A_number_below_a_queues_highest_is_refused_though_its_row_was_deleted()
     {
@@ -57,11 +55,11 @@ public sealed class JournalFenceTests : IDisposable
     }
 
     /// <summary>
-    /// Queues that emptied leave one row each. The planner then expects one row of every queue, and must not read all rows of a long one to
-    /// find its highest number.
+    /// Empty queues leave one row each. The planner then expects one row of every queue, and must not read all rows of a long queue to find
+    /// its highest number.
     /// </summary>
     [Fact]
-    public async Task The_fence_reads_no_rows_of_a_long_queue_among_many_empty_ones()
+    public async Task Fence_reads_no_rows_of_a_long_queue()
     {
         var place = await JournalPlace.CreateAsync(_folder, isEmbedded: false);
         await using var storage = place.Storage();
@@ -69,15 +67,15 @@ public sealed class JournalFenceTests : IDisposable
         await place.ExecuteAsync(Rows("'q-' || i", "5", 20_000));
         await place.ExecuteAsync("ANALYZE journal");
         await place.ExecuteAsync(Rows("'q-long'", "i", 500));
-        // The counters are those of the transaction that asks: what the trigger and the unique key have read of the index.
+        // The counters of this transaction: the index entries that the trigger and the unique key have read.
         var read = await place.AskAsync(
             $"BEGIN; {Rows("'q-long'", "500 + i", 500)}; SELECT pg_stat_get_xact_tuples_returned('journal_uq'::regclass); COMMIT");
         Assert.Equal(0, read);
     }
 
-    /// <summary>A queue's start asks for its highest number, and must not read the rows of a long queue for it.</summary>
+    /// <summary>A queue's start reads its highest number, and must not read all rows of a long queue.</summary>
     [Fact]
-    public async Task The_highest_number_of_a_long_queue_among_many_empty_ones_is_one_entry_of_the_index()
+    public async Task Highest_number_of_a_long_queue_costs_one_index_entry()
     {
         var place = await JournalPlace.CreateAsync(_folder, isEmbedded: false);
         await using var storage = place.Storage();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>What queues start from: the rows that the plugin has written, deleted and marked.</summary>
+/// <summary>Tests of the statements that a queue's start runs.</summary>
 public sealed class JournalReaderTests : IAsyncLifetime
 {
     private readonly TempFolder _folder = new("reader");
@@ -37,7 +37,7 @@ public sealed class JournalReaderTests : IAsyncLifetime
         Assert.Equal([2, 3], (await ReadAsync(reader, "a", from: 2, to: 3)).Select(row => row.SequenceNumber));
         Assert.Equal([2, 3], (await ReadAsync(reader, "a", from: 2, max: 2)).Select(row => row.SequenceNumber));
 
-        // All rows but the last go; that one is marked, and keeps the number.
+        // All rows except the last are deleted. The last row is marked and keeps the number.
         await bench.DeleteAsync("a", 5);
         Assert.Equal(new HighestNumber(5, true), await reader.ReadHighestAsync("journal", "a", default));
         Assert.Empty(await ReadAsync(reader, "a"));
@@ -48,7 +48,7 @@ public sealed class JournalReaderTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_the_plugin_reads_is_what_is_read_here(bool isPostgres)
+    public async Task Rows_hold_event_and_time_of_the_write(bool isPostgres)
     {
         var storage = await PrepareAsync(isPostgres);
         await using var bench = new JournalBench(storage);

@@ -11,7 +11,9 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>The journals' tables: made once, taken over from the version before, refused where they do not fence.</summary>
+/// <summary>
+/// Tests of the journals' migration: from an empty database, from each released schema, and from tables of Akka.Persistence.Sql.
+/// </summary>
 public sealed class JournalTablesTests : IDisposable
 {
     private static readonly string[] Journals = [JournalStorage.QueueJournal, JournalStorage.ShardingJournal];
@@ -23,7 +25,7 @@ public sealed class JournalTablesTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_database_that_the_plugin_made_is_taken_over_and_becomes_as_a_new_one(bool isEmbedded)
+    public async Task Database_of_the_plugin_is_migrated_to_the_newest_schema(bool isEmbedded)
     {
         var old = await JournalPlace.CreateAsync(_folder, isEmbedded, "old");
         await using (var bench = new JournalBench(old.Storage(), old.PluginConfig(createsTables: true)))
@@ -53,11 +55,11 @@ public sealed class JournalTablesTests : IDisposable
     }
 
     /// <summary>
-    /// A sample has two events of an entity in each journal, and one row of a queue; tests/Spool/Samples/README.md says how it is made.
+    /// A sample has two events of an entity in each journal and one row of a queue. tests/Spool/Samples/README.md describes the samples.
     /// </summary>
     [Theory]
     [MemberData(nameof(ReleasedVersions))]
-    public async Task A_journal_of_a_released_schema_becomes_as_a_new_one_and_is_read(bool isEmbedded, int version)
+    public async Task Journal_of_a_released_schema_is_migrated_to_the_newest_schema_and_read(bool isEmbedded, int version)
     {
         var (engine, plan) = isEmbedded ? ("sqlite", JournalSchema.Sqlite) : ("postgres", JournalSchema.Postgres);
         var old = await JournalPlace.CreateAsync(_folder, isEmbedded, "old");
@@ -81,7 +83,7 @@ public sealed class JournalTablesTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Tables_are_made_once_and_what_was_done_is_told(bool isEmbedded)
+    public async Task Tables_are_created_once_and_each_step_is_reported(bool isEmbedded)
     {
         var place = await JournalPlace.CreateAsync(_folder, isEmbedded);
         await using var storage = place.Storage();
@@ -115,7 +117,7 @@ public sealed class JournalTablesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_that_does_not_answer_is_said_in_one_line_without_secrets()
+    public async Task Unavailable_database_is_reported_in_one_line_without_secrets()
     {
         await using var storage = JournalStorage.Postgres($"Host={_folder.FullPath};Database=x;Password=secret");
         var e = await Assert.ThrowsAsync<StartFailureException>(() => storage.PrepareAsync(default));

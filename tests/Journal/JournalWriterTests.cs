@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>The journal's own way to write, on both engines.</summary>
+/// <summary>Tests of writes and deletions on both engines.</summary>
 public sealed class JournalWriterTests : IAsyncLifetime
 {
     private readonly TempFolder _folder = new("writer");
@@ -24,13 +24,13 @@ public sealed class JournalWriterTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The plugin writes and deletes in one table, we in the other: afterwards entities find the same in both. The plugin marks the last
-    /// row that is deleted, also where others follow, and leaves its event there.
+    /// The journal of Akka.Persistence.Sql writes and deletes in one table, this program in the other. Afterwards entities recover the same
+    /// events from both. The plugin also marks a deleted row that is followed by other rows, and keeps the event of a marked row.
     /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Rows_are_what_the_plugin_would_have_made_of_them(bool isPostgres)
+    public async Task Rows_equal_the_rows_of_the_plugin(bool isPostgres)
     {
         var storage = await PrepareAsync(isPostgres);
         await using var bench = new JournalBench(
@@ -43,7 +43,7 @@ public sealed class JournalWriterTests : IAsyncLifetime
             await bench.DeleteAsync("some", 3, journal);
             await bench.DeleteAsync("none", 0, journal);
             await bench.DeleteAsync("twice", 5, journal);
-            // Those of the sharding count on from their snapshot.
+            // Entities of the sharding continue from their snapshot.
             Assert.Equal(journal == JournalStorage.QueueJournal ? 1 : 6, await bench.CountAsync("twice", journal));
             await bench.DeleteAsync("twice", 6, journal);
         }
@@ -67,7 +67,7 @@ public sealed class JournalWriterTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Deletions_and_writes_that_wait_together_do_not_meet(bool isPostgres)
+    public async Task Deletions_and_writes_in_one_batch_do_not_interfere(bool isPostgres)
     {
         await using var storage = await PrepareAsync(isPostgres);
         var commit = storage.Setups(TimeProvider.System).OfType<JournalAccessSetup>().Single().Commit;
@@ -82,7 +82,7 @@ public sealed class JournalWriterTests : IAsyncLifetime
             "SELECT persistence_id, max(sequence_number), count(*), sum(CASE WHEN deleted THEN 1 ELSE 0 END) FROM journal GROUP BY 1"))
         {
             var isNew = int.Parse(((string)row[0]!)[1..], null) % 2 == 0;
-            // Where a row follows, the one before it is marked or gone, as the two came.
+            // If a row follows, the row before it is marked or gone, depending on the order.
             Assert.Equal(isNew ? 3L : 2L, row[1]);
             Assert.Equal(1L, Convert.ToInt64(row[2], null) - (isNew ? Convert.ToInt64(row[3], null) : 0L));
         }
@@ -93,7 +93,7 @@ public sealed class JournalWriterTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_number_that_is_taken_fails_alone_and_leaves_nothing(bool isPostgres)
+    public async Task Taken_number_fails_alone_and_leaves_no_row(bool isPostgres)
     {
         await using var storage = await PrepareAsync(isPostgres);
         var commit = storage.Setups(TimeProvider.System).OfType<JournalAccessSetup>().Single().Commit;

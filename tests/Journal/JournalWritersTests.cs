@@ -3,15 +3,13 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>
-/// Queues and shards move between nodes, and come back to where they were, with events in the journal that each of their owners wrote.
-/// </summary>
+/// <summary>Queues and shards move between nodes and return, with events of each owner in the journal.</summary>
 public sealed class JournalWritersTests
 {
     [Theory]
     [InlineData(JournalStorage.QueueJournal)]
     [InlineData(JournalStorage.ShardingJournal)]
-    public async Task What_comes_back_to_a_node_can_still_be_read(string journal)
+    public async Task Events_of_changing_owners_can_be_read(string journal)
     {
         await using var server = await PostgresServer.StartNewAsync();
         var connectionString = await server.CreateDatabaseAsync();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>A node whose events would go into memory, or whose snapshots into its own files, does not start.</summary>
+/// <summary>A node does not start if its events would go into memory or its snapshots into local files.</summary>
 public sealed class PersistenceCheckTests : IDisposable
 {
     private readonly TempFolder _folder = new("check");
@@ -33,7 +33,7 @@ public sealed class PersistenceCheckTests : IDisposable
     private async Task VerifyAsync(string mistake)
     {
         await using var journal = JournalStorage.Sqlite(_folder.FullPath);
-        // Without the cluster itself: the check looks at the configuration alone.
+        // No cluster is needed, because the check only reads the configuration.
         var system = ActorSystem
             .Create("check", ConfigurationFactory.ParseString($"{mistake}\nakka.actor.provider = local\nakka.loggers = []")
             .WithFallback(journal.ToConfig()));

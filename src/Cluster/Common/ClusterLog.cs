@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Postfleet.Cluster.Common;
 
-/// <summary>The room's log lines, with ids from 8001 on.</summary>
+/// <summary>The log lines of this module, with ids from 8001 on.</summary>
 internal static partial class ClusterLog
 {
     [LoggerMessage(EventId = 8001, Message = "{Source}: {Message}", EventName = "akka")]
     public static partial void Akka(ILogger logger, LogLevel level, Exception? cause, string source, string message);
 
-    [LoggerMessage(8006, LogLevel.Critical, "the actor system has ended by itself; the node stops", EventName = "actor system ended")]
+    [LoggerMessage(8006, LogLevel.Critical, "the actor system has ended unexpectedly; the node stops", EventName = "actor system ended")]
     public static partial void ActorSystemEnded(ILogger logger);
 
     [LoggerMessage(8007, LogLevel.Warning, "not in a cluster after {Elapsed}: {Reason}", EventName = "not joined")]
@@ -18,7 +18,7 @@ internal static partial class ClusterLog
     public static partial void Founding(ILogger logger, string node);
 
     [LoggerMessage(8009, LogLevel.Critical,
-        "{Node} is no longer in the registry of the cluster: another cluster was founded while this one was silent, or another node has this address; leaving",
+        "{Node} is no longer in the registry of the cluster: another cluster was founded while this node was silent, or another node uses this address; leaving the cluster",
         EventName = "ousted")]
     public static partial void Ousted(ILogger logger, string node);
 
@@ -43,34 +43,34 @@ internal static partial class ClusterLog
     [LoggerMessage(8016, LogLevel.Information, "node {Node} is gone; it was {Before}", EventName = "node removed")]
     public static partial void NodeRemoved(ILogger logger, string node, string before);
 
-    [LoggerMessage(8017, LogLevel.Warning, "out of the cluster; starting again in it in {Pause}: {Reason}", EventName = "rejoining")]
+    [LoggerMessage(8017, LogLevel.Warning, "this node is out of the cluster and joins again in {Pause}: {Reason}", EventName = "rejoining")]
     public static partial void Rejoining(ILogger logger, TimeSpan pause, string reason);
 
-    [LoggerMessage(8018, LogLevel.Critical, "this node cannot start again in the cluster; it stops", EventName = "cannot rejoin")]
+    [LoggerMessage(8018, LogLevel.Critical, "this node cannot join the cluster again and stops", EventName = "cannot rejoin")]
     public static partial void CannotRejoin(ILogger logger, Exception cause);
 
-    [LoggerMessage(8019, LogLevel.Critical, "the membership in the cluster has failed by a fault of this program; leaving",
+    [LoggerMessage(8019, LogLevel.Critical, "the cluster membership has failed because of an error in this program; leaving the cluster",
         EventName = "membership failed")]
     public static partial void MembershipFailed(ILogger logger, Exception cause);
 
-    [LoggerMessage(8020, LogLevel.Information, "what runs here by the role {Role} moves to other nodes", EventName = "moving away")]
+    [LoggerMessage(8020, LogLevel.Information, "entities of the role {Role} move to other nodes", EventName = "moving away")]
     public static partial void MovingAway(ILogger logger, string role);
 
-    [LoggerMessage(8021, LogLevel.Warning, "no queue node can be reached; this node stays until it is known whether they live",
+    [LoggerMessage(8021, LogLevel.Warning, "no queue node can be reached; this node stays in the cluster until the registry shows whether queue nodes live",
         EventName = "no queue nodes")]
     public static partial void NoQueueNodes(ILogger logger);
 
     [LoggerMessage(8022, LogLevel.Information, "a queue node can be reached again", EventName = "queue nodes back")]
     public static partial void QueueNodesBack(ILogger logger);
 
-    [LoggerMessage(8023, LogLevel.Warning, "node {Node} can neither be reached nor has it shown life in the registry: it is taken for dead",
+    [LoggerMessage(8023, LogLevel.Warning, "node {Node} is unreachable and silent in the registry: it is removed as dead",
         EventName = "node silent")]
     public static partial void Removing(ILogger logger, string node);
 
-    [LoggerMessage(8024, LogLevel.Warning, "this node gives up its place in the cluster: {Reason}", EventName = "giving up")]
-    public static partial void GivingUp(ILogger logger, string reason);
+    [LoggerMessage(8024, LogLevel.Warning, "this node leaves the cluster: {Reason}", EventName = "giving up")]
+    public static partial void Leaving(ILogger logger, string reason);
 
-    [LoggerMessage(8025, LogLevel.Error, "asking the registry about nodes that cannot be reached failed by a fault of this program",
+    [LoggerMessage(8025, LogLevel.Error, "deciding about unreachable nodes has failed because of an error in this program",
         EventName = "guard failed")]
     public static partial void GuardFailed(ILogger logger, Exception cause);
 
@@ -78,20 +78,20 @@ internal static partial class ClusterLog
     public static partial void Refused(ILogger logger, string reason);
 
     [LoggerMessage(8030, LogLevel.Warning,
-        "this process stood still for {Gap}: attempts in hand are given back before their final dot, and none is begun for {Recovery}",
+        "this process stood still for {Gap}: running attempts are returned before their final dot, and no attempt begins for {Recovery}",
         EventName = "stood still")]
     public static partial void StoodStill(ILogger logger, TimeSpan gap, TimeSpan recovery);
 
     [LoggerMessage(8031, LogLevel.Warning,
-        "only {Reachable} of {All} queue nodes can be reached: no attempt is begun here until that has changed", EventName = "quorum lost")]
+        "only {Reachable} of {All} queue nodes can be reached: no attempt begins on this node until half of them can be reached", EventName = "quorum lost")]
     public static partial void QuorumLost(ILogger logger, int reachable, int all);
 
     [LoggerMessage(
-        8032, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts go on", EventName = "quorum back")]
+        8032, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts begin again", EventName = "quorum back")]
     public static partial void QuorumBack(ILogger logger, int reachable, int all);
 
     [LoggerMessage(8033, LogLevel.Warning,
-        "the clock of this machine was set forward by {Step}, as it is when a virtual machine was paused: attempts in hand are given back before their final dot, and none is begun for {Recovery}",
+        "the clock of this machine was set forward by {Step}, as after a pause of a virtual machine: running attempts are returned before their final dot, and no attempt begins for {Recovery}",
         EventName = "maybe paused")]
     public static partial void MaybePaused(ILogger logger, TimeSpan step, TimeSpan recovery);
 }

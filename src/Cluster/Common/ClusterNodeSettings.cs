@@ -3,21 +3,21 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Common;
 
-/// <summary>The settings of the cluster's part of the node.</summary>
-/// <param name="Host">Host name or address of this node for the other nodes.</param>
-/// <param name="Port">Port of the cluster's traffic; 0 for any.</param>
-/// <param name="Version">The program's version: while versions differ, shards go to nodes with the newer one and are not
+/// <summary>The cluster settings of a node.</summary>
+/// <param name="Host">Host name or address at which the other nodes reach this node.</param>
+/// <param name="Port">Port of the cluster's traffic; 0 for any free port.</param>
+/// <param name="Version">The program's version. While versions differ, shards go to nodes with the newest version and are not
 /// rebalanced.</param>
 /// <param name="Roles">This node's roles.</param>
-/// <param name="Grace">How long stopping may take.</param>
-/// <param name="Seeds">Nodes to join; none makes a cluster of one.</param>
-/// <param name="RegistryDatabase">Connection string of the database that says who is in the cluster; null where only one node can
-/// be.</param>
-/// <param name="Tls">How the cluster's traffic is encrypted; null when it is not.</param>
+/// <param name="Grace">The longest time that stopping may take.</param>
+/// <param name="Seeds">Nodes to join; empty for a node that is alone.</param>
+/// <param name="RegistryDatabase">Connection string of the database with the registry of nodes; null for embedded storage, which a single
+/// node uses.</param>
+/// <param name="Tls">Certificates for the cluster's traffic; null for traffic in the clear.</param>
 public sealed record ClusterNodeSettings(
     string Host, int Port, string Version, IReadOnlyList<string> Roles, TimeSpan Grace, IReadOnlyList<string> Seeds,
     string? RegistryDatabase, DotNettySslSetup? Tls)
 {
-    /// <summary>What this node is as a mail host, for the other nodes to know.</summary>
+    /// <summary>The names and listeners of this node as a mail host, published to the other nodes.</summary>
     public ClusterHost MailHost { get; init; } = new("localhost", []);
 }

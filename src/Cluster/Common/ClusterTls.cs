@@ -8,13 +8,13 @@ using Postfleet.Core;
 namespace Postfleet.Cluster.Common;
 
 /// <summary>
-/// TLS with mutual certificates for the cluster's own traffic: both sides show a certificate of the cluster's own authority, and no other
-/// is trusted.
+/// Mutual TLS for the cluster's traffic: both sides present a certificate of the cluster's own authority, the only trusted authority.
+/// Loaded once at start; Akka calls the validation on its own threads.
 /// </summary>
 public static class ClusterTls
 {
     /// <summary>Reads the files of <c>Cluster:Tls</c>.</summary>
-    /// <exception cref="StartFailureException">A file cannot be read, or does not hold what it should.</exception>
+    /// <exception cref="StartFailureException">A file cannot be read or has the wrong content.</exception>
     public static DotNettySslSetup Load(string certificateFile, string keyFile, string authorityFile)
     {
         var authorities = new X509Certificate2Collection();
@@ -31,15 +31,16 @@ public static class ClusterTls
     }
 
     /// <summary>
-    /// Whether a certificate leads to one of the authorities. The machine's own store does not count: a public authority signs for anybody.
+    /// Whether a certificate chains to one of the authorities. The machine's own store is not trusted, because public authorities sign
+    /// certificates for anybody.
     /// </summary>
     internal static bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection authorities, out string reason)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        // The cluster's authority is the operator's own; a node is shut out by a new authority, not by a list that is fetched from
-        // somewhere.
+        // The authority is the operator's own. A node is excluded by a new authority and not by a revocation list, which would have to be
+        // downloaded.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         var isTrusted = chain.Build(certificate);
@@ -53,7 +54,7 @@ public static class ClusterTls
         var reason = "it shows no certificate";
         if (peer is not null && !errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) && IsTrusted(peer, authorities, out reason))
             return true;
-        log.Warning("{0} is refused in the cluster: {1}", remote, reason);
+        log.Warning("{0} is refused by the cluster: {1}", remote, reason);
         return false;
     }
 

@@ -3,15 +3,15 @@ using Postfleet.Contracts;
 namespace Postfleet.Cluster.Liveness;
 
 /// <summary>
-/// Whether this node reaches the nodes that can record what it does. On the losing side of a split no outcome reaches its queue, and the
-/// winning side makes the same attempts again: so none is begun here until the split has healed or the node has been given up.
+/// Knows whether this node reaches the queue nodes, which record the outcomes of attempts. On the losing side of a split no outcome reaches
+/// its queue, and the winning side makes the same attempts again. So no attempt begins here until the split has healed or the node has been
+/// removed. <see cref="QueueNodeWatch"/> updates it, connections read it on their threads.
 /// </summary>
 internal sealed class QueueNodeReachability(TimeProvider time) : IQueueNodeReachability
 {
     /// <summary>
-    /// How long an attempt that has begun may still be finished without it. A side that has won a split gives the destinations to other
-    /// nodes 10 s after it has lost sight of this one at the earliest, and the two sides lose sight of each other two seconds apart at
-    /// most.
+    /// How long a running attempt may continue without queue nodes. The winning side of a split moves the destinations to other nodes at
+    /// the earliest 10 s after it has lost this node, and the two sides notice the loss at most two seconds apart.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);
 
@@ -24,12 +24,13 @@ internal sealed class QueueNodeReachability(TimeProvider time) : IQueueNodeReach
     public bool MayFinish => _loss is not { } loss || time.GetElapsedTime(loss.Since) < Grace;
 
     /// <summary>
-    /// Of so many queue nodes so many can be reached. Half of them is enough: which half goes on is not known before it has been decided.
-    /// That there is none at all changes nothing: before the first has come there is no mail, and when all have died and been removed it is
-    /// still lost.
+    /// Updates the numbers of queue nodes. Half of them is enough, because the winning half is not known before the decision. Zero queue
+    /// nodes change nothing: before the first queue node there is no mail, and after the removal of all queue nodes they are still
+    /// unreachable.
     /// </summary>
-    /// <returns>Whether this changes anything.</returns>
-    public bool Count(int all, int reachable)
+    /// <param name="all">All queue nodes of the cluster.</param> <param name="reachable">The queue nodes that can be reached.</param>
+    /// <returns>Whether <see cref="IsReachable"/> has changed.</returns>
+    public bool Update(int all, int reachable)
     {
         var isReachable = all == 0 ? IsReachable : reachable * 2 >= all;
         if (isReachable == IsReachable) return false;
@@ -38,7 +39,7 @@ internal sealed class QueueNodeReachability(TimeProvider time) : IQueueNodeReach
         return true;
     }
 
-    /// <summary>Forgets what was counted.</summary>
+    /// <summary>Forgets a loss, for a new actor system.</summary>
     public void Reset()
     {
         var loss = _loss;

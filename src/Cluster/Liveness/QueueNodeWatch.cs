@@ -6,12 +6,16 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Liveness;
 
-/// <summary>Counts the queue nodes that the cluster's failure detectors reach.</summary>
-/// <remarks>It looks again every second: another actor keeps the cluster's view of itself, and that may be behind the event that says that
-/// it has changed.</remarks>
+/// <summary>
+/// Counts the queue nodes that the cluster's failure detectors reach, for <see cref="QueueNodeReachability"/>. One actor for each actor
+/// system of a delivery node.
+/// </summary>
+/// <remarks>
+/// The actor counts on events and also every second, because another actor maintains the cluster state, which may be older than the event.
+/// </remarks>
 internal sealed class QueueNodeWatch(QueueNodeReachability reachability, ILogger logger) : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
 
@@ -19,12 +23,12 @@ internal sealed class QueueNodeWatch(QueueNodeReachability reachability, ILogger
 
     protected override void PreStart()
     {
-        // Not when the last actor system ended: its destinations end after this actor, and must not begin anything in between.
+        // The reset is not in PostStop: destinations of the last actor system end after this actor, and must not begin attempts in between.
         reachability.Reset();
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot,
             [typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent)]);
-        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookInterval);
+        Timers.StartPeriodicTimer(Poll.Instance, Poll.Instance, PollInterval);
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
@@ -34,13 +38,13 @@ internal sealed class QueueNodeWatch(QueueNodeReachability reachability, ILogger
         var state = _cluster.State;
         var queues = state.Members.Where(QueueNodes.IsOne).ToList();
         var reachable = queues.Count(member => !state.Unreachable.Contains(member));
-        if (!reachability.Count(queues.Count, reachable)) return;
+        if (!reachability.Update(queues.Count, reachable)) return;
         if (reachability.IsReachable) ClusterLog.QuorumBack(logger, reachable, queues.Count);
         else ClusterLog.QuorumLost(logger, reachable, queues.Count);
     }
 
-    private sealed record Look : INoSerializationVerificationNeeded
+    private sealed record Poll : INoSerializationVerificationNeeded
     {
-        public static readonly Look Instance = new();
+        public static readonly Poll Instance = new();
     }
 }

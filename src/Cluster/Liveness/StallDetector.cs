@@ -6,54 +6,52 @@ using Postfleet.Core.Clocks;
 namespace Postfleet.Cluster.Liveness;
 
 /// <summary>
-/// Finds out that this process stood still: stopped by a signal, its machine paused or suspended. The rest of the cluster gives a silent
-/// node's destinations to another one, and the node that wakes up does not know that yet. What was in hand when it fell asleep must not be
-/// finished then, or it is sent twice.
+/// Detects that this process stood still: stopped by a signal, or its machine paused or suspended. The cluster moves the destinations of a
+/// silent node to another node, and the node that wakes up does not know it yet. Attempts that were running before the gap must not finish
+/// after it, or their messages are sent twice. Connections call it on their threads, a timer on the thread pool.
 /// </summary>
 /// <remarks>
-/// Time is looked at every second, and whenever somebody asks: a gap between two looks that is longer than
-/// <see cref="IStallDetector.MaxGap"/> is counted by whoever sees it first, be it the timer, which may be late itself after the wake-up, or
-/// the one who is about to finish something. The gap is measured by the clock that counts elapsed time, suspension included, and not by the
-/// wall clock, which may be set. Only the pause of a virtual machine is in no clock of the machine: its wall clock is set forward
-/// afterwards. So in a cluster a wall clock that is set forward by more than <see cref="IStallDetector.MaxGap"/> has the same consequences
-/// as a gap, and a log line of its own. A process whose mail no other has goes on.
+/// The clocks are read every second and in each call. A gap of more than <see cref="IStallDetector.MaxGap"/> between two readings is
+/// counted by the first caller that sees it: the timer, which may itself be late after the wake-up, or an attempt before its final dot. The
+/// gap is measured by the clock of elapsed time, which includes suspension, and not by the wall clock, which can be set. The pause of a
+/// virtual machine is in no clock of the machine, but afterwards its wall clock is set forward. So in a cluster a wall clock that is set
+/// forward by more than <see cref="IStallDetector.MaxGap"/> has the consequences of a gap, and a log line of its own. A process whose mail
+/// no other process can have continues.
 /// </remarks>
 internal sealed class StallDetector : IStallDetector, IDisposable
 {
     /// <summary>
-    /// How long nothing is begun after a gap. Jobs that were sent to this process while it stood still are read when it wakes up, and look
-    /// new. By the end of this time the node knows whether the others have given it up: 5 seconds without heartbeats of theirs, 6 until the
-    /// split brain resolver decides.
+    /// How long no attempt begins after a gap. Jobs that were sent to this process during the gap are received when it wakes up and look
+    /// new. At the end of this time the node knows whether the cluster has removed it: the other nodes miss its heartbeats after 5 seconds,
+    /// and the split brain resolver decides 6 seconds later.
     /// </summary>
     public static readonly TimeSpan Recovery = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
-    private long _seen;
-    private DateTimeOffset _seenAt;
+    private ClockReading _last;
     private long _gaps;
-    private long _woken;
+    private long _lastGapEnd;
 
-    /// <summary>Begins to look.</summary>
+    /// <summary>Starts to read the clocks each second.</summary>
     public StallDetector(TimeProvider time, ILogger logger)
     {
-        (_time, _logger) = (time, logger);
-        (_seenAt, _seen) = (time.GetWallTime(), time.GetTimestamp());
-        _timer = time.CreateTimer(_ => Look(), null, Beat, Beat);
+        (_time, _logger, _last) = (time, logger, ClockReading.Now(time));
+        _timer = time.CreateTimer(_ => CountGaps(), null, Interval, Interval);
     }
 
-    /// <summary>Whether no other process can have this one's mail.</summary>
+    /// <summary>Whether no other process can have this process's mail.</summary>
     public bool IsAlone { get; init; }
 
     /// <inheritdoc/>
-    public long Mark() => Look();
+    public long Mark() => CountGaps();
 
     /// <inheritdoc/>
-    public bool IsSteady(long mark) => Look() == mark;
+    public bool IsSteady(long mark) => CountGaps() == mark;
 
     /// <inheritdoc/>
     public bool IsRecovering => LeftOfRecovery() > TimeSpan.Zero;
@@ -64,35 +62,36 @@ internal sealed class StallDetector : IStallDetector, IDisposable
         while (LeftOfRecovery() is { } left && left > TimeSpan.Zero) await Task.Delay(left, _time, cancellationToken);
     }
 
-    /// <summary>Stops looking.</summary>
+    /// <summary>Stops the timer.</summary>
     public void Dispose() => _timer.Dispose();
 
     private TimeSpan LeftOfRecovery()
     {
-        Look();
-        lock (_gate) return _gaps == 0 ? TimeSpan.Zero : Recovery - _time.GetElapsedTime(_woken, _seen);
+        CountGaps();
+        lock (_gate) return _gaps == 0 ? TimeSpan.Zero : Recovery - _time.GetElapsedTime(_lastGapEnd, _last.Timestamp);
     }
 
-    private long Look()
+    private long CountGaps()
     {
         lock (_gate)
         {
-            // In this order: a gap between the two counts now, and not as a clock that is set later.
-            var (at, now) = (_time.GetWallTime(), _time.GetTimestamp());
-            var gap = _time.GetElapsedTime(_seen, now);
-            var step = at - _seenAt - gap;
+            // The wall clock is read first, so that a gap between the two reads counts as a gap and not later as a step of the wall clock.
+            var now = ClockReading.Now(_time);
+            var (gap, step) = (now.ElapsedSince(_last, _time), now.StepSince(_last, _time));
             if (gap > IStallDetector.MaxGap)
             {
-                (_gaps, _woken, at) = (_gaps + 1, now, _time.GetWallTime());
+                (_gaps, _lastGapEnd) = (_gaps + 1, now.Timestamp);
+                // The gap may lie between the two reads of this reading.
+                now = now with { Wall = _time.GetWallTime() };
                 ClusterLog.StoodStill(_logger, gap, Recovery);
             }
             else if (step > IStallDetector.MaxGap && !IsAlone)
             {
-                (_gaps, _woken) = (_gaps + 1, now);
+                (_gaps, _lastGapEnd) = (_gaps + 1, now.Timestamp);
                 ClusterLog.MaybePaused(_logger, step, Recovery);
             }
 
-            (_seen, _seenAt) = (now, at);
+            _last = now;
             return _gaps;
         }
     }

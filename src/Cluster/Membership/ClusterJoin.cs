@@ -8,40 +8,43 @@ using Postfleet.Core;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Takes one actor system into the cluster, by <see cref="FoundingRule"/>, and says in the registry that it lives for as long as it is
-/// there. A node that finds that another cluster was founded meanwhile, because it had been silent for too long, takes itself out.
+/// Joins one actor system to the cluster by <see cref="FoundingRule"/>, and then updates its row in the registry until it leaves. A node
+/// leaves when another cluster was founded because it had been silent for too long. <see cref="ClusterNode"/> creates one for each actor
+/// system and calls it from a task of the thread pool.
 /// </summary>
 /// <remarks>
-/// A node does not stay in a cluster on another database: mail that is accepted here would wait here, where none of its queues looks. Each
-/// contact is asked before Akka asks it. One that does not answer then may let this node in later. So the members that this node meets are
-/// looked at, too, until it is up.
+/// A node must not join a cluster on another database, because the queues there would never find the mail accepted here. Each contact is
+/// asked for its database before Akka asks it to join. A contact that did not answer may still accept this node later, so the members are
+/// also compared until this node is up.
 /// </remarks>
 internal sealed class ClusterJoin(
     ActorSystem system, IReadOnlyList<string> seeds, INodeRegistry registry, string? databaseId, ContactProbe probe, TimeProvider time,
     ILogger logger)
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SayInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Contacts that answer do so within a second; those that do not are asked why after this.</summary>
+    /// <summary>
+    /// Living contacts answer within a second. After this time the contacts that did not answer are probed for the reason.
+    /// </summary>
     private static readonly TimeSpan FirstProbe = TimeSpan.FromSeconds(4);
 
-    /// <summary>Most contacts that are asked why they do not answer.</summary>
+    /// <summary>Most contacts that are probed.</summary>
     private const int MaxProbed = 8;
 
-    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
     private readonly long _started = time.GetTimestamp();
     private readonly HashSet<string> _compared = new(StringComparer.OrdinalIgnoreCase);
     private IReadOnlyList<string> _contacts = [];
     private TimeSpan? _probeAt;
-    private TimeSpan? _sayAt;
+    private TimeSpan? _logAt;
     private string? _reasons;
     private bool _isRegistryDown;
     private volatile string _problem = "not joined yet";
 
-    /// <summary>What keeps this node from joining, in one line.</summary>
+    /// <summary>The reason why this node has not joined, in one line.</summary>
     public string Problem => _problem;
 
     /// <summary>Whether this node has been in the cluster.</summary>
@@ -54,15 +57,15 @@ internal sealed class ClusterJoin(
     private TimeSpan Now => time.GetElapsedTime(_started);
 
     /// <summary>
-    /// Asks the seeds which database they use. Those that do not answer within a second are asked again before they let this node in.
+    /// Asks the seeds for their database. Seeds that do not answer within a second are asked again before this node joins.
     /// </summary>
     /// <exception cref="StartFailureException">A seed uses another database.</exception>
     public Task CompareDatabasesAsync(CancellationToken stopped) =>
         CompareAsync(seeds.Where(seed => !seed.Equals(Self, StringComparison.OrdinalIgnoreCase)), stopped);
 
     /// <summary>Joins or founds a cluster; returns when this node is in it.</summary>
-    /// <exception cref="StartFailureException">
-    /// This node is to be alone and is not, another process lives under its address, or the cluster uses another database.
+    /// <exception cref="StartFailureException"> This node has no seeds but another node lives, another process uses its address, or the
+    /// cluster uses another database.
     /// </exception>
     public async Task EnterAsync(CancellationToken stopped)
     {
@@ -72,21 +75,22 @@ internal sealed class ClusterJoin(
         var founded = false;
         while (!up.Task.IsCompleted)
         {
-            // Once a cluster has accepted it, only that cluster can say when it is up.
+            // A node that a cluster has accepted waits for this cluster alone.
             if (!founded && _cluster.State.Members.All(member => member.UniqueAddress != _cluster.SelfUniqueAddress))
                 founded = await TryAsync(rule, stopped);
             if (_probeAt <= Now) await ProbeAsync(stopped);
-            if (!up.Task.IsCompleted) Say();
-            await Task.WhenAny(up.Task, Task.Delay(LookInterval, time, stopped));
+            if (!up.Task.IsCompleted) LogProblem();
+            await Task.WhenAny(up.Task, Task.Delay(PollInterval, time, stopped));
             stopped.ThrowIfCancellationRequested();
             CheckMembers();
         }
 
-        (HasEntered, _problem) = (true, "the others have given it up");
+        (HasEntered, _problem) = (true, "the other nodes have removed this node");
     }
 
     /// <summary>
-    /// Finds out what kept this node from joining, for an actor system that has ended before it was asked; see <see cref="Problem"/>.
+    /// Probes the contacts for the reason why this node has not joined, for an actor system that ended before the first probe. The result
+    /// is <see cref="Problem"/>.
     /// </summary>
     public async Task ExplainAsync(CancellationToken stopped)
     {
@@ -94,7 +98,7 @@ internal sealed class ClusterJoin(
         if (!HasEntered && _reasons is null && _contacts.Count > 0) await ProbeAsync(stopped);
     }
 
-    /// <summary>Says that this node lives until it is stopped; false when it had to take itself out.</summary>
+    /// <summary>Updates this node's row in the registry until the node is stopped; false when the registry no longer has the row.</summary>
     public async Task<bool> StayAsync(CancellationToken stopped)
     {
         var isEntered = false;
@@ -118,10 +122,10 @@ internal sealed class ClusterJoin(
         }
     }
 
-    /// <summary>Takes this node out of the registry, so that the next cluster is founded without waiting for it.</summary>
+    /// <summary>Removes this node from the registry, so that the next cluster is founded without waiting for its silence.</summary>
     public async Task LeaveAsync()
     {
-        using var limit = new CancellationTokenSource(FarewellLimit, time);
+        using var limit = new CancellationTokenSource(LeaveLimit, time);
         await AskAsync<bool>(async () =>
         {
             await registry.LeaveAsync(Self, Incarnation, limit.Token);
@@ -132,15 +136,15 @@ internal sealed class ClusterJoin(
     private async Task<bool> TryAsync(FoundingRule rule, CancellationToken stopped)
     {
         if (await AskAsync(() => registry.ReadAsync(stopped)) is not { } rows) return false;
-        switch (rule.Look(rows, Now))
+        switch (rule.Decide(rows, Now))
         {
             case FoundingStep.Join join: await JoinAsync(join.Contacts, stopped); return false;
             case FoundingStep.Refuse refuse:
                 throw new StartFailureException(
-                    $"Cluster:Seeds is empty, so this node is to be alone, but {refuse.Other} lives on the same database; allowed: the seeds of its cluster");
+                    $"Cluster:Seeds is empty, so this node must be alone, but {refuse.Other} lives on the same database; allowed: the seeds of its cluster");
             case FoundingStep.RefuseAddress:
                 throw new StartFailureException(
-                    $"Cluster:Host and Cluster:Port are '{Self}', but another process lives at this address on the same database; allowed: an address at which the others reach this node alone");
+                    $"Cluster:Host and Cluster:Port are '{Self}', but another process lives at this address on the same database; allowed: an address of this node alone");
             case FoundingStep.Found found: return await FoundAsync(found, stopped);
             default: throw new InvalidOperationException("unknown step");
         }
@@ -148,7 +152,7 @@ internal sealed class ClusterJoin(
 
     private async Task<bool> FoundAsync(FoundingStep.Found found, CancellationToken stopped)
     {
-        // Another was faster, or does not answer now: the next look shows.
+        // Another node was faster, or the database does not answer: the next poll shows.
         if (await AskAsync<bool?>(async () => await registry.TryFoundAsync(found.Expected, Self, Incarnation, stopped)) is not true)
             return false;
         ClusterLog.Founding(logger, Self);
@@ -159,12 +163,12 @@ internal sealed class ClusterJoin(
     private async Task JoinAsync(IReadOnlyList<string> contacts, CancellationToken stopped)
     {
         _problem = contacts.Count == 0
-            ? "waiting for the nodes that were here before to be silent"
-            : _reasons ?? $"no answer to the wish to join from {string.Join(", ", contacts)}";
+            ? "waiting until all nodes in the registry have been silent for long enough"
+            : _reasons ?? $"no answer to the request to join from {string.Join(", ", contacts)}";
         if (contacts.Count == 0 || contacts.SequenceEqual(_contacts)) return;
         (_contacts, _probeAt, _reasons) = (contacts, Now + FirstProbe, null);
         await CompareAsync(contacts, stopped);
-        // Akka asks them again and again by itself. This node's own address is never among them: it would found a cluster by Akka's rule.
+        // Akka repeats the request by itself. This node's own address is never in the list: Akka would found a cluster by its own rule.
         _cluster.JoinSeedNodes(contacts.Select(Address).ToImmutableList());
     }
 
@@ -172,7 +176,7 @@ internal sealed class ClusterJoin(
     {
         if (databaseId is null) return;
         var answers = await Task.WhenAll(contacts.Where(contact => !_compared.Contains(contact)).Select(async contact =>
-            (Contact: contact, Id: await DatabaseSign.AskAsync(system, Address(contact), stopped))));
+            (Contact: contact, Id: await DatabaseIdentity.AskAsync(system, Address(contact), stopped))));
         foreach (var (contact, id) in answers.Where(answer => answer.Id is not null))
         {
             if (id != databaseId) throw Foreign(contact, id!);
@@ -180,15 +184,15 @@ internal sealed class ClusterJoin(
         }
     }
 
-    // The oldest member decides: one that is not up yet may be here by mistake itself.
+    // The oldest member that is up decides, because a joining member may itself use the wrong database.
     private void CheckMembers()
     {
         var oldest = _cluster.State.Members
             .Where(member => member.Status == MemberStatus.Up && member.UniqueAddress != _cluster.SelfUniqueAddress)
-            .Where(member => DatabaseSign.Of(member) is not null)
+            .Where(member => DatabaseIdentity.Of(member) is not null)
             .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
-        if (databaseId is null || oldest is null || DatabaseSign.Of(oldest) == databaseId) return;
-        throw Foreign($"{oldest.Address.Host}:{oldest.Address.Port}", DatabaseSign.Of(oldest)!);
+        if (databaseId is null || oldest is null || DatabaseIdentity.Of(oldest) == databaseId) return;
+        throw Foreign($"{oldest.Address.Host}:{oldest.Address.Port}", DatabaseIdentity.Of(oldest)!);
     }
 
     private StartFailureException Foreign(string node, string id)
@@ -201,15 +205,15 @@ internal sealed class ClusterJoin(
 
     private async Task ProbeAsync(CancellationToken stopped)
     {
-        _probeAt = Now + SayInterval;
+        _probeAt = Now + LogInterval;
         var reasons = await Task.WhenAll(_contacts.Take(MaxProbed).Select(async contact =>
         {
             var (host, port) = Split(contact);
             return $"{contact} {await probe.AskAsync(host, port, stopped)}";
         }));
         _reasons = _problem = string.Join("; ", reasons);
-        // The reason is known now: nobody is to wait for it.
-        _sayAt ??= Now;
+        // The reason is known now, so it is logged at once.
+        _logAt ??= Now;
     }
 
     private Address Address(string hostAndPort)
@@ -225,7 +229,7 @@ internal sealed class ClusterJoin(
             .Parse(hostAndPort.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    // Null while the database does not answer: the log has a line when that begins, and one when it ends.
+    // Null while the database does not answer. The begin and the end of an outage are logged.
     private async Task<T?> AskAsync<T>(Func<Task<T>> ask)
     {
         try
@@ -237,17 +241,17 @@ internal sealed class ClusterJoin(
         }
         catch (RegistryException e)
         {
-            _problem = $"the database does not say who is in the cluster: {e.Message}";
+            _problem = $"the registry of the cluster does not answer: {e.Message}";
             if (!_isRegistryDown) ClusterLog.RegistryDown(logger, e.Message);
             _isRegistryDown = true;
             return default;
         }
     }
 
-    private void Say()
+    private void LogProblem()
     {
-        if (Now < (_sayAt ?? SayInterval)) return;
-        _sayAt = Now + SayInterval;
+        if (Now < (_logAt ?? LogInterval)) return;
+        _logAt = Now + LogInterval;
         ClusterLog.NotJoined(logger, Now, _problem);
     }
 }

@@ -8,28 +8,27 @@ using Akka.Remote.Transport.DotNetty;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Finds out why a node that this one wants to join does not answer: the actor system has the same words for a name that does not resolve,
-/// a port that nobody listens on and TLS that does not fit. Called by <see cref="ClusterJoin"/>. It opens one connection a call, sends
-/// nothing but a TLS handshake, and closes it.
+/// Finds the reason why a contact does not answer a request to join. Akka gives the same error for an unresolvable name, a closed port and
+/// a failed TLS handshake. Called by <see cref="ClusterJoin"/>. Each call opens one connection, makes a TLS handshake and closes the
+/// connection.
 /// </summary>
-/// <param name="tls">The certificate of this node and its rule for those of others; null where the cluster's traffic is in the
-/// clear.</param>
+/// <param name="tls">The certificate of this node and its validation of peer certificates; null for traffic in the clear.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
 {
-    /// <summary>How long one contact may take.</summary>
+    /// <summary>The longest time for one contact.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a contact has after the handshake to refuse this node's certificate: under TLS 1.3 the client ends its handshake first.
+    /// How long to wait after the handshake for a refusal of this node's certificate: in TLS 1.3 the client's handshake ends first.
     /// </summary>
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Asks one contact.</summary>
+    /// <summary>Probes one contact.</summary>
     /// <param name="host">Its name or address.</param>
     /// <param name="port">Its port.</param>
-    /// <param name="cancellationToken">Cancels the question.</param>
-    /// <returns>What is wrong with it, as the end of the sentence "the contact ...".</returns>
+    /// <param name="cancellationToken">Cancels the probe.</param>
+    /// <returns>The problem, as the end of the sentence "the contact ...".</returns>
     public async Task<string> AskAsync(string host, int port, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Limit, time);
@@ -45,7 +44,7 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            return "has no process that listens on its port";
+            return "refuses connections: no process listens on its port";
         }
         catch (SocketException e)
         {
@@ -53,25 +52,25 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"does not answer within {Limit.TotalSeconds:0} s: it is down, or its network or a firewall drops connections";
+            return $"does not answer within {Limit.TotalSeconds:0} s: the node is down, or the network or a firewall drops connections";
         }
 
-        if (tls is null) return "listens and does not answer: it is in no cluster yet, or has Cluster:Tls and this node has not";
+        if (tls is null) return "listens but does not answer: it is in no cluster yet, or it has Cluster:Tls and this node has not";
         try
         {
-            return await ShakeHandsAsync(tls, client.GetStream(), host, either.Token) ?? "listens and speaks TLS: it is in no cluster yet";
+            return await ShakeHandsAsync(tls, client.GetStream(), host, either.Token) ?? "listens and accepts TLS: it is in no cluster yet";
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            return $"does not speak TLS as Cluster:Tls of this node has it: {e.InnerException?.Message ?? e.Message}";
+            return $"fails the TLS handshake with Cluster:Tls of this node: {e.InnerException?.Message ?? e.Message}";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return "listens and does not answer a TLS handshake: it has no Cluster:Tls and this node has";
+            return "listens but does not answer a TLS handshake: it has no Cluster:Tls and this node has";
         }
     }
 
-    // Null when both sides trust each other.
+    // Null when both sides accept the other's certificate.
     private static async Task<string?> ShakeHandsAsync(
         DotNettySslSetup tls, NetworkStream network, string host, CancellationToken cancellationToken)
     {
@@ -92,7 +91,7 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
         }
         catch (AuthenticationException) when (isRefused)
         {
-            return "shows a certificate that Cluster:Tls:Authority of this node has not signed";
+            return "presents a certificate that Cluster:Tls:Authority of this node has not signed";
         }
 
         using var refusal = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -100,11 +99,11 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
         try
         {
             if (await stream.ReadAsync(new byte[1], refusal.Token) == 0)
-                return "closes the connection when it has seen this node's certificate";
+                return "closes the connection after it has received this node's certificate";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // It waits for what comes next: it has nothing against the certificate.
+            // The contact waits for data, so it has accepted the certificate.
         }
 
         return null;

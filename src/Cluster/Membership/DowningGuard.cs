@@ -6,28 +6,27 @@ using Postfleet.Contracts;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached, which on a queue node is so as soon as it
-/// has been let in; else
-/// <see cref="OrphanRule"/> decides.
+/// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached; a queue node always reaches itself once it
+/// has joined. Otherwise <see cref="OrphanRule"/> decides. Akka creates one for each actor system, through
+/// <see cref="DowningGuardProvider"/>.
 /// </summary>
 /// <remarks>
 /// <code>
-/// guided (the resolver runs) --no queue node can be reached--> orphaned (it does not) --one can be reached--> guided
-///                                                                  |
-///                                                                  +-- the cluster lives elsewhere --> this node is declared dead by
-/// itself, and joins anew
+/// resolving (the resolver runs) --no queue node reachable--> orphaned (no resolver) --a queue node reachable--> resolving
+///                                                                |
+///                                                                +-- the cluster lives elsewhere --> this node leaves and joins again
 /// </code>
-/// The resolver decides six seconds after the last change at the earliest, and this actor looks every second, so it is stopped in time. A
-/// resolver that is started later reads the cluster's state anew. It must be a new one in every respect: see
+/// The resolver decides six seconds after the last change at the earliest, and this actor checks every second, so the resolver is stopped
+/// in time. A new resolver reads the cluster's state when it starts, and must share no state with the old resolver: see
 /// <see cref="DowningGuardProvider"/>.
 /// </remarks>
 /// <param name="cluster">The cluster.</param>
-/// <param name="resolver">Makes the props of one resolver; each start asks for its own.</param>
+/// <param name="resolver">Creates the props of a resolver, called for each start.</param>
 /// <param name="services">The registry, the clock, the log.</param>
 internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> resolver, DowningGuardSetup services)
     : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private readonly string _self = Name(cluster.SelfAddress);
     private readonly long _started = services.Time.GetTimestamp();
@@ -35,14 +34,14 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
     private IActorRef _resolver = ActorRefs.Nobody;
     private OrphanRule? _rule;
     private bool _isAsking;
-    private bool _hasGivenUp;
+    private bool _hasLeft;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
         StartResolver();
-        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookInterval);
+        Timers.StartPeriodicTimer(Poll.Instance, Poll.Instance, PollInterval);
     }
 
     protected override void PostStop()
@@ -55,23 +54,23 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
     {
         switch (message)
         {
-            case Look: LookAround(); break;
+            case Poll: CheckReachability(); break;
             case ResolverFailed: if (_rule is null) StartResolver(); break;
-            case Seen m: _isAsking = false; Decide(m.Rows); break;
-            case TakenOut m: _isAsking = false; Remove(m.Nodes); break;
-            // A fault of this program; that nothing is known of the registry ends the wait some time.
+            case RegistryRead m: _isAsking = false; Decide(m.Rows); break;
+            case RegistryRemoved m: _isAsking = false; Remove(m.Nodes); break;
+            // An error of this program. Without an answer of the registry the wait ends after OrphanRule.UndecidedLimit.
             case Status.Failure m: _isAsking = false; ClusterLog.GuardFailed(services.Logger, m.Cause); Decide(null); break;
             default: Unhandled(message); break;
         }
     }
 
-    private void LookAround()
+    private void CheckReachability()
     {
-        if (OrphanRule.Applies(Members(), _self)) Orphaned();
-        else Guided();
+        if (OrphanRule.Applies(Members(), _self)) StopResolver();
+        else ResumeResolver();
     }
 
-    private void Guided()
+    private void ResumeResolver()
     {
         if (_rule is null) return;
         _rule = null;
@@ -79,7 +78,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
         StartResolver();
     }
 
-    private void Orphaned()
+    private void StopResolver()
     {
         if (_rule is null)
         {
@@ -88,7 +87,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
             ClusterLog.NoQueueNodes(services.Logger);
         }
 
-        if (_isAsking || _hasGivenUp) return;
+        if (_isAsking || _hasLeft) return;
         _isAsking = true;
         ReadAsync(_stopped.Token).PipeTo(Self);
     }
@@ -96,25 +95,25 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
     private void Decide(IReadOnlyList<NodeRow>? rows)
     {
         var members = Members();
-        if (_rule is null || _hasGivenUp || !OrphanRule.Applies(members, _self)) return;
-        switch (_rule.Look(members, rows, services.Time.GetElapsedTime(_started)))
+        if (_rule is null || _hasLeft || !OrphanRule.Applies(members, _self)) return;
+        switch (_rule.Decide(members, rows, services.Time.GetElapsedTime(_started)))
         {
             case OrphanStep.Wait: break;
-            case OrphanStep.GiveUp step: GiveUp(step.Reason); break;
-            case OrphanStep.Remove step: _isAsking = true; TakeOutAsync(step.Silent, _stopped.Token).PipeTo(Self); break;
+            case OrphanStep.Leave step: Leave(step.Reason); break;
+            case OrphanStep.Remove step: _isAsking = true; RemoveFromRegistryAsync(step.Silent, _stopped.Token).PipeTo(Self); break;
             default: throw new InvalidOperationException("unknown step");
         }
     }
 
-    private void GiveUp(string reason)
+    private void Leave(string reason)
     {
-        _hasGivenUp = true;
-        ClusterLog.GivingUp(services.Logger, reason);
+        _hasLeft = true;
+        ClusterLog.Leaving(services.Logger, reason);
         cluster.Down(cluster.SelfAddress);
     }
 
-    // Dead queue nodes keep new ones from being let in until they are out: all living members, and those that are not declared dead, must
-    // have seen a change.
+    // Akka admits new nodes only when all members that are not declared dead have seen the last change, so dead queue nodes have to be
+    // removed first.
     private void Remove(IReadOnlyList<NodeRow> nodes)
     {
         foreach (var member in cluster.State.Members)
@@ -128,7 +127,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
 
     private void StartResolver() => _resolver = Context.ActorOf(resolver().WithDispatcher(Context.Props.Dispatcher));
 
-    // Akka would start a resolver that failed with the same props, and so with the members that it knew before.
+    // Akka would restart a failed resolver with the same props, which hold the members that the resolver knew before.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
         ClusterLog.GuardFailed(services.Logger, cause);
@@ -136,42 +135,41 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
         return Directive.Stop;
     });
 
-    // That the database does not answer is in the log by the beats that it does not take either.
-    private async Task<Seen> ReadAsync(CancellationToken cancellationToken)
+    // An outage of the database is not logged here, because ClusterJoin logs it.
+    private async Task<RegistryRead> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return new Seen(await services.Registry.ReadAsync(cancellationToken));
+            return new RegistryRead(await services.Registry.ReadAsync(cancellationToken));
         }
         catch (RegistryException)
         {
-            return new Seen(null);
+            return new RegistryRead(null);
         }
     }
 
-    private async Task<TakenOut> TakeOutAsync(IReadOnlyList<NodeRow> nodes, CancellationToken cancellationToken)
+    private async Task<RegistryRemoved> RemoveFromRegistryAsync(IReadOnlyList<NodeRow> nodes, CancellationToken cancellationToken)
     {
         var gone = new List<NodeRow>();
         try
         {
-            foreach (var node in nodes) if (await services.Registry.TakeOutAsync(node, cancellationToken)) gone.Add(node);
+            foreach (var node in nodes) if (await services.Registry.RemoveAsync(node, cancellationToken)) gone.Add(node);
         }
         catch (RegistryException)
         {
-            // The next look shows whether it answers again.
+            // The next poll tries again.
         }
 
-        return new TakenOut(gone);
+        return new RegistryRemoved(gone);
     }
 
-    // The cluster's view of itself, which another actor keeps: it may be a moment behind, so it is looked at again and again and not at its
-    // changes.
-    private List<MemberView> Members()
+    // Another actor maintains the cluster state, which may be older than an event. So the state is polled and its events are not used.
+    private List<MemberState> Members()
     {
         var state = cluster.State;
         return
         [
-            .. state.Members.Select(member => new MemberView(
+            .. state.Members.Select(member => new MemberState(
                 Name(member.Address), Incarnation(member), QueueNodes.IsOne(member), !state.Unreachable.Contains(member), IsOut(member))),
         ];
     }
@@ -184,9 +182,9 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
 
     private abstract record Local : INoSerializationVerificationNeeded;
 
-    private sealed record Look : Local
+    private sealed record Poll : Local
     {
-        public static readonly Look Instance = new();
+        public static readonly Poll Instance = new();
     }
 
     private sealed record ResolverFailed : Local
@@ -194,7 +192,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
         public static readonly ResolverFailed Instance = new();
     }
 
-    private sealed record Seen(IReadOnlyList<NodeRow>? Rows) : Local;
+    private sealed record RegistryRead(IReadOnlyList<NodeRow>? Rows) : Local;
 
-    private sealed record TakenOut(IReadOnlyList<NodeRow> Nodes) : Local;
+    private sealed record RegistryRemoved(IReadOnlyList<NodeRow> Nodes) : Local;
 }

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>What the guard works with; without it in the actor system's setup the split brain resolver works alone.</summary>
+/// <summary>
+/// The services of <see cref="DowningGuard"/>. Without them in the actor system's setup, Akka's split brain resolver runs without the
+/// guard.
+/// </summary>
 internal sealed class DowningGuardSetup(INodeRegistry registry, TimeProvider time, ILogger logger) : Setup
 {
     public INodeRegistry Registry { get; } = registry;
@@ -17,7 +20,8 @@ internal sealed class DowningGuardSetup(INodeRegistry registry, TimeProvider tim
 }
 
 /// <summary>
-/// Akka's split brain resolver under a <see cref="DowningGuard"/>. Named in the actor system's configuration, and made by Akka.
+/// Runs Akka's split brain resolver under a <see cref="DowningGuard"/>. Akka creates it by its name in the configuration of the actor
+/// system.
 /// </summary>
 internal sealed class DowningGuardProvider(ActorSystem system, Akka.Cluster.Cluster cluster) : IDowningProvider
 {
@@ -31,8 +35,8 @@ internal sealed class DowningGuardProvider(ActorSystem system, Akka.Cluster.Clus
         {
             var setup = system.Settings.Setup.Get<DowningGuardSetup>();
             if (!setup.HasValue) return _resolver.DowningActorProps;
-            // Asked anew for each resolver: the props hold an object in which a resolver keeps the members that it knows. A resolver that
-            // was started with those of one before it would count nodes that were removed in between.
+            // The props hold an object in which a resolver keeps the members. So each resolver gets new props: with the props of an earlier
+            // resolver it would count nodes that have been removed since.
             Func<Props> resolver = () => _resolver.DowningActorProps;
             return Props.Create(() => new DowningGuard(cluster, resolver, setup.Value));
         }

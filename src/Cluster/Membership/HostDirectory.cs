@@ -4,7 +4,10 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>Keeps <see cref="ClusterHosts"/> up to date with the members of the cluster, for deliveries on this node.</summary>
+/// <summary>
+/// Keeps <see cref="ClusterHosts"/> up to date with the members of the cluster. Deliveries on this node read it. One actor for each actor
+/// system.
+/// </summary>
 internal sealed class HostDirectory(ClusterHosts hosts) : UntypedActor
 {
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);

@@ -1,31 +1,36 @@
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Who is in a cluster on the shared database. Every method may throw <see cref="RegistryException"/> when the database does not answer.
+/// The registry of the nodes in a cluster on the shared database. Every method throws <see cref="RegistryException"/> when the database
+/// does not answer.
 /// </summary>
 internal interface INodeRegistry
 {
-    /// <summary>All rows, those that were written last first.</summary>
+    /// <summary>Reads all rows, newest first.</summary>
     Task<IReadOnlyList<NodeRow>> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes the place of all that is in the registry; false, and no change, when that is no longer what was expected.</summary>
+    /// <summary>
+    /// Replaces all rows by the row of a founding node; false, without a change, when the rows are not the expected ones.
+    /// </summary>
     Task<bool> TryFoundAsync(IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken);
 
-    /// <summary>Says that a node has joined.</summary>
+    /// <summary>Adds the row of a node that has joined.</summary>
     Task EnterAsync(string address, long incarnation, CancellationToken cancellationToken);
 
-    /// <summary>Says that a node lives; false when another cluster has been founded since, or another node has the address.</summary>
+    /// <summary>
+    /// Increments the beat of a node; false when its row is gone because another cluster has been founded or another node uses the address.
+    /// </summary>
     Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken);
 
-    /// <summary>Says that a node has left.</summary>
+    /// <summary>Deletes the row of a node that leaves.</summary>
     Task LeaveAsync(string address, long incarnation, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes a silent node out, whose next beat will tell it so; whether that incarnation of it is out. It is not, and nothing changes,
-    /// when it has beaten since it was seen.
+    /// Deletes the row of a silent node, whose next beat then fails. Returns whether the incarnation has no row; false, without a change,
+    /// when the node has beaten since the row was read.
     /// </summary>
-    Task<bool> TakeOutAsync(NodeRow seen, CancellationToken cancellationToken);
+    Task<bool> RemoveAsync(NodeRow row, CancellationToken cancellationToken);
 }
 
-/// <summary>The registry does not answer; the message is one line.</summary>
+/// <summary>Thrown when the registry does not answer. The message is one line.</summary>
 internal sealed class RegistryException(string message, Exception cause) : Exception(message, cause);

@@ -6,7 +6,7 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>Writes who comes to the cluster and who goes to the node's log.</summary>
+/// <summary>Logs which members join, leave, and become unreachable. One actor for each actor system.</summary>
 internal sealed class MembershipLog(ILogger logger) : UntypedActor
 {
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
@@ -26,7 +26,7 @@ internal sealed class MembershipLog(ILogger logger) : UntypedActor
                 ClusterLog.NodeUp(logger, Name(e.Member), string
                 .Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
             case ClusterEvent.MemberDowned e: ClusterLog.NodeDown(logger, Name(e.Member)); break;
-            // A node that leaves is told that all others are removed as they are: only those that left or were declared dead are gone.
+            // A leaving node gets MemberRemoved for all members. Only members that left or were declared dead are really gone.
             case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting or MemberStatus.Down } e:
                 ClusterLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
             case ClusterEvent.UnreachableMember e: ClusterLog.NodeUnreachable(logger, Name(e.Member)); break;

@@ -1,58 +1,56 @@
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>One member of the cluster as it is seen from here.</summary>
+/// <summary>A member of the cluster as this node sees it.</summary>
 /// <param name="Address">Its <c>host:port</c>.</param>
-/// <param name="Incarnation">Which start of the node at that address it is.</param>
-/// <param name="IsQueue">Whether it has the role <c>queue</c> and a vote: it has been let in, and is not on its way out for good.</param>
+/// <param name="Incarnation">The id of one start of the node at this address.</param>
+/// <param name="IsQueue">Whether it has the role <c>queue</c> and a vote: it has joined and is not leaving.</param>
 /// <param name="IsReachable">Whether the failure detectors reach it.</param>
-/// <param name="IsOut">Whether it has been declared dead or has left; it keeps nobody from joining then.</param>
-internal readonly record struct MemberView(string Address, long Incarnation, bool IsQueue, bool IsReachable, bool IsOut);
+/// <param name="IsOut">Whether it has been declared dead or has left, so that it no longer prevents other nodes from joining.</param>
+internal readonly record struct MemberState(string Address, long Incarnation, bool IsQueue, bool IsReachable, bool IsOut);
 
-/// <summary>What a node that reaches no queue node does next.</summary>
+/// <summary>The next step of a node that reaches no queue node.</summary>
 internal abstract record OrphanStep
 {
     private OrphanStep()
     {
     }
 
-    /// <summary>Nothing, and look again.</summary>
+    /// <summary>Wait and decide again later.</summary>
     public sealed record Wait : OrphanStep;
 
-    /// <summary>Leave the cluster: it lives elsewhere, or it will not be found out whether it does.</summary>
-    /// <param name="Reason">Why, in words.</param>
-    public sealed record GiveUp(string Reason) : OrphanStep;
+    /// <summary>Leave the cluster: it lives on the other side of a split, or the wait for a decision was too long.</summary>
+    /// <param name="Reason">The reason, for the log.</param>
+    public sealed record Leave(string Reason) : OrphanStep;
 
-    /// <summary>Take these out of the registry, if they are as silent there as here, and out of the cluster then.</summary>
-    /// <param name="Silent">What the registry says of each; with beat 0 when it says nothing.</param>
+    /// <summary>Remove silent nodes from the registry, if their rows are unchanged, and then from the cluster.</summary>
+    /// <param name="Silent">The rows of the silent nodes; a node without a row has beat 0.</param>
     public sealed record Remove(IReadOnlyList<NodeRow> Silent) : OrphanStep;
 }
 
 /// <summary>
-/// Decides for a node without the role <c>queue</c> that reaches no queue node whether it has been cut off from them or they have died.
-/// Akka's rule, that the majority of queue nodes lives, would end it in both cases; but it has knowledge that no other node has, of
-/// attempts whose outcome no queue has recorded yet, and where all queue nodes have died there is no other side that goes on without it.
-/// The registry tells the two apart: queue nodes that live beat there. One rule a time without queue nodes. No I/O, no clock.
+/// Decides, for a node without the role <c>queue</c> that reaches no queue node, whether the node is cut off or the queue nodes have died.
+/// Akka's rule that the majority of queue nodes survives would end the node in both cases. But the node alone knows the outcomes of
+/// attempts that no queue has recorded yet, and when all queue nodes have died no other side continues. The registry distinguishes the two
+/// cases: living queue nodes beat there. <see cref="DowningGuard"/> creates one rule for each period without queue nodes. No I/O, no clock.
 /// </summary>
 /// <param name="self">This node's <c>host:port</c>.</param>
 internal sealed class OrphanRule(string self)
 {
-    /// <summary>
-    /// How long a side of a split waits before it decides, the time of the split brain resolver: nobody is given up by a glimpse.
-    /// </summary>
+    /// <summary>How long a side of a split waits before it decides, which is also the time of the split brain resolver.</summary>
     public static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(6);
 
     /// <summary>
-    /// For how long a node must have been beating to count as living. Queue nodes that were frozen beat as soon as they wake up, a second
-    /// or two before they can be reached again. More than one beat's interval, so it takes two.
+    /// How long a node must have been beating to count as living. Queue nodes that were frozen beat as soon as they wake up, a second or
+    /// two before they can be reached again. The time exceeds one beat interval, so two beats are needed.
     /// </summary>
     public static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// How long it may stay undecided who lives, because the database does not answer or because those who beat there cannot be reached.
+    /// How long the rule may stay undecided, because the database does not answer or because beating nodes cannot be reached.
     /// </summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan UndecidedLimit = TimeSpan.FromMinutes(10);
 
-    // A beat or two may come late on a busy machine. What comes after more than that begins anew to show that it lives.
+    // A beat or two may come late on a busy machine. A beat after a longer pause starts a new series.
     private static readonly TimeSpan MaxBeatPause = 2 * FoundingRule.BeatInterval;
 
     private readonly HashSet<(string Address, long Incarnation)> _met = [];
@@ -61,17 +59,17 @@ internal sealed class OrphanRule(string self)
     private TimeSpan? _since;
     private TimeSpan _decidedAt;
     private TimeSpan _watchedSince;
-    private TimeSpan? _lookedAt;
+    private TimeSpan? _readAt;
 
-    /// <summary>Whether the rule has something to decide: this node is a member, and reaches no queue node.</summary>
-    public static bool Applies(IReadOnlyList<MemberView> members, string self) =>
+    /// <summary>Whether the rule applies: this node is a member and reaches no queue node.</summary>
+    public static bool Applies(IReadOnlyList<MemberState> members, string self) =>
         members.Any(member => IsSame(member.Address, self)) && !members.Any(member => member is { IsQueue: true, IsReachable: true });
 
-    /// <summary>A look at the cluster and at the registry.</summary>
-    /// <param name="members">All members, this node among them.</param>
+    /// <summary>Decides after a read of the cluster state and the registry.</summary>
+    /// <param name="members">All members, including this node.</param>
     /// <param name="rows">The registry's rows; null when the database does not answer.</param>
-    /// <param name="now">Time of a clock that never goes back.</param>
-    public OrphanStep Look(IReadOnlyList<MemberView> members, IReadOnlyList<NodeRow>? rows, TimeSpan now)
+    /// <param name="now">The time of a monotonic clock.</param>
+    public OrphanStep Decide(IReadOnlyList<MemberState> members, IReadOnlyList<NodeRow>? rows, TimeSpan now)
     {
         if (_since is null) (_since, _decidedAt) = (now, now);
         foreach (var member in members) _met.Add((member.Address, member.Incarnation));
@@ -82,28 +80,28 @@ internal sealed class OrphanRule(string self)
         {
             Watch(rows, now);
             if (now - _since >= StableAfter && FindWinner(missing, now) is { } winner)
-                return new OrphanStep.GiveUp($"{winner} lives on the other side of a split");
+                return new OrphanStep.Leave($"{winner} lives on the other side of a split");
             var silent = missing.Where(member => now - SilentSince(member) >= FoundingRule.Silence).ToList();
             if (silent.Count == missing.Count) _decidedAt = now;
-            else undecided = $"{missing.Except(silent).First().Address} has been neither reached nor silent";
-            if (silent.Count > 0 && now - _decidedAt < Patience) return new OrphanStep.Remove([.. silent.Select(Row)]);
+            else undecided = $"{missing.Except(silent).First().Address} is unreachable but beats in the registry";
+            if (silent.Count > 0 && now - _decidedAt < UndecidedLimit) return new OrphanStep.Remove([.. silent.Select(Row)]);
         }
 
-        return now - _decidedAt < Patience
+        return now - _decidedAt < UndecidedLimit
             ? new OrphanStep.Wait()
-            : new OrphanStep.GiveUp($"no queue node has been reached for {Patience.TotalMinutes} minutes, and {undecided}");
+            : new OrphanStep.Leave($"no queue node has been reached for {UndecidedLimit.TotalMinutes} minutes, and {undecided}");
     }
 
     private static bool IsSame(string address, string other) => string.Equals(address, other, StringComparison.OrdinalIgnoreCase);
 
-    private static (string Address, long Incarnation) Key(MemberView member) => (member.Address, member.Incarnation);
+    private static (string Address, long Incarnation) Key(MemberState member) => (member.Address, member.Incarnation);
 
     private void Watch(IReadOnlyList<NodeRow> rows, TimeSpan now)
     {
-        // What happened while nobody looked is not known: silence begins anew.
-        var isFirst = _lookedAt is null;
-        if (isFirst || now - _lookedAt > FoundingRule.MaxPause) _watchedSince = now;
-        _lookedAt = now;
+        // Beats during a pause in reading are unknown, so the silence is measured anew.
+        var isFirst = _readAt is null;
+        if (isFirst || now - _readAt > FoundingRule.MaxPause) _watchedSince = now;
+        _readAt = now;
         var watched = new Dictionary<string, Watched>(StringComparer.OrdinalIgnoreCase);
         foreach (var row in rows)
         {
@@ -116,9 +114,8 @@ internal sealed class OrphanRule(string self)
         _watched = watched;
     }
 
-    // A queue node that lives and is not reached, or one that has come into a cluster of which this node is not: both show that the others
-    // go on without it.
-    private string? FindWinner(List<MemberView> missing, TimeSpan now)
+    // A beating queue node that is unreachable, or a beating node that is no member here, shows that another side continues.
+    private string? FindWinner(List<MemberState> missing, TimeSpan now)
     {
         foreach (var (row, beatsSince, changedAt) in _watched.Values)
         {
@@ -132,7 +129,7 @@ internal sealed class OrphanRule(string self)
         return null;
     }
 
-    private TimeSpan SilentSince(MemberView member)
+    private TimeSpan SilentSince(MemberState member)
     {
         var since = _unreachable[Key(member)];
         if (since < _watchedSince) since = _watchedSince;
@@ -140,10 +137,10 @@ internal sealed class OrphanRule(string self)
             ? at.ChangedAt : since;
     }
 
-    private NodeRow Row(MemberView member) =>
+    private NodeRow Row(MemberState member) =>
         _watched.TryGetValue(member.Address, out var at) && at.Row.Incarnation == member.Incarnation ? at.Row
             : new NodeRow(member.Address, member.Incarnation, 0);
 
-    // BeatsSince: of the first of the beats that came without a pause; null when none has come since this is watched.
+    // BeatsSince: the time of the first beat in the current series; null without a beat since the first read.
     private readonly record struct Watched(NodeRow Row, TimeSpan? BeatsSince, TimeSpan ChangedAt);
 }

@@ -5,40 +5,14 @@ using Postfleet.Storage.Schema;
 
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>The registry as a table of the database that holds the mail.</summary>
+/// <summary>
+/// The registry as a table of the database that holds the mail. It owns one connection. <see cref="ClusterNode"/> prepares it before any
+/// other call; <see cref="ClusterJoin"/> and <see cref="DowningGuard"/> call it from any thread.
+/// </summary>
 internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
 {
-    // Founders one after the other, and no table made twice; "postnode" in ASCII.
+    // Founders wait for each other; "postnode" in ASCII.
     private const string Lock = "SELECT pg_advisory_xact_lock(8101819344077286501)";
-
-    /// <summary>Makes its table.</summary>
-    private const string Table =
-        """
-        CREATE TABLE IF NOT EXISTS cluster_node (
-          address     text COLLATE "C" NOT NULL PRIMARY KEY,
-          incarnation bigint NOT NULL,
-          beat        bigint NOT NULL,
-          seen_at     timestamptz NOT NULL
-        )
-        """;
-
-    /// <summary>The steps of its table, which a node also makes for itself where its database user may.</summary>
-    private static readonly SchemaPlan Schema = new("cluster", [new(1, "table cluster_node where missing", Table)]);
-
-    /// <summary>
-    /// Which database this is. It is a plan of its own: programs that know nothing of it start on the database as before. So an upgrade can
-    /// go node by node.
-    /// </summary>
-    private static readonly SchemaPlan Identity = new("database",
-    [
-        new(1, "the id of the database, in table cluster_database",
-            """
-            CREATE TABLE IF NOT EXISTS cluster_database (id text NOT NULL PRIMARY KEY);
-            INSERT INTO cluster_database (id)
-            SELECT left(md5(concat(random(), clock_timestamp(), pg_postmaster_start_time(), pg_backend_pid(), current_database())), 16)
-            WHERE NOT EXISTS (SELECT FROM cluster_database);
-            """),
-    ]);
 
     private const string Enter =
         """
@@ -47,11 +21,10 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         """;
 
     private readonly NpgsqlDataSource _source;
-    private bool _hasTable;
 
     public PostgresNodeRegistry(string connectionString)
     {
-        // Of its own, so that it answers while the mail waits for connections; short limits, since it asks again at once.
+        // A connection of its own, which mail does not compete for. The limits are short, because each query is repeated soon.
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             MinPoolSize = 0,
@@ -64,19 +37,19 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         _source = NpgsqlDataSource.Create(settings);
     }
 
-    /// <summary>Makes its table, and the id of the database, where they are missing.</summary>
-    /// <returns>The steps that were done, a line for each.</returns>
-    /// <exception cref="StartFailureException">The database does not answer, or was made by a newer version.</exception>
+    /// <summary>Runs the missing steps of the registry's schema, which also create the id of the database.</summary>
+    /// <returns>One line for each step that ran.</returns>
+    /// <exception cref="StartFailureException">The database does not answer, or a newer version of the program has migrated it.</exception>
     public Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken) => StartAsync<IReadOnlyList<string>>(
         "prepare the list of nodes",
         async connection =>
         [
-            .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, Schema, cancellationToken),
-            .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, Identity, cancellationToken),
+            .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, RegistrySchema.Nodes, cancellationToken),
+            .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, RegistrySchema.Database, cancellationToken),
         ],
         cancellationToken);
 
-    /// <summary>Which database this is, once it is prepared; null where somebody has deleted its id.</summary>
+    /// <summary>Reads the id of a prepared database; null if its row has been deleted.</summary>
     /// <exception cref="StartFailureException">The database does not answer.</exception>
     public Task<string?> ReadDatabaseIdAsync(CancellationToken cancellationToken) => StartAsync(
         "read the id of the database",
@@ -119,21 +92,21 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
                 transaction, "DELETE FROM cluster_node WHERE address = $1 AND incarnation = $2", cancellationToken, address, incarnation),
             cancellationToken);
 
-    public Task<bool> TakeOutAsync(NodeRow seen, CancellationToken cancellationToken) =>
+    public Task<bool> RemoveAsync(NodeRow row, CancellationToken cancellationToken) =>
         RunAsync(
             async transaction =>
             {
                 await ExecuteAsync(
                     transaction, "DELETE FROM cluster_node WHERE address = $1 AND incarnation = $2 AND beat = $3",
-                    cancellationToken, seen.Address, seen.Incarnation, seen.Beat);
+                    cancellationToken, row.Address, row.Incarnation, row.Beat);
                 var rows = await ReadAsync(transaction, cancellationToken);
-                return !rows.Any(row => row.Address == seen.Address && row.Incarnation == seen.Incarnation);
+                return !rows.Any(other => other.Address == row.Address && other.Incarnation == row.Incarnation);
             },
             cancellationToken);
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private async Task<T> StartAsync<T>(string what, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> StartAsync<T>(string action, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
     {
         try
         {
@@ -142,7 +115,7 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
-            throw new StartFailureException($"cannot {what} in PostgreSQL at {PostgresPool.Describe(_source)}: {PostgresReason.Of(e)}", e);
+            throw new StartFailureException($"cannot {action} in PostgreSQL at {PostgresPool.Describe(_source)}: {PostgresReason.Of(e)}", e);
         }
     }
 
@@ -152,10 +125,8 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         {
             await using var connection = await _source.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            if (!_hasTable) await CreateTableAsync(transaction, cancellationToken);
             var result = await work(transaction);
             await transaction.CommitAsync(cancellationToken);
-            _hasTable = true;
             return result;
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
@@ -164,17 +135,9 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         }
     }
 
-    // Asked first, so that a node whose database user may not create tables can use the one that is there.
-    private static async Task CreateTableAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
-    {
-        await ExecuteAsync(transaction, Lock, cancellationToken);
-        await using var find = new NpgsqlCommand("SELECT to_regclass('cluster_node') IS NOT NULL", transaction.Connection, transaction);
-        if (await find.ExecuteScalarAsync(cancellationToken) is not true) await ExecuteAsync(transaction, Table, cancellationToken);
-    }
-
     private static async Task<IReadOnlyList<NodeRow>> ReadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        // Bounded: nodes with ever new addresses must not make every start read the list of all that ever were. Founding deletes them.
+        // Bounded, because nodes with changing addresses leave rows until the next founding deletes them.
         await using var command = new NpgsqlCommand(
             "SELECT address, incarnation, beat, clock_timestamp() - seen_at FROM cluster_node ORDER BY seen_at DESC LIMIT 1000",
             transaction.Connection, transaction);

@@ -10,21 +10,21 @@ using Postfleet.Core;
 
 namespace Postfleet.Cluster.Systems;
 
-/// <summary>Makes the actor system <c>postfleet</c>.</summary>
-/// <param name="settings">What the cluster's part of the node starts from.</param>
-/// <param name="persistence">Where events go.</param>
-/// <param name="databaseId">The id of the database; null where only one node can be.</param>
+/// <summary>Creates the actor system <c>postfleet</c>. Called by <see cref="ClusterNode"/>.</summary>
+/// <param name="settings">The cluster settings of the node.</param>
+/// <param name="persistence">The journals.</param>
+/// <param name="databaseId">The id of the database; null for embedded storage.</param>
 /// <param name="loggers">The node's log.</param>
-/// <param name="guard">What the cluster's downing asks about nodes that cannot be reached; null where only one node can be.</param>
-/// <param name="isJoining">Whether this node is on its way into a cluster, from before its actor system is made.</param>
+/// <param name="guard">The services for decisions about unreachable nodes; null for embedded storage.</param>
+/// <param name="isJoining">Whether this node is joining a cluster; true before its actor system is created.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ActorSystems(
     ClusterNodeSettings settings, IActorPersistence persistence, string? databaseId, ILoggerFactory loggers, DowningGuardSetup? guard,
     Func<bool> isJoining, TimeProvider time)
 {
-    /// <summary>Makes one that is in no cluster yet.</summary>
+    /// <summary>Creates an actor system outside of a cluster.</summary>
     /// <exception cref="StartFailureException">Its address or its port cannot be listened on.</exception>
-    /// <exception cref="InvalidOperationException">A message would not travel in our format, or an event not go to the shared
+    /// <exception cref="InvalidOperationException">A message type has no serializer of this program, or a journal is not in the shared
     /// storage.</exception>
     public ActorSystem Create()
     {
@@ -41,7 +41,7 @@ internal sealed class ActorSystems(
         persistence.Verify(system);
         var fallback = system.Serialization.FindSerializerForType(typeof(object));
         if (fallback is not RefusingSerializer)
-            throw new InvalidOperationException($"what has no format would travel by {fallback.GetType().Name}");
+            throw new InvalidOperationException($"types without a format would be serialized by {fallback.GetType().Name}");
         return system;
     }
 

@@ -9,9 +9,9 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Postfleet.Cluster.Systems;
 
-/// <summary>Hands the node's log to the actor system.</summary>
+/// <summary>Passes the node's log to the actor system.</summary>
 /// <param name="loggers">The node's log.</param>
-/// <param name="isJoining">Whether the node is on its way into a cluster, from before its actor system is made.</param>
+/// <param name="isJoining">Whether this node is joining a cluster; true before its actor system is created.</param>
 internal sealed class AkkaLogSetup(ILoggerFactory loggers, Func<bool> isJoining) : Setup
 {
     public ILoggerFactory Loggers { get; } = loggers;
@@ -19,7 +19,7 @@ internal sealed class AkkaLogSetup(ILoggerFactory loggers, Func<bool> isJoining)
     public Func<bool> IsJoining { get; } = isJoining;
 }
 
-/// <summary>Writes what the actor system logs to the node's log.</summary>
+/// <summary>Writes log events of the actor system to the node's log. Akka creates it by its name in the configuration.</summary>
 internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private readonly ILoggerFactory _loggers;
@@ -49,8 +49,8 @@ internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILogge
         ClusterLog.Akka(logger, level, e.Cause, e.LogSource, message);
     }
 
-    // A contact that does not answer is asked every second or two, and each time gives several lines. The node's own line names each
-    // contact and its reason. An address that cannot be listened on gives several lines too. The node's own line names the setting.
+    // Akka logs several lines for each request to a contact that does not answer, every second or two, and for an address that cannot be
+    // listened on. The node's own lines name the contact with the reason, or the setting.
     private static bool IsAboutNetwork(LogEvent e) => e.LogClass.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) is true
         || e.LogSource.StartsWith("remoting (", StringComparison.Ordinal)
             || e.LogSource.Contains("/joinSeedNodeProcess", StringComparison.Ordinal);

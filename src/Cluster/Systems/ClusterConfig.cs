@@ -6,16 +6,16 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Cluster.Systems;
 
-/// <summary>The actor system's configuration, made from the node's own. <c>docs/operations.md</c> justifies its times one by one.</summary>
+/// <summary>Creates the configuration of the actor system. <c>docs/operations.md</c> explains each of its times.</summary>
 internal static class ClusterConfig
 {
-    /// <summary>Makes it.</summary>
-    /// <param name="settings">What the cluster's part of the node starts from.</param>
-    /// <param name="databaseId">The id of the database that the node uses; null where no other node can use it.</param>
+    /// <summary>Creates the configuration.</summary>
+    /// <param name="settings">The cluster settings of the node.</param>
+    /// <param name="databaseId">The id of the database; null for embedded storage.</param>
     public static Config Create(ClusterNodeSettings settings, string? databaseId = null)
     {
         IEnumerable<string> roles = [.. settings.Roles, .. ClusterHosts.ToRoles(settings.MailHost)];
-        if (databaseId is not null) roles = roles.Append(DatabaseSign.ToRole(databaseId));
+        if (databaseId is not null) roles = roles.Append(DatabaseIdentity.ToRole(databaseId));
         var roleList = string.Join(", ", roles.Select(role => $"\"{role}\""));
         var seconds = ((int)Math.Ceiling(settings.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         var stableAfter = OrphanRule.StableAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
@@ -30,24 +30,24 @@ internal static class ClusterConfig
               extensions = []
               actor {
                 provider = cluster
-                # Of all actors that stash, and so of all that persist.
+                # The mailbox of all actors that stash, which includes all persistent actors.
                 mailbox.unbounded-deque-based.mailbox-type = "Postfleet.Cluster.Systems.LeanMailbox, Postfleet.Cluster"
                 serializers.refusing = "Postfleet.Cluster.Systems.RefusingSerializer, Postfleet.Cluster"
                 serialization-bindings."System.Object" = refusing
               }
               remote {
-                # The membership says it once; these say it at each try.
+                # MembershipLog logs each change once; these events would be logged for each try.
                 log-remote-lifecycle-events = off
-                # A node that starts again under its address is let in at once, and one that is slow to start is asked again soon.
+                # A node that restarts under its address connects soon, and a node that starts slowly is tried again soon.
                 retry-gate-closed-for = 2s
                 dot-netty.tcp {
                   hostname = "{{settings.Host}}"
                   port = {{settings.Port}}
-                  # With it a second program could open the same port on Linux, and get half of the connections.
+                  # With tcp-reuse-addr a second program could open the same port on Linux and get half of the connections.
                   tcp-reuse-addr = off
                   enable-ssl = {{(settings.Tls is null ? "off" : "on")}}
                   connection-timeout = 5s
-                  # Bodies never travel in messages; the largest are 500 jobs with their recipients.
+                  # Messages never hold mail content. The largest message has 500 jobs with their recipients.
                   maximum-frame-size = 1MiB
                   send-buffer-size = 2MiB
                   receive-buffer-size = 2MiB
@@ -56,42 +56,43 @@ internal static class ClusterConfig
               cluster {
                 roles = [{{roleList}}]
                 app-version = "{{settings.Version}}"
-                # The node decides itself whom to join: see FoundingRule.
+                # FoundingRule decides whom to join.
                 seed-nodes = []
                 retry-unsuccessful-join-after = 5s
                 shutdown-after-unsuccessful-join-seed-nodes = off
                 run-coordinated-shutdown-when-down = on
                 failure-detector {
                   heartbeat-interval = 1s
-                  # Longer than any pause of the garbage collector or of a starved machine that has been seen under load.
+                  # Longer than all measured pauses of the garbage collector and of overloaded machines.
                   acceptable-heartbeat-pause = 4s
                 }
-                # The split brain resolver, held back on nodes that do not see a single queue node: see OrphanRule.
+                # The split brain resolver, stopped on nodes that reach no queue node: see OrphanRule.
                 downing-provider-class = "Postfleet.Cluster.Membership.DowningGuardProvider, Postfleet.Cluster"
                 split-brain-resolver {
                   active-strategy = keep-majority
                   stable-after = {{stableAfter}}s
-                  # Off and on of links for this long, and every node starts again in a new cluster.
-                  # A starved machine is unsteady for long, and all nodes at once is the most that can be lost; no mail is, and none comes twice but from senders.
-                  # Each node judges that by itself and for all: one frontend that is starved must not end the nodes that own mail.
+                  # After this time of unstable links all nodes are declared dead and form a new cluster. No mail is lost, and only delivery
+                  # nodes may send mail twice. Each node decides this for all nodes, so only queue nodes may: an overloaded frontend must
+                  # not end the nodes that own mail.
                   down-all-when-unstable = {{(settings.Roles.Contains(NodeRoles.Queue) ? "60s" : "off")}}
-                  # Queues own mail: a frontend or a sender more or less on one side must not decide where they run.
+                  # Queue nodes own the mail, so the number of frontends and delivery nodes on a side must not decide.
                   keep-majority.role = queue
                 }
-                # What the losing side needs to find out that it has lost, which it does by the same times as the winning one.
+                # The time that the losing side needs to stop after its decision, which both sides make after the same time.
                 down-removal-margin = 4s
                 sharding {
                   state-store-mode = ddata
                   remember-entities-store = eventsourced
-                  # All at once would ask the journal for every queue in the same second.
+                  # Recovering all entities at once would read the journals of all queues in the same second.
                   entity-recovery-strategy = constant
                   entity-recovery-constant-rate-strategy { frequency = 50ms, number-of-entities = 100 }
-                  # A queue stops when the journal fails, and is to be back soon after the journal is.
+                  # A queue stops when the journal fails, and should restart soon after the journal has recovered.
                   entity-restart-backoff = 3s
                   shard-failure-backoff = 3s
                   coordinator-failure-backoff = 3s
                   retry-interval = 1s
-                  # The names of a shard's queues are read while the queues of others replay; giving up after the default of 5 s would only read them again.
+                  # The entity names of a shard are read while queues of other shards replay. After the default of 5 s the read would be
+                  # repeated in vain.
                   updating-state-timeout = 15s
                   rebalance-interval = 5s
                   least-shard-allocation-strategy { rebalance-absolute-limit = 10, rebalance-relative-limit = 0.1 }

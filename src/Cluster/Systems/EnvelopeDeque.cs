@@ -5,18 +5,18 @@ using Akka.Dispatch.MessageQueues;
 namespace Postfleet.Cluster.Systems;
 
 /// <summary>
-/// The messages of one actor, in order, unbounded as those of Akka's own mailboxes are. What is empty holds next to nothing: Akka's first
-/// segment takes a kilobyte in each of a hundred thousand queues that sleep.
+/// The messages of one actor in order, unbounded like Akka's own mailboxes. An empty deque has no array: the first segment of Akka's deque
+/// takes a kilobyte in each of a hundred thousand idle queues. Senders enqueue on any thread; the actor's dispatcher dequeues.
 /// </summary>
 internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessageQueueSemantics
 {
-    private const int FirstRoom = 4;
+    private const int FirstCapacity = 4;
 
-    /// <summary>Room that is kept when the last message has gone; more goes with it.</summary>
-    private const int MaxIdleRoom = 8;
+    /// <summary>The largest array that is kept when the deque becomes empty.</summary>
+    private const int MaxIdleCapacity = 8;
 
     private readonly Lock _lock = new();
-    // A ring, of a power of two.
+    // A ring buffer. Its length is a power of two.
     private Envelope[] _ring = [];
     private int _first;
     private volatile int _count;
@@ -56,7 +56,7 @@ internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessage
             envelope = _ring[_first];
             _ring[_first] = default;
             _first = (_first + 1) & (_ring.Length - 1);
-            if (--_count == 0 && _ring.Length > MaxIdleRoom) (_ring, _first) = ([], 0);
+            if (--_count == 0 && _ring.Length > MaxIdleCapacity) (_ring, _first) = ([], 0);
             return true;
         }
     }
@@ -68,7 +68,7 @@ internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessage
 
     private void Grow()
     {
-        var ring = new Envelope[Math.Max(FirstRoom, 2 * _ring.Length)];
+        var ring = new Envelope[Math.Max(FirstCapacity, 2 * _ring.Length)];
         for (var i = 0; i < _count; i++) ring[i] = _ring[(_first + i) & (_ring.Length - 1)];
         (_ring, _first) = (ring, 0);
     }

@@ -5,7 +5,9 @@ using Akka.Dispatch.MessageQueues;
 
 namespace Postfleet.Cluster.Systems;
 
-/// <summary>The mailbox of persistent actors, of which a node may have a hundred thousand.</summary>
+/// <summary>
+/// The mailbox of persistent actors. A node may have a hundred thousand of them. Akka creates it by its name in the configuration.
+/// </summary>
 internal sealed class LeanMailbox(Settings settings, Config config) : MailboxType(settings, config), IProducesMessageQueue<EnvelopeDeque>
 {
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using Akka.Serialization;
 namespace Postfleet.Cluster.Systems;
 
 /// <summary>
-/// Takes the place of Akka's JSON for every type that nobody has bound: such a message or event is refused, with its name in the log,
-/// instead of travelling with the names of CLR types that the next version may not have.
+/// Replaces Akka's JSON serializer for types without a binding: a message or event of an unbound type is refused and its type is logged.
+/// JSON would write the names of CLR types, which the next version may not have.
 /// </summary>
 public sealed class RefusingSerializer(ExtendedActorSystem system) : Serializer(system)
 {

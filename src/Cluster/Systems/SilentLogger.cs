@@ -3,8 +3,8 @@ using Akka.Event;
 namespace Postfleet.Cluster.Systems;
 
 /// <summary>
-/// Stands where the actor system would write to standard output by itself, before its loggers have started and after they have stopped:
-/// that output is the node's log, whose every line has one form.
+/// Suppresses Akka's own writes to standard output before its loggers have started and after they have stopped. Standard output is the
+/// node's log, and all its lines have the same format.
 /// </summary>
 internal sealed class SilentLogger : MinimalLogger
 {

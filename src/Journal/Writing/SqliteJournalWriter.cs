@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Postfleet.Journal.Common;
-using Postfleet.Journal.Plugin;
 using Postfleet.Storage;
 using Postfleet.Storage.Sqlite;
 

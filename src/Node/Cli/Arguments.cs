@@ -2,12 +2,12 @@ using Postfleet.Configuration;
 
 namespace Postfleet.Node.Cli;
 
-/// <summary>Tells settings from the program's own verbs and options.</summary>
+/// <summary>Separates settings from the program's verbs and options.</summary>
 internal static class Arguments
 {
     private static readonly string[] OwnOptions = ["--config", "--help", "--version"];
 
-    /// <summary>Takes out <c>--Section:Key=value</c> and <c>--Section:Key value</c>; both parts keep their order.</summary>
+    /// <summary>Splits off <c>--Section:Key=value</c> and <c>--Section:Key value</c>. Both lists keep their order.</summary>
     public static (IReadOnlyList<string> Settings, IReadOnlyList<string> Own) Split(IReadOnlyList<string> args)
     {
         var settings = new List<string>();
@@ -27,7 +27,7 @@ internal static class Arguments
         return (settings, own);
     }
 
-    // Those without a colon too: the loader knows the keys, and can say which one was meant.
+    // Unknown options without a colon count as settings: the loader knows all keys and can suggest the right key.
     private static bool IsSetting(string token) =>
         token.Length > 2 && token.StartsWith("--", StringComparison.Ordinal) && !OwnOptions.Contains(token.Split('=')[0]);
 }

@@ -11,18 +11,18 @@ namespace Postfleet.Node.Cli;
 /// <summary>The command line of the program: <c>postfleet [serve|check|migrate] [--config FILE] [--Section:Key=value ...]</c>.</summary>
 public static class CommandLine
 {
-    /// <summary>Exit code when the configuration, the command line itself or the storage is refused.</summary>
+    /// <summary>Exit code when the command line, the configuration or the storage is refused.</summary>
     public const int ConfigurationError = 2;
 
     private const string ErrorPrefix = "postfleet: ";
 
     /// <summary>
-    /// Parses the arguments and does what they ask for. The token that <paramref name="serve"/> gets is not bound to signals:
-    /// the host that it runs listens to them itself, and decides how long stopping may take.
+    /// Parses the arguments and runs the verb. The token passed to <paramref name="serve"/> is not bound to signals, because the host
+    /// handles signals itself and bounds the time of stopping.
     /// </summary>
     /// <param name="args">The arguments of the program.</param>
-    /// <param name="serve">Runs a node with a configuration that was checked; gives the exit code.</param>
-    /// <returns>The exit code: what <paramref name="serve"/> gave, 0, or <see cref="ConfigurationError"/>.</returns>
+    /// <param name="serve">Runs a node with a checked configuration and returns the exit code.</param>
+    /// <returns>The exit code of <paramref name="serve"/>, 0, or <see cref="ConfigurationError"/>.</returns>
     public static Task<int> RunAsync(string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve) =>
         RunAsync(args, serve,
             new Surroundings(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), Console.Out, Console.Error));
@@ -30,7 +30,7 @@ public static class CommandLine
     internal static async Task<int> RunAsync(
         string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve, Surroundings surroundings)
     {
-        // Taken out first: the value of a setting may look like a verb or an option.
+        // Settings are split off first, because the value of a setting may look like a verb or an option.
         var (settings, own) = Arguments.Split(args);
         var config = new Option<string?>("--config")
         {
@@ -75,7 +75,7 @@ public static class CommandLine
         root.SetAction(Serve);
         Verb("serve", "Run a node (the default).").SetAction(Serve);
         Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
-        Verb("migrate", "Bring the storage's tables up to date, as each start does too, and print what was done.").SetAction(Migrate);
+        Verb("migrate", "Migrate the tables of the storage, as each start does too, and print each step.").SetAction(Migrate);
 
         Command Verb(string name, string description)
         {
@@ -84,7 +84,7 @@ public static class CommandLine
             return verb;
         }
 
-        // Response files are off: a configuration file may have a name that starts with @.
+        // Response files are disabled, because the name of a configuration file may start with @.
         var parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
@@ -97,7 +97,7 @@ public static class CommandLine
             Output = surroundings.Output,
             Error = surroundings.Error,
             EnableDefaultExceptionHandler = false,
-            // Its default would end the process two seconds after SIGTERM, in the middle of a hand-over.
+            // The default would end the process two seconds after SIGTERM, before the node has stopped.
             ProcessTerminationTimeout = null,
         });
     }
@@ -126,7 +126,7 @@ public static class CommandLine
     }
 }
 
-/// <summary>What the command line works on, so that tests have their own.</summary>
+/// <summary>Environment and output of the command line, which tests replace.</summary>
 /// <param name="Environment">Environment variables.</param>
 /// <param name="WorkingDirectory">Where relative file names start.</param>
 /// <param name="Output">Standard output.</param>

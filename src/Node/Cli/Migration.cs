@@ -7,12 +7,12 @@ using Postfleet.Spool;
 namespace Postfleet.Node.Cli;
 
 /// <summary>
-/// The verb <c>migrate</c>: brings the storage up to date without starting a node, for one whose database user may not change tables.
+/// The verb <c>migrate</c>: migrates the storage without starting a node, for nodes whose database user may not change tables.
 /// </summary>
 internal static class Migration
 {
-    /// <summary>Does what is missing and prints it, a line for each step, or <c>up to date</c>.</summary>
-    /// <returns>Null, or why it could not be done, in one line.</returns>
+    /// <summary>Runs the missing steps and prints a line for each, or <c>up to date</c>.</summary>
+    /// <returns>Null, or the reason of a failure in one line.</returns>
     public static async Task<string?> RunAsync(PostfleetOptions options, TextWriter output, CancellationToken cancellationToken)
     {
         await using var journal = StoragePlace.Journal(options);

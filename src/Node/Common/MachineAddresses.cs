@@ -3,10 +3,12 @@ using System.Net.NetworkInformation;
 
 namespace Postfleet.Node.Common;
 
-/// <summary>The addresses of this machine: what a listener on all addresses stands for. The rooms are handed the question.</summary>
+/// <summary>
+/// Reads the addresses of this machine, on which a wildcard listener accepts connections. Modules get this method as a function.
+/// </summary>
 internal static class MachineAddresses
 {
-    /// <summary>Reads those that the machine has now.</summary>
+    /// <summary>Reads the current addresses.</summary>
     public static IEnumerable<IPAddress> Read() =>
         NetworkInterface.GetAllNetworkInterfaces()
             .SelectMany(face => face.GetIPProperties().UnicastAddresses)

@@ -6,19 +6,19 @@ using Postfleet.Node.Options;
 namespace Postfleet.Node.Configuration;
 
 /// <summary>
-/// Puts the configuration together: built-in defaults, then <c>postfleet.json</c> or the file that was named, then environment
-/// variables, then the command line. A list that a higher layer gives replaces the one below it as a whole.
+/// Loads the configuration from its layers: built-in defaults, then <c>postfleet.json</c> or the named file, then environment variables,
+/// then the command line. A list of a higher layer replaces the list below it completely. The command line calls it once.
 /// </summary>
 public static class ConfigurationLoader
 {
-    /// <summary>The file that is read when none is named and it exists.</summary>
+    /// <summary>The file that is read if it exists and no file is named.</summary>
     public const string DefaultFile = "postfleet.json";
 
-    /// <summary>Loads and checks the configuration. All faults are found in one go.</summary>
+    /// <summary>Loads and checks the configuration. The result has all faults.</summary>
     /// <param name="overrides">Settings of the command line, <c>--Section:Key=value</c> or <c>--Section:Key value</c>.</param>
-    /// <param name="file">The file to read, which must exist; null for <see cref="DefaultFile"/> if there is one.</param>
-    /// <param name="env">Environment variables; those named <c>POSTFLEET_Section__Key</c> are read.</param>
-    /// <param name="workingDirectory">Where relative file names start.</param>
+    /// <param name="file">The file to read, which must exist; null for <see cref="DefaultFile"/> if it exists.</param>
+    /// <param name="env">Environment variables. Names of the form <c>POSTFLEET_Section__Key</c> are read.</param>
+    /// <param name="workingDirectory">The base of relative file names.</param>
     public static LoadResult Load(string[] overrides, string? file, IDictionary env, string workingDirectory) =>
         Load(overrides, file, env, workingDirectory, MachineName.Find, checksFiles: true);
 
@@ -28,7 +28,7 @@ public static class ConfigurationLoader
         var errors = new List<string>();
         var path = Path.GetFullPath(file ?? DefaultFile, workingDirectory);
         var isFileRead = File.Exists(path);
-        if (file is not null && !isFileRead) errors.Add($"--config is '{file}', and there is no such file; allowed: a file that exists");
+        if (file is not null && !isFileRead) errors.Add($"--config is '{file}', but the file does not exist; allowed: an existing file");
         var reader = new SettingsReader(ConfigurationTable.Table);
         var values = reader.Read(OptionsMap.Flatten(new PostfleetOptions()), isFileRead ? path : null, env, overrides);
         errors.AddRange(reader.Errors);
@@ -41,7 +41,7 @@ public static class ConfigurationLoader
         IEnumerable<string> faults = [.. rooms.SelectMany(room => room.Check(values)), .. CrossChecks.Check(options)];
         if (checksFiles) faults = faults.Concat(rooms.SelectMany(room => room.CheckFiles(values, surroundings)));
         errors.AddRange(faults.Where(error => !reader.IsAboutRefused(error)));
-        // A key, a file name or a value may hold line ends and what a terminal obeys.
+        // A key, a file name or a value may contain line ends and terminal control characters.
         if (errors.Count > 0) return new LoadResult(null, [.. errors.Select(OneLine)]);
 
         if (options.Node.Hostname.Length == 0) options = options with { Node = options.Node with { Hostname = machineName() } };

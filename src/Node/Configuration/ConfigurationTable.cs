@@ -10,21 +10,19 @@ using Postfleet.Spool.Options;
 namespace Postfleet.Node.Configuration;
 
 /// <summary>
-/// Every key of the configuration: the one source of what is bound, of what is refused, of what <c>check</c> prints and of
-/// <c>docs/configuration.md</c>. The rooms bring their keys; this puts them together. Defaults are those of the options records.
+/// All keys of the configuration, collected from the modules. Binding, checks, the output of <c>check</c> and <c>docs/configuration.md</c>
+/// derive from this table. Defaults come from the options records.
 /// </summary>
 internal static class ConfigurationTable
 {
-    /// <summary>What each room brings.</summary>
+    /// <summary>The keys and checks of each module.</summary>
     public static IReadOnlyList<IModuleConfiguration> Rooms { get; } =
     [
         new NodeConfiguration(), new SpoolConfiguration(), new ClusterConfiguration(), new AdminConfiguration(),
         new FrontendConfiguration(), new DeliveryConfiguration(), new QueueConfiguration(),
     ];
 
-    /// <summary>
-    /// The keys as the engine takes them: the sections in the order of the root record, the keys of a section as its room has them.
-    /// </summary>
+    /// <summary>The table of all keys: sections in the order of the root record, keys of a section in the order of their module.</summary>
     public static KeyTable Table { get; } = new(Ordered());
 
     /// <summary>The keys, section by section.</summary>

@@ -5,19 +5,21 @@ using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
 
-/// <summary>Values of several rooms that do not go together, or are most likely mistakes. Each room checks its own.</summary>
+/// <summary>
+/// Checks values of several modules that contradict each other or are most likely mistakes. Each module checks its own values.
+/// </summary>
 internal static class CrossChecks
 {
     private const string LocalName = "localhost";
 
-    /// <summary>The roles without which accepted mail never leaves.</summary>
+    /// <summary>The roles that deliver accepted mail.</summary>
     private static readonly string[] RolesBehindFrontend = [NodeRoles.Queue, NodeRoles.Delivery];
 
     /// <summary>An error line for each fault.</summary>
     public static IEnumerable<string> Check(PostfleetOptions options) =>
         [.. CheckStorage(options), .. CheckEndpoints(options), .. CheckOwnTargets(options), .. RouteChecks.Check(options)];
 
-    /// <summary>A line for each setting that is allowed and most likely a mistake.</summary>
+    /// <summary>A warning line for each allowed setting that is most likely a mistake.</summary>
     public static IEnumerable<string> Warn(PostfleetOptions options) => [.. WarnOfRoles(options), .. RouteChecks.Warn(options)];
 
     private static IEnumerable<string> CheckStorage(PostfleetOptions options)
@@ -41,7 +43,7 @@ internal static class CrossChecks
     {
         List<(string Key, string Text, IPEndPoint Endpoint, bool IsListener)> all =
             [("Admin:Endpoint", options.Admin.Endpoint, IPEndPoint.Parse(options.Admin.Endpoint), false)];
-        // A name would have to be looked up; it counts as an address of its own, but localhost is known.
+        // A name other than localhost is not resolved, and is assumed to have an address of its own.
         if (IPAddress.TryParse(options.Cluster.Host == LocalName ? "127.0.0.1" : options.Cluster.Host, out var host))
             all.Add(("Cluster:Port", $"{options.Cluster.Port}", new IPEndPoint(host, options.Cluster.Port), false));
         foreach (var (index, listener) in options.Listeners.Index())
@@ -57,11 +59,10 @@ internal static class CrossChecks
         }
     }
 
-    // Whether the system opens only one of the two. Where listeners alone share a port, [::] takes IPv6 only, so that 0.0.0.0 can stand
-    // beside it.
+    // Whether the system opens only one of two endpoints. Between two listeners, [::] is IPv6 only, so that 0.0.0.0 may use the same port.
     private static bool Overlap(IPEndPoint one, IPEndPoint other, bool isDual)
     {
-        // Any free port is another one each time.
+        // Port 0 is a different free port each time.
         if (one.Port != other.Port || one.Port == 0) return false;
         if (one.AddressFamily == other.AddressFamily)
         {
@@ -72,7 +73,7 @@ internal static class CrossChecks
         return isDual && (one.Address.Equals(IPAddress.IPv6Any) || other.Address.Equals(IPAddress.IPv6Any));
     }
 
-    // A listener of this node takes by the same routes, so that mail would come back to it until it has too many Received fields.
+    // A listener of this node uses the same routes, so the mail would loop until it has too many Received fields.
     private static IEnumerable<string> CheckOwnTargets(PostfleetOptions options)
     {
         foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.To.Contains("://", StringComparison.Ordinal)))
@@ -82,12 +83,12 @@ internal static class CrossChecks
             if (!IPEndPoint.TryParse(target, out var endpoint)) continue;
             var own = options.Listeners.Index().FirstOrDefault(listener => IsAt(IPEndPoint.Parse(listener.Item.Endpoint), endpoint));
             if (own.Item is null) continue;
-            yield return $"Routes:{index}:To is '{route.To}', as is Listeners:{own.Index}:Endpoint, so that mail would go round; " +
+            yield return $"Routes:{index}:To is '{route.To}', as is Listeners:{own.Index}:Endpoint, so that mail would loop; " +
                 "allowed: another server";
         }
     }
 
-    // A wildcard listener has the loopback addresses for sure; which others the machine has is not looked up.
+    // A wildcard listener always has the loopback addresses. The other addresses of the machine are not read.
     private static bool IsAt(IPEndPoint listener, IPEndPoint target) =>
         listener.Port == target.Port && target.Port != 0
             && (listener.Address.Equals(target.Address)

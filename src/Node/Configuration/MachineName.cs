@@ -4,15 +4,15 @@ using Postfleet.Configuration;
 
 namespace Postfleet.Node.Configuration;
 
-/// <summary>The name of the machine, for nodes that were given none.</summary>
+/// <summary>The name of the machine, the default of <c>Node:Hostname</c>.</summary>
 internal static class MachineName
 {
     /// <summary>
-    /// The machine's full name as its resolver has it, else its short name, else <c>localhost</c>; a valid domain name always.
+    /// The machine's full name from the resolver, or its short name, or <c>localhost</c>. The result is always a valid domain name.
     /// </summary>
     public static string Find() => FirstName(FullName, Dns.GetHostName);
 
-    /// <summary>The first of some names that is a domain name, else <c>localhost</c>.</summary>
+    /// <summary>The first name that is a valid domain name, or <c>localhost</c>.</summary>
     internal static string FirstName(params Func<string?>[] sources) =>
         sources.Select(source => TextForms.EmptyOrName(source() ?? "")).FirstOrDefault(name => !string.IsNullOrEmpty(name)) ?? "localhost";
 
@@ -24,7 +24,7 @@ internal static class MachineName
         }
         catch (SocketException)
         {
-            // A machine that its resolver does not know has only its short name.
+            // A machine unknown to its resolver only has its short name.
             return null;
         }
     }

@@ -3,9 +3,7 @@ using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
 
-/// <summary>
-/// Holds the settings that name a mail address or a domain against the routes: mail that no route takes is refused or lost.
-/// </summary>
+/// <summary>Checks settings with mail addresses or domains against the routes, because mail without a route is refused or lost.</summary>
 internal sealed class RouteChecks
 {
     private const string AllowedAddress = "allowed: an address at a domain that a route takes";
@@ -16,7 +14,7 @@ internal sealed class RouteChecks
     private RouteChecks(PostfleetOptions options) =>
         (_options, _routes) = (options, [.. options.Routes.Select(route => (DomainPattern.Parse(route.Domain), route.To))]);
 
-    /// <summary>An error line for each address and each domain that no route takes.</summary>
+    /// <summary>An error line for each address and domain without a route.</summary>
     public static IEnumerable<string> Check(PostfleetOptions options)
     {
         var checks = new RouteChecks(options);
@@ -45,7 +43,7 @@ internal sealed class RouteChecks
             yield return $"{key} is '{value}', and Routes:{index}:To is 'reject' for {domain}; {AllowedAddress}";
     }
 
-    // A route that says reject is taken here: it may be how a domain of many is switched off.
+    // A route to reject counts as a route: operators disable single domains by it.
     private IEnumerable<string> CheckDomains()
     {
         foreach (var (index, text) in _options.Relay.Domains.Index())
@@ -62,13 +60,13 @@ internal sealed class RouteChecks
         if (domain.Equals(own, StringComparison.OrdinalIgnoreCase) && IndexOf(domain) is >= 0 and var index && _routes[index].To == "mx")
         {
             yield return $"{key} is '{value}', and Routes:{index}:To is 'mx' for {domain}, which is Node:Hostname: " +
-                "the mail host of that name is most likely this node, so that the mail goes nowhere; give that name a route of its own";
+                "the mail host of this name is most likely this node, so that the mail is never delivered; give the name a route of its own";
         }
     }
 
     private int IndexOf(string domain) => Array.FindIndex(_routes, route => route.Domain.Matches(domain));
 
-    // Whether some name matches both patterns. Two suffixes have names in common where one is the other or is below it.
+    // Whether a name can match both patterns. Two suffixes overlap when one of them ends with the other.
     private static bool Overlap(DomainPattern route, DomainPattern domain)
     {
         if (route.Text == "*") return true;

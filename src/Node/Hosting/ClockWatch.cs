@@ -3,48 +3,49 @@ using Postfleet.Core.Clocks;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// Says in the log that the wall clock was set, and by how much. Schedules do not notice it (<see cref="SteadyTimeProvider"/>); who reads
-/// the log sees times that jump, and has to know that stored times keep the old clock until the node is restarted. <see cref="NodeHost"/>
-/// makes one and keeps it to the end.
+/// Logs each step of the wall clock with its length. Schedules are not affected (<see cref="SteadyTimeProvider"/>), but times in the log
+/// jump, and operators have to know that stored times keep the old clock until the node restarts. <see cref="NodeHost"/> owns it; a timer
+/// calls it on the thread pool.
 /// </summary>
 internal sealed class ClockWatch : IDisposable
 {
-    /// <summary>The least step that is told. Clocks that follow a time server are moved by less now and then.</summary>
+    /// <summary>The shortest step that is logged. Time servers adjust clocks by less now and then.</summary>
     public static readonly TimeSpan MinStep = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // A thread that is not run between its looks at two clocks sees a difference that is none.
-    private static readonly TimeSpan MaxLook = TimeSpan.FromMilliseconds(100);
+    // A thread that is suspended between its reads of two clocks would see a wrong difference.
+    private static readonly TimeSpan MaxReadTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
-    private TimeSpan _ahead;
+    private ClockReading _reference;
 
-    /// <summary>Begins to look, each second.</summary>
-    /// <param name="time">The steady clock, which knows the wall clock.</param>
-    /// <param name="logger">Where each step is named.</param>
+    /// <summary>Starts to compare the clocks each second.</summary>
+    /// <param name="time">The steady clock, which also gives the wall clock.</param>
+    /// <param name="logger">The log of the steps.</param>
     public ClockWatch(TimeProvider time, ILogger logger)
     {
-        (_time, _logger) = (time, logger);
-        _timer = time.CreateTimer(_ => Look(), null, Interval, Interval);
+        (_time, _logger, _reference) = (time, logger, ClockReading.Now(time));
+        _timer = time.CreateTimer(_ => Compare(), null, Interval, Interval);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
-    private void Look()
+    private void Compare()
     {
         lock (_gate)
         {
-            var steady = _time.GetUtcNow();
-            var ahead = _time.GetWallTime() - steady;
-            if (_time.GetUtcNow() - steady > MaxLook) return;
-            var step = ahead - _ahead;
+            var started = _time.GetTimestamp();
+            var reading = ClockReading.Now(_time);
+            if (_time.GetElapsedTime(started, reading.Timestamp) > MaxReadTime) return;
+            // Smaller steps add up, because the reference stays.
+            var step = reading.StepSince(_reference, _time);
             if (step.Duration() < MinStep) return;
-            _ahead = ahead;
+            _reference = reading;
             NodeLog.ClockSet(_logger, Math.Round(step.TotalSeconds, 1), step > TimeSpan.Zero ? "forward" : "back");
         }
     }

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// The clocks of the machine. Its timestamps count the time in which the machine was suspended, too: on Linux they are those of
-/// CLOCK_BOOTTIME, since the clock of the framework (CLOCK_MONOTONIC) stands still meanwhile, and a laptop would run hours behind after a
-/// night. On other systems they are the framework's.
+/// The clocks of the machine. Timestamps include the time of suspension: on Linux they come from CLOCK_BOOTTIME, because CLOCK_MONOTONIC,
+/// the clock of the framework, stops during suspension and a laptop would be hours behind after a night. On other systems timestamps come
+/// from the framework.
 /// </summary>
 internal sealed class MachineTimeProvider : TimeProvider
 {
-    // clock_gettime(2); Linux has the same number on all processors.
+    // clock_gettime(2). The number is the same on all processor architectures of Linux.
     private const int ClockBootTime = 7;
 
     private const long NanosecondsPerSecond = 1_000_000_000;
@@ -22,7 +22,7 @@ internal sealed class MachineTimeProvider : TimeProvider
         _hasBootTime && GetTime(ClockBootTime, out var time) == 0 ? time.Seconds * NanosecondsPerSecond + time.Nanoseconds
             : base.GetTimestamp();
 
-    // Two longs are what 64-bit processes have.
+    // struct timespec has two longs in 64-bit processes only.
     private static bool HasBootTime() => OperatingSystem.IsLinux() && Environment.Is64BitProcess && GetTime(ClockBootTime, out _) == 0;
 
     [DllImport("libc", EntryPoint = "clock_gettime")]

@@ -25,14 +25,14 @@ using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;
 
-/// <summary>Puts the rooms together and runs the node until it is told to stop.</summary>
+/// <summary>Composes the modules and runs the node until a signal stops it. Called by the verb <c>serve</c>.</summary>
 internal static class NodeHost
 {
-    /// <summary>What stopping may take beyond the grace: the cluster's farewell, and the last commits.</summary>
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(30);
+    /// <summary>Time for stopping beyond the grace period, for leaving the cluster and the last commits.</summary>
+    private static readonly TimeSpan ShutdownMargin = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a node that starts looks whether it is ready.</summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    /// <summary>The interval of readiness checks during the start.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs the node.</summary>
     /// <returns>The exit code: 0 after an orderly stop, 2 when it could not start, 1 when it failed.</returns>
@@ -68,8 +68,7 @@ internal static class NodeHost
         }
         catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // A signal came before all had started: what has started is stopped in good order, and what the start made of the signal is no
-            // fault.
+            // A signal came during the start. The started services stop in order, and the exception of the interrupted start is no fault.
             NodeLog.Stopping(logger, options.Node.ShutdownGrace);
             await app.StopAsync(CancellationToken.None);
             NodeLog.Stopped(logger);
@@ -84,7 +83,7 @@ internal static class NodeHost
         var admin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         NodeLog.AdminListening(logger, new Uri(admin).Authority);
         app.Lifetime.ApplicationStopping.Register(() => NodeLog.Stopping(logger, options.Node.ShutdownGrace));
-        var ready = SayReadyAsync(app, () => NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, Version));
+        var ready = LogWhenReadyAsync(app, () => NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, Version));
         await app.WaitForShutdownAsync(cancellationToken);
         await ready;
         NodeLog.Stopped(logger);
@@ -95,20 +94,20 @@ internal static class NodeHost
     public static string Version { get; } =
         typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    // A node with seeds has started before it is in the cluster: what the log calls ready is what the admin endpoint calls so.
-    private static async Task SayReadyAsync(WebApplication app, Action say)
+    // A node with seeds starts before it is in the cluster. The log says "ready" when the admin endpoint does.
+    private static async Task LogWhenReadyAsync(WebApplication app, Action log)
     {
         var checks = app.Services.GetServices<IReadinessCheck>().ToArray();
         var time = app.Services.GetRequiredService<TimeProvider>();
         try
         {
             while (!await AreReadyAsync(checks, app.Lifetime.ApplicationStopping))
-                await Task.Delay(LookInterval, time, app.Lifetime.ApplicationStopping);
-            say();
+                await Task.Delay(PollInterval, time, app.Lifetime.ApplicationStopping);
+            log();
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // It stops before it was ready: the next lines say so.
+            // The node stops before it is ready; the next log lines say so.
         }
     }
 
@@ -128,10 +127,10 @@ internal static class NodeHost
             kestrel.Listen(IPEndPoint.Parse(options.Admin.Endpoint));
         });
         builder.Logging.AddProvider(log).SetMinimumLevel(Level(options.Log.Level)).AddFilter("Microsoft", LogLevel.Warning)
-            // Its words on a failed start repeat ours, with a stack.
+            // The host would log a failed start a second time, with a stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var services = builder.Services;
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + Farewell);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + ShutdownMargin);
         services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>();
         AddModules(services, options, tls, maxDeliveries);
         var app = builder.Build();
@@ -140,7 +139,7 @@ internal static class NodeHost
         return app;
     }
 
-    // Hosted services start in this order and stop in the reverse one: the listeners first, the storage last.
+    // Hosted services start in this order and stop in reverse order: the listeners first, the storage last.
     private static void AddModules(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries)
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
@@ -178,7 +177,7 @@ internal static class NodeHost
     private static DotNettySslSetup? LoadTls(ClusterTlsOptions tls) =>
         tls.Certificate.Length == 0 ? null : ClusterTls.Load(tls.Certificate, tls.Key, tls.Authority);
 
-    // Null for what is no user's to mend: that is shown with all that is known of it.
+    // Null for an exception that the operator cannot fix: it is shown with its stack trace.
     private static string? Explain(Exception e, PostfleetOptions options) => e switch
     {
         StartFailureException => e.Message,

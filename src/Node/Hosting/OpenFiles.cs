@@ -6,28 +6,26 @@ using Postfleet.Node.Options;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// Divides the files that the system lets this process open (<c>ulimit -n</c>, <c>LimitNOFILE</c>) between listeners and deliveries. A
-/// process that runs out can neither accept nor store nor resolve names, so that connections are limited before. The runtime has raised the
-/// soft limit to the hard one when this is asked.
+/// Divides the limit of open files (<c>ulimit -n</c>, <c>LimitNOFILE</c>) between listeners and deliveries. A process without free files
+/// can neither accept nor store mail nor resolve names, so the numbers of connections stay below the limit. The runtime has already raised
+/// the soft limit to the hard limit.
 /// </summary>
 internal static class OpenFiles
 {
-    /// <summary>
-    /// Files of a node without connections: assemblies, storage, log, name lookups. A node with nothing to do has about 290.
-    /// </summary>
+    /// <summary>Files of a node without connections: assemblies, storage, log, name lookups. An idle node has about 290.</summary>
     internal const int Reserve = 400;
 
-    /// <summary>The fewest with which a node starts.</summary>
-    internal const int Least = Reserve + LeastConnections + LeastDeliveries;
+    /// <summary>The lowest limit with which a node starts.</summary>
+    internal const int Minimum = Reserve + MinConnections + MinDeliveries;
 
-    private const int LeastConnections = 10;
-    private const int LeastDeliveries = 20;
+    private const int MinConnections = 10;
+    private const int MinDeliveries = 20;
     private const string LinuxLimits = "/proc/self/limits";
 
-    /// <summary>How many files may be open; null where there is no limit, or where the system does not say.</summary>
+    /// <summary>The limit of open files; null without a limit, and on systems other than Linux.</summary>
     public static int? Limit() => File.Exists(LinuxLimits) ? Parse(File.ReadAllText(LinuxLimits)) : null;
 
-    /// <summary>Reads the soft limit out of the kernel's table.</summary>
+    /// <summary>Parses the soft limit of <c>/proc/self/limits</c>.</summary>
     internal static int? Parse(string limits)
     {
         var line = limits.Split('\n').FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
@@ -35,20 +33,19 @@ internal static class OpenFiles
         return int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
-    /// <summary>What fits: the most connections of the listeners, and of deliveries.</summary>
-    /// <param name="limit">Files that may be open; null for any number.</param>
+    /// <summary>The most connections of listeners and of deliveries.</summary>
+    /// <param name="limit">The limit of open files; null without a limit.</param>
     /// <param name="options">The configuration.</param>
-    /// <exception cref="StartFailureException">The limit is too low for a node: it would run out before its first connection, and take mail
-    /// that it cannot deliver.</exception>
+    /// <exception cref="StartFailureException">The limit is too low: the node could not open its first connections.</exception>
     public static (int Connections, int Deliveries) Divide(int? limit, PostfleetOptions options)
     {
         var wanted = options.Node.Roles.Contains(NodeRoles.Frontend) ? options.Smtp.MaxConnections : 0;
         if (limit is not { } all) return (wanted, int.MaxValue);
-        if (all < Least)
-            throw new StartFailureException($"this process may open {all} files, and a node needs {Least} at least; raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
+        if (all < Minimum)
+            throw new StartFailureException($"this process may open {all} files, and a node needs at least {Minimum}; raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
         var left = all - Reserve;
-        // Deliveries get a quarter at least: mail that is accepted and never leaves helps nobody.
-        var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery) ? Math.Max(LeastDeliveries, Math.Max(left / 4, left - wanted)) : 0;
-        return (Math.Min(wanted, Math.Max(LeastConnections, left - deliveries)), deliveries);
+        // Deliveries get at least a quarter, so that accepted mail leaves.
+        var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery) ? Math.Max(MinDeliveries, Math.Max(left / 4, left - wanted)) : 0;
+        return (Math.Min(wanted, Math.Max(MinConnections, left - deliveries)), deliveries);
     }
 }

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// Keeps signals that mean nothing to the node from ending it. The default action of the system for most signals is to end the process at
-/// once, in the middle of transactions. <see cref="NodeHost"/> makes one instance before anything else starts and keeps it to the end.
-/// SIGTERM, SIGINT and SIGQUIT stop the node in good order and are the host's. Handlers run on threads of the pool.
+/// Ignores signals without a meaning for the node. For most signals the default action of the system ends the process at once, in the
+/// middle of transactions. The host handles SIGTERM, SIGINT and SIGQUIT, which stop the node in order. <see cref="NodeHost"/> owns one
+/// instance, created before all services. Handlers run on the thread pool.
 /// </summary>
 internal sealed class SignalGuard : IDisposable
 {
-    // Numbers of Linux (signal(7)); the framework passes what is not negative to the system as it is. SIGPIPE is ignored by the runtime.
+    // Numbers of Linux (signal(7)). The framework passes non-negative numbers to the system. The runtime ignores SIGPIPE.
     private static readonly (int Number, string Name)[] Harmless =
     [
         (10, "SIGUSR1"), (12, "SIGUSR2"), (14, "SIGALRM"), (16, "SIGSTKFLT"), (24, "SIGXCPU"), (25, "SIGXFSZ"), (26, "SIGVTALRM"),
@@ -17,12 +17,12 @@ internal sealed class SignalGuard : IDisposable
     ];
 
     private const string NoReload =
-        "the configuration is not read again while the node runs, restart the node to change it; certificate files are read again when they change";
+        "the configuration is only read at start, restart the node to change it; changed certificate files are read without a restart";
 
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    /// <summary>Begins to take the signals.</summary>
-    /// <param name="logger">Where each signal that comes is named.</param>
+    /// <summary>Registers the handlers.</summary>
+    /// <param name="logger">The log of received signals.</param>
     public SignalGuard(ILogger logger)
     {
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>

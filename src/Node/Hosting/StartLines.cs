@@ -6,11 +6,12 @@ using Postfleet.Storage.Postgres;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// The first lines of a node's log: which file was read, where data is, who may relay. The listeners name themselves when they are open.
+/// Writes the first lines of a node's log: the configuration file, the place of the data and the relay rule. Each listener logs its own
+/// line when it opens.
 /// </summary>
 internal static class StartLines
 {
-    /// <summary>Writes them; <see cref="NodeHost"/> calls it once, before anything starts.</summary>
+    /// <summary>Writes the lines. <see cref="NodeHost"/> calls it once, before the services start.</summary>
     public static void Write(ILogger logger, LoadedConfiguration configuration)
     {
         var options = configuration.Options;

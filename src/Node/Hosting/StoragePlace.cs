@@ -4,13 +4,13 @@ using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;
 
-/// <summary>Where mail and journals are, by the configuration.</summary>
+/// <summary>The places of spool and journals by the configuration.</summary>
 internal static class StoragePlace
 {
-    /// <summary>Whether they are in a folder of the node's own.</summary>
+    /// <summary>Whether spool and journals are in a folder of the node.</summary>
     public static bool IsEmbedded(PostfleetOptions options) => options.Storage.Provider == "sqlite";
 
-    /// <summary>The spool's.</summary>
+    /// <summary>The settings of the spool.</summary>
     public static SpoolSettings Spool(PostfleetOptions options) => new()
     {
         Provider = IsEmbedded(options) ? SpoolProvider.Sqlite : SpoolProvider.Postgres,
@@ -20,7 +20,7 @@ internal static class StoragePlace
         CaptureMaxAge = options.Capture.MaxAge,
     };
 
-    /// <summary>The journals'.</summary>
+    /// <summary>Creates the journals.</summary>
     public static JournalStorage Journal(PostfleetOptions options) =>
         IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString);
 }

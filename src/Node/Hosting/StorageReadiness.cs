@@ -3,11 +3,11 @@ using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;
 
-/// <summary>Whether mail can be stored.</summary>
+/// <summary>The readiness check of the spool. Requests of the admin endpoint call it.</summary>
 internal sealed class StorageReadiness(ISpool spool) : IReadinessCheck
 {
     public string Name => "storage";
 
     public async ValueTask<string?> CheckAsync(CancellationToken cancellationToken) =>
-        await spool.IsHealthyAsync(cancellationToken) ? null : "the storage takes no mail: it does not answer, or has no room";
+        await spool.IsHealthyAsync(cancellationToken) ? null : "the storage accepts no mail: it does not answer or is full";
 }

@@ -4,11 +4,11 @@ using System.Collections.Concurrent;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// Names of fields as they are written: in lower camel case, and one word of plain characters whatever a template calls them.
+/// Converts names of fields for log lines: lower camel case, and one word of plain characters for any template. Thread-safe.
 /// </summary>
 internal static class FieldNames
 {
-    // Names come from templates in code; should one make them up, the rest is converted each time.
+    // Names come from templates in code. The bound holds if code ever generates names: further names are converted each time.
     private const int MaxKnown = 1024;
 
     private static readonly ConcurrentDictionary<string, string> Known = new(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ internal static class FieldNames
     private static readonly SearchValues<char> Plain = SearchValues
         .Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.@");
 
-    /// <summary>The name for a key of an event's state. It is as long as the key, but for an empty key's, which is <c>_</c>.</summary>
+    /// <summary>The name for a key of an event's state. It has the length of the key; an empty key gives <c>_</c>.</summary>
     public static string Of(string key)
     {
         if (Known.TryGetValue(key, out var name)) return name;
@@ -25,7 +25,7 @@ internal static class FieldNames
         return name;
     }
 
-    // The capitals that begin a name are one word, but for the last when a small letter follows it: DNSServer is dnsServer.
+    // Leading capitals form one word, except the last capital before a small letter: DNSServer becomes dnsServer.
     private static void Convert(Span<char> name, string key)
     {
         for (var i = 0; i < key.Length; i++) name[i] = Plain.Contains(key[i]) ? key[i] : '_';

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Postfleet.Node.Logging;
 
-/// <summary>Values of fields as text: of one form in every culture, and bounded.</summary>
+/// <summary>Formats values of fields as text, independent of the culture and bounded in length. Any thread calls it.</summary>
 internal static class FieldText
 {
-    /// <summary>Characters that most values which are no strings fit in.</summary>
+    /// <summary>Characters that are enough for most values other than strings.</summary>
     public const int Scratch = 128;
 
-    /// <summary>Points in time, in UTC, to the millisecond.</summary>
+    /// <summary>The format of times: UTC with milliseconds.</summary>
     public const string TimeForm = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
-    /// <summary>The text of a value; it may lie in <paramref name="scratch"/>.</summary>
+    /// <summary>The text of a value, which may be in <paramref name="scratch"/>.</summary>
     public static ReadOnlySpan<char> Of(object? value, Span<char> scratch)
     {
         try
@@ -20,12 +20,12 @@ internal static class FieldText
         }
         catch (Exception fault)
         {
-            // What a log line tells of must not fail by being told.
+            // Logging a value must not make the logged operation fail.
             return $"!{fault.GetType().Name}";
         }
     }
 
-    /// <summary>The text of an exception and of those inside it.</summary>
+    /// <summary>The text of an exception and its inner exceptions.</summary>
     public static ReadOnlySpan<char> Of(Exception exception)
     {
         try
@@ -38,11 +38,11 @@ internal static class FieldText
         }
     }
 
-    /// <summary>The text, or its beginning with a mark that there was more.</summary>
+    /// <summary>The text, or its beginning followed by <c>…</c>.</summary>
     public static ReadOnlySpan<char> Cut(ReadOnlySpan<char> text, int length)
     {
         if (text.Length <= length) return text;
-        // Half a surrogate pair is no character.
+        // The cut must not split a surrogate pair.
         if (char.IsHighSurrogate(text[length - 1])) length--;
         return string.Concat(text[..length], "…");
     }

@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// One JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>category</c>, and the event's fields in their order; numbers and
-/// truth values are such. What is not ASCII is escaped.
+/// One JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>category</c>, and the event's fields in their order. Numbers and
+/// booleans are JSON numbers and booleans. Characters outside of ASCII are escaped.
 /// </summary>
 internal sealed class JsonFormat : ILineFormat
 {
-    // A line with a long exception leaves no larger buffer behind.
+    // The larger buffer of a long exception is not kept.
     private const int MaxKept = 64 * 1024;
 
     [ThreadStatic]
@@ -18,7 +18,7 @@ internal sealed class JsonFormat : ILineFormat
 
     public byte[] Format(in LogLine line)
     {
-        // Taken while in use: a value may log while it is written.
+        // The spare is cleared while in use, because formatting a value may log.
         var tools = _spare ?? new Tools();
         _spare = null;
         var (buffer, json) = (tools.Buffer, tools.Json);

@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// The node's log: one line an event, as text (<c>time level event key=value …</c>) or as JSON. Lines are made on the caller's thread and
-/// written by one writer, in batches; when the reader of the output is too slow, lines are dropped and counted rather than mail be held up.
+/// The node's log: one line an event, as text (<c>time level event key=value …</c>) or as JSON. Lines are formatted on the caller's thread
+/// and written in batches by one writer. When the reader of the output is too slow, lines are dropped and counted, so that mail is not
+/// delayed.
 /// </summary>
 internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
 {
@@ -23,10 +24,10 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
 
     public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new LineLogger(this, Shorten(name)));
 
-    /// <summary>Writes what has gathered, and ends.</summary>
+    /// <summary>Writes the queued lines and ends the writer.</summary>
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-    // Loggers may outlive the factory that was given this provider: its owner ends it, by DisposeAsync.
+    // Loggers may outlive the factory that uses this provider, so only its owner ends it, with DisposeAsync.
     void IDisposable.Dispose()
     {
     }
@@ -53,8 +54,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var fields = state as IReadOnlyList<KeyValuePair<string, object?>>;
-            // An event with a name says all in its fields; only what has none is told in words, unless its name is all that there is to
-            // say.
+            // The fields of a named event are complete. The message is written only for events without a name or without fields.
             var message = eventId.Name is { Length: > 0 } && fields is { Count: > 1 } ? "" : formatter(state, exception);
             provider.Write(logLevel, category, eventId, fields, exception, message == eventId.Name ? "" : message);
         }

@@ -3,18 +3,18 @@ using System.Threading.Channels;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// Writes lines to the output from one place, as many at a time as have gathered. Bounded in lines and in bytes: what does not fit is
-/// dropped, and said when there is room again.
+/// Owns the task that writes log lines to the output, all queued lines at a time. The queue is bounded in lines and in bytes: further lines
+/// are dropped, and their number is logged when there is room again.
 /// </summary>
 internal sealed class LineWriter : IAsyncDisposable
 {
-    /// <summary>Most lines that wait.</summary>
+    /// <summary>Most queued lines.</summary>
     public const int Capacity = 65_536;
 
-    /// <summary>Most bytes that wait: peers choose how long a line is, within a line's own bounds.</summary>
+    /// <summary>Most queued bytes. Peers influence the length of a line within the bounds of a line.</summary>
     public const int MaxPendingBytes = 32 * 1024 * 1024;
 
-    /// <summary>How long ending waits for an output that is slow to be read.</summary>
+    /// <summary>The longest wait for a slow output at the end.</summary>
     public static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(5);
 
     private const int BatchBytes = 256 * 1024;
@@ -34,7 +34,7 @@ internal sealed class LineWriter : IAsyncDisposable
         _writing = Task.Run(WriteAsync);
     }
 
-    /// <summary>Takes a line, or drops it and counts it; never waits.</summary>
+    /// <summary>Queues a line, or drops and counts it. Never waits. Thread-safe.</summary>
     public void Write(byte[] line)
     {
         if (Interlocked.Add(ref _pending, line.Length) <= MaxPendingBytes && _lines.Writer.TryWrite(line)) return;
@@ -42,24 +42,24 @@ internal sealed class LineWriter : IAsyncDisposable
         Interlocked.Increment(ref _dropped);
     }
 
-    /// <summary>Writes what has gathered, and ends.</summary>
+    /// <summary>Writes the queued lines and ends the task.</summary>
     public async ValueTask DisposeAsync()
     {
         _lines.Writer.TryComplete();
-        // An output that nobody reads must not keep the process.
+        // An output without a reader must not keep the process alive.
         await Task.WhenAny(_writing, Task.Delay(FlushTime, _time));
-        // A fault of the writer itself is not to go unseen.
+        // An error of the writer itself must surface.
         if (_writing.IsCompleted) await _writing;
     }
 
     private async Task WriteAsync()
     {
-        while (await _lines.Reader.WaitToReadAsync()) await WriteBatchAsync(Gather());
-        // What was dropped after the last batch had been gathered.
+        while (await _lines.Reader.WaitToReadAsync()) await WriteBatchAsync(Collect());
+        // Reports lines that were dropped after the last batch was collected.
         await WriteBatchAsync(0);
     }
 
-    private int Gather()
+    private int Collect()
     {
         var lines = 0;
         while (_batch.Length < BatchBytes && _lines.Reader.TryRead(out var line))
@@ -84,8 +84,8 @@ internal sealed class LineWriter : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A closed pipe, a full disk, a closed descriptor (which .NET calls unauthorized): there is no place left to say so, and mail
-            // goes on. Should the output come back, it says how much it missed.
+            // A closed pipe, a full disk or a closed descriptor (which .NET reports as unauthorized). There is no other place to log this
+            // error, and mail must continue. When the output works again, the number of lost lines is logged.
             Interlocked.Add(ref _dropped, dropped + lines);
         }
         finally

@@ -1,6 +1,6 @@
 namespace Postfleet.Node.Logging;
 
-/// <summary>One event, before it is written.</summary>
+/// <summary>One event before it is formatted.</summary>
 internal readonly record struct LogLine(
     DateTimeOffset At,
     LogLevel Level,
@@ -10,13 +10,13 @@ internal readonly record struct LogLine(
     Exception? Exception,
     string Message)
 {
-    /// <summary>Longest value that is written of a field, in characters before escaping; a mark follows what was cut.</summary>
+    /// <summary>The longest value of a field, in characters before escaping. <c>…</c> follows a cut value.</summary>
     public const int MaxValue = 1000;
 
-    /// <summary>Longest exception that is written, likewise.</summary>
+    /// <summary>The longest text of an exception, in characters before escaping.</summary>
     public const int MaxException = 8000;
 
-    /// <summary>Name of the field with the words of what has no fields.</summary>
+    /// <summary>Name of the field with the message of an event without a name or fields.</summary>
     public const string MessageName = "message";
 
     /// <summary>Name of the field with the exception.</summary>
@@ -36,8 +36,8 @@ internal readonly record struct LogLine(
     };
 
     /// <summary>
-    /// A field's name, with an underscore behind it for each time that the line has used it already; null for the template, which is no
-    /// field. Readers of JSON keep only one of two members with the same name, and not all the same one.
+    /// A field's name, followed by an underscore for each earlier use of the name in the line; null for the template, which is no field.
+    /// JSON parsers keep the first or the last of two members with the same name.
     /// </summary>
     public string? NameOf(int index)
     {
@@ -47,7 +47,7 @@ internal readonly record struct LogLine(
         var uses = IsOwn(name) ? 1 : 0;
         for (var i = 0; i < index; i++)
         {
-            // A name is as long as its key: most pairs need no look at either.
+            // A name has the length of its key, so most pairs are decided by the length.
             var other = Fields[i].Key;
             if (Math.Max(other.Length, 1) == name.Length && other != TemplateKey && FieldNames.Of(other) == name) uses++;
         }

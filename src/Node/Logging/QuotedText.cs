@@ -5,16 +5,15 @@ using System.Text;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// Values of text lines: bare when they are printable ASCII without spaces and quotes, else in quotes, with <c>\"</c>, <c>\\</c>,
-/// <c>\n</c>, <c>\r</c>, <c>\t</c>, and
-/// <c>\uXXXX</c> for what cannot be seen, by UTF-16 unit as in JSON.
+/// Formats values of text lines: bare if they are printable ASCII without spaces and quotes, otherwise in quotes, with <c>\"</c>,
+/// <c>\\</c>, <c>\n</c>, <c>\r</c>, <c>\t</c>, and <c>\uXXXX</c> for invisible characters, by UTF-16 unit as in JSON.
 /// </summary>
 internal static class QuotedText
 {
     private static readonly SearchValues<char> Bare = SearchValues.Create(Printable('!', "\""));
     private static readonly SearchValues<char> Quotable = SearchValues.Create(Printable(' ', "\"\\"));
 
-    /// <summary>The printable characters of ASCII from one on, without some.</summary>
+    /// <summary>The printable characters of ASCII from a first character on, without some characters.</summary>
     public static string Printable(char from, string without) =>
         new([.. Enumerable.Range(from, '~' - from + 1).Select(i => (char)i).Where(c => !without.Contains(c))]);
 
@@ -40,7 +39,7 @@ internal static class QuotedText
         WriteAscii(output, "\"");
     }
 
-    /// <summary>Writes what is known to be ASCII.</summary>
+    /// <summary>Writes a text that is ASCII.</summary>
     public static void WriteAscii(ArrayBufferWriter<byte> output, ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return;
@@ -48,7 +47,7 @@ internal static class QuotedText
         output.Advance(text.Length);
     }
 
-    // Gives the UTF-16 units that it wrote.
+    // Returns the number of UTF-16 units written.
     private static int WriteOther(ArrayBufferWriter<byte> output, ReadOnlySpan<char> value)
     {
         var isWhole = Rune.DecodeFromUtf16(value, out var rune, out var units) == OperationStatus.Done;
@@ -79,7 +78,7 @@ internal static class QuotedText
         }
     }
 
-    // Format characters hide text or turn its direction; separators end lines for some readers.
+    // Format characters hide text or reverse its direction. Some programs treat separators as line ends.
     private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);

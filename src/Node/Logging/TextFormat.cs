@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Postfleet.Node.Logging;
 
-/// <summary>Writes an event as one line.</summary>
+/// <summary>Formats an event as one line. Any thread calls it.</summary>
 internal interface ILineFormat
 {
     /// <summary>The line in UTF-8, with its LF.</summary>
@@ -11,12 +11,12 @@ internal interface ILineFormat
 }
 
 /// <summary>
-/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. A value with anything but plain printable ASCII is quoted, and what in
-/// it cannot be seen is escaped, so that what a peer says can neither begin a line, nor look like a field, nor move a terminal's cursor.
+/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. Values that are not plain printable ASCII are quoted, and invisible
+/// characters are escaped, so that text of a peer can neither begin a line, nor look like a field, nor move a terminal's cursor.
 /// </summary>
 internal sealed class TextFormat : ILineFormat
 {
-    // A line with a long exception leaves no larger buffer behind.
+    // The larger buffer of a long exception is not kept.
     private const int MaxKept = 64 * 1024;
 
     private static readonly SearchValues<char> Head = SearchValues.Create(QuotedText.Printable(' ', "\"="));
@@ -26,7 +26,7 @@ internal sealed class TextFormat : ILineFormat
 
     public byte[] Format(in LogLine line)
     {
-        // Taken while in use: a value may log while it is written.
+        // The spare is cleared while in use, because formatting a value may log.
         var output = _spare ?? new ArrayBufferWriter<byte>(1024);
         _spare = null;
         output.ResetWrittenCount();
@@ -52,7 +52,7 @@ internal sealed class TextFormat : ILineFormat
         return bytes;
     }
 
-    // Words from code, several at times, so without quotes; should they hold anything else, it is masked.
+    // Event names are words from code and are not quoted. Unexpected characters are replaced.
     private static void WriteHead(ArrayBufferWriter<byte> output, string words)
     {
         var cut = FieldText.Cut(words, LogLine.MaxValue);

@@ -19,7 +19,7 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
 
     [NamespaceTheory]
     [MemberData(nameof(Cuts))]
-    public async Task A_side_that_was_cut_off_loses_nothing_and_sends_nothing_that_the_other_side_sends(string cut)
+    public async Task Losing_side_of_a_split_loses_no_mail_and_repeats_no_mail_of_the_winning_side(string cut)
     {
         var cutFor = TimeSpan.FromSeconds(TestSize.Choose(25, 90));
         await using var network = await SplitNetwork.CreateAsync(nodes: 7, sites: Fleet.Sites);

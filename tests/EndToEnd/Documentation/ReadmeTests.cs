@@ -44,7 +44,7 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task The_first_two_minutes_go_as_README_says()
+    public async Task First_two_minutes_of_the_README_work()
     {
         var readme = new ReadmeText(_folder.FullPath);
         var start = readme.Commands("Start")[0];

@@ -9,7 +9,7 @@ namespace Postfleet.EndToEnd.Tests.Fixtures;
 public sealed class DnsmasqTests
 {
     [Fact]
-    public async Task It_serves_the_records_it_was_given_and_no_others()
+    public async Task Responder_serves_exactly_the_given_records()
     {
         await using var server = await Dnsmasq.StartAsync(new DnsRecords()
             .Mx("a.test", "mx2.a.test", 20).Mx("a.test", "mx1.a.test", 10)
@@ -34,7 +34,7 @@ public sealed class DnsmasqTests
     }
 
     [Fact]
-    public async Task Its_records_can_be_replaced_and_it_can_be_silent()
+    public async Task Responder_can_replace_its_records_and_be_silent()
     {
         await using var server = await Dnsmasq.StartAsync(new DnsRecords().Silent("silent.test"));
         var client = Client(server);

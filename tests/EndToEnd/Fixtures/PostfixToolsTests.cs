@@ -8,7 +8,7 @@ namespace Postfleet.EndToEnd.Tests.Fixtures;
 public sealed class PostfixToolsTests
 {
     [Fact]
-    public async Task The_sink_keeps_up_with_smtp_source_and_tells_its_messages_apart()
+    public async Task Sink_keeps_up_with_smtp_source_and_distinguishes_its_messages()
     {
         await using var sink = new SmtpSink();
         await PostfixTools.SourceAsync(sink.EndPoint, messages: 3_000, sessions: 20, recipients: 2);
@@ -18,7 +18,7 @@ public sealed class PostfixToolsTests
     }
 
     [Fact]
-    public async Task Smtp_sink_counts_what_the_load_client_sends()
+    public async Task Smtp_sink_counts_the_messages_of_the_load_client()
     {
         var port = FreePort.Tcp();
         await using var sink = await PostfixTools.SinkAsync(port);

@@ -8,7 +8,7 @@ public sealed class ProcessHostTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Lines_are_found_before_and_after_they_are_written_and_the_code_is_told()
+    public async Task Output_lines_and_the_exit_code_can_be_waited_for()
     {
         await using var child = ProcessHost.Start(Shell("echo one; echo two >&2; exit 3"));
 
@@ -48,7 +48,7 @@ public sealed class ProcessHostTests
     }
 
     [Fact]
-    public async Task Children_go_when_their_test_process_is_killed()
+    public async Task Child_processes_end_when_their_test_process_is_killed()
     {
         // A second test process in miniature: a shell that starts a child the way ProcessHost does, and is killed.
         await using var parent = ProcessHost.Start(Shell("setpriv --pdeathsig KILL -- sleep 600 & echo child $!; wait"));

@@ -14,7 +14,7 @@ public sealed class SmtpSinkTests
     private static readonly byte[] Content = Encoding.ASCII.GetBytes("Message-Id: <1@x>\r\n\r\n.dot\r\n");
 
     [Fact]
-    public async Task A_client_no_one_here_wrote_is_understood()
+    public async Task Foreign_client_is_understood()
     {
         await using var sink = new SmtpSink();
         using var client = new SmtpClient();
@@ -84,7 +84,7 @@ public sealed class SmtpSinkTests
     }
 
     [Fact]
-    public async Task It_drops_in_the_middle_of_data_and_after_taking_a_message()
+    public async Task Sink_drops_connections_within_data_and_after_a_message()
     {
         await using var sink = new SmtpSink(new SinkOptions
         {
@@ -108,7 +108,7 @@ public sealed class SmtpSinkTests
     }
 
     [Fact]
-    public async Task It_hangs_until_the_client_goes()
+    public async Task Sink_hangs_until_the_client_leaves()
     {
         await using var sink = new SmtpSink(new SinkOptions
         {
@@ -126,7 +126,7 @@ public sealed class SmtpSinkTests
     }
 
     [Fact]
-    public async Task It_refuses_connections_and_takes_them_again_on_the_same_port()
+    public async Task Sink_refuses_connections_and_accepts_again_on_the_same_port()
     {
         await using var sink = new SmtpSink();
         await using var other = new SmtpSink(new SinkOptions { Address = IPAddress.Parse("127.0.0.2"), Port = sink.Port });

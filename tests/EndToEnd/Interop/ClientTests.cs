@@ -41,7 +41,7 @@ public sealed class ClientTests(Peers peers) : IDisposable
     [InlineData("msmtp-plain", false, "ESMTP", "--tls=off")]
     [InlineData("msmtp-starttls", false, "ESMTPS", "--tls=on", "--tls-starttls=on")]
     [InlineData("msmtp-tls", true, "ESMTPS", "--tls=on", "--tls-starttls=off")]
-    public async Task Msmtp_sends_with_its_wishes_for_reports(string name, bool implicitTls, string protocol, params string[] options)
+    public async Task Msmtp_sends_with_its_requests_for_reports(string name, bool implicitTls, string protocol, params string[] options)
     {
         var content = Letter.EightBit(name);
         await File.WriteAllBytesAsync(_folder["letter"], Unix(content));

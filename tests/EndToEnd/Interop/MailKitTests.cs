@@ -17,7 +17,7 @@ public sealed class MailKitTests(Peers peers)
     [InlineData("mailkit-plain", SecureSocketOptions.None, "ESMTP")]
     [InlineData("mailkit-starttls", SecureSocketOptions.StartTls, "ESMTPS")]
     [InlineData("mailkit-tls", SecureSocketOptions.SslOnConnect, "ESMTPS")]
-    public async Task Messages_come_pipelined_and_in_chunks(string name, SecureSocketOptions tls, string protocol)
+    public async Task Messages_arrive_pipelined_and_in_chunks(string name, SecureSocketOptions tls, string protocol)
     {
         using var log = new MemoryStream();
         using var client = await ConnectAsync(log, tls);
@@ -35,7 +35,7 @@ public sealed class MailKitTests(Peers peers)
     }
 
     [Fact]
-    public async Task Wishes_for_reports_are_passed_on()
+    public async Task Requests_for_reports_are_passed_on()
     {
         using var client = await ConnectAsync(new MemoryStream(), SecureSocketOptions.StartTls, wantsReports: true);
         await client.SendAsync(Message("mailkit-dsn", 100), new MailboxAddress("", "mailkit@source.test"), Recipients("mailkit-dsn"));

@@ -123,7 +123,7 @@ public sealed class ReceiverTests(Peers peers)
     [Theory]
     [InlineData("postfix", "QQ+1")]
     [InlineData("exim", "QQ+2B1")]
-    public async Task What_the_sender_wants_to_know_is_passed_on_and_the_server_tells_it(string server, string identifier)
+    public async Task Requests_for_notifications_are_passed_on_and_the_server_reports(string server, string identifier)
     {
         var peer = peers[server];
         var (from, to) = ($"notify-{server}@source.test", $"told@{peer.Domain}");
@@ -196,7 +196,7 @@ public sealed class ReceiverTests(Peers peers)
     [Theory]
     [InlineData("postfix")]
     [InlineData("exim")]
-    public async Task What_is_too_large_for_the_server_is_returned_without_being_sent(string server)
+    public async Task Message_too_large_for_the_server_is_returned_without_being_sent(string server)
     {
         var peer = peers[server];
         var from = $"large-{server}@source.test";

@@ -66,7 +66,7 @@ public sealed class RelayTests(Peers peers)
     [Theory]
     [InlineData("postfix")]
     [InlineData("exim")]
-    public async Task Wishes_for_reports_and_utf8_go_through_both(string server)
+    public async Task Requests_for_reports_and_utf8_pass_both_servers(string server)
     {
         var (peer, domain) = (peers[server], $"wishes.{server}.sink.test");
         var (from, to, content) = ($"jörg-{server}@source.test", $"Дмитрий@{domain}", Letter.Utf8("wishes"));

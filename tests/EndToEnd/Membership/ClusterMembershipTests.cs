@@ -53,15 +53,15 @@ public sealed class ClusterMembershipTests
         var process = second.Launch();
         Assert.Equal(2, await process.Exited.WaitAsync(Limit));
         Assert.Matches(
-            "^postfleet: Cluster:Seeds is empty, so this node is to be alone, but 127\\.[0-9.]+:4053 lives on the same database; allowed: the seeds of its cluster$",
+            "^postfleet: Cluster:Seeds is empty, so this node must be alone, but 127\\.[0-9.]+:4053 lives on the same database; allowed: the seeds of its cluster$",
             Assert.Single(process.Errors));
     }
 
     /// <summary>The actor system has the same words for all of these, and says them every second.</summary>
     [Theory]
-    [InlineData("127.0.0.1:1", "127.0.0.1:1 has no process that listens on its port")]
-    [InlineData(null, "listens and does not answer: it is in no cluster yet")]
-    public async Task A_node_that_cannot_join_says_why_in_one_line(string? seed, string reason)
+    [InlineData("127.0.0.1:1", "127.0.0.1:1 refuses connections: no process listens on its port")]
+    [InlineData(null, "listens but does not answer: it is in no cluster yet")]
+    public async Task Node_that_cannot_join_logs_the_reason_in_one_line(string? seed, string reason)
     {
         var lonely = NodeConfiguration.NextHost();
         var database = await DatabaseAsync();
@@ -142,7 +142,7 @@ public sealed class ClusterMembershipTests
 
         await using var stranger = new PostfleetNode(Spec(NodeConfiguration.NextHost(), foreign.Apply));
         stranger.Launch();
-        await first.Process.WaitForLineAsync("is refused in the cluster", Limit);
+        await first.Process.WaitForLineAsync("is refused by the cluster", Limit);
         await using var plain = new PostfleetNode(Spec(NodeConfiguration.NextHost(), null));
         plain.Launch();
         await first.Process.WaitForLineAsync("Rejected incoming connection", Limit);

@@ -54,7 +54,7 @@ public sealed partial class BadStartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("192.0.2.1", "the address is not one of this machine's")]
+    [InlineData("192.0.2.1", "this machine does not have the address")]
     [InlineData("no-such-name.invalid", "the name does not resolve")]
     public async Task A_host_of_the_cluster_that_is_not_this_machine(string host, string cause)
     {
@@ -67,7 +67,7 @@ public sealed partial class BadStartTests : IDisposable
     [InlineData("Certificate", "cannot be read: ")]
     [InlineData("Key", "cannot be read: ")]
     [InlineData("Foreign", "would be refused by the other nodes: ")]
-    public async Task A_certificate_of_the_cluster_that_will_not_do(string which, string expected)
+    public async Task Unusable_cluster_certificate(string which, string expected)
     {
         using var certificates = new ClusterCertificates("cluster");
         using var foreign = new ClusterCertificates("another cluster");

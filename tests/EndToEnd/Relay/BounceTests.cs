@@ -63,7 +63,7 @@ public sealed class BounceTests
     }
 
     [Fact]
-    public async Task What_is_deferred_beyond_its_lifetime_is_reported()
+    public async Task Mail_deferred_beyond_its_lifetime_is_reported()
     {
         var port = FreePort.Tcp();
         await using var sink = FaultNode.Sink(

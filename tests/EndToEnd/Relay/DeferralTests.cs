@@ -32,7 +32,7 @@ public sealed class DeferralTests
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_within_the_message_is_tried_again()
+    public async Task Broken_connections_within_a_message_are_tried_again()
     {
         var port = FreePort.Tcp();
         await using var sink = FaultNode.Sink(
@@ -80,7 +80,7 @@ public sealed class DeferralTests
     [Theory]
     [InlineData(SinkStage.Recipient)]
     [InlineData(SinkStage.EndOfData)]
-    public async Task What_the_preferred_mail_exchanger_puts_off_goes_to_the_next_in_the_same_attempt(SinkStage stage)
+    public async Task Recipients_deferred_by_the_preferred_mail_exchanger_go_to_the_next_in_the_same_attempt(SinkStage stage)
     {
         var port = FreePort.Tcp();
         await using var first = FaultNode.Sink(

@@ -14,7 +14,7 @@ public sealed class GatheredReportTests
     [Theory]
     [InlineData(Engine.Sqlite)]
     [InlineData(Engine.Postgres)]
-    public async Task Three_hundred_domains_that_refuse_a_message_are_told_of_together(Engine engine)
+    public async Task Refusals_of_three_hundred_domains_share_one_report(Engine engine)
     {
         await using var given = await StartAsync(engine);
         await given.SendAsync([.. Enumerable.Range(0, 300).Select(i => $"no@d{i}.example")]);
@@ -26,7 +26,7 @@ public sealed class GatheredReportTests
     [Theory]
     [InlineData(Engine.Sqlite)]
     [InlineData(Engine.Postgres)]
-    public async Task What_was_noted_before_a_kill_is_reported_once_after_it(Engine engine)
+    public async Task Failures_noted_before_a_kill_are_reported_once_after_it(Engine engine)
     {
         const int Refused = 30;
         await using var given = await StartAsync(engine);
@@ -46,7 +46,7 @@ public sealed class GatheredReportTests
 
     /// <summary>The queues of the message's parts are on three nodes; the oldest of these is the one that would make the report.</summary>
     [Fact]
-    public async Task What_the_queues_of_three_nodes_noted_is_reported_once_though_the_oldest_of_them_dies()
+    public async Task Failures_noted_by_three_nodes_are_reported_once_although_the_oldest_node_dies()
     {
         const int Refused = 60;
         await using var given = new Given();

@@ -10,7 +10,7 @@ public sealed class NotifyTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task A_delivery_to_a_host_without_dsn_is_reported_to_who_asked_for_it()
+    public async Task Delivery_to_a_host_without_dsn_is_reported_on_request()
     {
         var port = FreePort.Tcp();
         await using var sink = FaultNode.Sink(port, "127.0.0.11");
@@ -31,7 +31,7 @@ public sealed class NotifyTests
     }
 
     [Fact]
-    public async Task A_sender_hears_once_that_a_message_is_late_and_never_where_it_does_not_want_to()
+    public async Task Sender_is_told_once_about_a_late_message_and_never_against_its_wish()
     {
         var port = FreePort.Tcp();
         var isOpen = false;
@@ -60,7 +60,7 @@ public sealed class NotifyTests
     }
 
     [Fact]
-    public async Task A_message_to_a_recipient_in_utf8_comes_back_whole_to_who_asks_for_that()
+    public async Task Message_to_a_recipient_in_utf8_returns_in_full_on_request()
     {
         var port = FreePort.Tcp();
         await using var sink = FaultNode.Sink(port, "127.0.0.11");

@@ -68,7 +68,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task What_has_begun_is_finished_and_nothing_new_begins()
+    public async Task Running_work_finishes_and_no_new_work_begins()
     {
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var sink = new SmtpSink(new SinkOptions

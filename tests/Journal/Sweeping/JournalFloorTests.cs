@@ -7,7 +7,7 @@ namespace Postfleet.Journal.Tests.Sweeping;
 public sealed class JournalFloorTests
 {
     [Fact]
-    public void A_floor_is_above_its_number_and_by_a_step_at_most() => Gen.Long[0, long.MaxValue / 2].Sample(number =>
+    public void Floor_is_above_its_number_by_at_most_a_step() => Gen.Long[0, long.MaxValue / 2].Sample(number =>
     {
         var floor = JournalFloor.Above(number);
         Assert.InRange(floor, number + 1, number + JournalFloor.Step);
@@ -15,7 +15,7 @@ public sealed class JournalFloorTests
     });
 
     [Fact]
-    public void Queues_that_start_above_a_floor_raise_it_once_whatever_the_order_in_which_they_are_swept() =>
+    public void Queues_above_a_floor_raise_it_once_in_any_order_of_sweeping() =>
         Gen.Long[1, JournalFloor.Step - 1].Array[1, 50].Sample(written =>
         {
             var (first, floor, raised) = (JournalFloor.Step, JournalFloor.Step, 0);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests.Sweeping;
 
-/// <summary>The rows of queues that are gone are deleted, and the fence holds as if they were there.</summary>
+/// <summary>Tests of the sweep: rows of empty queues are deleted, and stale owners are still refused.</summary>
 public sealed class JournalSweepTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
@@ -30,7 +30,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Only_the_rows_of_queues_that_have_long_been_empty_go(bool isPostgres)
+    public async Task Only_rows_of_queues_empty_for_long_are_deleted(bool isPostgres)
     {
         await PrepareAsync(isPostgres);
         await WriteAsync("gone", 25, 1, 2, 3);
@@ -39,7 +39,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
         await WriteAsync("back", 30, 1);
         foreach (var (id, last) in new[] { ("gone", 3), ("young", 2), ("back", 1) }) await Commit.DeleteAsync("journal", id, last);
         await WriteAsync("back", 0, 2);
-        // In one page and in pages of one row.
+        // One page for all rows, and pages of one row.
         foreach (var rows in new[] { 100, 1 })
         {
             Assert.Equal(rows == 100 ? 2 : 0, await SweepAsync(rows));
@@ -60,7 +60,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
         Assert.Equal([$"gone {JournalFloor.Step + 1}"], await AskAsync("SELECT persistence_id || ' ' || sequence_number FROM journal"));
         Assert.Equal(2, await bench.CountAsync("gone"));
         Assert.Null(bench.Nothing);
-        // A queue that was never there cannot be told from it, and begins there, too. Those of the sharding are never swept.
+        // A new queue cannot be distinguished from a swept queue and starts above the floor too. The sharding's journal is never swept.
         Assert.Equal(1, await bench.CountAsync("new"));
         Assert.Equal(1, await bench.CountAsync("shard", JournalStorage.ShardingJournal));
         Assert.Equal([$"{JournalFloor.Step + 1}", "1"], await AskAsync(
@@ -68,13 +68,13 @@ public sealed class JournalSweepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_owner_from_before_the_sweep_is_refused_whatever_the_next_one_has_done()
+    public async Task Owner_from_before_the_sweep_is_refused_in_every_state_of_the_queue()
     {
         await LeaveAsync(isPostgres: true);
         foreach (var number in new long[] { 1, 3, 4, 6, JournalFloor.Step }) await Refused("gone", number);
         await WriteAsync("gone", 0, JournalFloor.Step + 1);
         foreach (var number in new long[] { 1, 4, JournalFloor.Step, JournalFloor.Step + 1 }) await Refused("gone", number);
-        // Nor does a deletion that it had begun reach the rows of the next one.
+        // A deletion of the stale owner does not reach the rows of the next owner.
         await Commit.DeleteAsync("journal", "gone", 6);
         await WriteAsync("gone", 0, JournalFloor.Step + 2);
         Assert.Equal(2L, long.Parse((await AskAsync("SELECT CAST(count(*) AS text) FROM journal WHERE NOT deleted"))[0], null));
@@ -107,7 +107,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
         await WriteAsync("waiting", 0, 5);
     }
 
-    /// <summary>A queue gets mail at the moment at which its row is swept.</summary>
+    /// <summary>A queue gets mail while its row is swept.</summary>
     [Fact]
     public async Task A_sweep_waits_for_the_writes_that_have_begun()
     {
@@ -119,7 +119,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
         await using var write = await connection.BeginTransactionAsync();
         await ExecuteAsync(connection,
             "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message) VALUES (0, false, 'gone', 4, '')");
-        // One that stalls does not hold it up, nor those that wait behind it.
+        // A stalled write delays neither the sweep nor the writes behind the sweep for long.
         await Assert.ThrowsAsync<PostgresException>(() => SweepAsync(100));
         var sweep = SweepAsync(100);
         Assert.False(sweep.IsCompleted);
@@ -148,7 +148,7 @@ public sealed class JournalSweepTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_schema_of_the_version_before_is_brought_up_to_date(bool isPostgres)
+    public async Task Schema_of_the_previous_version_is_migrated(bool isPostgres)
     {
         await PrepareAsync(isPostgres);
         await WriteAsync("gone", 25, 1, 2, 3);

@@ -36,7 +36,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_arguments_a_node_is_served_with_the_defaults()
+    public async Task No_arguments_serve_a_node_with_the_defaults()
     {
         Assert.Equal(Served, await RunAsync());
         Assert.Equal("127.0.0.1:2525", _served!.Listeners[0].Endpoint);
@@ -58,7 +58,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("/h")]
     [InlineData("@file")]
     [InlineData("[suggest]")]
-    public async Task The_value_of_a_setting_may_look_like_something_else(string value)
+    public async Task Value_of_a_setting_may_look_like_an_option(string value)
     {
         Assert.Equal(Served, await RunAsync("--Storage:Path", value));
         Assert.Equal(value, _served!.Storage.Path);
@@ -132,7 +132,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fault_of_the_node_is_not_made_a_fault_of_the_command_line() =>
+    public async Task Exceptions_of_the_node_are_not_reported_as_command_line_errors() =>
         await Assert.ThrowsAsync<InvalidOperationException>(() => CommandLine.RunAsync(
             [], (_, _) => throw new InvalidOperationException("the node's own"), Here()));
 

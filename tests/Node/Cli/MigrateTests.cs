@@ -14,7 +14,7 @@ public sealed class MigrateTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_prints_each_step_and_then_that_nothing_is_left_to_do()
+    public async Task Migrate_prints_each_step_and_then_up_to_date()
     {
         Assert.Equal(
             (0,
@@ -31,7 +31,7 @@ public sealed class MigrateTests : IDisposable
     }
 
     [Fact]
-    public async Task In_PostgreSQL_it_also_makes_the_list_of_nodes()
+    public async Task Migration_of_PostgreSQL_also_creates_the_registry_of_nodes()
     {
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         string[] settings = ["--Storage:Provider=postgres", $"--Storage:ConnectionString={database}"];
@@ -42,7 +42,7 @@ public sealed class MigrateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_user_of_PostgreSQL_who_may_not_make_tables_is_told_which_rights_are_needed()
+    public async Task Missing_right_to_create_tables_is_reported_with_the_needed_rights()
     {
         var database = await DatabaseWithUserAsync();
         string[] settings = ["--Storage:Provider=postgres", $"--Storage:ConnectionString={database.AsUser}"];
@@ -58,7 +58,7 @@ public sealed class MigrateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_user_of_PostgreSQL_with_the_rights_of_a_node_alone_can_use_tables_that_another_made()
+    public async Task Database_user_with_the_rights_of_a_node_can_use_existing_tables()
     {
         var database = await DatabaseWithUserAsync();
         Assert.Equal(0, (await RunAsync("--Storage:Provider=postgres", $"--Storage:ConnectionString={database.AsOwner}")).Code);
@@ -75,7 +75,7 @@ public sealed class MigrateTests : IDisposable
     [Theory]
     [InlineData("spool.db", "spool")]
     [InlineData("journal.db", "journal")]
-    public async Task What_a_newer_version_made_is_refused_in_one_line(string file, string name)
+    public async Task Storage_of_a_newer_version_is_refused_in_one_line(string file, string name)
     {
         await RunAsync();
         await using (var connection = new SqliteConnection($"Data Source={_folder[file]};Pooling=False"))
@@ -100,7 +100,7 @@ public sealed class MigrateTests : IDisposable
         Assert.Contains("Storage:Provider", errors, StringComparison.Ordinal);
     }
 
-    // A database, and a user who owns nothing in it.
+    // A database and a user without objects in it.
     private static async Task<(string AsOwner, string AsUser, string User)> DatabaseWithUserAsync()
     {
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();

@@ -15,7 +15,7 @@ public sealed class ConfigurationTableTests
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void The_example_is_allowed_and_is_in_its_one_form(string path)
+    public void Example_is_allowed_and_in_canonical_form(string path)
     {
         var key = KeyModel.Get(path);
         Assert.Equal(key.Example, key.Rule.Normalize(key.Example));
@@ -32,7 +32,7 @@ public sealed class ConfigurationTableTests
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void The_default_is_allowed_and_is_in_its_one_form(string path)
+    public void Default_is_allowed_and_in_canonical_form(string path)
     {
         var key = KeyModel.Get(path);
         var defaults = OptionsMap.Flatten(new PostfleetOptions()).Values.Where(value => ConfigurationTable.Table.KeyAt(value.Key) == key);
@@ -41,7 +41,7 @@ public sealed class ConfigurationTableTests
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void Nonsense_is_refused_unless_any_text_will_do(string path)
+    public void Nonsense_is_refused_unless_any_text_is_allowed(string path)
     {
         const string Nonsense = "no such thing!";
         var key = KeyModel.Get(path);

@@ -7,8 +7,7 @@ using Xunit.Abstractions;
 namespace Postfleet.Node.Tests.Configuration;
 
 /// <summary>
-/// Holds <c>docs/configuration.md</c> against the table. When a row is missing, the failure shows the whole section as it
-/// must be, to be pasted.
+/// Compares <c>docs/configuration.md</c> with the table of keys. When a row is missing, the failure shows the correct section.
 /// </summary>
 public sealed partial class DocumentationTests(ITestOutputHelper output)
 {

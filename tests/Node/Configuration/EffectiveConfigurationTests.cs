@@ -17,7 +17,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Keys))]
-    public void What_is_printed_loads_as_the_same_configuration(string path)
+    public void Printed_configuration_loads_as_the_same_configuration(string path)
     {
         _sources.Set(SourceLayer.NamedFile, KeyModel.Example(KeyModel.Get(path)));
         var options = _sources.LoadOptions();
@@ -54,7 +54,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void That_there_is_no_token_shows() =>
+    public void Missing_token_is_shown() =>
         Assert.Equal("", (string?)JsonNode.Parse(ToJson(new PostfleetOptions()))!["Admin"]!["Token"]);
 
     [Theory]

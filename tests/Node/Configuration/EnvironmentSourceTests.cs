@@ -16,7 +16,7 @@ public sealed class EnvironmentSourceTests : IDisposable
     [InlineData("POSTFLEET_SERVICE_HOST", "10.0.0.1")]
     [InlineData("POSTFLEETS__Storage__Path", "x")]
     [InlineData("Storage__Path", "x")]
-    public void Variables_of_others_are_left_alone(string name, string value)
+    public void Foreign_environment_variables_are_ignored(string name, string value)
     {
         _sources.Environment[name] = value;
 
@@ -27,7 +27,7 @@ public sealed class EnvironmentSourceTests : IDisposable
     [InlineData("POSTFLEET_Storage_Path", "POSTFLEET_Storage__Path")]
     [InlineData("POSTFLEET_CLUSTER_PORT", "POSTFLEET_Cluster__Port")]
     [InlineData("POSTFLEET_LISTENERS_0_ENDPOINT", "POSTFLEET_Listeners__0__Endpoint")]
-    public void A_single_underscore_in_a_known_key_is_a_slip(string name, string meant)
+    public void Single_underscore_in_a_known_key_is_reported(string name, string meant)
     {
         _sources.Environment[name] = "x";
 

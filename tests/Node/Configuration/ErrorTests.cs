@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>Each fault is one line with the key, the value, what is allowed and where it was given.</summary>
+/// <summary>Each fault is one line with the key, the value, the allowed values and the source.</summary>
 public sealed class ErrorTests : IDisposable
 {
     private readonly Sources _sources = new();
@@ -11,7 +11,7 @@ public sealed class ErrorTests : IDisposable
     public void Dispose() => _sources.Dispose();
 
     [Fact]
-    public void An_unknown_key_of_the_environment_is_named_with_what_was_meant()
+    public void Unknown_environment_variable_is_reported_with_the_closest_key()
     {
         _sources.Environment["POSTFLEET_Queues__FirtRetry"] = "5m";
 
@@ -26,7 +26,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
     [InlineData("Storage:Bucket:Name", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString")]
     [InlineData("Greylisting:Enabled", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Routes, Queues, Notifications, Delivery, Dns, Capture, Admin, Log")]
-    public void An_unknown_key_is_answered_with_what_there_is(string key, string help)
+    public void Unknown_key_is_answered_with_the_existing_keys(string key, string help)
     {
         _sources.Arguments.Add($"--{key}=x");
 
@@ -102,8 +102,8 @@ public sealed class ErrorTests : IDisposable
         _sources.Arguments.AddRange(
             ["--Queues:FirstRetry=soon", "--Admin:Endpoint=0.0.0.0:8025", "--Queues:Lifetime=1h", "--Node:Roles=queue,backend"]);
 
-        // Queues:Lifetime is below the default of Queues:MaxRetry, and nothing is said of Node:Roles, which lacks a role because one of its
-        // values was refused.
+        // Queues:Lifetime is below the default of Queues:MaxRetry. Node:Roles lacks a role only because a value was refused, so it gets no
+        // second error.
         Assert.Collection(
             _sources.Load().Errors.Order(),
             error => Assert.StartsWith("Admin:Endpoint is '0.0.0.0:8025'", error, StringComparison.Ordinal),
@@ -143,7 +143,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_setting_is_no_value_of_the_one_before_it()
+    public void Setting_is_not_taken_for_the_value_of_the_previous_setting()
     {
         _sources.Arguments.AddRange(["--Storage:Path", "--Log:Level=debug"]);
 
@@ -155,7 +155,7 @@ public sealed class ErrorTests : IDisposable
     {
         _sources.ConfigFile = "nowhere.json";
 
-        Assert.Equal("--config is 'nowhere.json', and there is no such file; allowed: a file that exists", _sources.LoadError());
+        Assert.Equal("--config is 'nowhere.json', but the file does not exist; allowed: an existing file", _sources.LoadError());
         Assert.False(File.Exists(Path.Combine(_sources.WorkingDirectory, ConfigurationLoader.DefaultFile)));
     }
 }

@@ -6,12 +6,12 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>Files that the configuration names are read before anything starts, and so is the connection string.</summary>
+/// <summary>Files named in the configuration and the connection string are checked before the node starts.</summary>
 public sealed class FileChecksTests : IDisposable
 {
     private readonly Sources _sources = new() { ChecksFiles = true };
 
-    /// <summary>Every key whose rule says that it names a file.</summary>
+    /// <summary>All keys with a rule for file names.</summary>
     public static TheoryData<string> KeysOfFiles =>
         [.. ConfigurationTable.Keys.Where(key => key.Rule.Kind == ValueKind.FilePath).Select(KeyModel.FirstPath)];
 
@@ -50,7 +50,7 @@ public sealed class FileChecksTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_missing_is_told_beside_a_key_that_is_empty()
+    public void Missing_file_is_reported_beside_an_empty_key()
     {
         _sources.Arguments.Add("--Tls:Certificate=missing.pem");
         _sources.Arguments.Add("--Cluster:Tls:Authority=missing.crt");

@@ -62,7 +62,7 @@ public sealed class JsonSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_key_with_a_line_end_is_told_in_one_line()
+    public void Key_with_a_line_end_is_reported_in_one_line()
     {
         _sources.Write("{ \"Lo\\ng\": { \"Level\": \"info\" } }");
 
@@ -105,7 +105,7 @@ public sealed class JsonSourceTests : IDisposable
     [InlineData("""{ "Log": [] }""", "Log is []; allowed: a section with Format, Level ({0})")]
     [InlineData("""{ "Log": { "Level": [ "debug" ] } }""", "unknown key 'Log:Level:0' ({0}); did you mean 'Log:Level'?")]
     [InlineData("""{ "Log": { "Level": "info", "level": "debug" } }""", "Log:Level is given twice ({0}); allowed: once")]
-    public void What_is_not_of_the_shape_is_refused(string json, string error)
+    public void Values_of_the_wrong_shape_are_refused(string json, string error)
     {
         var file = _sources.Write(json);
 
@@ -121,11 +121,11 @@ public sealed class JsonSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_a_folder_is_refused_as_one_that_is_not_there()
+    public void Folder_instead_of_a_file_is_refused_like_a_missing_file()
     {
         Directory.CreateDirectory(Path.Combine(_sources.WorkingDirectory, "folder.json"));
         _sources.ConfigFile = "folder.json";
 
-        Assert.Equal("--config is 'folder.json', and there is no such file; allowed: a file that exists", _sources.LoadError());
+        Assert.Equal("--config is 'folder.json', but the file does not exist; allowed: an existing file", _sources.LoadError());
     }
 }

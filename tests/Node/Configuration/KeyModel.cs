@@ -4,17 +4,17 @@ using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>What tests ask about a key, so that a new one is covered by itself.</summary>
+/// <summary>Properties of a key for tests over all keys, so that a new key needs no new test.</summary>
 internal static class KeyModel
 {
     private static readonly Layer Defaults = OptionsMap.Flatten(new PostfleetOptions());
 
     public static ConfigurationKey Get(string path) => ConfigurationTable.Keys.Single(key => key.Path == path);
 
-    /// <summary>The path of the key, or of the first element's where it is in a list.</summary>
+    /// <summary>The path of the key, or of the key of the first element in a list.</summary>
     public static string FirstPath(ConfigurationKey key) => key.Path.Replace("#", "0", StringComparison.Ordinal);
 
-    /// <summary>The key set to its example, with what must be given beside it.</summary>
+    /// <summary>The key set to its example, with the settings that it requires.</summary>
     public static IEnumerable<(string Path, string Value)> Example(ConfigurationKey key)
     {
         yield return (FirstPath(key), key.Example);
@@ -34,7 +34,7 @@ internal static class KeyModel
         foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }
 
-    /// <summary>The key set to its default, with those that can only be set together with it.</summary>
+    /// <summary>The key set to its default, with the keys that must be set together.</summary>
     public static IEnumerable<(string Path, string Value)> Reset(ConfigurationKey key) =>
         Together(key).Prepend(key).Select(each => (each.Path, Default(each)));
 

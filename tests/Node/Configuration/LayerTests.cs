@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>Every key through every layer, and which layer wins.</summary>
+/// <summary>Tests of every key in every layer, and of the precedence of layers.</summary>
 public sealed class LayerTests : IDisposable
 {
     private readonly Sources _sources = new();
@@ -57,7 +57,7 @@ public sealed class LayerTests : IDisposable
             using var lowered = new Sources();
             lowered.Set(lower, KeyModel.Example(key));
             lowered.Set(higher, KeyModel.Reset(key));
-            // An empty host name is filled in; it shows all the same that the example did not win.
+            // An empty host name is replaced by the machine's name, which still differs from the example.
             var expected = path == "Node:Hostname" ? Sources.MachineName : KeyModel.Default(key);
             Assert.Equal(expected, OptionsMap.Flatten(lowered.LoadOptions()).Values[path]);
         }
@@ -78,7 +78,7 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void Values_are_bound_in_their_one_form()
+    public void Values_are_bound_in_canonical_form()
     {
         _sources.Arguments.AddRange(
             ["--Node:Roles=QUEUE,Delivery", "--Routes:0:Domain=*.EXAMPLE.org.", "--Routes:0:To=SMTP://Relay.Example.org:25"]);
@@ -91,7 +91,7 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void Without_any_source_the_defaults_are_in_force()
+    public void Defaults_apply_without_any_source()
     {
         var options = _sources.LoadOptions();
 

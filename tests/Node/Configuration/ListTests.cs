@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>A list is given as a whole: a higher layer replaces it, and its elements are complete and without gaps.</summary>
+/// <summary>A higher layer replaces a list completely. The elements of a list must be complete and without gaps.</summary>
 public sealed class ListTests : IDisposable
 {
     private const string TwoListeners = """

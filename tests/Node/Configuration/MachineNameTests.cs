@@ -7,7 +7,7 @@ namespace Postfleet.Node.Tests.Configuration;
 public sealed class MachineNameTests
 {
     [Fact]
-    public void This_machine_has_a_name_that_mail_can_use() => Assert.True(DomainName.TryParse(MachineName.Find(), out _));
+    public void Name_of_this_machine_is_a_valid_domain_name() => Assert.True(DomainName.TryParse(MachineName.Find(), out _));
 
     [Theory]
     [InlineData("Mail.Example.org", "mail", "mail.example.org")]
@@ -16,7 +16,7 @@ public sealed class MachineNameTests
     [InlineData("not a name", "mail", "mail")]
     [InlineData("192.0.2.1", "my_host!", "localhost")]
     [InlineData(null, null, "localhost")]
-    public void The_first_name_that_is_one_is_taken(string? full, string? shortName, string expected) =>
+    public void First_valid_name_is_used(string? full, string? shortName, string expected) =>
         Assert.Equal(expected, MachineName.FirstName(() => full, () => shortName));
 
     [Fact]

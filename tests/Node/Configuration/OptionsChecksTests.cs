@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>Values that are good by themselves and do not go together.</summary>
+/// <summary>Values that are valid on their own but contradict each other.</summary>
 public sealed class OptionsChecksTests : IDisposable
 {
     private readonly Sources _sources = new();
@@ -102,7 +102,7 @@ public sealed class OptionsChecksTests : IDisposable
         "Relay:Domains:0 is '*.other.example', and no route takes mail for it; allowed: a domain that a route takes")]
     [InlineData("Relay:Domains", "*.ed.example",
         "Relay:Domains:0 is '*.ed.example', and no route takes mail for it; allowed: a domain that a route takes")]
-    public void What_no_route_takes_is_refused(string key, string value, string error)
+    public void Domains_without_a_route_are_refused(string key, string value, string error)
     {
         SetRoutes("hosted.example=mx", "closed.example=reject", "*.wide.example=smtp://h.test:25");
         _sources.Arguments.Add($"--{key}={value}");
@@ -116,7 +116,7 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("Notifications:Copies", "admin@a.wide.example")]
     [InlineData("Relay:Domains", "closed.example,hosted.example")]
     [InlineData("Relay:Domains", "*.example,*.wide.example,*.a.wide.example")]
-    public void What_a_route_takes_is_taken(string key, string value)
+    public void Domains_with_a_route_are_allowed(string key, string value)
     {
         SetRoutes("hosted.example=mx", "closed.example=reject", "*.wide.example=smtp://h.test:25");
         _sources.Arguments.Add($"--{key}={value}");
@@ -132,7 +132,7 @@ public sealed class OptionsChecksTests : IDisposable
     {
         _sources.Arguments.AddRange([$"--Listeners:0:Endpoint={listener}", "--Routes:0:Domain=*", $"--Routes:0:To={to}"]);
 
-        Assert.Equal($"Routes:0:To is '{to}', as is Listeners:0:Endpoint, so that mail would go round; allowed: another server", _sources
+        Assert.Equal($"Routes:0:To is '{to}', as is Listeners:0:Endpoint, so that mail would loop; allowed: another server", _sources
             .LoadError());
     }
 
@@ -159,7 +159,7 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Listeners:0:ImplicitTls=true", "Listeners:0:ImplicitTls is 'true'; allowed: false, since Tls:Certificate is empty")]
     [InlineData(
         "--Listeners:0:ProxyProtocol=true", "Listeners:0:ProxyProtocol is 'true'; allowed: false, since Smtp:TrustedProxies is empty")]
-    public void What_a_listener_needs_must_be_given(string argument, string error)
+    public void Missing_settings_of_a_listener_are_refused(string argument, string error)
     {
         _sources.Arguments.AddRange(["--Listeners:0:Endpoint=127.0.0.1:0", argument]);
 
@@ -213,7 +213,7 @@ public sealed class OptionsChecksTests : IDisposable
     }
 
     [Fact]
-    public void The_times_of_a_domain_are_held_against_those_that_it_does_not_give()
+    public void Times_of_a_domain_are_checked_against_inherited_times()
     {
         _sources.Arguments.AddRange(["--Queues:Domains:0:Domain=a.example", "--Queues:Domains:0:Lifetime=1h"]);
 
@@ -227,7 +227,7 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Queues:FirstRetry=4h", "--Queues:Lifetime=4h")]
     [InlineData("--Queues:FirstRetry=100ms", "--Queues:MaxRetry=100ms")]
     [InlineData("--Smtp:MaxBodyMemory=25MB", "--Smtp:MaxMessageSize=25MB")]
-    public void What_just_goes_together_is_taken(string first, string second)
+    public void Settings_at_the_limit_of_compatibility_are_allowed(string first, string second)
     {
         _sources.Arguments.AddRange([first, second]);
 

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>Settings that are allowed and most likely mistakes.</summary>
+/// <summary>Allowed settings that are most likely mistakes.</summary>
 public sealed class OptionsWarningsTests : IDisposable
 {
     private readonly Sources _sources = new();
@@ -98,13 +98,13 @@ public sealed class OptionsWarningsTests : IDisposable
     [Theory]
     [InlineData("Relay:Postmaster", "Relay:Postmaster")]
     [InlineData("Notifications:Copies", "Notifications:Copies:0")]
-    public void An_address_at_the_own_name_that_goes_by_mx_is_warned_of(string key, string named)
+    public void Address_at_the_own_name_with_route_mx_is_warned_of(string key, string named)
     {
         _sources.Arguments.Add($"--{key}=admin@{Sources.MachineName}");
 
         Assert.Equal(
             $"{named} is 'admin@{Sources.MachineName}', and Routes:1:To is 'mx' for {Sources.MachineName}, which is Node:Hostname: " +
-            "the mail host of that name is most likely this node, so that the mail goes nowhere; give that name a route of its own",
+            "the mail host of this name is most likely this node, so that the mail is never delivered; give the name a route of its own",
             Assert.Single(_sources.Load().Loaded!.Warnings));
     }
 
@@ -129,7 +129,7 @@ public sealed class OptionsWarningsTests : IDisposable
     public void The_defaults_are_not_warned_of() => AssertNoWarning();
 
     [Fact]
-    public void Routes_that_leave_domains_without_a_way_are_warned_of()
+    public void Domains_without_a_usable_route_are_warned_of()
     {
         _sources.Arguments.AddRange(["--Routes:0:Domain=example.org", "--Routes:0:To=mx"]);
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>The sources of one configuration: a working directory, an environment and a command line of their own.</summary>
+/// <summary>The sources of one configuration: a working directory, an environment and a command line.</summary>
 internal sealed class Sources : IDisposable
 {
     public const string MachineName = "machine.example.org";
@@ -20,19 +20,19 @@ internal sealed class Sources : IDisposable
 
     public string? ConfigFile { get; set; }
 
-    /// <summary>Whether files that the configuration names must be there and hold what they should.</summary>
+    /// <summary>Whether the files named in the configuration are checked.</summary>
     public bool ChecksFiles { get; set; }
 
     public string WorkingDirectory => _folder.FullPath;
 
-    /// <summary>Writes a file into the working directory and gives its path.</summary>
+    /// <summary>Writes a file into the working directory and returns its path.</summary>
     public string Write(string text, string name = ConfigurationLoader.DefaultFile)
     {
         File.WriteAllText(_folder[name], text);
         return _folder[name];
     }
 
-    /// <summary>Gives settings by the layer's own means.</summary>
+    /// <summary>Sets values in a layer.</summary>
     public void Set(SourceLayer layer, params IEnumerable<(string Path, string Value)> settings)
     {
         switch (layer)
@@ -68,7 +68,7 @@ internal sealed class Sources : IDisposable
         return result.Options!;
     }
 
-    /// <summary>The one error that there must be.</summary>
+    /// <summary>Loads the configuration, which must have exactly one error, and returns the error.</summary>
     public string LoadError()
     {
         var result = Load();
@@ -108,7 +108,7 @@ internal sealed class Sources : IDisposable
     }
 }
 
-/// <summary>Ways to give a setting, from the lowest layer up.</summary>
+/// <summary>The layers, lowest first.</summary>
 public enum SourceLayer
 {
     File,

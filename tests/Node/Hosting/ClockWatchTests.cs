@@ -25,7 +25,7 @@ public sealed class ClockWatchTests : IDisposable
     [Theory]
     [InlineData(-7200, "back")]
     [InlineData(7200, "forward")]
-    public void A_step_is_told_once_with_its_length(double seconds, string direction)
+    public void Step_is_logged_once_with_its_length(double seconds, string direction)
     {
         Set(seconds);
         for (var i = 0; i < 100; i++) _elapsed.Advance(TimeSpan.FromSeconds(1));
@@ -33,7 +33,7 @@ public sealed class ClockWatchTests : IDisposable
     }
 
     [Fact]
-    public void A_clock_that_is_set_right_again_is_told_as_another_step()
+    public void Clock_set_right_again_is_logged_as_another_step()
     {
         foreach (var seconds in (double[])[7200, -7200, -3])
         {
@@ -45,7 +45,7 @@ public sealed class ClockWatchTests : IDisposable
     }
 
     [Fact]
-    public void Small_steps_are_told_together_when_they_are_a_large_one()
+    public void Small_steps_are_logged_when_their_sum_is_large()
     {
         for (var i = 0; i < 4; i++)
         {
@@ -59,7 +59,7 @@ public sealed class ClockWatchTests : IDisposable
     [Fact]
     public void Time_that_passes_unnoticed_is_no_step()
     {
-        // A process that stands still, or a machine that is suspended: both clocks go on.
+        // While a process stands still or a machine is suspended, both clocks continue.
         _elapsed.Advance(TimeSpan.FromHours(8));
         Assert.Empty(_log.Lines);
     }

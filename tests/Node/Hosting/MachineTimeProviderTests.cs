@@ -9,16 +9,16 @@ public sealed class MachineTimeProviderTests
     private readonly MachineTimeProvider _time = new();
 
     [Fact]
-    public void Its_timestamps_count_from_the_start_of_the_machine_suspension_included()
+    public void Timestamps_count_from_the_start_of_the_machine_including_suspension()
     {
-        // The kernel's uptime is that of CLOCK_BOOTTIME, cut to hundredths.
+        // The kernel's uptime is CLOCK_BOOTTIME, truncated to hundredths of a second.
         var before = UptimeOfTheKernel();
         var uptime = _time.GetElapsedTime(0);
         Assert.InRange(uptime, before, UptimeOfTheKernel() + TimeSpan.FromMilliseconds(10));
     }
 
     [Fact]
-    public async Task Time_passes_by_it_as_by_the_clock_of_the_framework()
+    public async Task Machine_clock_passes_like_the_clock_of_the_framework()
     {
         var (from, other) = (_time.GetTimestamp(), TimeProvider.System.GetTimestamp());
         await Task.Delay(TimeSpan.FromMilliseconds(20), _time);

@@ -18,12 +18,12 @@ public sealed class OpenFilesTests
     [InlineData(null, 1000, int.MaxValue)]
     [InlineData(1_048_576, 1000, 1_048_576 - OpenFiles.Reserve - 1000)]
     [InlineData(1024, 468, 156)]
-    [InlineData(OpenFiles.Least, 10, 20)]
-    public void Listeners_and_deliveries_share_what_there_is(int? limit, int connections, int deliveries) =>
+    [InlineData(OpenFiles.Minimum, 10, 20)]
+    public void Listeners_and_deliveries_share_the_limit_of_files(int? limit, int connections, int deliveries) =>
         Assert.Equal((connections, deliveries), OpenFiles.Divide(limit, new PostfleetOptions()));
 
     [Theory]
-    [InlineData(OpenFiles.Least - 1)]
+    [InlineData(OpenFiles.Minimum - 1)]
     [InlineData(256)]
     public void A_node_with_too_few_does_not_start(int limit)
     {

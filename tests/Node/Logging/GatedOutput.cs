@@ -3,7 +3,7 @@ using System.Text;
 namespace Postfleet.Node.Tests.Logging;
 
 /// <summary>
-/// An output whose reader can be held up, or gone: each write waits for <see cref="Open"/>, and fails while <see cref="Fault"/> is set.
+/// An output whose reader can be slow or gone: each write waits for <see cref="Open"/>, and fails while <see cref="Fault"/> is set.
 /// </summary>
 internal sealed class GatedOutput : Stream
 {
@@ -13,10 +13,10 @@ internal sealed class GatedOutput : Stream
     private readonly MemoryStream _written = new();
     private int _writes;
 
-    /// <summary>Ends when the first write has come.</summary>
+    /// <summary>Ends when the first write has begun.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>Thrown by writes, when set.</summary>
+    /// <summary>The exception that writes throw; null for none.</summary>
     public volatile Exception? Fault;
 
     public int Writes => Volatile.Read(ref _writes);

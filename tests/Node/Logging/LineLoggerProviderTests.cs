@@ -6,28 +6,28 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Logging;
 
-/// <summary>The whole way, as rooms log: a source-generated event, the framework's factory, and the line.</summary>
+/// <summary>Tests from a source-generated event through the framework's logger factory to the written line.</summary>
 public sealed class LineLoggerProviderTests
 {
     private readonly GatedOutput _output = new GatedOutput().Open();
     private readonly FakeTimeProvider _time = new(LogGen.Now);
 
     [Fact]
-    public async Task An_event_is_its_name_and_its_fields_without_its_words() => Assert.Equal(
+    public async Task Named_event_is_logged_as_name_and_fields_without_its_message() => Assert.Equal(
         "2026-11-23T04:48:00.123Z info admin listening endpoint=127.0.0.1:8025",
         Assert.Single(await LinesOf(logger => NodeLog.AdminListening(logger, "127.0.0.1:8025"))));
 
     [Fact]
-    public async Task An_event_whose_words_are_its_name_is_its_name_alone() =>
+    public async Task Event_with_a_message_equal_to_its_name_is_logged_as_its_name() =>
         Assert.Equal("2026-11-23T04:48:00.123Z info stopped", Assert.Single(await LinesOf(NodeLog.Stopped)));
 
     [Fact]
-    public async Task An_event_without_fields_is_told_in_words() => Assert.Equal(
-        "2026-11-23T04:48:00.123Z fatal actor system ended message=\"the actor system has ended by itself; the node stops\"",
+    public async Task Event_without_fields_is_logged_with_its_message() => Assert.Equal(
+        "2026-11-23T04:48:00.123Z fatal actor system ended message=\"the actor system has ended unexpectedly; the node stops\"",
         Assert.Single(await LinesOf(TestEvents.ActorSystemEnded)));
 
     [Fact]
-    public async Task What_has_no_event_name_is_told_in_words_after_the_short_category() => Assert.Equal(
+    public async Task Event_without_a_name_is_logged_with_category_and_message() => Assert.Equal(
         "2026-11-23T04:48:00.123Z warn LineLoggerProviderTests size=5 message=\"it has 5 bytes\"",
 #pragma warning disable CA1848, CA2254, CA1873 // The way of other people's libraries.
         Assert.Single(await LinesOf(logger => logger.LogWarning("it has {Size} bytes", 5))));
@@ -56,7 +56,7 @@ public sealed class LineLoggerProviderTests
     }
 
     [Fact]
-    public async Task As_JSON_a_line_has_the_category_and_the_fields()
+    public async Task Json_line_has_the_category_and_the_fields()
     {
         var line = Assert.Single(
             await LinesOf(logger => TestEvents.Akka(logger, LogLevel.Warning, null, "akka://postfleet", "joined"), isJson: true));
@@ -70,7 +70,7 @@ public sealed class LineLoggerProviderTests
     [Theory]
     [InlineData(false, "2026-11-23T04:48:00.123Z warn lines dropped lines=3")]
     [InlineData(true, """{"time":"2026-11-23T04:48:00.123Z","level":"warn","event":"lines dropped","category":"Log","lines":3}""")]
-    public async Task Dropped_lines_are_told_as_an_event(bool isJson, string expected)
+    public async Task Dropped_lines_are_logged_as_an_event(bool isJson, string expected)
     {
         var output = new GatedOutput();
         var provider = new LineLoggerProvider(output, isJson, _time);

@@ -4,17 +4,17 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Logging;
 
-/// <summary>Reads a text line back, as a log collector would: written from the form's description and not from its writer.</summary>
+/// <summary>Parses a text line as a log collector would. It follows the description of the format and not the code of the writer.</summary>
 internal static class LineParser
 {
-    /// <summary>Time, level, event, and the fields in order. Throws on anything else.</summary>
+    /// <summary>Returns time, level, event and the fields in order. Throws for any other line.</summary>
     public static (string Time, string Level, string Event, List<(string Name, string Value)> Fields) Parse(string line)
     {
         Assert.EndsWith("\n", line, StringComparison.Ordinal);
         var rest = line[..^1];
         var time = Word(ref rest);
         var level = Word(ref rest);
-        // The event is words; the fields begin with the first word that has an equals sign.
+        // The event is all words before the first word with an equals sign.
         var words = new List<string>();
         while (rest.Length > 0 && !rest.Split(' ')[0].Contains('=')) words.Add(Word(ref rest));
         var fields = new List<(string, string)>();

@@ -15,7 +15,7 @@ public sealed class LineWriterTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task What_was_written_is_out_in_order_when_the_writer_has_ended()
+    public async Task Lines_are_in_the_output_in_order_when_the_writer_has_ended()
     {
         var writer = Create();
         _output.Open();
@@ -44,7 +44,7 @@ public sealed class LineWriterTests
     }
 
     [Fact]
-    public async Task What_gathers_while_the_output_is_busy_goes_out_as_one_batch()
+    public async Task Lines_queued_while_the_output_is_busy_are_one_batch()
     {
         var writer = Create();
         writer.Write(Line("first"));
@@ -92,7 +92,7 @@ public sealed class LineWriterTests
     }
 
     [Fact]
-    public async Task A_drop_that_no_line_follows_is_told_at_the_end()
+    public async Task Dropped_lines_without_a_later_line_are_logged_at_the_end()
     {
         var writer = Create();
         _output.Open();
@@ -104,7 +104,7 @@ public sealed class LineWriterTests
     }
 
     [Fact]
-    public async Task There_is_room_again_when_the_output_has_taken_what_waited()
+    public async Task Writer_has_room_again_after_the_output_has_accepted_lines()
     {
         var writer = Create();
         _output.Open();
@@ -122,7 +122,7 @@ public sealed class LineWriterTests
     }
 
     [Fact]
-    public async Task A_writer_that_has_ended_takes_no_lines_and_does_not_mind()
+    public async Task Disposed_writer_ignores_lines()
     {
         var writer = Create();
         _output.Open();
@@ -137,7 +137,7 @@ public sealed class LineWriterTests
     [Theory]
     [InlineData(typeof(IOException))]
     [InlineData(typeof(UnauthorizedAccessException))]
-    public async Task Lines_that_the_output_refuses_are_counted_and_told_when_it_takes_some_again(Type fault)
+    public async Task Lines_refused_by_the_output_are_counted_and_logged_later(Type fault)
     {
         var writer = Create();
         _output.Fault = (Exception)Activator.CreateInstance(fault)!;
@@ -157,7 +157,7 @@ public sealed class LineWriterTests
     }
 
     [Fact]
-    public async Task A_fault_of_the_writer_itself_is_seen_at_its_end()
+    public async Task Errors_of_the_writer_surface_when_it_is_disposed_of()
     {
         var writer = Create();
         _output.Fault = new InvalidOperationException("a bug");

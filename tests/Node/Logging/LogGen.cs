@@ -4,12 +4,12 @@ using Postfleet.Node.Logging;
 
 namespace Postfleet.Node.Tests.Logging;
 
-/// <summary>Values as the worst of peers would choose them, and lines made of them.</summary>
+/// <summary>Generates hostile values of peers, and lines with them.</summary>
 internal static class LogGen
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 5, 48, 0, 123, TimeSpan.FromHours(1));
 
-    /// <summary>What ends lines, hides text, turns it round, or is half a character.</summary>
+    /// <summary>Characters that end lines, hide text or reverse its direction, and unpaired surrogates.</summary>
     private static readonly string[] Nasty =
     [
         "\n", "\r\n", "\r", "\t", "\0", "\x1b[2J", "\x7f", "\u0085", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud83d",
@@ -22,7 +22,7 @@ internal static class LogGen
             Gen.Int[0, Nasty.Length - 1].Select(i => Nasty[i]), Gen.String[Gen.Char[' ', '~'], 0, 12], Gen.Char.Select(c => c.ToString()))
             .Array[0, 12].Select(parts => string.Concat(parts));
 
-    /// <summary>Fields with names of their own and hostile values, none too long.</summary>
+    /// <summary>Fields with distinct names and hostile values within the length limit.</summary>
     public static readonly Gen<KeyValuePair<string, object?>[]> Fields =
         Text.Array[0, 6].Select(values => values.Select((value, i) => KeyValuePair.Create($"Field{i}", (object?)value)).ToArray());
 

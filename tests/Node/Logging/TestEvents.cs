@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Postfleet.Node.Tests.Logging;
 
-/// <summary>Events of each form that rooms log.</summary>
+/// <summary>Events of each form that modules log.</summary>
 internal static partial class TestEvents
 {
     [LoggerMessage(EventId = 1, Message = "{Source}: {Message}", EventName = "akka")]
     public static partial void Akka(ILogger logger, LogLevel level, Exception? cause, string source, string message);
 
-    [LoggerMessage(2, LogLevel.Critical, "the actor system has ended by itself; the node stops", EventName = "actor system ended")]
+    [LoggerMessage(2, LogLevel.Critical, "the actor system has ended unexpectedly; the node stops", EventName = "actor system ended")]
     public static partial void ActorSystemEnded(ILogger logger);
 }

@@ -67,7 +67,7 @@ public sealed class TextFormatTests
             Field("Client", new IPEndPoint(IPAddress.IPv6Loopback, 25)), Field("Missing", null))));
 
     [Fact]
-    public void A_value_that_cannot_be_written_says_so_and_spares_its_caller() =>
+    public void Value_that_cannot_be_formatted_is_marked_and_does_not_fail_its_caller() =>
         Assert.Equal("bad=!NotSupportedException good=1", FieldsOf(Line(Field("Bad", new Unwritable()), Field("Good", 1))));
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class TextFormatTests
     }
 
     [Fact]
-    public void Words_that_have_no_event_are_told_with_where_they_come_from()
+    public void Messages_without_an_event_name_are_logged_with_their_category()
     {
         var line = new LogLine(Now, LogLevel.Error, "Some Thing\n", "", [], null, "it broke");
 
@@ -132,7 +132,7 @@ public sealed class TextFormatTests
     public void Levels_have_short_names(LogLevel level, string name) =>
         Assert.Equal(name, LineParser.Parse(Format(Line() with { Level = level })).Level);
 
-    // Strict: bytes that are not UTF-8 are a fault.
+    // The decoder throws for bytes that are not UTF-8.
     private static string Format(LogLine line) => new UTF8Encoding(false, true).GetString(new TextFormat().Format(line));
 
     private static string FieldsOf(LogLine line) => Format(line)["2026-11-23T04:48:00.123Z info accepted ".Length..^1];

@@ -5,7 +5,7 @@ using Postfleet.Testing;
 
 namespace Postfleet.Storage.Tests.Postgres;
 
-/// <summary>How often a server that is down is asked.</summary>
+/// <summary>Tests of the pauses between tries of an unavailable server.</summary>
 public sealed class ConnectionGateTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
@@ -27,7 +27,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_is_down_is_asked_seldom_and_used_at_the_first_answer()
+    public async Task Unavailable_server_is_tried_seldom_and_used_at_its_first_answer()
     {
         await _server.StopAsync();
         Assert.True(await IsAskedAsync());
@@ -46,7 +46,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
         _time.Advance(ConnectionGate.MaxPause);
         await (await _gate.OpenAsync(default)).DisposeAsync();
 
-        // It answered, so all is forgotten: the next failure pauses as briefly as the first one.
+        // The server has answered, so the next failure begins with the shortest pause.
         await _server.StopAsync();
         _gate.Clear();
         Assert.True(await IsAskedAsync());
@@ -54,7 +54,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
         Assert.True(await IsAskedAsync());
     }
 
-    // Whether an attempt that fails got as far as the server.
+    // Whether a failed attempt reached the server.
     private async Task<bool> IsAskedAsync()
     {
         var e = await Assert.ThrowsAnyAsync<NpgsqlException>(() => _gate.OpenAsync(default));

@@ -31,7 +31,7 @@ public sealed class DnsResponderTests : IDisposable
     [InlineData("d600.bench.test", "mx0.bench.test.")]
     [InlineData("d2000000007.bench.test", "mx207.bench.test.")]
     [InlineData("D12.Bench.TEST", "mx12.bench.test.")]
-    public async Task A_domain_has_the_mail_host_of_its_site(string domain, string host)
+    public async Task Domain_has_the_mail_host_of_its_site(string domain, string host)
     {
         var answer = await _client.QueryAsync(domain, QueryType.MX);
         Assert.False(answer.HasError);
@@ -45,7 +45,7 @@ public sealed class DnsResponderTests : IDisposable
     [InlineData("mx249.bench.test", "127.1.0.250")]
     [InlineData("mx250.bench.test", "127.1.1.1")]
     [InlineData("mx599.bench.test", "127.1.2.100")]
-    public async Task A_mail_host_has_an_address_of_its_own(string host, string address)
+    public async Task Mail_host_has_an_address_of_its_own(string host, string address)
     {
         var answer = await _client.QueryAsync(host, QueryType.A);
         Assert.Equal(address, Assert.IsType<ARecord>(Assert.Single(answer.Answers)).Address.ToString());
@@ -57,7 +57,7 @@ public sealed class DnsResponderTests : IDisposable
     [InlineData("mx1.bench.test", QueryType.AAAA)]
     [InlineData("mx1.bench.test", QueryType.MX)]
     [InlineData("mx600.bench.test", QueryType.A)]
-    public async Task What_else_is_asked_of_known_names_has_no_data(string name, QueryType type)
+    public async Task Other_record_types_of_known_names_have_no_data(string name, QueryType type)
     {
         var answer = await _client.QueryAsync(name, type);
         Assert.Equal(DnsHeaderResponseCode.NoError, answer.Header.ResponseCode);
@@ -96,11 +96,11 @@ public sealed class DnsResponderTests : IDisposable
     [InlineData("00010000000200000000000002643005626 56e6368047465737400000f0001")]
     [InlineData("000100000001000000000000026430056265")]
     [InlineData("000100000001000000000000c00c000f0001")]
-    public void What_is_no_query_has_no_answer(string hex) =>
+    public void Octets_that_are_no_query_have_no_answer(string hex) =>
         Assert.Equal(0, DnsAnswer.Write(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), new byte[512], Sites));
 
     [Fact]
-    public void Any_octets_are_answered_within_512_or_not_at_all()
+    public void Random_octets_are_answered_within_512_octets_or_not_at_all()
     {
         var random = new Random(1);
         var answer = new byte[512];

@@ -20,7 +20,7 @@ public sealed class LedgerTests
     public LedgerTests() => _ledger = new(_plan, Run);
 
     [Fact]
-    public void What_all_its_recipients_have_is_complete()
+    public void Message_at_all_its_recipients_is_complete()
     {
         for (var n = 0; n < 3; n++) Accept(n);
         Arrive(0, 0, 1);
@@ -61,7 +61,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void What_was_refused_is_not_missing()
+    public void Refused_recipients_are_not_missing()
     {
         _ledger.Send(0);
         AssertCounts();
@@ -120,7 +120,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void Times_are_of_what_was_accepted_and_of_what_arrived()
+    public void Ledger_has_the_times_of_acceptance_and_arrival()
     {
         Accept(0);
         Accept(1);

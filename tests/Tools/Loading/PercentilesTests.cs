@@ -7,19 +7,19 @@ namespace Postfleet.Tools.Tests.Loading;
 public sealed class PercentilesTests
 {
     [Fact]
-    public void Of_a_thousand_each_is_the_one_of_its_rank() => AssertAre(500, 990, 999, 1000, Enumerable.Range(1, 1000));
+    public void Percentiles_of_a_thousand_values_have_their_ranks() => AssertAre(500, 990, 999, 1000, Enumerable.Range(1, 1000));
 
     [Fact]
-    public void Of_a_hundred_the_last_share_is_the_last() => AssertAre(50, 99, 100, 100, Enumerable.Range(1, 100));
+    public void Last_share_of_a_hundred_values_is_the_last_value() => AssertAre(50, 99, 100, 100, Enumerable.Range(1, 100));
 
     [Fact]
-    public void Of_an_odd_number_the_middle_is_in_the_middle() => AssertAre(20, 30, 30, 30, [10, 20, 30]);
+    public void Median_of_an_odd_number_of_values_is_the_middle_value() => AssertAre(20, 30, 30, 30, [10, 20, 30]);
 
     [Fact]
-    public void Of_one_all_are_that_one() => AssertAre(7, 7, 7, 7, [7]);
+    public void Percentiles_of_one_value_are_the_value() => AssertAre(7, 7, 7, 7, [7]);
 
     [Fact]
-    public void Their_order_does_not_matter()
+    public void Order_of_options_does_not_matter()
     {
         var shuffled = Enumerable.Range(1, 1000).ToArray();
         new Random(1).Shuffle(shuffled);
@@ -27,10 +27,10 @@ public sealed class PercentilesTests
     }
 
     [Fact]
-    public void What_arrived_before_it_was_acknowledged_counts_as_it_is() => AssertAre(-3, 4, 4, 4, [-5, -3, 4]);
+    public void Arrival_before_the_acknowledgement_counts() => AssertAre(-3, 4, 4, 4, [-5, -3, 4]);
 
     [Fact]
-    public void Of_nothing_there_are_none() => Assert.Null(Percentiles.Of([]));
+    public void Empty_input_has_no_percentiles() => Assert.Null(Percentiles.Of([]));
 
     private static void AssertAre(double p50, double p99, double p999, double max, IEnumerable<int> milliseconds) => Assert.Equal(
         new Percentiles

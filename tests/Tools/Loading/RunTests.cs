@@ -23,7 +23,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public async Task Straight_to_its_own_sink_all_arrives()
+    public async Task Run_straight_to_the_sink_delivers_all_messages()
     {
         var port = _sink.Start(0);
         var result = await RunAsync(Plan(port) with { SinkPort = port, Recipients = 3 }, _sink, isGood: true);
@@ -42,7 +42,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_sink_nothing_is_said_of_delivery()
+    public async Task Run_without_a_sink_has_no_delivery_figures()
     {
         await using var server = new SmtpSink();
         var result = await RunAsync(Plan(server.Port), sink: null, isGood: true);
@@ -53,7 +53,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_swallows_mail_is_found_out()
+    public async Task Server_that_loses_mail_is_detected()
     {
         await using var server = new SmtpSink();
         var result = await RunAsync(

@@ -4,24 +4,24 @@ using Akka.Cluster;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Shows which database a node uses, so that a node with another one does not join its cluster. The id is the name of an actor.
-/// Every actor answers <see cref="Identify"/> by itself, and Akka answers it for an actor that does not exist. So the question
-/// needs no message of ours, and a program from before there were ids says at once that it has none. Members also say the id in their
-/// roles, where all members have it at hand.
+/// Publishes the id of the database that a node uses, so that a node with another database does not join its cluster. The id is the name of
+/// an actor. Every actor answers <see cref="Identify"/>, and Akka answers for an actor that does not exist, so the question needs no
+/// message of this program, and a version without ids answers at once that it has none. Members also have the id in their roles.
+/// <see cref="ClusterJoin"/> asks for it.
 /// </summary>
-internal static class DatabaseSign
+internal static class DatabaseIdentity
 {
     private const string Name = "database";
     private const string RolePrefix = "database:";
 
-    /// <summary>How long a node may take to answer.</summary>
+    /// <summary>The longest wait for an answer.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Puts it up.</summary>
-    public static void Show(ActorSystem system, string id) => system.ActorOf(Props.Create(() => new Holder(id)), Name);
+    /// <summary>Publishes an id on this node.</summary>
+    public static void Publish(ActorSystem system, string id) => system.ActorOf(Props.Create(() => new Holder(id)), Name);
 
-    /// <summary>Asks a node that need not be in a cluster.</summary>
-    /// <returns>The id of its database; null when it has none, or does not answer.</returns>
+    /// <summary>Asks a node, which need not be in a cluster, for the id of its database.</summary>
+    /// <returns>The id; null when the node has none or does not answer.</returns>
     public static async Task<string?> AskAsync(ActorSystem system, Address node, CancellationToken cancellationToken)
     {
         var sign = system.ActorSelection(new RootActorPath(node) / "user" / Name / "*");
@@ -35,14 +35,14 @@ internal static class DatabaseSign
         }
     }
 
-    /// <summary>The role that tells a database's id.</summary>
+    /// <summary>The role that holds a database's id.</summary>
     public static string ToRole(string id) => RolePrefix + id;
 
-    /// <summary>The id of the database that a member uses; null for a member of a version that tells none.</summary>
+    /// <summary>The id of the database that a member uses; null for a member of a version without ids.</summary>
     public static string? Of(Member member) =>
         member.Roles.FirstOrDefault(role => role.StartsWith(RolePrefix, StringComparison.Ordinal))?[RolePrefix.Length..];
 
-    // Its only child has the name that is asked for.
+    // The name of its only child is the id.
     private sealed class Holder(string id) : UntypedActor
     {
         protected override void PreStart() => Context.ActorOf(Props.Create(() => new Sign()), id);
