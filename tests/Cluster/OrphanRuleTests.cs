@@ -104,7 +104,8 @@ public sealed class OrphanRuleTests
     {
         MemberState[] leaving = [Self, Peer, Queue with { IsReachable = true, IsOut = true, IsQueue = false }];
         Assert.IsType<OrphanStep.Wait>(Decide(0, leaving));
-        for (var second = 1; second < 30; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, [Self, Peer], Rows(second, living: "a:1")));
+        for (var second = 1; second < 30; second++)
+            Assert.IsType<OrphanStep.Wait>(Decide(second, [Self, Peer], Rows(second, living: "a:1")));
     }
 
     [Fact]
@@ -132,7 +133,8 @@ public sealed class OrphanRuleTests
     {
         Assert.IsType<OrphanStep.Wait>(_rule.Decide(All, null, TimeSpan.Zero));
         Assert.IsType<OrphanStep.Wait>(_rule.Decide(All, null, OrphanRule.UndecidedLimit - TimeSpan.FromSeconds(1)));
-        Assert.Contains("the database has not answered", ReasonOf(_rule.Decide(All, null, OrphanRule.UndecidedLimit)), StringComparison.Ordinal);
+        Assert.Contains(
+            "the database has not answered", ReasonOf(_rule.Decide(All, null, OrphanRule.UndecidedLimit)), StringComparison.Ordinal);
     }
 
     /// <summary>Two halves without queue nodes prevent each other from admitting new nodes, and neither has won.</summary>
@@ -140,7 +142,8 @@ public sealed class OrphanRuleTests
     public void Living_node_without_the_role_is_waited_for_until_the_limit()
     {
         MemberState[] members = [Self, Peer with { IsReachable = false }];
-        for (var second = 0; second < OrphanRule.UndecidedLimit.TotalSeconds; second++) Assert.IsType<OrphanStep.Wait>(Decide(second, members));
+        for (var second = 0; second < OrphanRule.UndecidedLimit.TotalSeconds; second++)
+            Assert.IsType<OrphanStep.Wait>(Decide(second, members));
         Assert.Contains("f:1", ReasonOf(Decide((int)OrphanRule.UndecidedLimit.TotalSeconds, members)), StringComparison.Ordinal);
     }
 
@@ -167,5 +170,6 @@ public sealed class OrphanRuleTests
 
     private OrphanStep Decide(int second, MemberState[] members) => Decide(second, members, Rows(second));
 
-    private OrphanStep Decide(int second, MemberState[] members, NodeRow[] rows) => _rule.Decide(members, rows, TimeSpan.FromSeconds(second));
+    private OrphanStep Decide(int second, MemberState[] members, NodeRow[] rows) =>
+        _rule.Decide(members, rows, TimeSpan.FromSeconds(second));
 }

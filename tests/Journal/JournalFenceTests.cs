@@ -23,7 +23,8 @@ public sealed class JournalFenceTests : IDisposable
         false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE INDEX journal_uq ON journal (persistence_id, sequence_number)")]
     [InlineData(
         false, "ALTER TABLE journal DROP CONSTRAINT journal_uq; CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, ordering)")]
-    [InlineData(false, "ALTER TABLE sharding_journal DROP CONSTRAINT sharding_journal_uq; CREATE UNIQUE INDEX sharding_journal_uq ON sharding_journal (persistence_id, sequence_number) WHERE NOT deleted")]
+    [InlineData(false, "ALTER TABLE sharding_journal DROP CONSTRAINT sharding_journal_uq; " +
+        "CREATE UNIQUE INDEX sharding_journal_uq ON sharding_journal (persistence_id, sequence_number) WHERE NOT deleted")]
     public async Task Tables_that_do_not_fence_are_refused_in_one_line(bool isEmbedded, string sql)
     {
         var place = await JournalPlace.CreateAsync(_folder, isEmbedded);
@@ -103,5 +104,6 @@ public sealed class JournalFenceTests : IDisposable
     }
 
     private static string Rows(string id, string number, int count) =>
-        $"INSERT INTO journal (created, deleted, persistence_id, sequence_number, message) SELECT 0, false, {id}, {number}, '' FROM generate_series(1, {count}) i";
+        $"INSERT INTO journal (created, deleted, persistence_id, sequence_number, message) " +
+        $"SELECT 0, false, {id}, {number}, '' FROM generate_series(1, {count}) i";
 }

@@ -1,11 +1,8 @@
-using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Npgsql;
 using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core;
 using Postfleet.Journal.Common;
-using Postfleet.Journal.Reading;
 using Postfleet.Testing;
 using Xunit;
 

@@ -43,7 +43,8 @@ public sealed class SchemaMigrationTests : IDisposable
         Assert.Empty(await RunAsync(connection, engine, First, Second));
         var e = await Assert.ThrowsAsync<StartFailureException>(() => RunAsync(connection, engine, First));
         Assert.EndsWith(
-            "has schema version 2, but this program supports versions up to 1: a newer version of the program created it", e.Message, StringComparison.Ordinal);
+            "has schema version 2, but this program supports versions up to 1: a newer version of the program created it", e.Message,
+            StringComparison.Ordinal);
         Assert.Contains(engine == SchemaEngine.Sqlite ? "schema.db" : "in database '", e.Message, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,8 @@ internal static partial class ClusterLog
     public static partial void Founding(ILogger logger, string node);
 
     [LoggerMessage(8009, LogLevel.Critical,
-        "{Node} is no longer in the registry of the cluster: another cluster was founded while this node was silent, or another node uses this address; leaving the cluster",
+        "{Node} is no longer in the registry of the cluster: " +
+        "another cluster was founded while this node was silent, or another node uses this address; leaving the cluster",
         EventName = "ousted")]
     public static partial void Ousted(ILogger logger, string node);
 
@@ -56,7 +57,8 @@ internal static partial class ClusterLog
     [LoggerMessage(8020, LogLevel.Information, "entities of the role {Role} move to other nodes", EventName = "moving away")]
     public static partial void MovingAway(ILogger logger, string role);
 
-    [LoggerMessage(8021, LogLevel.Warning, "no queue node can be reached; this node stays in the cluster until the registry shows whether queue nodes live",
+    [LoggerMessage(8021, LogLevel.Warning,
+        "no queue node can be reached; this node stays in the cluster until the registry shows whether queue nodes live",
         EventName = "no queue nodes")]
     public static partial void NoQueueNodes(ILogger logger);
 
@@ -83,7 +85,8 @@ internal static partial class ClusterLog
     public static partial void StoodStill(ILogger logger, TimeSpan gap, TimeSpan recovery);
 
     [LoggerMessage(8031, LogLevel.Warning,
-        "only {Reachable} of {All} queue nodes can be reached: no attempt begins on this node until half of them can be reached", EventName = "quorum lost")]
+        "only {Reachable} of {All} queue nodes can be reached: no attempt begins on this node until half of them can be reached",
+        EventName = "quorum lost")]
     public static partial void QuorumLost(ILogger logger, int reachable, int all);
 
     [LoggerMessage(
@@ -91,7 +94,8 @@ internal static partial class ClusterLog
     public static partial void QuorumBack(ILogger logger, int reachable, int all);
 
     [LoggerMessage(8033, LogLevel.Warning,
-        "the clock of this machine was set forward by {Step}, as after a pause of a virtual machine: running attempts are returned before their final dot, and no attempt begins for {Recovery}",
+        "the clock of this machine was set forward by {Step}, as after a pause of a virtual machine: " +
+        "running attempts are returned before their final dot, and no attempt begins for {Recovery}",
         EventName = "maybe paused")]
     public static partial void MaybePaused(ILogger logger, TimeSpan step, TimeSpan recovery);
 }

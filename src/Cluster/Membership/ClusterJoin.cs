@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Cluster;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
 using Postfleet.Core;
@@ -36,7 +35,7 @@ internal sealed class ClusterJoin(
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
     private readonly long _started = time.GetTimestamp();
-    private readonly HashSet<string> _compared = new(StringComparer.OrdinalIgnoreCase);
+    private readonly DatabaseCheck _databases = new(system, seeds, databaseId);
     private IReadOnlyList<string> _contacts = [];
     private TimeSpan? _probeAt;
     private TimeSpan? _logAt;
@@ -61,7 +60,7 @@ internal sealed class ClusterJoin(
     /// </summary>
     /// <exception cref="StartFailureException">A seed uses another database.</exception>
     public Task CompareDatabasesAsync(CancellationToken stopped) =>
-        CompareAsync(seeds.Where(seed => !seed.Equals(Self, StringComparison.OrdinalIgnoreCase)), stopped);
+        _databases.CompareAsync(seeds.Where(seed => !seed.Equals(Self, StringComparison.OrdinalIgnoreCase)), stopped);
 
     /// <summary>Joins or founds a cluster; returns when this node is in it.</summary>
     /// <exception cref="StartFailureException"> This node has no seeds but another node lives, another process uses its address, or the
@@ -82,7 +81,7 @@ internal sealed class ClusterJoin(
             if (!up.Task.IsCompleted) LogProblem();
             await Task.WhenAny(up.Task, Task.Delay(PollInterval, time, stopped));
             stopped.ThrowIfCancellationRequested();
-            CheckMembers();
+            _databases.CheckMembers();
         }
 
         (HasEntered, _problem) = (true, "the other nodes have removed this node");
@@ -167,40 +166,9 @@ internal sealed class ClusterJoin(
             : _reasons ?? $"no answer to the request to join from {string.Join(", ", contacts)}";
         if (contacts.Count == 0 || contacts.SequenceEqual(_contacts)) return;
         (_contacts, _probeAt, _reasons) = (contacts, Now + FirstProbe, null);
-        await CompareAsync(contacts, stopped);
+        await _databases.CompareAsync(contacts, stopped);
         // Akka repeats the request by itself. This node's own address is never in the list: Akka would found a cluster by its own rule.
-        _cluster.JoinSeedNodes(contacts.Select(Address).ToImmutableList());
-    }
-
-    private async Task CompareAsync(IEnumerable<string> contacts, CancellationToken stopped)
-    {
-        if (databaseId is null) return;
-        var answers = await Task.WhenAll(contacts.Where(contact => !_compared.Contains(contact)).Select(async contact =>
-            (Contact: contact, Id: await DatabaseIdentity.AskAsync(system, Address(contact), stopped))));
-        foreach (var (contact, id) in answers.Where(answer => answer.Id is not null))
-        {
-            if (id != databaseId) throw Foreign(contact, id!);
-            _compared.Add(contact);
-        }
-    }
-
-    // The oldest member that is up decides, because a joining member may itself use the wrong database.
-    private void CheckMembers()
-    {
-        var oldest = _cluster.State.Members
-            .Where(member => member.Status == MemberStatus.Up && member.UniqueAddress != _cluster.SelfUniqueAddress)
-            .Where(member => DatabaseIdentity.Of(member) is not null)
-            .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
-        if (databaseId is null || oldest is null || DatabaseIdentity.Of(oldest) == databaseId) return;
-        throw Foreign($"{oldest.Address.Host}:{oldest.Address.Port}", DatabaseIdentity.Of(oldest)!);
-    }
-
-    private StartFailureException Foreign(string node, string id)
-    {
-        var subject = seeds.Contains(node, StringComparer.OrdinalIgnoreCase) ? $"Cluster:Seeds has '{node}', which" : $"the node {node}";
-        return new StartFailureException(
-            $"{subject} uses the database {id}, but Storage:ConnectionString of this node leads to the database {databaseId}; " +
-            "allowed: one database for all nodes of a cluster");
+        _cluster.JoinSeedNodes(contacts.Select(contact => ContactAddress.ToAddress(contact, system)).ToImmutableList());
     }
 
     private async Task ProbeAsync(CancellationToken stopped)
@@ -208,25 +176,12 @@ internal sealed class ClusterJoin(
         _probeAt = Now + LogInterval;
         var reasons = await Task.WhenAll(_contacts.Take(MaxProbed).Select(async contact =>
         {
-            var (host, port) = Split(contact);
+            var (host, port) = ContactAddress.Split(contact);
             return $"{contact} {await probe.AskAsync(host, port, stopped)}";
         }));
         _reasons = _problem = string.Join("; ", reasons);
         // The reason is known now, so it is logged at once.
         _logAt ??= Now;
-    }
-
-    private Address Address(string hostAndPort)
-    {
-        var (host, port) = Split(hostAndPort);
-        return new Address(_cluster.SelfAddress.Protocol, system.Name, host, port);
-    }
-
-    private static (string Host, int Port) Split(string hostAndPort)
-    {
-        var colon = hostAndPort.LastIndexOf(':');
-        return (hostAndPort[..colon].Trim('[', ']'), int
-            .Parse(hostAndPort.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
     }
 
     // Null while the database does not answer. The begin and the end of an outage are logged.

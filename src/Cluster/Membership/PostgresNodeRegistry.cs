@@ -115,7 +115,8 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
-            throw new StartFailureException($"cannot {action} in PostgreSQL at {PostgresPool.Describe(_source)}: {PostgresReason.Of(e)}", e);
+            throw new StartFailureException(
+                $"cannot {action} in PostgreSQL at {PostgresPool.Describe(_source)}: {PostgresReason.Of(e)}", e);
         }
     }
 

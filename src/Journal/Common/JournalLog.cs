@@ -6,7 +6,8 @@ namespace Postfleet.Journal.Common;
 internal static partial class JournalLog
 {
     [LoggerMessage(
-        9001, LogLevel.Information, "deleted the last journal rows of {Rows} queues that have been empty for a day", EventName = "journal swept")]
+        9001, LogLevel.Information, "deleted the last journal rows of {Rows} queues that have been empty for a day",
+        EventName = "journal swept")]
     public static partial void JournalSwept(ILogger logger, long rows);
 
     [LoggerMessage(9002, LogLevel.Warning, "the journal sweep of empty queues failed; next sweep in an hour",

@@ -22,7 +22,8 @@ internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
         {
             var statement = session.Prepare(Highest(table)).Bind(1, persistenceId);
             statement.Step();
-            var end = statement.IsNull(0) ? new HighestNumber(statement.GetInt64(1), false) : new HighestNumber(statement.GetInt64(0), true);
+            var end = statement.IsNull(0) ? new HighestNumber(statement.GetInt64(1), false)
+                : new HighestNumber(statement.GetInt64(0), true);
             statement.Reset();
             return end;
         },

@@ -60,7 +60,8 @@ internal sealed class RouteChecks
         if (domain.Equals(own, StringComparison.OrdinalIgnoreCase) && IndexOf(domain) is >= 0 and var index && _routes[index].To == "mx")
         {
             yield return $"{key} is '{value}', and Routes:{index}:To is 'mx' for {domain}, which is Node:Hostname: " +
-                "the mail host of this name is most likely this node, so that the mail is never delivered; give the name a route of its own";
+                "the mail host of this name is most likely this node, so that the mail is never delivered; " +
+                "give the name a route of its own";
         }
     }
 

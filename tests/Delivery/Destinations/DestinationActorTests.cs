@@ -474,11 +474,11 @@ public sealed class DestinationActorTests : TestKit
     public void Without_most_of_the_queue_nodes_no_attempt_begins()
     {
         var destination = Start();
-        _queueNodes.Count(all: 3, reachable: 1);
+        _queueNodes.Update(all: 3, reachable: 1);
         destination.Tell(new Deliver(Mx, A, [NewJob("x@a.example")]));
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Assert.Empty(_hosts.Sent);
-        _queueNodes.Count(all: 3, reachable: 2);
+        _queueNodes.Update(all: 3, reachable: 2);
         Assert.Equal(AttemptResult.Attempted, Assert.Single(Receive(1).Values).Result);
     }
 

@@ -257,7 +257,7 @@ public sealed class NextHostTests : IAsyncLifetime
     {
         _first.Script = step =>
         {
-            if (step.Stage == SinkStage.Recipient) _queueNodes.Count(all: 3, reachable: 1);
+            if (step.Stage == SinkStage.Recipient) _queueNodes.Update(all: 3, reachable: 1);
             return step.Stage == SinkStage.Recipient ? SinkAction.Reply(Full) : SinkAction.Accept;
         };
         Assert.Equal((Disposition.Deferred, Remote(1)), Verdict(await RunAsync("x@a.example"), 0));

@@ -14,7 +14,7 @@ public sealed class FenceTests
         var time = new FakeTimeProvider();
         var reachability = new QueueNodeReachability(time);
         var fence = new FinalDotGuard(null, 0, CancellationToken.None, reachability);
-        reachability.Count(3, 1);
+        reachability.Update(3, 1);
         Assert.True(fence.IsOpen);
         time.Advance(QueueNodeReachability.Grace);
         Assert.False(fence.IsOpen);

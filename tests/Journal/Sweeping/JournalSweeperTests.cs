@@ -94,7 +94,8 @@ public sealed class JournalSweeperTests : TestKit
         },
         Limit, $"{sweeps} sweeps have ended");
 
-    private Task LoggedAsync(string name, int times) => Eventually.True(() => Logged(name) == times, Limit, $"'{name}' is logged {times} times");
+    private Task LoggedAsync(string name, int times) =>
+        Eventually.True(() => Logged(name) == times, Limit, $"'{name}' is logged {times} times");
 
     private int Logged(string name) => _log.Lines.Count(line => line.Name == name);
 

@@ -1,0 +1,51 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Postfleet.Core;
+
+namespace Postfleet.Cluster.Membership;
+
+/// <summary>
+/// Compares the database of this node with the databases of contacts and members (<see cref="DatabaseIdentity"/>).
+/// <see cref="ClusterJoin"/> owns it and calls it from one task.
+/// </summary>
+internal sealed class DatabaseCheck(ActorSystem system, IReadOnlyList<string> seeds, string? databaseId)
+{
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
+    private readonly HashSet<string> _compared = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Asks contacts for their database. Contacts that have answered before are not asked again.</summary>
+    /// <exception cref="StartFailureException">A contact uses another database.</exception>
+    public async Task CompareAsync(IEnumerable<string> contacts, CancellationToken stopped)
+    {
+        if (databaseId is null) return;
+        var answers = await Task.WhenAll(contacts.Where(contact => !_compared.Contains(contact)).Select(async contact =>
+            (Contact: contact, Id: await DatabaseIdentity.AskAsync(system, ContactAddress.ToAddress(contact, system), stopped))));
+        foreach (var (contact, id) in answers.Where(answer => answer.Id is not null))
+        {
+            if (id != databaseId) throw Foreign(contact, id!);
+            _compared.Add(contact);
+        }
+    }
+
+    /// <summary>
+    /// Checks the oldest member that is up and has an id. A joining member does not count, because it may itself use the wrong database.
+    /// </summary>
+    /// <exception cref="StartFailureException">The member uses another database.</exception>
+    public void CheckMembers()
+    {
+        var oldest = _cluster.State.Members
+            .Where(member => member.Status == MemberStatus.Up && member.UniqueAddress != _cluster.SelfUniqueAddress)
+            .Where(member => DatabaseIdentity.Of(member) is not null)
+            .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
+        if (databaseId is null || oldest is null || DatabaseIdentity.Of(oldest) == databaseId) return;
+        throw Foreign($"{oldest.Address.Host}:{oldest.Address.Port}", DatabaseIdentity.Of(oldest)!);
+    }
+
+    private StartFailureException Foreign(string node, string id)
+    {
+        var subject = seeds.Contains(node, StringComparer.OrdinalIgnoreCase) ? $"Cluster:Seeds has '{node}', which" : $"the node {node}";
+        return new StartFailureException(
+            $"{subject} uses the database {id}, but Storage:ConnectionString of this node leads to the database {databaseId}; " +
+            "allowed: one database for all nodes of a cluster");
+    }
+}
