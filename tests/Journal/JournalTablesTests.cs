@@ -1,4 +1,3 @@
-using Npgsql;
 using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core;
