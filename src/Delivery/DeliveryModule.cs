@@ -8,11 +8,12 @@ using Postfleet.Delivery.Destinations;
 namespace Postfleet.Delivery;
 
 /// <summary>
-/// The destinations' place in the actor system: the shard region where this node has the role <c>delivery</c>, else a proxy.
+/// Starts and stops the shard region of destinations: the region itself on nodes with the role <c>delivery</c>, a proxy on all others.
+/// Called by the cluster node while it starts and stops, one call at a time.
 /// </summary>
 internal sealed class DeliveryModule(DestinationServices services, ShardRegions regions) : IClusterModule
 {
-    /// <summary>The role of nodes that send.</summary>
+    /// <summary>The role of the nodes that send mail.</summary>
     public string Role => NodeRoles.Delivery;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
@@ -24,7 +25,8 @@ internal sealed class DeliveryModule(DestinationServices services, ShardRegions 
             ? sharding.Start(
                 ShardRegions.DestinationRegion,
                 entityId => Props.Create(() => new DestinationActor(new DestinationId(entityId), services)),
-                // A destination that is in the middle of a long delivery gets no messages: it passivates by its own judgement.
+                // A destination receives no message during a long delivery, so idleness seen by the shard is no reason to passivate: the
+                // actor asks for passivation itself.
                 ClusterShardingSettings.Create(system).WithRole(Role).WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero),
                 extractor,
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
@@ -33,7 +35,10 @@ internal sealed class DeliveryModule(DestinationServices services, ShardRegions 
         return Task.CompletedTask;
     }
 
-    /// <summary>Queues that are still here send to other nodes' destinations, while those of this one end what they have begun.</summary>
+    /// <summary>
+    /// Replaces the region by a proxy. Queues on this node then send to the destinations of other nodes, while the destinations of this
+    /// node finish their attempts.
+    /// </summary>
     public IActorRef StepBack(ActorSystem system)
     {
         var region = regions.Destinations;
@@ -42,10 +47,10 @@ internal sealed class DeliveryModule(DestinationServices services, ShardRegions 
         return region;
     }
 
-    /// <summary>Ends the attempts that are under way while the queues are still there to record how.</summary>
+    /// <summary>Waits for the attempts in progress while the queues are still here to record the outcomes.</summary>
     public Task DrainAsync(CancellationToken graceOver) => services.Local.DrainAsync(graceOver);
 
-    /// <summary>Sends destinations nothing more from here: there is none that would take it.</summary>
+    /// <summary>Drops messages to destinations from now on: no region is left to receive them.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         regions.Destinations = ActorRefs.Nobody;

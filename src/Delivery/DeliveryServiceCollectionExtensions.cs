@@ -13,56 +13,58 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery;
 
-/// <summary>What delivery is made of.</summary>
-/// <param name="Hostname">This node's name.</param>
-/// <param name="Options">How mail is sent.</param>
-/// <param name="Routes">Where mail goes.</param>
-/// <param name="Dns">How names are resolved.</param>
-/// <param name="FirstPause">How long a site that cannot be reached is left alone first.</param>
-/// <param name="MaxPause">The longest such time.</param>
-/// <param name="Grace">How long attempts under way may take when the node stops.</param>
-/// <param name="Listeners">Where this node takes mail, so that it sends none to itself.</param>
+/// <summary>Settings of the Delivery module, read once at start.</summary>
+/// <param name="Hostname">The host name of this node.</param>
+/// <param name="Options">Options of SMTP delivery.</param>
+/// <param name="Routes">The configured routes, in their order.</param>
+/// <param name="Dns">Options of the DNS client.</param>
+/// <param name="FirstPause">The first pause of an unreachable site.</param>
+/// <param name="MaxPause">The longest pause of an unreachable site.</param>
+/// <param name="Grace">How long the attempts in progress may take when the node stops.</param>
+/// <param name="Listeners">The addresses at which this node accepts mail, used to detect mail loops.</param>
 public sealed record DeliverySettings(
     string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause,
     TimeSpan Grace,
     IReadOnlyList<IPEndPoint> Listeners)
 {
-    /// <summary>Reads the addresses that the machine has now: a listener on all addresses stands for them.</summary>
+    /// <summary>Returns the machine's current IP addresses; a listener on all addresses is reachable at each of them.</summary>
     public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
 
     /// <summary>
-    /// Most sockets of this node to mail hosts at a time; attempts beyond it wait for one, as long as connecting may take.
+    /// The maximum number of open sockets from this node to mail hosts. A further attempt waits for a free slot, at most for the connect
+    /// timeout.
     /// </summary>
     public int MaxSockets { get; init; } = int.MaxValue;
 }
 
-/// <summary>Adds delivery to a node.</summary>
+/// <summary>Registers the Delivery module.</summary>
 public static class DeliveryServiceCollectionExtensions
 {
-    private const int MaxCounted = 50_000;
+    private const int MaxCountedSockets = 50_000;
 
-    /// <summary>Adds the resolver of routes and the destinations.</summary>
+    /// <summary>Registers the route resolver, the SMTP connector and the destinations.</summary>
     public static IServiceCollection AddDelivery(this IServiceCollection services, DeliverySettings settings)
     {
         services.AddSingleton(settings.Dns);
         services.AddSingleton<IMailDns, MailDns>();
         services.AddSingleton(new EgressTable(settings.Routes));
-        services.AddSingleton(provider => new OwnHosts(
+        services.AddSingleton(provider => new MailLoopDetector(
             settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, settings.MachineAddresses,
             () => provider.GetRequiredService<ClusterHosts>().Others));
         services.AddSingleton<IRouteResolver>(provider =>
             new RouteResolver(
-                settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options, provider.GetRequiredService<OwnHosts>(),
+                settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options,
+                provider.GetRequiredService<MailLoopDetector>(),
                 provider.GetRequiredService<IMailDns>()));
         services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
             settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
         {
-            IsOwnName = provider.GetRequiredService<OwnHosts>().IsOwnName,
+            IsOwnName = provider.GetRequiredService<MailLoopDetector>().IsOwnName,
             Dialer = new Dialer(settings.Options.Timeouts.Connect, provider
                 .GetRequiredService<TimeProvider>())
-            { Slots = Slots(settings.MaxSockets) },
+            { Slots = NewSlots(settings.MaxSockets) },
         });
         services.AddSingleton<IClusterModule>(provider =>
         {
@@ -71,7 +73,8 @@ public static class DeliveryServiceCollectionExtensions
             var connector = new SiteConnector(
                 provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(),
                 provider.GetRequiredService<EgressTable>(),
-                provider.GetRequiredService<OwnHosts>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next, logger);
+                provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next,
+                logger);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
                 provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>());
@@ -95,6 +98,6 @@ public static class DeliveryServiceCollectionExtensions
         return services;
     }
 
-    // Where there is room for more than anybody has, nothing is counted.
-    private static SemaphoreSlim? Slots(int most) => most < MaxCounted ? new SemaphoreSlim(most) : null;
+    // A limit that no machine reaches needs no semaphore.
+    private static SemaphoreSlim? NewSlots(int max) => max < MaxCountedSockets ? new SemaphoreSlim(max) : null;
 }

@@ -36,7 +36,7 @@ public class ContentBenchmarks
     [Benchmark]
     public async Task<bool> Stuff()
     {
-        var isSent = await DotStuffer.WriteAsync(OutgoingContent.AsItCame(_content), _pipe.Writer, FlushAsync, static () => true);
+        var isSent = await DotStuffer.WriteAsync(OutgoingContent.Unchanged(_content), _pipe.Writer, FlushAsync, static () => true);
         return isSent;
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
@@ -126,8 +127,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             transactions = null;
             var result = await held.Current.SendAsync(part, job.Open, fence);
             transactions = result.Transactions;
-            if (result.Status == SendStatus.Stale) return (null, transactions);
-            if (result.Status == SendStatus.Withheld) return (Return(job), transactions);
+            if (result.Status == SendResultKind.Stale) return (null, transactions);
+            if (result.Status == SendResultKind.Aborted) return (Return(job), transactions);
             Log(job, part, result.Outcomes, held.Current, started);
             var outcomes = result.Outcomes;
             if (target.Hosts.Count > 1 && !HandOver.PutOff(outcomes).IsEmpty)
@@ -175,7 +176,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                 transactions = null;
                 var result = await held.Current.SendAsync(part, open, fence);
                 transactions = before + result.Transactions;
-                if (result.Status != SendStatus.Attempted) break;
+                if (result.Status != SendResultKind.Attempted) break;
                 Log(job, part, result.Outcomes, held.Current, started);
                 attempt.Add(result.Outcomes, result.Transactions);
             }
@@ -224,7 +225,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
 
     private JobOutcome Return(Job job)
     {
-        services.Logger.Withheld(job.Part.Message, job.Part.Queue, job.Attempt, target.Destination.Value);
+        services.Logger.AttemptAborted(job.Part.Message, job.Part.Queue, job.Attempt, target.Destination.Value);
         return new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.NotAttempted, []);
     }
 

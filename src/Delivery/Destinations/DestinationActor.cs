@@ -4,6 +4,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
 
@@ -16,8 +17,7 @@ internal sealed record DestinationServices(
     LocalDestinations Local,
     NodeStats Stats,
     Func<IActorRef> Queues,
-    TimeSpan Grace,
-    Func<double> Random)
+    TimeSpan Grace, Func<double> Random)
 {
     /// <summary>
     /// How long an idle destination stays: what it knows of its site and of acknowledged attempts is worth some kilobytes.

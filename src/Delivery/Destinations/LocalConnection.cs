@@ -21,10 +21,10 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public int Messages => 0;
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
     {
         // Storing the capture is the final dot of this connection: not cancelled once it has begun.
-        if (!fence.IsOpen) return SendResult.Withheld(0);
+        if (!guard.IsOpen) return SendResult.Aborted(0);
         switch (kind)
         {
             case TargetKind.Discard: return Result(part, open, Disposition.Delivered, Discarded);

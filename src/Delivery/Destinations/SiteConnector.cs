@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool;
@@ -15,7 +16,7 @@ namespace Postfleet.Delivery.Destinations;
 /// 5321 section 5.1). Addresses that have just failed are tried last, so that not every connection begins with the dead one.
 /// </summary>
 internal sealed class SiteConnector(
-    IMailDns dns, IHostConnector connector, EgressTable routes, OwnHosts own, ICaptureStore captured, TimeProvider time,
+    IMailDns dns, IHostConnector connector, EgressTable routes, MailLoopDetector own, ICaptureStore captured, TimeProvider time,
     Func<int, int> random, ILogger logger)
 {
     /// <summary>Most addresses that are tried for one connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX
@@ -137,7 +138,7 @@ internal sealed class SiteConnector(
 
                 var (found, failure) = await ResolveAsync(host, target.Kind, cancellationToken);
                 problem ??= failure;
-                isUs |= target.Kind == TargetKind.Mx && found.Any(address => own.IsNode(address, target.Port));
+                isUs |= target.Kind == TargetKind.Mx && found.Any(address => own.IsClusterListener(address, target.Port));
                 var addresses = found.Where(address => egress.Uses(address.AddressFamily)
                     // Who names a host in a route means it; the hosts of mx routes a stranger may have named.
                     && (target.Kind != TargetKind.Mx || !own.IsOwnAddress(address, target.Port)));

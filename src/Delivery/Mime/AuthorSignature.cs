@@ -4,8 +4,7 @@ using MimeKit;
 namespace Postfleet.Delivery.Mime;
 
 /// <summary>
-/// Whether a message says that its author's domain has signed it (RFC 6376). Nothing is verified: whether a signature is good shows
-/// where it is checked.
+/// Detects a DKIM signature by the author's domain (RFC 6376). The signature is not verified: only the receiver's verification matters.
 /// </summary>
 internal static class AuthorSignature
 {
@@ -13,10 +12,10 @@ internal static class AuthorSignature
     private const int MaxField = 8 * 1024;
 
     /// <summary>
-    /// Whether a DKIM-Signature field names the domain of an address in From, one above it or one below it (relaxed alignment, RFC
+    /// Whether a DKIM-Signature field names the domain of an address in From, a parent domain or a subdomain of it (relaxed alignment, RFC
     /// 9989).
     /// </summary>
-    public static bool Is(ReadOnlySpan<byte> content)
+    public static bool IsPresent(ReadOnlySpan<byte> content)
     {
         var (from, signers) = (new List<string>(), new List<string>());
         for (var at = 0; HeaderReader.ReadField(content, at, new Boundaries()) is { } field; at = field.End)
@@ -27,7 +26,7 @@ internal static class AuthorSignature
                 && Signer(field.Value(content)) is { Length: > 0 } signer) signers.Add(signer);
         }
 
-        return signers.Exists(signer => from.Exists(author => IsWithin(author, signer) || IsWithin(signer, author)));
+        return signers.Exists(signer => from.Exists(author => IsSameOrSubdomain(author, signer) || IsSameOrSubdomain(signer, author)));
     }
 
     private static IEnumerable<string> Authors(ReadOnlySpan<byte> value) =>
@@ -38,6 +37,6 @@ internal static class AuthorSignature
         .Select(tag => tag.Split('=', 2, StringSplitOptions.TrimEntries)).Where(tag => tag is ["d", _]).Select(tag => tag[1])
             .FirstOrDefault();
 
-    private static bool IsWithin(string domain, string other) => domain.EndsWith(other, StringComparison.OrdinalIgnoreCase)
+    private static bool IsSameOrSubdomain(string domain, string other) => domain.EndsWith(other, StringComparison.OrdinalIgnoreCase)
         && (domain.Length == other.Length || domain[^(other.Length + 1)] == '.');
 }

@@ -3,28 +3,31 @@ using System.Buffers.Text;
 
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>Writes base64 in lines of 76 octets (RFC 2045 section 6.8), piece by piece. The last line has no CRLF.</summary>
-/// <param name="isEncoded">Whether the text is base64 already: then what is none of its octets is dropped, as readers do, and the rest
-/// goes into new lines.</param>
+/// <summary>
+/// Encodes base64 in lines of 76 characters (RFC 2045 section 6.8), incrementally. The last line has no CRLF. One instance for each body.
+/// </summary>
+/// <param name="isEncoded">
+/// Whether the text is base64 already. Octets outside the alphabet are then dropped, as decoders do, and the rest is wrapped again.
+/// </param>
 internal sealed class Base64Lines(bool isEncoded)
 {
     private const int LineOctets = 57;
     private const int Line = 76;
 
-    /// <summary>Least room for output: a line and its end.</summary>
-    public const int MinRoom = Line + 2;
+    /// <summary>The minimum size of an output buffer: a line and its CRLF.</summary>
+    public const int MinOutput = Line + 2;
 
     private static readonly SearchValues<byte> Alphabet = SearchValues
         .Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
     private int _column;
 
-    /// <summary>Encodes as much as there is room for.</summary>
-    /// <returns>How much of the text was read, and how much was written.</returns>
+    /// <summary>Encodes as much text as fits into the output.</summary>
+    /// <returns>The number of octets read and the number of octets written.</returns>
     public (int Read, int Written) Encode(ReadOnlySpan<byte> text, Span<byte> output)
     {
         var (read, written) = (0, 0);
-        while (read < text.Length && written + MinRoom <= output.Length)
+        while (read < text.Length && written + MinOutput <= output.Length)
         {
             if (isEncoded && !Alphabet.Contains(text[read]))
             {
@@ -53,6 +56,6 @@ internal sealed class Base64Lines(bool isEncoded)
         return (read, written);
     }
 
-    /// <summary>How long the encoded text is, with its line ends.</summary>
+    /// <summary>The length of the encoded text including line ends.</summary>
     public static long Length(int octets) => (octets + 2L) / 3 * 4 * (Line + 2) / Line;
 }

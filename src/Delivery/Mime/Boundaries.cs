@@ -1,39 +1,39 @@
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>A multipart entity whose end has not come yet.</summary>
-/// <param name="Text">Its boundary, without the dashes before it.</param>
-/// <param name="IsDigest">Whether its parts are messages where they do not say what they are (RFC 2046 section 5.1.5).</param>
-/// <param name="IsSigned">Whether a signature covers the octets of its first part (RFC 1847).</param>
+/// <summary>A multipart entity that has not been closed.</summary>
+/// <param name="Text">The boundary, without the leading dashes.</param>
+/// <param name="IsDigest">Whether parts without a Content-Type are messages (multipart/digest, RFC 2046 section 5.1.5).</param>
+/// <param name="IsSigned">Whether a signature covers the octets of the first part (multipart/signed, RFC 1847).</param>
 internal readonly record struct OpenMultipart(byte[] Text, bool IsDigest, bool IsSigned);
 
-/// <summary>A line that ends a part.</summary>
-/// <param name="Start">Where the line starts; the end of the content where there is none.</param>
-/// <param name="After">Where the next line starts.</param>
-/// <param name="Index">Whose boundary it is; -1 for the end of the content.</param>
-/// <param name="IsClosing">Whether no part of this multipart follows.</param>
+/// <summary>A boundary line, which ends a part.</summary>
+/// <param name="Start">The offset of the line; the length of the content if no boundary follows.</param>
+/// <param name="After">The offset of the next line.</param>
+/// <param name="Index">The index of the multipart that the boundary belongs to; -1 at the end of the content.</param>
+/// <param name="IsClosing">Whether the boundary closes its multipart.</param>
 internal readonly record struct BoundaryLine(int Start, int After, int Index, bool IsClosing);
 
-/// <summary>The boundaries of the multipart entities around a place, the outermost first. Bounded: deeper nesting is refused.</summary>
+/// <summary>The boundaries of the enclosing multipart entities, the outermost first. Bounded: deeper nesting is refused.</summary>
 internal sealed class Boundaries
 {
     /// <summary>
-    /// Most multipart entities within each other. Each line that begins with dashes is held against all of them, so there are few (Postfix:
-    /// 100).
+    /// The maximum nesting of multipart entities. Every line that begins with two dashes is compared with all boundaries, so the limit is
+    /// low (Postfix: 100).
     /// </summary>
     public const int MaxDepth = 30;
 
     private readonly List<OpenMultipart> _open = [];
 
-    /// <summary>Whether the parts of the innermost multipart are messages where they do not say what they are.</summary>
+    /// <summary>Whether parts without a Content-Type in the innermost multipart are messages.</summary>
     public bool IsInDigest => _open.Count > 0 && _open[^1].IsDigest;
 
-    /// <summary>Whether a signature covers this place.</summary>
+    /// <summary>Whether a signature covers the current position.</summary>
     public bool IsInSigned => _open.Exists(open => open.IsSigned);
 
-    /// <summary>Whether a line belongs to the innermost multipart.</summary>
+    /// <summary>Whether a boundary line belongs to the innermost multipart.</summary>
     public bool IsInnermost(BoundaryLine line) => line.Index == _open.Count - 1;
 
-    /// <summary>Goes into a multipart; false where that is too deep.</summary>
+    /// <summary>Enters a multipart; false if the nesting is too deep.</summary>
     public bool TryOpen(OpenMultipart multipart)
     {
         if (_open.Count == MaxDepth) return false;
@@ -41,14 +41,14 @@ internal sealed class Boundaries
         return true;
     }
 
-    /// <summary>Goes back to the multipart that a line belongs to, and out of it where the line closes it.</summary>
-    public void Return(BoundaryLine line)
+    /// <summary>Returns to the multipart of a boundary line, and leaves that multipart as well if the line closes it.</summary>
+    public void LeaveTo(BoundaryLine line)
     {
         var left = line.IsClosing ? line.Index : line.Index + 1;
         _open.RemoveRange(left, _open.Count - left);
     }
 
-    /// <summary>Finds the next boundary line, from the start of a line on.</summary>
+    /// <summary>Finds the next boundary line, beginning at the start of a line.</summary>
     public BoundaryLine Find(ReadOnlySpan<byte> content, int from)
     {
         if (_open.Count == 0) return new BoundaryLine(content.Length, content.Length, -1, IsClosing: false);
@@ -68,9 +68,8 @@ internal sealed class Boundaries
     }
 
     /// <summary>
-    /// Whose boundary a line starts with; -1 for nobody's. What follows the boundary on the line does not matter (RFC 2046 section
-    /// 5.1.1). Of boundaries that begin
-    /// alike the longest counts.
+    /// The index of the multipart whose boundary a line begins with, or -1. The rest of the line is ignored (RFC 2046 section 5.1.1). If
+    /// several boundaries match, the longest counts.
     /// </summary>
     public (int Index, bool IsClosing) Match(ReadOnlySpan<byte> line)
     {

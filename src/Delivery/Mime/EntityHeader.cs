@@ -3,47 +3,47 @@ using MimeKit;
 
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>What an entity is, as far as its encoding depends on it.</summary>
+/// <summary>The kind of an entity, as far as its encoding depends on it.</summary>
 internal enum EntityKind
 {
-    /// <summary>One that is encoded as a whole.</summary>
+    /// <summary>An entity that is encoded as a whole.</summary>
     Leaf,
 
-    /// <summary>Parts between boundaries: its own encoding is 7bit, 8bit or binary (RFC 2045 section 6.4).</summary>
+    /// <summary>Parts between boundaries. The entity's own encoding is 7bit, 8bit or binary (RFC 2045 section 6.4).</summary>
     Multipart,
 
-    /// <summary>A message with a header of its own: as with <see cref="Multipart"/>.</summary>
+    /// <summary>A message with its own header. The entity's own encoding is 7bit, 8bit or binary.</summary>
     Message,
 
     /// <summary>
-    /// One that must be 7bit and must not be encoded: message/partial and message/external-body (RFC 2046 section 5.2), and a multipart
+    /// An entity that must be 7bit and must not be encoded: message/partial, message/external-body (RFC 2046 section 5.2), or a multipart
     /// without a boundary.
     /// </summary>
     Fixed,
 }
 
-/// <summary>How the content of an entity is encoded (RFC 2045 section 6).</summary>
+/// <summary>The content transfer encoding of an entity (RFC 2045 section 6).</summary>
 internal enum EntityEncoding
 {
-    /// <summary>Not at all: 7bit, or what is no encoding that anybody knows.</summary>
+    /// <summary>7bit, or an unknown encoding.</summary>
     SevenBit,
 
-    /// <summary>Not at all: 8bit or binary.</summary>
+    /// <summary>8bit or binary.</summary>
     EightBit,
     QuotedPrintable,
     Base64,
 }
 
-/// <summary>The header of a message or of a part, by its places in the content.</summary>
+/// <summary>The header of a message or part, as offsets into the content.</summary>
 internal readonly record struct EntityHeader
 {
-    /// <summary>Where it starts.</summary>
+    /// <summary>The offset of the first field.</summary>
     public int Start { get; init; }
 
-    /// <summary>Where its fields end: the empty line, or what follows where there is none.</summary>
+    /// <summary>The offset after the last field: of the empty line, or of the body if there is none.</summary>
     public int FieldsEnd { get; init; }
 
-    /// <summary>Where the body starts.</summary>
+    /// <summary>The offset of the body.</summary>
     public int BodyStart { get; init; }
 
     public bool HasEmptyLine => BodyStart > FieldsEnd;
@@ -56,15 +56,15 @@ internal readonly record struct EntityHeader
 
     public bool HasMimeVersion { get; init; }
 
-    /// <summary>The multipart that its body is; its text is null for another kind.</summary>
+    /// <summary>The multipart in the body; its text is null for other kinds.</summary>
     public OpenMultipart Multipart { get; init; }
 
-    /// <summary>What an entity with this header is.</summary>
-    /// <param name="type">The value of its first Content-Type field; empty where there is none.</param>
-    /// <param name="isInDigest">Whether it is a part of a multipart/digest.</param>
+    /// <summary>Sets the kind from the Content-Type.</summary>
+    /// <param name="type">The value of the first Content-Type field; empty if there is none.</param>
+    /// <param name="isInDigest">Whether the entity is a part of a multipart/digest.</param>
     public EntityHeader WithType(ReadOnlySpan<byte> type, bool isInDigest)
     {
-        // What cannot be read is text (RFC 2045 section 5.2).
+        // A Content-Type that cannot be parsed means text/plain (RFC 2045 section 5.2).
         if (!IsComposite(type) || !ContentType.TryParse(ParserOptions.Default, type.ToArray(), out var parsed))
         {
             var kind = type.IsEmpty && isInDigest && IsIdentity ? EntityKind.Message : EntityKind.Leaf;

@@ -1,33 +1,32 @@
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>Where lines of a header that are too long are folded (RFC 5322 section 2.2.3).</summary>
+/// <summary>Finds the positions at which long header lines are folded (RFC 5322 section 2.2.3). Pure.</summary>
 internal static class HeaderFolder
 {
     private static readonly byte[] Breaks = [.. ",;>"u8];
 
     /// <summary>
-    /// How much of a line that is too long stays on it: up to the last white space, which then begins the next line, so that unfolding
-    /// gives what was there before.
-    /// Where there is none, up to a comma, semicolon or angle bracket, behind which white space is harmless; else what fits, without
-    /// cutting a character of UTF-8.
+    /// The length of the first piece of a line that is too long. The preferred fold is before the last white space that fits, so that
+    /// unfolding restores the field. Otherwise the fold is after a comma, semicolon or angle bracket, where added white space is harmless;
+    /// otherwise at the limit, without splitting a UTF-8 character.
     /// </summary>
-    /// <param name="line">The line from here on.</param>
-    /// <param name="least">Where a fold may be at the earliest: behind the field's name, or the white space at the start.</param>
-    /// <param name="most">How many octets the line may have.</param>
-    public static int Fold(ReadOnlySpan<byte> line, int least, int most)
+    /// <param name="line">The rest of the line.</param>
+    /// <param name="min">The first position at which a fold is allowed: after the field name, or after leading white space.</param>
+    /// <param name="max">The maximum length of the piece in octets.</param>
+    public static int Fold(ReadOnlySpan<byte> line, int min, int max)
     {
-        for (var at = most; at > least; at--)
+        for (var at = max; at > min; at--)
             if (line[at] is (byte)' ' or (byte)'\t' && line[at - 1] is not ((byte)' ' or (byte)'\t')) return at;
-        if (line[least..most].LastIndexOfAny(Breaks) is >= 0 and var found) return least + found + 1;
-        for (var at = most; at > Math.Max(least, most - 4); at--) if ((line[at] & 0xC0) != 0x80) return at;
-        return most;
+        if (line[min..max].LastIndexOfAny(Breaks) is >= 0 and var found) return min + found + 1;
+        for (var at = max; at > Math.Max(min, max - 4); at--) if ((line[at] & 0xC0) != 0x80) return at;
+        return max;
     }
 
-    /// <summary>Where the first fold of a line may be.</summary>
-    public static int Least(ReadOnlySpan<byte> line)
+    /// <summary>The first position at which a line may be folded.</summary>
+    public static int MinFold(ReadOnlySpan<byte> line)
     {
-        var least = line[0] is (byte)' ' or (byte)'\t' ? 0 : line.IndexOf((byte)':') + 1;
-        while (least < line.Length && line[least] is (byte)' ' or (byte)'\t') least++;
-        return least < LongLines.Max ? least : 1;
+        var min = line[0] is (byte)' ' or (byte)'\t' ? 0 : line.IndexOf((byte)':') + 1;
+        while (min < line.Length && line[min] is (byte)' ' or (byte)'\t') min++;
+        return min < LongLines.Max ? min : 1;
     }
 }

@@ -3,35 +3,32 @@ using System.Text;
 
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>
-/// A field of a header, by its places in the content: its name, then a colon, then its value with the lines that continue it.
-/// </summary>
-internal readonly record struct FieldPlace(int Start, int NameEnd, int ValueStart, int End)
+/// <summary>A header field as offsets into the content: name, colon, and value including continuation lines.</summary>
+internal readonly record struct HeaderField(int Start, int NameEnd, int ValueStart, int End)
 {
-    /// <summary>Whether it has this name, in any case.</summary>
+    /// <summary>Whether the field has a given name, ignoring case.</summary>
     public bool Is(ReadOnlySpan<byte> content, string name) => Ascii.EqualsIgnoreCase(content[Start..NameEnd], name);
 
-    /// <summary>Its value, with the line ends in it.</summary>
+    /// <summary>The value, including its line ends.</summary>
     public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> content) => content[ValueStart..End];
 }
 
 /// <summary>
-/// Reads headers of messages and of parts. Tolerant: a line that is no field ends the header, as an empty line and a boundary do.
-/// Nothing is kept but places, so
-/// that a header of any size costs no memory.
+/// Reads headers of messages and parts. Tolerant: a line that is not a field ends the header, as an empty line and a boundary do. Only
+/// offsets are kept, so a header of any size uses no memory. Pure.
 /// </summary>
 internal static class HeaderReader
 {
-    // More is no type that anybody has written.
+    // Longer values are not genuine media types; the rest is ignored.
     private const int MaxType = 8 * 1024;
 
     private static readonly SearchValues<byte> WordEnds = SearchValues.Create(" \t\r\n(;"u8);
 
-    /// <summary>Reads the header that starts at a place.</summary>
+    /// <summary>Reads the header at an offset.</summary>
     public static EntityHeader Read(ReadOnlySpan<byte> content, int start, Boundaries boundaries, bool isInDigest)
     {
         var hasMimeVersion = false;
-        FieldPlace? type = null, encoding = null;
+        HeaderField? type = null, encoding = null;
         var at = start;
         while (ReadField(content, at, boundaries) is { } field)
         {
@@ -54,8 +51,8 @@ internal static class HeaderReader
         return header.WithType(value[..Math.Min(value.Length, MaxType)], isInDigest);
     }
 
-    /// <summary>The field that starts at a place; null at the end of the header.</summary>
-    public static FieldPlace? ReadField(ReadOnlySpan<byte> content, int start, Boundaries boundaries)
+    /// <summary>The field at an offset; null at the end of the header.</summary>
+    public static HeaderField? ReadField(ReadOnlySpan<byte> content, int start, Boundaries boundaries)
     {
         var line = content[start..];
         var name = 0;
@@ -66,10 +63,10 @@ internal static class HeaderReader
         var end = start;
         do end = LineEnd(content, end);
         while (end < content.Length && content[end] is (byte)' ' or (byte)'\t');
-        return new FieldPlace(start, start + name, start + colon + 1, end);
+        return new HeaderField(start, start + name, start + colon + 1, end);
     }
 
-    /// <summary>Where the line after this one starts.</summary>
+    /// <summary>The offset of the next line.</summary>
     public static int LineEnd(ReadOnlySpan<byte> content, int start)
     {
         var end = content[start..].IndexOf((byte)'\n');

@@ -2,17 +2,19 @@ using System.Buffers;
 
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>Finds lines above the 998 octets (without CRLF) that RFC 5321 section 4.5.3.1.6 and RFC 5322 section 2.1.1 allow.</summary>
+/// <summary>
+/// Finds lines longer than the 998 octets (without CRLF) that RFC 5321 section 4.5.3.1.6 and RFC 5322 section 2.1.1 allow. Pure.
+/// </summary>
 internal static class LongLines
 {
-    /// <summary>Most octets of a line, without its CRLF.</summary>
+    /// <summary>The maximum length of a line in octets, without its CRLF.</summary>
     public const int Max = 998;
 
     private const int Whole = Max + 2;
 
     /// <summary>
-    /// Whether a line is too long. A line end is looked for from behind in each thousand octets, so that of ordinary text only one
-    /// octet in ten or so is read.
+    /// Whether a line is too long. Each block of 1,000 octets is searched backwards for a line end, so that only about a tenth of ordinary
+    /// text is read.
     /// </summary>
     public static bool Any(ReadOnlySpan<byte> text)
     {

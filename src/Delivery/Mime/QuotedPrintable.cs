@@ -1,30 +1,28 @@
 namespace Postfleet.Delivery.Mime;
 
 /// <summary>
-/// Writes quoted-printable (RFC 2045 section 6.7), piece by piece. CRLF stays a line end. No line begins with two dashes that did not
-/// begin with them before, since
-/// readers would take it for a boundary.
+/// Encodes quoted-printable (RFC 2045 section 6.7), incrementally. CRLF remains a line end. A soft line break never produces a line that
+/// begins with two dashes, since readers would take it for a boundary. One instance for each body.
 /// </summary>
 /// <param name="isEncoded">
-/// Whether the text is quoted-printable already and only breaks its rules: what it decodes to stays the same then, and only octets
-/// above 127 and lines above 998
-/// octets are changed.
+/// Whether the text is quoted-printable already and only violates its limits. The decoded text then stays the same; only octets above 127
+/// and lines longer than 998 octets are changed.
 /// </param>
 internal sealed class QuotedPrintable(bool isEncoded)
 {
-    /// <summary>Least room for output; what is written at once takes less.</summary>
-    public const int MinRoom = 8;
+    /// <summary>The minimum size of an output buffer; each step writes fewer octets.</summary>
+    public const int MinOutput = 8;
 
     private readonly int _max = isEncoded ? LongLines.Max : 76;
     private int _column;
     private bool _isContinued;
 
-    /// <summary>Encodes as much as there is room for.</summary>
-    /// <returns>How much of the text was read, and how much was written.</returns>
+    /// <summary>Encodes as much text as fits into the output.</summary>
+    /// <returns>The number of octets read and the number of octets written.</returns>
     public (int Read, int Written) Encode(ReadOnlySpan<byte> text, Span<byte> output)
     {
         var (read, written) = (0, 0);
-        while (read < text.Length && written + MinRoom <= output.Length)
+        while (read < text.Length && written + MinOutput <= output.Length)
         {
             var rest = text[read..];
             if (IsLineEnd(rest))
@@ -60,7 +58,7 @@ internal sealed class QuotedPrintable(bool isEncoded)
         return (read, written);
     }
 
-    /// <summary>How many octets of a text are written as three.</summary>
+    /// <summary>The number of octets of a text that are written as three characters.</summary>
     public static int CountEscapes(ReadOnlySpan<byte> text)
     {
         var count = 0;

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Keeps answers for as long as they may be kept, and asks once for all who ask at the same time. Bounded: when it is full, what is over
-/// goes, and if nothing is, all goes.
+/// Caches answers for their time to live and shares one query among concurrent callers. Bounded: at capacity expired entries are removed,
+/// and if none has expired, all entries. Thread-safe.
 /// </summary>
 internal sealed class DnsCache<T>(Func<string, CancellationToken, Task<T>> ask, Func<T, TimeSpan> ttl, int capacity, TimeProvider time)
 {
@@ -17,7 +17,7 @@ internal sealed class DnsCache<T>(Func<string, CancellationToken, Task<T>> ask, 
         public long Until { get; set; } = long.MaxValue;
     }
 
-    /// <summary>How many names are held.</summary>
+    /// <summary>The number of cached names.</summary>
     public int Count => _entries.Count;
 
     public async ValueTask<T> GetAsync(string key, CancellationToken cancellationToken)
@@ -30,11 +30,11 @@ internal sealed class DnsCache<T>(Func<string, CancellationToken, Task<T>> ask, 
 
         if (entry is null)
         {
-            if (_entries.Count >= capacity) MakeRoom();
+            if (_entries.Count >= capacity) Evict();
             entry = _entries.GetOrAdd(key, Begin);
         }
 
-        // The question goes on for the others when one who asked gives up.
+        // If one caller gives up, the query continues for the others.
         return await entry.Answer.Value.WaitAsync(cancellationToken);
     }
 
@@ -60,7 +60,7 @@ internal sealed class DnsCache<T>(Func<string, CancellationToken, Task<T>> ask, 
         }
     }
 
-    private void MakeRoom()
+    private void Evict()
     {
         var now = time.GetTimestamp();
         foreach (var entry in _entries.Where(entry => entry.Value.Until <= now)) _entries.TryRemove(entry);

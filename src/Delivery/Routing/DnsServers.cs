@@ -4,8 +4,8 @@ using DnsClient;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// In which order DNS servers are asked. A server that did not answer is asked after the others for a minute, so that a dead first server
-/// costs its time-out once and not with each question. Thread-safe.
+/// Orders DNS servers. For one minute after a failure a server is asked after the others, so that a dead first server costs its timeout
+/// once and not with each query. Thread-safe.
 /// </summary>
 internal sealed class DnsServers(TimeProvider time)
 {
@@ -13,7 +13,7 @@ internal sealed class DnsServers(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _dead = new(StringComparer.Ordinal);
 
-    /// <summary>The servers in their order, with those that have lately not answered behind the others.</summary>
+    /// <summary>The servers in configured order, with recently failed servers moved to the end.</summary>
     public IReadOnlyList<NameServer> Order(IReadOnlyCollection<NameServer> servers)
     {
         if (_dead.IsEmpty || servers.Count < 2) return [.. servers];
@@ -21,12 +21,12 @@ internal sealed class DnsServers(TimeProvider time)
         return [.. servers.OrderBy(server => _dead.TryGetValue(server.ToString(), out var until) && until > now)];
     }
 
-    /// <summary>A server has answered.</summary>
+    /// <summary>Records that a server answered.</summary>
     public void Answered(NameServer server)
     {
         if (!_dead.IsEmpty) _dead.TryRemove(server.ToString(), out _);
     }
 
-    /// <summary>A server has not answered.</summary>
+    /// <summary>Records that a server did not answer.</summary>
     public void Failed(NameServer server) => _dead[server.ToString()] = time.GetUtcNow() + DeadFor;
 }

@@ -8,8 +8,8 @@ using Postfleet.Delivery.Options;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// The ways out of a configuration by name. A name says what is set and nothing secret, so that nodes with the same routes give the same
-/// names, and a route that changes becomes another destination.
+/// The egresses of a configuration by name. A name is derived from the settings without the secrets, so that nodes with equal routes use
+/// equal names and a changed route becomes another destination. Built at start, then immutable.
 /// </summary>
 internal sealed class EgressTable
 {
@@ -20,17 +20,17 @@ internal sealed class EgressTable
 
     public EgressTable(IEnumerable<RouteOptions> routes)
     {
-        foreach (var route in routes) _names.Add(Add(Read(route)));
+        foreach (var route in routes) _names.Add(Add(ReadEgress(route)));
     }
 
-    /// <summary>The name of a route's way out, by the route's place.</summary>
+    /// <summary>The name of the egress of a route, by the route's index.</summary>
     public string NameOf(int route) => _names[route];
 
-    /// <summary>The way out that a destination is named after; null where this node's configuration has none such.</summary>
+    /// <summary>The egress that a destination is named after; null if this node's configuration has none of that name.</summary>
     public Egress? Find(DestinationId destination) => _byName.GetValueOrDefault(SiteNames.SourceOf(destination));
 
-    /// <summary>What a route sets.</summary>
-    internal static Egress Read(RouteOptions route)
+    /// <summary>The egress that the settings of a route describe.</summary>
+    internal static Egress ReadEgress(RouteOptions route)
     {
         var target = RouteTarget.Parse(route.To);
         var sources = route.Source.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -52,7 +52,7 @@ internal sealed class EgressTable
         };
     }
 
-    // A password is not shown to whoever answers, and who names a port of TLS from the start means it.
+    // A password must not be disclosed to an unverified host, and implicit TLS was chosen deliberately.
     private static TlsMode ReadTls(RouteOptions route, RouteTarget target)
     {
         if (target.IsLocalSocket) return TlsMode.None;
@@ -63,19 +63,19 @@ internal sealed class EgressTable
 
     private string Add(Egress egress)
     {
-        var name = Name(egress);
-        // Two that differ only in what is secret.
+        var name = DeriveName(egress);
+        // Egresses that differ only in secrets need distinct names.
         for (var (stem, n) = (name, 2); _byName.TryGetValue(name, out var same) && same != egress; n++) name = $"{stem}~{n}";
         _byName[name] = egress;
         return name;
     }
 
-    private static string Name(Egress egress)
+    private static string DeriveName(Egress egress)
     {
         var parts = new List<string>();
         if (egress.Protocol != MailProtocol.Smtp) parts.Add(egress.Protocol.ToString().ToLowerInvariant());
         if (egress.Tls != TlsMode.Opportunistic) parts.Add($"tls-{egress.Tls.ToString().ToLowerInvariant()}");
-        if (egress.Credentials is { } login) parts.Add($"auth-{Digest($"{login.User}\n{login.PasswordFile}\n{login.IsAllowedInClear}{(login.IsAllowedUnverified && !login.IsAllowedInClear ? "\nunverified" : "")}")[..8]}");
+        if (egress.Credentials is { } login) parts.Add($"auth-{Digest(Describe(login))[..8]}");
         if (egress.SourceV4 is { } v4) parts.Add(v4.ToString());
         if (egress.SourceV6 is { } v6) parts.Add(v6.ToString());
         if (egress.EightBit != "inherit") parts.Add($"8bit-{egress.EightBit}");
@@ -84,6 +84,10 @@ internal sealed class EgressTable
         var name = parts.Count == 0 ? DestinationId.DefaultSource : string.Join('+', parts);
         return name.Length <= MaxName ? name : $"{name[..(MaxName - 17)]}#{Digest(name)[..16]}";
     }
+
+    private static string Describe(Credentials login) =>
+        $"{login.User}\n{login.PasswordFile}\n{login.IsAllowedInClear}"
+            + (login.IsAllowedUnverified && !login.IsAllowedInClear ? "\nunverified" : "");
 
     private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -4,39 +4,45 @@ using DnsClient;
 using DnsClient.Protocol;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Routing;
 
-/// <summary>Asks the DNS through DnsClient, with a cache of its own before it, whose bounds are ours.</summary>
+/// <summary>
+/// Queries DNS through DnsClient, with bounded caches and a limit on concurrent queries. Thread-safe; one instance serves the node.
+/// </summary>
 internal sealed class MailDns : IMailDns, IDisposable
 {
-    /// <summary>Most MX records that are read of one answer.</summary>
+    /// <summary>The maximum number of MX records used from one answer.</summary>
     public const int MaxHosts = 50;
 
-    /// <summary>Most addresses that are read for one host.</summary>
+    /// <summary>The maximum number of addresses used for one host.</summary>
     public const int MaxAddresses = 20;
 
-    /// <summary>Most aliases that lead from a name to its records; more are a fault or a trap.</summary>
+    /// <summary>The maximum length of a CNAME chain; a longer one is a fault or an attack.</summary>
     private const int MaxAliases = 8;
 
     private const int CacheCapacity = 100_000;
 
     /// <summary>
-    /// Most questions at a time; the others wait. Each takes one socket or two, and a node that starts with 100,000 queues asks for all of
-    /// them.
+    /// The maximum number of concurrent queries; others wait. Each uses one or two sockets, and a node that starts with 100,000 queues
+    /// queries for all of them.
     /// </summary>
     private const int MaxConcurrent = 100;
 
     private static readonly TimeSpan MinTtl = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxTtl = TimeSpan.FromHours(1);
 
-    /// <summary>RFC 2308 section 5 lets negative answers live by the zone's SOA; a short life costs little and mends soon.</summary>
+    /// <summary>
+    /// RFC 2308 section 5 allows negative answers to be cached as long as the zone's SOA says; a short time costs little and corrects
+    /// errors soon.
+    /// </summary>
     private static readonly TimeSpan NegativeTtl = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan FailureTtl = TimeSpan.FromSeconds(5);
 
-    /// <summary>Times that a question is put to the servers, beyond the first, while none of them answers.</summary>
+    /// <summary>How often a query is repeated at all servers while none of them answers.</summary>
     private const int Repeats = 2;
 
     private readonly LookupClient _client;
@@ -53,7 +59,7 @@ internal sealed class MailDns : IMailDns, IDisposable
             : new LookupClientOptions([.. options.Servers.Select(ParseServer)]);
         settings.UseCache = false;
         settings.Timeout = options.Timeout;
-        // Asking again, and asking another server, is done here: see AskServersAsync.
+        // Repetition and failover are implemented in AskServersAsync.
         settings.Retries = 0;
         settings.UseRandomNameServer = false;
         settings.UseTcpFallback = true;
@@ -76,7 +82,7 @@ internal sealed class MailDns : IMailDns, IDisposable
     private async Task<MxAnswer> AskMxAsync(string domain, CancellationToken cancellationToken)
     {
         var (status, records, problem) = await AskAsync(domain, QueryType.MX, cancellationToken);
-        // Servers turn the order from answer to answer: what is cut must not depend on it, or the site would change its name.
+        // Servers rotate the order of records: the truncation must not depend on it, or the site's name would change.
         var mx = records.OfType<MxRecord>().OrderBy(record => record.Preference)
             .ThenBy(record => Name(record.Exchange), StringComparer.Ordinal)
             .Take(MaxHosts).ToList();
@@ -115,12 +121,13 @@ internal sealed class MailDns : IMailDns, IDisposable
         }
     }
 
-    // The first server that knows; one that refuses or fails is asked no more than the others. Where none answers, all are asked again.
+    // Returns the first usable answer. A server that refuses or fails is skipped like one that does not answer. All servers are asked again
+    // only if none of them responded.
     private async Task<(IDnsQueryResponse? Answer, string Problem)> AskServersAsync(
         string name, QueryType type, CancellationToken cancellationToken)
     {
-        var problem = "there is no DNS server";
-        for (var round = 0; round <= Repeats; round++)
+        var problem = "no DNS server is configured";
+        for (var pass = 0; pass <= Repeats; pass++)
         {
             var hasAnswered = false;
             foreach (var server in _servers.Order(_client.NameServers))
@@ -136,7 +143,7 @@ internal sealed class MailDns : IMailDns, IDisposable
                 }
                 catch (Exception e) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // DnsClient throws for time-outs, and for whatever it cannot read; both say the same to mail: not now.
+                    // DnsClient throws for timeouts and malformed responses alike; both are temporary failures for mail.
                     _servers.Failed(server);
                     problem = $"{server} does not answer: {e.Message}";
                     _logger.DnsFailed(name, type.ToString(), problem);
@@ -149,7 +156,7 @@ internal sealed class MailDns : IMailDns, IDisposable
         return (null, problem);
     }
 
-    // The names of the protocol (RFC 1035 section 4.1.1).
+    // The names of response codes in the protocol (RFC 1035 section 4.1.1).
     private static string Code(DnsHeaderResponseCode code) => code switch
     {
         DnsHeaderResponseCode.FormatError => "FORMERR",
@@ -159,7 +166,7 @@ internal sealed class MailDns : IMailDns, IDisposable
         _ => code.ToString(),
     };
 
-    // Records of names that nobody asked for are a mistake or a forgery.
+    // Records of names that were not queried are a mistake or a forgery.
     private static List<DnsResourceRecord> OwnedBy(string name, IReadOnlyList<DnsResourceRecord> answers)
     {
         var owners = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { name.TrimEnd('.') };
@@ -178,8 +185,8 @@ internal sealed class MailDns : IMailDns, IDisposable
         return ttl < MinTtl ? MinTtl : ttl > MaxTtl ? MaxTtl : ttl;
     }
 
-    // What was asked for are A-labels. DnsClient turns those of an answer into Unicode, and keeps the octets that came in Value of some
-    // names and in Original of others.
+    // Queries use A-labels. DnsClient converts the names of an answer to Unicode, and keeps the original octets in Value for some names and
+    // in Original for others.
     private static string Name(DnsString name)
     {
         var text = (Ascii.IsValid(name.Value) ? name.Value : name.Original).ToLowerInvariant();

@@ -7,21 +7,23 @@ using Postfleet.Delivery.Options;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Finds where a queue's mail goes: the configured routes in their order, and the DNS for those that say <c>mx</c> (RFC 5321 section 5.1).
+/// Resolves the destination of a queue: the configured routes in order, and DNS for <c>mx</c> routes (RFC 5321 section 5.1). Called by
+/// queues through <see cref="IRouteResolver"/>. Thread-safe.
 /// </summary>
 internal sealed class RouteResolver : IRouteResolver
 {
-    /// <summary>Most hosts of a site that are tried; as many as anybody has.</summary>
+    /// <summary>The maximum number of hosts of a site that are tried; large providers have fewer.</summary>
     public const int MaxHosts = 10;
 
     private static readonly TimeSpan StaticTtl = TimeSpan.FromHours(1);
 
     private readonly IReadOnlyList<(DomainPattern Pattern, string Source, DeliveryTarget? Target)> _routes;
     private readonly IMailDns _dns;
-    private readonly OwnHosts _own;
+    private readonly MailLoopDetector _own;
     private readonly int _port;
 
-    public RouteResolver(IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, OwnHosts own, IMailDns dns)
+    public RouteResolver(
+        IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, MailLoopDetector own, IMailDns dns)
     {
         _routes = [.. routes.Select(
             (route, i) => (DomainPattern.Parse(route.Domain), egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
@@ -49,14 +51,14 @@ internal sealed class RouteResolver : IRouteResolver
         if (mx.Status == DnsStatus.Failed) return Defer($"the MX records of {domain} cannot be looked up: {mx.Problem}");
         if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, source, mx.Ttl, cancellationToken);
         if (mx.Hosts.All(host => host.Name.Length == 0))
-            return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} takes no mail (null MX)");
-        // RFC 5321 section 5.1: where there are MX records but none is usable, the domain's own address must not stand in.
+            return Fail(556, new EnhancedStatus(5, 1, 10), $"the domain {domain} accepts no mail (null MX)");
+        // RFC 5321 section 5.1: where MX records exist but none is usable, the domain's own address must not be used instead.
         TargetHost[] hosts = [.. mx.Hosts.Where(host => IsHostName(host.Name))];
         return hosts.Length > 0 ? await ChooseAsync(domain, source, hosts, mx.Ttl, cancellationToken)
             : Fail(550, new EnhancedStatus(5, 4, 4), $"the MX records of {domain} name no host");
     }
 
-    // No MX: the domain is its own host, if it has an address.
+    // Without MX records the domain is its own mail host if it has an address.
     private async ValueTask<RouteDecision> ResolveImplicitAsync(
         string domain, string source, TimeSpan ttl, CancellationToken cancellationToken)
     {
@@ -70,9 +72,11 @@ internal sealed class RouteResolver : IRouteResolver
     private async ValueTask<RouteDecision> ChooseAsync(
         string domain, string source, IReadOnlyList<TargetHost> hosts, TimeSpan ttl, CancellationToken cancellationToken)
     {
-        // RFC 5321 section 5.1: where we are an MX ourselves, only better ones may be tried; if we are the best, mail would go round.
+        // RFC 5321 section 5.1: an MX host relays only to hosts that are preferred over itself. If it is the most preferred host, mail
+        // would loop.
         var own = hosts.Where(host => _own.IsOwnName(host.Name) || _own.IsLocalName(host.Name)).Select(host => (int?)host.Preference).Min();
-        // By name among equals, so that the same hosts are taken whatever order a server puts them in; each connection shuffles them anew.
+        // Equal preferences are ordered by name, so that the same hosts are selected whatever order a server returns; each connection
+        // shuffles equal hosts.
         var usable = hosts.Where(host => own is null || host.Preference < own)
             .GroupBy(host => host.Name, (name, same) => new TargetHost(same.Min(host => host.Preference), name))
             .OrderBy(host => host.Preference).ThenBy(host => host.Name, StringComparer.Ordinal).Take(MaxHosts).ToList();
@@ -81,10 +85,10 @@ internal sealed class RouteResolver : IRouteResolver
             ?? new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(usable, _port, source), TargetKind.Mx, usable, _port), ttl);
     }
 
-    // Null where mail can go: one host has an address, or the DNS does not say for now. Where all hosts have none the message is returned
-    // at once, as by Postfix: waiting for days would not make a typing error a host. A host at the address of a node is us, whatever its
-    // name: those that are equal or worse would send the mail back. The hosts of one preference are asked for, which are one for most
-    // domains; the connection needs the answers, too.
+    // Null if mail can be sent: a host has an address, or DNS fails temporarily. If no host has an address the message is returned at once,
+    // as Postfix does: waiting for days would not correct a misspelt host name. A host at the address of a node is this cluster whatever
+    // its name is, and hosts of equal or worse preference would send the mail back. Only the hosts of one preference are queried, which is
+    // one host for most domains, and the connection needs the same answers.
     private async ValueTask<RouteDecision?> CheckAddressesAsync(string domain, List<TargetHost> hosts, CancellationToken cancellationToken)
     {
         var isOwn = false;
@@ -95,7 +99,8 @@ internal sealed class RouteResolver : IRouteResolver
             {
                 var answer = await _dns.FindAddressesAsync(host.Name, cancellationToken);
                 if (answer.Status == DnsStatus.Failed) return null;
-                if (answer.Addresses.Any(address => _own.IsNode(address, _port))) return Loop(domain, hosts.Select(each => each.Name));
+                if (answer.Addresses.Any(address => _own.IsClusterListener(address, _port)))
+                    return Loop(domain, hosts.Select(each => each.Name));
                 isUsable |= answer.Addresses.Any(address => !_own.IsOwnAddress(address, _port));
                 isOwn |= answer.Addresses.Count > 0;
             }
@@ -112,21 +117,21 @@ internal sealed class RouteResolver : IRouteResolver
         554, new EnhancedStatus(5, 4, 6),
         $"mail for {domain} loops back to this mail system: its mail hosts are {string.Join(", ", hosts.Distinct())}");
 
-    // An MX that names an address is a common mistake; like Postfix we pass over it. So with what is no host name at all: a stranger
-    // chooses it.
+    // An MX that names an address is a common mistake and is skipped, as by Postfix. Strings that are no host name are skipped too, since a
+    // stranger chooses them.
     private static bool IsHostName(string name) =>
         DomainName.TryParse(name, out var domain) && domain.Value == name && !IPAddress.TryParse(name, out _);
 
     private RouteDecision ResolveLiteral(string literal, string source)
     {
         if (!DomainName.TryParse(literal, out var domain) || !domain.TryGetAddress(out var address))
-            return Fail(550, new EnhancedStatus(5, 1, 2), $"{literal} is not an address");
+            return Fail(550, new EnhancedStatus(5, 1, 2), $"{literal} is not a valid address literal");
         if (_own.IsOwnAddress(address, _port)) return Loop(literal, [literal]);
         TargetHost[] hosts = [new TargetHost(0, address.ToString())];
         return new RouteDecision.Deliver(new DeliveryTarget(SiteNames.For(hosts, _port, source), TargetKind.Mx, hosts, _port), StaticTtl);
     }
 
-    // Null stands for the DNS.
+    // Null denotes a lookup in DNS.
     private static DeliveryTarget? TargetOf(RouteOptions route, string source)
     {
         var target = RouteTarget.Parse(route.To);

@@ -7,40 +7,41 @@ using Postfleet.Delivery.Options;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Names sites: domains whose mail goes to the same set of hosts share one site, and so one set of limits. All nodes of a cluster must name
-/// a site alike, so a change here is one of the protocol.
+/// Names sites. Domains with the same set of mail hosts share a site and its limits. All nodes of a cluster must derive the same names, so
+/// a change here is a change of the protocol. Pure.
 /// </summary>
 internal static class SiteNames
 {
     private const int MaxLength = 150;
 
-    /// <summary>The destination for a set of hosts. The order of preference does not matter: the hosts are what has limits.</summary>
-    /// <param name="hosts">The hosts.</param>
-    /// <param name="port">Their port.</param>
-    /// <param name="source">The name of the way out (<see cref="EgressTable"/>): hosts that are connected to in two ways are two
-    /// sites.</param>
+    /// <summary>The destination of a set of hosts. The order of preference does not matter, since limits apply to the hosts.</summary>
+    /// <param name="hosts">The mail hosts.</param>
+    /// <param name="port">The port of the hosts.</param>
+    /// <param name="source">
+    /// The name of the egress (<see cref="EgressTable"/>): the same hosts with another egress are another site.
+    /// </param>
     public static DestinationId For(IEnumerable<TargetHost> hosts, int port, string source = DestinationId.DefaultSource)
     {
         var names = string.Join(',', hosts.Select(host => host.Name.Contains(':', StringComparison.Ordinal) ? $"[{host.Name}]" : host.Name)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-        // A stranger's host may be called "capture": the port keeps it apart from the kind.
+        // A stranger's host may be called "capture": the port distinguishes it from the target of that name.
         var isPlain = port == 25 && TargetWords.Find(names) is null or TargetKind.Mx;
         var name = isPlain ? names : string.Create(CultureInfo.InvariantCulture, $"{names}:{port}");
         return Named(name.Length <= MaxLength ? name : Shorten(name), source);
     }
 
-    /// <summary>The destination of a kind that has no hosts.</summary>
+    /// <summary>The destination of a target without hosts.</summary>
     public static DestinationId For(TargetKind kind) => Named(TargetWords.Of(kind));
 
-    /// <summary>The destination of a name.</summary>
+    /// <summary>The destination with a given site name.</summary>
     public static DestinationId Named(string site, string source = DestinationId.DefaultSource) => new($"{source}|{site}");
 
-    /// <summary>The name of the way out that is in a destination's name.</summary>
+    /// <summary>The name of the egress in a destination's name.</summary>
     public static string SourceOf(DestinationId destination) => destination.Value.Split('|', 2)[0];
 
     /// <summary>
-    /// Whether a target's hosts are those that its destination is named after. A queue whose domain has moved sends the attempts that it
-    /// started before to the old destination, with the new hosts: no mail of the other domains there may ever go to those.
+    /// Whether the hosts of a target match the name of its destination. After a domain has moved, its queue repeats attempts of the old
+    /// destination with the new hosts; mail of the other domains of that destination must not go to the new hosts.
     /// </summary>
     public static bool Fits(DeliveryTarget target) => target.Destination == target.Kind switch
     {
@@ -48,7 +49,7 @@ internal static class SiteNames
         _ => For(target.Hosts, target.Port, SourceOf(target.Destination)),
     };
 
-    /// <summary>Whether a destination is one of a kind without hosts.</summary>
+    /// <summary>Whether a destination is a target without hosts.</summary>
     public static bool IsLocal(DestinationId destination) =>
         TargetWords.Local.Any(kind => destination == For(kind));
 

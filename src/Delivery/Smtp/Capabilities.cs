@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>What a peer has offered in its answer to EHLO, as far as it is used.</summary>
+/// <summary>The extensions in a peer's reply to EHLO, limited to those that Postfleet uses.</summary>
 internal readonly record struct Capabilities
 {
-    /// <summary>Most mechanisms that are read; nobody has more.</summary>
+    /// <summary>The maximum number of AUTH mechanisms read from a reply; known hosts offer fewer.</summary>
     private const int MaxMechanisms = 32;
 
     /// <summary>RFC 2920.</summary>
@@ -17,7 +17,7 @@ internal readonly record struct Capabilities
     /// <summary>RFC 1870.</summary>
     public bool HasSize { get; init; }
 
-    /// <summary>Largest message it takes, in octets; 0 when it sets no limit.</summary>
+    /// <summary>The largest message that the peer accepts, in octets; 0 for no limit.</summary>
     public long MaxSize { get; init; }
 
     /// <summary>RFC 3461.</summary>
@@ -32,19 +32,19 @@ internal readonly record struct Capabilities
     /// <summary>RFC 8689.</summary>
     public bool HasRequireTls { get; init; }
 
-    /// <summary>Most transactions of a session (RFC 9422, MAILMAX); 0 when it sets no limit.</summary>
+    /// <summary>The maximum number of transactions in a session (RFC 9422, MAILMAX); 0 for no limit.</summary>
     public int MaxTransactions { get; init; }
 
-    /// <summary>Most recipients of a transaction (RFC 9422, RCPTMAX); 0 when it sets no limit.</summary>
+    /// <summary>The maximum number of recipients in a transaction (RFC 9422, RCPTMAX); 0 for no limit.</summary>
     public int MaxRecipients { get; init; }
 
-    /// <summary>Most domains among the recipients of a session (RFC 9422, RCPTDOMAINMAX); 0 when it sets no limit.</summary>
+    /// <summary>The maximum number of recipient domains in a session (RFC 9422, RCPTDOMAINMAX); 0 for no limit.</summary>
     public int MaxDomains { get; init; }
 
-    /// <summary>Mechanisms for AUTH, in upper case (RFC 4954); null for none.</summary>
+    /// <summary>AUTH mechanisms in upper case (RFC 4954); null if AUTH is not offered.</summary>
     public IReadOnlyList<string>? Mechanisms { get; init; }
 
-    /// <summary>Reads the lines behind the first one.</summary>
+    /// <summary>Parses the lines after the first line of a reply to EHLO.</summary>
     public static Capabilities Parse(RawReply reply)
     {
         var capabilities = default(Capabilities);
@@ -78,7 +78,7 @@ internal readonly record struct Capabilities
     private static long ParseSize(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
 
-    // RFC 9422 section 3: what cannot be read sets no limit.
+    // RFC 9422 section 3: a value that cannot be parsed sets no limit.
     private static int ParseLimit(string[] words, string name) =>
         Array.Find(words, word => word.StartsWith(name, StringComparison.Ordinal)) is { } word
             && int.TryParse(word.AsSpan(name.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : 0;

@@ -3,24 +3,26 @@ using System.Net.Sockets;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>Opens sockets to hosts, from an address of ours where one is set.</summary>
+/// <summary>
+/// Opens sockets to hosts, bound to a configured source address if the route has one. Thread-safe; one instance serves the node.
+/// </summary>
 internal sealed class Dialer(TimeSpan limit, TimeProvider time)
 {
-    /// <summary>Makes the socket for an address of a family.</summary>
+    /// <summary>Creates the socket for an address family; replaced in tests.</summary>
     internal Func<AddressFamily, Socket> NewSocket { get; init; } = family => family == AddressFamily.Unix
         ? new Socket(family, SocketType.Stream, ProtocolType.Unspecified)
         : new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
-    /// <summary>A place for each socket of this node; null where there is room for any number.</summary>
+    /// <summary>One slot for each socket of this node; null if the number of sockets is not limited.</summary>
     internal SemaphoreSlim? Slots { get; init; }
 
-    /// <exception cref="SocketException">There is no connection; also when the time is over.</exception>
-    /// <exception cref="OperationCanceledException">The token.</exception>
+    /// <exception cref="SocketException">The connection failed, the connect timeout expired, or no slot became free in time.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<SocketTransport> OpenAsync(EndPoint endpoint, IPAddress? source, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        if (Slots is not null && !await TakeSlotAsync(linked.Token, cancellationToken))
+        if (Slots is not null && !await AcquireSlotAsync(linked.Token, cancellationToken))
             throw new SocketException((int)SocketError.TooManyOpenSockets);
         Socket? socket = null;
         try
@@ -32,23 +34,23 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
         }
         catch (IOException)
         {
-            // The peer has gone between the connection and the next line.
-            GiveUp(socket);
+            // The peer closed the connection between connect and the creation of the stream.
+            Release(socket);
             throw new SocketException((int)SocketError.ConnectionReset);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            GiveUp(socket);
+            Release(socket);
             throw new SocketException((int)SocketError.TimedOut);
         }
         catch
         {
-            GiveUp(socket);
+            Release(socket);
             throw;
         }
     }
 
-    private async ValueTask<bool> TakeSlotAsync(CancellationToken either, CancellationToken cancellationToken)
+    private async ValueTask<bool> AcquireSlotAsync(CancellationToken either, CancellationToken cancellationToken)
     {
         try
         {
@@ -61,13 +63,13 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
         }
     }
 
-    private void GiveUp(Socket? socket)
+    private void Release(Socket? socket)
     {
         socket?.Dispose();
         Slots?.Release();
     }
 
-    /// <summary>An error in the words of a reply.</summary>
+    /// <summary>Describes a socket error in the words of a reply.</summary>
     public static string Describe(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => "connection refused",

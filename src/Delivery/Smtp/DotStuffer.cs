@@ -4,24 +4,25 @@ using System.IO.Pipelines;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Sends content behind DATA: doubles the dot of lines that begin with one and ends with <c>CRLF.CRLF</c> (RFC 5321 section 4.5.2). Octets
-/// go to the connection in large pieces, and only as fast as it takes them.
+/// Sends content after DATA: doubles the dot of lines that begin with a dot, and ends with <c>CRLF.CRLF</c> (RFC 5321 section 4.5.2).
+/// Octets are written in large pieces, and only as fast as the connection accepts them.
 /// </summary>
 internal static class DotStuffer
 {
-    private const int Piece = 64 * 1024;
+    private const int FlushThreshold = 64 * 1024;
 
-    // What a connection takes at once, whose replies have all come: so that nothing of it waits for the peer between the decision to end
-    // and the end.
-    private const int Held = 16 * 1024;
+    // Content up to this size fits into the socket's send buffer, so it needs no flush that would wait for the peer between the last check
+    // and the final dot.
+    private const int MaxUnflushedTail = 16 * 1024;
 
-    /// <summary>Writes content and its end.</summary>
-    /// <param name="content">The content; nothing is changed in it here but the dots, and a CRLF is added if the last line lacks
-    /// it.</param>
-    /// <param name="output">Where to.</param>
-    /// <param name="flush">Sends what is written so far; false when the peer is gone or too slow, which ends the writing.</param>
-    /// <param name="mayEnd">Asked immediately before the end is written, when the rest is sent or small; false ends the writing.</param>
-    /// <returns>Whether the end was sent.</returns>
+    /// <summary>Writes content and the final dot.</summary>
+    /// <param name="content">The content. Only dots are added, and a CRLF if the last line lacks one.</param>
+    /// <param name="output">The writer of the connection.</param>
+    /// <param name="flush">Sends the octets written so far; false if the peer is gone or too slow, which ends the writing.</param>
+    /// <param name="mayEnd">
+    /// Called immediately before the final dot, when the rest of the content is sent or small; false ends the writing.
+    /// </param>
+    /// <returns>Whether the final dot was sent.</returns>
     public static async ValueTask<bool> WriteAsync(
         OutgoingContent content, PipeWriter output, Func<ValueTask<bool>> flush, Func<bool> mayEnd)
     {
@@ -31,22 +32,22 @@ internal static class DotStuffer
             foreach (var piece in content.Converted())
             {
                 state = WritePiece(piece.Span, output, state);
-                if (output.UnflushedBytes >= Piece && !await flush()) return false;
+                if (output.UnflushedBytes >= FlushThreshold && !await flush()) return false;
             }
         }
         else
         {
             foreach (var segment in content.Original)
             {
-                for (var rest = segment; !rest.IsEmpty; rest = rest[Math.Min(Piece, rest.Length)..])
+                for (var rest = segment; !rest.IsEmpty; rest = rest[Math.Min(FlushThreshold, rest.Length)..])
                 {
-                    state = WritePiece(rest.Span[..Math.Min(Piece, rest.Length)], output, state);
-                    if (output.UnflushedBytes >= Piece && !await flush()) return false;
+                    state = WritePiece(rest.Span[..Math.Min(FlushThreshold, rest.Length)], output, state);
+                    if (output.UnflushedBytes >= FlushThreshold && !await flush()) return false;
                 }
             }
         }
 
-        if (content.Length > Held && !await flush()) return false;
+        if (content.Length > MaxUnflushedTail && !await flush()) return false;
         if (!mayEnd()) return false;
         output.Write(state == State.LineStart ? ".\r\n"u8 : "\r\n.\r\n"u8);
         return await flush();
@@ -72,7 +73,7 @@ internal static class DotStuffer
                 continue;
             }
 
-            // Up to the next line end that is followed by a dot: all before it goes as it is.
+            // Octets up to the next line end that is followed by a dot are copied unchanged.
             var end = piece.IndexOf("\r\n."u8);
             if (end >= 0)
             {

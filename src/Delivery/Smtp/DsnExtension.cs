@@ -4,13 +4,13 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// What RFC 3461 asks of the sending side. A peer that offers DSN is given what the client asked of us, as it came, and reports from there
-/// on (section
-/// 5.2.1). One that does not is given nothing, and the sender who wants to hear of successes hears from us (section 5.2.2).
+/// The sending side of RFC 3461. A peer that offers DSN receives the parameters of the client unchanged, and issues the reports from then
+/// on (section 5.2.1). A peer without DSN receives no parameters, and this node reports success to senders who asked for it (section
+/// 5.2.2).
 /// </summary>
 internal static class DsnExtension
 {
-    /// <summary>The parameters of MAIL, each with a space before it; empty when nothing was asked.</summary>
+    /// <summary>The parameters of MAIL, each preceded by a space; empty if the client gave none.</summary>
     public static string Mail(MessageEnvelope envelope)
     {
         var content = envelope.Return switch
@@ -23,7 +23,7 @@ internal static class DsnExtension
     }
 
     /// <summary>
-    /// The parameters of RCPT, each with a space before it; empty when nothing was asked: then nothing may be said (section 5.2.1).
+    /// The parameters of RCPT, each preceded by a space; empty if the client gave none, since a relay must not add any (section 5.2.1).
     /// </summary>
     public static string Rcpt(DsnRequest request)
     {
@@ -33,10 +33,10 @@ internal static class DsnExtension
         return request.OriginalRecipient.Length > 0 ? $"{notify} ORCPT={request.OriginalRecipient}" : notify;
     }
 
-    /// <summary>An outcome as it is, or in two where the senders of some of its recipients are owed a report of success.</summary>
-    /// <param name="outcome">The outcome.</param>
-    /// <param name="part">The part whose recipients it is about.</param>
-    /// <param name="report">What there is to report when they were delivered to; none where the peer has taken that over.</param>
+    /// <summary>Splits an outcome into the recipients whose sender is owed a success report and all other recipients.</summary>
+    /// <param name="outcome">The outcome of one or more recipients.</param>
+    /// <param name="part">The part that the recipients belong to.</param>
+    /// <param name="report">The kind of success report; none if the peer took over the reporting.</param>
     public static IEnumerable<RecipientOutcome> WithReports(RecipientOutcome outcome, PartEnvelope part, SuccessReport report)
     {
         if (outcome.Disposition != Disposition.Delivered || report == SuccessReport.None || part.Requests.Count == 0) return [outcome];

@@ -3,17 +3,17 @@ using Postfleet.Contracts;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// What an attempt has to pass before its final dot, after which nobody can take it back: its destination still has the time to hear of its
-/// end, and this process has not stood still since the job came and is not cut off from the queues, so that no other node has taken it
-/// over.
+/// The check before the final dot, after which a message cannot be recalled. It passes if the destination still has time to receive the
+/// outcome, this process has not stalled since the job arrived, and the queue nodes are reachable: then no other node can have taken over
+/// the attempt. One value for each attempt.
 /// </summary>
-/// <param name="Stalls">Says whether this process stood still; null where that does not matter.</param>
-/// <param name="Mark">The detector's mark when the job came.</param>
-/// <param name="Stopped">Cancelled when the destination's time is over: ends whatever the attempt waits for before its final dot.</param>
-/// <param name="QueueNodes">Says whether the queues can be reached; null where that does not matter.</param>
+/// <param name="Stalls">Detects stalls of this process; null where a stall does no harm.</param>
+/// <param name="Mark">The stall detector's mark at the time when the job arrived.</param>
+/// <param name="Stopped">Cancelled when the destination's time is over; cancels every wait before the final dot.</param>
+/// <param name="QueueNodes">Reports whether queue nodes are reachable; null where reachability does not matter.</param>
 internal readonly record struct FinalDotGuard(
     IStallDetector? Stalls, long Mark, CancellationToken Stopped, IQueueNodeReachability? QueueNodes = null)
 {
-    /// <summary>Whether the attempt may be finished, if that is done this moment.</summary>
+    /// <summary>Whether the final dot may be sent at this moment.</summary>
     public bool IsOpen => !Stopped.IsCancellationRequested && Stalls?.IsSteady(Mark) != false && QueueNodes?.MayFinish != false;
 }

@@ -6,100 +6,103 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>How sending one message ended.</summary>
-internal enum SendStatus
+/// <summary>How the transmission of one message ended.</summary>
+internal enum SendResultKind
 {
     /// <summary>Every open recipient has an outcome.</summary>
     Attempted,
 
     /// <summary>
-    /// A connection that had served before was found dead before it said anything to this message, or its host wants no mail of another
-    /// domain on it: nothing was tried, and the message goes on a fresh one at once.
+    /// A reused connection was dead before the peer replied to this message, or the peer accepts no further domain on it (RFC 9422).
+    /// Nothing was attempted; the message is sent again at once on a new connection.
     /// </summary>
     Stale,
 
-    /// <summary>The fence was closed before the final dot: nobody has the message, and the connection is of no more use.</summary>
-    Withheld,
+    /// <summary>The attempt was aborted before the final dot. The peer has no message, and the connection cannot be reused.</summary>
+    Aborted,
 }
 
-/// <summary>What came of sending one message.</summary>
-/// <param name="Status">How it ended.</param>
-/// <param name="Outcomes">The outcome of every open recipient, if it was attempted.</param>
-/// <param name="Transactions">Transactions that were begun: the site has them on its count.</param>
-internal readonly record struct SendResult(SendStatus Status, IReadOnlyList<RecipientOutcome> Outcomes, int Transactions)
+/// <summary>The result of sending one message.</summary>
+/// <param name="Status">How the transmission ended.</param>
+/// <param name="Outcomes">The outcome of every open recipient, if the status is attempted.</param>
+/// <param name="Transactions">The number of transactions that were begun; they count towards the site's rate.</param>
+internal readonly record struct SendResult(SendResultKind Status, IReadOnlyList<RecipientOutcome> Outcomes, int Transactions)
 {
-    public static SendResult Stale { get; } = new(SendStatus.Stale, [], 0);
+    public static SendResult Stale { get; } = new(SendResultKind.Stale, [], 0);
 
-    public static SendResult Withheld(int transactions) => new(SendStatus.Withheld, [], transactions);
+    public static SendResult Aborted(int transactions) => new(SendResultKind.Aborted, [], transactions);
 
     public static SendResult Attempted(IReadOnlyList<RecipientOutcome> outcomes, int transactions) =>
-        new(SendStatus.Attempted, outcomes, transactions);
+        new(SendResultKind.Attempted, outcomes, transactions);
 }
 
-/// <summary>One open connection to one host of a site. Used by one caller at a time.</summary>
+/// <summary>An open connection to one host of a site. Used by one caller at a time.</summary>
 internal interface ISiteConnection : IAsyncDisposable
 {
-    /// <summary>Name and address of the host, for logs and DSNs: <c>mx.example.org[192.0.2.1]:25</c>.</summary>
+    /// <summary>Name and address of the host for logs and DSNs: <c>mx.example.org[192.0.2.1]:25</c>.</summary>
     string RemoteHost { get; }
 
-    /// <summary>What TLS it has, for logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>, or <c>none</c>.</summary>
+    /// <summary>The TLS parameters for logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>, or <c>none</c>.</summary>
     string Tls { get; }
 
     /// <summary>
-    /// Whether another message may be sent; false after a 421, a drop, or nonsense, and when the host has taken as many as it wants.
+    /// Whether another message may be sent. False after a 421 reply, a lost connection or a protocol error, and when the host's limit of
+    /// transactions is reached.
     /// </summary>
     bool IsUsable { get; }
 
-    /// <summary>Messages that were sent on it.</summary>
+    /// <summary>The number of messages sent on this connection.</summary>
     int Messages { get; }
 
     /// <summary>
-    /// Sends one message to the open recipients of a part. Never throws for what the peer does. Before the final dot the fence ends it;
-    /// behind the dot its end has to be known, and it is only timed out.
+    /// Sends one message to the open recipients of a part. Faults of the peer never throw. Before the final dot the guard can abort the
+    /// transmission; after it the outcome must be learned, so only a timeout ends the wait.
     /// </summary>
-    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence);
+    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard);
 
-    /// <summary>Says QUIT and waits a short while for the answer, unless the peer has gone or is going. Disposal closes the connection at
-    /// once, whatever the peer does; it may come from elsewhere while a message is sent, and more than once.</summary>
+    /// <summary>
+    /// Sends QUIT and waits a short time for the reply, unless the connection is dead or closing. Disposal closes the connection at once,
+    /// may be called from another thread while a message is sent, and may be repeated.
+    /// </summary>
     ValueTask QuitAsync();
 }
 
 /// <summary>One address of a host of a site.</summary>
-/// <param name="Host">The host's name, as the site names it.</param>
-/// <param name="Endpoint">Where it is.</param>
+/// <param name="Host">The host's name in the site's host list.</param>
+/// <param name="Endpoint">The endpoint to connect to.</param>
 internal readonly record struct SiteAddress(string Host, EndPoint Endpoint)
 {
-    /// <summary>Whether another address is of the same host: by its name, or because two names lead to one address.</summary>
+    /// <summary>Whether two addresses belong to the same host: the names are equal, or both names resolve to the same address.</summary>
     public bool IsOfHost(SiteAddress other) => Host == other.Host || Endpoint.Equals(other.Endpoint);
 }
 
-/// <summary>How connecting to one address ended.</summary>
+/// <summary>The result of connecting to one address.</summary>
 internal abstract record ConnectResult
 {
     private ConnectResult()
     {
     }
 
-    /// <summary>The host has greeted and answered EHLO or HELO.</summary>
+    /// <summary>The host greeted and accepted EHLO or HELO.</summary>
     public sealed record Connected(ISiteConnection Connection) : ConnectResult
     {
-        /// <summary>Which host of the site it is; null where it is none, as where mail leaves over no network.</summary>
+        /// <summary>The address of the host; null where mail leaves over no network.</summary>
         public SiteAddress? Address { get; init; }
     }
 
-    /// <summary>The host cannot be used now; another may.</summary>
-    /// <param name="Reply">Why, as a reply of class 4.</param>
-    /// <param name="IsTlsBroken">Whether the host offered TLS, and failed at it.</param>
+    /// <summary>The host cannot be used now; another host of the site may be tried.</summary>
+    /// <param name="Reply">The reason, as a reply of class 4.</param>
+    /// <param name="IsTlsBroken">Whether the host offered TLS and failed to establish it.</param>
     public sealed record Refused(SmtpReply Reply, bool IsTlsBroken = false) : ConnectResult;
 }
 
-/// <summary>Opens connections.</summary>
+/// <summary>Opens connections to mail hosts. Thread-safe.</summary>
 internal interface IHostConnector
 {
-    /// <summary>Connects to one address of a host. Never throws for what the network or the peer does.</summary>
-    /// <param name="hostName">The host's name, which its certificate is to be for.</param>
-    /// <param name="endpoint">Where it is: an <see cref="IPEndPoint"/>, or a socket in the file system.</param>
-    /// <param name="egress">How the connection leaves.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Connects to one address of a host. Faults of the network or the peer never throw.</summary>
+    /// <param name="hostName">The host's name, which its certificate must match.</param>
+    /// <param name="endpoint">The endpoint: an <see cref="IPEndPoint"/>, or a socket in the file system.</param>
+    /// <param name="egress">How the connection leaves this node: protocol, TLS, credentials, source addresses.</param>
+    /// <param name="cancellationToken">Cancels the connection attempt.</param>
     ValueTask<ConnectResult> ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken);
 }

@@ -4,18 +4,18 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>A reply as it came: its code and its lines.</summary>
-/// <param name="Code">200 to 599.</param>
-/// <param name="Lines">The text of each line, printable, each cut to what is kept.</param>
+/// <summary>A reply as received: its code and its lines.</summary>
+/// <param name="Code">The code, 200 to 599.</param>
+/// <param name="Lines">The printable text of each line, truncated to <see cref="ReplyParser.MaxLine"/>.</param>
 internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
 {
     /// <summary>
-    /// The reply as an outcome keeps it. An enhanced code of another class than the reply's means nothing (RFC 2034 section 4).
+    /// Converts the reply for an outcome. An enhanced code of a class other than the reply's is ignored (RFC 2034 section 4).
     /// </summary>
-    /// <param name="stage">What the host answered.</param>
+    /// <param name="stage">The command or stage that the host replied to.</param>
     public SmtpReply ToReply(ReplyStage stage = ReplyStage.Unknown)
     {
-        // Where the first line has another code than the last one, so may be its enhanced code.
+        // The first line may have a code other than the last line's, and an enhanced code to match.
         if (!HasStatus(Lines[0], out var status) && !HasStatus(Lines[^1], out status))
             return new SmtpReply(Code, null, string.Join('\n', Lines)) { Stage = stage };
         return new SmtpReply(Code, status, string.Join('\n', Lines.Select(WithoutStatus))) { Stage = stage };
@@ -32,66 +32,68 @@ internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
     }
 }
 
-/// <summary>How far parsing came.</summary>
+/// <summary>The result of parsing a buffer.</summary>
 internal enum ParseResult
 {
     /// <summary>More octets are needed.</summary>
     Incomplete,
 
-    /// <summary>There is a reply.</summary>
+    /// <summary>A complete reply was parsed.</summary>
     Complete,
 
     /// <summary>
-    /// There is a reply whose end has not come within <see cref="ReplyParser.MaxLength"/>. Its code is known; what follows it cannot be
-    /// read.
+    /// A reply without an end within <see cref="ReplyParser.MaxLength"/> octets. Its code is known; the octets after it cannot be parsed.
     /// </summary>
     Endless,
 
-    /// <summary>This is not SMTP, or more than anybody needs to say.</summary>
+    /// <summary>The octets are not SMTP, or exceed the limits.</summary>
     Invalid,
 }
 
 /// <summary>
-/// Reads replies (RFC 5321 section 4.2): the code of the last line counts, and <c>-</c> stands behind the code of all others. Lines without
-/// a code are passed over, as by Postfix: some hosts and firewalls put them in, and a verdict on a message must not be lost for it. A peer
-/// is not trusted with our memory.
+/// Parses replies (RFC 5321 section 4.2). The code of the last line counts; a <c>-</c> follows the code in all other lines. Lines without a
+/// code are skipped, as Postfix does: some hosts and firewalls insert them, and the reply to a message must not be lost. All sizes are
+/// bounded. Called by <see cref="SmtpChannel"/>.
 /// </summary>
 internal static class ReplyParser
 {
     /// <summary>
-    /// Most octets that are kept of a line, with its code; the rest is cut. RFC 5321 section 4.5.3.1.5 allows 512 in all.
+    /// The maximum number of octets kept of a line, including the code; the rest is truncated. RFC 5321 section 4.5.3.1.5 allows 512 in
+    /// all.
     /// </summary>
     public const int MaxLine = 1024;
 
-    /// <summary>Most lines that are kept of one reply; those behind are passed over.</summary>
+    /// <summary>The maximum number of lines kept of one reply; further lines are skipped.</summary>
     public const int MaxLines = 100;
 
     /// <summary>
-    /// Most octets of one reply. The verdict on a message must not be lost because its explanation is long, but there is an end to
-    /// everything.
+    /// The maximum number of octets of one reply. Long explanations are tolerated, so that the reply to a message is not lost.
     /// </summary>
     public const int MaxLength = 64 * 1024;
 
     /// <summary>
-    /// Most lines without a code in a greeting. Nothing shows there yet that the peer speaks SMTP, and no verdict can be lost.
+    /// The maximum number of lines without a code in a greeting. At this point the peer has not yet shown that it speaks SMTP, and no reply
+    /// to a message can be lost.
     /// </summary>
     public const int MaxStrayInGreeting = 100;
 
-    /// <summary>Any number of lines without a code, within <see cref="MaxLength"/>.</summary>
+    /// <summary>Allows any number of lines without a code, within <see cref="MaxLength"/>.</summary>
     public const int AnyStray = int.MaxValue;
 
-    /// <summary>Reads one reply from the beginning of a buffer; looks at nothing else and keeps nothing.</summary>
-    /// <param name="buffer">What has come so far.</param>
-    /// <param name="maxStray">How many lines without a code are passed over; one more, and the peer speaks no SMTP.</param>
-    /// <param name="reply">The reply, where it is complete or endless.</param>
-    /// <param name="consumed">Where the reply ends.</param>
+    /// <summary>Parses one reply at the beginning of a buffer. Stateless.</summary>
+    /// <param name="buffer">The octets received so far.</param>
+    /// <param name="maxStray">
+    /// How many lines without a code are skipped; with one more the result is <see cref="ParseResult.Invalid"/>.
+    /// </param>
+    /// <param name="reply">The reply, if the result is complete or endless.</param>
+    /// <param name="consumed">The position after the reply.</param>
     public static ParseResult Parse(ReadOnlySequence<byte> buffer, int maxStray, out RawReply? reply, out SequencePosition consumed)
     {
         reply = null;
         consumed = buffer.Start;
         var reader = new SequenceReader<byte>(buffer);
         var (known, stray) = (0, 0);
-        // Text is made of a reply that is all there, not each time some octets more have come.
+        // Strings are built once for a complete reply, not each time more octets arrive.
         while (reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n') && reader.Consumed <= MaxLength)
         {
             if (!TryReadCode(line, out var code, out var isLast))
@@ -114,20 +116,21 @@ internal static class ReplyParser
         return ParseResult.Endless;
     }
 
-    /// <summary>The beginning of what a peer has said, for the log; empty when it has said nothing.</summary>
+    /// <summary>The beginning of the peer's output, for logs; empty if the peer sent nothing.</summary>
     public static string Sample(ReadOnlySequence<byte> buffer)
     {
-        const int Most = 100;
+        const int MaxSample = 100;
         if (buffer.IsEmpty) return "";
-        Span<byte> octets = stackalloc byte[Most];
-        return Printable(Begin(buffer, octets)) + (buffer.Length > Most ? "…" : "");
+        Span<byte> octets = stackalloc byte[MaxSample];
+        return Printable(CopyStart(buffer, octets)) + (buffer.Length > MaxSample ? "…" : "");
     }
 
-    // A line without its LF. A missing CR is forgiven, as everybody does. False where it does not begin with a code and its separator.
+    // The line excludes its LF. A missing CR is tolerated, as is common practice. False if the line does not begin with a code and a
+    // separator.
     private static bool TryReadCode(ReadOnlySequence<byte> line, out int code, out bool isLast)
     {
         Span<byte> buffer = stackalloc byte[4];
-        var octets = Begin(line, buffer);
+        var octets = CopyStart(line, buffer);
         (code, isLast) = (0, false);
         if (octets.Length < 3) return false;
         foreach (var digit in octets[..3])
@@ -148,7 +151,7 @@ internal static class ReplyParser
         while (texts.Count < MaxLines && reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
         {
             if (!TryReadCode(line, out _, out _)) continue;
-            var octets = Begin(line, buffer);
+            var octets = CopyStart(line, buffer);
             if (octets.Length == line.Length && octets[^1] == '\r') octets = octets[..^1];
             texts.Add(octets.Length > 4 ? Printable(octets[4..]) : "");
         }
@@ -156,14 +159,14 @@ internal static class ReplyParser
         return texts;
     }
 
-    private static Span<byte> Begin(ReadOnlySequence<byte> line, Span<byte> buffer)
+    private static Span<byte> CopyStart(ReadOnlySequence<byte> line, Span<byte> buffer)
     {
         var length = (int)Math.Min(line.Length, buffer.Length);
         line.Slice(0, length).CopyTo(buffer);
         return buffer[..length];
     }
 
-    // What a peer says ends in logs and in DSNs.
+    // Reply texts appear in logs and DSNs, so control characters and non-ASCII octets are replaced.
     private static string Printable(Span<byte> octets)
     {
         foreach (ref var octet in octets)

@@ -1,24 +1,25 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
-using Postfleet.Delivery.Smtp.Sasl;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>What is known of a host's TLS before it is asked.</summary>
+/// <summary>What is known about a host's TLS before the connection.</summary>
 internal enum TlsState
 {
-    /// <summary>Nothing bad.</summary>
+    /// <summary>No TLS failure is known.</summary>
     Wanted,
 
-    /// <summary>It has just failed: this connection does without.</summary>
+    /// <summary>TLS failed recently; this connection does not try it.</summary>
     Broken,
 }
 
 /// <summary>
-/// The beginning of a session: greeting, EHLO (HELO where that is refused, LHLO for LMTP), STARTTLS and EHLO again, AUTH. Whatever a host
-/// does instead, another host of the site may take the mail: so it is never a reason to return a message.
+/// Opens a session: greeting, EHLO (HELO after a refusal, LHLO for LMTP), STARTTLS and a second EHLO, AUTH. Every failure here defers:
+/// another host of the site may accept the mail, so no message is returned for it. Created by <see cref="SmtpConnector"/> for each
+/// connection and run once.
 /// </summary>
 internal sealed class SessionOpening(
     string hostname, Func<string, bool> isOwnName, string hostName, string remote, ITransport transport, Egress egress,
@@ -31,14 +32,14 @@ internal sealed class SessionOpening(
     private Capabilities _capabilities;
     private TlsFacts? _facts;
 
-    /// <summary>Whether the connection broke, so that nothing that is left in it should be sent.</summary>
+    /// <summary>Whether the connection is broken, so that pending output must be discarded.</summary>
     public bool IsDead => _channel.IsDead;
 
     private DeliveryTimeoutOptions Timeouts => options.Timeouts;
 
     private bool IsRequired => egress.Tls is TlsMode.Require or TlsMode.Verify;
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs the opening.</summary>
     public async ValueTask<ConnectResult> RunAsync(TlsState state, CancellationToken cancellationToken)
     {
         var refused = (egress.Protocol == MailProtocol.Smtps ? await SecureAsync(cancellationToken) : null)
@@ -62,7 +63,7 @@ internal sealed class SessionOpening(
     {
         const string Stage = "waiting for the greeting";
         var answer = await _channel.ReadAsync(Timeouts.Greeting, Stage, ReplyParser.MaxStrayInGreeting, cancellationToken);
-        return IsOk(answer) ? await HelloAsync(cancellationToken) : GiveUp(answer, "in its greeting");
+        return IsOk(answer) ? await HelloAsync(cancellationToken) : ToRefusal(answer, "in its greeting");
     }
 
     private async ValueTask<ConnectResult.Refused?> HelloAsync(CancellationToken cancellationToken)
@@ -72,29 +73,31 @@ internal sealed class SessionOpening(
         var answer = await AskAsync($"{verb} {hostname}", verb, cancellationToken);
         if (IsOk(answer))
         {
-            if (IsOurName(answer.Reply!)) return Refuse(new EnhancedStatus(4, 4, 6), "the host has our own name: mail would go round");
+            if (IsOwnName(answer.Reply!))
+                return Refuse(new EnhancedStatus(4, 4, 6), "mail loop: the host announces the name of this mail system");
             _capabilities = Capabilities.Parse(answer.Reply!);
             return null;
         }
 
-        // Extensions are offered by EHLO alone, whatever the answer to HELO may list (RFC 5321 section 4.1.1.1). HELO is tried after any
-        // refusal but that of a host which is closing (421).
+        // Only EHLO announces extensions; lines in a reply to HELO are ignored (RFC 5321 section 4.1.1.1). HELO follows any refusal except
+        // 421, which closes the session.
         if (verb == "EHLO" && answer.Reply is { Code: >= 400 and not 421 })
             answer = await AskAsync($"HELO {hostname}", verb = "HELO", cancellationToken);
-        return IsOk(answer) ? null : GiveUp(answer, $"in reply to {verb}");
+        return IsOk(answer) ? null : ToRefusal(answer, $"in reply to {verb}");
     }
 
     private async ValueTask<ConnectResult.Refused?> StartTlsAsync(CancellationToken cancellationToken)
     {
         if (!_capabilities.HasStartTls) return null;
         var answer = await AskAsync("STARTTLS", "STARTTLS", cancellationToken);
-        // Who says no stays usable in the clear, where that is allowed. Who goes away instead has it broken.
+        // A host that refuses STARTTLS remains usable without TLS if the mode allows it. A host that closes the connection instead has
+        // broken TLS.
         if (answer.Reply is { Code: not (220 or 421) }) return null;
-        if (!IsOk(answer)) return GiveUp(answer, "in reply to STARTTLS") with { IsTlsBroken = true };
-        // What follows the 220 in the clear was put there by somebody else: a TLS server waits for its client (RFC 3207 section 6).
-        if (_channel.HasMore()) return Broken("more than a reply came before the TLS handshake");
+        if (!IsOk(answer)) return ToRefusal(answer, "in reply to STARTTLS") with { IsTlsBroken = true };
+        // A TLS server waits for the client, so octets after the 220 reply were injected by somebody in between (RFC 3207 section 6).
+        if (_channel.HasBufferedInput()) return TlsFailure("unexpected data before the TLS handshake");
         if (await SecureAsync(cancellationToken) is { } broken) return broken;
-        // In TLS 1.3 a server may go only now, for what it did not like in the handshake.
+        // In TLS 1.3 a server may report a handshake failure only after the client considers the handshake complete.
         return await HelloAsync(cancellationToken) is { } refused ? refused with { IsTlsBroken = IsDead } : null;
     }
 
@@ -105,17 +108,17 @@ internal sealed class SessionOpening(
         try
         {
             _facts = await transport.SecureAsync(tls, hostName, egress.Tls, linked.Token);
-            // Nothing that the peer said or offered before counts any more (RFC 3207 section 4.2).
+            // Everything received before the handshake is discarded (RFC 3207 section 4.2).
             _channel = new SmtpChannel(transport.Pipe, time, remote);
             return null;
         }
         catch (IOException e)
         {
-            return Broken($"TLS handshake failed: {e.Message}");
+            return TlsFailure($"TLS handshake failed: {e.Message}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Broken("TLS handshake timed out");
+            return TlsFailure("TLS handshake timed out");
         }
     }
 
@@ -125,8 +128,8 @@ internal sealed class SessionOpening(
     {
         if (egress.Credentials is not { } credentials) return null;
         if (_facts is null && !credentials.IsAllowedInClear)
-            return Refuse(new EnhancedStatus(4, 7, 11), "no password is shown to a host without TLS");
-        // A password is as good as lost once a host that only claims the name has seen it; SCRAM does not show it.
+            return Refuse(new EnhancedStatus(4, 7, 11), "a password is not sent to a host without TLS");
+        // An unverified host would learn the password and could use it; SCRAM does not disclose it.
         var mayShow = _facts is { IsVerified: true } || credentials.IsAllowedUnverified;
         var login = new Login(_channel, credentials, _capabilities.Mechanisms ?? [], mayShow, Timeouts.Command);
         if (await login.RunAsync(cancellationToken) is not { } failure) return null;
@@ -134,21 +137,22 @@ internal sealed class SessionOpening(
         return Refuse(new EnhancedStatus(4, 7, 8), failure);
     }
 
-    private async ValueTask<Answer> AskAsync(string command, string verb, CancellationToken cancellationToken)
+    private async ValueTask<CommandReply> AskAsync(string command, string verb, CancellationToken cancellationToken)
     {
         _channel.Write(command);
         await _channel.FlushAsync(Timeouts.Command, $"sending {verb}", cancellationToken);
         return await _channel.ReadAsync(Timeouts.Command, $"waiting for the reply to {verb}", cancellationToken);
     }
 
-    // An MX may lead here by another name or address than ours (RFC 5321 section 6.3). Who names a host in a route means it.
-    private bool IsOurName(RawReply hello) =>
+    // An MX may lead to this node under another name or address (RFC 5321 section 6.3). A host named in a route is intended and not
+    // checked.
+    private bool IsOwnName(RawReply hello) =>
         !egress.IsNameTrusted && hello.Lines[0].Trim().Split(' ', 2)[0] is var name
             && (name.Equals(hostname, StringComparison.OrdinalIgnoreCase) || isOwnName(name));
 
-    private static bool IsOk(Answer answer) => answer.Reply is { Code: >= 200 and < 300 };
+    private static bool IsOk(CommandReply answer) => answer.Reply is { Code: >= 200 and < 300 };
 
-    private ConnectResult.Refused GiveUp(Answer answer, string when)
+    private ConnectResult.Refused ToRefusal(CommandReply answer, string when)
     {
         if (answer.Failure is { } failure) return new ConnectResult.Refused(failure.Reply);
         var reply = answer.Outcome;
@@ -156,7 +160,7 @@ internal sealed class SessionOpening(
         return new ConnectResult.Refused(new SmtpReply(451, status, $"{remote} said {when}: {reply}"));
     }
 
-    private ConnectResult.Refused Broken(string text) => Refuse(new EnhancedStatus(4, 7, 5), text) with { IsTlsBroken = true };
+    private ConnectResult.Refused TlsFailure(string text) => Refuse(new EnhancedStatus(4, 7, 5), text) with { IsTlsBroken = true };
 
     private ConnectResult.Refused Refuse(EnhancedStatus status, string text) => new(new SmtpReply(451, status, $"{remote}: {text}"));
 }

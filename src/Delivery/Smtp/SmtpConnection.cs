@@ -1,12 +1,16 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>A connection that is ready for transactions.</summary>
+/// <summary>
+/// An open SMTP or LMTP session that sends messages one after another. Owned by a connection loop, which calls it from one thread at a
+/// time.
+/// </summary>
 internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, ILogger logger)
     : ISiteConnection
 {
@@ -14,9 +18,9 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
 
     private static readonly SmtpReply Exhausted =
-        new(451, new EnhancedStatus(4, 5, 3), "the remote host takes no more transactions on one connection");
+        new(451, new EnhancedStatus(4, 5, 3), "the remote host accepts no more transactions on one connection");
 
-    // Nothing depends on the answer, and the destination's place for another connection waits for it.
+    // The reply to QUIT has no effect, and the destination cannot open another connection until this one is closed.
     private static readonly TimeSpan MaxQuit = TimeSpan.FromSeconds(2);
 
     private readonly HashSet<string> _domains = new(StringComparer.Ordinal);
@@ -31,18 +35,18 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
 
     public int Messages { get; private set; }
 
-    private int MaxRecipients => session.Capabilities.MaxRecipients is var most and > 0
-        ? Math.Min(most, options.MaxRecipientsPerTransaction) : options.MaxRecipientsPerTransaction;
+    private int MaxRecipients => session.Capabilities.MaxRecipients is var max and > 0
+        ? Math.Min(max, options.MaxRecipientsPerTransaction) : options.MaxRecipientsPerTransaction;
 
     private bool HasEndedEarly => channel.IsDead || _isClosing;
 
     // RFC 9422 section 4.
-    private bool IsExhausted => session.Capabilities.MaxTransactions is var most and > 0 && _transactions >= most;
+    private bool IsExhausted => session.Capabilities.MaxTransactions is var max and > 0 && _transactions >= max;
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
     {
-        // A peer that speaks unasked is about to close (421), or does not speak SMTP.
-        if (channel.HasUnasked())
+        // An unsolicited reply announces the end of the session (421), or shows that the peer does not speak SMTP.
+        if (channel.HasUnsolicitedInput())
         {
             _isClosing = true;
             if (Messages > 0) return SendResult.Stale;
@@ -55,29 +59,28 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         if (content is null) return SendResult.Attempted([Outcome(open, obstacle!, isOwn: true)], 0);
         if (content.IsConverted) logger.ContentConverted(part.Id.Message, RemoteHost, part.Content.Length, content.Length);
         var outcomes = new List<RecipientOutcome>();
-        var left = new Queue<int>(TakePossible(part, open, outcomes));
+        var left = new Queue<int>(SelectDeliverable(part, open, outcomes));
         var (transactions, hasSent) = (0, false);
         while (left.Count > 0)
         {
-            var batch = Take(left, MaxRecipients);
-            var transaction = new SmtpTransaction(channel, session, options.Timeouts, fence);
+            var batch = DequeueBatch(left, MaxRecipients);
+            var transaction = new SmtpTransaction(channel, session, options.Timeouts, guard);
             transactions++;
             _transactions++;
             var result = await transaction.RunAsync(part, content, batch);
             if (result.IsClosing) _isClosing = true;
             if (result.IsClosedAtOnce && maybeStale) return SendResult.Stale;
             maybeStale = false;
-            // Nothing is known of the attempt elsewhere then, and it is made again as a whole: so not if somebody has got the message.
-            if (result.IsWithheld && !hasSent) return SendResult.Withheld(transactions);
-            foreach (var (recipients, reply, isOwn) in result.Verdicts)
+            // An aborted attempt is repeated as a whole, so it must not be reported as aborted once a recipient has received the message.
+            if (result.IsAborted && !hasSent) return SendResult.Aborted(transactions);
+            foreach (var (recipients, reply, isOwn) in result.Replies)
                 outcomes.AddRange(DsnExtension.WithReports(Outcome(recipients, reply, isOwn), part.Part, SuccessReport));
-            hasSent |= result.Verdicts.Any(verdict => verdict.Reply.IsPositive);
+            hasSent |= result.Replies.Any(reply => reply.Reply.IsPositive);
             foreach (var index in result.TryAgain) left.Enqueue(index);
             if (IsUsable || left.Count == 0) continue;
-            // Those that the host's own limit leaves over have no outcome: their queue sends them again at once, and another connection
-            // takes them.
+            // Recipients beyond the host's own limit get no outcome: their queue sends them again at once on another connection.
             if (!HasEndedEarly && outcomes.TrueForAll(outcome => outcome.Disposition != Disposition.Deferred)) break;
-            outcomes.Add(Rest(RecipientSet.Of(left), result));
+            outcomes.Add(OutcomeOfRemaining(RecipientSet.Of(left), result));
             break;
         }
 
@@ -98,18 +101,18 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         return default;
     }
 
-    // A part is of one domain, so a fresh connection always takes it.
+    // All recipients of a part have one domain, so a new connection always accepts it.
     private bool IsOneDomainTooMany(QueueKey queue) =>
-        session.Capabilities.MaxDomains is var most and > 0 && _domains.Add(queue.Domain) && _domains.Count > most && Messages > 0;
+        session.Capabilities.MaxDomains is var max and > 0 && _domains.Add(queue.Domain) && _domains.Count > max && Messages > 0;
 
-    // Those whose turn did not come: for the reason of those before them, if that was a temporary one.
-    private RecipientOutcome Rest(RecipientSet left, TransactionResult result)
+    // The outcome of recipients that were not attempted: the last temporary failure if there was one.
+    private RecipientOutcome OutcomeOfRemaining(RecipientSet left, TransactionResult result)
     {
-        if (result.Verdicts[^1] is { Reply.IsTransient: true } last) return Outcome(left, last.Reply, last.IsOwn);
+        if (result.Replies[^1] is { Reply.IsTransient: true } last) return Outcome(left, last.Reply, last.IsOwn);
         return Outcome(left, HasEndedEarly ? Closed : Exhausted, isOwn: true);
     }
 
-    private List<int> TakePossible(SpooledPart part, RecipientSet open, List<RecipientOutcome> outcomes)
+    private List<int> SelectDeliverable(SpooledPart part, RecipientSet open, List<RecipientOutcome> outcomes)
     {
         var possible = new List<int>();
         foreach (var index in open.Indexes().Where(index => index < part.Part.Recipients.Count))
@@ -121,7 +124,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         return possible;
     }
 
-    // A mail store that speaks LMTP has delivered what it took (RFC 2033 section 1).
+    // An LMTP server delivers the messages that it accepts (RFC 2033 section 1).
     private SuccessReport SuccessReport =>
         session.Capabilities.HasDsn ? SuccessReport.None : session.IsLmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
 
@@ -131,7 +134,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         return new RecipientOutcome(recipients, disposition, reply, isOwn ? "" : RemoteHost);
     }
 
-    private static List<int> Take(Queue<int> left, int count)
+    private static List<int> DequeueBatch(Queue<int> left, int count)
     {
         var batch = new List<int>(Math.Min(count, left.Count));
         while (batch.Count < count && left.TryDequeue(out var index)) batch.Add(index);

@@ -2,25 +2,24 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Opens connections to hosts: the socket, then what <see cref="SessionOpening"/> says on it. Where TLS is only wanted and turns out to be
-/// broken, the host is connected to again in the clear, and for a while at once so.
+/// Opens connections to hosts: the socket, then the session (<see cref="SessionOpening"/>). If opportunistic TLS fails, the host is
+/// connected again without TLS, and for a limited time further connections omit TLS at once. Thread-safe; one instance serves the node.
 /// </summary>
 internal sealed class SmtpConnector(string hostname, DeliveryOptions options, TlsClient tls, TimeProvider time, ILogger logger)
     : IHostConnector
 {
-    private readonly TlsMemory _broken = new(time);
+    private readonly BrokenTlsHosts _brokenTls = new(time);
 
     internal Dialer Dialer { get; init; } = new(options.Timeouts.Connect, time);
 
-    /// <summary>
-    /// Whether a name that a host gives itself in its reply to EHLO is that of another node; this node's own name need not be among them.
-    /// </summary>
+    /// <summary>Whether the name in a host's reply to EHLO belongs to another node; need not recognise this node's own name.</summary>
     internal Func<string, bool> IsOwnName { get; init; } = _ => false;
 
     public async ValueTask<ConnectResult> ConnectAsync(
@@ -28,11 +27,11 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
     {
         var remote = endpoint is IPEndPoint ip ? $"{hostName}[{ip.Address}]:{ip.Port}" : hostName;
         var isOptional = egress.Tls == TlsMode.Opportunistic;
-        if (isOptional && _broken.IsBroken(remote)) return await TryAsync(TlsState.Broken);
+        if (isOptional && _brokenTls.Contains(remote)) return await TryAsync(TlsState.Broken);
         var result = await TryAsync(TlsState.Wanted);
         if (!isOptional || result is not ConnectResult.Refused { IsTlsBroken: true, Reply: var reply }) return result;
-        _broken.Add(remote);
-        logger.TlsBroken(remote, TlsMemory.Life, reply.Text);
+        _brokenTls.Add(remote);
+        logger.TlsBroken(remote, BrokenTlsHosts.Life, reply.Text);
         return await TryAsync(TlsState.Broken);
 
         async ValueTask<ConnectResult> TryAsync(TlsState state)
@@ -50,7 +49,7 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
         }
     }
 
-    /// <summary>Takes a fresh connection through everything that comes before mail.</summary>
+    /// <summary>Opens the session on a new connection; closes the connection on failure.</summary>
     internal async ValueTask<ConnectResult> GreetAsync(
         string hostName, string remote, ITransport transport, Egress egress, TlsState state, CancellationToken cancellationToken)
     {

@@ -4,32 +4,32 @@ using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>The connection below a dialogue.</summary>
+/// <summary>The transport below an SMTP dialogue.</summary>
 internal interface ITransport
 {
-    /// <summary>What is read and written now; another one once it is secure.</summary>
+    /// <summary>The current pipe; replaced by another one when TLS is established.</summary>
     IDuplexPipe Pipe { get; }
 
-    /// <summary>Puts TLS under what follows. Nothing that came in the clear may be left in the pipe.</summary>
-    /// <exception cref="IOException">The handshake has failed, also for another reason than the network.</exception>
-    /// <exception cref="OperationCanceledException">The token.</exception>
+    /// <summary>Establishes TLS. The pipe must be empty of plain-text input.</summary>
+    /// <exception cref="IOException">The handshake failed, for whatever reason.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Closes the connection at once, whatever the peer does. The pipes are not completed: a read that is under way may still write into a
-    /// block, which therefore goes to the garbage collector, not back to the pool.
+    /// Closes the connection at once. The pipes are not completed: a pending read may still write into a block, which must therefore go to
+    /// the garbage collector and not back to the pool.
     /// </summary>
-    /// <param name="isAbort">Resets the connection, so that what the peer has not taken is not sent any more.</param>
+    /// <param name="isAbort">Whether the connection is reset, so that unsent output is discarded.</param>
     void Close(bool isAbort);
 }
 
 /// <summary>
-/// A connected socket as a pipe, without a task of its own in between: what was flushed is with the kernel, and what the kernel has
-/// received is read before the error that came after it.
+/// A connected socket as a pipe without a background task: flushed octets are in the kernel's buffer, and octets received before an error
+/// are read before the error.
 /// </summary>
 internal sealed class SocketTransport : ITransport
 {
-    // Replies are small. Larger blocks for the output: each is a system call, and inside TLS a record.
+    // Replies are small. Output blocks are larger, since each is one system call and one TLS record.
     private const int ReadBlock = 4 * 1024;
     private const int WriteBlock = 16 * 1024;
 
@@ -37,8 +37,8 @@ internal sealed class SocketTransport : ITransport
     private readonly NetworkStream _stream;
     private SemaphoreSlim? _slots;
 
-    /// <param name="socket">The connected socket, which is this object's from now on.</param>
-    /// <param name="slots">Where the socket's place goes back to when it is closed, if places are counted.</param>
+    /// <param name="socket">The connected socket, owned by this object.</param>
+    /// <param name="slots">Released once when the socket is closed; null if sockets are not counted.</param>
     public SocketTransport(Socket socket, SemaphoreSlim? slots = null)
     {
         (_socket, _slots) = (socket, slots);

@@ -7,13 +7,13 @@ using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>What a handshake has come to.</summary>
-/// <param name="Protocol">The version of TLS.</param>
+/// <summary>The result of a TLS handshake.</summary>
+/// <param name="Protocol">The TLS version.</param>
 /// <param name="Cipher">The cipher suite.</param>
-/// <param name="IsVerified">Whether the certificate is for the host's name and from an authority that is trusted.</param>
+/// <param name="IsVerified">Whether the certificate matches the host's name and chains to a trusted authority.</param>
 internal sealed record TlsFacts(SslProtocols Protocol, TlsCipherSuite Cipher, bool IsVerified)
 {
-    /// <summary>For the log: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>.</summary>
+    /// <summary>For logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>.</summary>
     public override string ToString()
     {
         var version = Protocol switch { SslProtocols.Tls12 => "TLSv1.2", SslProtocols.Tls13 => "TLSv1.3", _ => Protocol.ToString() };
@@ -22,20 +22,20 @@ internal sealed record TlsFacts(SslProtocols Protocol, TlsCipherSuite Cipher, bo
 }
 
 /// <summary>
-/// TLS as a client of mail hosts (RFC 3207, RFC 7817): 1.2 and 1.3, with the host's name shown (SNI). Where the certificate need not be
-/// good, whether it is is told all the same: many mail hosts have one that proves nothing, and in the clear would be worse. For the same
-/// reason opportunistic TLS offers more cipher suites than TLS that is demanded.
+/// The TLS client for mail hosts (RFC 3207, RFC 7817): versions 1.2 and 1.3, with SNI. An invalid certificate is reported even where the
+/// mode tolerates it: many mail hosts have one, and plain text would be worse. For the same reason opportunistic TLS offers more cipher
+/// suites than required TLS. Thread-safe.
 /// </summary>
-/// <param name="authorities">Certificates of authorities that are trusted beside the system's.</param>
+/// <param name="authorities">Trusted certificate authorities in addition to the system's.</param>
 internal sealed class TlsClient(X509Certificate2Collection authorities)
 {
-    private const string NotVerified = "the certificate is not for this host, or from nobody that is trusted";
+    private const string NotVerified = "the certificate does not match the host's name or is not from a trusted authority";
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>Trusts the system's authorities and those of a file in PEM form, if there is one.</summary>
+    /// <summary>Creates a client that trusts the system's authorities and the authorities in a PEM file, if one is given.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="CryptographicException">The file holds no certificates.</exception>
+    /// <exception cref="CryptographicException">The file contains no certificate.</exception>
     public static TlsClient Trusting(string authoritiesFile)
     {
         var authorities = new X509Certificate2Collection();
@@ -43,13 +43,15 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         return new TlsClient(authorities);
     }
 
-    /// <summary>Does the handshake over a connected stream, which stays the caller's.</summary>
-    /// <param name="inner">The stream.</param>
-    /// <param name="host">Whose certificate it is to be.</param>
-    /// <param name="mode">What is demanded: <see cref="TlsMode.Verify"/> ends the handshake with a host whose certificate is not good, and
-    /// <see cref="TlsMode.Opportunistic"/> alone offers the <see cref="CompatibleCiphers"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="IOException">It has failed.</exception>
+    /// <summary>Performs the handshake over a connected stream, which remains owned by the caller.</summary>
+    /// <param name="inner">The connected stream.</param>
+    /// <param name="host">The name that the certificate must match.</param>
+    /// <param name="mode">
+    /// The requirement: <see cref="TlsMode.Verify"/> fails the handshake if the certificate is invalid; only
+    /// <see cref="TlsMode.Opportunistic"/> offers the <see cref="CompatibleCiphers"/>.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the handshake.</param>
+    /// <exception cref="IOException">The handshake failed.</exception>
     public async ValueTask<(Stream Stream, TlsFacts Facts)> HandshakeAsync(
         Stream inner, string host, TlsMode mode, CancellationToken cancellationToken)
     {
@@ -82,7 +84,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         return (stream, new TlsFacts(stream.SslProtocol, stream.NegotiatedCipherSuite, isVerified));
     }
 
-    // Revocation lists and missing certificates would be fetched from wherever a stranger's certificate says.
+    // Revocation lists and intermediate certificates would be fetched from URLs in the peer's certificate, which a stranger chooses.
     private static X509ChainPolicy NewPolicy() => new()
     {
         RevocationMode = X509RevocationMode.NoCheck,

@@ -159,7 +159,8 @@ internal static class NodeHost
             options.Cluster.Host, options.Cluster.Port, Version, options.Node.Roles, grace, options.Cluster.Seeds,
             StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
         {
-            MailHost = new ClusterHost(hostname, OwnHosts.Reachable(listeners, MachineAddresses.Read, ClusterHosts.MaxListeners)),
+            MailHost = new ClusterHost(
+                hostname, MailLoopDetector.ReachableEndpoints(listeners, MachineAddresses.Read, ClusterHosts.MaxListeners)),
         });
         services.AddSingleton<IReadinessCheck, StorageReadiness>();
         if (options.Node.Roles.Contains(NodeRoles.Frontend))

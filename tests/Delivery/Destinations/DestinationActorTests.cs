@@ -288,7 +288,7 @@ public sealed class DestinationActorTests : TestKit
         var part = _spool.Parts[new PartId(job.Message, A)]();
         var connection = new LocalConnection(TargetKind.Capture, _spool, TimeProvider.System);
         var result = await connection.SendAsync(part, job.Open, new FinalDotGuard(null, 0, new CancellationToken(canceled: true)));
-        Assert.Equal(SendStatus.Withheld, result.Status);
+        Assert.Equal(SendResultKind.Aborted, result.Status);
         Assert.Empty(_spool.Captured);
     }
 
@@ -400,13 +400,13 @@ public sealed class DestinationActorTests : TestKit
     [Fact]
     public void When_the_grace_ends_an_attempt_before_its_final_dot_is_given_up_first_and_not_spoken_of()
     {
-        var ended = new ConcurrentQueue<SendStatus>();
+        var ended = new ConcurrentQueue<SendResultKind>();
         _hosts.Send = async (connection, _, _, fence) =>
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, fence.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
-            ended.Enqueue(SendStatus.Withheld);
+            ended.Enqueue(SendResultKind.Aborted);
             connection.IsUsable = false;
-            return SendResult.Withheld(1);
+            return SendResult.Aborted(1);
         };
         // There is nobody left to wait for: it does not stay for its last words.
         var destination = Start(grace: TimeSpan.FromMilliseconds(200), lastWords: TimeSpan.FromMinutes(10));
@@ -418,7 +418,7 @@ public sealed class DestinationActorTests : TestKit
         ExpectTerminated(destination, TimeSpan.FromSeconds(10));
         AwaitAssert(() => Assert.Single(ended));
         AwaitAssert(
-            () => Assert.Equal(job.Message, Assert.Single(_log.Lines, line => line.Name == "attempt withheld").Fields["MessageId"]));
+            () => Assert.Equal(job.Message, Assert.Single(_log.Lines, line => line.Name == "attempt aborted").Fields["MessageId"]));
         // Its queue sends it again under its number: a report that came after that would begin another attempt beside it.
         _queues.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
     }
@@ -554,7 +554,7 @@ public sealed class DestinationActorTests : TestKit
         TimeSpan? lastWords = null)
     {
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
-        var own = new OwnHosts("us.example", [], allowsLoopback: true, () => [], () => []);
+        var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
         var connector = new SiteConnector(
             dns, _hosts, new EgressTable([]), own, _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(

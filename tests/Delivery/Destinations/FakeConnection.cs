@@ -25,10 +25,10 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public Action Closed { get; set; } = () => { };
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard fence)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
     {
         Messages++;
-        return await (send ?? throw new InvalidOperationException("this connection is not sent on"))(part, open, fence);
+        return await (send ?? throw new InvalidOperationException("this connection is not sent on"))(part, open, guard);
     }
 
     public async ValueTask QuitAsync()

@@ -69,10 +69,10 @@ internal sealed class FakeHosts : IHostConnector
 
         FakeConnection connection = null!;
         connection = new FakeConnection(
-            $"{hostName}[{((IPEndPoint)endpoint).Address}]:{((IPEndPoint)endpoint).Port}", (part, open, fence) =>
+            $"{hostName}[{((IPEndPoint)endpoint).Address}]:{((IPEndPoint)endpoint).Port}", (part, open, guard) =>
         {
             Sent.Enqueue((connection, part.Id));
-            return Send(connection, part, open, fence);
+            return Send(connection, part, open, guard);
         })
         { Quitting = Quitting, Closed = () => Interlocked.Decrement(ref _now) };
         Connections.Enqueue(connection);

@@ -17,7 +17,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
 {
     private const string Us = "us.example";
 
-    private static readonly OwnHosts Own = new(Us, [], allowsLoopback: true, () => [], () => []);
+    private static readonly MailLoopDetector Own = new(Us, [], allowsLoopback: true, () => [], () => []);
 
     // Nobody listens on these, so that a connection there is refused at once.
     private const string Dead = "127.200.0.9";

@@ -384,7 +384,7 @@ public sealed class NextHostTests : IAsyncLifetime
         var options = new DeliveryOptions { Port = _first.Port };
         connector ??= new SiteConnector(
             _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new EgressTable([]),
-            new OwnHosts("us.example", [], allowsLoopback: true, () => [], () => []), new NoCapture(), TimeProvider.System, _ => 0, _log);
+            new MailLoopDetector("us.example", [], true, () => [], () => []), new NoCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
         return new Loop(
             target, new ConnectionServices(_spool, connector, 100, _time, _log, _stalls, _queueNodes), _stopped.Token, _abandoned.Token);

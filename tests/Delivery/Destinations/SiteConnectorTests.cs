@@ -19,7 +19,8 @@ public sealed class SiteConnectorTests : IHostConnector
     private readonly FakeTimeProvider _time = new();
     private readonly Random _random = new(1);
     private readonly HashSet<string> _alive = [];
-    private readonly OwnHosts _own = new("us.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false, () => [], () => []);
+    private readonly MailLoopDetector _own = new(
+        "us.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false, () => [], () => []);
     private readonly List<(string Host, string Address)> _tried = [];
     private SiteConnector? _connector;
 

@@ -14,14 +14,14 @@ using Xunit.Abstractions;
 namespace Postfleet.Delivery.Tests.Fuzz;
 
 /// <summary>
-/// Whatever a host says, and whenever: an attempt ends with one outcome for each recipient, takes nothing for delivered that nobody said
-/// 2xx to, and keeps no more of what was said than it may.
+/// Arbitrary server output at arbitrary times: an attempt ends with one outcome for each recipient, counts no recipient as delivered
+/// without a 2xx reply, and bounds the memory for replies.
 /// </summary>
 public sealed class ReplyFuzzTests(ITestOutputHelper output)
 {
     private const int Recipients = 3;
 
-    // Ends a turn: what follows is said when the client has said something.
+    // Ends a turn: the octets after it are sent once the client has sent something.
     private const byte Turn = 0x1e;
 
     private static readonly string[] Words =
@@ -36,7 +36,7 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
     ];
 
     [Fact]
-    public async Task Any_replies_give_each_recipient_one_outcome()
+    public async Task Arbitrary_replies_give_each_recipient_one_outcome()
     {
         var fuzzer = new Fuzzer(Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus"), Words);
         await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(5)), RunAsync);
@@ -44,7 +44,7 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Any_octets_are_a_reply_or_not_however_they_are_cut()
+    public async Task Arbitrary_octets_parse_alike_however_they_are_split()
     {
         var fuzzer = new Fuzzer(Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus"), Words);
         await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(2)), input =>
@@ -97,7 +97,7 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
 
     private static string Check(SendResult result, string said)
     {
-        if (result.Status != SendStatus.Attempted) return result.Status.ToString();
+        if (result.Status != SendResultKind.Attempted) return result.Status.ToString();
         var outcomes = result.Outcomes.SelectMany(outcome => Enumerable.Range(0, Recipients).Where(outcome.Recipients.Contains)
             .Select(recipient => (recipient, outcome))).ToList();
         Assert.Equal(Enumerable.Range(0, Recipients), outcomes.Select(pair => pair.recipient).Order());
@@ -106,7 +106,7 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
             ' ', outcomes.OrderBy(pair => pair.recipient).Select(pair => $"{pair.outcome.Disposition}{pair.outcome.Reply.Code}"));
     }
 
-    /// <summary>Says one turn after the other, each when the client has said something, and goes.</summary>
+    /// <summary>Sends one turn after the other, each after input from the client, and then closes.</summary>
     private sealed class ScriptedServer(byte[] script) : ITransport
     {
         private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: 0));
@@ -140,13 +140,13 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
             }
             catch (OperationCanceledException)
             {
-                // The client has closed.
+                // The client has closed the connection.
             }
 
             await _toClient.Writer.CompleteAsync();
         }
 
-        /// <summary>Moves the clock on until a task is done: a host that says nothing is not waited for in real time.</summary>
+        /// <summary>Advances the clock until a task completes, so that a silent host is not awaited in real time.</summary>
         public Task<T> WaitAsync<T>(Task<T> task) => Time.RunAsync(task, TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(5));
 
         private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -7,7 +7,8 @@ using Xunit;
 namespace Postfleet.Delivery.Tests.Mime;
 
 /// <summary>
-/// Conversion of generated messages, judged by another reader of MIME, and of hostile ones, of which only the promises are asked.
+/// Conversion of generated messages, verified with an independent MIME reader, and of hostile messages, for which only the stated
+/// guarantees are verified.
 /// </summary>
 public class ConversionPropertyTests
 {
@@ -23,7 +24,7 @@ public class ConversionPropertyTests
 
     private static readonly Gen<ConversionNeeds> Needs = OneOf(new ConversionNeeds(true, false), new(false, true), new(true, true));
 
-    // A boundary of its own for each depth, which no text contains.
+    // Each depth has its own boundary, which occurs in no text.
     private static readonly Gen<string> Tree = Gen.Recursive<string>((depth, inner) => depth == 3 ? Leaf() : Gen.Frequency(
         (2, Leaf()),
         (1, inner.Select(message => $"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n{message}")),
@@ -40,7 +41,7 @@ public class ConversionPropertyTests
         Word).Array[0, 40].Select(lines => string.Join("\r\n", lines));
 
     [Fact]
-    public void Another_reader_finds_the_same_in_every_leaf() => Gen.Select(Tree, Needs).Sample(
+    public void An_independent_reader_finds_the_same_content_in_every_leaf() => Gen.Select(Tree, Needs).Sample(
         (tree, needs) =>
         {
             var before = "Subject: x\r\nMIME-Version: 1.0\r\n" + tree;
@@ -52,7 +53,7 @@ public class ConversionPropertyTests
         iter: 3_000);
 
     [Fact]
-    public void No_content_breaks_it() => Gen.Select(Hostile, Needs, Gen.Bool).Sample(
+    public void Hostile_content_violates_no_guarantee() => Gen.Select(Hostile, Needs, Gen.Bool).Sample(
         (message, needs, keepsSigned) =>
         {
             var content = Encoding.Latin1.GetBytes(message);

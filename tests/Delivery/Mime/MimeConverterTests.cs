@@ -4,14 +4,14 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Mime;
 
-/// <summary>What conversion changes, octet for octet, and what it leaves alone.</summary>
+/// <summary>The converted octets of sample messages, and the octets that must stay unchanged.</summary>
 public class MimeConverterTests
 {
     private static readonly ConversionNeeds SevenBit = new(SevenBit: true, ShortLines: false);
     private static readonly ConversionNeeds ShortLines = new(SevenBit: false, ShortLines: true);
 
     [Fact]
-    public void Text_becomes_quoted_printable_and_all_else_stays() => Assert.Equal(
+    public void Text_becomes_quoted_printable_and_other_octets_stay() => Assert.Equal(
         Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain;", "\tcharset=\"iso-8859-1\"",
             "Content-Transfer-Encoding: quoted-printable", "X-After: y", "",
             "1 =3D 1, gr=FC=DFe =20", ".", "--", "ende=20"),
@@ -33,13 +33,13 @@ public class MimeConverterTests
     [Theory]
     [InlineData("gr\u00c3\u00bc\u00c3\u009fe", "utf-8", "gr=C3=BC=C3=9Fe")]
     [InlineData("gr\u00fc\u00dfe", "unknown-8bit", "gr=FC=DFe")]
-    public void Text_without_any_label_gets_labels(string text, string charset, string expected) => Assert.Equal(
+    public void Unlabelled_text_gets_a_charset(string text, string charset, string expected) => Assert.Equal(
         Lines("Subject: x", "MIME-Version: 1.0", $"Content-Type: text/plain; charset={charset}",
             "Content-Transfer-Encoding: quoted-printable", "", expected),
         Convert(Lines("Subject: x", "", text), SevenBit));
 
     [Fact]
-    public void Of_a_multipart_only_the_leaves_that_need_it_are_encoded()
+    public void Multipart_leaves_are_encoded_only_where_needed()
     {
         string Message(string outer, string text, string leaf, string inner, string sub, string leaf2) => Lines(
             "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=\"a=1\"", $"Content-Transfer-Encoding: {outer}", "", "before", "",
@@ -57,7 +57,7 @@ public class MimeConverterTests
     }
 
     [Fact]
-    public void Content_that_is_fine_stays_as_it_is_whatever_it_says()
+    public void Valid_content_stays_unchanged_whatever_it_declares()
     {
         var odd = Lines("Content-Type: multipart/mixed; boundary=x", "Content-Transfer-Encoding: base64", "no field", "--x",
             "Content-Type:", "--x", "=", "--x--", "--x", "") + "no line end";
@@ -66,29 +66,29 @@ public class MimeConverterTests
     }
 
     [Fact]
-    public void In_a_digest_parts_are_messages() => Assert.Equal(
+    public void Parts_of_a_digest_are_messages() => Assert.Equal(
         Lines("Content-Type: multipart/digest; boundary=b", "", "--b", "", "Subject: 1", "MIME-Version: 1.0",
             "Content-Type: text/plain; charset=unknown-8bit",
             "Content-Transfer-Encoding: quoted-printable", "", "=FC", "--b--"),
         Convert(Lines("Content-Type: multipart/digest; boundary=b", "", "--b", "", "Subject: 1", "", "\u00fc", "--b--"), SevenBit));
 
     [Fact]
-    public void A_body_without_an_empty_line_before_it_gets_one() => Assert.Equal(
+    public void A_missing_empty_line_before_a_body_is_added() => Assert.Equal(
         Lines("Subject: x", "MIME-Version: 1.0", "Content-Type: text/plain; charset=unknown-8bit",
             "Content-Transfer-Encoding: quoted-printable", "", "no field, =FC"),
         Convert(Lines("Subject: x", "no field, \u00fc"), SevenBit));
 
     [Fact]
-    public void Text_that_nobody_reads_is_masked() => Assert.Equal(
+    public void Preamble_and_epilogue_are_masked() => Assert.Equal(
         Lines("Content-Type: multipart/mixed; boundary=b", "", "f?r", "--b", "", "x", "--b--", "?"),
         Convert(Lines("Content-Type: multipart/mixed; boundary=b", "", "f\u00fcr", "--b", "", "x", "--b--", "\u00fc"), SevenBit));
 
     [Fact]
-    public void Octets_in_header_fields_stay() => Assert.Contains(
+    public void Eight_bit_octets_in_header_fields_stay() => Assert.Contains(
         "Subject: gr\u00fc\u00dfe\r\n", Convert(Lines("Subject: gr\u00fc\u00dfe", "", "\u00fc"), SevenBit), StringComparison.Ordinal);
 
     [Fact]
-    public void What_is_encoded_already_and_breaks_the_rules_decodes_to_the_same()
+    public void Malformed_encoded_bodies_decode_to_the_same_text()
     {
         Assert.Equal(
             Lines("Content-Transfer-Encoding: quoted-printable", "", "=FC=FC =", " x="),
@@ -104,7 +104,7 @@ public class MimeConverterTests
     }
 
     [Fact]
-    public void Long_lines_become_quoted_printable_and_no_line_begins_like_a_boundary()
+    public void Long_lines_become_quoted_printable_without_lines_like_boundaries()
     {
         var line = new string('x', 75) + "--b--" + new string('y', 1000);
         var message = Lines("Content-Type: multipart/mixed; boundary=b", "", "--b", "", line, "--b--");
@@ -116,7 +116,7 @@ public class MimeConverterTests
     }
 
     [Fact]
-    public void Long_header_lines_are_folded_at_white_space_so_that_unfolding_gives_them_back()
+    public void Long_header_lines_fold_at_white_space_and_unfold_to_the_original()
     {
         var message = Lines("To: " + string.Join(", ", Enumerable.Range(0, 200).Select(i => $"name{i}@b.test")), "X-Tabs:\t"
             + string.Join("\t", Enumerable.Repeat("word", 900)), "", "body");
@@ -131,7 +131,7 @@ public class MimeConverterTests
     [InlineData("X-List: ", "entry;")]
     [InlineData("X-Solid: ", "solid")]
     [InlineData("X-Utf8: ", "\u00e2\u0082\u00ac")]
-    public void A_header_line_without_white_space_is_folded_where_it_does_the_least_harm(string name, string word)
+    public void A_header_line_without_white_space_folds_after_punctuation(string name, string word)
     {
         var converted = Convert(Lines(name + string.Concat(Enumerable.Repeat(word, 3000 / word.Length)), "", "body"), ShortLines);
         var lines = converted.Split("\r\n\r\n")[0].Split("\r\n ");
@@ -147,12 +147,12 @@ public class MimeConverterTests
     [InlineData("multipart/mixed; boundary=never", nameof(Obstacle.Fixed))]
     [InlineData("multipart/signed; boundary=b", nameof(Obstacle.Signed))]
     [InlineData("multipart/mixed; boundary=b", nameof(Obstacle.None))]
-    public void What_must_not_be_encoded_is_in_the_way(string type, string obstacle) =>
+    public void Entities_that_must_not_be_encoded_prevent_the_conversion(string type, string obstacle) =>
         Assert.Equal(obstacle,
             Measure(Lines($"Content-Type: {type}", "", "--b", "", "\u00fc", "--b--"), SevenBit, keepsSigned: true).Obstacle.ToString());
 
     [Fact]
-    public void What_a_signature_covers_is_converted_only_on_demand()
+    public void Signed_parts_are_converted_only_on_demand()
     {
         var message = Lines("Content-Type: multipart/mixed; boundary=o", "", "--o", "Content-Type: multipart/signed; boundary=b", "", "--b",
             "Content-Type: multipart/mixed; boundary=i",
@@ -161,7 +161,7 @@ public class MimeConverterTests
             Obstacle.Signed, Measure(message.Replace("{0}", "\u00fc", StringComparison.Ordinal), SevenBit, keepsSigned: true).Obstacle);
         Assert.Equal(
             Obstacle.None, Measure(message.Replace("{0}", "\u00fc", StringComparison.Ordinal), SevenBit, keepsSigned: false).Obstacle);
-        // Where the 8 bits are elsewhere, what is signed stays as it is, with what it says of itself.
+        // If the 8-bit octets are elsewhere, the signed part stays unchanged, including its declared encoding.
         Assert.Equal(
             message.Replace("--o\r\n\r\n\u00fc", "--o\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=FC", StringComparison.Ordinal),
             Convert(message, SevenBit, keepsSigned: true));
@@ -170,7 +170,7 @@ public class MimeConverterTests
     [Theory]
     [InlineData(Boundaries.MaxDepth, true)]
     [InlineData(Boundaries.MaxDepth + 1, false)]
-    public void Deep_nesting_ends_it(int depth, bool isPossible)
+    public void Deep_nesting_prevents_the_conversion(int depth, bool isPossible)
     {
         var open = string.Concat(
             Enumerable.Range(0, depth).Select(i => Lines($"Content-Type: multipart/mixed; boundary=b{i};", "", $"--b{i}")));
@@ -180,7 +180,7 @@ public class MimeConverterTests
     [Theory]
     [InlineData("--b\r\n\r\n\r\n")]
     [InlineData("--b\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\n")]
-    public void Very_many_parts_end_it(string part)
+    public void Too_many_parts_prevent_the_conversion(string part)
     {
         var message = Lines("Content-Type: multipart/mixed; boundary=b", "")
             + string.Concat(Enumerable.Repeat(part, MimeConverter.MaxEntities)) + "\u00fc\r\n";

@@ -10,7 +10,7 @@ public sealed class DnsCacheTests
     private int _asked;
 
     [Fact]
-    public async Task All_who_ask_at_the_same_time_share_one_question()
+    public async Task Concurrent_callers_share_one_query()
     {
         var answer = new TaskCompletionSource<int>();
         var cache = Cache((_, _) => answer.Task);
@@ -21,7 +21,7 @@ public sealed class DnsCacheTests
     }
 
     [Fact]
-    public async Task One_who_gives_up_leaves_the_question_to_the_others()
+    public async Task A_cancelled_caller_does_not_cancel_the_query_of_others()
     {
         var answer = new TaskCompletionSource<int>();
         var cache = Cache((_, _) => answer.Task);
@@ -35,7 +35,7 @@ public sealed class DnsCacheTests
     }
 
     [Fact]
-    public async Task An_answer_is_asked_for_again_when_its_time_is_over()
+    public async Task An_expired_answer_is_queried_again()
     {
         var cache = Cache((_, _) => Task.FromResult(_asked));
         Assert.Equal(1, await cache.GetAsync("a", CancellationToken.None));
@@ -46,7 +46,7 @@ public sealed class DnsCacheTests
     }
 
     [Fact]
-    public async Task A_question_that_throws_is_asked_again()
+    public async Task A_query_that_throws_is_repeated()
     {
         var cache = Cache((_, _) => _asked == 1 ? Task.FromException<int>(new InvalidOperationException("once")) : Task.FromResult(5));
         await Assert.ThrowsAsync<InvalidOperationException>(() => cache.GetAsync("a", CancellationToken.None).AsTask());
@@ -55,7 +55,7 @@ public sealed class DnsCacheTests
     }
 
     [Fact]
-    public async Task A_flood_of_names_does_not_grow_it_without_end()
+    public async Task A_flood_of_names_does_not_grow_the_cache_beyond_its_capacity()
     {
         var cache = Cache((_, _) => Task.FromResult(1));
         for (var i = 0; i < 10 * Capacity; i++)

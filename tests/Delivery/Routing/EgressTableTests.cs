@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
-/// <summary>What routes set, and the names by which nodes find it.</summary>
+/// <summary>The egress settings of routes, and the names by which nodes find them.</summary>
 public sealed class EgressTableTests
 {
     private static readonly RouteOptions Plain = new() { To = "smtp://relay.lan:25" };
@@ -22,8 +22,8 @@ public sealed class EgressTableTests
     [InlineData("smtps://relay.lan:465", "require", "", TlsMode.Require)]
     [InlineData("lmtp://store.lan:24", "auto", "", TlsMode.Opportunistic)]
     [InlineData("lmtp:///run/lmtp", "auto", "user", TlsMode.None)]
-    public void A_route_demands_of_tls_what_it_says_or_what_is_safe(string to, string tls, string user, object expected) =>
-        Assert.Equal(expected, EgressTable.Read(new RouteOptions { To = to, Tls = tls, User = user }).Tls);
+    public void The_tls_mode_of_a_route_is_as_configured_or_a_safe_default(string to, string tls, string user, object expected) =>
+        Assert.Equal(expected, EgressTable.ReadEgress(new RouteOptions { To = to, Tls = tls, User = user }).Tls);
 
     [Theory]
     [InlineData("smtp://Relay.LAN:2525", MailProtocol.Smtp, "relay.lan", 2525)]
@@ -35,7 +35,7 @@ public sealed class EgressTableTests
             ? (t.Kind, t.Protocol, t.Host, t.Port) : default);
 
     [Fact]
-    public void Routes_that_set_nothing_share_the_default_and_others_have_names_of_their_own()
+    public void Routes_without_settings_share_the_default_egress_and_others_have_names()
     {
         RouteOptions[] routes =
         [
@@ -48,11 +48,12 @@ public sealed class EgressTableTests
         Assert.Equal(["default", "default", "tls-require", "192.0.2.1+2001:db8::1", "out.test"], names.Take(5));
         Assert.Equal(routes.Length - 1, names.Distinct().Count());
         Assert.All(
-            routes.Index(), route => Assert.Equal(EgressTable.Read(route.Item), table.Find(SiteNames.Named("x", names[route.Index]))));
+            routes.Index(),
+            route => Assert.Equal(EgressTable.ReadEgress(route.Item), table.Find(SiteNames.Named("x", names[route.Index]))));
     }
 
     [Fact]
-    public void No_name_shows_or_depends_on_a_password_and_equal_users_with_different_ones_are_told_apart()
+    public void Names_hide_passwords_and_differ_for_equal_users_with_different_passwords()
     {
         var table = new EgressTable([Plain with { User = "user", Password = "one" }, Plain with { User = "user", Password = "two" }]);
         var other = new EgressTable([Plain with { User = "user", Password = "three" }]);
@@ -63,7 +64,7 @@ public sealed class EgressTableTests
     }
 
     [Fact]
-    public void A_name_stays_short_and_one_that_nobody_configured_is_not_found()
+    public void Names_are_bounded_and_unknown_names_are_not_found()
     {
         var table = new EgressTable([Plain with { Hostname = $"{new string('a', 60)}.{new string('b', 60)}.test",
             Source = "2001:db8:1111:2222:3333:4444:5555:6666" }]);
@@ -74,9 +75,9 @@ public sealed class EgressTableTests
     }
 
     [Fact]
-    public void Where_a_source_is_set_only_its_family_is_used()
+    public void With_a_source_address_only_its_family_is_used()
     {
-        var egress = EgressTable.Read(Plain with { Source = "192.0.2.1" });
+        var egress = EgressTable.ReadEgress(Plain with { Source = "192.0.2.1" });
         Assert.Equal((IPAddress.Parse("192.0.2.1"), null),
             (egress.SourceFor(AddressFamily.InterNetwork), egress.SourceFor(AddressFamily.InterNetworkV6)));
         Assert.True(egress.Uses(AddressFamily.InterNetwork) && !egress.Uses(AddressFamily.InterNetworkV6));
@@ -84,7 +85,7 @@ public sealed class EgressTableTests
     }
 
     [Fact]
-    public void The_same_hosts_by_two_ways_are_two_destinations_that_both_fit()
+    public void The_same_hosts_with_two_egresses_are_two_valid_destinations()
     {
         TargetHost[] hosts = [new(0, "relay.lan")];
         var (one, other) = (SiteNames.For(hosts, 25), SiteNames.For(hosts, 25, "tls-verify"));

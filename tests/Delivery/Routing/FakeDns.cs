@@ -4,7 +4,7 @@ using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
-/// <summary>A DNS in memory. What it does not know does not exist.</summary>
+/// <summary>DNS in memory. A name without records does not exist.</summary>
 internal sealed class FakeDns : IMailDns
 {
     private static readonly TimeSpan Ttl = TimeSpan.FromMinutes(7);
@@ -16,7 +16,7 @@ internal sealed class FakeDns : IMailDns
     public FakeDns WithMx(string domain, params (int Preference, string Name)[] hosts)
     {
         Mx[domain] = new MxAnswer(DnsStatus.Found, [.. hosts.Select(host => new TargetHost(host.Preference, host.Name))], Ttl);
-        // Hosts have an address unless a test says otherwise.
+        // Hosts have an address unless a test sets another answer.
         foreach (var (_, name) in hosts) Addresses.TryAdd(name, new AddressAnswer(DnsStatus.Found, [IPAddress.Parse("192.0.2.1")], Ttl));
         return this;
     }

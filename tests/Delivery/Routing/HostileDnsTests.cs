@@ -11,7 +11,7 @@ using static Postfleet.Testing.DnsQuery;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
-/// <summary>A DNS server, or somebody between it and us, that says what no honest one says.</summary>
+/// <summary>A DNS server, or an attacker on the path, that sends invalid or forged answers.</summary>
 public sealed class HostileDnsTests
 {
     private const int Mail = 15;
@@ -20,12 +20,12 @@ public sealed class HostileDnsTests
 
     private readonly FakeTimeProvider _time = new();
 
-    /// <summary>Messages that are no answer to the question.</summary>
+    /// <summary>Messages that are no valid answer to the query.</summary>
     public static TheoryData<string> Nonsense => ["empty", "one octet", "header only", "random", "cut", "counts", "pointer to itself",
         "pointers in a ring", "pointer beyond", "label beyond"];
 
     [Theory, MemberData(nameof(Nonsense))]
-    public async Task Nonsense_is_no_answer_and_means_not_now(string kind)
+    public async Task A_malformed_answer_is_a_temporary_failure(string kind)
     {
         using var server = new DnsResponder(query => [Corrupt(query, kind)]);
         using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
@@ -35,7 +35,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task Random_changes_to_an_answer_never_do_worse_than_fail()
+    public async Task Random_changes_to_an_answer_at_worst_fail_the_query()
     {
         var random = new Random(7);
         using var server = new DnsResponder(query =>
@@ -52,7 +52,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task An_answer_that_is_cut_is_asked_for_again_by_tcp()
+    public async Task A_truncated_answer_is_queried_again_over_tcp()
     {
         using var server = new DnsResponder(
             query => [query.IsTcp ? query.Reply([Mx(10, "mx.example.org")]) : query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
@@ -62,7 +62,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task An_answer_that_is_cut_and_cannot_be_had_whole_is_none()
+    public async Task A_truncated_answer_without_tcp_is_a_failure()
     {
         using var server = new DnsResponder(query => query.IsTcp ? [] : [query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
         using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
@@ -70,7 +70,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task Records_of_other_names_are_not_taken_for_those_that_were_asked_for()
+    public async Task Records_of_other_names_are_ignored()
     {
         using var server = new DnsResponder(query => [query.Reply(
             query.Type == Mail ? [Mx(1, "evil.example", owner: "other.example"), Mx(10, "mx.example.org")]
@@ -82,7 +82,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task Aliases_are_followed_in_whatever_order_they_come_and_rings_of_them_end()
+    public async Task Aliases_are_followed_in_any_order_and_loops_end()
     {
         using var server = new DnsResponder(query => [query.Reply(query.Name == "ring.example"
             ? [Record(5, NameOf("b.example")), Record(5, NameOf("ring.example"), owner: "b.example")]
@@ -95,7 +95,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task An_answer_to_another_question_is_not_taken()
+    public async Task An_answer_to_another_query_is_ignored()
     {
         using var server = new DnsResponder(query =>
         {
@@ -108,7 +108,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task Records_beyond_the_limit_are_left()
+    public async Task Records_beyond_the_limit_are_ignored()
     {
         using var server = new DnsResponder(query => [query.IsTcp
             ? query.Reply([.. Enumerable.Range(0, 2000)
@@ -121,7 +121,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task A_ttl_of_zero_asks_again_soon_but_not_for_every_message()
+    public async Task A_ttl_of_zero_is_cached_for_seconds()
     {
         using var server = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: 0)])]);
         using var dns = Client(Patience, server.EndPoint);
@@ -133,7 +133,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task A_ttl_of_years_is_asked_again_within_hours()
+    public async Task A_ttl_of_years_is_cached_for_an_hour()
     {
         using var server = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: int.MaxValue)])]);
         using var dns = Client(Patience, server.EndPoint);
@@ -147,7 +147,7 @@ public sealed class HostileDnsTests
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
-    public async Task A_server_that_will_not_answer_is_told_from_one_that_knows_nothing(int code)
+    public async Task A_refusal_is_distinguished_from_an_empty_answer(int code)
     {
         using var server = new DnsResponder(query => [query.Reply([], code: code)]);
         using var dns = Client(Patience, server.EndPoint);
@@ -156,7 +156,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task A_server_that_is_silent_or_fails_does_not_hide_the_next_one()
+    public async Task A_silent_or_failing_server_does_not_hide_the_next_server()
     {
         using var silent = new DnsResponder(_ => []);
         using var failing = new DnsResponder(query => [query.Reply([], code: 2)]);
@@ -166,7 +166,7 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task One_family_that_is_not_answered_for_does_not_cost_the_other()
+    public async Task A_failure_for_one_address_family_does_not_affect_the_other()
     {
         using var server = new DnsResponder(query => query.Type == 28 ? [] : [query.Reply([Address("192.0.2.1")])]);
         using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
@@ -175,13 +175,13 @@ public sealed class HostileDnsTests
     }
 
     [Fact]
-    public async Task A_host_with_octets_that_no_name_has_is_not_connected_to()
+    public async Task A_host_name_with_invalid_octets_is_not_connected_to()
     {
         using var server = new DnsResponder(
             query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
         using var dns = Client(Patience, server.EndPoint);
         RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
-        var own = new OwnHosts("us.example", [], allowsLoopback: true, () => [], () => []);
+        var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
         var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), own, dns);
         var decision = await resolver.ResolveAsync(QueueKey.FromTrusted("default:example.org"), CancellationToken.None);
         Assert.Equal("5.4.4", Assert.IsType<RouteDecision.Fail>(decision).Reply.Status.ToString());
@@ -202,7 +202,7 @@ public sealed class HostileDnsTests
                 good[6] = 0xFF;
                 return good;
             case "pointer to itself":
-                // The owner of the record points at the pointer.
+                // The record's owner name is a pointer to itself.
                 (good[start], good[start + 1]) = ((byte)(0xC0 | (start >> 8)), (byte)start);
                 return good;
             case "pointers in a ring":

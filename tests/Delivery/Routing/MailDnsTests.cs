@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
-/// <summary>The DNS as it is: a real server over UDP and TCP.</summary>
+/// <summary>Queries against a real DNS server over UDP and TCP.</summary>
 public sealed class MailDnsTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
@@ -99,7 +99,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_refuses_is_passed_over_and_what_it_said_is_told()
+    public async Task A_refusing_server_is_skipped_and_its_response_code_is_reported()
     {
         using var refusing = new DnsResponder(query => [query.Reply([], code: 5)]);
         using var dns = new MailDns(
@@ -118,7 +118,7 @@ public sealed class MailDnsTests : IAsyncLifetime
         Assert.Equal([new TargetHost(0, "")], (await MxAsync("null.example")).Hosts);
 
     [Fact]
-    public async Task A_name_without_mx_is_found_and_empty()
+    public async Task A_name_without_mx_has_an_empty_answer()
     {
         var answer = await MxAsync("only-address.example");
         Assert.Equal(DnsStatus.Found, answer.Status);
@@ -126,7 +126,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_that_does_not_exist_is_told_from_a_server_that_fails()
+    public async Task A_nonexistent_name_is_distinguished_from_a_server_failure()
     {
         Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("nowhere.example")).Status);
         Assert.Equal(DnsStatus.NoSuchName, (await AddressesAsync("nowhere.example")).Status);
@@ -135,7 +135,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_is_silent_fails_after_its_time()
+    public async Task A_silent_server_fails_after_the_timeout()
     {
         using var dns = Client(TimeSpan.FromMilliseconds(200));
         var clock = Stopwatch.StartNew();
@@ -144,7 +144,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_is_gone_fails_and_is_asked_again_soon()
+    public async Task An_unreachable_server_fails_and_is_queried_again_soon()
     {
         using var dns = Client(TimeSpan.FromMilliseconds(500));
         await _server.StopAsync();
@@ -156,7 +156,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_too_large_for_udp_comes_by_tcp()
+    public async Task An_answer_too_large_for_udp_is_read_over_tcp()
     {
         var records = new DnsRecords();
         for (var i = 0; i < 49; i++) records.Mx("big.example", $"{new string('m', 60)}.{new string('x', 60)}.host{i:00}.example", i);
@@ -165,7 +165,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answers_are_kept_for_their_time()
+    public async Task Answers_are_cached_for_their_time_to_live()
     {
         Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("new.example")).Status);
         await _server.ReplaceAsync(new DnsRecords().Mx("new.example", "mx.new.example"));

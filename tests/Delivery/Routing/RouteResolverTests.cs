@@ -9,10 +9,10 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
-/// <summary>Routes, and what the DNS says of mail hosts (RFC 5321 section 5.1, RFC 7505), against a DNS in memory.</summary>
+/// <summary>Configured routes and MX routing (RFC 5321 section 5.1, RFC 7505) with DNS in memory.</summary>
 public sealed class RouteResolverTests
 {
-    private static readonly OwnHosts Own = new(
+    private static readonly MailLoopDetector Own = new(
         "Mail.Here.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false, () => [],
         () => [new ClusterHost("other.here.example", [IPEndPoint.Parse("198.51.100.2:25")])]);
 
@@ -49,7 +49,7 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task Mx_hosts_come_by_preference_and_equal_ones_in_one_order_whatever_the_servers()
+    public async Task Mx_hosts_are_ordered_by_preference_and_name()
     {
         _dns.WithMx("a.example", (20, "c.mx.example"), (10, "b.mx.example"), (10, "a.mx.example"));
         _dns.WithMx("b.example", (10, "a.mx.example"), (20, "c.mx.example"), (10, "b.mx.example"));
@@ -66,14 +66,14 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task A_host_that_is_named_twice_counts_once_with_its_best_preference()
+    public async Task A_host_listed_twice_counts_once_with_its_best_preference()
     {
         _dns.WithMx("example.org", (30, "mx.example"), (10, "mx.example"));
         Assert.Equal([new TargetHost(10, "mx.example")], (await DeliverAsync("example.org")).Hosts);
     }
 
     [Fact]
-    public async Task More_hosts_than_anybody_needs_are_cut_at_the_worst_ones()
+    public async Task Excess_hosts_are_cut_at_the_worst_preferences()
     {
         var all = Enumerable.Range(0, 40).Select(i => (i % 20, $"mx{i:00}.example")).ToArray();
         _dns.WithMx("one.example", all).WithMx("two.example", [.. all.Reverse()]);
@@ -91,7 +91,7 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task Without_an_mx_and_an_address_the_domain_takes_no_mail()
+    public async Task Without_mx_and_address_the_domain_fails()
     {
         _dns.WithMx("example.org").WithAddresses("example.org");
         Assert.Equal("550 5.1.2", Code((await FailAsync("example.org")).Reply));
@@ -105,7 +105,7 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task A_null_mx_beside_others_means_nothing()
+    public async Task A_null_mx_beside_other_records_is_ignored()
     {
         _dns.WithMx("example.org", (0, ""), (10, "mx.example"));
         Assert.Equal([new TargetHost(10, "mx.example")], (await DeliverAsync("example.org")).Hosts);
@@ -133,7 +133,7 @@ public sealed class RouteResolverTests
     [InlineData("a,b.example")]
     [InlineData("two words.example")]
     [InlineData("-.example")]
-    public async Task An_mx_that_is_no_host_name_is_passed_over_and_alone_it_fails(string name)
+    public async Task An_mx_that_is_no_host_name_is_skipped_and_fails_if_it_is_the_only_record(string name)
     {
         _dns.WithMx("example.org", (10, name), (20, "mx.example")).WithMx("alone.example", (10, name))
             .WithAddresses("alone.example", "192.0.2.1");
@@ -142,21 +142,21 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task Where_we_are_the_best_mx_ourselves_mail_would_loop()
+    public async Task A_domain_whose_best_mx_is_this_node_is_a_loop()
     {
         _dns.WithMx("example.org", (10, "mail.here.example"), (20, "backup.example"));
         Assert.Equal("554 5.4.6", Code((await FailAsync("example.org")).Reply));
     }
 
     [Fact]
-    public async Task Where_we_are_a_backup_mx_only_better_hosts_are_tried()
+    public async Task A_backup_mx_tries_only_better_hosts()
     {
         _dns.WithMx("example.org", (10, "best.example"), (20, "mail.here.example"), (20, "equal.example"), (30, "worse.example"));
         Assert.Equal([new TargetHost(10, "best.example")], (await DeliverAsync("example.org")).Hosts);
     }
 
     [Fact]
-    public async Task Another_node_of_the_cluster_counts_as_ourselves()
+    public async Task Another_node_of_the_cluster_is_detected_as_a_loop()
     {
         _dns.WithMx("example.org", (10, "other.here.example"), (20, "backup.example"));
         var reply = (await FailAsync("example.org")).Reply;
@@ -186,7 +186,7 @@ public sealed class RouteResolverTests
     [InlineData("198.51.100.1", 10)]
     [InlineData("198.51.100.2", 10)]
     [InlineData("198.51.100.2", 20)]
-    public async Task A_host_at_the_address_of_a_node_is_us_so_that_equal_and_worse_ones_are_not_tried(string address, int other)
+    public async Task A_host_at_the_address_of_a_node_excludes_hosts_of_equal_and_worse_preference(string address, int other)
     {
         _dns.WithMx("example.org", (10, "mx.example"), (other, "a.example")).WithAddresses("mx.example", address)
             .WithAddresses("a.example", "192.0.2.7");
@@ -194,7 +194,7 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task A_host_whose_addresses_lead_here_does_not_hold_up_another_one()
+    public async Task A_host_whose_addresses_lead_here_does_not_exclude_better_hosts()
     {
         _dns.WithMx("example.org", (10, "trap.example"), (20, "mx.example")).WithAddresses("trap.example", "127.0.0.1");
         Assert.Equal(2, (await DeliverAsync("example.org")).Hosts.Count);
@@ -208,7 +208,7 @@ public sealed class RouteResolverTests
     [InlineData("[IPv6:::1]")]
     [InlineData("[IPv6:::ffff:127.0.0.1]")]
     [InlineData("[198.51.100.1]")]
-    public async Task A_domain_that_is_this_machine_is_a_loop_that_fails_at_once(string domain) =>
+    public async Task A_domain_of_this_machine_is_a_loop_that_fails_at_once(string domain) =>
         Assert.Equal("554 5.4.6", Code((await FailAsync(domain)).Reply));
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task Where_no_mail_host_has_an_address_the_message_fails_at_once_and_names_the_hosts()
+    public async Task Mail_hosts_without_addresses_fail_at_once_and_are_named()
     {
         _dns.WithMx("example.org", (10, "gone.example"), (20, "empty.example")).Without("gone.example")
             .Without("empty.example", DnsStatus.Found);
@@ -231,7 +231,7 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task Where_the_DNS_does_not_say_whether_a_mail_host_has_an_address_mail_waits()
+    public async Task A_failed_address_lookup_of_a_mail_host_does_not_fail_the_message()
     {
         _dns.WithMx("example.org", (10, "gone.example"), (20, "unknown.example")).Without("gone.example")
             .Without("unknown.example", DnsStatus.Failed);
@@ -239,7 +239,7 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
-    public async Task A_lookup_that_failed_names_the_server_and_what_it_said()
+    public async Task A_failed_lookup_names_the_server_and_its_error()
     {
         _dns.Mx["example.org"] = new MxAnswer(DnsStatus.Failed, [], TimeSpan.Zero) { Problem = "192.0.2.53:53 says SERVFAIL" };
         Assert.Equal(

@@ -43,7 +43,7 @@ public sealed class SiteNamesTests
     [InlineData(TargetKind.Capture, "capture")]
     [InlineData(TargetKind.Discard, "discard")]
     [InlineData(TargetKind.Reject, "reject")]
-    public void A_stranger_whose_host_is_named_like_a_kind_does_not_get_its_destination(TargetKind kind, string name)
+    public void A_host_named_like_a_target_kind_does_not_get_its_destination(TargetKind kind, string name)
     {
         TargetHost[] hosts = [new TargetHost(10, name)];
         Assert.NotEqual(SiteNames.Named(name), SiteNames.For(hosts, 25));
@@ -53,7 +53,7 @@ public sealed class SiteNamesTests
     }
 
     [Fact]
-    public void Hosts_fit_their_own_destination_alone()
+    public void Hosts_match_only_their_own_destination()
     {
         TargetHost[] old = [new TargetHost(10, "old.example")];
         TargetHost[] moved = [new TargetHost(10, "new.example")];

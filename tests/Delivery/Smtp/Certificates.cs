@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>An authority of the tests' own, which no machine trusts, and certificates that it gives out.</summary>
+/// <summary>A certificate authority for tests, which no machine trusts, and the certificates that it issues.</summary>
 internal static class Certificates
 {
     private static readonly Lazy<X509Certificate2> Root = new(MakeRoot);

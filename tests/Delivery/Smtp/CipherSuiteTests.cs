@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>Which cipher suites are offered to hosts, against OpenSSL's own server that has a single suite at a time.</summary>
+/// <summary>The cipher suites offered to hosts, verified against OpenSSL servers with a single suite each.</summary>
 public sealed class CipherSuiteTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -24,14 +24,14 @@ public sealed class CipherSuiteTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory, MemberData(nameof(Compatible))]
-    public async Task Opportunistic_tls_encrypts_with_a_host_that_has_this_suite_alone(TlsCipherSuite suite) =>
+    public async Task Opportunistic_tls_encrypts_with_each_compatible_suite(TlsCipherSuite suite) =>
         Assert.Equal(suite, await HandshakeAsync(suite, TlsMode.Opportunistic));
 
     [Theory]
     [InlineData(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384)]
     [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256)]
     [InlineData(TlsCipherSuite.TLS_AES_128_GCM_SHA256)]
-    public async Task Tls_that_is_demanded_takes_the_strict_suites(TlsCipherSuite suite) =>
+    public async Task Required_tls_accepts_the_strict_suites(TlsCipherSuite suite) =>
         Assert.Equal(suite, await HandshakeAsync(suite, TlsMode.Require));
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class CipherSuiteTests : IDisposable
     [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384, "Require")]
     [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_128_CBC_SHA, "Verify")]
     [InlineData(TlsCipherSuite.TLS_DHE_RSA_WITH_AES_256_CBC_SHA, "Verify")]
-    public async Task Tls_that_is_demanded_refuses_the_others(TlsCipherSuite suite, string mode)
+    public async Task Required_tls_refuses_other_suites(TlsCipherSuite suite, string mode)
     {
         var refused = await Assert.ThrowsAsync<IOException>(() => HandshakeAsync(suite, Enum.Parse<TlsMode>(mode)));
         Assert.Contains("handshake failure", refused.Message, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class CipherSuiteTests : IDisposable
         ];
     }
 
-    // OpenSSL has names of its own for the suites of TLS 1.2, and lists them beside the standard's: "standard - own version ...".
+    // OpenSSL has its own names for TLS 1.2 suites and lists them beside the standard names: "standard - own version ...".
     private static async Task<string> NameAsync(TlsCipherSuite suite)
     {
         var lines = await ProcessHost.RunAsync(new ProcessSpec("openssl", ["ciphers", "-stdname", "ALL"]), Patience);

@@ -15,8 +15,8 @@ using Xunit;
 namespace Postfleet.Delivery.Tests.Smtp;
 
 /// <summary>
-/// A scripted server for the client: what it expects to be told, and what it answers. Answers are delivered whole, line by line or octet by
-/// octet. It holds the client to its turn: what was not expected fails the test.
+/// A scripted server for the client under test: the expected commands and the replies. Replies are delivered whole, line by line or octet
+/// by octet. An unexpected command fails the test.
 /// </summary>
 internal sealed class Dialogue : ITransport
 {
@@ -28,7 +28,7 @@ internal sealed class Dialogue : ITransport
     private readonly CancellationTokenSource _ended = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="pieces">0: answers whole; 1: line by line; 2: octet by octet.</param>
+    /// <param name="pieces">0: replies whole; 1: line by line; 2: octet by octet.</param>
     /// <param name="script">Lines that begin with <c>C:</c> are expected of the client, those with <c>S:</c> said by the server. <c>C:
     /// *DATA*</c> takes content up to its end, <c>C: *PART*</c> one line of it and no more, <c>C: *REST*</c> whatever comes until the
     /// client closes, which must not be an end of content, and <c>C: *GONE*</c> the same but nothing before it closes. <c>S: *DROP*</c>
@@ -51,7 +51,7 @@ internal sealed class Dialogue : ITransport
 
     public DeliveryOptions Options { get; init; } = new();
 
-    /// <summary>What <c>!: name</c> does, whatever it is called.</summary>
+    /// <summary>The action of <c>!: name</c> lines; the name is only a label.</summary>
     public Func<Task> Do { get; init; } = () => throw new InvalidOperationException("nothing is set to be done");
 
     public static SpooledPart Part(int recipients = 1, string content = "Subject: x\r\n\r\nbody\r\n", bool isEightBit = false) => new(
@@ -74,10 +74,10 @@ internal sealed class Dialogue : ITransport
     /// <summary>Whether the connection was closed; null while it is open, true when it was reset.</summary>
     public bool? IsAborted { get; private set; }
 
-    /// <summary>Moves the clock on until a task is done.</summary>
+    /// <summary>Advances the clock until a task completes.</summary>
     public Task<T> WaitAsync<T>(Task<T> task) => Time.RunAsync(task, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1));
 
-    /// <summary>Ends the dialogue; fails if the script was not played to its end.</summary>
+    /// <summary>Ends the dialogue; fails if the script was not completed.</summary>
     public async Task EndAsync()
     {
         if (await Task.WhenAny(_server, Task.Delay(TimeSpan.FromSeconds(10))) != _server) await _ended.CancelAsync();
@@ -102,7 +102,7 @@ internal sealed class Dialogue : ITransport
         }
         catch (Exception e)
         {
-            // The client need not wait for what will not come.
+            // Otherwise the client would wait for replies that never come.
             await _toClient.Writer.CompleteAsync(new IOException("the script has failed", e));
             throw;
         }
@@ -171,7 +171,7 @@ internal sealed class Dialogue : ITransport
 
     private async Task ReadToCloseAsync()
     {
-        // Nothing is taken meanwhile: a client that waits for that must not wait for ever.
+        // The script reads nothing at this point, so a client that waits for a read must not wait for ever.
         await _closed.Task.WaitAsync(_ended.Token);
         await ReadRestAsync();
     }

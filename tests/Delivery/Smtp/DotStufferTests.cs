@@ -17,13 +17,13 @@ public class DotStufferTests
     [InlineData(".a\r\n..b\r\nc.\r\n", "..a\r\n...b\r\nc.\r\n.\r\n")]
     [InlineData("\r\n.\r\n\r\n", "\r\n..\r\n\r\n.\r\n")]
     [InlineData("no end", "no end\r\n.\r\n")]
-    public async Task Dots_that_begin_a_line_are_doubled_and_the_end_is_added(string content, string expected)
+    public async Task Leading_dots_are_doubled_and_the_final_dot_is_added(string content, string expected)
     {
         for (var size = 1; size <= 8; size++) Assert.Equal(expected, await StuffAsync(Encoding.ASCII.GetBytes(content), size));
     }
 
     [Fact]
-    public async Task Unstuffing_what_was_stuffed_gives_the_content_however_it_is_cut()
+    public async Task Unstuffing_restores_the_content_however_it_is_split()
     {
         var gen = Gen.Select(Gen.Int[0, Parts.Length - 1].Select(i => Parts[i]).Array[0, 60], Gen.Int[1, 20]);
         await gen.SampleAsync(async (parts, size) =>
@@ -35,12 +35,12 @@ public class DotStufferTests
     }
 
     [Fact]
-    public async Task A_peer_that_takes_no_more_ends_the_writing()
+    public async Task A_peer_that_stops_reading_ends_the_writing()
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var flushes = 0;
         var content = Pieces.Of(new byte[1_000_000], 50_000);
-        Assert.False(await DotStuffer.WriteAsync(OutgoingContent.AsItCame(content), pipe.Writer, () => new ValueTask<bool>(++flushes < 3),
+        Assert.False(await DotStuffer.WriteAsync(OutgoingContent.Unchanged(content), pipe.Writer, () => new ValueTask<bool>(++flushes < 3),
             () => throw new InvalidOperationException("the end was reached")));
         Assert.Equal(3, flushes);
     }
@@ -48,7 +48,7 @@ public class DotStufferTests
     private static async Task<string> StuffAsync(byte[] content, int size)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        Assert.True(await DotStuffer.WriteAsync(OutgoingContent.AsItCame(Pieces.Of(content, size)), pipe.Writer, async () =>
+        Assert.True(await DotStuffer.WriteAsync(OutgoingContent.Unchanged(Pieces.Of(content, size)), pipe.Writer, async () =>
         {
             await pipe.Writer.FlushAsync();
             return true;

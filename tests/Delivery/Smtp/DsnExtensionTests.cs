@@ -26,18 +26,18 @@ public sealed class DsnExtensionTests
     [InlineData(
         NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "rfc822;a@b.test", " NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;a@b.test")]
     [InlineData(NotifyOn.Unspecified, "utf-8;\\x{FC}@b.test", " ORCPT=utf-8;\\x{FC}@b.test")]
-    public void What_was_asked_about_a_recipient_is_passed_on_as_it_came(NotifyOn notify, string original, string expected) =>
+    public void Dsn_parameters_of_a_recipient_are_relayed_unchanged(NotifyOn notify, string original, string expected) =>
         Assert.Equal(expected, DsnExtension.Rcpt(new DsnRequest(notify, original)));
 
     [Theory]
     [InlineData(ReturnContent.Unspecified, "", "")]
     [InlineData(ReturnContent.Headers, "", " RET=HDRS")]
     [InlineData(ReturnContent.Full, "QQ+2B1", " RET=FULL ENVID=QQ+2B1")]
-    public void What_was_asked_about_a_message_is_passed_on_as_it_came(ReturnContent content, string id, string expected) =>
+    public void Dsn_parameters_of_a_message_are_relayed_unchanged(ReturnContent content, string id, string expected) =>
         Assert.Equal(expected, DsnExtension.Mail(new MessageEnvelope { Return = content, EnvelopeId = id }));
 
     [Fact]
-    public void Outcomes_are_split_without_losing_anybody()
+    public void Outcomes_are_split_without_losing_a_recipient()
     {
         var request = Gen.Int[0, 8].Select(notify => new DsnRequest((NotifyOn)notify, ""));
         Gen.Select(request.Array[0, 100], Gen.Enum<Disposition>(), Gen.Enum<SuccessReport>()).Sample((requests, disposition, report) =>
@@ -57,7 +57,7 @@ public sealed class DsnExtensionTests
     }
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public async Task A_peer_with_dsn_is_told_what_was_asked_and_takes_the_reports_over(int pieces)
+    public async Task A_peer_with_dsn_receives_the_parameters_and_takes_over_the_reports(int pieces)
     {
         var dialogue = new Dialogue(pieces, "S: 220 mx", "C: EHLO client.test", "S: 250-mx|250-PIPELINING|250 DSN",
             "C: MAIL FROM:<from@a.test> RET=HDRS ENVID=QQ+2B1",
@@ -70,7 +70,7 @@ public sealed class DsnExtensionTests
     }
 
     [Fact]
-    public async Task Of_a_peer_without_dsn_nothing_is_asked_and_successes_are_reported_from_here()
+    public async Task A_peer_without_dsn_receives_no_parameters_and_successes_are_reported_here()
     {
         var dialogue = new Dialogue(0, "S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 PIPELINING",
             "C: MAIL FROM:<from@a.test>", "C: RCPT TO:<r0@b.test>", "C: RCPT TO:<r1@b.test>", "C: RCPT TO:<r2@b.test>",
@@ -84,7 +84,7 @@ public sealed class DsnExtensionTests
     }
 
     [Fact]
-    public async Task A_mail_store_that_speaks_lmtp_has_delivered()
+    public async Task An_lmtp_success_is_reported_as_delivered()
     {
         var dialogue = new Dialogue(0, "S: 220 mx", "C: LHLO client.test", "S: 250-mx|250 PIPELINING",
             "C: MAIL FROM:<from@a.test>", "C: RCPT TO:<r0@b.test>", "C: RCPT TO:<r1@b.test>", "C: DATA",

@@ -6,8 +6,8 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 namespace Postfleet.Delivery.Tests.Smtp;
 
 /// <summary>
-/// A peer that goes, breaks or says nonsense instead of its answer, whichever answer it is: nothing is lost, nothing is returned, and the
-/// connection is left.
+/// A peer that closes, fails or violates the protocol instead of one of its replies: for each reply no mail is lost or returned, and the
+/// connection is closed.
 /// </summary>
 public class EveryStageTests
 {
@@ -31,9 +31,9 @@ public class EveryStageTests
     }
 
     [Theory, MemberData(nameof(Stages))]
-    public async Task A_peer_that_ends_at_any_stage_costs_a_delay_and_no_mail(int stage, string death)
+    public async Task A_failure_of_the_peer_at_any_stage_defers_the_mail(int stage, string death)
     {
-        // Who says 421 or half an answer goes then.
+        // A peer closes the connection after 421 or half a reply.
         string[] after = death is "S: *HANG*" or "S: *DROP*" or "S: *RESET*" or "S: what?" ? [] : ["S: *DROP*"];
         var dialogue = new Dialogue(0, [.. Script[..stage], death, .. after]);
         var result = await dialogue.WaitAsync(dialogue.ConnectAsync());
@@ -51,7 +51,7 @@ public class EveryStageTests
         Assert.Equal(2, sent.Outcomes.Sum(outcome => outcome.Recipients.Count));
         Assert.All(sent.Outcomes, outcome => Assert.Equal((Disposition.Deferred, 4), (outcome.Disposition, outcome.Reply.Code / 100)));
         Assert.False(connection.IsUsable);
-        // Nobody says goodbye to who has gone: the script would fail at it.
+        // No QUIT is sent on a dead connection: the script would fail.
         await connection.QuitAsync();
         await dialogue.EndAsync();
     }
@@ -62,9 +62,9 @@ public class EveryStageTests
     [InlineData(4)]
     [InlineData(6)]
     [InlineData(8)]
-    public async Task A_peer_that_answers_once_too_often_is_found_out_before_it_gets_the_content(int stage)
+    public async Task An_extra_reply_is_detected_before_the_content(int stage)
     {
-        // From there on each answer is taken for that of the next question, and the one to DATA is not what it should be.
+        // From the extra reply on, each reply is read as the reply to the next command, so the reply to DATA is not 354.
         var dialogue = new Dialogue(
             0, [.. Script[..stage], $"{Script[stage]}|{Script[stage][3..]}", .. Script[(stage + 1)..11], "C: RSET"]);
         var connection = await dialogue.ConnectedAsync();

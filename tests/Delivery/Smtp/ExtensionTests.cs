@@ -9,7 +9,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>What a host offers is used, and what it does not offer is not sent to it.</summary>
+/// <summary>Extensions are used at hosts that offer them, and not at other hosts.</summary>
 public class ExtensionTests
 {
     private const string Sender = "MAIL FROM:<from@a.test>";
@@ -17,7 +17,7 @@ public class ExtensionTests
     private static readonly TlsFacts Verified = new(SslProtocols.Tls13, TlsCipherSuite.TLS_AES_256_GCM_SHA384, IsVerified: true);
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public async Task An_address_in_utf8_goes_to_a_host_that_offers_smtputf8_as_it_is(int pieces)
+    public async Task A_utf8_address_is_sent_unchanged_to_a_host_with_smtputf8(int pieces)
     {
         var dialogue = new Dialogue(
             pieces, [.. Hello("8BITMIME", "SMTPUTF8"), $"C: {Sender} SMTPUTF8", "S: 250 ok", "C: RCPT TO:<müller@b.test>", "S: 250 ok",
@@ -40,7 +40,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Ascii_mail_to_a_domain_with_other_letters_needs_no_smtputf8()
+    public async Task Ascii_mail_to_an_internationalised_domain_needs_no_smtputf8()
     {
         var dialogue = new Dialogue(
             0, [.. Hello(), $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@xn--bcher-kva.test>", "S: 250 ok", .. Content]);
@@ -50,7 +50,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task What_needs_smtputf8_fails_at_a_host_without_it_and_nothing_is_sent()
+    public async Task Mail_that_needs_smtputf8_fails_at_a_host_without_it()
     {
         var dialogue = new Dialogue(0, [.. Hello("8BITMIME"), "C: QUIT", "S: 221 bye"]);
         var connection = await dialogue.ConnectedAsync();
@@ -61,7 +61,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Recipients_in_ascii_do_not_suffer_for_one_in_utf8()
+    public async Task Ascii_recipients_are_unaffected_by_a_utf8_recipient()
     {
         var dialogue = new Dialogue(0, [.. Hello(), $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content]);
         var connection = await dialogue.ConnectedAsync();
@@ -72,7 +72,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Not_more_recipients_are_named_in_a_transaction_than_the_host_announces()
+    public async Task A_transaction_has_at_most_the_announced_number_of_recipients()
     {
         var dialogue = new Dialogue(0, [.. Hello("LIMITS RCPTMAX=2 X=1"),
             $"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>", "S: 250 ok", .. Content,
@@ -85,7 +85,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task A_connection_ends_after_as_many_transactions_as_the_host_announces()
+    public async Task A_connection_ends_after_the_announced_number_of_transactions()
     {
         var dialogue = new Dialogue(0, [.. Hello("LIMITS MAILMAX=2"), .. Transaction, .. Transaction, "C: QUIT", "S: 221 bye"]);
         var connection = await dialogue.ConnectedAsync();
@@ -98,7 +98,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Those_for_whom_a_connection_has_no_transaction_left_have_no_outcome()
+    public async Task Recipients_beyond_the_last_transaction_have_no_outcome()
     {
         var dialogue = new Dialogue(0, [.. Hello("LIMITS MAILMAX=1 RCPTMAX=1"), .. Transaction]);
         var connection = await dialogue.ConnectedAsync();
@@ -109,9 +109,9 @@ public class ExtensionTests
         Assert.False(connection.IsUsable);
     }
 
-    // They would be tried again at once, and those who are to wait with them.
+    // Otherwise these recipients would be retried at once, together with the recipients that must wait.
     [Fact]
-    public async Task Those_for_whom_it_has_none_left_wait_with_the_ones_that_have_to()
+    public async Task Recipients_beyond_the_last_transaction_are_deferred_with_deferred_recipients()
     {
         var dialogue = new Dialogue(0,
         [
@@ -126,13 +126,13 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Mail_of_one_domain_more_than_the_host_announces_goes_on_another_connection()
+    public async Task Mail_of_a_domain_beyond_the_announced_number_uses_another_connection()
     {
         var dialogue = new Dialogue(0, [.. Hello("LIMITS RCPTDOMAINMAX=1"), .. Transaction, .. Transaction, "C: QUIT", "S: 221 bye"]);
         var connection = await dialogue.ConnectedAsync();
         for (var i = 0; i < 2; i++) Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(connection, Part()));
         var other = Part() with { Id = new PartId(MessageId.FromHalves(1, 2), QueueKey.FromTrusted("default:c.test")) };
-        Assert.Equal(SendStatus.Stale, (await connection.SendAsync(other, RecipientSet.All(1), default)).Status);
+        Assert.Equal(SendResultKind.Stale, (await connection.SendAsync(other, RecipientSet.All(1), default)).Status);
         await connection.QuitAsync();
         await dialogue.EndAsync();
     }
@@ -141,7 +141,7 @@ public class ExtensionTests
     [InlineData("LIMITS")]
     [InlineData("LIMITS RCPTMAX=0 MAILMAX=x RCPTDOMAINMAX=-1")]
     [InlineData("LIMITS RCPTMAX RCPTMAX=99999999999")]
-    public async Task A_limit_that_cannot_be_read_is_none(string limits)
+    public async Task An_invalid_limit_is_ignored(string limits)
     {
         var dialogue = new Dialogue(0, [.. Hello(limits), .. Transaction, .. Transaction]);
         var connection = await dialogue.ConnectedAsync();
@@ -151,7 +151,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Where_chunking_is_offered_data_is_used_all_the_same()
+    public async Task Data_is_used_although_chunking_is_offered()
     {
         var dialogue = new Dialogue(0, [.. Hello("CHUNKING", "BINARYMIME"), .. Transaction]);
         Assert.Equal((Disposition.Delivered, "2.0.0"), await SendAsync(await dialogue.ConnectedAsync(), Part()));
@@ -163,7 +163,7 @@ public class ExtensionTests
     [InlineData(true, true, false, "5.7.30")]
     [InlineData(true, false, true, "5.7.10")]
     [InlineData(false, true, true, "5.7.10")]
-    public void Mail_that_requires_tls_goes_to_a_host_whose_name_is_proved_and_that_offers_requiretls(
+    public void Mail_that_requires_tls_needs_a_verified_host_with_requiretls(
         bool isVerified, bool isTrusted, bool isOffered, string? refusal)
     {
         var session = new SessionFacts("mx", false, new Capabilities { HasRequireTls = isOffered },
@@ -174,12 +174,12 @@ public class ExtensionTests
         Assert.Null(Requirements.Refuse(Part(), session with { Tls = null }));
     }
 
-    /// <summary>RFC 8689 section 5: for want of REQUIRETLS a report must not be lost.</summary>
+    /// <summary>RFC 8689 section 5: a report must not be lost because a host lacks REQUIRETLS.</summary>
     [Theory]
     [InlineData(true, true, true)]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
-    public void A_report_that_requires_tls_says_so_where_it_can_and_goes_everywhere(bool isVerified, bool isOffered, bool isSaid)
+    public void A_report_that_requires_tls_sends_requiretls_where_possible_and_is_always_sent(bool isVerified, bool isOffered, bool isSaid)
     {
         var report = RequiringTls with { Message = RequiringTls.Message with { ReversePath = null } };
         var session = new SessionFacts("mx", false, new Capabilities { HasRequireTls = isOffered },
@@ -191,7 +191,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task A_report_that_requires_tls_goes_in_the_clear_where_there_is_no_other_way()
+    public async Task A_report_that_requires_tls_is_sent_without_tls_if_necessary()
     {
         var report = RequiringTls with { Message = RequiringTls.Message with { ReversePath = null } };
         var dialogue = new Dialogue(
@@ -201,7 +201,7 @@ public class ExtensionTests
     }
 
     [Fact]
-    public async Task Mail_that_requires_tls_is_not_sent_in_the_clear()
+    public async Task Mail_that_requires_tls_is_not_sent_without_tls()
     {
         var dialogue = new Dialogue(0, [.. Hello("REQUIRETLS")]);
         Assert.Equal((Disposition.Failed, "5.7.10"), await SendAsync(await dialogue.ConnectedAsync(), RequiringTls));

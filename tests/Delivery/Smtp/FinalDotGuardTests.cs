@@ -5,18 +5,18 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>When an attempt may pass its final dot.</summary>
-public sealed class FenceTests
+/// <summary>The conditions for sending the final dot.</summary>
+public sealed class FinalDotGuardTests
 {
     [Fact]
-    public void An_attempt_is_not_finished_while_the_queue_nodes_cannot_be_reached()
+    public void The_final_dot_is_withheld_while_queue_nodes_are_unreachable()
     {
         var time = new FakeTimeProvider();
         var reachability = new QueueNodeReachability(time);
-        var fence = new FinalDotGuard(null, 0, CancellationToken.None, reachability);
+        var guard = new FinalDotGuard(null, 0, CancellationToken.None, reachability);
         reachability.Update(3, 1);
-        Assert.True(fence.IsOpen);
+        Assert.True(guard.IsOpen);
         time.Advance(QueueNodeReachability.Grace);
-        Assert.False(fence.IsOpen);
+        Assert.False(guard.IsOpen);
     }
 }

@@ -9,14 +9,14 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>LMTP (RFC 2033): the same as SMTP but for its greeting and the replies to the content.</summary>
+/// <summary>LMTP (RFC 2033): like SMTP except for the greeting and the replies to the content.</summary>
 public class LmtpTests
 {
     private static readonly Egress Lmtp = new() { Protocol = MailProtocol.Lmtp };
     private static readonly string[] Hello = ["S: 220 store", "C: LHLO client.test", "S: 250-store|250 PIPELINING"];
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public async Task Every_recipient_that_was_taken_has_its_own_answer_to_the_content(int pieces)
+    public async Task Every_accepted_recipient_has_its_own_reply_to_the_content(int pieces)
     {
         var dialogue = new Dialogue(
             pieces, [.. Hello, .. Envelope(4), "S: 250 ok|250 ok|550 5.1.1 no such user|250 ok|250 ok|354 go", "C: *DATA*",
@@ -37,7 +37,7 @@ public class LmtpTests
     [InlineData("S: 421 4.3.2 going down")]
     [InlineData("S: nonsense")]
     [InlineData("S: *HANG*")]
-    public async Task Those_whose_answer_does_not_come_are_deferred_and_the_others_keep_theirs(string death)
+    public async Task Recipients_without_a_reply_are_deferred_and_others_keep_their_replies(string death)
     {
         var dialogue = new Dialogue(
             0, [.. Hello, .. Envelope(3), "S: 250 ok|250 ok|250 ok|250 ok|354 go", "C: *DATA*", "S: 250 2.0.0 saved", death,
@@ -52,7 +52,7 @@ public class LmtpTests
     }
 
     [Fact]
-    public async Task A_store_that_takes_nobody_and_wants_content_all_the_same_is_left()
+    public async Task An_lmtp_server_that_wants_content_without_recipients_is_disconnected()
     {
         var dialogue = new Dialogue(0, [.. Hello, .. Envelope(1), "S: 250 ok|550 5.1.1 no|354 go", "C: *REST*"]) { Egress = Lmtp };
         var connection = await dialogue.ConnectedAsync();
@@ -64,7 +64,7 @@ public class LmtpTests
     }
 
     [Fact]
-    public async Task A_closed_fence_keeps_the_final_dot_back()
+    public async Task A_closed_guard_prevents_the_final_dot()
     {
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. Hello, .. Envelope(2), "S: 250 ok|250 ok|250 ok", "!: stop", "C: *REST*"])
@@ -74,13 +74,13 @@ public class LmtpTests
         };
         var connection = await dialogue.ConnectedAsync();
         var result = await connection.SendAsync(Part(2), RecipientSet.All(2), new FinalDotGuard(null, 0, stopped.Token));
-        Assert.Equal(SendStatus.Withheld, result.Status);
+        Assert.Equal(SendResultKind.Aborted, result.Status);
         await connection.DisposeAsync();
         await dialogue.EndAsync();
     }
 
     [Fact]
-    public async Task There_is_no_helo_in_lmtp()
+    public async Task Lmtp_has_no_helo()
     {
         var dialogue = new Dialogue(0, "S: 220 store", "C: LHLO client.test", "S: 500 5.5.1 this is SMTP") { Egress = Lmtp };
         Assert.True(Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync()).Reply.IsTransient);
@@ -88,7 +88,7 @@ public class LmtpTests
     }
 
     [Fact]
-    public async Task A_store_is_reached_by_a_socket_in_the_file_system()
+    public async Task An_lmtp_server_is_reached_by_a_unix_socket()
     {
         using var folder = new TempFolder();
         var path = folder["lmtp"];

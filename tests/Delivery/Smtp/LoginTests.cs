@@ -11,9 +11,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>
-/// AUTH (RFC 4954) with each mechanism, and what becomes of it when it fails. The example of SCRAM is that of RFC 7677 section 3.
-/// </summary>
+/// <summary>AUTH (RFC 4954) with each mechanism, and its failures. The SCRAM example is from RFC 7677 section 3.</summary>
 public class LoginTests
 {
     private const string Nonce = "rOprNGfwEbeRWgbNEkqO";
@@ -33,7 +31,7 @@ public class LoginTests
     }
 
     [Fact]
-    public async Task Login_is_asked_for_the_user_and_then_the_password_whatever_the_words()
+    public async Task Login_sends_user_and_password_whatever_the_prompts()
     {
         var dialogue = new Dialogue(0,
             [.. Offering("LOGIN"), "C: AUTH LOGIN", $"S: 334 {Base64("Who?")}", $"C: {Base64("user")}", "S: 334", $"C: {Base64("pencil")}",
@@ -44,7 +42,7 @@ public class LoginTests
     }
 
     [Fact]
-    public void Scram_makes_and_checks_the_proofs_of_the_standard()
+    public void Scram_creates_and_verifies_the_proofs_of_the_rfc_example()
     {
         var scram = new ScramSha256("user", "pencil", Nonce);
         Assert.Equal("n,,n=user,r=rOprNGfwEbeRWgbNEkqO", Text(scram.Initial()));
@@ -66,7 +64,7 @@ public class LoginTests
     [InlineData("r=rOprNGfwEbeRWgbNEkqO%x")]
     [InlineData("m=x,r=rOprNGfwEbeRWgbNEkqO%x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")]
     [InlineData("")]
-    public void Scram_answers_nothing_to_a_challenge_that_is_no_good(string challenge) =>
+    public void Scram_rejects_an_invalid_challenge(string challenge) =>
         Assert.Null(new ScramSha256("user", "pencil", Nonce).Respond(Encoding.UTF8.GetBytes(challenge)));
 
     [Theory]
@@ -82,11 +80,11 @@ public class LoginTests
     }
 
     [Fact]
-    public void Scram_writes_commas_and_equal_signs_of_a_user_in_their_own_way() =>
+    public void Scram_escapes_commas_and_equal_signs_of_a_user() =>
         Assert.Equal($"n,,n=a=3Db=2Cc,r={Nonce}", Text(new ScramSha256("a=b,c", "x", Nonce).Initial()));
 
     [Fact]
-    public async Task A_host_that_says_yes_to_scram_without_a_proof_is_not_believed()
+    public async Task A_scram_success_without_a_proof_is_rejected()
     {
         using var peer = new SocketPeer(async call =>
         {
@@ -118,20 +116,20 @@ public class LoginTests
     }
 
     [Fact]
-    public async Task Without_tls_and_permission_nothing_of_the_password_is_sent()
+    public async Task Without_tls_and_permission_the_password_is_not_sent()
     {
         var egress = new Egress { Credentials = InClear.Credentials! with { IsAllowedInClear = false } };
         var dialogue = new Dialogue(0, [.. Offering("PLAIN"), "C: *REST*"]) { Egress = egress };
         var refused = Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync());
         await dialogue.EndAsync();
-        Assert.Equal("451 4.7.11 mx.b.test[192.0.2.1]:25: no password is shown to a host without TLS", refused.Reply.ToString());
+        Assert.Equal("451 4.7.11 mx.b.test[192.0.2.1]:25: a password is not sent to a host without TLS", refused.Reply.ToString());
     }
 
     [Theory]
-    [InlineData("S: 535 5.7.8 no, pencil is wrong", "authentication failed for user user: 535 5.7.8 no, *** is wrong")]
-    [InlineData("S: 454 4.7.0 later", "authentication failed for user user: 454 4.7.0 later")]
+    [InlineData("S: 535 5.7.8 no, pencil is wrong", "the host refused user user: 535 5.7.8 no, *** is wrong")]
+    [InlineData("S: 454 4.7.0 later", "the host refused user user: 454 4.7.0 later")]
     [InlineData("S: *DROP*", "connection lost")]
-    public async Task A_login_that_fails_defers_the_route_with_a_clear_line_that_has_no_secret(string reply, string reason)
+    public async Task A_failed_login_defers_the_route_and_logs_no_secret(string reply, string reason)
     {
         var log = new Lines();
         var dialogue =
@@ -141,23 +139,23 @@ public class LoginTests
         Assert.Equal("4.7.8", refused.Reply.Status.ToString());
         Assert.Contains(reason, refused.Reply.Text, StringComparison.Ordinal);
         var line = Assert.Single(log.All);
-        Assert.Contains("mx.b.test[192.0.2.1]:25 does not take us for user", line, StringComparison.Ordinal);
+        Assert.Contains("authentication failed for user user at mx.b.test[192.0.2.1]:25", line, StringComparison.Ordinal);
         Assert.Contains(reason, line, StringComparison.Ordinal);
         Assert.DoesNotContain("pencil", line + refused.Reply, StringComparison.Ordinal);
         Assert.DoesNotContain(Base64("\0user\0pencil"), line + refused.Reply, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_host_with_none_of_our_mechanisms_is_not_tried()
+    public async Task A_host_without_a_supported_mechanism_is_refused()
     {
         var dialogue = new Dialogue(0, Offering("GSSAPI CRAM-MD5")) { Egress = InClear };
         var refused = Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync());
-        Assert.Contains("no mechanism", refused.Reply.Text, StringComparison.Ordinal);
+        Assert.Contains("no supported AUTH mechanism", refused.Reply.Text, StringComparison.Ordinal);
         await dialogue.EndAsync();
     }
 
     [Fact]
-    public async Task A_challenge_without_sense_ends_the_exchange_with_a_star()
+    public async Task An_invalid_challenge_cancels_the_exchange()
     {
         var dialogue = new Dialogue(
             0, [.. Offering("PLAIN"), $"C: AUTH PLAIN {Base64("\0user\0pencil")}", "S: 334 ???", "C: *", "S: 501 5.7.0 as you wish"])
@@ -167,7 +165,7 @@ public class LoginTests
     }
 
     [Fact]
-    public async Task The_prompts_of_LOGIN_may_be_in_the_clear()
+    public async Task The_prompts_of_LOGIN_may_be_without_base64()
     {
         var dialogue = new Dialogue(
             0, [.. Offering("LOGIN"), "C: AUTH LOGIN", "S: 334 Username:", $"C: {Base64("user")}", "S: 334 Password:",
@@ -178,7 +176,7 @@ public class LoginTests
     }
 
     [Fact]
-    public async Task A_host_that_never_stops_asking_is_left()
+    public async Task Endless_challenges_end_the_connection()
     {
         string[] more = ["S: 334 eA==", "C: *"];
         var dialogue = new Dialogue(0,

@@ -9,7 +9,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>What a host gets of content that it may not be able to take, by rule and by signature.</summary>
+/// <summary>The content sent to a host with limited capabilities, by content rule and signature.</summary>
 public class OutgoingContentTests
 {
     private const string Plain =
@@ -30,13 +30,13 @@ public class OutgoingContentTests
     [InlineData("auto", "From: nobody\r\nDKIM-Signature: nonsense\r\n", "converted")]
     [InlineData("convert", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
     [InlineData("refuse", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "5.6.3")]
-    public void Eight_bit_content_for_a_host_without_8bitmime_goes_by_the_rule(string rule, string header, string expected) =>
+    public void Eight_bit_content_for_a_host_without_8bitmime_follows_the_rule(string rule, string header, string expected) =>
         Assert.Equal(expected, Adapt(header + Plain + "\u00fc\r\n", isEightBit: true, default, rule, "send"));
 
     [Theory]
     [InlineData("auto", "as it came")]
     [InlineData("convert", "converted")]
-    public void What_a_multipart_signed_covers_is_converted_on_demand_only(string rule, string expected)
+    public void Multipart_signed_content_is_converted_on_demand_only(string rule, string expected)
     {
         Assert.Equal(expected, Adapt(Signed.Replace("{0}", "\u00fc", StringComparison.Ordinal), isEightBit: true, default, rule, "send"));
         Assert.Equal(expected, Adapt(Signed.Replace("{0}", Long, StringComparison.Ordinal), isEightBit: false, default, "send", rule));
@@ -48,12 +48,12 @@ public class OutgoingContentTests
     [InlineData("send", "", "as it came")]
     [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "as it came")]
     [InlineData("convert", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
-    public void Lines_that_are_too_long_go_by_the_rule(string rule, string header, string expected) =>
+    public void Long_lines_follow_the_rule(string rule, string header, string expected) =>
         Assert.Equal(
             expected, Adapt($"{header}{Plain}{Long}\r\n", isEightBit: false, new Capabilities { HasEightBitMime = true }, "send", rule));
 
     [Fact]
-    public void Content_that_is_fine_for_the_host_goes_as_it_came_whatever_the_rule()
+    public void Content_within_the_hosts_capabilities_is_unchanged_by_any_rule()
     {
         foreach (var rule in new[] { "auto", "convert", "refuse", "send" })
         {
@@ -65,7 +65,7 @@ public class OutgoingContentTests
     }
 
     [Fact]
-    public void What_cannot_be_converted_is_returned_and_lines_that_cannot_be_are_sent()
+    public void Unconvertible_8bit_content_is_returned_and_unconvertible_long_lines_are_sent()
     {
         Assert.Equal("5.6.3", Adapt("Content-Type: message/partial\r\n\r\n\u00fc\r\n", isEightBit: true, default, "auto", "auto"));
         Assert.Equal(
@@ -73,7 +73,7 @@ public class OutgoingContentTests
     }
 
     [Fact]
-    public void The_hosts_limit_is_held_against_what_it_would_get()
+    public void The_hosts_size_limit_applies_to_the_converted_content()
     {
         var content = Plain + string.Concat(Enumerable.Repeat("\u00fc\r\n", 100));
         Assert.Equal("5.3.4", Adapt(content, isEightBit: true, new Capabilities { MaxSize = content.Length + 100 }, "auto", "auto"));
@@ -81,7 +81,7 @@ public class OutgoingContentTests
     }
 
     [Fact]
-    public async Task A_host_without_8bitmime_gets_converted_content_with_its_own_length_and_nothing_about_8_bits()
+    public async Task A_host_without_8bitmime_gets_converted_content_with_its_size_and_no_body_parameter()
     {
         var content = Plain + ".gr\u00fc\u00dfe\r\n" + string.Concat(Enumerable.Repeat("viele Zeilen \u00fc\r\n", 20_000));
         var received = new StringBuilder();
@@ -110,14 +110,14 @@ public class OutgoingContentTests
     }
 
     [Fact]
-    public void The_rule_of_a_route_stands_above_that_of_all_delivery()
+    public void The_rule_of_a_route_overrides_the_general_rule()
     {
         Assert.Equal(ContentRule.Refuse, ContentRules.Read("refuse", "convert"));
         Assert.Equal(ContentRule.Convert, ContentRules.Read("inherit", "convert"));
         var route = new RouteOptions { To = "smtp://relay.lan:25", EightBit = "send", LongLines = "refuse" };
         var table = new EgressTable([route]);
         Assert.Equal("8bit-send+lines-refuse", table.NameOf(0));
-        Assert.Equal(("send", "refuse"), (EgressTable.Read(route).EightBit, EgressTable.Read(route).LongLines));
+        Assert.Equal(("send", "refuse"), (EgressTable.ReadEgress(route).EightBit, EgressTable.ReadEgress(route).LongLines));
     }
 
     private static string Adapt(string content, bool isEightBit, Capabilities host, string eightBit, string longLines)

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>Cuts octets into segments of a size, as a network would.</summary>
+/// <summary>Splits octets into segments of a given size, as a network would.</summary>
 internal static class Pieces
 {
     public static ReadOnlySequence<byte> Of(byte[] octets, int size)

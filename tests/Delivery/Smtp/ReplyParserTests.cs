@@ -20,7 +20,7 @@ public class ReplyParserTests
     [InlineData("250-a\r\n250-b\r\n250 c\r\n", 250, "a\nb\nc")]
     [InlineData("421 4.3.2 closing\n", 421, "4.3.2 closing")]
     [InlineData("550 n\u00f6 such user\r\n", 550, "n?? such user")]
-    public void A_reply_is_read(string text, int code, string lines)
+    public void Replies_are_parsed(string text, int code, string lines)
     {
         Assert.Equal(ParseResult.Complete, Parse(text, out var reply, out var rest));
         Assert.Equal((code, lines), (reply!.Code, string.Join('\n', reply.Lines)));
@@ -36,7 +36,7 @@ public class ReplyParserTests
     [InlineData("250_ok\r\n")]
     [InlineData("250\rok\r\n")]
     [InlineData("\r\n")]
-    public void A_line_without_a_code_is_passed_over(string text)
+    public void A_line_without_a_code_is_skipped(string text)
     {
         Assert.Equal(ParseResult.Incomplete, Parse(text, out _, out _));
         Assert.Equal(ParseResult.Complete, Parse($"{text}250-first\r\n{text}250 last\r\n354 go", out var reply, out var rest));
@@ -46,7 +46,7 @@ public class ReplyParserTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void More_lines_without_a_code_than_are_passed_over_are_no_SMTP(int most)
+    public void Too_many_lines_without_a_code_are_invalid(int most)
     {
         var stray = string.Concat(Enumerable.Repeat("hello\r\n", most));
         Assert.Equal(ParseResult.Complete, ParseAtMost(most, $"{stray}220 mx\r\n"));
@@ -69,7 +69,7 @@ public class ReplyParserTests
     }
 
     [Fact]
-    public void A_long_line_is_cut_and_still_counts()
+    public void A_long_line_is_truncated_and_still_counts()
     {
         Assert.Equal(ParseResult.Complete,
             Parse($"250-{new string('x', 5000)}\r\n250 {new string('y', 3000)}\r\n354 go", out var reply, out var rest));
@@ -78,7 +78,7 @@ public class ReplyParserTests
     }
 
     [Fact]
-    public void Lines_beyond_those_that_are_kept_are_passed_over_but_belong_to_the_reply()
+    public void Excess_lines_are_skipped_but_belong_to_the_reply()
     {
         var lines = string.Concat(Enumerable.Range(0, 500).Select(i => $"550-line {i}\r\n"));
         Assert.Equal(ParseResult.Complete, Parse($"{lines}550 end\r\n250 next", out var reply, out var rest));
@@ -88,7 +88,7 @@ public class ReplyParserTests
     }
 
     [Fact]
-    public void Of_a_reply_that_is_too_long_in_all_the_code_counts()
+    public void The_code_of_an_endless_reply_counts()
     {
         var text = string.Concat(Enumerable.Range(0, 5_000).Select(i => $"550-line {i} of very many\r\n"));
         Assert.Equal(ParseResult.Endless, Parse(text, out var reply, out var rest));
@@ -98,7 +98,7 @@ public class ReplyParserTests
     [Theory]
     [InlineData("no code\r\n")]
     [InlineData("250 no end of this line")]
-    public void A_reply_without_end_and_code_is_refused_when_it_is_too_long_in_all(string text)
+    public void An_endless_reply_without_a_code_is_invalid(string text)
     {
         var endless = string.Concat(Enumerable.Repeat(text, ReplyParser.MaxLength / text.Length + 1));
         Assert.Equal(ParseResult.Incomplete, Parse(endless[..ReplyParser.MaxLength], out _, out _));
@@ -111,7 +111,7 @@ public class ReplyParserTests
     [InlineData("550-5.1.1|550 5.1.1 user", "5.1.1", "\nuser")]
     [InlineData("550 4.2.1 later", null, "4.2.1 later")]
     [InlineData("250 5.0.0 what", null, "5.0.0 what")]
-    public void An_enhanced_code_counts_only_whole_and_with_the_class_of_its_reply(string text, string? status, string expected)
+    public void An_enhanced_code_needs_three_numbers_and_the_class_of_its_reply(string text, string? status, string expected)
     {
         Parse(text.Replace("|", "\r\n", StringComparison.Ordinal) + "\r\n", out var raw, out _);
         var reply = raw!.ToReply();
@@ -119,7 +119,7 @@ public class ReplyParserTests
     }
 
     [Fact]
-    public void The_enhanced_code_is_taken_off_every_line()
+    public void The_enhanced_code_is_removed_from_every_line()
     {
         Parse("550-5.1.1 no such\r\n550 5.1.1 user\r\n", out var raw, out _);
         var reply = raw!.ToReply();
@@ -127,7 +127,7 @@ public class ReplyParserTests
     }
 
     [Fact]
-    public void However_the_input_is_split_the_result_is_the_same() =>
+    public void The_result_is_independent_of_how_the_input_is_split() =>
         Gen.Select(Replies, Replies, Gen.Int[1, 40]).Sample((first, second, size) =>
     {
         var whole = Encoding.ASCII.GetBytes(first + second);
@@ -141,14 +141,14 @@ public class ReplyParserTests
     });
 
     [Fact]
-    public void A_reply_that_is_not_all_there_waits_for_the_rest() => Gen.Select(Replies, Gen.Double[0, 1]).Sample((text, part) =>
+    public void A_partial_reply_is_incomplete() => Gen.Select(Replies, Gen.Double[0, 1]).Sample((text, part) =>
     {
         var length = (int)(part * (text.Length - 1));
         Assert.Equal(ParseResult.Incomplete, Parse(text[..length], out _, out _));
     });
 
     [Fact]
-    public void Whatever_a_peer_says_the_parser_ends_with_a_result() =>
+    public void Arbitrary_input_ends_with_a_result() =>
         Gen.Byte.Array[0, 3000]
             .Sample(octets => Enum.IsDefined(ReplyParser.Parse(new ReadOnlySequence<byte>(octets), ReplyParser.AnyStray, out _, out _)));
 

@@ -5,7 +5,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>Each reply keeps what it answered, so that the sender can be told.</summary>
+/// <summary>A reply records the command or stage that it belongs to, so that a report can name it.</summary>
 public sealed class ReplyStageTests
 {
     private static readonly (string Command, ReplyStage Stage)[] Commands =
@@ -19,7 +19,7 @@ public sealed class ReplyStageTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task A_refusal_says_which_command_it_answers(int refused)
+    public async Task A_refusal_names_its_command(int refused)
     {
         foreach (var isPipelined in (bool[])[false, true])
         {
@@ -50,7 +50,7 @@ public sealed class ReplyStageTests
     }
 
     [Fact]
-    public async Task A_refusal_of_a_greeting_or_of_a_hello_says_so()
+    public async Task A_refusal_in_the_greeting_or_hello_names_its_stage()
     {
         foreach (var (script, expected) in (IEnumerable<(string[], string)>)
             [

@@ -11,7 +11,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>The final dot: what keeps the client from saying it, and that nothing takes it back.</summary>
+/// <summary>The final dot: the conditions that prevent it, and that nothing recalls the message after it.</summary>
 public class SmtpContentTests
 {
     private const string From = "C: MAIL FROM:<from@a.test>";
@@ -19,7 +19,7 @@ public class SmtpContentTests
     private static readonly string[] Greeted = ["S: 220 mx", "C: EHLO client.test", "S: 250 mx"];
     private static readonly string[] Started = [.. Greeted, From, "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA"];
 
-    // More than a pipe or a small message takes: the client is in the middle of it until the server goes on reading.
+    // Larger than the pipe and than a small message: the client is in the middle of the content until the server reads on.
     private static readonly string Large = string.Concat(Enumerable.Repeat("Many lines make a large message.\r\n", 30_000));
 
     [Theory]
@@ -28,7 +28,8 @@ public class SmtpContentTests
     [InlineData("250 2.0.0 already", Disposition.Deferred, "451 4.5.0 unexpected reply: 250 2.0.0 already", false)]
     [InlineData("what?", Disposition.Deferred,
         "451 4.5.0 mx.b.test[192.0.2.1]:25: protocol error (the host sent \"what???\") while sending the message", false)]
-    public async Task A_reply_ahead_of_the_final_dot_ends_the_sending(string reply, Disposition disposition, string expected, bool isTheirs)
+    public async Task A_reply_before_the_final_dot_ends_the_transmission(
+        string reply, Disposition disposition, string expected, bool isTheirs)
     {
         for (var pieces = 0; pieces <= 2; pieces++)
         {
@@ -45,7 +46,7 @@ public class SmtpContentTests
     }
 
     [Fact]
-    public async Task A_reply_that_comes_with_the_go_ahead_is_not_taken_for_that_of_the_message()
+    public async Task A_reply_sent_together_with_the_354_is_not_the_reply_to_the_message()
     {
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go|250 2.0.0 whatever it is", "C: *GONE*"]);
         var connection = await dialogue.ConnectedAsync();
@@ -56,7 +57,7 @@ public class SmtpContentTests
     }
 
     [Fact]
-    public async Task A_peer_that_goes_within_the_content_has_no_message()
+    public async Task A_peer_that_closes_within_the_content_has_no_message()
     {
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *PART*", "S: *RESET*", "C: *GONE*"]);
         var connection = await dialogue.ConnectedAsync();
@@ -71,21 +72,21 @@ public class SmtpContentTests
     [InlineData(6)]
     [InlineData(8)]
     [InlineData(8, "S: 354 go", "C: *PART*")]
-    public async Task Who_stops_gives_up_whatever_it_waits_for_before_the_final_dot(int steps, params string[] more)
+    public async Task Cancellation_ends_every_wait_before_the_final_dot(int steps, params string[] more)
     {
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. Started[..steps], .. more, "!: stop", "C: *GONE*"]) { Do = stopped.CancelAsync };
         var connection = await dialogue.ConnectedAsync();
-        var fence = new FinalDotGuard(null, 0, stopped.Token);
-        var result = await SendAsync(connection, Part(content: Large), RecipientSet.All(1), fence);
-        Assert.Equal(SendStatus.Withheld, result.Status);
+        var guard = new FinalDotGuard(null, 0, stopped.Token);
+        var result = await SendAsync(connection, Part(content: Large), RecipientSet.All(1), guard);
+        Assert.Equal(SendResultKind.Aborted, result.Status);
         Assert.False(connection.IsUsable);
         await connection.DisposeAsync();
         await dialogue.EndAsync();
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Who_stood_still_before_the_final_dot_does_not_say_it(bool isLarge)
+    public async Task A_stall_before_the_final_dot_prevents_it(bool isLarge)
     {
         var time = new FrozenTime();
         using var pulse = new StallDetector(time, NullLogger.Instance);
@@ -100,15 +101,15 @@ public class SmtpContentTests
             },
         };
         var connection = await dialogue.ConnectedAsync();
-        var fence = new FinalDotGuard(pulse, pulse.Mark(), CancellationToken.None);
-        Assert.Equal(SendStatus.Withheld, (await SendAsync(connection, Part(content: content), RecipientSet.All(1), fence)).Status);
+        var guard = new FinalDotGuard(pulse, pulse.Mark(), CancellationToken.None);
+        Assert.Equal(SendResultKind.Aborted, (await SendAsync(connection, Part(content: content), RecipientSet.All(1), guard)).Status);
         Assert.False(connection.IsUsable);
         await connection.DisposeAsync();
         await dialogue.EndAsync();
     }
 
     [Fact]
-    public async Task Behind_the_final_dot_nothing_is_given_up()
+    public async Task Cancellation_has_no_effect_after_the_final_dot()
     {
         var time = new FrozenTime();
         using var pulse = new StallDetector(time, NullLogger.Instance);
@@ -128,7 +129,7 @@ public class SmtpContentTests
     }
 
     [Fact]
-    public async Task What_was_delivered_before_the_fence_closed_is_said_and_the_rest_deferred()
+    public async Task Deliveries_before_the_guard_closed_are_reported_and_the_rest_deferred()
     {
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", "S: 250 2.0.0 taken",
@@ -139,7 +140,7 @@ public class SmtpContentTests
         };
         var connection = await dialogue.ConnectedAsync();
         var result = await SendAsync(connection, Part(3), RecipientSet.All(3), new FinalDotGuard(null, 0, stopped.Token));
-        Assert.Equal(SendStatus.Attempted, result.Status);
+        Assert.Equal(SendResultKind.Attempted, result.Status);
         Assert.Equal(
             [(RecipientSet.Of(0), Disposition.Delivered), (RecipientSet.Of(1), Disposition.Deferred),
                 (RecipientSet.Of(2), Disposition.Deferred)],
@@ -150,7 +151,7 @@ public class SmtpContentTests
     }
 
     [Fact]
-    public async Task A_long_explanation_does_not_cost_the_verdict()
+    public async Task A_long_reply_text_does_not_lose_the_reply()
     {
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", $"S: 250 2.0.0 {new string('x', 10_000)}"]);
         var connection = await dialogue.ConnectedAsync();
@@ -160,7 +161,7 @@ public class SmtpContentTests
         Assert.True(connection.IsUsable);
     }
 
-    // The clock of the dialogue stands: what waits for a time-out would wait for ever.
-    private static Task<SendResult> SendAsync(ISiteConnection connection, SpooledPart part, RecipientSet open, FinalDotGuard fence) =>
-        connection.SendAsync(part, open, fence).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    // The clock of the dialogue stands still, so a wait for a timeout would never end.
+    private static Task<SendResult> SendAsync(ISiteConnection connection, SpooledPart part, RecipientSet open, FinalDotGuard guard) =>
+        connection.SendAsync(part, open, guard).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 }

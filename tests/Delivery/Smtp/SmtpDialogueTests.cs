@@ -6,7 +6,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>The client's dialogues, each played with the server's answers whole (0), line by line (1) and octet by octet (2).</summary>
+/// <summary>Complete SMTP dialogues, each with replies whole (0), line by line (1) and octet by octet (2).</summary>
 public class SmtpDialogueTests
 {
     private static readonly string[] Plain = ["S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 SIZE"];
@@ -14,9 +14,9 @@ public class SmtpDialogueTests
         ["S: 220-mx|220 hello", "C: EHLO client.test", "S: 250-mx|250-PIPELINING|250-8BITMIME|250 SIZE 1000"];
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public async Task With_pipelining_a_transaction_leaves_in_one_piece_and_every_recipient_has_its_fate(int pieces)
+    public async Task With_pipelining_a_transaction_is_sent_at_once_and_every_recipient_has_its_outcome(int pieces)
     {
-        // All commands are expected before anything is answered: the client may not wait in between.
+        // All commands are expected before any reply: the client must not wait in between.
         var dialogue = new Dialogue(pieces, [.. Pipelined,
             "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: RCPT TO:<r1@b.test>", "C: RCPT TO:<r2@b.test>", "C: DATA",
             "S: 250 2.1.0 ok|250 2.1.5 ok|550 5.1.1 no such user|450 4.2.0 later|354 go", "C: *DATA*", "S: 250 2.0.0 taken"]);
@@ -31,7 +31,7 @@ public class SmtpDialogueTests
     }
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public async Task Without_pipelining_each_command_waits_for_the_reply_before(int pieces)
+    public async Task Without_pipelining_each_command_waits_for_the_previous_reply(int pieces)
     {
         var dialogue = new Dialogue(pieces, [.. Plain,
             "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
@@ -50,7 +50,7 @@ public class SmtpDialogueTests
     [InlineData("451 4.7.1 later", Disposition.Deferred)]
     [InlineData("550 5.7.1 never", Disposition.Failed)]
     [InlineData("354 what", Disposition.Deferred)]
-    public async Task A_refused_sender_decides_for_all_and_the_connection_stays(string reply, Disposition expected)
+    public async Task A_refused_sender_applies_to_all_recipients_and_the_connection_stays_open(string reply, Disposition expected)
     {
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", $"S: {reply}", "C: RSET", "S: 250 ok"]);
         var connection = await dialogue.ConnectedAsync();
@@ -61,7 +61,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task A_server_that_wants_content_for_nobody_gets_an_empty_message()
+    public async Task A_server_that_wants_content_without_recipients_gets_an_empty_message()
     {
         var dialogue = new Dialogue(0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: DATA",
             "S: 250 ok|550 5.1.1 no|354 go", "C: .", "S: 554 nothing"]);
@@ -72,7 +72,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task Recipients_beyond_what_a_transaction_takes_go_in_the_next_one()
+    public async Task Recipients_beyond_the_limit_of_a_transaction_go_in_the_next_transaction()
     {
         var dialogue = new Dialogue(0, [.. Plain,
             "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: RCPT TO:<r1@b.test>",
@@ -94,7 +94,7 @@ public class SmtpDialogueTests
     [InlineData("452 4.5.3 too many", Disposition.Deferred)]
     [InlineData("552 as RFC 821 had it", Disposition.Failed)]
     [InlineData("552 5.5.3 too many", Disposition.Failed)]
-    public async Task Too_many_recipients_can_be_said_only_after_one_was_taken(string reply, Disposition alone)
+    public async Task Too_many_recipients_applies_only_after_an_accepted_recipient(string reply, Disposition alone)
     {
         string[] mail = ["C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok"];
         var dialogue = new Dialogue(0, [.. Plain,
@@ -105,7 +105,7 @@ public class SmtpDialogueTests
         var connection = await dialogue.ConnectedAsync();
         var result = await connection.SendAsync(Part(2), RecipientSet.All(2), default);
         Assert.Equal((Disposition.Delivered, Disposition.Delivered), (Fate(result, 0), Fate(result, 1)));
-        // Where not even one is taken the reply is about the recipient, and is kept as it came.
+        // If no recipient was accepted, the reply concerns the recipient and is kept unchanged.
         var last = await connection.SendAsync(Part(), RecipientSet.All(1), default);
         Assert.Equal((alone, reply), (Fate(last, 0), last.Outcomes[0].Reply.ToString()));
         await dialogue.EndAsync();
@@ -115,7 +115,7 @@ public class SmtpDialogueTests
     [InlineData("452 4.2.2 mailbox full", Disposition.Deferred)]
     [InlineData("552 5.2.2 mailbox full", Disposition.Failed)]
     [InlineData("452 4.3.1 disk full", Disposition.Deferred)]
-    public async Task A_full_mailbox_is_its_recipients_own_affair(string reply, Disposition expected)
+    public async Task A_full_mailbox_affects_only_its_recipient(string reply, Disposition expected)
     {
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
             "C: RCPT TO:<r1@b.test>", $"S: {reply}", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 one"]);
@@ -136,7 +136,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task Eight_bit_content_is_declared_where_it_may_and_refused_where_it_may_not()
+    public async Task Eight_bit_content_is_declared_or_refused()
     {
         var offered = new Dialogue(
             0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20 BODY=8BITMIME", "C: RCPT TO:<r0@b.test>", "C: DATA",
@@ -153,7 +153,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task A_message_above_the_servers_limit_fails_without_being_sent()
+    public async Task A_message_above_the_servers_size_limit_is_not_sent()
     {
         var dialogue = new Dialogue(0, Pipelined);
         var part = Part(content: new string('x', 1001));
@@ -164,7 +164,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task A_server_that_closes_with_421_is_left_and_the_message_deferred()
+    public async Task A_421_reply_defers_the_message_and_ends_the_connection()
     {
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 421 4.3.2 closing"]);
         var connection = await dialogue.ConnectedAsync();
@@ -174,7 +174,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task What_a_server_said_before_it_went_is_heard_though_it_takes_nothing_more()
+    public async Task A_reply_sent_before_the_peer_closed_is_read_after_a_failed_write()
     {
         var dialogue = new Dialogue(0, [.. Plain, "S: 421 4.3.2 closing", "S: *DEAF*"]);
         var connection = await dialogue.ConnectedAsync();
@@ -187,7 +187,7 @@ public class SmtpDialogueTests
     [InlineData("S: *DROP*")]
     [InlineData("S: *RESET*")]
     [InlineData("S: 421 4.4.2 idle too long")]
-    public async Task A_connection_that_died_while_it_was_idle_costs_no_attempt(string death)
+    public async Task A_connection_lost_while_idle_costs_no_attempt(string death)
     {
         var idle = new TaskCompletionSource();
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
@@ -200,7 +200,7 @@ public class SmtpDialogueTests
         idle.SetResult();
         await dialogue.EndAsync();
         var result = await connection.SendAsync(Part(), RecipientSet.All(1), default);
-        Assert.Equal(SendStatus.Stale, result.Status);
+        Assert.Equal(SendResultKind.Stale, result.Status);
         Assert.Empty(result.Outcomes);
         Assert.False(connection.IsUsable);
     }
@@ -211,7 +211,7 @@ public class SmtpDialogueTests
     [InlineData("S: 421 4.7.0 that was enough", true)]
     [InlineData("S: *HANG*", false)]
     [InlineData("S: nonsense", false)]
-    public async Task Only_a_connection_that_is_closed_at_its_next_message_is_taken_for_stale(string death, bool isStale)
+    public async Task Only_a_connection_closed_at_its_next_message_is_stale(string death, bool isStale)
     {
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
             "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 taken", "C: MAIL FROM:<from@a.test> SIZE=20", death]);
@@ -219,18 +219,18 @@ public class SmtpDialogueTests
         Assert.Equal(Disposition.Delivered, Fate(await connection.SendAsync(Part(), RecipientSet.All(1), default), 0));
         var result = await dialogue.WaitAsync(connection.SendAsync(Part(), RecipientSet.All(1), default).AsTask());
         await dialogue.EndAsync();
-        Assert.Equal(isStale ? SendStatus.Stale : SendStatus.Attempted, result.Status);
+        Assert.Equal(isStale ? SendResultKind.Stale : SendResultKind.Attempted, result.Status);
         if (!isStale) Assert.Equal(Disposition.Deferred, Fate(result, 0));
         Assert.False(connection.IsUsable);
     }
 
-    // Nothing that a host says beside its verdict makes a second copy.
+    // Lines beside the reply proper must not cause a second copy.
     [Theory]
     [InlineData("Thank you for your mail|250 ok")]
     [InlineData("|250 ok")]
     [InlineData("250-ok|251 really")]
     [InlineData("250 ok")]
-    public async Task An_odd_line_in_the_reply_to_the_final_dot_hides_no_verdict(string reply)
+    public async Task A_stray_line_in_the_reply_to_the_final_dot_is_skipped(string reply)
     {
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok",
             "C: DATA", "S: 354 go", "C: *DATA*", $"S: {reply}"]);
@@ -240,7 +240,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task An_odd_line_in_the_reply_to_EHLO_stops_no_mail()
+    public async Task A_stray_line_in_the_reply_to_EHLO_is_skipped()
     {
         var dialogue = new Dialogue(0, "S: 220 mx", "C: EHLO client.test", "S: 250-mx|a stray line|250-PIPELINING||250 SIZE 1000",
             "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: DATA", "S: 250 ok|250 ok|354 go", "C: *DATA*", "S: 250 ok");
@@ -250,7 +250,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task HELO_is_tried_where_EHLO_is_put_off()
+    public async Task HELO_follows_a_temporary_refusal_of_EHLO()
     {
         var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 451 4.3.0 what", "C: HELO client.test", "S: 250 old",
             "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
@@ -261,7 +261,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task A_reply_of_very_many_lines_counts_by_its_code_and_ends_the_connection()
+    public async Task An_endless_reply_counts_by_its_code_and_ends_the_connection()
     {
         var dialogue = new Dialogue(0, [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>",
             $"S: {string.Concat(Enumerable.Range(0, 5_000).Select(i => $"550-5.1.1 line {i} of very many|"))}550 5.1.1 end"]);
@@ -276,7 +276,7 @@ public class SmtpDialogueTests
     [InlineData("S: *RESET*", "connection lost")]
     [InlineData("S: *HANG*", "timed out")]
     [InlineData("S: nonsense", "timed out (the host sent \"nonsense??\")")]
-    public async Task What_goes_wrong_after_the_final_dot_defers_and_ends_the_connection(string death, string reason)
+    public async Task A_failure_after_the_final_dot_defers_and_ends_the_connection(string death, string reason)
     {
         var dialogue = new Dialogue(0, [.. Pipelined, "C: MAIL FROM:<from@a.test> SIZE=20", "C: RCPT TO:<r0@b.test>", "C: DATA",
             "S: 250 ok|250 ok|354 go", "C: *DATA*", death]);
@@ -284,7 +284,7 @@ public class SmtpDialogueTests
         var result = await dialogue.WaitAsync(connection.SendAsync(Part(), RecipientSet.All(1), default).AsTask());
         await dialogue.EndAsync();
         Assert.Equal(Disposition.Deferred, Fate(result, 0));
-        // The words are our own, so that nobody reports them as the host's; but they name it.
+        // A locally generated reply must not be reported as the host's, but it names the host.
         Assert.Equal("", result.Outcomes[0].RemoteHost);
         Assert.StartsWith($"mx.b.test[192.0.2.1]:25: {reason}", result.Outcomes[0].Reply.Text, StringComparison.Ordinal);
         Assert.False(connection.IsUsable);
@@ -295,7 +295,7 @@ public class SmtpDialogueTests
     [InlineData(3)]
     [InlineData(5)]
     [InlineData(7)]
-    public async Task A_server_that_hangs_at_any_step_is_given_up_in_time(int step)
+    public async Task A_server_that_hangs_at_any_step_times_out(int step)
     {
         string[] script = [.. Plain, "C: MAIL FROM:<from@a.test> SIZE=20", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA"];
         var dialogue = new Dialogue(0, script[..step]);
@@ -312,7 +312,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task A_server_without_ehlo_is_greeted_with_helo()
+    public async Task A_server_without_ehlo_is_sent_helo()
     {
         var dialogue = new Dialogue(0, "S: 220 old", "C: EHLO client.test", "S: 502 what", "C: HELO client.test", "S: 250 old",
             "C: MAIL FROM:<from@a.test>", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*",
@@ -323,7 +323,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task What_the_answer_to_helo_lists_is_not_offered()
+    public async Task Extensions_in_a_reply_to_helo_are_ignored()
     {
         var dialogue = new Dialogue(
             0, "S: 220 old", "C: EHLO client.test", "S: 502 what", "C: HELO client.test", "S: 250-old|250-PIPELINING|250 SIZE 10",
@@ -338,7 +338,7 @@ public class SmtpDialogueTests
     [InlineData()]
     [InlineData("S: 220 mx", "C: EHLO client.test")]
     [InlineData("S: 220 mx", "C: EHLO client.test", "S: 502 what", "C: HELO client.test")]
-    public async Task Who_stops_does_not_wait_for_a_host_that_does_not_greet(params string[] script)
+    public async Task Cancellation_does_not_wait_for_a_greeting(params string[] script)
     {
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. script, "!: stop", "C: *GONE*"]) { Do = stopped.CancelAsync };
@@ -352,7 +352,7 @@ public class SmtpDialogueTests
     [InlineData("421 4.3.2 busy")]
     [InlineData("what?|554 5.7.1 not you")]
     [InlineData("220-mx|what?|421 4.3.2 busy")]
-    public async Task A_host_that_does_not_greet_is_passed_over_and_never_fails_a_message(string greeting)
+    public async Task A_host_without_a_valid_greeting_is_skipped_and_fails_no_message(string greeting)
     {
         var dialogue = new Dialogue(0, $"S: {greeting}");
         Assert.True(Assert.IsType<ConnectResult.Refused>(await dialogue.ConnectAsync()).Reply.IsTransient);
@@ -360,7 +360,7 @@ public class SmtpDialogueTests
     }
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public async Task Lines_without_a_code_before_and_in_a_greeting_are_passed_over(int pieces)
+    public async Task Lines_without_a_code_in_a_greeting_are_skipped(int pieces)
     {
         foreach (var greeting in (string[])["** a firewall **|220 mx", "|220 mx", "2200 mx|22|220_|220-mx|what?|220 mx"])
         {
@@ -371,7 +371,7 @@ public class SmtpDialogueTests
     }
 
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public async Task A_host_whose_greeting_has_too_many_lines_without_a_code_is_passed_over_at_once(int pieces)
+    public async Task Too_many_lines_without_a_code_in_a_greeting_end_the_connection(int pieces)
     {
         var lines = string.Join('|', Enumerable.Repeat("what?", ReplyParser.MaxStrayInGreeting + 1));
         var dialogue = new Dialogue(pieces, $"S: {lines}");
@@ -382,7 +382,7 @@ public class SmtpDialogueTests
     }
 
     [Fact]
-    public async Task A_greeting_that_never_comes_to_a_code_has_the_time_of_a_greeting()
+    public async Task A_greeting_without_a_code_times_out_as_a_greeting()
     {
         var dialogue = new Dialogue(0, "S: SSH-2.0-OpenSSH", "S: *HANG*");
         var refused = Assert.IsType<ConnectResult.Refused>(await dialogue.WaitAsync(dialogue.ConnectAsync())).Reply;

@@ -9,12 +9,12 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>The client on real sockets: peers that reset, stop reading, and do not speak.</summary>
+/// <summary>The client on real sockets: peers that reset, stop reading, or do not speak SMTP.</summary>
 public class SmtpSocketTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // More than the kernel's buffers of both sides take.
+    // Larger than the kernel's buffers on both sides.
     private static readonly string Huge = string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 16_000));
 
     [Fact]
@@ -23,7 +23,7 @@ public class SmtpSocketTests
         using var peer = new SocketPeer(async call =>
         {
             await call.StartAsync();
-            await call.HearContentAsync();
+            await call.ReadContentAsync();
             await call.SayAsync("250 taken");
             Assert.Equal("QUIT", await call.HearAsync());
             await call.SayAsync("221 bye");
@@ -44,7 +44,7 @@ public class SmtpSocketTests
             using var peer = new SocketPeer(async call =>
             {
                 await call.StartAsync();
-                await call.HearContentAsync();
+                await call.ReadContentAsync();
                 await call.SayAsync("250 2.0.0 taken");
                 call.Reset();
             });
@@ -55,7 +55,7 @@ public class SmtpSocketTests
     }
 
     [Fact]
-    public async Task A_refusal_within_the_content_counts_though_the_peer_then_breaks_the_connection()
+    public async Task A_refusal_within_the_content_counts_before_a_reset()
     {
         using var peer = new SocketPeer(async call =>
         {
@@ -71,25 +71,25 @@ public class SmtpSocketTests
     }
 
     [Fact]
-    public async Task A_connection_that_was_reset_while_it_was_idle_is_stale()
+    public async Task A_connection_reset_while_idle_is_stale()
     {
         using var peer = new SocketPeer(async call =>
         {
             await call.StartAsync();
-            await call.HearContentAsync();
+            await call.ReadContentAsync();
             await call.SayAsync("250 2.0.0 taken");
             await call.HearAsync();
             call.Reset();
         });
         await using var connection = await ConnectAsync(peer);
         Assert.Equal(Disposition.Delivered, (await SendAsync(connection)).Disposition);
-        // The first one is read by a peer that resets on it; the second one finds the connection so.
-        Assert.Equal(SendStatus.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).Status);
-        Assert.Equal(SendStatus.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).Status);
+        // The peer reads the first message and resets; the second message finds the connection reset.
+        Assert.Equal(SendResultKind.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).Status);
+        Assert.Equal(SendResultKind.Stale, (await connection.SendAsync(Dialogue.Part(), RecipientSet.All(1), default)).Status);
     }
 
     [Fact]
-    public async Task A_peer_that_stops_reading_within_the_content_holds_nothing_up()
+    public async Task A_peer_that_stops_reading_within_the_content_times_out()
     {
         var released = new TaskCompletionSource();
         using var peer = new SocketPeer(async call =>
@@ -108,7 +108,7 @@ public class SmtpSocketTests
     }
 
     [Fact]
-    public async Task A_peer_that_does_not_answer_to_quit_holds_nothing_up_for_long()
+    public async Task A_peer_that_does_not_reply_to_quit_is_awaited_only_briefly()
     {
         var released = new TaskCompletionSource();
         using var peer = new SocketPeer(async call =>
@@ -125,7 +125,7 @@ public class SmtpSocketTests
     }
 
     [Fact]
-    public async Task Who_stops_leaves_a_host_that_accepts_and_does_not_greet()
+    public async Task Cancellation_closes_a_connection_that_awaits_the_greeting()
     {
         var accepted = new TaskCompletionSource();
         using var peer = new SocketPeer(async call =>
@@ -145,7 +145,7 @@ public class SmtpSocketTests
     [Theory]
     [InlineData(SocketError.AddressFamilyNotSupported, "mx.b.test[::1]:25: address family not supported")]
     [InlineData(SocketError.TooManyOpenSockets, "mx.b.test[::1]:25: too many open files")]
-    public async Task A_machine_that_has_no_socket_for_an_address_tries_the_next(SocketError error, string expected)
+    public async Task A_socket_error_refuses_the_address_with_its_reason(SocketError error, string expected)
     {
         var dialer = new Dialer(Patience, TimeProvider.System) { NewSocket = _ => throw new SocketException((int)error) };
         var connector = new SmtpConnector("client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System,
@@ -157,7 +157,7 @@ public class SmtpSocketTests
     }
 
     [Fact]
-    public async Task A_connection_leaves_from_the_routes_address_with_the_routes_name()
+    public async Task A_connection_uses_the_routes_source_address_and_name()
     {
         IPAddress? client = null;
         using var peer = new SocketPeer(async call =>
@@ -172,7 +172,7 @@ public class SmtpSocketTests
     }
 
     [Fact]
-    public async Task A_source_that_is_not_this_machines_is_named_as_the_reason()
+    public async Task An_invalid_source_address_is_named_as_the_reason()
     {
         var egress = new Egress { SourceV4 = IPAddress.Parse("192.0.2.1") };
         var result = await Connector(new DeliveryOptions())

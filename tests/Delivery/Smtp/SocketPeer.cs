@@ -8,7 +8,8 @@ using System.Text;
 namespace Postfleet.Delivery.Tests.Smtp;
 
 /// <summary>
-/// A server on a real socket that does with each connection what the test says, one after the other: for what pipes in memory cannot show.
+/// A server on a real socket that runs one action of the test for each connection, in order; for behaviour that pipes in memory cannot
+/// show.
 /// </summary>
 internal sealed class SocketPeer : IDisposable
 {
@@ -32,7 +33,7 @@ internal sealed class SocketPeer : IDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)Local;
 
-    /// <summary>Ends when all the connections were served.</summary>
+    /// <summary>Completes when all connections were served.</summary>
     public Task Served { get; }
 
     public void Dispose() => _listener.Dispose();
@@ -52,10 +53,10 @@ internal sealed class SocketPeer : IDisposable
         private Stream? _stream;
         private StreamReader? _reader;
 
-        /// <summary>The address that the client came from.</summary>
+        /// <summary>The address that the client connected from.</summary>
         public IPAddress? Client => (socket.RemoteEndPoint as IPEndPoint)?.Address;
 
-        /// <summary>The name that the client asked for inside TLS.</summary>
+        /// <summary>The server name (SNI) that the client sent.</summary>
         public string? ServerName { get; private set; }
 
         private Stream Stream => _stream ??= _plain;
@@ -67,19 +68,20 @@ internal sealed class SocketPeer : IDisposable
         public async Task<string?> HearAsync() => await Reader.ReadLineAsync();
 
         /// <summary>
-        /// Plays a dialogue: lines that begin with <c>C: </c> are expected, those with <c>S: </c> said, where <c>|</c> ends a line.
+        /// Plays a dialogue: lines that begin with <c>C: </c> are expected, lines that begin with <c>S: </c> are sent, where <c>|</c> ends
+        /// a line.
         /// </summary>
         public async Task PlayAsync(params string[] script)
         {
             foreach (var step in script)
             {
-                if (step == "C: *DATA*") await HearContentAsync();
+                if (step == "C: *DATA*") await ReadContentAsync();
                 else if (step[0] == 'C') Xunit.Assert.Equal(step[3..], await HearAsync());
                 else await SayAsync(step[3..].Replace("|", "\r\n", StringComparison.Ordinal));
             }
         }
 
-        /// <summary>Takes part in a TLS handshake.</summary>
+        /// <summary>Performs a TLS handshake as the server.</summary>
         public async Task SecureAsync(
             X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
         {
@@ -95,7 +97,7 @@ internal sealed class SocketPeer : IDisposable
             (_stream, _reader) = (stream, null);
         }
 
-        /// <summary>Greets, and goes as far as a handshake.</summary>
+        /// <summary>Greets and proceeds up to the TLS handshake.</summary>
         public async Task StartTlsAsync(
             X509Certificate2 certificate, SslProtocols protocols = SslProtocols.None, CipherSuitesPolicy? suites = null)
         {
@@ -103,7 +105,7 @@ internal sealed class SocketPeer : IDisposable
             await SecureAsync(certificate, protocols, suites);
         }
 
-        /// <summary>Takes the client up to its content.</summary>
+        /// <summary>Proceeds up to the content.</summary>
         public async Task StartAsync()
         {
             await SayAsync("220 mx");
@@ -121,14 +123,14 @@ internal sealed class SocketPeer : IDisposable
             }
         }
 
-        public async Task HearContentAsync()
+        public async Task ReadContentAsync()
         {
             while (await HearAsync() is { } line && line != ".")
             {
             }
         }
 
-        /// <summary>Breaks the connection: what was sent is followed by a reset.</summary>
+        /// <summary>Resets the connection after the octets sent so far.</summary>
         public void Reset() => socket.Close(0);
     }
 }

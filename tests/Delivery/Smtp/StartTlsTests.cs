@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>TLS as hosts have it, good and bad, on real sockets.</summary>
+/// <summary>TLS with valid and invalid servers on real sockets.</summary>
 public class StartTlsTests
 {
     private const string Host = "mx.b.test";
@@ -28,7 +28,7 @@ public class StartTlsTests
     [Theory]
     [InlineData(SslProtocols.Tls12, "TLSv1.2,")]
     [InlineData(SslProtocols.Tls13, "TLSv1.3,")]
-    public async Task Mail_is_encrypted_where_a_host_offers_it_whatever_its_certificate(SslProtocols version, string expected)
+    public async Task Opportunistic_tls_accepts_any_certificate(SslProtocols version, string expected)
     {
         string? name = null;
         using var peer = new SocketPeer(async call =>
@@ -46,7 +46,7 @@ public class StartTlsTests
     }
 
     [Fact]
-    public async Task A_host_with_old_cipher_suites_alone_gets_its_mail_encrypted_where_tls_is_not_demanded_and_none_where_it_is()
+    public async Task Old_cipher_suites_are_used_by_opportunistic_tls_and_refused_by_required_tls()
     {
         Task Old(SocketPeer.Call call) =>
             call.StartTlsAsync(Certificates.For(Host), suites: new([TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA]));
@@ -65,7 +65,7 @@ public class StartTlsTests
     }
 
     [Fact]
-    public async Task What_a_host_offered_before_tls_does_not_count()
+    public async Task Capabilities_from_before_tls_are_discarded()
     {
         using var peer = new SocketPeer(async call =>
         {
@@ -80,7 +80,7 @@ public class StartTlsTests
     }
 
     [Fact]
-    public async Task A_good_certificate_is_told_from_others()
+    public async Task Valid_certificates_are_logged_as_verified()
     {
         using var peer = new SocketPeer(Accept(Host));
         await using var connection = Connected(await ConnectAsync(peer, Egress.Default));
@@ -90,7 +90,7 @@ public class StartTlsTests
     [Theory]
     [InlineData("S: 454 4.7.0 not now")]
     [InlineData("S: 502 5.5.1 never heard of it")]
-    public async Task A_host_that_refuses_starttls_gets_its_mail_in_the_clear_on_the_same_connection(string refusal)
+    public async Task A_refusal_of_starttls_continues_without_tls_on_the_same_connection(string refusal)
     {
         using var peer = new SocketPeer(call => call.PlayAsync([.. InClear, "C: STARTTLS", refusal, .. Message]));
         await using var connection = Connected(await ConnectAsync(peer, Egress.Default));
@@ -102,7 +102,7 @@ public class StartTlsTests
     public static TheoryData<string> Breaks => ["nonsense", "drop", "reset", "injected", "421", "tls 1.1", "after"];
 
     [Theory, MemberData(nameof(Breaks))]
-    public async Task A_host_whose_tls_is_broken_gets_its_mail_in_the_clear_and_is_remembered_for_a_while(string how)
+    public async Task Broken_tls_falls_back_to_plain_text_and_is_remembered(string how)
     {
         Task InTheClear(SocketPeer.Call call) => call.PlayAsync([.. InClear, .. Message]);
         using var peer = new SocketPeer(call => BreakAsync(call, how), InTheClear, InTheClear, Accept(Host));
@@ -114,14 +114,14 @@ public class StartTlsTests
             Assert.Equal(Disposition.Delivered, await SendAsync(connection));
         }
 
-        _clock.Advance(TlsMemory.Life + TimeSpan.FromSeconds(1));
+        _clock.Advance(BrokenTlsHosts.Life + TimeSpan.FromSeconds(1));
         await using var last = Connected(await ConnectAsync(peer, Egress.Default, connector));
         Assert.NotEqual("none", last.Tls);
         await peer.Served.WaitAsync(Patience);
     }
 
     [Theory, MemberData(nameof(Breaks))]
-    public async Task Where_tls_is_required_nothing_is_sent_to_a_host_whose_tls_is_broken(string how)
+    public async Task Required_tls_sends_nothing_to_a_host_with_broken_tls(string how)
     {
         using var peer = new SocketPeer(
             call => BreakAsync(call, how), _ => throw new InvalidOperationException("it was connected to again"));
@@ -131,7 +131,7 @@ public class StartTlsTests
     }
 
     [Fact]
-    public async Task A_handshake_that_does_not_end_is_given_up_in_time()
+    public async Task A_hanging_handshake_times_out()
     {
         var released = new TaskCompletionSource();
         using var peer = new SocketPeer(async call =>
@@ -148,7 +148,7 @@ public class StartTlsTests
     [Theory]
     [InlineData("S: 250 mx", "S: 221 bye", "TLS is required and not offered")]
     [InlineData("S: 250-mx|250 STARTTLS", "S: 454 4.7.0 not now", "TLS is required and not offered")]
-    public async Task Where_tls_is_required_a_host_without_it_gets_no_mail(string offer, string reply, string reason)
+    public async Task Required_tls_sends_no_mail_to_a_host_without_tls(string offer, string reply, string reason)
     {
         using var peer = new SocketPeer(async call =>
         {
@@ -161,7 +161,7 @@ public class StartTlsTests
     }
 
     [Fact]
-    public async Task A_certificate_that_proves_nothing_is_enough_where_only_encryption_is_required()
+    public async Task Required_tls_without_verification_accepts_any_certificate()
     {
         using var peer = new SocketPeer(Accept("another.test"));
         await using var connection = Connected(await ConnectAsync(peer, new Egress { Tls = TlsMode.Require }));
@@ -181,19 +181,18 @@ public class StartTlsTests
     [InlineData("another.test", true, 30)]
     [InlineData(Host, false, 30)]
     [InlineData(Host, true, -1)]
-    public async Task A_certificate_for_another_name_from_a_stranger_or_out_of_date_does_not_verify(string name, bool isTrusted, int days)
+    public async Task A_certificate_with_another_name_issuer_or_date_does_not_verify(string name, bool isTrusted, int days)
     {
         using var peer = new SocketPeer(call => call.StartTlsAsync(Certificates.For(name, DateTimeOffset.UtcNow.AddDays(days))));
         var connector = Connector(isTrusted ? new TlsClient([Certificates.Authority]) : new TlsClient([]));
         var refused = Refused(await ConnectAsync(peer, new Egress { Tls = TlsMode.Verify }, connector));
         Assert.Equal("4.7.5", refused.Reply.Status.ToString());
-        Assert.Contains(
-            "the certificate is not for this host, or from nobody that is trusted", refused.Reply.Text, StringComparison.Ordinal);
+        Assert.Contains("the certificate does not match the host's name", refused.Reply.Text, StringComparison.Ordinal);
         await Record.ExceptionAsync(() => peer.Served.WaitAsync(Patience));
     }
 
     [Fact]
-    public async Task Without_tls_starttls_is_not_asked_for()
+    public async Task Mode_none_does_not_send_starttls()
     {
         using var peer = new SocketPeer(call => call.PlayAsync([.. InClear, .. Message]));
         await using var connection = Connected(await ConnectAsync(peer, new Egress { Tls = TlsMode.None }));
@@ -216,7 +215,7 @@ public class StartTlsTests
     }
 
     [Fact]
-    public async Task A_large_message_goes_whole_through_tls()
+    public async Task A_large_message_arrives_complete_through_tls()
     {
         var content = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"line {i} {new string('x', 80)}\r\n"));
         var lines = 0;
@@ -233,17 +232,17 @@ public class StartTlsTests
     }
 
     [Fact]
-    public void The_memory_of_broken_hosts_is_bounded_and_forgets_first_what_is_over()
+    public void Broken_hosts_are_bounded_and_expired_entries_are_removed_first()
     {
-        var memory = new TlsMemory(_clock);
-        for (var i = 0; i < TlsMemory.Capacity - 1; i++) memory.Add($"old{i}");
-        _clock.Advance(TlsMemory.Life);
+        var memory = new BrokenTlsHosts(_clock);
+        for (var i = 0; i < BrokenTlsHosts.Capacity - 1; i++) memory.Add($"old{i}");
+        _clock.Advance(BrokenTlsHosts.Life);
         memory.Add("new");
         memory.Add("newest");
         Assert.Equal(2, memory.Count);
-        Assert.True(memory.IsBroken("new") && memory.IsBroken("newest") && !memory.IsBroken("old1"));
-        for (var i = 0; i < 2 * TlsMemory.Capacity; i++) memory.Add($"more{i}");
-        Assert.InRange(memory.Count, 1, TlsMemory.Capacity);
+        Assert.True(memory.Contains("new") && memory.Contains("newest") && !memory.Contains("old1"));
+        for (var i = 0; i < 2 * BrokenTlsHosts.Capacity; i++) memory.Add($"more{i}");
+        Assert.InRange(memory.Count, 1, BrokenTlsHosts.Capacity);
     }
 
     private static Func<SocketPeer.Call, Task> Accept(string name) => async call =>

@@ -2,19 +2,21 @@ using System.Text;
 
 namespace Postfleet.Delivery.Smtp.Sasl;
 
-/// <summary>One side of an exchange (RFC 4422), from its beginning to its end; used once.</summary>
+/// <summary>The client side of one SASL exchange (RFC 4422). Used once, by one caller.</summary>
 internal abstract class SaslMechanism
 {
-    /// <summary>Its name in AUTH.</summary>
+    /// <summary>The name of the mechanism in AUTH.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Whether success makes sense now: where the host has to prove itself, it has.</summary>
+    /// <summary>
+    /// Whether the client accepts success at this point: a mechanism with mutual authentication requires the host's proof first.
+    /// </summary>
     public virtual bool IsComplete => true;
 
-    /// <summary>What is sent with AUTH; null waits for a challenge.</summary>
+    /// <summary>The initial response sent with AUTH; null if the mechanism waits for a challenge.</summary>
     public abstract byte[]? Initial();
 
-    /// <summary>The answer to a challenge; null where it makes no sense.</summary>
+    /// <summary>The response to a challenge; null if the challenge is invalid.</summary>
     public abstract byte[]? Respond(byte[] challenge);
 }
 
@@ -30,7 +32,7 @@ internal sealed class Plain(string user, string password) : SaslMechanism
     public override byte[]? Respond(byte[] challenge) => null;
 }
 
-/// <summary>LOGIN: no standard, but what some hosts have and nothing else (draft-murchison-sasl-login).</summary>
+/// <summary>LOGIN: not standardised, but the only mechanism of some hosts (draft-murchison-sasl-login).</summary>
 internal sealed class LoginMechanism(string user, string password) : SaslMechanism
 {
     public const string MechanismName = "LOGIN";
@@ -41,7 +43,7 @@ internal sealed class LoginMechanism(string user, string password) : SaslMechani
 
     public override byte[]? Initial() => null;
 
-    // What the challenges say differs from host to host; their order does not.
+    // The text of the challenges differs between hosts; their order does not.
     public override byte[]? Respond(byte[] challenge) => _asked++ switch
     {
         0 => Encoding.UTF8.GetBytes(user),

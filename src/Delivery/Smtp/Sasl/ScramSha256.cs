@@ -5,21 +5,21 @@ using System.Text;
 namespace Postfleet.Delivery.Smtp.Sasl;
 
 /// <summary>
-/// SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding: the password does not travel, and the host proves that it knows it.
+/// SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding: the password is not sent, and the host proves that it knows the password.
 /// </summary>
-/// <param name="user">The user.</param>
+/// <param name="user">The user name.</param>
 /// <param name="password">The password.</param>
-/// <param name="nonce">Our part of the nonce; null makes one.</param>
+/// <param name="nonce">The client's part of the nonce; null generates one.</param>
 internal sealed class ScramSha256(string user, string password, string? nonce = null) : SaslMechanism
 {
     public const string MechanismName = "SCRAM-SHA-256";
 
     /// <summary>
-    /// RFC 7677 section 4 asks for 4,096 at least, and hosts with fewer are refused: they make the password cheap to guess.
+    /// The minimum of RFC 7677 section 4. Hosts with fewer iterations are refused, since a low count makes the password cheap to guess.
     /// </summary>
     internal const int MinIterations = 4096;
 
-    /// <summary>A host must not have us compute for minutes.</summary>
+    /// <summary>The upper bound limits the processor time that a host can make this node spend.</summary>
     internal const int MaxIterations = 1_000_000;
 
     private const string Header = "n,,";
@@ -69,7 +69,7 @@ internal sealed class ScramSha256(string user, string password, string? nonce = 
         return _isComplete ? [] : null;
     }
 
-    // RFC 4013 maps to form KC; what it forbids is for the host to refuse.
+    // RFC 4013 maps to form KC; prohibited characters are left for the host to refuse.
     private static string Prepare(string text) => text.Normalize(NormalizationForm.FormKC);
 
     private static string? Value(string part, char name) => part.Length > 2 && part[0] == name && part[1] == '=' ? part[2..] : null;

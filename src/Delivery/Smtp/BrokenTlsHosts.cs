@@ -3,25 +3,25 @@ using System.Collections.Concurrent;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Hosts that offer TLS and have it broken: for a while mail goes to them in the clear at once, where it may. Bounded: when it is full,
-/// what is over goes, and if nothing is, all goes; what is forgotten costs one more handshake that fails.
+/// Remembers hosts whose offered TLS failed, so that opportunistic connections use plain text at once. Bounded: at capacity expired entries
+/// are removed, and if none has expired, all entries; a forgotten host costs one more failed handshake. Thread-safe.
 /// </summary>
-internal sealed class TlsMemory(TimeProvider time)
+internal sealed class BrokenTlsHosts(TimeProvider time)
 {
-    /// <summary>Most hosts that are remembered.</summary>
+    /// <summary>The maximum number of hosts remembered.</summary>
     public const int Capacity = 10_000;
 
     /// <summary>
-    /// How long a host is remembered. Short: who can break one handshake should not have the mail of a day in the clear for it.
+    /// How long a host is remembered. The time is short, so that an attacker who breaks one handshake does not downgrade the mail of a day.
     /// </summary>
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, long> _until = new(StringComparer.Ordinal);
 
-    /// <summary>How many hosts are held.</summary>
+    /// <summary>The number of hosts remembered.</summary>
     public int Count => _until.Count;
 
-    public bool IsBroken(string host) => _until.TryGetValue(host, out var until) && until > time.GetTimestamp();
+    public bool Contains(string host) => _until.TryGetValue(host, out var until) && until > time.GetTimestamp();
 
     public void Add(string host)
     {

@@ -1,62 +1,63 @@
 using System.Text;
 using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Smtp.Sasl;
 
-namespace Postfleet.Delivery.Smtp.Sasl;
+namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// Proves to a host who we are (RFC 4954), by the best mechanism that both sides have. Nothing of it is logged or told to anybody but the
-/// host: what comes back is words of our own, and the host's code.
+/// Authenticates to a host (RFC 4954) with the strongest mechanism that both sides support. Passwords are neither logged nor returned: a
+/// failure is described in local words and with the host's masked reply. Used once per connection, by <see cref="SessionOpening"/>.
 /// </summary>
-/// <param name="channel">The session, which is ready for AUTH.</param>
-/// <param name="credentials">Who we are.</param>
-/// <param name="offered">The mechanisms that the host offers, in upper case.</param>
-/// <param name="mayShow">Whether the host may see the password; otherwise SCRAM alone is used.</param>
+/// <param name="channel">The session, ready for AUTH.</param>
+/// <param name="credentials">The user and password.</param>
+/// <param name="offered">The mechanisms offered by the host, in upper case.</param>
+/// <param name="mayDisclose">Whether mechanisms that disclose the password to the host are allowed; otherwise only SCRAM is used.</param>
 /// <param name="timeout">How long the host may take for each reply.</param>
-internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadOnlyList<string> offered, bool mayShow, TimeSpan timeout)
+internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadOnlyList<string> offered, bool mayDisclose, TimeSpan timeout)
 {
-    /// <summary>Most challenges that are answered; SCRAM has two.</summary>
+    /// <summary>The maximum number of challenges answered; SCRAM needs two.</summary>
     private const int MaxChallenges = 4;
 
-    /// <summary>A file that is longer is no password.</summary>
+    /// <summary>A longer file is not a password file, in characters.</summary>
     private const int MaxPassword = 1024;
 
-    /// <summary>Runs the exchange; null when the host takes us for who we are, else why not.</summary>
+    /// <summary>Runs the exchange. Null if the host accepted the credentials, otherwise the reason.</summary>
     public async ValueTask<string?> RunAsync(CancellationToken cancellationToken)
     {
         if (ReadPassword() is not { } password) return $"the password file {credentials.PasswordFile} cannot be read or holds no password";
-        if (Choose(password) is not { } mechanism)
+        if (ChooseMechanism(password) is not { } mechanism)
         {
-            return mayShow ? "no mechanism for AUTH that is known here is offered"
-                : "no mechanism for AUTH is offered that keeps the password from a host whose certificate is not verified (SCRAM-SHA-256); " +
-                    "AuthInClear 'unverified' of the route shows it";
+            return mayDisclose ? "the host offers no supported AUTH mechanism"
+                : "the host offers no AUTH mechanism that hides the password from a host with an unverified certificate " +
+                    "(SCRAM-SHA-256); AuthInClear 'unverified' of the route allows the others";
         }
 
         var answer = await AskAsync(
             mechanism.Initial() is { } first ? $"AUTH {mechanism.Name} {Encode(first)}" : $"AUTH {mechanism.Name}", cancellationToken);
         for (var i = 0; i < MaxChallenges && answer.Reply is { Code: 334 }; i++)
         {
-            // The prompts of LOGIN mean nothing, and some hosts write them in the clear.
+            // The prompts of LOGIN carry no information, and some hosts send them without base64.
             var challenge = TryDecode(answer.Reply.Lines[0]) ?? (mechanism is LoginMechanism ? [] : null);
             var response = challenge is null ? null : mechanism.Respond(challenge);
-            // A lone star gives the exchange up (RFC 4954 section 4).
+            // A single "*" cancels the exchange (RFC 4954 section 4).
             answer = await AskAsync(response is null ? "*" : Encode(response), cancellationToken);
-            if (response is null) return "the challenge to AUTH makes no sense, or is not from a host that knows the password";
+            if (response is null) return "the AUTH challenge is invalid, or the host does not know the password";
         }
 
         if (answer.Failure is { } failure) return failure.Reply.Text;
         if (answer.Reply is { Code: 235 }) return mechanism.IsComplete ? null : "the host did not prove that it knows the password";
-        return $"authentication failed for user {credentials.User}: {Masked($"{answer.Reply!.ToReply()}", password)}";
+        return $"the host refused user {credentials.User}: {MaskPassword($"{answer.Reply!.ToReply()}", password)}";
     }
 
-    // A host may say in its refusal what it was shown.
-    private static string Masked(string text, string password) => text
+    // A host may quote the password in its refusal.
+    private static string MaskPassword(string text, string password) => text
         .Replace(password, "***", StringComparison.Ordinal)
         .Replace(Encode(Encoding.UTF8.GetBytes(password)), "***", StringComparison.Ordinal);
 
-    private SaslMechanism? Choose(string password)
+    private SaslMechanism? ChooseMechanism(string password)
     {
         if (offered.Contains(ScramSha256.MechanismName)) return new ScramSha256(credentials.User, password);
-        if (!mayShow) return null;
+        if (!mayDisclose) return null;
         if (offered.Contains(Plain.MechanismName)) return new Plain(credentials.User, password);
         return offered.Contains(LoginMechanism.MechanismName) ? new LoginMechanism(credentials.User, password) : null;
     }
@@ -78,14 +79,14 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
         }
     }
 
-    private async ValueTask<Answer> AskAsync(string line, CancellationToken cancellationToken)
+    private async ValueTask<CommandReply> AskAsync(string line, CancellationToken cancellationToken)
     {
         channel.Write(line);
         await channel.FlushAsync(timeout, "sending AUTH", cancellationToken);
         return await channel.ReadAsync(timeout, "waiting for the reply to AUTH", cancellationToken);
     }
 
-    // An initial response without octets is written as "=" (RFC 4954 section 4); no mechanism here has one.
+    // An empty initial response would be "=" (RFC 4954 section 4); no mechanism here has one.
     private static string Encode(byte[] response) => Convert.ToBase64String(response);
 
     private static byte[]? TryDecode(string text)

@@ -5,25 +5,27 @@ using Postfleet.Core.Networking;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Which mail hosts are this cluster's own, so that its mail would go round. A stranger's DNS chooses the hosts of <c>mx</c> routes:
-/// loopback and unspecified addresses lead to this machine, too, and are never connected to, unless the configuration says otherwise.
-/// Thread-safe.
+/// Detects mail hosts that belong to this cluster, to which mail would loop. Strangers' DNS records choose the hosts of <c>mx</c> routes,
+/// so loopback and unspecified addresses, which also lead to this machine, are never connected to unless the configuration allows it.
+/// Thread-safe; one instance serves the node.
 /// </summary>
-/// <param name="hostname">This node's name.</param>
-/// <param name="listeners">Where this node listens.</param>
+/// <param name="hostname">The host name of this node.</param>
+/// <param name="listeners">The endpoints at which this node listens.</param>
 /// <param name="allowsLoopback">Whether loopback addresses may be mail hosts (<c>Delivery:AllowLoopbackMx</c>).</param>
-/// <param name="machine">Reads the addresses that the machine has now; asked each time, since addresses come and go.</param>
-/// <param name="others">The names and listeners of the other nodes; asked each time, since nodes come and go.</param>
-public sealed class OwnHosts(
+/// <param name="machine">Returns the machine's current addresses; called for each check, since addresses change.</param>
+/// <param name="others">Returns the names and listeners of the other nodes; called for each check, since nodes join and leave.</param>
+public sealed class MailLoopDetector(
     string hostname, IReadOnlyCollection<IPEndPoint> listeners, bool allowsLoopback, Func<IEnumerable<IPAddress>> machine,
     Func<IReadOnlyList<ClusterHost>> others)
 {
-    /// <summary>Whether a host name is that of a node.</summary>
+    /// <summary>Whether a host name is the name of a node of this cluster.</summary>
     public bool IsOwnName(string host) =>
         host.Equals(hostname, StringComparison.OrdinalIgnoreCase)
             || others().Any(other => host.Equals(other.Name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether a name means this machine whatever the DNS says (RFC 6761 section 6.3), and may be no mail host.</summary>
+    /// <summary>
+    /// Whether a name denotes this machine regardless of DNS (RFC 6761 section 6.3) and therefore must not be a mail host.
+    /// </summary>
     public bool IsLocalName(string host) =>
         !allowsLoopback && (host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal));
 
@@ -32,15 +34,15 @@ public sealed class OwnHosts(
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) return true;
-        return (IPAddress.IsLoopback(address) && !allowsLoopback) || IsNode(address, port);
+        return (IPAddress.IsLoopback(address) && !allowsLoopback) || IsClusterListener(address, port);
     }
 
     /// <summary>
-    /// Whether a node of this cluster listens at an address that other machines can mean, too: a mail host there is us. Loopback addresses
-    /// and unspecified ones are left out, unless the configuration says otherwise: as mail hosts they are the mistake of a stranger, and
-    /// say nothing of who we are.
+    /// Whether a node of this cluster listens at an address that is meaningful to other machines, so that a mail host there is this
+    /// cluster. Loopback addresses are excluded unless the configuration allows them: as mail hosts they are a stranger's mistake and do
+    /// not identify this cluster.
     /// </summary>
-    public bool IsNode(IPAddress address, int port)
+    public bool IsClusterListener(IPAddress address, int port)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (IPAddress.IsLoopback(address) && !allowsLoopback) return false;
@@ -49,12 +51,13 @@ public sealed class OwnHosts(
     }
 
     /// <summary>
-    /// The addresses at which other machines reach listeners: those of the machine stand for a listener on all addresses.
+    /// The endpoints at which other machines reach the listeners: a listener on all addresses is reachable at each address of the machine.
     /// </summary>
-    /// <param name="listeners">The listeners, with their real ports.</param>
-    /// <param name="machine">Reads the addresses that the machine has now.</param>
-    /// <param name="most">Most endpoints that are given.</param>
-    public static IReadOnlyList<IPEndPoint> Reachable(IEnumerable<IPEndPoint> listeners, Func<IEnumerable<IPAddress>> machine, int most) =>
+    /// <param name="listeners">The listeners, with their actual ports.</param>
+    /// <param name="machine">Returns the machine's current addresses.</param>
+    /// <param name="most">The maximum number of endpoints returned.</param>
+    public static IReadOnlyList<IPEndPoint> ReachableEndpoints(
+        IEnumerable<IPEndPoint> listeners, Func<IEnumerable<IPAddress>> machine, int most) =>
     [
         .. listeners
             .SelectMany(listener =>
