@@ -18,6 +18,11 @@ public interface ISessionView
     /// <summary>What the client calls itself; empty before HELO or EHLO is taken.</summary>
     string ClientName { get; }
 
+    /// <summary>
+    /// The user that the client has authenticated as (RFC 4954); null before authentication, and again once TLS has started.
+    /// </summary>
+    string? AuthenticatedUser { get; }
+
     /// <summary>Whether TLS is active.</summary>
     bool IsSecure { get; }
 

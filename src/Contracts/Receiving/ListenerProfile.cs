@@ -16,4 +16,8 @@ public enum ListenerTls
 /// <summary>What a listener is for. It is the same for all sessions of the listener.</summary>
 /// <param name="Service">What the listener offers, for example <c>relay</c>.</param>
 /// <param name="Tls">How its clients get TLS.</param>
-public sealed record ListenerProfile(string Service, ListenerTls Tls);
+public sealed record ListenerProfile(string Service, ListenerTls Tls)
+{
+    /// <summary>Whether a client must authenticate before MAIL (RFC 4954 section 6).</summary>
+    public bool RequiresAuthentication { get; init; }
+}

@@ -7,6 +7,9 @@ namespace Postfleet.Frontend.Session;
 /// </summary>
 internal interface IStagedSession : ISessionView
 {
+    /// <inheritdoc cref="ISessionView.AuthenticatedUser"/>
+    new string? AuthenticatedUser { get; set; }
+
     /// <summary>The session's transaction.</summary>
     Transaction Transaction { get; }
 

@@ -9,6 +9,7 @@ internal sealed record SessionChecks
 
     public IReadOnlyList<ISessionCheck<HelloSubject>> Hello { get; init; } = [];
 
+    /// <summary>The checks that run behind the check of authentication.</summary>
     public IReadOnlyList<ISessionCheck<MailSubject>> Mail { get; init; } = [];
 
     /// <summary>The checks that run behind the relay rule.</summary>

@@ -46,6 +46,9 @@ internal sealed class SessionMachine(ServerReplies server, SessionProfile profil
     /// <summary>Whether the client has sent EHLO.</summary>
     public bool IsExtended { get; private set; }
 
+    /// <inheritdoc/>
+    public string? AuthenticatedUser { get; set; }
+
     /// <summary>Whether TLS is active.</summary>
     public bool IsSecure { get; private set; }
 
@@ -166,7 +169,7 @@ internal sealed class SessionMachine(ServerReplies server, SessionProfile profil
     {
         Transaction.Reset();
         State = SessionState.Connected;
-        (ClientName, IsExtended, _helloVerdict) = ("", false, default);
+        (ClientName, IsExtended, AuthenticatedUser, _helloVerdict) = ("", false, null, default);
         IsSecure = true;
     }
 

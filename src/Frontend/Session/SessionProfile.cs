@@ -20,7 +20,7 @@ internal sealed class SessionProfile
         Listener = listener;
         Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
         Hello = new HelloStage(server, CheckList.For(listener, checks.Hello));
-        Mail = new MailStage(server, limits, CheckList.For(listener, checks.Mail));
+        Mail = new MailStage(server, limits, CheckList.For(listener, [new AuthenticationCheck(), .. checks.Mail]));
         // The relay rule runs first, so that no other check works for a recipient that is refused anyway.
         Recipient = new RecipientStage(limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient]));
         Data = new DataStage(CheckList.For(listener, checks.Data));

@@ -38,6 +38,9 @@ internal sealed record SessionServices(
     public SessionProfile ProfileOf(ListenerOptions listener)
     {
         var tls = listener.ImplicitTls ? ListenerTls.Implicit : Server.HasTls ? ListenerTls.StartTls : ListenerTls.None;
-        return new SessionProfile(new ListenerProfile(listener.Service, tls), Server, Limits, Relay, Checks);
+        return ProfileOf(new ListenerProfile(listener.Service, tls));
     }
+
+    /// <summary>Creates the profile of a listener with the given properties.</summary>
+    public SessionProfile ProfileOf(ListenerProfile listener) => new(listener, Server, Limits, Relay, Checks);
 }

@@ -35,8 +35,8 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
 
     public Verdict WhenFailed { get; init; } = Verdict.Unavailable;
 
-    /// <summary>The service whose listeners the check applies to.</summary>
-    public string Service { get; init; } = "relay";
+    /// <summary>Whether the check applies to a listener.</summary>
+    public Func<ListenerProfile, bool> Applies { get; init; } = listener => listener.Service == "relay";
 
     /// <summary>What was judged or asked, in order.</summary>
     public IReadOnlyList<string> Judged => [.. _judged];
@@ -59,7 +59,7 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
         : about.Contains("throw", StringComparison.Ordinal) ? throw new InvalidOperationException("as the test wants")
         : Verdict.Accept;
 
-    public bool AppliesTo(ListenerProfile listener) => listener.Service == Service;
+    public bool AppliesTo(ListenerProfile listener) => Applies(listener);
 
     /// <summary>Answers the oldest question.</summary>
     /// <returns>False when there is none.</returns>

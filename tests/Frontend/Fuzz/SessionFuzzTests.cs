@@ -69,7 +69,7 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
     private static async Task<string> RunAsync(string input, Delivery delivery, Answering answering)
     {
         // Half of the inputs meet no check but the relay rule.
-        var check = new ScriptedCheck(ScriptedCheck.ByName, answering) { Service = input.Length % 4 < 2 ? "relay" : "none" };
+        var check = new ScriptedCheck(ScriptedCheck.ByName, answering) { Applies = _ => input.Length % 4 < 2 };
         var limits = World.NoDelay with { MaxMessageSize = new ByteSize(10_000) };
         var world = new World(limits, new RelayOptions { Domains = ["y.test"] }, checks: check.All);
         // A stranger is refused line ends that a trusted client is forgiven.

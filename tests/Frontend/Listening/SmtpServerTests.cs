@@ -1,15 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core;
-using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
-using Postfleet.Spool;
 using Postfleet.Testing;
 using Xunit;
 
@@ -204,22 +199,6 @@ public sealed class SmtpServerTests
         }
 
         Assert.Empty(server.Log.Of("session failed"));
-    }
-
-    [Fact]
-    public async Task The_room_is_added_by_one_call()
-    {
-        var services = new ServiceCollection();
-        services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ISpool, FakeSpool>()
-            .AddSingleton<IHandOff, RecordingHandOff>();
-        services.AddFrontend(RunningServer.Settings(new SmtpOptions(), ["127.0.0.1:0"], TimeSpan.FromSeconds(5)));
-        await using var provider = services.BuildServiceProvider();
-        var hosted = Assert.Single(provider.GetServices<IHostedService>());
-        await hosted.StartAsync(default);
-        var endpoint = Assert.IsType<IPEndPoint>(Assert.Single(provider.GetRequiredService<SmtpServer>().Endpoints));
-        using var client = await SocketClient.ConnectAsync(endpoint);
-        await client.ExpectAsync("220 mx.example.org ESMTP Postfleet");
-        await hosted.StopAsync(default).WaitAsync(Patience);
     }
 
     // Replies that nobody reads fill the socket's buffers on both sides, until the server can write no more and reads no more.

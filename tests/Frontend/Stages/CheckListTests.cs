@@ -51,7 +51,7 @@ public sealed class CheckListTests
     [Fact]
     public Task A_check_has_no_part_in_listeners_that_it_does_not_apply_to() => Dialogue.ReplayAsync(
         Start,
-        () => new World(checks: new ScriptedCheck(_ => Verdict.Refuse("550 5.7.1 Never"), Answering.Later) { Service = "other" }.All));
+        () => new World(checks: new ScriptedCheck(_ => Verdict.Refuse("550 5.7.1 Never"), Answering.Later) { Applies = _ => false }.All));
 
     [Fact]
     public async Task Headers_stand_in_the_order_in_which_they_were_given()

@@ -1,0 +1,87 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Receiving;
+using Postfleet.Frontend.Listening;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Spool;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Listening;
+
+/// <summary>The module in a container, with checks that other modules register.</summary>
+public sealed class RegistrationTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task The_module_is_added_by_one_call()
+    {
+        await using var provider = Build(RunningServer.Settings(new SmtpOptions(), ["127.0.0.1:0"], TimeSpan.FromSeconds(5)));
+        var hosted = Assert.Single(provider.GetServices<IHostedService>());
+        await hosted.StartAsync(default);
+        var endpoint = Assert.IsType<IPEndPoint>(Assert.Single(provider.GetRequiredService<SmtpServer>().Endpoints));
+        using var client = await SocketClient.ConnectAsync(endpoint);
+        await client.ExpectAsync("220 mx.example.org ESMTP Postfleet");
+        await hosted.StopAsync(default).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task Checks_in_the_container_run_for_the_listeners_that_they_apply_to_in_the_order_of_registration()
+    {
+        using var folder = new TempFolder();
+        using var certificate = new TestCertificate();
+        var tls = new TlsOptions { Certificate = folder["tls.crt"], Key = folder["tls.key"] };
+        await File.WriteAllTextAsync(tls.Certificate, certificate.CertificatePem);
+        await File.WriteAllTextAsync(tls.Key, certificate.KeyPem);
+        var first = new ScriptedCheck(_ => Verdict.Accept, Answering.AtOnce) { Applies = _ => true };
+        var second = new ScriptedCheck(_ => Verdict.Refuse("550 5.7.1 Never"), Answering.Later)
+        {
+            Applies = listener => listener.Tls == ListenerTls.Implicit,
+        };
+        var settings = RunningServer.Settings(new SmtpOptions { GreetingDelay = TimeSpan.Zero }, [], TimeSpan.FromSeconds(5)) with
+        {
+            Tls = tls,
+            Listeners =
+            [
+                new ListenerOptions { Endpoint = "127.0.0.1:0" },
+                new ListenerOptions { Endpoint = "127.0.0.1:0", ImplicitTls = true },
+            ],
+        };
+        await using var provider = Build(settings, first, second);
+        var hosted = Assert.Single(provider.GetServices<IHostedService>());
+        await hosted.StartAsync(default);
+        var endpoints = provider.GetRequiredService<SmtpServer>().Endpoints.Cast<IPEndPoint>().ToArray();
+
+        using var plain = await SocketClient.ConnectAsync(endpoints[0]);
+        Assert.StartsWith("250 ", await MailAsync(plain), StringComparison.Ordinal);
+        using var secure = await SocketClient.ConnectAsync(endpoints[1]);
+        await secure.StartTlsAsync(certificate);
+        Assert.Equal("550 5.7.1 Never", await MailAsync(secure));
+        Assert.Equal(["mail a@x.test", "mail a@x.test"], first.Judged);
+        Assert.Equal(["mail a@x.test"], second.Judged);
+        await hosted.StopAsync(default).WaitAsync(Patience);
+    }
+
+    private static ServiceProvider Build(FrontendSettings settings, params ISessionCheck<MailSubject>[] checks)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ISpool, FakeSpool>()
+            .AddSingleton<IHandOff, RecordingHandOff>();
+        foreach (var check in checks) services.AddSingleton(check);
+        services.AddFrontend(settings);
+        return services.BuildServiceProvider();
+    }
+
+    // The reply to MAIL.
+    private static async Task<string?> MailAsync(SocketClient client)
+    {
+        await client.ExpectAsync("220 ");
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\n");
+        await client.ExpectAsync("250 mx.example.org");
+        return await client.ReadLineAsync();
+    }
+}
