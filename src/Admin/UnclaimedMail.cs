@@ -29,8 +29,8 @@ internal sealed class UnclaimedMail(ISpool spool, TimeProvider time)
             var parts = await spool.FindUnclaimedAsync(time.GetUtcNow() + ClockMargin, null, MaxCounted + 1, limit.Token);
             var counted = parts.Take(MaxCounted);
             return new UnclaimedView(
-                Math.Min(parts.Count, MaxCounted), counted.Sum(part => (long)part.Recipients), parts.Count == 0 ? null
-                    : parts.Min(part => part.AcceptedAt), parts.Count <= MaxCounted);
+                Math.Min(parts.Count, MaxCounted), counted.Sum(part => (long)part.Part.Recipients), parts.Count == 0 ? null
+                    : parts.Min(part => part.Part.AcceptedAt), parts.Count <= MaxCounted);
         }
         catch (SpoolUnavailableException)
         {

@@ -135,10 +135,10 @@ internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IA
         Ask(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
-        var page = await Ask(() => _storage.FindUnclaimedAsync(acceptedBefore, after?.Part, limit, cancellationToken));
+        var page = await Ask(() => _storage.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken));
         // The sweeper comes by each of them again and again.
         foreach (var row in page.Damaged) if (_damaged.Count < MaxDamaged && _damaged.TryAdd(row, 0)) SpoolLog.Damaged(_logger, row);
         return page.Parts;

@@ -19,7 +19,17 @@ public sealed record NewMessage(
     DateTimeOffset AcceptedAt,
     MessageEnvelope Envelope,
     MessageContent Content,
-    IReadOnlyList<NewPart> Parts);
+    IReadOnlyList<NewPart> Parts)
+{
+    /// <summary>The parts for the hand-off after the commit, in the order of <see cref="Parts"/>.</summary>
+    public PendingPart[] ToPending()
+    {
+        var pending = new PendingPart[Parts.Count];
+        for (var i = 0; i < pending.Length; i++)
+            pending[i] = new PendingPart(Parts[i].Queue, new QueuedPart(Id, Parts[i].Envelope.Recipients.Count, AcceptedAt));
+        return pending;
+    }
+}
 
 /// <summary>What became of a message that was to be stored.</summary>
 public enum StoreResult
@@ -78,12 +88,6 @@ public readonly record struct SettlementResult(bool Applied, bool NotificationSt
     public bool IsReportDue { get; init; }
 }
 
-/// <summary>A part whose queue has not said that it owns it.</summary>
-/// <param name="Part">The part.</param>
-/// <param name="Recipients">How many recipients it has.</param>
-/// <param name="AcceptedAt">When its message was accepted.</param>
-public sealed record UnclaimedPart(PartId Part, int Recipients, DateTimeOffset AcceptedAt);
-
 /// <summary>
 /// Durable message bodies and envelopes, shared by all nodes. All writes go through a group commit: callers that wait at the same moment
 /// share a transaction. Thread-safe.
@@ -129,8 +133,8 @@ public interface ISpool
     /// <param name="after">Where the last page ended, or null for the first.</param>
     /// <param name="limit">Most parts to list.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
-    ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Whether the storage answers; for readiness.</summary>
     ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken);

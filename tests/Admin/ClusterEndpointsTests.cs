@@ -168,8 +168,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Assert.Equal(Name(2), places["coordinator of destination"]);
     }
 
-    private static UnclaimedPart Unclaimed(DateTimeOffset acceptedAt, int recipients) =>
-        new(new PartId(MessageId.FromHalves(1, 2), QueueKey.FromTrusted("default:a.test")), recipients, acceptedAt);
+    private static PendingPart Unclaimed(DateTimeOffset acceptedAt, int recipients) =>
+        new(QueueKey.FromTrusted("default:a.test"), new QueuedPart(MessageId.FromHalves(1, 2), recipients, acceptedAt));
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 

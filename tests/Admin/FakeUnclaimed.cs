@@ -6,7 +6,7 @@ namespace Postfleet.Admin.Tests;
 /// <summary>A spool that only answers the query for unclaimed parts.</summary>
 internal sealed class FakeUnclaimed : ISpool
 {
-    public IReadOnlyList<UnclaimedPart> Parts { get; set; } = [];
+    public IReadOnlyList<PendingPart> Parts { get; set; } = [];
 
     /// <summary>Whether the storage fails.</summary>
     public bool IsDown { get; set; }
@@ -14,8 +14,8 @@ internal sealed class FakeUnclaimed : ISpool
     /// <summary>Whether the storage does not answer.</summary>
     public bool IsStalled { get; set; }
 
-    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
         if (IsDown) throw new SpoolUnavailableException("down", new IOException());
         if (IsStalled) await Task.Delay(Timeout.Infinite, cancellationToken);

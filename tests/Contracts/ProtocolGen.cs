@@ -11,7 +11,7 @@ namespace Postfleet.Contracts.Tests;
 internal static class ProtocolGen
 {
     private static readonly Gen<PartOffer> Part = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, Gen.Bool,
-        (id, recipients, acceptedAt, isRepeat) => new PartOffer(id, recipients, acceptedAt, isRepeat));
+        (id, recipients, acceptedAt, isRepeat) => new PartOffer(new QueuedPart(id, recipients, acceptedAt), isRepeat));
 
     private static readonly Gen<DeliveryJob> Job = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Set,
         (id, attempt, open) => new DeliveryJob(id, attempt, open));
@@ -25,7 +25,7 @@ internal static class ProtocolGen
         [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Text, ValueGen.Time,
             (node, at) => (IQueueEvent)new OwnershipTaken(node, at)),
         [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time,
-            (id, recipients, acceptedAt) => (IQueueEvent)new MessageEnqueued(id, recipients, acceptedAt)),
+            (id, recipients, acceptedAt) => (IQueueEvent)new MessageEnqueued(new QueuedPart(id, recipients, acceptedAt))),
         [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],
             (destination, at, attempts) => (IQueueEvent)new AttemptsStarted(destination, at, attempts)),
         [typeof(AttemptEnded)] = Gen.Select(JobOutcome, ValueGen.Time, ValueGen.TimeOrNull,
@@ -44,12 +44,10 @@ internal static class ProtocolGen
         Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host, Gen.Bool),
         (first, counts, rest) => new CheckpointEntry
         {
-            Message = first.Item1.Message,
+            Part = new QueuedPart(first.Item1.Message, counts.Item1, first.Item3),
             Attempt = first.Item1.Attempt,
             Open = first.Item2,
-            AcceptedAt = first.Item3,
             NextDue = first.Item4,
-            Recipients = counts.Item1,
             Tries = counts.Item2,
             Crashes = counts.Item3,
             IsInFlight = rest.Item1,

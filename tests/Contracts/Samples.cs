@@ -48,7 +48,8 @@ internal static class Samples
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
         ["qev1-ownership-taken"] = Batch(new OwnershipTaken("akka.tcp://postfleet@10.0.0.1:4053", At)),
-        ["qev1-message-enqueued"] = Batch(new MessageEnqueued(First, 205, At), new MessageEnqueued(Second, 1, At.AddSeconds(1))),
+        ["qev1-message-enqueued"] = Batch(
+            new MessageEnqueued(new QueuedPart(First, 205, At)), new MessageEnqueued(new QueuedPart(Second, 1, At.AddSeconds(1)))),
         ["qev1-attempts-started"] = Batch(new AttemptsStarted(Site, At, [new(First, 1), new(Second, 300)])),
         ["qev1-attempt-ended"] = Batch(
             new AttemptEnded(First, 1, At, AttemptResult.Attempted, Fates, At.AddMinutes(5)),
@@ -69,10 +70,8 @@ internal static class Samples
             [
                 new()
                 {
-                    Message = First,
-                    Recipients = 205,
+                    Part = new(First, 205, At),
                     Open = Many,
-                    AcceptedAt = At,
                     NextDue = At.AddHours(4),
                     Attempt = 7,
                     Tries = 6,
@@ -83,7 +82,7 @@ internal static class Samples
                     LastReply = Full,
                     LastRemoteHost = "mx1.example.org [192.0.2.1]",
                 },
-                new() { Message = Second, Recipients = 1, Open = RecipientSet.All(1), AcceptedAt = At, NextDue = At },
+                new() { Part = new(Second, 1, At), Open = RecipientSet.All(1), NextDue = At },
             ],
             []),
         ["ckp1-unsettled"] = new CheckpointPiece(
@@ -94,14 +93,14 @@ internal static class Samples
             [
                 new()
                 {
-                    Message = First, Recipients = 1, Open = RecipientSet.All(1), AcceptedAt = At, NextDue = At, Attempt = 3,
+                    Part = new(First, 1, At), Open = RecipientSet.All(1), NextDue = At, Attempt = 3,
                     IsDelayReported = true,
                 },
             ],
             [new(First, 3, false, At, ReportCause.Delayed, [Fates[2]]), new(Second, 1, true, At, ReportCause.Attempt, Successes)]),
         ["ckp1-queue"] = new CheckpointPiece(0, true, [], []) { Queue = new(At.AddHours(2), Full, 2, NoUser) },
         ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
-        ["enq1"] = new Enqueue(Queue, [new(First, 205, At, false), new(Second, 1, At, true)]),
+        ["enq1"] = new Enqueue(Queue, [new(new(First, 205, At), false), new(new(Second, 1, At), true)]),
         ["enqd1"] = new Enqueued(Queue, [First, Second]),
         ["crg1"] = new CreditGranted(Queue, Site, 20),
         ["sun1"] = new SiteUnavailable(Queue, Site, TimeSpan.FromMinutes(1), Full),

@@ -73,7 +73,7 @@ public sealed class JournalTablesTests : IDisposable
         foreach (var journal in Journals) Assert.Equal(3, await bench.CountAsync("entity", journal));
         var rows = await old.ReadAsync("q-default:a.test");
         var batch = Assert.IsType<QueueEventBatch>(bench.Deserialize(Assert.Single(rows)));
-        Assert.Equal([205, 1], batch.Events.Cast<MessageEnqueued>().Select(e => e.Recipients));
+        Assert.Equal([205, 1], batch.Events.Cast<MessageEnqueued>().Select(e => e.Part.Recipients));
     }
 
     [Theory]

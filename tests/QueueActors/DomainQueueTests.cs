@@ -238,7 +238,7 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
         Assert.Equal(1001, Assert.Single(_journal.Rows(Id, 0, long.MaxValue)).SequenceNr);
         // Settled long ago: its row is not there any more.
-        _queue.Tell(new Enqueue(Queue, [new PartOffer(Message(2), 1, _time.GetUtcNow() - TimeSpan.FromHours(24), false)]), TestActor);
+        _queue.Tell(new Enqueue(Queue, [Offered(2, TimeSpan.FromHours(24))]), TestActor);
         Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
         Assert.Equal([Message(1)], Replay().Entries.Select(entry => entry.Message));
         Assert.Equal(1, _stats.Queues[Queue].Messages);
@@ -531,9 +531,9 @@ public sealed class DomainQueueTests : TestKit
         ExpectJobs();
     }
 
-    private void Offer(params int[] numbers) =>
-        _queue.Tell(
-            new Enqueue(Queue, [.. numbers.Select(number => new PartOffer(Message(number), 1, _time.GetUtcNow(), false))]), TestActor);
+    private void Offer(params int[] numbers) => _queue.Tell(new Enqueue(Queue, [.. numbers.Select(n => Offered(n))]), TestActor);
+
+    private PartOffer Offered(int number, TimeSpan age = default) => new(new(Message(number), 1, _time.GetUtcNow() - age), false);
 
     private void Grant(int credits) => _queue.Tell(new CreditGranted(Queue, QueueDriver.Destination, credits), _destinations);
 

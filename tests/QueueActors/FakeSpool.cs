@@ -10,7 +10,7 @@ internal sealed class FakeSpool : ISpool
 {
     /// <summary>A question of the sweeper, with the answer to be given.</summary>
     public sealed record Query(
-        DateTimeOffset Before, UnclaimedPart? After, int Limit, TaskCompletionSource<IReadOnlyList<UnclaimedPart>> Answer);
+        DateTimeOffset Before, PartId? After, int Limit, TaskCompletionSource<IReadOnlyList<PendingPart>> Answer);
 
     private readonly Channel<Query> _queries = Channel.CreateUnbounded<Query>();
 
@@ -23,8 +23,8 @@ internal sealed class FakeSpool : ISpool
 
     public async Task<Query> NextQueryAsync() => await _queries.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
 
-    public async ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
         // Continuations run where the test answers: when that returns, the answer is in the actor's mailbox.
         var query = new Query(acceptedBefore, after, limit, new());

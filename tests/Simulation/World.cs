@@ -94,7 +94,7 @@ internal sealed class World
             ? offer with
             {
                 Parts = [.. offer.Parts
-                .Select(part => part with { IsRepeat = false, AcceptedAt = Scheduler.Now.AddSeconds(2) })]
+                .Select(part => new PartOffer(part.Part with { AcceptedAt = Scheduler.Now.AddSeconds(2) }, IsRepeat: false))]
             }
         : Breaks(BrokenRule.NewOwnerTrustsOffers) ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false })] }
         : offer;

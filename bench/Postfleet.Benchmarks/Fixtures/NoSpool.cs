@@ -23,8 +23,8 @@ internal sealed class NoSpool : ISpool
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw Unwanted();
 
-    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) => throw Unwanted();
+    public ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw Unwanted();
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw Unwanted();
 

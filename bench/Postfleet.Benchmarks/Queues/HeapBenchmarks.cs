@@ -19,7 +19,8 @@ public class HeapBenchmarks
         for (var i = 0; i < Entries; i++)
         {
             var due = _random.NextInt64(TimeSpan.TicksPerHour);
-            _heap.Enqueue(new QueueEntry(MessageId.FromHalves(1, (ulong)i), 1, RecipientSet.All(1), due), due);
+            _heap.Enqueue(new QueueEntry(new QueuedPart(MessageId.FromHalves(1, (ulong)i), 1, new DateTimeOffset(due, TimeSpan.Zero)),
+                RecipientSet.All(1)), due);
         }
     }
 

@@ -39,7 +39,8 @@ internal sealed class QueueRun
     public MessageId[] Offer(int count)
     {
         var parts = new PartOffer[count];
-        for (var i = 0; i < count; i++) parts[i] = new PartOffer(MessageId.FromHalves((ulong)Now.Ticks, ++_ids), 1, Now, false);
+        for (var i = 0; i < count; i++)
+            parts[i] = new PartOffer(new QueuedPart(MessageId.FromHalves((ulong)Now.Ticks, ++_ids), 1, Now), false);
         foreach (var chunk in parts.Chunk(Enqueue.MaxParts)) Do(new QueueCommand.Offer(new Enqueue(Queue, chunk), this));
         return Array.ConvertAll(parts, part => part.Message);
     }

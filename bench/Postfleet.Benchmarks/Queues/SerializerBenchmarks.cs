@@ -33,7 +33,7 @@ public class SerializerBenchmarks
         _records["checkpoint"] = Checkpoints.Write(run.State)[0];
         run.End(ids, 1, Disposition.Delivered);
         _records["events"] = new QueueEventBatch(events);
-        _records["offer"] = new Enqueue(QueueRun.Queue, [.. ids.Select(id => new PartOffer(id, 1, run.Now, false))]);
+        _records["offer"] = new Enqueue(QueueRun.Queue, [.. ids.Select(id => new PartOffer(new QueuedPart(id, 1, run.Now), false))]);
         _records["deliver"] = new Deliver(
             new DeliveryTarget(QueueRun.Site, TargetKind.Mx, [new TargetHost(10, "mx.example.com")], 25), QueueRun.Queue,
             [.. ids.Select(id => new DeliveryJob(id, 1, RecipientSet.All(1)))]);

@@ -64,7 +64,7 @@ public class SessionBenchmarks
 
     private sealed class NoHandOff : IHandOff
     {
-        public void Offer(ReadOnlySpan<HandOffPart> parts)
+        public void Offer(ReadOnlySpan<PendingPart> parts)
         {
         }
 

@@ -33,10 +33,12 @@ public sealed record NoRowsKept(DateTimeOffset SettledBefore);
 public sealed record OwnershipTaken(string Node, DateTimeOffset At) : IQueueEvent;
 
 /// <summary>A part belongs to this queue now, and is due at once.</summary>
-/// <param name="Message">The message.</param>
-/// <param name="Recipients">How many recipients the part has.</param>
-/// <param name="AcceptedAt">When the message was accepted; its lifetime counts from here.</param>
-public sealed record MessageEnqueued(MessageId Message, int Recipients, DateTimeOffset AcceptedAt) : IQueueEvent;
+/// <param name="Part">The part.</param>
+public sealed record MessageEnqueued(QueuedPart Part) : IQueueEvent
+{
+    /// <summary>The message.</summary>
+    public MessageId Message => Part.Message;
+}
 
 /// <summary>Attempts are about to be made: persisted before any job of them is sent.</summary>
 /// <param name="Destination">Where.</param>
@@ -115,17 +117,11 @@ public sealed record CheckpointQueue(DateTimeOffset? SiteUntil, SmtpReply? SiteR
 /// <summary>One message of the queue, in a checkpoint.</summary>
 public sealed record CheckpointEntry
 {
-    /// <summary>The message.</summary>
-    public required MessageId Message { get; init; }
+    /// <summary>The part.</summary>
+    public required QueuedPart Part { get; init; }
 
-    /// <summary>How many recipients the part has in all.</summary>
-    public required int Recipients { get; init; }
-
-    /// <summary>Those still open.</summary>
+    /// <summary>The recipients that are still open.</summary>
     public required RecipientSet Open { get; init; }
-
-    /// <summary>When the message was accepted.</summary>
-    public required DateTimeOffset AcceptedAt { get; init; }
 
     /// <summary>When it is due next.</summary>
     public required DateTimeOffset NextDue { get; init; }

@@ -4,14 +4,16 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Contracts.Messages;
 
 /// <summary>One part that is offered to its queue.</summary>
-/// <param name="Message">The message.</param>
-/// <param name="Recipients">How many recipients the part has.</param>
-/// <param name="AcceptedAt">When the message was accepted.</param>
+/// <param name="Part">The part.</param>
 /// <param name="IsRepeat">
 /// Whether the part may have been offered before. A queue that does not know such a part asks the spool whether it is still there
 /// before taking it, since it may have been delivered and settled meanwhile.
 /// </param>
-public sealed record PartOffer(MessageId Message, int Recipients, DateTimeOffset AcceptedAt, bool IsRepeat);
+public sealed record PartOffer(QueuedPart Part, bool IsRepeat)
+{
+    /// <summary>The message.</summary>
+    public MessageId Message => Part.Message;
+}
 
 /// <summary>Hand-off to queue: take these parts. Idempotent by message id. Acknowledged by <see cref="Enqueued"/> to the sender.</summary>
 /// <param name="Queue">The queue.</param>

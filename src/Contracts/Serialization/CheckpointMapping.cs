@@ -59,11 +59,11 @@ internal static class CheckpointMapping
     {
         var wire = new Wire.CheckpointEntry
         {
-            MessageHigh = entry.Message.High,
-            MessageLow = entry.Message.Low,
-            Recipients = entry.Recipients,
+            MessageHigh = entry.Part.Message.High,
+            MessageLow = entry.Part.Message.Low,
+            Recipients = entry.Part.Recipients,
             Open = entry.Open.FirstWord,
-            AcceptedAt = entry.AcceptedAt.UtcTicks,
+            AcceptedAt = entry.Part.AcceptedAt.UtcTicks,
             NextDue = entry.NextDue.UtcTicks,
             Attempt = entry.Attempt,
             Tries = entry.Tries,
@@ -81,10 +81,9 @@ internal static class CheckpointMapping
 
     private static CheckpointEntry FromWire(Wire.CheckpointEntry wire, TextTableReader texts) => new()
     {
-        Message = MessageId.FromHalves(wire.MessageHigh, wire.MessageLow),
-        Recipients = wire.Recipients,
+        Part = new QueuedPart(
+            MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Recipients, ValueMapping.ToTime(wire.AcceptedAt)),
         Open = ValueMapping.ToSet(wire.Open, wire.MoreOpen),
-        AcceptedAt = ValueMapping.ToTime(wire.AcceptedAt),
         NextDue = ValueMapping.ToTime(wire.NextDue),
         Attempt = wire.Attempt,
         Tries = wire.Tries,

@@ -53,12 +53,12 @@ internal static class EventMapping
     {
         MessageHigh = e.Message.High,
         MessageLow = e.Message.Low,
-        Recipients = e.Recipients,
-        AcceptedAt = e.AcceptedAt.UtcTicks,
+        Recipients = e.Part.Recipients,
+        AcceptedAt = e.Part.AcceptedAt.UtcTicks,
     };
 
     private static MessageEnqueued FromWire(Wire.MessageEnqueued e) =>
-        new(MessageId.FromHalves(e.MessageHigh, e.MessageLow), e.Recipients, ValueMapping.ToTime(e.AcceptedAt));
+        new(new QueuedPart(MessageId.FromHalves(e.MessageHigh, e.MessageLow), e.Recipients, ValueMapping.ToTime(e.AcceptedAt)));
 
     private static Wire.AttemptsStarted ToWire(AttemptsStarted e) => new()
     {

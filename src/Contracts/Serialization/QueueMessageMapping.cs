@@ -17,8 +17,8 @@ internal static class QueueMessageMapping
             {
                 MessageHigh = part.Message.High,
                 MessageLow = part.Message.Low,
-                Recipients = part.Recipients,
-                AcceptedAt = part.AcceptedAt.UtcTicks,
+                Recipients = part.Part.Recipients,
+                AcceptedAt = part.Part.AcceptedAt.UtcTicks,
                 IsRepeat = part.IsRepeat,
             });
         }
@@ -33,9 +33,8 @@ internal static class QueueMessageMapping
         {
             var part = wire.Parts[i];
             parts[i] = new PartOffer(
-                MessageId.FromHalves(part.MessageHigh, part.MessageLow),
-                part.Recipients,
-                ValueMapping.ToTime(part.AcceptedAt),
+                new QueuedPart(
+                    MessageId.FromHalves(part.MessageHigh, part.MessageLow), part.Recipients, ValueMapping.ToTime(part.AcceptedAt)),
                 part.IsRepeat);
         }
 

@@ -25,11 +25,9 @@ internal sealed class MessageIntake(ISpool spool, IHandOff handOff, TimeProvider
         CancellationToken cancellationToken)
     {
         var acceptedAt = time.GetUtcNow();
-        var parts = Group(recipients, requests);
-        var result = await spool.StoreAsync(new NewMessage(id, acceptedAt, envelope, content, parts), cancellationToken);
-        if (result == StoreResult.Stored)
-            handOff.Offer(
-                [.. parts.Select(part => new HandOffPart(new PartId(id, part.Queue), part.Envelope.Recipients.Count, acceptedAt))]);
+        var message = new NewMessage(id, acceptedAt, envelope, content, Group(recipients, requests));
+        var result = await spool.StoreAsync(message, cancellationToken);
+        if (result == StoreResult.Stored) handOff.Offer(message.ToPending());
         return result;
     }
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.HandOff;
 
@@ -13,10 +14,10 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
     /// <summary>Most parts that wait for the actor.</summary>
     public const int Capacity = 10_000;
 
-    private readonly Channel<HandOffPart> _parts =
-        Channel.CreateBounded<HandOffPart>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<PendingPart> _parts =
+        Channel.CreateBounded<PendingPart>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
-    private IReadOnlyList<HandOffPart> _left = [];
+    private IReadOnlyList<PendingPart> _left = [];
     private IActorRef? _actor;
     private int _isAwake;
 
@@ -35,7 +36,7 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
         }
     }
 
-    public void Offer(ReadOnlySpan<HandOffPart> parts)
+    public void Offer(ReadOnlySpan<PendingPart> parts)
     {
         var dropped = 0;
         foreach (var part in parts)
@@ -51,7 +52,7 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
     public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => Gate.PassAsync(cancellationToken);
 
     /// <summary>Takes what has come; called by the actor alone. After false, the next part wakes the actor.</summary>
-    public bool TryTake(out HandOffPart part)
+    public bool TryTake(out PendingPart part)
     {
         if (_parts.Reader.TryRead(out part)) return true;
         // Asleep first, then one more look: a part that came in between wakes the actor again or is seen here. Both sides have a full
@@ -63,10 +64,10 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
     }
 
     /// <summary>An actor ends with these in its hands: for the next one, when this node has got another actor system.</summary>
-    public void Leave(IReadOnlyList<HandOffPart> parts) => Volatile.Write(ref _left, parts);
+    public void Leave(IReadOnlyList<PendingPart> parts) => Volatile.Write(ref _left, parts);
 
     /// <summary>What the actor before left, once.</summary>
-    public IReadOnlyList<HandOffPart> TakeLeft() => Interlocked.Exchange(ref _left, []);
+    public IReadOnlyList<PendingPart> TakeLeft() => Interlocked.Exchange(ref _left, []);
 
     private void Wake()
     {

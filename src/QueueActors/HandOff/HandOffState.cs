@@ -1,5 +1,4 @@
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.HandOff;
@@ -38,9 +37,9 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     private long _order;
     private long _slowest;
 
-    private sealed class Waiting(HandOffPart part, long since)
+    private sealed class Waiting(PendingPart part, long since)
     {
-        public HandOffPart Part { get; } = part;
+        public PendingPart Part { get; } = part;
 
         public long Since { get; } = since;
 
@@ -77,15 +76,15 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     public long? NextDue => _due.TryPeek(out _, out var due) ? due.At : null;
 
     /// <summary>The parts that wait, in no order.</summary>
-    public IReadOnlyList<HandOffPart> Pending() => [.. _pending.Values.Select(pending => pending.Part)];
+    public IReadOnlyList<PendingPart> Pending() => [.. _pending.Values.Select(pending => pending.Part)];
 
     /// <summary>Takes a part into the window, if there is room.</summary>
     /// <param name="part">The part.</param>
     /// <param name="now">The time.</param>
     /// <param name="isRepeat">Whether its queue may have been offered it already.</param>
-    public void Offer(HandOffPart part, DateTimeOffset now, bool isRepeat = false)
+    public void Offer(PendingPart part, DateTimeOffset now, bool isRepeat = false)
     {
-        if (_pending.ContainsKey(part.Part)) return;
+        if (_pending.ContainsKey(part.Id)) return;
         if (_pending.Count >= window)
         {
             Counts = Counts with { Overflowed = Counts.Overflowed + 1 };
@@ -94,7 +93,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
 
         var pending = new Waiting(part, now.UtcTicks) { Sent = isRepeat ? 1 : 0, IsFresh = !isRepeat };
         if (pending.IsFresh) Fresh++;
-        _pending.Add(part.Part, pending);
+        _pending.Add(part.Id, pending);
         Schedule(pending, now.UtcTicks);
     }
 
@@ -133,16 +132,16 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
 
             if (now.UtcTicks - pending.Since > giveUpAfter.Ticks)
             {
-                _pending.Remove(pending.Part.Part);
+                _pending.Remove(pending.Part.Id);
                 Stale(pending);
                 Counts = Counts with { TimedOut = Counts.TimedOut + 1 };
                 continue;
             }
 
-            var (part, recipients, acceptedAt) = pending.Part;
+            var (queue, part) = pending.Part;
             offers ??= [];
-            if (!offers.TryGetValue(part.Queue, out var parts)) offers.Add(part.Queue, parts = []);
-            parts.Add(new PartOffer(part.Message, recipients, acceptedAt, pending.Sent > 0));
+            if (!offers.TryGetValue(queue, out var parts)) offers.Add(queue, parts = []);
+            parts.Add(new PartOffer(part, pending.Sent > 0));
             Counts = pending.Sent == 0 ? Counts with { Sent = Counts.Sent + 1 } : Counts with { Repeated = Counts.Repeated + 1 };
             if (pending.Sent > 0) Stale(pending);
             pending.SentAt = now.UtcTicks;

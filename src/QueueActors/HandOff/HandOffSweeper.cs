@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool;
 
 namespace Postfleet.QueueActors.HandOff;
@@ -113,7 +114,7 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
         public static readonly FrontendGone Instance = new();
     }
 
-    private sealed record Page(IReadOnlyList<UnclaimedPart> Parts) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    private sealed record Page(IReadOnlyList<PendingPart> Parts) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record ReadFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

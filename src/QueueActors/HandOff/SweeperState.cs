@@ -1,6 +1,5 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool;
 
 namespace Postfleet.QueueActors.HandOff;
 
@@ -17,7 +16,7 @@ internal abstract record SweepStep
     /// <summary>Read a page from the spool.</summary>
     /// <param name="AcceptedBefore">Younger parts are still in their frontends' hands.</param>
     /// <param name="After">Where the last page ended; null for the first.</param>
-    public sealed record Read(DateTimeOffset AcceptedBefore, UnclaimedPart? After) : SweepStep;
+    public sealed record Read(DateTimeOffset AcceptedBefore, PartId? After) : SweepStep;
 
     /// <summary>Send these, and wait for their acknowledgements for <see cref="SweeperState.PageTime"/> at most.</summary>
     /// <param name="Messages">One or more for each queue of the page.</param>
@@ -71,7 +70,7 @@ internal sealed class SweeperState(DateTimeOffset started)
     private readonly HashSet<QueueKey> _silent = [];
     private DateTimeOffset _orphansBefore = started;
     private DateTimeOffset _before;
-    private UnclaimedPart? _last;
+    private PartId? _last;
     private bool _isUnderWay;
     private bool _isMore;
     private bool _isWanted;
@@ -106,19 +105,19 @@ internal sealed class SweeperState(DateTimeOffset started)
     }
 
     /// <summary>A page is here.</summary>
-    public SweepStep PageRead(IReadOnlyList<UnclaimedPart> page)
+    public SweepStep PageRead(IReadOnlyList<PendingPart> page)
     {
         _failures = 0;
         _isMore = page.Count >= PageSize;
         if (page.Count == 0) return End();
-        _last = page[^1];
-        var offered = page.Where(part => !_silent.Contains(part.Part.Queue)).ToArray();
+        _last = page[^1].Id;
+        var offered = page.Where(part => !_silent.Contains(part.Queue)).ToArray();
         PassedOver += page.Count - offered.Length;
         Offered += offered.Length;
         if (offered.Length == 0) return Next();
-        foreach (var part in offered) _out.Add(part.Part);
-        return new SweepStep.Offer([.. offered.GroupBy(part => part.Part.Queue).SelectMany(queue =>
-            queue.Select(part => new PartOffer(part.Part.Message, part.Recipients, part.AcceptedAt, IsRepeat: true))
+        foreach (var part in offered) _out.Add(part.Id);
+        return new SweepStep.Offer([.. offered.GroupBy(part => part.Queue).SelectMany(queue =>
+            queue.Select(part => new PartOffer(part.Part, IsRepeat: true))
                 .Chunk(Enqueue.MaxParts).Select(parts => new Enqueue(queue.Key, parts)))]);
     }
 

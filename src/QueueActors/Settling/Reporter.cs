@@ -91,8 +91,7 @@ internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier 
     public void Offer(NotificationDraft draft, MessageId message)
     {
         var stored = draft.Message;
-        handOff.Offer([.. stored.Parts
-            .Select(to => new HandOffPart(new PartId(stored.Id, to.Queue), to.Envelope.Recipients.Count, stored.AcceptedAt))]);
+        handOff.Offer(stored.ToPending());
         QueueMetrics.NotificationStored();
         if (draft.Unnamed > 0) logger.ReportShortened(message, stored.Id, draft.Recipients - draft.Unnamed, draft.Unnamed);
     }

@@ -7,12 +7,12 @@ internal static class CheckpointReader
 {
     /// <summary>A message of the queue.</summary>
     public static QueueEntry Read(CheckpointEntry entry, ReplyPool replies) =>
-        new(entry.Message, entry.Recipients, entry.Open, entry.AcceptedAt.UtcTicks)
+        new(entry.Part, entry.Open)
         {
             NextDue = entry.NextDue.UtcTicks,
             Attempt = entry.Attempt,
             Tries = entry.Tries,
-            Crashes = entry.Crashes,
+            Crashes = (short)Math.Clamp(entry.Crashes, 0, short.MaxValue),
             IsInFlight = entry.IsInFlight,
             Destination = entry.Destination ?? default,
             IsMarked = entry.IsMarked,

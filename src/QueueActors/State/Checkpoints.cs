@@ -24,10 +24,8 @@ internal static class Checkpoints
 
     private static CheckpointEntry Write(QueueEntry entry) => new()
     {
-        Message = entry.Message,
-        Recipients = entry.Recipients,
+        Part = entry.Part,
         Open = entry.Open,
-        AcceptedAt = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero),
         NextDue = new DateTimeOffset(entry.NextDue, TimeSpan.Zero),
         Attempt = entry.Attempt,
         Tries = entry.Tries,

@@ -247,7 +247,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
         {
             _heap.Dequeue();
             if (IsOver(entry, at)) continue;
-            var deadline = entry.AcceptedAt + rules.Lifetime.Ticks;
+            var deadline = entry.AcceptedAt.UtcTicks + rules.Lifetime.Ticks;
             var isHeld = entry.Crashes >= QueueRules.CrashesToHold;
             var isPaused = IsPaused(now);
             if ((isHeld || isPaused) && deadline <= now.UtcTicks)
@@ -278,7 +278,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
     }
 
     private long LateAt(QueueEntry entry) =>
-        rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime ? entry.AcceptedAt + rules.DelayWarning.Ticks
+        rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime ? entry.AcceptedAt.UtcTicks + rules.DelayWarning.Ticks
             : long.MaxValue;
 
     private void ReportDelay(QueueEntry entry, DateTimeOffset now)

@@ -9,16 +9,18 @@ namespace Postfleet.QueueActors.State;
 /// event tells:
 /// <see cref="WakeAt"/>, <see cref="SentAt"/>, <see cref="IsReady"/>, <see cref="IsLateAwaited"/> and <see cref="IsMarked"/>.
 /// </summary>
-internal sealed class QueueEntry(MessageId message, int recipients, RecipientSet open, long acceptedAt)
+internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
 {
-    public MessageId Message { get; } = message;
+    // A field, and read in place: a property would copy the record for each value that is taken from it.
+    private readonly QueuedPart _part = part;
 
-    /// <summary>Recipients of the part in all.</summary>
-    public int Recipients { get; } = recipients;
+    public QueuedPart Part => _part;
+
+    public MessageId Message => _part.Message;
 
     public RecipientSet Open { get; set; } = open;
 
-    public long AcceptedAt { get; } = acceptedAt;
+    public DateTimeOffset AcceptedAt => _part.AcceptedAt;
 
     /// <summary>When the schedule wants the next attempt.</summary>
     public long NextDue { get; set; }
@@ -35,7 +37,8 @@ internal sealed class QueueEntry(MessageId message, int recipients, RecipientSet
     /// <summary>Attempts that count for the schedule.</summary>
     public int Tries { get; set; }
 
-    public int Crashes { get; set; }
+    /// <summary>How often a worker crashed on the message. Two bytes, since a queue may hold a million entries.</summary>
+    public short Crashes { get; set; }
 
     public bool IsInFlight { get; set; }
 

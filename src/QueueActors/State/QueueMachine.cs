@@ -198,7 +198,7 @@ internal sealed class QueueMachine : IDecisionBatch
         List<PartOffer>? unknown = null;
         foreach (var part in offer.Message.Parts)
         {
-            if (part.Recipients is < 1 or > RecipientSet.MaxRecipients) continue;
+            if (part.Part.Recipients is < 1 or > RecipientSet.MaxRecipients) continue;
             if (_state.Knows(part.Message) || _settled.Knows(part.Message))
             {
                 // A repeat of what is here says that the spool holds no mark yet: whoever sent it would send it again for ever.
@@ -210,7 +210,7 @@ internal sealed class QueueMachine : IDecisionBatch
                 // It is acknowledged with the one that is held.
                 _held.Add(part, offer.ReplyTo, now.UtcTicks);
             }
-            else if (!part.IsRepeat && _settled.Covers(part.AcceptedAt))
+            else if (!part.IsRepeat && _settled.Covers(part.Part.AcceptedAt))
             {
                 if (_held.IsUsed && _held.Count < MaxHeld && _dispatcher.AwaitsFirstCredit(now))
                 {
@@ -218,7 +218,7 @@ internal sealed class QueueMachine : IDecisionBatch
                     continue;
                 }
 
-                Enqueue(part, now);
+                Enqueue(part.Part, now);
                 (acknowledged ??= []).Add(part.Message);
             }
             else if ((_checking ??= []).Count < MaxChecks && _checking.Add(part.Message))
@@ -236,7 +236,7 @@ internal sealed class QueueMachine : IDecisionBatch
         foreach (var group in _held.Take()!.GroupBy(held => held.ReplyTo))
         {
             // What was offered twice, or again and has been checked meanwhile, is here already.
-            foreach (var (part, _) in group) if (!_state.Knows(part.Message)) Enqueue(part, now);
+            foreach (var (part, _) in group) if (!_state.Knows(part.Message)) Enqueue(part.Part, now);
             _decision.Effects.Add(new QueueEffect.AcknowledgeParts(group.Key, [.. group.Select(held => held.Part.Message)]));
         }
     }
@@ -247,7 +247,7 @@ internal sealed class QueueMachine : IDecisionBatch
         {
             Checked(part.Message);
             if (_state.Knows(part.Message) || !check.Existing.Contains(part.Message)) continue;
-            Enqueue(part, now);
+            Enqueue(part.Part, now);
             _marks.AddNow(_state.Find(part.Message)!);
         }
 
@@ -266,9 +266,9 @@ internal sealed class QueueMachine : IDecisionBatch
         foreach (var attempt in settled.Confirmed) if (!_state.Knows(attempt.Message)) _settled.Remember(attempt.Message, now);
     }
 
-    private void Enqueue(PartOffer part, DateTimeOffset now)
+    private void Enqueue(QueuedPart part, DateTimeOffset now)
     {
-        Emit(new MessageEnqueued(part.Message, part.Recipients, part.AcceptedAt));
+        Emit(new MessageEnqueued(part));
         var entry = _state.Find(part.Message)!;
         _dispatcher.Arrive(entry);
         _marks.Add(entry, now.UtcTicks);
@@ -294,7 +294,7 @@ internal sealed class QueueMachine : IDecisionBatch
 
     private void End(QueueEntry entry, JobOutcome job, DateTimeOffset now)
     {
-        var deadline = new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero) + _rules.Lifetime;
+        var deadline = entry.AcceptedAt + _rules.Lifetime;
         var isHeld = job.Result == AttemptResult.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
         var isAtOnce = job.Result == AttemptResult.NotAttempted || IsHalfWay(job);
         var next = isHeld ? deadline : isAtOnce ? now : now + _rules.RetryDelay(entry.Tries + 1);

@@ -53,7 +53,7 @@ internal sealed class QueueState(ReplyPool replies)
     public DateTimeOffset? FindOldest()
     {
         while (_byAge.TryPeek(out var entry) && entry.IsRemoved) _byAge.Dequeue();
-        return _byAge.TryPeek(out var oldest) ? new DateTimeOffset(oldest.AcceptedAt, TimeSpan.Zero) : null;
+        return _byAge.TryPeek(out var oldest) ? oldest.AcceptedAt : null;
     }
 
     /// <summary>The messages in the order in which they came.</summary>
@@ -68,7 +68,7 @@ internal sealed class QueueState(ReplyPool replies)
         switch (@event)
         {
             case MessageEnqueued e:
-                Add(new QueueEntry(e.Message, e.Recipients, RecipientSet.All(e.Recipients), e.AcceptedAt.UtcTicks)); break;
+                Add(new QueueEntry(e.Part, RecipientSet.All(e.Part.Recipients))); break;
             case AttemptsStarted e: Start(e); break;
             case AttemptEnded e: End(e); break;
             case MessageExpired e: Expire(e); break;
@@ -135,7 +135,7 @@ internal sealed class QueueState(ReplyPool replies)
         _byAge.Enqueue(entry);
         // One message that stays must not keep the memory of all that came after it and went.
         if (_byAge.Count > 2 * _entries.Count + 1000) _byAge.Keep(e => !e.IsRemoved);
-        if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt;
+        if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt.UtcTicks;
         OpenRecipients += entry.Open.Count;
         if (entry.IsInFlight) InFlight++;
     }
@@ -163,7 +163,7 @@ internal sealed class QueueState(ReplyPool replies)
                 Remove(entry);
                 return;
             case AttemptResult.Crashed:
-                entry.Crashes++;
+                if (entry.Crashes < short.MaxValue) entry.Crashes++;
                 entry.Tries++;
                 break;
             case AttemptResult.Attempted:
@@ -238,7 +238,7 @@ internal sealed class QueueState(ReplyPool replies)
 
     private void Report(QueueEntry entry, int attempt, bool isFinal, ReportCause cause, List<RecipientOutcome> reported) =>
         AddReport(
-            new SettlementRequest(entry.Message, attempt, isFinal, new DateTimeOffset(entry.AcceptedAt, TimeSpan.Zero), cause, reported));
+            new SettlementRequest(entry.Message, attempt, isFinal, entry.AcceptedAt, cause, reported));
 
     private void Remove(QueueEntry entry)
     {

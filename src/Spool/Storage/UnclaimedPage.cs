@@ -14,11 +14,11 @@ internal sealed class UnclaimedPage
     // Storage in which more than this stand in a row is lost anyway.
     private const int MaxDamaged = 10_000;
 
-    private readonly List<UnclaimedPart> _parts = [];
+    private readonly List<PendingPart> _parts = [];
     private readonly List<string> _damaged = [];
 
     /// <summary>The parts, oldest first.</summary>
-    public IReadOnlyList<UnclaimedPart> Parts => _parts;
+    public IReadOnlyList<PendingPart> Parts => _parts;
 
     /// <summary>What the others hold, for a person to find them by.</summary>
     public IReadOnlyList<string> Damaged => _damaged;
@@ -36,7 +36,7 @@ internal sealed class UnclaimedPage
         var fault = FaultOf(id, queue, recipients);
         if (fault is null && acceptedAt is { } time)
         {
-            _parts.Add(new UnclaimedPart(new PartId(MessageId.FromBytes(id), QueueKey.FromTrusted(queue)), (int)recipients, time));
+            _parts.Add(new PendingPart(QueueKey.FromTrusted(queue), new QueuedPart(MessageId.FromBytes(id), (int)recipients, time)));
             return;
         }
 

@@ -53,8 +53,8 @@ internal sealed class FakeSpool : ISpool, ICaptureStore
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw Unexpected();
 
-    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) => throw Unexpected();
+    public ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw Unexpected();
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw Unexpected();
 

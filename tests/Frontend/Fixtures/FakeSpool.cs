@@ -51,8 +51,8 @@ internal sealed class FakeSpool : ISpool
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw NotAFrontendsCall();
 
-    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) => throw NotAFrontendsCall();
+    public ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw NotAFrontendsCall();
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw NotAFrontendsCall();
 

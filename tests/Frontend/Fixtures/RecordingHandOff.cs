@@ -1,17 +1,18 @@
 using System.Collections.Concurrent;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
 /// <summary>Keeps what was offered, call by call.</summary>
 internal sealed class RecordingHandOff : IHandOff
 {
-    private readonly ConcurrentQueue<HandOffPart[]> _offers = new();
+    private readonly ConcurrentQueue<PendingPart[]> _offers = new();
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public IReadOnlyList<HandOffPart[]> Offers => [.. _offers];
+    public IReadOnlyList<PendingPart[]> Offers => [.. _offers];
 
-    public void Offer(ReadOnlySpan<HandOffPart> parts) => _offers.Enqueue(parts.ToArray());
+    public void Offer(ReadOnlySpan<PendingPart> parts) => _offers.Enqueue(parts.ToArray());
 
     /// <summary>What a session waits for before it asks for content; done where a test says nothing.</summary>
     public Task Room { get; set; } = Task.CompletedTask;

@@ -3,7 +3,6 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
@@ -112,13 +111,13 @@ public sealed class HandOffActorTests : TestKit
     {
         var other = QueueKey.FromTrusted("default:b.test");
         var client = new HandOffClient(TimeProvider.System);
-        client.Offer([Part(1), new HandOffPart(new PartId(Id(2), other), 3, DateTimeOffset.UnixEpoch), Part(3)]);
+        client.Offer([Part(1), new PendingPart(other, new QueuedPart(Id(2), 3, DateTimeOffset.UnixEpoch)), Part(3)]);
         var (queues, time) = (_queues.Ref, _time);
         client.Actor = Sys.ActorOf(
             Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         var offers = new[] { _queues.ExpectMsg<Enqueue>(), _queues.ExpectMsg<Enqueue>() }.OrderBy(offer => offer.Queue).ToList();
         Assert.Equal([Id(1), Id(3)], offers[0].Parts.Select(part => part.Message));
-        Assert.Equal([new PartOffer(Id(2), 3, DateTimeOffset.UnixEpoch, false)], offers[1].Parts);
+        Assert.Equal([new PartOffer(new QueuedPart(Id(2), 3, DateTimeOffset.UnixEpoch), false)], offers[1].Parts);
         _queues.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -273,5 +272,5 @@ public sealed class HandOffActorTests : TestKit
 
     private static MessageId Id(int number) => MessageId.FromHalves(1, (ulong)number);
 
-    private static HandOffPart Part(int number) => new(new PartId(Id(number), Queue), 1, DateTimeOffset.UnixEpoch);
+    private static PendingPart Part(int number) => new(Queue, new QueuedPart(Id(number), 1, DateTimeOffset.UnixEpoch));
 }

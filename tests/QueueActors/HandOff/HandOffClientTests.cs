@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
@@ -80,8 +79,8 @@ public sealed class HandOffClientTests : TestKit
         Assert.All(taken, times => Assert.Equal(1, times));
     }
 
-    private static HandOffPart Part(int number) =>
-        new(new PartId(MessageId.FromHalves(1, (ulong)number), Queue), 1, DateTimeOffset.UnixEpoch);
+    private static PendingPart Part(int number) =>
+        new(Queue, new QueuedPart(MessageId.FromHalves(1, (ulong)number), 1, DateTimeOffset.UnixEpoch));
 
     private sealed class Taker(HandOffClient client, int[] taken, TaskCompletionSource all, SemaphoreSlim room) : UntypedActor
     {

@@ -1,6 +1,5 @@
 using CsCheck;
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
@@ -264,5 +263,5 @@ public sealed class HandOffStateTests
 
     private static MessageId Id(int number) => MessageId.FromHalves(1, (ulong)number);
 
-    private static HandOffPart Part(int number, QueueKey? queue = null) => new(new PartId(Id(number), queue ?? Queue), 1, Epoch);
+    private static PendingPart Part(int number, QueueKey? queue = null) => new(queue ?? Queue, new QueuedPart(Id(number), 1, Epoch));
 }

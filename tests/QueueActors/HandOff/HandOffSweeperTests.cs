@@ -74,8 +74,9 @@ public sealed class HandOffSweeperTests : TestKit
         await PassAsync(TimeSpan.FromSeconds(1));
         await AnswerAsync(await _spool.NextQueryAsync(), [Part(1, Queue), Part(2, Other), Part(3, Queue)]);
         var offers = new[] { _queues.ExpectMsg<Enqueue>(), _queues.ExpectMsg<Enqueue>() }.OrderBy(offer => offer.Queue).ToList();
-        Assert.Equal([new PartOffer(Id(1), 2, _started, true), new PartOffer(Id(3), 2, _started, true)], offers[0].Parts);
-        Assert.Equal([new PartOffer(Id(2), 2, _started, true)], offers[1].Parts);
+        Assert.Equal([new PartOffer(new QueuedPart(Id(1), 2, _started), true), new PartOffer(new QueuedPart(Id(3), 2, _started), true)],
+            offers[0].Parts);
+        Assert.Equal([new PartOffer(new QueuedPart(Id(2), 2, _started), true)], offers[1].Parts);
     }
 
     [Fact]
@@ -84,13 +85,13 @@ public sealed class HandOffSweeperTests : TestKit
         await PassAsync(TimeSpan.FromSeconds(1));
         var page = Enumerable.Range(1, PageSize).Select(i => Part(i, i % 2 == 0 ? Queue : Other)).ToList();
         await AnswerAsync(await _spool.NextQueryAsync(), page);
-        _sweeper.Tell(new Enqueued(Queue, [.. page.Where(part => part.Part.Queue == Queue).Select(part => part.Part.Message)]));
-        _sweeper.Tell(new Enqueued(Queue, [.. page.Where(part => part.Part.Queue == Other).Select(part => part.Part.Message)]));
+        _sweeper.Tell(new Enqueued(Queue, [.. page.Where(part => part.Queue == Queue).Select(part => part.Part.Message)]));
+        _sweeper.Tell(new Enqueued(Queue, [.. page.Where(part => part.Queue == Other).Select(part => part.Part.Message)]));
         await VirtualTime.SyncAsync(_sweeper);
         Assert.False(_spool.IsAsked);
-        _sweeper.Tell(new Enqueued(Other, [.. page.Where(part => part.Part.Queue == Other).Select(part => part.Part.Message)]));
+        _sweeper.Tell(new Enqueued(Other, [.. page.Where(part => part.Queue == Other).Select(part => part.Part.Message)]));
         var second = await _spool.NextQueryAsync();
-        Assert.Equal((_started, page[^1]), (second.Before, second.After));
+        Assert.Equal((_started, page[^1].Id), (second.Before, second.After));
         // The time of the page before is over by now, which is no reason to ask twice.
         await PassAsync(TimeSpan.FromSeconds(20));
         Assert.False(_spool.IsAsked);
@@ -112,7 +113,7 @@ public sealed class HandOffSweeperTests : TestKit
         await PassAsync(TimeSpan.FromSeconds(9.9));
         Assert.False(_spool.IsAsked);
         await PassAsync(TimeSpan.FromSeconds(0.1));
-        Assert.Equal(page[^1], (await _spool.NextQueryAsync()).After);
+        Assert.Equal(page[^1].Id, (await _spool.NextQueryAsync()).After);
     }
 
     [Fact]
@@ -167,7 +168,7 @@ public sealed class HandOffSweeperTests : TestKit
         Assert.Equal((_started, null), (query.Before, query.After));
     }
 
-    private Task AnswerAsync(FakeSpool.Query query, IReadOnlyList<UnclaimedPart> parts) => ArriveAsync(() => query.Answer.SetResult(parts));
+    private Task AnswerAsync(FakeSpool.Query query, IReadOnlyList<PendingPart> parts) => ArriveAsync(() => query.Answer.SetResult(parts));
 
     private Task FailAsync(FakeSpool.Query query) =>
         ArriveAsync(() => query.Answer.SetException(new SpoolUnavailableException("the storage is away")));
@@ -186,7 +187,7 @@ public sealed class HandOffSweeperTests : TestKit
         await VirtualTime.SyncAsync(_sweeper);
     }
 
-    private UnclaimedPart Part(int number, QueueKey queue) => new(new PartId(Id(number), queue), 2, _started);
+    private PendingPart Part(int number, QueueKey queue) => new(queue, new QueuedPart(Id(number), 2, _started));
 
     private static MessageId Id(int number) => MessageId.FromHalves(1, (ulong)number);
 }

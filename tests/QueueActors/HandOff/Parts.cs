@@ -1,6 +1,5 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool;
 
 namespace Postfleet.QueueActors.Tests.HandOff;
 
@@ -11,9 +10,9 @@ internal static class Parts
 
     private static long _ids;
 
-    public static UnclaimedPart Unclaimed(string domain) =>
-        new(new PartId(MessageId.FromHalves(1, (ulong)Interlocked.Increment(ref _ids)), QueueKey.FromTrusted($"default:{domain}")), 1,
-            Noon);
+    public static PendingPart Unclaimed(string domain) =>
+        new(QueueKey.FromTrusted($"default:{domain}"),
+            new QueuedPart(MessageId.FromHalves(1, (ulong)Interlocked.Increment(ref _ids)), 1, Noon));
 
     public static Enqueued Acknowledge(Enqueue offered) => new(offered.Queue, [.. offered.Parts.Select(part => part.Message)]);
 }

@@ -52,8 +52,8 @@ internal sealed class FaultySpool(ISpool spool) : ISpool
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         spool.FindExistingAsync(queue, messages, cancellationToken);
 
-    public ValueTask<IReadOnlyList<UnclaimedPart>> FindUnclaimedAsync(
-        DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
+        DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
         spool.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken);
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => spool.IsHealthyAsync(cancellationToken);

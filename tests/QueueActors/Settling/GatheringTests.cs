@@ -92,7 +92,7 @@ public sealed class GatheringTests : IAsyncLifetime
         await FailAsync(message, 2);
         await SettleAsync(message, 3, []);
         Assert.Equal(2, _handOff.Parts.Count);
-        Assert.Equal(["rfc822; user@d2.test"], Recipients(await ReadAsync(_handOff.Parts[1].Part)));
+        Assert.Equal(["rfc822; user@d2.test"], Recipients(await ReadAsync(_handOff.Parts[1].Id)));
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class GatheringTests : IAsyncLifetime
             await SettleAsync(message, part, [Outcome(Disposition.Delivered) with { Success = SuccessReport.Relayed }], attempt: 2);
         await FailAsync(message, 2, attempt: 2);
         Assert.Equal(2, _handOff.Parts.Count);
-        Assert.Equal(["failed", "relayed", "relayed"], Status(await ReadAsync(_handOff.Parts[1].Part)).Skip(1)
+        Assert.Equal(["failed", "relayed", "relayed"], Status(await ReadAsync(_handOff.Parts[1].Id)).Skip(1)
             .Select(group => group["Action"]!).Order());
     }
 
@@ -250,7 +250,7 @@ public sealed class GatheringTests : IAsyncLifetime
 
     private static RecipientOutcome Outcome(Disposition disposition) => new(RecipientSet.Of(0), disposition, No, "mx.test[192.0.2.1]");
 
-    private async Task<SpooledPart> SingleReportAsync() => await ReadAsync(Assert.Single(_handOff.Parts).Part);
+    private async Task<SpooledPart> SingleReportAsync() => await ReadAsync(Assert.Single(_handOff.Parts).Id);
 
     private async Task<SpooledPart> ReadAsync(PartId part) => (await _spool.ReadHeadAsync(part, int.MaxValue, default))!;
 

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.Tests.Settling;
 
@@ -6,9 +7,9 @@ namespace Postfleet.QueueActors.Tests.Settling;
 internal sealed class RecordingHandOff : IHandOff
 {
     private readonly Lock _gate = new();
-    private readonly List<HandOffPart> _parts = [];
+    private readonly List<PendingPart> _parts = [];
 
-    public IReadOnlyList<HandOffPart> Parts
+    public IReadOnlyList<PendingPart> Parts
     {
         get
         {
@@ -16,7 +17,7 @@ internal sealed class RecordingHandOff : IHandOff
         }
     }
 
-    public void Offer(ReadOnlySpan<HandOffPart> parts)
+    public void Offer(ReadOnlySpan<PendingPart> parts)
     {
         lock (_gate) _parts.AddRange(parts);
     }

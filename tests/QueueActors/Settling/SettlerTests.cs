@@ -79,9 +79,9 @@ public sealed class SettlerTests : IAsyncLifetime
             Assert.Equal([new AttemptId(message.Id, 1)], await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
 
         var part = Assert.Single(_handOff.Parts);
-        Assert.Equal(SenderQueue, part.Part.Queue);
-        Assert.Equal(part.Part, Assert.Single(await UnclaimedAsync()).Part);
-        var notification = (await Spool.ReadAsync(part.Part, default))!;
+        Assert.Equal(SenderQueue, part.Queue);
+        Assert.Equal(part.Id, Assert.Single(await UnclaimedAsync()).Id);
+        var notification = (await Spool.ReadAsync(part.Id, default))!;
         Assert.Null(notification.Message.ReversePath);
         Assert.Equal(["sender@example.org"], notification.Part.Recipients.Select(recipient => recipient.Address));
         Assert.Equal(notification.Content.Length, notification.Message.Size);
@@ -103,7 +103,7 @@ public sealed class SettlerTests : IAsyncLifetime
         await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0, 2) with { Attempt = 2 }], default);
         Assert.Equal(2, _handOff.Parts.Count);
         Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
-        var second = (await Spool.ReadAsync(_handOff.Parts[1].Part, default))!;
+        var second = (await Spool.ReadAsync(_handOff.Parts[1].Id, default))!;
         var text = Encoding.ASCII.GetString(second.Content.ToMemory().Span);
         Assert.Contains("user0@a.test", text, StringComparison.Ordinal);
         Assert.Contains("user2@a.test", text, StringComparison.Ordinal);
@@ -159,7 +159,7 @@ public sealed class SettlerTests : IAsyncLifetime
         faulty.LosesAnswers = false;
         Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
         // Its row is there, once; nobody handed it off, so it is the sweeper's.
-        Assert.Equal(SenderQueue, Assert.Single(await UnclaimedAsync()).Part.Queue);
+        Assert.Equal(SenderQueue, Assert.Single(await UnclaimedAsync()).Queue);
         Assert.Empty(_handOff.Parts);
     }
 
@@ -260,7 +260,7 @@ public sealed class SettlerTests : IAsyncLifetime
         using var settler = Settler();
         await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Task.Run(async () =>
             Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default)))));
-        Assert.Equal(Assert.Single(_handOff.Parts).Part, Assert.Single(await UnclaimedAsync()).Part);
+        Assert.Equal(Assert.Single(_handOff.Parts).Id, Assert.Single(await UnclaimedAsync()).Id);
     }
 
     [Fact]
@@ -281,10 +281,10 @@ public sealed class SettlerTests : IAsyncLifetime
         using var settler = Settler();
         for (var i = 0; i < 3; i++) Assert.Single(await settler.SettleAsync(Queue, [Late(message, attempt: 4)], default));
         var part = Assert.Single(_handOff.Parts);
-        Assert.Contains("Action: delayed", await ReadAsync(part.Part), StringComparison.Ordinal);
+        Assert.Contains("Action: delayed", await ReadAsync(part.Id), StringComparison.Ordinal);
         Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
         Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0) with { Attempt = 5 }], default));
-        Assert.Contains("Action: failed", await ReadAsync(_handOff.Parts[1].Part), StringComparison.Ordinal);
+        Assert.Contains("Action: failed", await ReadAsync(_handOff.Parts[1].Id), StringComparison.Ordinal);
         Assert.Null(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
     }
 
@@ -310,8 +310,8 @@ public sealed class SettlerTests : IAsyncLifetime
         var rules = Rules with { MaxReturned = 1_000_000, Copies = [Mailbox.Parse("postmaster@example.net")] };
         using var settler = Settler(rules: rules);
         Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
-        Assert.Equal(["default:example.org", "default:example.net"], _handOff.Parts.Select(part => part.Part.Queue.Value));
-        foreach (var part in _handOff.Parts) Assert.Contains("the end\r\n", await ReadAsync(part.Part), StringComparison.Ordinal);
+        Assert.Equal(["default:example.org", "default:example.net"], _handOff.Parts.Select(part => part.Queue.Value));
+        foreach (var part in _handOff.Parts) Assert.Contains("the end\r\n", await ReadAsync(part.Id), StringComparison.Ordinal);
     }
 
     private static readonly NotificationRules Rules = new(_ => TimeSpan.FromDays(5)) { MaxReturned = 50_000 };
@@ -328,7 +328,7 @@ public sealed class SettlerTests : IAsyncLifetime
         return reporter;
     }
 
-    private ValueTask<IReadOnlyList<UnclaimedPart>> UnclaimedAsync() =>
+    private ValueTask<IReadOnlyList<PendingPart>> UnclaimedAsync() =>
         Spool.FindUnclaimedAsync(DateTimeOffset.UtcNow.AddDays(1), null, 500, default);
 
     private async Task<string> ReadAsync(PartId part) =>

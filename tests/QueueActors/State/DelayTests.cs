@@ -84,7 +84,8 @@ public sealed class DelayTests
     public void A_message_that_comes_late_itself_is_tried_first()
     {
         var id = _queue.NewId();
-        _queue.Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(id, 1, _queue.Now - TimeSpan.FromHours(5), false)]), "hand-off"))
+        _queue.Do(new QueueCommand
+            .Offer(new Enqueue(Queue, [new PartOffer(new QueuedPart(id, 1, _queue.Now - TimeSpan.FromHours(5)), false)]), "hand-off"))
             .Route().Grant(1);
         Assert.Empty(_queue.Journal.OfType<MessageDelayed>());
         Assert.Single(_queue.TakeJobs());

@@ -46,7 +46,7 @@ public sealed class LateOfferTests
         var machine = new QueueMachine(
             new QueueState(new ReplyPool()), new QueueRules(TimeSpan.FromDays(5), _ => TimeSpan.FromMinutes(5), "node-1"));
         machine.Start(Start, Start - TimeSpan.FromHours(23));
-        PartOffer Part(ulong id, TimeSpan age) => new(MessageId.FromHalves(1, id), 1, Start - age, false);
+        PartOffer Part(ulong id, TimeSpan age) => new(new QueuedPart(MessageId.FromHalves(1, id), 1, Start - age), false);
         var decision = machine.Decide(
             [new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [Part(1, TimeSpan.FromHours(22)), Part(2, TimeSpan.FromHours(24))]),
                 "hand-off")], Start);

@@ -70,7 +70,8 @@ internal sealed class LifecycleWorld
     {
         var message = MessageId.FromHalves(9, ++_lastId);
         _offered.Add(message);
-        Arrive(new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [new PartOffer(message, 1, _now, isRepeat)]), "hand-off"));
+        Arrive(new QueueCommand
+            .Offer(new Enqueue(QueueDriver.Queue, [new PartOffer(new QueuedPart(message, 1, _now), isRepeat)]), "hand-off"));
     }
 
     /// <summary>One of those who were asked answers.</summary>

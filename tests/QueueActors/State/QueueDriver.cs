@@ -74,7 +74,7 @@ internal sealed class QueueDriver
     }
 
     public QueueDriver Offer(MessageId message, int recipients = 1, bool isRepeat = false) =>
-        Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(message, recipients, Now, isRepeat)]), "hand-off"));
+        Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(new QueuedPart(message, recipients, Now), isRepeat)]), "hand-off"));
 
     public QueueDriver Route() => Do(new QueueCommand.RouteResolved(new RouteDecision.Deliver(Target, TimeSpan.FromHours(1))));
 
@@ -107,7 +107,7 @@ internal sealed class QueueDriver
     /// <summary>The state as a checkpoint would write it, to compare states by.</summary>
     public static string Describe(QueueState state) => string.Join('\n', Checkpoints.Write(state)
         .SelectMany(piece => piece.Entries.Select(
-            e => $"{e.Message} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported}")
+            e => $"{e.Part} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported}")
             .Concat(piece.Unsettled.Select(r => $"report {r.Message} {r.Attempt} {r.IsFinal} {r.Cause} {r.Reported.Count}")))
         .Order(StringComparer.Ordinal));
 

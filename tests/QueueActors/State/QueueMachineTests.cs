@@ -295,7 +295,7 @@ public class QueueMachineTests
         _queue.End(id, 1, Deferred(0));
         _queue.Restart();
         var next = _queue.NewId();
-        _queue.Do(new QueueCommand.PartsChecked([new PartOffer(next, 1, _queue.Now, true)], new HashSet<MessageId> { next }, "hand-off"));
+        _queue.Do(new QueueCommand.PartsChecked([new(new(next, 1, _queue.Now), true)], new HashSet<MessageId> { next }, "hand-off"));
         Assert.IsType<MessageEnqueued>(_queue.Journal[^1]);
         _queue.After(TimeSpan.FromSeconds(30));
         Assert.DoesNotContain(_queue.Journal, row => row is OwnershipTaken);

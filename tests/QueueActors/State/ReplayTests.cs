@@ -157,7 +157,7 @@ public class ReplayTests
             var id = Queue.NewId();
             _messages.Add(id);
             // Accepted at other times than in their order.
-            var part = new PartOffer(id, 1 + chance % 3, Queue.Now.AddSeconds(-chance), false);
+            var part = new PartOffer(new QueuedPart(id, 1 + chance % 3, Queue.Now.AddSeconds(-chance)), false);
             Queue.Do(new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [part]), "hand-off"));
         }
 

@@ -109,7 +109,8 @@ public sealed class RetryScheduleTests
         TimeSpan? expired = null;
         var now = Epoch;
         var commands = new Queue<QueueCommand>(
-            [new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [new PartOffer(message, 1, Epoch, false)]), "hand-off")]);
+            [new QueueCommand.Offer(
+                new Enqueue(QueueDriver.Queue, [new PartOffer(new QueuedPart(message, 1, Epoch), false)]), "hand-off")]);
         for (var round = 0; round < 10_000 && !(machine.IsIdle && commands.Count == 0); round++)
         {
             if (!commands.TryDequeue(out var command))

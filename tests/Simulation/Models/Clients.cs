@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Machinery;
 
@@ -46,7 +45,7 @@ internal sealed class Clients(World world)
             {
                 var part = new PartId(letter.Id, queue);
                 node.Bodies.Add(part);
-                node.HandOff.Offer(new HandOffPart(part, recipients, accepted.AcceptedAt));
+                node.HandOff.Offer(new PendingPart(queue, new QueuedPart(letter.Id, recipients, accepted.AcceptedAt)));
             }
         }, () => { });
     }

@@ -26,6 +26,8 @@ internal sealed class SpoolModel(World world)
     private readonly Dictionary<PartId, PartRow> _parts = [];
     private readonly Dictionary<MessageId, Letter> _messages = [];
     private readonly Dictionary<MessageId, List<Note>> _notes = [];
+    // Of all parts that were ever stored: a page may end at a part that is gone by the next page.
+    private readonly Dictionary<MessageId, DateTimeOffset> _acceptedAt = [];
     private int _rows;
 
     private sealed record PartRow(PartId Id, int Recipients, DateTimeOffset AcceptedAt)
@@ -48,6 +50,7 @@ internal sealed class SpoolModel(World world)
     public bool Store(Letter letter)
     {
         if (!_messages.TryAdd(letter.Id, letter)) throw new DuplicateKeyException();
+        _acceptedAt[letter.Id] = letter.AcceptedAt;
         foreach (var (part, attempt) in letter.About) world.Ledger.Reported(part, attempt);
         foreach (var (queue, recipients) in letter.Parts)
         {
@@ -123,14 +126,14 @@ internal sealed class SpoolModel(World world)
     public IReadOnlySet<MessageId> FindExisting(QueueKey queue, IReadOnlyList<MessageId> messages) =>
         messages.Where(message => _parts.ContainsKey(new PartId(message, queue))).ToHashSet();
 
-    public IReadOnlyList<UnclaimedPart> FindUnclaimed(DateTimeOffset acceptedBefore, UnclaimedPart? after, int limit) =>
+    public IReadOnlyList<PendingPart> FindUnclaimed(DateTimeOffset acceptedBefore, PartId? after, int limit) =>
         [.. _parts.Values.Where(row => !row.IsMarked && row.AcceptedAt < acceptedBefore)
             .OrderBy(row => row.AcceptedAt).ThenBy(row => row.Id.Message).ThenBy(row => row.Id.Queue)
-            .Where(row => after is null || Compare(row, after) > 0)
-            .Take(limit).Select(row => new UnclaimedPart(row.Id, row.Recipients, row.AcceptedAt))];
+            .Where(row => after is null || Compare(row, after.Value) > 0)
+            .Take(limit).Select(row => new PendingPart(row.Id.Queue, new QueuedPart(row.Id.Message, row.Recipients, row.AcceptedAt)))];
 
-    private static int Compare(PartRow row, UnclaimedPart other) =>
-        (row.AcceptedAt, row.Id.Message, row.Id.Queue).CompareTo((other.AcceptedAt, other.Part.Message, other.Part.Queue));
+    private int Compare(PartRow row, PartId other) =>
+        (row.AcceptedAt, row.Id.Message, row.Id.Queue).CompareTo((_acceptedAt[other.Message], other.Message, other.Queue));
 
     private IEnumerable<PartId> OtherParts(PartId part) =>
         _messages[part.Message].Parts.Select(other => new PartId(part.Message, other.Queue)).Where(other => other != part);

@@ -1,5 +1,5 @@
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
@@ -22,7 +22,7 @@ internal sealed class HandOffShell(World world, Node node, Chance chance) : IAct
 
     public HandOffState State => _state;
 
-    public void Offer(HandOffPart part)
+    public void Offer(PendingPart part)
     {
         _state.Offer(part, node.Now);
         Send();

@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Models;
 
@@ -31,6 +30,6 @@ internal static class ReportShell
     public static void HandOff(World world, Node node, Letter report)
     {
         world.Trace?.Add(report.Id, $"is stored as a report, and handed off by {node}");
-        node.HandOff.Offer(new HandOffPart(new PartId(report.Id, report.Parts[0].Queue), 1, report.AcceptedAt));
+        node.HandOff.Offer(new PendingPart(report.Parts[0].Queue, new QueuedPart(report.Id, 1, report.AcceptedAt)));
     }
 }

@@ -114,6 +114,6 @@ public abstract class SettleContract : SpoolBench
         Assert.Equal(900, await CountAsync("part"));
         var unclaimed = await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), null, 10_000, default);
         Assert.Equal(600, unclaimed.Count);
-        Assert.DoesNotContain(unclaimed, part => part.Part.Queue == Mail.Queue("b.test"));
+        Assert.DoesNotContain(unclaimed, part => part.Queue == Mail.Queue("b.test"));
     }
 }

@@ -17,20 +17,20 @@ public abstract class SweepContract : SpoolBench
             .Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i / 10), "x", "a.test", "b.test", "c.test")).ToArray();
         await StoreAsync(messages);
 
-        List<UnclaimedPart> listed = [];
-        UnclaimedPart? after = null;
+        List<PendingPart> listed = [];
+        PartId? after = null;
         while (true)
         {
             var page = await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), after, 7, default);
             Assert.True(page.Count <= 7);
             if (page.Count == 0) break;
             listed.AddRange(page);
-            after = page[^1];
+            after = page[^1].Id;
         }
 
         var expected = messages.SelectMany(message => Enumerable.Range(0, 3).Select(part => message.Part(part)));
-        Assert.Equal(expected.Order(ByIdAndQueue), listed.Select(part => part.Part));
-        Assert.Equal(listed.OrderBy(part => part.AcceptedAt), listed);
+        Assert.Equal(expected.Order(ByIdAndQueue), listed.Select(part => part.Id));
+        Assert.Equal(listed.OrderBy(part => part.Part.AcceptedAt), listed);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public abstract class SweepContract : SpoolBench
         await StoreAsync(old, young);
 
         var found = Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddMinutes(1), null, 10, default));
-        Assert.Equal(new UnclaimedPart(old.Part(), 3, Mail.Noon), found);
+        Assert.Equal(new PendingPart(old.Part().Queue, new QueuedPart(old.Id, 3, Mail.Noon)), found);
         Assert.Empty(await Spool.FindUnclaimedAsync(Mail.Noon, null, 10, default));
     }
 
@@ -57,11 +57,11 @@ public abstract class SweepContract : SpoolBench
                 $"UPDATE part SET {(i == 4 ? "recipients = 0" : "queue_key = 'broken" + i + "'")} WHERE queue_key = 'default:d{i}.test'");
 
         List<string> listed = [];
-        UnclaimedPart? after = null;
+        PartId? after = null;
         while (await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), after, 3, default) is { Count: > 0 } page)
         {
-            listed.AddRange(page.Select(part => part.Part.Queue.Domain));
-            after = page[^1];
+            listed.AddRange(page.Select(part => part.Queue.Domain));
+            after = page[^1].Id;
         }
 
         Assert.Equal(["d1.test", "d2.test", "d7.test", "d8.test", "d9.test", "d10.test"], listed);
@@ -77,7 +77,7 @@ public abstract class SweepContract : SpoolBench
             await ExecuteAsync($"UPDATE part SET accepted_at = {NoTimes[i]} WHERE queue_key = 'default:d{i + 1}.test'");
 
         var page = await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), null, 2, default);
-        Assert.Equal([messages[0].Part(), messages[^1].Part()], page.Select(part => part.Part));
+        Assert.Equal([messages[0].Part(), messages[^1].Part()], page.Select(part => part.Id));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public abstract class SweepContract : SpoolBench
         await ReopenAsync();
 
         var found = Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default));
-        Assert.Equal(message.Part(2), found.Part);
+        Assert.Equal(message.Part(2), found.Id);
         Assert.True(await HasAsync(message, 1));
     }
 
@@ -115,7 +115,7 @@ public abstract class SweepContract : SpoolBench
         Assert.Equal(1, await Spool.ReofferAsync(message.Part(0).Queue, default));
         Assert.Equal(0, await Spool.ReofferAsync(Mail.Message("c.test").Part().Queue, default));
 
-        Assert.Equal(message.Part(0), Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default)).Part);
+        Assert.Equal(message.Part(0), Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default)).Id);
         Assert.True((await Spool.SettleAsync(new Settlement(message.Part(0), 1, IsFinal: true, null), default)).Applied);
         Assert.False(await HasAsync(message, 0));
         Assert.True(await HasAsync(message, 1));

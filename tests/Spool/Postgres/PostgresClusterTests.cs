@@ -115,8 +115,8 @@ public sealed class PostgresClusterTests : SpoolBench
         await Task.WhenAll(new[] { Spool, other }.SelectMany(sweeper => Enumerable.Range(0, 10).Select(async page =>
         {
             var found = await sweeper.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
-            await sweeper.MarkHandedOffAsync([.. found.Select(part => part.Part).Skip(page * 10).Take(20).Reverse()], default);
-            foreach (var part in found.Take(5)) await sweeper.SettleAsync(new Settlement(part.Part, 1, true, null), default);
+            await sweeper.MarkHandedOffAsync([.. found.Select(part => part.Id).Skip(page * 10).Take(20).Reverse()], default);
+            foreach (var part in found.Take(5)) await sweeper.SettleAsync(new Settlement(part.Id, 1, true, null), default);
         })));
         var left = await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
         Assert.Equal(left, await other.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default));

@@ -48,7 +48,7 @@ internal static class SampleMail
         Assert.Null(await spool.ReadAsync(HalfDone.Part(), default));
         Mail.AssertSame(HalfDone, await spool.ReadAsync(HalfDone.Part(1), default), 1);
         var unclaimed = await spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default);
-        Assert.Equal([Stored.Part(), HalfDone.Part(1)], unclaimed.Select(part => part.Part));
+        Assert.Equal([Stored.Part(), HalfDone.Part(1)], unclaimed.Select(part => part.Id));
 
         var captured = Assert.Single(await spool.ListAsync(10, default));
         Assert.Equal((Captured.Id, Captured.Parts[0].Queue, CapturedAt), (captured.Id, captured.Queue, captured.CapturedAt));

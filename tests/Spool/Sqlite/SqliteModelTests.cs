@@ -80,7 +80,7 @@ public sealed class SqliteModelTests
         var unclaimed = await spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
         Assert.Equal(
             model.Open.Where(part => !part.Value.HandedOff).Select(part => part.Key).ToHashSet(),
-            unclaimed.Select(part => part.Part).ToHashSet());
+            unclaimed.Select(part => part.Id).ToHashSet());
         foreach (var (part, state) in model.Open) Mail.AssertSame(state.Message, await spool.ReadAsync(part, default), state.Index);
     }
 

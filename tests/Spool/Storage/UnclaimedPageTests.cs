@@ -12,7 +12,7 @@ public sealed class UnclaimedPageTests
     {
         var page = new UnclaimedPage();
         page.Add(Id, "default:a.test", 2, Mail.Noon);
-        Assert.Equal(new UnclaimedPart(new PartId(MessageId.FromBytes(Id), QueueKey.FromTrusted("default:a.test")), 2, Mail.Noon), Assert
+        Assert.Equal(new PendingPart(QueueKey.FromTrusted("default:a.test"), new QueuedPart(MessageId.FromBytes(Id), 2, Mail.Noon)), Assert
             .Single(page.Parts));
         Assert.Empty(page.Damaged);
     }

@@ -1,0 +1,39 @@
+namespace Postfleet.Core.Queueing;
+
+/// <summary>
+/// A part as its queue knows it: all that holds for the part as a whole while it waits. The record travels unchanged from the spool through
+/// the hand-off or the sweeper into the queue, its journal and its checkpoints. 32 bytes, since a queue may hold a million.
+/// </summary>
+public readonly record struct QueuedPart
+{
+    private readonly long _acceptedAt;
+
+    /// <summary>Makes the record.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="recipients">How many recipients the part has.</param>
+    /// <param name="acceptedAt">When the message was accepted.</param>
+    public QueuedPart(MessageId message, int recipients, DateTimeOffset acceptedAt) =>
+        (Message, Recipients, _acceptedAt) = (message, recipients, acceptedAt.UtcTicks);
+
+    /// <summary>The message. Together with the queue it names the part.</summary>
+    public MessageId Message { get; init; }
+
+    /// <summary>How many recipients the part has; 1 to <see cref="RecipientSet.MaxRecipients"/> where the part is valid.</summary>
+    public int Recipients { get; init; }
+
+    /// <summary>When the message was committed to the spool; the queue lifetime counts from here.</summary>
+    public DateTimeOffset AcceptedAt
+    {
+        get => new(_acceptedAt, TimeSpan.Zero);
+        init => _acceptedAt = value.UtcTicks;
+    }
+}
+
+/// <summary>A part that its queue has not acknowledged yet: in its node's hand-off, or found by the sweeper.</summary>
+/// <param name="Queue">The queue that the part belongs to.</param>
+/// <param name="Part">The part.</param>
+public readonly record struct PendingPart(QueueKey Queue, QueuedPart Part)
+{
+    /// <summary>The name of the part.</summary>
+    public PartId Id => new(Part.Message, Queue);
+}
