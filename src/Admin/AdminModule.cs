@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Postfleet.Admin.Formats;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Contracts.Stats;
 
 namespace Postfleet.Admin;
@@ -10,6 +12,8 @@ namespace Postfleet.Admin;
 /// </summary>
 internal sealed class AdminModule(NodeStats stats, ShardRegions regions, ClusterReports reports) : IClusterModule
 {
+    public IReadOnlyList<Codec> Formats => AdminFormats.All;
+
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
         system.ActorOf(Props.Create(() => new NodeReporter(stats, regions)), NodeReporter.Path);

@@ -2,7 +2,7 @@ using Akka.Cluster;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Postfleet.Contracts.Messages;
+using Postfleet.Admin.Messages;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin;

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Postfleet.Contracts.Messages;
+using Postfleet.Admin.Messages;
 
 namespace Postfleet.Admin;
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Postfleet.Admin.Messages;
 using Postfleet.Contracts;
-using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 

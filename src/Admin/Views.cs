@@ -1,4 +1,4 @@
-using Postfleet.Contracts.Messages;
+using Postfleet.Admin.Messages;
 
 namespace Postfleet.Admin;
 

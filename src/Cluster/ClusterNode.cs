@@ -7,6 +7,7 @@ using Postfleet.Cluster.Liveness;
 using Postfleet.Cluster.Membership;
 using Postfleet.Cluster.Systems;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core;
 
@@ -30,10 +31,8 @@ internal sealed class ClusterNode(
     ClusterNodeSettings settings,
     IActorPersistence persistence,
     QueueNodeReachability reachability,
-    IEnumerable<IClusterModule> rooms,
-    ShardRegions regions,
-    ClusterHosts hosts,
-    ILoggerFactory loggers,
+    IEnumerable<IClusterModule> modules,
+    ShardRegions regions, ClusterHosts hosts, ILoggerFactory loggers,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
 {
@@ -41,7 +40,7 @@ internal sealed class ClusterNode(
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _logger = loggers.CreateLogger("Cluster");
-    private readonly IClusterModule[] _rooms = [.. rooms];
+    private readonly IClusterModule[] _modules = [.. modules];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _graceOver = new();
     private readonly PostgresNodeRegistry? _registry =
@@ -98,7 +97,7 @@ internal sealed class ClusterNode(
         if (_system is { } system && !system.WhenTerminated.IsCompleted)
         {
             var owned = new[] { regions.Destinations, regions.Queues };
-            foreach (var room in _rooms.Reverse()) await room.StopAsync(cancellationToken);
+            foreach (var module in _modules.Reverse()) await module.StopAsync(cancellationToken);
             foreach (var region in owned) await RegionShutdown.RunAsync(system, region, RegionShutdown.Limit, time, cancellationToken);
             await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(cancellationToken);
         }
@@ -117,7 +116,7 @@ internal sealed class ClusterNode(
     private async Task<ActorSystem> StartSystemAsync(CancellationToken cancellationToken)
     {
         var guard = _registry is null ? null : new DowningGuardSetup(_registry, time, _logger);
-        _systems ??= new ActorSystems(settings, persistence, _databaseId, loggers, guard, IsJoining, time);
+        _systems ??= new ActorSystems(settings, persistence, _modules, _databaseId, loggers, guard, IsJoining, time);
         // The flag stays set when the creation fails, because Akka may log the failure after the exception.
         _isCreating = true;
         var system = _systems.Create();
@@ -129,7 +128,7 @@ internal sealed class ClusterNode(
         (_system, _isCreating) = (system, false);
         if (settings.Roles.Contains(NodeRoles.Delivery))
             system.ActorOf(Props.Create(() => new QueueNodeWatch(reachability, _logger)), "queue-node-watch");
-        foreach (var room in _rooms) await room.StartAsync(system, cancellationToken);
+        foreach (var module in _modules) await module.StartAsync(system, cancellationToken);
         return system;
     }
 
@@ -223,17 +222,18 @@ internal sealed class ClusterNode(
     private async Task DrainAsync()
     {
         using var timer = time.CreateTimer(_ => _graceOver.Cancel(), null, settings.Grace, Timeout.InfiniteTimeSpan);
-        foreach (var room in _rooms.Reverse())
+        foreach (var module in _modules.Reverse())
         {
             // If other nodes can take over, entities move there one by one, each when it has finished its current work: destinations before
             // queues, both while the last sessions end.
-            if (_system is { } system && regions.AreStarted && HasSuccessor(system, room.Role))
+            if (_system is { } system && regions.AreStarted && HasSuccessor(system, module.Role))
             {
-                ClusterLog.MovingAway(_logger, room.Role!);
-                await RegionShutdown.RunAsync(system, room.StepBack(system), settings.Grace + RegionShutdown.Limit, time, _graceOver.Token);
+                ClusterLog.MovingAway(_logger, module.Role!);
+                var (region, limit) = (module.StepBack(system), settings.Grace + RegionShutdown.Limit);
+                await RegionShutdown.RunAsync(system, region, limit, time, _graceOver.Token);
             }
 
-            await room.DrainAsync(_graceOver.Token);
+            await module.DrainAsync(_graceOver.Token);
         }
     }
 

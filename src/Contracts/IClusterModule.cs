@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Postfleet.Contracts.Serialization;
 
 namespace Postfleet.Contracts;
 
@@ -7,6 +8,12 @@ public interface IClusterModule
 {
     /// <summary>The role of the nodes whose shard region holds the room's entities; null for a room without any.</summary>
     string? Role => null;
+
+    /// <summary>
+    /// The formats of the module's own messages and events. An actor system is made with those of all modules, and does not start while a
+    /// message of a module has none.
+    /// </summary>
+    IReadOnlyList<Codec> Formats => [];
 
     /// <summary>Starts the room's actors.</summary>
     Task StartAsync(ActorSystem system, CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Contracts;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Persistence;
 
 namespace Postfleet.Journal;
 

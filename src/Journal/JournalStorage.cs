@@ -7,7 +7,7 @@ using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using Postfleet.Contracts;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Journal.Common;
 using Postfleet.Journal.Plugin;
 using Postfleet.Journal.Reading;

@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Persistence;
-using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 

@@ -3,7 +3,9 @@ using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Formats;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Settling;
 using Postfleet.Spool;
@@ -24,6 +26,8 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
     private static readonly TimeSpan HandOffLimit = TimeSpan.FromSeconds(3);
 
     private IActorRef? _handOff;
+
+    public IReadOnlyList<Codec> Formats => QueueFormats.All;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors;

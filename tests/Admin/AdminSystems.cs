@@ -1,13 +1,15 @@
 using Akka.Actor;
 using Akka.Configuration;
-using Postfleet.Contracts.Serialization;
+using Postfleet.Admin.Formats;
+using Postfleet.Testing.Formats;
 
 namespace Postfleet.Admin.Tests;
 
 /// <summary>Creates actor systems of this process that can form a cluster.</summary>
 internal static class AdminSystems
 {
-    public static ActorSystem Create(string roles = "queue") => ActorSystem.Create("postfleet", ConfigurationFactory.ParseString($$"""
+    public static ActorSystem Create(string roles = "queue") => ActorSystem.Create("postfleet", FormatSystems.Setup(
+        ConfigurationFactory.ParseString($$"""
         akka {
           loglevel = OFF
           stdout-loglevel = OFF
@@ -15,5 +17,5 @@ internal static class AdminSystems
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
           cluster { roles = [{{roles}}], app-version = "1.2.3" }
         }
-        """).WithFallback(PostfleetSerialization.Config));
+        """), AdminFormats.All));
 }

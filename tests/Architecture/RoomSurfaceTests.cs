@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Postfleet.Architecture.Tests.Scanning;
-using Postfleet.Contracts;
 using Xunit;
 
 namespace Postfleet.Architecture.Tests;
@@ -26,15 +25,6 @@ public sealed class RoomSurfaceTests
             .Where(method => method.IsDefined(typeof(ExtensionAttribute)) && method.Name.StartsWith("Add", StringComparison.Ordinal))
             .Select(method => method.Name);
         Assert.Single(adders);
-    }
-
-    [Theory]
-    [MemberData(nameof(Rooms))]
-    public void Messages_of_the_protocol_live_in_core_where_the_serializer_knows_them(string room)
-    {
-        if (room is "Core" or "Contracts") return;
-        Assert.Empty(
-            Types(room).Where(type => !type.IsInterface && typeof(IProtocolMessage).IsAssignableFrom(type)).Select(type => type.FullName));
     }
 
     [Theory]

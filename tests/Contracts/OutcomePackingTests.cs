@@ -4,6 +4,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Testing.Formats;
 using Xunit;
 
 namespace Postfleet.Contracts.Tests;

@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence;
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Journal.Reading;
 
 namespace Postfleet.Journal.Tests;

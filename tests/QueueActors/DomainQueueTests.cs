@@ -1,15 +1,14 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
-using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Contracts.Queueing;
-using Postfleet.Contracts.Serialization;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
 using Postfleet.QueueActors.Tests.State;
@@ -38,8 +37,7 @@ public sealed class DomainQueueTests : TestKit
     private QueueServices? _services;
 
     public DomainQueueTests()
-        : base(ConfigurationFactory.ParseString(VirtualTime.Config + TestJournal.Config)
-            .WithFallback(PostfleetSerialization.Config).WithFallback(SerializedMessages.Config))
+        : base(SerializedMessages.Setup(VirtualTime.Config + TestJournal.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _journal = JournalControl.Of(Sys);

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Serialization;
+using Postfleet.QueueActors.Formats;
+using Postfleet.Testing.Formats;
 
 namespace Postfleet.QueueActors.Tests;
 
@@ -15,13 +18,17 @@ public sealed class SerializedMessages(ExtendedActorSystem system) : Serializer(
     private static readonly ConcurrentDictionary<int, object> Passing = new();
     private static int _last;
 
-    public static Config Config { get; } = ConfigurationFactory.ParseString($$"""
+    private static Config Config { get; } = ConfigurationFactory.ParseString($$"""
         akka.actor {
           serialize-messages = on
           serializers.by-reference = "{{typeof(SerializedMessages).AssemblyQualifiedName}}"
           serialization-bindings."Akka.Persistence.Journal.AsyncWriteJournal+Desequenced, Akka.Persistence" = by-reference
         }
         """);
+
+    /// <summary>The set-up of an actor system with the formats of queues whose messages are all serialized.</summary>
+    public static ActorSystemSetup Setup(string config) =>
+        FormatSystems.Setup(ConfigurationFactory.ParseString(config).WithFallback(Config), QueueFormats.All);
 
     public override int Identifier => 9053;
 

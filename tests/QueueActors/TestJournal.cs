@@ -4,7 +4,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Serialization;
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Persistence;
 
 namespace Postfleet.QueueActors.Tests;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Postfleet.Contracts.Events;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;

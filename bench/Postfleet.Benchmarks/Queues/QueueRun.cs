@@ -1,8 +1,8 @@
-using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;

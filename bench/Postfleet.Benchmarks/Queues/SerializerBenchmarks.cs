@@ -1,9 +1,11 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
 using BenchmarkDotNet.Attributes;
-using Postfleet.Contracts;
-using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Formats;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;
@@ -13,7 +15,8 @@ public class SerializerBenchmarks
 {
     private const int Messages = 100;
 
-    private readonly PostfleetSerializer _serializer = new(null!);
+    private readonly PostfleetSerializer _serializer = new((ExtendedActorSystem)ActorSystem.Create("bench", ActorSystemSetup.Create(
+        BootstrapSetup.Create().WithConfig(PostfleetSerialization.Config), new FormatSetup(QueueFormats.All))));
     private readonly Dictionary<string, IProtocolMessage> _records = [];
     private IProtocolMessage _record = null!;
     private string _manifest = "";

@@ -1,57 +1,47 @@
 using System.Runtime.Serialization;
 using Google.Protobuf;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Persistence;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>Writes and reads one type of record under one manifest.</summary>
-internal abstract class Codec(string manifest, Type type)
+/// <summary>Writes and reads one type of record under one manifest. Safe on any thread.</summary>
+/// <param name="manifest">The name of the format.</param>
+/// <param name="type">The type of the record.</param>
+public abstract class Codec(string manifest, Type type)
 {
-    /// <summary>Names the format: once released it means this format for ever, and a changed format gets a new one.</summary>
+    /// <summary>
+    /// The name of the format, with its version. A released manifest means the same format for ever; a changed format gets a new manifest.
+    /// </summary>
     public string Manifest => manifest;
 
+    /// <summary>The type of the record.</summary>
     public Type Type => type;
 
+    /// <summary>The octets of a record.</summary>
+    /// <exception cref="SerializationException">A value of the record is unknown or out of its bounds.</exception>
     public abstract byte[] Write(object record);
 
-    /// <exception cref="SerializationException">The bytes are not of this format.</exception>
+    /// <summary>The record that the octets hold.</summary>
+    /// <exception cref="SerializationException">The octets are not of this format.</exception>
     public abstract object Read(byte[] bytes);
 }
 
-/// <summary>
-/// Something that a newer version may have written. To go on without it would lose what is whole; it is refused until that version reads
-/// it.
-/// </summary>
-internal sealed class NewerFormatException(string message) : SerializationException(message);
-
-/// <summary>
-/// A format of the journal. One damaged row must not close its queue, and all mail in it, for ever: it is read as an
-/// <see cref="Events.UnreadableRow"/>, and what becomes of it is the queue's to decide.
-/// </summary>
-internal sealed class JournalCodec(Codec codec) : Codec(codec.Manifest, codec.Type)
-{
-    public override byte[] Write(object record) => codec.Write(record);
-
-    public override object Read(byte[] bytes)
-    {
-        try
-        {
-            return codec.Read(bytes);
-        }
-        catch (SerializationException e) when (e is not NewerFormatException)
-        {
-            return new Events.UnreadableRow(Manifest, bytes, e.Message);
-        }
-    }
-}
-
-internal sealed class Codec<TRecord, TWire>(
+/// <summary>A format that is a protobuf message.</summary>
+/// <param name="manifest">The name of the format.</param>
+/// <param name="toWire">Makes the protobuf message of a record.</param>
+/// <param name="parser">Reads the protobuf message.</param>
+/// <param name="fromWire">Makes the record of a protobuf message.</param>
+public sealed class Codec<TRecord, TWire>(
     string manifest, Func<TRecord, TWire> toWire, MessageParser<TWire> parser, Func<TWire, TRecord> fromWire)
     : Codec(manifest, typeof(TRecord))
     where TRecord : class, IProtocolMessage
     where TWire : IMessage<TWire>
 {
+    /// <inheritdoc/>
     public override byte[] Write(object record) => toWire((TRecord)record).ToByteArray();
 
+    /// <inheritdoc/>
     public override object Read(byte[] bytes)
     {
         try
@@ -60,9 +50,34 @@ internal sealed class Codec<TRecord, TWire>(
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)
         {
-            // A value out of its bounds is as unreadable as a broken frame: neither may become a half-read event.
+            // A value out of its bounds is as unreadable as a broken frame: neither may become a half-read record.
             throw new SerializationException(
                 $"{bytes.Length} bytes with manifest '{Manifest}' are not a {typeof(TRecord).Name}: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>
+/// A format of journal rows. A damaged row is read as an <see cref="UnreadableRow"/>, and the entity decides what to do about it: an
+/// exception would end the replay, and the entity with all its other rows could never start again.
+/// </summary>
+/// <param name="codec">The format of a row that is not damaged.</param>
+public sealed class JournalCodec(Codec codec) : Codec(codec.Manifest, codec.Type)
+{
+    /// <inheritdoc/>
+    public override byte[] Write(object record) => codec.Write(record);
+
+    /// <inheritdoc/>
+    /// <exception cref="NewerFormatException">A newer version wrote the row.</exception>
+    public override object Read(byte[] bytes)
+    {
+        try
+        {
+            return codec.Read(bytes);
+        }
+        catch (SerializationException e) when (e is not NewerFormatException)
+        {
+            return new UnreadableRow(Manifest, bytes, e.Message);
         }
     }
 }

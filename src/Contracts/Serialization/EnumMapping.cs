@@ -4,11 +4,11 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Contracts.Serialization;
 
 /// <summary>
-/// The enumerations. A value that this version does not know is refused: guessing could settle a message that is not done.
+/// The enumerations. An unknown value is refused: a guess could settle a message that is not done. For the formats of all modules.
 /// </summary>
-internal static class EnumMapping
+public static class EnumMapping
 {
-    public static Wire.TargetKind ToWire(TargetKind kind) => kind switch
+    internal static Wire.TargetKind ToWire(TargetKind kind) => kind switch
     {
         TargetKind.Mx => Wire.TargetKind.Mx,
         TargetKind.Smarthost => Wire.TargetKind.Smarthost,
@@ -18,7 +18,7 @@ internal static class EnumMapping
         _ => throw Unknown(kind),
     };
 
-    public static TargetKind FromWire(Wire.TargetKind kind) => kind switch
+    internal static TargetKind FromWire(Wire.TargetKind kind) => kind switch
     {
         Wire.TargetKind.Mx => TargetKind.Mx,
         Wire.TargetKind.Smarthost => TargetKind.Smarthost,
@@ -28,7 +28,7 @@ internal static class EnumMapping
         _ => throw Unknown(kind),
     };
 
-    public static Wire.Disposition ToWire(Disposition disposition) => disposition switch
+    internal static Wire.Disposition ToWire(Disposition disposition) => disposition switch
     {
         Disposition.Delivered => Wire.Disposition.Delivered,
         Disposition.Deferred => Wire.Disposition.Deferred,
@@ -36,7 +36,7 @@ internal static class EnumMapping
         _ => throw Unknown(disposition),
     };
 
-    public static Disposition FromWire(Wire.Disposition disposition) => disposition switch
+    internal static Disposition FromWire(Wire.Disposition disposition) => disposition switch
     {
         Wire.Disposition.Delivered => Disposition.Delivered,
         Wire.Disposition.Deferred => Disposition.Deferred,
@@ -44,7 +44,7 @@ internal static class EnumMapping
         _ => throw Unknown(disposition),
     };
 
-    public static Wire.SuccessReport ToWire(SuccessReport report) => report switch
+    internal static Wire.SuccessReport ToWire(SuccessReport report) => report switch
     {
         SuccessReport.None => Wire.SuccessReport.None,
         SuccessReport.Relayed => Wire.SuccessReport.Relayed,
@@ -52,7 +52,7 @@ internal static class EnumMapping
         _ => throw Unknown(report),
     };
 
-    public static SuccessReport FromWire(Wire.SuccessReport report) => report switch
+    internal static SuccessReport FromWire(Wire.SuccessReport report) => report switch
     {
         Wire.SuccessReport.None => SuccessReport.None,
         Wire.SuccessReport.Relayed => SuccessReport.Relayed,
@@ -60,7 +60,7 @@ internal static class EnumMapping
         _ => throw Unknown(report),
     };
 
-    public static Wire.ReplyStage ToWire(ReplyStage stage) => stage switch
+    internal static Wire.ReplyStage ToWire(ReplyStage stage) => stage switch
     {
         ReplyStage.Unknown => Wire.ReplyStage.Unknown,
         ReplyStage.Mail => Wire.ReplyStage.Mail,
@@ -72,7 +72,7 @@ internal static class EnumMapping
     };
 
     /// <summary>The one enumeration whose unknown values are taken: it is told to people and decides nothing.</summary>
-    public static ReplyStage FromWire(Wire.ReplyStage stage) => stage switch
+    internal static ReplyStage FromWire(Wire.ReplyStage stage) => stage switch
     {
         Wire.ReplyStage.Mail => ReplyStage.Mail,
         Wire.ReplyStage.Recipient => ReplyStage.Recipient,
@@ -82,6 +82,7 @@ internal static class EnumMapping
         _ => ReplyStage.Unknown,
     };
 
+    /// <summary>Writes the result of an attempt.</summary>
     public static Wire.AttemptResult ToWire(AttemptResult end) => end switch
     {
         AttemptResult.Attempted => Wire.AttemptResult.Attempted,
@@ -91,6 +92,8 @@ internal static class EnumMapping
         _ => throw Unknown(end),
     };
 
+    /// <summary>Reads the result of an attempt.</summary>
+    /// <exception cref="NewerFormatException">The value is unknown.</exception>
     public static AttemptResult FromWire(Wire.AttemptResult end) => end switch
     {
         Wire.AttemptResult.Attempted => AttemptResult.Attempted,

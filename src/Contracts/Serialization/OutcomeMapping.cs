@@ -1,13 +1,14 @@
+using System.Runtime.Serialization;
 using Google.Protobuf.Collections;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>What became of recipients: in the destinations' reports, in events and in checkpoints.</summary>
-internal static class OutcomeMapping
+/// <summary>The outcomes of recipients: in messages, events and checkpoints. For the formats of all modules.</summary>
+public static class OutcomeMapping
 {
-    public static Wire.Outcomes ToWire(Outcomes message)
+    internal static Wire.Outcomes ToWire(Outcomes message)
     {
         var texts = new TextTableWriter();
         var wire = new Wire.Outcomes
@@ -34,7 +35,7 @@ internal static class OutcomeMapping
         return wire;
     }
 
-    public static Outcomes FromWire(Wire.Outcomes wire)
+    internal static Outcomes FromWire(Wire.Outcomes wire)
     {
         var texts = new TextTableReader(wire.Texts);
         var jobs = new JobOutcome[wire.Jobs.Count];
@@ -51,6 +52,7 @@ internal static class OutcomeMapping
         return new Outcomes(QueueKey.FromTrusted(wire.Queue), new DestinationId(wire.Destination), jobs);
     }
 
+    /// <summary>Adds outcomes to a field, and their replies and hosts to the table.</summary>
     public static void Add(RepeatedField<Wire.RecipientOutcome> field, IReadOnlyList<RecipientOutcome> outcomes, TextTableWriter texts)
     {
         for (var i = 0; i < outcomes.Count; i++)
@@ -69,6 +71,8 @@ internal static class OutcomeMapping
         }
     }
 
+    /// <summary>Reads the outcomes of a field.</summary>
+    /// <exception cref="SerializationException">An index is not in the table, or a value is unknown.</exception>
     public static RecipientOutcome[] Read(RepeatedField<Wire.RecipientOutcome> field, TextTableReader texts)
     {
         if (field.Count == 0) return [];

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Contracts.Serialization;
 

@@ -3,8 +3,8 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>Collects the replies and names of one message while it is written, each once. Made when the first one comes.</summary>
-internal sealed class TextTableWriter
+/// <summary>Collects the replies and names of one message while it is written, each once. Not safe for several threads.</summary>
+public sealed class TextTableWriter
 {
     private readonly Dictionary<SmtpReply, int> _replies = [];
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
@@ -32,12 +32,14 @@ internal sealed class TextTableWriter
     }
 }
 
-/// <summary>Looks up the replies and names of one message while it is read; equal ones come out as one object.</summary>
-internal readonly struct TextTableReader
+/// <summary>Looks up the replies and names of one message while it is read. Equal replies become one object.</summary>
+public readonly struct TextTableReader
 {
     private readonly SmtpReply[] _replies;
     private readonly Wire.TextTable? _table;
 
+    /// <param name="table">The table of the message; null is an empty table.</param>
+    /// <exception cref="ArgumentException">A reply is out of its bounds.</exception>
     public TextTableReader(Wire.TextTable? table)
     {
         _table = table;
@@ -45,12 +47,18 @@ internal readonly struct TextTableReader
         for (var i = 0; i < _replies.Length; i++) _replies[i] = ValueMapping.FromWire(table!.Replies[i]);
     }
 
+    /// <summary>The reply of an index; null for 0.</summary>
+    /// <exception cref="SerializationException">The index is not in the table.</exception>
     public SmtpReply? ReplyOrNull(int index) => index == 0 ? null : Reply(index);
 
+    /// <summary>The reply of an index from 1.</summary>
+    /// <exception cref="SerializationException">The index is not in the table.</exception>
     public SmtpReply Reply(int index) => index >= 1 && index <= _replies.Length
         ? _replies[index - 1]
         : throw new SerializationException($"reply {index} of {_replies.Length}");
 
+    /// <summary>The name of an index; empty for 0.</summary>
+    /// <exception cref="SerializationException">The index is not in the table.</exception>
     public string Name(int index)
     {
         if (index == 0) return "";

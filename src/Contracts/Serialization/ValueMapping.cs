@@ -6,14 +6,20 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>The values that messages and events are made of, by the conventions of <c>values.proto</c>.</summary>
-internal static class ValueMapping
+/// <summary>
+/// The values that messages and events are made of, by the conventions of <c>values.proto</c>. For the formats of all modules.
+/// </summary>
+public static class ValueMapping
 {
     private const int StatusClass = 1_000_000;
     private const int StatusSubject = 1_000;
 
+    /// <summary>The time of UTC ticks.</summary>
+    /// <exception cref="ArgumentException">The ticks are no time.</exception>
     public static DateTimeOffset ToTime(long ticks) => new(ticks, TimeSpan.Zero);
 
+    /// <summary>The set of recipients with these words.</summary>
+    /// <exception cref="ArgumentException">The set is larger than a part can be.</exception>
     public static RecipientSet ToSet(ulong first, RepeatedField<ulong> more)
     {
         if (more.Count == 0) return RecipientSet.FromWords(first, []);
@@ -22,12 +28,13 @@ internal static class ValueMapping
         return RecipientSet.FromWords(first, rest);
     }
 
+    /// <summary>Adds the words of a set after its first one to a field.</summary>
     public static void AddMoreWords(RepeatedField<ulong> field, RecipientSet set)
     {
         foreach (var word in set.MoreWords) field.Add(word);
     }
 
-    public static void AddIds(RepeatedField<ulong> field, IReadOnlyList<MessageId> ids)
+    internal static void AddIds(RepeatedField<ulong> field, IReadOnlyList<MessageId> ids)
     {
         field.Capacity = 2 * ids.Count;
         for (var i = 0; i < ids.Count; i++)
@@ -37,7 +44,7 @@ internal static class ValueMapping
         }
     }
 
-    public static MessageId[] ToIds(RepeatedField<ulong> field)
+    internal static MessageId[] ToIds(RepeatedField<ulong> field)
     {
         if (field.Count % 2 != 0) throw new SerializationException($"{field.Count} halves of message ids");
         var ids = new MessageId[field.Count / 2];
@@ -45,6 +52,7 @@ internal static class ValueMapping
         return ids;
     }
 
+    /// <summary>Writes a list of attempts.</summary>
     public static Wire.AttemptList ToWire(IReadOnlyList<AttemptId> attempts)
     {
         var wire = new Wire.AttemptList { Messages = { Capacity = 2 * attempts.Count }, Attempts = { Capacity = attempts.Count } };
@@ -58,6 +66,8 @@ internal static class ValueMapping
         return wire;
     }
 
+    /// <summary>Reads a list of attempts; null is an empty list.</summary>
+    /// <exception cref="SerializationException">The lists of the message differ in length.</exception>
     public static AttemptId[] FromWire(Wire.AttemptList? wire)
     {
         if (wire is null) return [];
@@ -75,7 +85,7 @@ internal static class ValueMapping
         return attempts;
     }
 
-    public static Wire.Reply ToWire(SmtpReply reply) => new()
+    internal static Wire.Reply ToWire(SmtpReply reply) => new()
     {
         Code = reply.Code,
         Status = reply.Status is { } status ? status.Class * StatusClass + status.Subject * StatusSubject + status.Detail : 0,
@@ -83,7 +93,7 @@ internal static class ValueMapping
         Stage = EnumMapping.ToWire(reply.Stage),
     };
 
-    public static SmtpReply FromWire(Wire.Reply wire) => new(
+    internal static SmtpReply FromWire(Wire.Reply wire) => new(
         wire.Code,
         wire.Status == 0
             ? null
@@ -93,7 +103,7 @@ internal static class ValueMapping
         Stage = EnumMapping.FromWire(wire.Stage),
     };
 
-    public static Wire.DeliveryTarget ToWire(DeliveryTarget target)
+    internal static Wire.DeliveryTarget ToWire(DeliveryTarget target)
     {
         var wire = new Wire.DeliveryTarget
         {
@@ -109,7 +119,7 @@ internal static class ValueMapping
         return wire;
     }
 
-    public static DeliveryTarget FromWire(Wire.DeliveryTarget? wire)
+    internal static DeliveryTarget FromWire(Wire.DeliveryTarget? wire)
     {
         if (wire is null) throw new SerializationException("no target");
         var hosts = new TargetHost[wire.Hosts.Count];

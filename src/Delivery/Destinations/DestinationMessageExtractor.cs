@@ -1,5 +1,6 @@
 using Akka.Cluster.Sharding;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Delivery.Destinations;
 

@@ -4,7 +4,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Journal.Common;
 using Postfleet.Journal.Reading;
 using Postfleet.Journal.Writing;

@@ -1,4 +1,4 @@
-using Postfleet.Contracts.Events;
+using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 

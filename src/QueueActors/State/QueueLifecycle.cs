@@ -1,4 +1,5 @@
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Persistence;
+using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 

@@ -1,6 +1,6 @@
-using Postfleet.Contracts.Events;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 

@@ -3,7 +3,6 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
@@ -20,8 +19,7 @@ public sealed class HandOffActorTests : TestKit
     private readonly IActorRef _actor;
 
     public HandOffActorTests()
-        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config)
-            .WithFallback(SerializedMessages.Config))
+        : base(SerializedMessages.Setup(VirtualTime.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _client = new HandOffClient(_time);

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.Spool;
@@ -25,8 +24,7 @@ public sealed class HandOffSweeperTests : TestKit
     private readonly DateTimeOffset _started;
 
     public HandOffSweeperTests()
-        : base(Akka.Configuration.ConfigurationFactory.ParseString(VirtualTime.Config).WithFallback(PostfleetSerialization.Config)
-            .WithFallback(SerializedMessages.Config))
+        : base(SerializedMessages.Setup(VirtualTime.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _started = _time.GetUtcNow();

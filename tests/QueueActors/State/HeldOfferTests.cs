@@ -1,6 +1,6 @@
-using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 using Xunit;
 using static Postfleet.QueueActors.Tests.State.QueueDriver;

@@ -1,7 +1,7 @@
-using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using CsCheck;
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Persistence;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 using Xunit;
 

@@ -2,6 +2,7 @@ using CsCheck;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 using Xunit;
 using static Postfleet.QueueActors.Tests.State.QueueDriver;
@@ -23,7 +24,7 @@ public class QueueWorldTests
         var world = new World(seed);
         world.Steps(150);
         var replayed = new QueueState(new ReplyPool());
-        foreach (var row in world.Queue.Journal) replayed.Apply((Contracts.Events.IQueueEvent)row);
+        foreach (var row in world.Queue.Journal) replayed.Apply((IQueueEvent)row);
         // What the spool has confirmed meanwhile is known without an event, and only saves work.
         Assert.Equal(Entries(Describe(world.Queue.State)), Entries(Describe(replayed)));
         Assert.Equal(world.Queue.State.OpenRecipients, replayed.OpenRecipients);

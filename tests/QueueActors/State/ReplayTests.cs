@@ -1,10 +1,10 @@
 using System.Collections;
 using System.Reflection;
 using CsCheck;
-using Postfleet.Contracts.Events;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 using Xunit;
 using static Postfleet.QueueActors.Tests.State.QueueDriver;

@@ -1,5 +1,6 @@
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests.Models;

@@ -63,4 +63,8 @@ public static class ValueGen
 
     public static readonly Gen<RecipientOutcome> Outcome = Gen.Select(Set, Gen.Enum<Disposition>(), Reply, Host, Gen.Enum<SuccessReport>(),
         (set, disposition, reply, host, success) => new RecipientOutcome(set, disposition, reply, host) { Success = success });
+
+    public static readonly Gen<JobOutcome> JobOutcome = Gen.Select(
+        Id, Count, Gen.Enum<AttemptResult>(), Outcome.Array[0, 4],
+        (id, attempt, end, recipients) => new JobOutcome(id, attempt, end, recipients));
 }

@@ -1,8 +1,9 @@
 using System.Runtime.Serialization;
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 
-namespace Postfleet.Contracts.Serialization;
+namespace Postfleet.QueueActors.Formats;
 
 /// <summary>The rows of the journal. A kind of event that this version does not know is refused, never skipped.</summary>
 internal static class EventMapping

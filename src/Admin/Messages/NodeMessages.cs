@@ -1,13 +1,14 @@
+using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Contracts.Messages;
+namespace Postfleet.Admin.Messages;
 
 /// <summary>Asks a node what runs on it; answered by <see cref="NodeReport"/>.</summary>
 /// <param name="Queue">One queue only; null for all.</param>
 /// <param name="MaxQueues">Most queues to list, those with the most messages first.</param>
 /// <param name="MaxDestinations">Most destinations to list, those with the most jobs first.</param>
-public sealed record AskNode(QueueKey? Queue, int MaxQueues, int MaxDestinations) : IProtocolMessage
+internal sealed record AskNode(QueueKey? Queue, int MaxQueues, int MaxDestinations) : IProtocolMessage
 {
     /// <summary>Most entries of each kind that one answer lists.</summary>
     public const int MaxListed = 1000;
@@ -23,7 +24,7 @@ public sealed record AskNode(QueueKey? Queue, int MaxQueues, int MaxDestinations
 /// <param name="DestinationCount">Destinations.</param>
 /// <param name="Destinations">Some of them.</param>
 /// <param name="Regions">The shard regions of this node, with their shards.</param>
-public sealed record NodeReport(
+internal sealed record NodeReport(
     QueueTotals Total,
     int QueueCount,
     IReadOnlyList<QueueReport> Queues,
@@ -39,7 +40,7 @@ public sealed record NodeReport(
 }
 
 /// <summary>Sums over queues.</summary>
-public sealed record QueueTotals(long Messages, long Recipients, long Due, long Deferred, long InFlight)
+internal sealed record QueueTotals(long Messages, long Recipients, long Due, long Deferred, long InFlight)
 {
     /// <summary>Of nothing.</summary>
     public static QueueTotals None { get; } = new(0, 0, 0, 0, 0);
@@ -51,13 +52,13 @@ public sealed record QueueTotals(long Messages, long Recipients, long Due, long 
 }
 
 /// <summary>One queue.</summary>
-public sealed record QueueReport(QueueKey Queue, QueueCounts Counts);
+internal sealed record QueueReport(QueueKey Queue, QueueCounts Counts);
 
 /// <summary>One destination.</summary>
-public sealed record DestinationReport(DestinationId Destination, DestinationCounts Counts);
+internal sealed record DestinationReport(DestinationId Destination, DestinationCounts Counts);
 
 /// <summary>One shard region, and how many entities each of its shards has.</summary>
-public sealed record RegionReport(string Name, IReadOnlyList<ShardReport> Shards);
+internal sealed record RegionReport(string Name, IReadOnlyList<ShardReport> Shards);
 
 /// <summary>One shard.</summary>
-public sealed record ShardReport(string Shard, int Entities);
+internal sealed record ShardReport(string Shard, int Entities);

@@ -4,11 +4,12 @@ using System.Reflection;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Contracts.Tests;
+namespace Postfleet.Testing.Formats;
 
-/// <summary>Writes a record with all that is in it as text, so that two of them can be compared whatever lists they hold.</summary>
-internal static class Rendering
+/// <summary>Writes a record and everything in it as text, so that two records with lists can be compared.</summary>
+public static class Rendering
 {
+    /// <summary>The text of a record.</summary>
     public static string Of(object? value) => value switch
     {
         null => "null",
@@ -22,7 +23,7 @@ internal static class Rendering
         _ => $"{value.GetType().Name} {{ {string.Join(", ", Properties(value))} }}",
     };
 
-    /// <summary>Notes what each property of each record was seen to hold.</summary>
+    /// <summary>Adds the values of all properties of a record to the values seen so far.</summary>
     public static void Collect(object? value, Dictionary<string, HashSet<string>> seen)
     {
         if (value is null or string or RecipientSet or MessageId or QueueKey or DestinationId or EnhancedStatus) return;

@@ -1,8 +1,9 @@
-using Postfleet.Contracts.Messages;
+using Postfleet.Admin.Messages;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Contracts.Serialization;
+namespace Postfleet.Admin.Formats;
 
 /// <summary>What nodes say of themselves.</summary>
 internal static class NodeMapping

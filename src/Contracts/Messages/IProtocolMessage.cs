@@ -1,4 +1,4 @@
-namespace Postfleet.Contracts;
+namespace Postfleet.Contracts.Messages;
 
 /// <summary>Everything that crosses nodes or is persisted, and so is bound to the one protobuf serializer.</summary>
 public interface IProtocolMessage;

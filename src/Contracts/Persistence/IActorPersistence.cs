@@ -3,7 +3,7 @@ using Akka.Actor.Setup;
 using Akka.Configuration;
 using Postfleet.Core;
 
-namespace Postfleet.Contracts;
+namespace Postfleet.Contracts.Persistence;
 
 /// <summary>
 /// Where the events of persistent actors go. The cluster prepares it before the first actor system, and makes each actor system with its

@@ -1,7 +1,8 @@
-using Postfleet.Contracts.Events;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 
-namespace Postfleet.Contracts.Serialization;
+namespace Postfleet.QueueActors.Formats;
 
 /// <summary>The pieces of a queue's whole state.</summary>
 internal static class CheckpointMapping

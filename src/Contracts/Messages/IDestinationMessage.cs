@@ -1,6 +1,6 @@
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Contracts;
+namespace Postfleet.Contracts.Messages;
 
 /// <summary>
 /// A message to a destination's entity. This one interface drives the routing to its shard and the binding to the serializer.

@@ -1,0 +1,25 @@
+using Postfleet.Contracts.Messages;
+
+namespace Postfleet.Contracts.Serialization;
+
+/// <summary>The formats of the messages between modules. Every actor system has them.</summary>
+internal static class MessageFormats
+{
+    // To change a format: keep its line for reading, and add a line with a new manifest, which is then the one that is written.
+    public static IReadOnlyList<Codec> All { get; } =
+    [
+        new Codec<Enqueue, Wire.Enqueue>("enq1", QueueMessageMapping.ToWire, Wire.Enqueue.Parser, QueueMessageMapping.FromWire),
+        new Codec<Enqueued, Wire.Enqueued>("enqd1", QueueMessageMapping.ToWire, Wire.Enqueued.Parser, QueueMessageMapping.FromWire),
+        new Codec<CreditGranted, Wire.CreditGranted>(
+            "crg1", QueueMessageMapping.ToWire, Wire.CreditGranted.Parser, QueueMessageMapping.FromWire),
+        new Codec<SiteUnavailable, Wire.SiteUnavailable>(
+            "sun1", QueueMessageMapping.ToWire, Wire.SiteUnavailable.Parser, QueueMessageMapping.FromWire),
+        new Codec<Outcomes, Wire.Outcomes>("out1", OutcomeMapping.ToWire, Wire.Outcomes.Parser, OutcomeMapping.FromWire),
+        new Codec<RequestCredit, Wire.RequestCredit>(
+            "rqc1", DestinationMessageMapping.ToWire, Wire.RequestCredit.Parser, DestinationMessageMapping.FromWire),
+        new Codec<Deliver, Wire.Deliver>(
+            "dlv1", DestinationMessageMapping.ToWire, Wire.Deliver.Parser, DestinationMessageMapping.FromWire),
+        new Codec<OutcomesAcknowledged, Wire.OutcomesAcknowledged>(
+            "oak1", DestinationMessageMapping.ToWire, Wire.OutcomesAcknowledged.Parser, DestinationMessageMapping.FromWire),
+    ];
+}

@@ -1,0 +1,66 @@
+using CsCheck;
+using Postfleet.Admin.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
+using Postfleet.Testing.Generators;
+
+namespace Postfleet.Admin.Tests.Formats;
+
+/// <summary>A generator for each message between the admin actors of nodes.</summary>
+internal static class ProtocolGen
+{
+    // A time of 0 and an empty text stand for none.
+    private static readonly Gen<DateTimeOffset?> TimeOrNone = ValueGen.TimeOrNull.Select(time => time?.UtcTicks > 0 ? time : null);
+
+    private static readonly Gen<string?> TextOrNone = ValueGen.Text.Select(text => text.Length > 0 ? text : null);
+
+    private static readonly Gen<QueueReport> QueueReport = Gen.Select(
+        ValueGen.Queue, Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count), TimeOrNone, TimeOrNone,
+        TextOrNone, TextOrNone,
+        (queue, counts, oldest, next, reply, destination) => new QueueReport(queue, new QueueCounts
+        {
+            Messages = counts.Item1,
+            Recipients = counts.Item2,
+            Due = counts.Item3,
+            Deferred = counts.Item4,
+            InFlight = counts.Item5,
+            OldestAcceptedAt = oldest,
+            NextDue = next,
+            LastReply = reply,
+            Destination = destination,
+        }));
+
+    private static readonly Gen<DestinationReport> DestinationReport = Gen.Select(
+        ValueGen.Destination, Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count),
+        TimeOrNone, TextOrNone,
+        ValueGen.Text, Gen.Select(Gen.Bool, Gen.Int, (some, tokens) => some ? tokens : (int?)null), ValueGen.Count,
+        (destination, counts, down, reply, rate, tokens, connections) => new DestinationReport(destination, new DestinationCounts
+        {
+            MaxConnections = connections,
+            MaxRate = rate,
+            Tokens = tokens,
+            Queues = counts.Item1,
+            Waiting = counts.Item2,
+            Running = counts.Item3,
+            Connections = counts.Item4,
+            Granted = counts.Item5,
+            Unacknowledged = counts.Item6,
+            DownUntil = down,
+            Reply = reply,
+        }));
+
+    private static readonly Gen<RegionReport> Region = Gen.Select(
+        ValueGen.Text, Gen.Select(ValueGen.Text, ValueGen.Count, (shard, entities) => new ShardReport(shard, entities)).Array[0, 5],
+        (name, shards) => new RegionReport(name, shards));
+
+    public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
+    {
+        [typeof(AskNode)] = Gen.Select(Gen.Bool, ValueGen.Queue, ValueGen.Count, ValueGen.Count,
+            (isOne, queue, queues, destinations) => (IProtocolMessage)new AskNode(isOne ? queue : null, queues, destinations)),
+        [typeof(NodeReport)] = Gen.Select(
+            Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e)),
+            ValueGen.Count, QueueReport.Array[0, 5], ValueGen.Count, DestinationReport.Array[0, 5], Region.Array[0, 3],
+            (total, queues, listed, destinations, listedDestinations, regions) =>
+                (IProtocolMessage)new NodeReport(total, queues, listed, destinations, listedDestinations, regions)),
+    };
+}

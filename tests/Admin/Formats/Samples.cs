@@ -1,0 +1,30 @@
+using Postfleet.Admin.Messages;
+using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
+using static Postfleet.Testing.Formats.SampleValues;
+
+namespace Postfleet.Admin.Tests.Formats;
+
+/// <summary>
+/// The fixed records behind the golden bytes. Never change a released one: add a new sample, with a file of its own, for a new field.
+/// </summary>
+internal static class Samples
+{
+    /// <summary>By the name of the golden file, which begins with the manifest.</summary>
+    public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
+    {
+        ["ans1"] = new AskNode(Queue, 1000, 100),
+        ["nrp1"] = new NodeReport(
+            new QueueTotals(7, 9, 1, 2, 4),
+            3,
+            [
+                new(Queue, new() { Messages = 5, Recipients = 6, Due = 1, Deferred = 2, InFlight = 2, OldestAcceptedAt = At, NextDue = At
+                    .AddHours(1), LastReply = "452 4.2.2 full", Destination = Site.Value }),
+                new(QueueKey.FromTrusted("bulk:example.net"), new() { Messages = 2 }),
+            ],
+            1,
+            [new(Site, new() { Queues = 1, Waiting = 2, Running = 3, Connections = 4, Granted = 5, Unacknowledged = 6, DownUntil = At,
+                Reply = "451 4.4.1 no answer", MaxConnections = 20, MaxRate = "50/s", Tokens = -1 })],
+            [new("domain-queue", [new("17", 2), new("4", 1)])]),
+    };
+}

@@ -1,0 +1,68 @@
+using CsCheck;
+using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
+using Postfleet.Testing.Generators;
+
+namespace Postfleet.QueueActors.Tests.Formats;
+
+/// <summary>A generator for each row of the journal and for each kind of event.</summary>
+internal static class ProtocolGen
+{
+    public static readonly IReadOnlyDictionary<Type, Gen<IQueueEvent>> Events = new Dictionary<Type, Gen<IQueueEvent>>
+    {
+        [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Text, ValueGen.Time,
+            (node, at) => (IQueueEvent)new OwnershipTaken(node, at)),
+        [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time,
+            (id, recipients, acceptedAt) => (IQueueEvent)new MessageEnqueued(new QueuedPart(id, recipients, acceptedAt))),
+        [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],
+            (destination, at, attempts) => (IQueueEvent)new AttemptsStarted(destination, at, attempts)),
+        [typeof(AttemptEnded)] = Gen.Select(ValueGen.JobOutcome, ValueGen.Time, ValueGen.TimeOrNull,
+            (job, at, due) => (IQueueEvent)new AttemptEnded(job.Message, job.Attempt, at, job.Result, job.Recipients, due)),
+        [typeof(MessageExpired)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
+            (attempt, at, reply, host) => (IQueueEvent)new MessageExpired(attempt.Message, attempt.Attempt, at, reply, host)),
+        [typeof(MessageDelayed)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
+            (attempt, at, reply, host) => (IQueueEvent)new MessageDelayed(attempt.Message, attempt.Attempt, at, reply, host)),
+        [typeof(SiteDeferred)] = Gen.Select(ValueGen.Time, ValueGen.Time, ValueGen.Reply,
+            (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
+    };
+
+    private static readonly Gen<CheckpointEntry> Entry = Gen.Select(
+        Gen.Select(ValueGen.Attempt, ValueGen.Set, ValueGen.Time, ValueGen.Time),
+        Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count),
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host, Gen.Bool),
+        (first, counts, rest) => new CheckpointEntry
+        {
+            Part = new QueuedPart(first.Item1.Message, counts.Item1, first.Item3),
+            Attempt = first.Item1.Attempt,
+            Open = first.Item2,
+            NextDue = first.Item4,
+            Tries = counts.Item2,
+            Crashes = counts.Item3,
+            IsInFlight = rest.Item1,
+            IsMarked = rest.Item2,
+            Destination = rest.Item1 ? rest.Item4 : null,
+            LastReply = rest.Item3 ? rest.Item5 : null,
+            LastRemoteHost = rest.Item6,
+            IsDelayReported = rest.Item7,
+        });
+
+    private static readonly Gen<CheckpointReport> Report = Gen.Select(
+        ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4],
+        (attempt, isFinal, acceptedAt, cause, reported) =>
+            new CheckpointReport(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported));
+
+    private static readonly Gen<CheckpointQueue> Whole = Gen.Select(
+        ValueGen.TimeOrNull, ValueGen.Reply, Gen.Bool, ValueGen.Count, ValueGen.Reply, Gen.Bool,
+        (until, why, hasReason, failures, last, hasLast) =>
+            new CheckpointQueue(until, hasReason ? why : null, failures, hasLast ? last : null));
+
+    public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
+    {
+        [typeof(QueueEventBatch)] = Gen.OneOf([.. Events.Values]).Array[0, 20]
+            .Select(events => (IProtocolMessage)new QueueEventBatch(events)),
+        [typeof(CheckpointPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, Entry.Array[0, 20], Report.Array[0, 5], Whole,
+            (index, isLast, entries, unsettled, whole) =>
+                (IProtocolMessage)new CheckpointPiece(index, isLast, entries, unsettled) { Queue = isLast ? whole : null }),
+    };
+}

@@ -1,0 +1,47 @@
+using Google.Protobuf;
+using Postfleet.Contracts.Persistence;
+using Postfleet.Contracts.Serialization;
+using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Formats;
+using Postfleet.Testing.Formats;
+using Xunit;
+using AttemptResult = Postfleet.Contracts.Wire.AttemptResult;
+
+namespace Postfleet.QueueActors.Tests.Formats;
+
+/// <summary>The formats of the rows that queues write into the journal.</summary>
+public sealed class QueueFormatTests() : FormatContract(
+    typeof(QueueFormats).Assembly, QueueFormats.All, Samples.All, ProtocolGen.Messages)
+{
+    [Fact]
+    public void Every_kind_of_event_has_a_generator()
+    {
+        var kinds = typeof(IQueueEvent).Assembly.GetTypes()
+            .Where(type => type is { IsAbstract: false } && typeof(IQueueEvent).IsAssignableFrom(type));
+        Assert.Equal(kinds.Select(kind => kind.Name).Order(), ProtocolGen.Events.Keys.Select(kind => kind.Name).Order());
+    }
+
+    [Fact]
+    public void An_event_of_an_unknown_kind_is_refused()
+    {
+        var batch = new Wire.QueueEventBatch { Events = { new Wire.QueueEvent() } };
+        Assert.Throws<NewerFormatException>(() => Serializer.FromBinary(batch.ToByteArray(), "qev1"));
+    }
+
+    [Fact]
+    public void An_unknown_end_of_an_attempt_is_refused()
+    {
+        var batch =
+            new Wire.QueueEventBatch { Events = { new Wire.QueueEvent { AttemptEnded = new() { Result = (AttemptResult)99 } } } };
+        Assert.Throws<NewerFormatException>(() => Serializer.FromBinary(batch.ToByteArray(), "qev1"));
+    }
+
+    [Fact]
+    public void A_damaged_row_of_the_journal_is_told_from_one_of_a_newer_version()
+    {
+        var piece = new Wire.CheckpointPiece { Entries = { new Wire.CheckpointEntry { LastReply = 1 } } }.ToByteArray();
+        var row = Assert.IsType<UnreadableRow>(Serializer.FromBinary(piece, "ckp1"));
+        Assert.Equal(("ckp1", piece), (row.Manifest, row.Bytes));
+        Assert.IsType<UnreadableRow>(Serializer.FromBinary([0xff, 0xff, 0xff], "qev1"));
+    }
+}

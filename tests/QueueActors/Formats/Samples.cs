@@ -1,0 +1,72 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
+using static Postfleet.Testing.Formats.SampleValues;
+
+namespace Postfleet.QueueActors.Tests.Formats;
+
+/// <summary>
+/// The fixed records behind the golden bytes. Never change a released one: add a new sample, with a file of its own, for a new field.
+/// </summary>
+internal static class Samples
+{
+    /// <summary>By the name of the golden file, which begins with the manifest.</summary>
+    public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
+    {
+        ["qev1-ownership-taken"] = Batch(new OwnershipTaken("akka.tcp://postfleet@10.0.0.1:4053", At)),
+        ["qev1-message-enqueued"] = Batch(
+            new MessageEnqueued(new QueuedPart(First, 205, At)), new MessageEnqueued(new QueuedPart(Second, 1, At.AddSeconds(1)))),
+        ["qev1-attempts-started"] = Batch(new AttemptsStarted(Site, At, [new(First, 1), new(Second, 300)])),
+        ["qev1-attempt-ended"] = Batch(
+            new AttemptEnded(First, 1, At, AttemptResult.Attempted, Fates, At.AddMinutes(5)),
+            new AttemptEnded(Second, 300, At, AttemptResult.PartGone, [], null),
+            new AttemptEnded(Second, 301, At, AttemptResult.NotAttempted, [], At),
+            new AttemptEnded(Second, 302, At, AttemptResult.Crashed, [], At)),
+        ["qev1-message-expired"] = Batch(
+            new MessageExpired(First, 9, At, Full, "mx1.example.org [192.0.2.1]"), new MessageExpired(Second, 1, At, Full, "")),
+        ["qev1-message-delayed"] = Batch(
+            new MessageDelayed(First, 9, At, Full, "mx1.example.org [192.0.2.1]"), new MessageDelayed(Second, 1, At, Full, "")),
+        ["qev1-attempt-ended-success"] = Batch(new AttemptEnded(First, 1, At, AttemptResult.Attempted, Successes, null)),
+        ["qev1-attempt-ended-stage"] = Batch(new AttemptEnded(First, 1, At, AttemptResult.Attempted, AtStages, At.AddMinutes(5))),
+        ["qev1-site-deferred"] = Batch(new SiteDeferred(At, At.AddMinutes(10), Full)),
+        ["qev1-empty"] = Batch(),
+        ["ckp1-entries"] = new CheckpointPiece(
+            0,
+            false,
+            [
+                new()
+                {
+                    Part = new(First, 205, At),
+                    Open = Many,
+                    NextDue = At.AddHours(4),
+                    Attempt = 7,
+                    Tries = 6,
+                    Crashes = 1,
+                    IsInFlight = true,
+                    Destination = Site,
+                    IsMarked = true,
+                    LastReply = Full,
+                    LastRemoteHost = "mx1.example.org [192.0.2.1]",
+                },
+                new() { Part = new(Second, 1, At), Open = RecipientSet.All(1), NextDue = At },
+            ],
+            []),
+        ["ckp1-unsettled"] = new CheckpointPiece(
+            1, true, [], [new(First, 3, true, At, ReportCause.Expired, Fates), new(Second, 1, false, At, ReportCause.Attempt, [])]),
+        ["ckp1-delayed"] = new CheckpointPiece(
+            0,
+            true,
+            [
+                new()
+                {
+                    Part = new(First, 1, At), Open = RecipientSet.All(1), NextDue = At, Attempt = 3,
+                    IsDelayReported = true,
+                },
+            ],
+            [new(First, 3, false, At, ReportCause.Delayed, [Fates[2]]), new(Second, 1, true, At, ReportCause.Attempt, Successes)]),
+        ["ckp1-queue"] = new CheckpointPiece(0, true, [], []) { Queue = new(At.AddHours(2), Full, 2, NoUser) },
+        ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
+    };
+
+    private static QueueEventBatch Batch(params IQueueEvent[] events) => new(events);
+}
