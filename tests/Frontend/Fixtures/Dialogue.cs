@@ -6,29 +6,29 @@ using System.Text.RegularExpressions;
 namespace Postfleet.Frontend.Tests.Fixtures;
 
 /// <summary>
-/// Replays a transcript against a session. <c>C: text</c> is a line of the client's, <c>C| text</c> the same without its CRLF, <c>S:
-/// text</c> a line that the server must say (<c>*</c> at its end: begins so), <c>S. </c> the end of the session. What the client says
-/// between two lines of the server goes out before it listens. <c>\r \n \\ \xNN</c> are octets.
+/// Replays a transcript against a session. <c>C: text</c> is a line of the client, <c>C| text</c> a line without its CRLF, <c>S: text</c> a
+/// line that the server must send (a <c>*</c> at the end stands for any rest), <c>S.</c> the end of the session. All client lines between
+/// two server lines are sent before the next read. <c>\r \n \\ \xNN</c> are octets.
 /// </summary>
 internal static partial class Dialogue
 {
-    /// <summary>Replays it three ways: whole, line by line, octet by octet. Each way must give the same, in a world of its own.</summary>
-    /// <returns>The world of each way, for what the transcript cannot tell.</returns>
+    /// <summary>Replays a transcript in each split of the input, each in its own world. All must match.</summary>
+    /// <returns>The world of each replay, for further assertions.</returns>
     public static async Task<IReadOnlyList<World>> ReplayAsync(string transcript, Func<World>? world = null, IPAddress? client = null)
     {
         var worlds = new List<World>();
-        foreach (var delivery in Enum.GetValues<Delivery>())
+        foreach (var split in Enum.GetValues<InputSplit>())
         {
             worlds.Add(world?.Invoke() ?? new World());
-            await ReplayAsync(transcript, worlds[^1], delivery, client);
+            await ReplayAsync(transcript, worlds[^1], split, client);
         }
 
         return worlds;
     }
 
-    private static async Task ReplayAsync(string transcript, World world, Delivery delivery, IPAddress? address)
+    private static async Task ReplayAsync(string transcript, World world, InputSplit split, IPAddress? address)
     {
-        await using var client = new MemoryClient(world, delivery, address);
+        await using var client = new MemoryClient(world, split, address);
         var number = 0;
         var said = new StringBuilder();
         try
@@ -58,7 +58,7 @@ internal static partial class Dialogue
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"{delivery}, line {number}: {e.Message}", e);
+            throw new InvalidOperationException($"{split}, line {number}: {e.Message}", e);
         }
     }
 

@@ -4,23 +4,25 @@ using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>A spool whose commits can be held back, and whose answer can be chosen. Only storing is what a frontend does with it.</summary>
+/// <summary>
+/// A spool whose commits can be delayed and whose result can be chosen. Implements storing alone, since the frontend calls nothing else.
+/// </summary>
 internal sealed class FakeSpool : ISpool
 {
     private readonly ConcurrentQueue<NewMessage> _stored = new();
     private TaskCompletionSource? _gate;
     private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What storing answers.</summary>
-    public StoreResult Answer { get; set; } = StoreResult.Stored;
+    /// <summary>The result of storing.</summary>
+    public StoreResult Result { get; set; } = StoreResult.Stored;
 
-    /// <summary>What was committed, in order.</summary>
+    /// <summary>The committed messages, in order.</summary>
     public IReadOnlyList<NewMessage> Stored => [.. _stored];
 
     /// <summary>Completes when a message waits for its commit.</summary>
     public Task Arrived => _arrived.Task;
 
-    /// <summary>From now on commits wait until they are released.</summary>
+    /// <summary>Delays commits from now on until <see cref="Release"/>.</summary>
     public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Release() => _gate!.TrySetResult();
@@ -33,8 +35,8 @@ internal sealed class FakeSpool : ISpool
             await gate.Task.WaitAsync(cancellationToken);
         }
 
-        if (Answer == StoreResult.Stored) _stored.Enqueue(message);
-        return Answer;
+        if (Result == StoreResult.Stored) _stored.Enqueue(message);
+        return Result;
     }
 
     public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => throw NotAFrontendsCall();

@@ -8,31 +8,40 @@ using Xunit;
 namespace Postfleet.Frontend.Tests.Fixtures;
 
 /// <summary>
-/// A client at the other end of a session's pipes. Everything runs inline: when sending returns, the session has done all it can, so that
-/// what it has not said by then it does not say.
+/// A client at the other end of a session's pipes. Everything runs inline: when sending returns, the session has handled all input, so the
+/// absence of a reply can be asserted without waiting.
 /// </summary>
 internal sealed class MemoryClient : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly Delivery _delivery;
+    private readonly InputSplit _split;
     private readonly Pipe _toSession;
     private readonly Pipe _fromSession;
     private readonly CancellationTokenSource _aborted = new();
 
     public MemoryClient(
-        World world, Delivery delivery = Delivery.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024, string said = "")
+        World world, InputSplit split = InputSplit.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024, string early = "")
     {
-        _delivery = delivery;
+        _split = split;
         _toSession = new Pipe(Options(0));
         _fromSession = new Pipe(Options(replyBuffer));
         var pipe = new Duplex(_toSession.Reader, _fromSession.Writer);
         Session = new SmtpSession("1", pipe, address ?? World.Trusted, world.Services, world.Profile);
-        // What is said before the session begins.
-        Encoding.Latin1.GetBytes(said, _toSession.Writer);
+        // Input that arrives before the session begins.
+        Encoding.Latin1.GetBytes(early, _toSession.Writer);
         var flushed = _toSession.Writer.FlushAsync();
         Assert.True(flushed.IsCompletedSuccessfully);
         Ended = RunAsync();
+    }
+
+    /// <summary>A client whose session has answered DATA and waits for content. The message has one recipient.</summary>
+    public static async Task<MemoryClient> InDataAsync(World world)
+    {
+        var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
+        await client.ExpectAsync("220 *", "250 mx.example.org", "250 2.1.0 Ok", "250 2.1.5 Ok", "354 *");
+        return client;
     }
 
     public SmtpSession Session { get; }
@@ -40,16 +49,16 @@ internal sealed class MemoryClient : IAsyncDisposable
     /// <summary>Completes when the session is over.</summary>
     public Task Ended { get; }
 
-    /// <summary>Sends octets, each a character of Latin-1.</summary>
+    /// <summary>Sends octets, one per Latin-1 character.</summary>
     public async Task SendAsync(string text)
     {
         var octets = Encoding.Latin1.GetBytes(text);
         for (var start = 0; start < octets.Length;)
         {
-            var end = _delivery switch
+            var end = _split switch
             {
-                Delivery.Octets => start + 1,
-                Delivery.Lines when octets.AsSpan(start).IndexOf((byte)'\n') is >= 0 and var length => start + length + 1,
+                InputSplit.Octets => start + 1,
+                InputSplit.Lines when octets.AsSpan(start).IndexOf((byte)'\n') is >= 0 and var length => start + length + 1,
                 _ => octets.Length,
             };
             await _toSession.Writer.WriteAsync(octets.AsMemory(start, end - start));
@@ -57,7 +66,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Says that the client will send no more.</summary>
+    /// <summary>Ends the client's input.</summary>
     public void Finish() => _toSession.Writer.Complete();
 
     /// <summary>Reads one line, without its CRLF; null when the session has ended.</summary>
@@ -81,7 +90,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads lines and checks each of them; one that ends in <c>*</c> is checked up to there.</summary>
+    /// <summary>Reads lines and compares them; a <c>*</c> at the end stands for any rest.</summary>
     public async Task ExpectAsync(params string[] lines)
     {
         foreach (var expected in lines)
@@ -92,7 +101,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Checks that nothing was said that was not read.</summary>
+    /// <summary>Asserts that no unread reply is there.</summary>
     public void ExpectSilence()
     {
         if (!_fromSession.Reader.TryRead(out var read)) return;
@@ -101,7 +110,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         Assert.Equal("", text);
     }
 
-    /// <summary>All that was said and not read, when the session is over.</summary>
+    /// <summary>Waits for the end of the session and reads all remaining replies.</summary>
     public async Task<byte[]> ReadRestAsync()
     {
         await Ended.WaitAsync(Patience);
@@ -110,14 +119,14 @@ internal sealed class MemoryClient : IAsyncDisposable
         return rest.ToArray();
     }
 
-    /// <summary>Checks that the session is over and has said no more.</summary>
+    /// <summary>Asserts that the session ends without a further reply.</summary>
     public async Task ExpectEndAsync()
     {
         await Ended.WaitAsync(Patience);
         Assert.Null(await ReadLineAsync());
     }
 
-    /// <summary>Ends the session as a server does when its grace is over.</summary>
+    /// <summary>Aborts the session as the server does at the end of the grace period.</summary>
     public Task AbortAsync() => _aborted.CancelAsync();
 
     public async ValueTask DisposeAsync()
@@ -139,7 +148,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_aborted.IsCancellationRequested)
         {
-            // As the server does: an aborted session ends without a word.
+            // As in the server: an aborted session ends without a reply.
         }
         finally
         {

@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>Keeps what was offered, call by call.</summary>
+/// <summary>A hand-off that records the offered parts, call by call.</summary>
 internal sealed class RecordingHandOff : IHandOff
 {
     private readonly ConcurrentQueue<PendingPart[]> _offers = new();
@@ -14,10 +14,10 @@ internal sealed class RecordingHandOff : IHandOff
 
     public void Offer(ReadOnlySpan<PendingPart> parts) => _offers.Enqueue(parts.ToArray());
 
-    /// <summary>What a session waits for before it asks for content; done where a test says nothing.</summary>
+    /// <summary>The capacity that a session waits for before content; completed by default.</summary>
     public Task Room { get; set; } = Task.CompletedTask;
 
-    /// <summary>Done when the first session asks.</summary>
+    /// <summary>Completes when the first session waits for capacity.</summary>
     public Task Asked => _asked.Task;
 
     public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>A server on loopback, with a fake spool behind it; on the real clock, unless it is given another.</summary>
+/// <summary>A server on loopback with a fake spool; uses the real clock by default.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly World _world;
@@ -42,7 +42,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The grace is over already: what a failed test has left open must not hold the others up.
+        // Without a grace period: sessions that a failed test left open must not delay other tests.
         await Server.StopAsync(new CancellationToken(canceled: true));
         Server.Dispose();
     }

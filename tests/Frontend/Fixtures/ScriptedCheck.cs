@@ -6,23 +6,22 @@ using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>How a check of a test gives its verdicts.</summary>
+/// <summary>How a scripted check gives its verdicts.</summary>
 internal enum Answering
 {
-    /// <summary>At once: the session does not wait.</summary>
+    /// <summary>At once, without a question.</summary>
     AtOnce,
 
-    /// <summary>It asks, and answers by itself a moment later.</summary>
+    /// <summary>By a question that completes by itself.</summary>
     Later,
 
-    /// <summary>It asks, and the test answers.</summary>
+    /// <summary>By a question that the test completes.</summary>
     ByTest,
 }
 
 /// <summary>
-/// A check of all stages with one rule. The rule gets what is judged as text: <c>connect</c>, <c>hello c</c>, <c>mail a@x.test</c>, <c>rcpt
-/// b@y.test</c>, or <c>data</c> with
-/// the content.
+/// A check of all stages with one rule. The rule gets the subject as text: <c>connect</c>, <c>hello c</c>, <c>mail a@x.test</c>,
+/// <c>rcpt b@y.test</c>, or <c>data</c> with the content.
 /// </summary>
 internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answering) : ISessionCheck<ConnectSubject>,
     ISessionCheck<HelloSubject>, ISessionCheck<MailSubject>, ISessionCheck<RecipientSubject>, ISessionCheck<DataSubject>
@@ -38,10 +37,10 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
     /// <summary>Whether the check applies to a listener.</summary>
     public Func<ListenerProfile, bool> Applies { get; init; } = listener => listener.Service == "relay";
 
-    /// <summary>What was judged or asked, in order.</summary>
+    /// <summary>The judged subjects, in order.</summary>
     public IReadOnlyList<string> Judged => [.. _judged];
 
-    /// <summary>The token of the last question.</summary>
+    /// <summary>The cancellation token of the last question.</summary>
     public CancellationToken Token { get; private set; }
 
     /// <summary>Completes with the first question.</summary>
@@ -50,7 +49,7 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
     /// <summary>The check in each of the stages.</summary>
     public SessionChecks All => new() { Connect = [this], Hello = [this], Mail = [this], Recipient = [this], Data = [this] };
 
-    /// <summary>A rule that gives the verdict whose name is in what is judged.</summary>
+    /// <summary>A rule that gives the verdict whose name occurs in the subject.</summary>
     public static Verdict ByName(string about) =>
         about.Contains("header", StringComparison.Ordinal) ? Verdict.AcceptWith("X-Check", about.Split(' ')[0])
         : about.Contains("defer", StringComparison.Ordinal) ? Verdict.Defer("450 4.7.1 Later")
@@ -61,8 +60,8 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
 
     public bool AppliesTo(ListenerProfile listener) => Applies(listener);
 
-    /// <summary>Answers the oldest question.</summary>
-    /// <returns>False when there is none.</returns>
+    /// <summary>Completes the oldest question.</summary>
+    /// <returns>False without a question.</returns>
     public bool AnswerNext()
     {
         if (!_questions.TryDequeue(out var question)) return false;
@@ -111,7 +110,7 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
 
     private static string About(DataSubject subject)
     {
-        // Without the trace header, which has the recipient in it.
+        // Without the trace header, which contains the recipient.
         var content = Encoding.Latin1.GetString(subject.Content.Octets.ToArray());
         return $"data {content[(content.IndexOf("+0000\r\n", StringComparison.Ordinal) + 7)..]}";
     }

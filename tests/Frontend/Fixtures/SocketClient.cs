@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>A client on a socket that reads and writes lines, and is sent to no more than it is told.</summary>
+/// <summary>A client on a socket that sends text and reads lines.</summary>
 internal sealed class SocketClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -25,7 +25,7 @@ internal sealed class SocketClient : IDisposable
         return client;
     }
 
-    /// <summary>Does the handshake, trusting one certificate alone, and with one cipher suite alone if it is given.</summary>
+    /// <summary>Does the TLS handshake; trusts one certificate, and offers one cipher suite if given.</summary>
     public async Task StartTlsAsync(TestCertificate trusted, SslProtocols versions = SslProtocols.None, TlsCipherSuite? suite = null)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -36,7 +36,7 @@ internal sealed class SocketClient : IDisposable
             TargetHost = World.Hostname,
             EnabledSslProtocols = versions,
             CertificateChainPolicy = policy,
-            CipherSuitesPolicy = suite is { } one ? new CipherSuitesPolicy([one]) : null,
+            CipherSuitesPolicy = suite is { } offered ? new CipherSuitesPolicy([offered]) : null,
         }).WaitAsync(Patience);
         Use(tls);
     }
@@ -52,7 +52,7 @@ internal sealed class SocketClient : IDisposable
         _reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
     }
 
-    /// <summary>One line; null when the server has closed its side.</summary>
+    /// <summary>Reads one line; null when the server has closed the connection.</summary>
     public async Task<string?> ReadLineAsync()
     {
         try
@@ -76,7 +76,7 @@ internal sealed class SocketClient : IDisposable
         foreach (var reply in new[] { "250 ", "250 2.1.0 ", "250 2.1.5 ", "354 " }) await ExpectAsync(reply);
     }
 
-    /// <summary>Goes without a goodbye.</summary>
+    /// <summary>Resets the connection.</summary>
     public void Reset()
     {
         _client.Client.LingerState = new LingerOption(true, 0);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -7,19 +9,20 @@ using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
+using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>All that sessions share, with fakes for what lies outside of the room.</summary>
+/// <summary>The services that sessions share, with fakes for the spool, the hand-off, the clock and the log.</summary>
 internal sealed class World
 {
     public const string Hostname = "mx.example.org";
 
     public static readonly IPAddress Trusted = IPAddress.Loopback;
 
-    public static readonly IPAddress Stranger = IPAddress.Parse("192.0.2.7");
+    public static readonly IPAddress Untrusted = IPAddress.Parse("192.0.2.7");
 
-    // The clock stands still unless a test moves it.
+    // Without a greeting delay, since the fake clock does not advance by itself.
     public static readonly SmtpOptions NoDelay = new() { GreetingDelay = TimeSpan.Zero };
 
     public World(
@@ -63,6 +66,16 @@ internal sealed class World
 
     public SessionServices Services { get; }
 
-    /// <summary>What the sessions of a listener for relaying have in common.</summary>
+    /// <summary>The profile of a relay listener.</summary>
     public SessionProfile Profile { get; }
+
+    /// <summary>The stored content of a message as Latin-1, with the added Received header.</summary>
+    public static string ContentOf(NewMessage message) => Encoding.Latin1.GetString(message.Content.Octets.ToArray());
+
+    /// <summary>The stored content of a message as Latin-1, without the added Received header, which ends with the date.</summary>
+    public static string BodyOf(NewMessage message)
+    {
+        var content = ContentOf(message);
+        return content[(content.IndexOf("+0000\r\n", StringComparison.Ordinal) + 7)..];
+    }
 }

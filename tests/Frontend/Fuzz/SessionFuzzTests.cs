@@ -12,9 +12,8 @@ using Xunit.Abstractions;
 namespace Postfleet.Frontend.Tests.Fuzz;
 
 /// <summary>
-/// Whatever a client says, in whatever pieces, and whatever checks answer: the session says nothing but replies, the same ones however its
-/// input was
-/// cut and whenever the answers came, stores exactly what it has acknowledged and nobody has discarded, and ends when the client does.
+/// For any input and any verdicts: the session sends only well-formed replies, which do not depend on the split of the input or on the time
+/// of the verdicts; stores exactly the acknowledged messages that no check discarded; and ends when the client ends.
 /// </summary>
 public sealed partial class SessionFuzzTests(ITestOutputHelper output)
 {
@@ -34,11 +33,11 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
         "header", "defer", "refuse", "discard", "throw", "MAIL FROM:<header@x.test>\r\n", "RCPT TO:<discard@y.test>\r\n",
     ];
 
-    // Octet by octet takes its time.
+    // Bounds the slow runs octet by octet.
     private const int MaxInOctets = 2_000;
 
     [Fact]
-    public async Task Any_input_gets_replies_and_only_what_is_acknowledged_is_stored()
+    public async Task Any_input_gets_replies_and_only_acknowledged_messages_are_stored()
     {
         var fuzzer = new Fuzzer(Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus"), Words);
         await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(5)), RunAsync);
@@ -49,33 +48,33 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
     {
         var text = Encoding.Latin1.GetString(input);
         string? first = null;
-        foreach (var delivery in Enum.GetValues<Delivery>())
+        foreach (var split in Enum.GetValues<InputSplit>())
         {
-            if (delivery == Delivery.Octets && input.Length > MaxInOctets) continue;
+            if (split == InputSplit.Octets && input.Length > MaxInOctets) continue;
             foreach (var answering in (Answering[])[Answering.AtOnce, Answering.ByTest])
             {
-                // Without a synchronisation context all runs inline: when an answer is given, the session has done all it can.
-                var said = await Task.Run(() => RunAsync(text, delivery, answering));
+                // On the thread pool, without a synchronisation context: everything runs inline.
+                var said = await Task.Run(() => RunAsync(text, split, answering));
                 first ??= said;
-                if (said != first) throw new InvalidOperationException($"{delivery}, {answering}: said\n{said}\nand at first\n{first}");
+                if (said != first) throw new InvalidOperationException($"{split}, {answering}: replies\n{said}\ndiffer from\n{first}");
             }
         }
 
-        // What was seen: which reply came after which.
+        // The coverage for the fuzzer: pairs of successive replies.
         var codes = Code().Matches(first!).Select(match => match.Value).ToList();
         return string.Join(' ', codes.Zip(codes.Skip(1), (a, b) => $"{a}>{b}").Distinct().Order(StringComparer.Ordinal));
     }
 
-    private static async Task<string> RunAsync(string input, Delivery delivery, Answering answering)
+    private static async Task<string> RunAsync(string input, InputSplit split, Answering answering)
     {
-        // Half of the inputs meet no check but the relay rule.
+        // Half of the inputs run without the scripted check.
         var check = new ScriptedCheck(ScriptedCheck.ByName, answering) { Applies = _ => input.Length % 4 < 2 };
         var limits = World.NoDelay with { MaxMessageSize = new ByteSize(10_000) };
         var world = new World(limits, new RelayOptions { Domains = ["y.test"] }, checks: check.All);
-        // A stranger is refused line ends that a trusted client is forgiven.
-        var address = input.Length % 2 == 0 ? World.Trusted : World.Stranger;
-        // No limit on what waits for a client that does not read: it reads at the end.
-        await using var client = new MemoryClient(world, delivery, address, replyBuffer: 0);
+        // Bare line ends are refused from untrusted and accepted from trusted clients.
+        var address = input.Length % 2 == 0 ? World.Trusted : World.Untrusted;
+        // Unlimited buffer of replies, since the client reads at the end.
+        await using var client = new MemoryClient(world, split, address, replyBuffer: 0);
         check.AnswerNext();
         Assert.StartsWith("220 ", await client.ReadLineAsync(), StringComparison.Ordinal);
         await client.SendAsync(input);
@@ -86,7 +85,7 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
         client.Finish();
         var said = Encoding.Latin1.GetString(await client.ReadRestAsync());
         foreach (var line in said.Split("\r\n").SkipLast(1)) Assert.Matches(Line(), line);
-        Assert.True(said.Length == 0 || said.EndsWith("\r\n", StringComparison.Ordinal), "the last reply has no end");
+        Assert.True(said.Length == 0 || said.EndsWith("\r\n", StringComparison.Ordinal), "the last reply has no CRLF");
         var stored = world.Spool.Stored.Select(message => message.Id).ToHashSet();
         var discarded = world.Log.Of("discarded").Select(line => line.Fields["MessageId"]).ToHashSet();
         Assert.Equal(Queued().Count(said), stored.Count + discarded.Count(id => !stored.Contains((MessageId)id!)));

@@ -32,9 +32,9 @@ public sealed class BodyMemoryTests
     }
 
     [Fact]
-    public async Task The_first_that_cannot_be_served_gets_the_room_that_is_set_apart_and_the_others_wait_in_order()
+    public async Task The_first_waiting_message_gets_the_spare_and_the_others_wait_in_order()
     {
-        // Only the room for one message.
+        // The spare alone.
         var memory = new BodyMemory(0, 4 * Step);
         var accounts = Enumerable.Range(0, 3).Select(_ => memory.Open(4 * Step)).ToArray();
         var grown = accounts.Select(account => account.GrowAsync(default).AsTask()).ToArray();
@@ -49,14 +49,14 @@ public sealed class BodyMemoryTests
     }
 
     [Fact]
-    public async Task A_small_wish_does_not_overtake_a_large_one()
+    public async Task A_small_request_does_not_overtake_a_large_request()
     {
         var memory = new BodyMemory(8 * Step, 4 * Step);
         using var spare = memory.Open(4 * Step);
         var hog = memory.Open(4 * Step + BodyMemory.FreeBlock - 1);
         for (var i = 0; i < 3; i++) await hog.GrowAsync(default);
         await spare.GrowAsync(default);
-        // As much as the small wish asks for.
+        // As much as the small request needs.
         Assert.Equal(1, memory.Free);
         var first = memory.Open(4 * Step);
         var second = memory.Open(BodyMemory.FreeBlock + 1);
@@ -70,7 +70,7 @@ public sealed class BodyMemoryTests
     }
 
     [Fact]
-    public async Task Who_gives_up_holds_nobody_back()
+    public async Task A_cancelled_wait_does_not_block_others()
     {
         var memory = new BodyMemory(0, 4 * Step);
         var holder = memory.Open(4 * Step);
@@ -87,7 +87,7 @@ public sealed class BodyMemoryTests
     }
 
     [Fact]
-    public async Task One_address_gets_its_share_and_waits_for_more_while_others_are_served()
+    public async Task An_address_over_its_share_waits_while_others_are_served()
     {
         var memory = new BodyMemory(40 * Step, 8 * Step);
         var greedy = IPAddress.Parse("192.0.2.1");
@@ -101,7 +101,7 @@ public sealed class BodyMemoryTests
             if (!growing.IsCompleted) waiting = growing;
         }
 
-        // A quarter of all, in steps.
+        // A quarter of the capacity, in steps.
         Assert.Equal(11, held.Count);
         Assert.Equal(22 * Step, memory.Free);
         var other = memory.Open(4 * Step, IPAddress.Parse("198.51.100.1"));
@@ -139,10 +139,10 @@ public sealed class BodyMemoryTests
         Assert.Equal(Step, memory.Free);
     }
 
-    // Sessions that each need some memory and take it step by step, in any order and with any of them giving up: all others end, the bound
-    // holds.
+    // Property: for sessions that reserve memory in steps, in any order and with any cancellations, every other session ends and the
+    // capacity is never exceeded.
     [Fact]
-    public void Nobody_waits_for_ever() =>
+    public void Every_waiting_session_is_served_at_last() =>
         Gen.Select(Gen.Int[0, 12], Gen.Int[1, 8].Array[1, 12], Gen.Int[0, int.MaxValue], Gen.Bool.Array[12])
             .Sample((free, needs, seed, givesUp) =>
         {
@@ -170,12 +170,12 @@ public sealed class BodyMemoryTests
         private Task _growing = Task.CompletedTask;
         private long _octets;
 
-        // A session that waits can do nothing but give up.
+        // A waiting session can only cancel.
         public bool CanMove => account.Octets > _octets || givesUp;
 
         public long Held => account.Octets;
 
-        // True when the session is over.
+        // Whether the session is over.
         public bool Move()
         {
             if (account.Octets == _octets)

@@ -28,7 +28,7 @@ public sealed class MessageIntakeTests
     }
 
     [Fact]
-    public void An_address_that_is_named_twice_is_kept_once_and_case_counts_in_its_local_part()
+    public void Duplicate_recipients_are_merged_with_case_sensitive_local_parts()
     {
         var transaction = new Frontend.Session.Transaction(new BodyMemory(0, 0).OpenLease(null));
         foreach (var mailbox in Mailboxes("a@x.test", "a@X.test", "A@x.test", "a@x.test"))
@@ -37,7 +37,7 @@ public sealed class MessageIntakeTests
         Assert.Equal(["a@x.test", "A@x.test"], transaction.Recipients.Select(recipient => recipient.Address));
         var before = transaction.Recipients;
         transaction.Reset();
-        // The list went with its message; the next one's is another.
+        // The message owns the list: the next transaction has a new list.
         Assert.NotSame(before, transaction.Recipients);
         Assert.True(transaction.TryAdd(before[0], DsnRequest.None, default));
         Assert.Single(transaction.Recipients);

@@ -12,7 +12,7 @@ public sealed class ConnectionCounterTests
     [InlineData("192.0.2.1", "192.0.2.2", true)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::", false)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", true)]
-    public void An_address_is_one_of_ipv4_or_a_64_of_ipv6(string first, string second, bool isOther)
+    public void An_address_is_an_IPv4_address_or_an_IPv6_64(string first, string second, bool isOther)
     {
         var counter = new ConnectionCounter(new SmtpOptions { MaxConnectionsPerAddress = 1 });
         Assert.True(counter.Enter(IPAddress.Parse(first)));
@@ -24,7 +24,7 @@ public sealed class ConnectionCounterTests
     [InlineData("192.0.2.1", "192.0.3.1", true)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:ffff::1", false)]
     [InlineData("2001:db8:1:2::1", "2001:db8:2:2::1", true)]
-    public void A_network_is_a_24_of_ipv4_or_a_48_of_ipv6(string first, string second, bool isOther)
+    public void A_network_is_an_IPv4_24_or_an_IPv6_48(string first, string second, bool isOther)
     {
         var counter = new ConnectionCounter(new SmtpOptions { MaxConnectionsPerAddress = 1, MaxConnectionsPerNetwork = 1 });
         Assert.True(counter.Enter(IPAddress.Parse(first)));
@@ -32,7 +32,7 @@ public sealed class ConnectionCounterTests
     }
 
     [Fact]
-    public void Who_leaves_makes_room()
+    public void A_connection_that_ends_is_no_longer_counted()
     {
         var counter = new ConnectionCounter(
             new SmtpOptions { MaxConnections = 1, MaxConnectionsPerAddress = 1, MaxConnectionsPerNetwork = 2 });

@@ -21,13 +21,13 @@ public sealed class ProxyTests
     private static readonly ListenerOptions Proxied = new() { Endpoint = "127.0.0.1:0", ProxyProtocol = true };
 
     [Fact]
-    public async Task The_client_is_who_the_proxy_names()
+    public async Task The_client_is_the_address_in_the_header()
     {
         await using var server = await RunningServer.StartAsync(Limits, listener: Proxied);
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
         foreach (var octet in Header) await client.SendAsync(octet.ToString());
         await client.ExpectAsync("220 ");
-        // The proxy may send anywhere, and so might the client if its own address did not count.
+        // The proxy is trusted; the client is not, by its own address.
         await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nRCPT TO:<b@hosted.example>\r\nDATA\r\n");
         foreach (var reply in new[] { "250 ", "250 ", "550 5.7.1 ", "250 ", "354 " }) await client.ExpectAsync(reply);
         await client.SendAsync("hi\r\n.\r\n");
@@ -39,7 +39,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task Limits_are_those_of_the_client_and_not_of_the_proxy()
+    public async Task Limits_count_the_client_and_not_the_proxy()
     {
         await using var server = await RunningServer.StartAsync(Limits, listener: Proxied);
         using var first = await SocketClient.ConnectAsync(server.Endpoint);
@@ -54,7 +54,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task The_header_comes_before_tls()
+    public async Task The_header_precedes_TLS()
     {
         using var certificate = new TestCertificate();
         await using var server = await RunningServer
@@ -71,11 +71,11 @@ public sealed class ProxyTests
     [InlineData("EHLO c\r\n")]
     [InlineData("PROXY TCP4 192.0.2.7\r\n")]
     [InlineData("PROXY TCP4 192.0.2.7 198.51.100.1 1 99999\r\nEHLO c\r\n")]
-    public async Task Without_a_good_header_there_is_no_session(string said)
+    public async Task A_connection_without_a_valid_header_is_closed(string input)
     {
         await using var server = await RunningServer.StartAsync(Limits, listener: Proxied);
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
-        await client.SendAsync(said);
+        await client.SendAsync(input);
         await client.ExpectEndAsync();
         Assert.Equal("PROXY header missing or malformed", Assert.Single(server.Log.Of("proxy refused")).Fields["Reason"]);
     }
@@ -83,7 +83,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_check_that_says_nothing_is_no_fault(bool isReset)
+    public async Task A_health_check_without_octets_is_not_logged(bool isReset)
     {
         await using var server = await RunningServer.StartAsync(Limits with { MaxConnectionsPerAddress = 100 }, listener: Proxied);
         for (var i = 0; i < 5; i++)
@@ -96,14 +96,14 @@ public sealed class ProxyTests
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
         await client.SendAsync("EHLO c\r\n");
         await client.ExpectEndAsync();
-        // It waits for all sessions.
+        // Stopping waits for all sessions.
         await server.Server.StopAsync(default);
         Assert.Single(server.Log.Of("proxy refused"));
         Assert.Single(server.Log.Above(LogLevel.Information));
     }
 
     [Fact]
-    public async Task A_peer_that_comes_again_and_again_is_named_once_a_minute()
+    public async Task A_refused_peer_is_logged_once_a_minute()
     {
         var time = new FakeTimeProvider();
         await using var server = await RunningServer
@@ -122,7 +122,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_stranger_is_not_listened_to()
+    public async Task An_untrusted_proxy_is_refused()
     {
         await using var server = await RunningServer.StartAsync(Limits with { TrustedProxies = ["192.0.2.0/24"] }, listener: Proxied);
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
@@ -131,7 +131,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_proxy_that_sends_no_header_is_not_waited_for_long()
+    public async Task The_wait_for_a_header_is_limited()
     {
         var time = new FakeTimeProvider();
         await using var server = await RunningServer.StartAsync(Limits, listener: Proxied, time: time);
@@ -159,7 +159,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task Listeners_without_proxies_know_no_header()
+    public async Task Listeners_without_ProxyProtocol_refuse_a_header()
     {
         await using var server = await RunningServer.StartAsync(Limits);
         using var client = await SocketClient.ConnectAsync(server.Endpoint);

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Listening;
 
-/// <summary>The server on real sockets of the loopback.</summary>
+/// <summary>The server on loopback sockets.</summary>
 public sealed class SmtpServerTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -63,7 +63,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task The_listener_says_where_it_is()
+    public async Task The_server_exposes_its_assigned_port()
     {
         await using var server = await RunningServer.StartAsync();
         Assert.NotEqual(0, server.Endpoint.Port);
@@ -74,7 +74,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task A_port_in_use_stops_the_start_and_leaves_no_other_listener_open()
+    public async Task A_port_in_use_fails_the_start_and_closes_the_other_listeners()
     {
         await using var other = await RunningServer.StartAsync();
         var free = FreePort.Tcp();
@@ -102,7 +102,7 @@ public sealed class SmtpServerTests
         await first.SendAsync("QUIT\r\n");
         await first.ExpectAsync("221 ");
         await first.ExpectEndAsync();
-        // The place is free again once the server has closed its side.
+        // The connection is no longer counted once the server has closed it.
         await Eventually.True(
             async () =>
             {
@@ -113,7 +113,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task Connections_are_limited_in_all()
+    public async Task Connections_are_limited_in_total()
     {
         await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxConnections = 1 });
         using var first = await SocketClient.ConnectAsync(server.Endpoint);
@@ -147,7 +147,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task The_grace_ends_for_who_does_not()
+    public async Task Sessions_are_aborted_at_the_end_of_the_grace_period()
     {
         await using var server = await RunningServer.StartAsync(grace: TimeSpan.FromMilliseconds(100));
         using var busy = await SocketClient.ConnectAsync(server.Endpoint);
@@ -160,7 +160,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_cannot_hold_up_the_end()
+    public async Task A_client_that_does_not_read_does_not_delay_stopping()
     {
         await using var server = await RunningServer
             .StartAsync(new SmtpOptions { MaxJunkCommands = 1_000_000 }, grace: TimeSpan.FromMilliseconds(100));
@@ -170,7 +170,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_loses_its_place()
+    public async Task A_client_that_does_not_read_is_disconnected_after_its_timeout()
     {
         var time = new FakeTimeProvider();
         await using var server = await RunningServer
@@ -188,7 +188,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task Clients_that_vanish_leave_nothing_behind()
+    public async Task Reset_connections_are_not_logged_as_failures()
     {
         await using var server = await RunningServer.StartAsync(new SmtpOptions { MaxConnections = 1 });
         for (var i = 0; i < 5; i++)
@@ -201,7 +201,7 @@ public sealed class SmtpServerTests
         Assert.Empty(server.Log.Of("session failed"));
     }
 
-    // Replies that nobody reads fill the socket's buffers on both sides, until the server can write no more and reads no more.
+    // Unread replies fill the buffers on both sides, until the server can neither write nor read.
     private static async Task FloodAsync(SocketClient client)
     {
         await client.ExpectAsync("220 ");
@@ -216,7 +216,7 @@ public sealed class SmtpServerTests
         });
     }
 
-    // Another process may take a free port before the listeners do.
+    // Retries, since another process may take the free port before the listeners open.
     private static async Task<RunningServer> StartOnFreePortAsync(Func<int, string[]> listeners)
     {
         for (var tries = 1; ; tries++)
@@ -227,7 +227,7 @@ public sealed class SmtpServerTests
             }
             catch (StartFailureException) when (tries < 10)
             {
-                // The port was taken in between.
+                // Another process took the port.
             }
         }
     }

@@ -8,7 +8,7 @@ namespace Postfleet.Frontend.Tests.Protocol;
 public sealed class CommandTests
 {
     [Fact]
-    public void Verbs_are_read_in_any_case()
+    public void Verbs_are_parsed_in_any_case()
     {
         foreach (var verb in Enum.GetValues<Verb>().Where(verb => verb != Verb.Foreign))
         {
@@ -23,7 +23,7 @@ public sealed class CommandTests
     [InlineData("MAIL   FROM:<a@x.test>  ", "FROM:<a@x.test>")]
     [InlineData("MAIL", "")]
     [InlineData("MAIL  ", "")]
-    public void The_argument_is_what_stands_behind_the_verb(string line, string expected)
+    public void The_argument_follows_the_verb(string line, string expected)
     {
         Assert.Equal(Verb.Mail, Parse(line, out var argument));
         Assert.Equal(expected, argument);
@@ -36,7 +36,7 @@ public sealed class CommandTests
     [InlineData("MAI")]
     [InlineData("MAIL\tFROM:<a@x.test>")]
     [InlineData("M\xc4IL")]
-    public void What_is_no_verb_is_unknown(string line) => Assert.Equal(Verb.Unknown, Parse(line, out _));
+    public void Other_words_are_unknown_verbs(string line) => Assert.Equal(Verb.Unknown, Parse(line, out _));
 
     [Theory]
     [InlineData("", true, null, false)]
@@ -52,34 +52,34 @@ public sealed class CommandTests
     [InlineData("BODY=BINARYMIME", false, null, false)]
     [InlineData("SMTPUTF8=1", false, null, false)]
     [InlineData("AUTH=<>", false, null, false)]
-    public void Parameters_are_those_that_were_offered(string text, bool isValid, long? size, bool isEightBit)
+    public void Only_offered_parameters_are_accepted(string text, bool isValid, long? size, bool isEightBit)
     {
         Assert.Equal(isValid, MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         if (isValid) Assert.Equal(new MailParameters(size, isEightBit), parameters);
     }
 
     [Fact]
-    public void Every_reply_that_may_refuse_or_agree_has_an_enhanced_code_of_its_class()
+    public void Every_reply_of_classes_2_4_and_5_has_an_enhanced_code_of_its_class()
     {
         foreach (var field in typeof(Replies).GetFields())
         {
             var reply = Encoding.ASCII.GetString((byte[])field.GetValue(null)!);
             Assert.EndsWith("\r\n", reply, StringComparison.Ordinal);
             Assert.Equal(1, reply.Split("\r\n").Length - 1);
-            // RFC 2034 section 4: for 2yz, 4yz and 5yz.
+            // RFC 2034 section 4: codes of classes 2, 4 and 5.
             if (reply[0] != '3') Assert.Matches(@$"^{reply[0]}\d\d {reply[0]}\.\d{{1,3}}\.\d{{1,3}} ", reply);
         }
     }
 
     [Fact]
-    public void The_table_has_an_answer_for_every_verb_in_every_state()
+    public void The_table_has_an_entry_for_every_verb_in_every_state()
     {
         foreach (var state in Enum.GetValues<SessionState>())
         {
             foreach (var verb in Enum.GetValues<Verb>())
             {
                 var transition = CommandOrder.Find(state, verb, hasArgument: verb is not (Verb.Data or Verb.Rset or Verb.Quit));
-                // No way leads back to before the greeting, and nothing else changes how far a session is.
+                // No command leads back to the state before HELO; NOOP, HELP and VRFY keep the state.
                 if (transition.Refusal is null && state != SessionState.Connected) Assert.NotEqual(SessionState.Connected, transition.Next);
                 if (verb is Verb.Noop or Verb.Help or Verb.Vrfy) Assert.Equal(new Transition(null, state), transition);
             }

@@ -10,7 +10,7 @@ namespace Postfleet.Frontend.Tests.Protocol;
 /// <summary>Properties of taking content out of DATA, over octets that are mostly those which matter.</summary>
 public sealed class DataDecoderTests
 {
-    // Dots and line ends, whole and broken, and a few others between them.
+    // Dots, complete and bare line ends, and some other octets.
     private static readonly Gen<string> Hostile =
         Generators.TextOf(12, "\r\n", "\r\n", "\r", "\n", ".", ".", "\r\n.", "\r\n.\r\n", "a", "\0", "\xe9", "text");
 
@@ -20,7 +20,7 @@ public sealed class DataDecoderTests
     private static readonly Gen<int[]> Cuts = Gen.Int[0, 60].Array[0, 12];
 
     [Fact]
-    public void However_the_input_is_split_the_result_is_the_same() =>
+    public void Any_split_of_the_input_gives_the_same_result() =>
         Gen.Select(Hostile, Cuts).Sample((text, cuts) =>
         {
             var whole = Run(text, []);
@@ -29,17 +29,16 @@ public sealed class DataDecoderTests
         });
 
     [Fact]
-    public void It_does_what_its_definition_says() =>
+    public void Decoding_follows_the_definition() =>
         Gen.Select(Hostile, Cuts).Sample((text, cuts) => Assert.Equal(Define(text), Run(text, cuts)));
 
     [Fact]
-    public void Where_an_LF_ends_a_line_the_result_does_not_depend_on_the_split_either() =>
+    public void With_bare_LF_accepted_any_split_gives_the_same_result() =>
         Gen.Select(Hostile, Cuts).Sample((text, cuts) => Assert.Equal(DefineForgiving(text), Run(text, cuts, acceptsBareLf: true)));
 
-    // Content that is sent on is stuffed again, so that no line of it is a lone dot; and there is no bare line end that a host behind could
-    // count otherwise.
+    // The content has no bare line end, which another host could interpret differently; relaying stuffs its dots again.
     [Fact]
-    public void Where_an_LF_ends_a_line_all_that_is_kept_has_whole_line_ends() =>
+    public void With_bare_LF_accepted_the_content_has_only_CRLF() =>
         Hostile.Sample(text =>
         {
             var outcome = Run(text, [], acceptsBareLf: true);
@@ -54,7 +53,7 @@ public sealed class DataDecoderTests
     [InlineData("a\n.\r\nb\r\n.\r\n", "a\r\n.\r\nb\r\n")]
     [InlineData("a\r\n.\nb\r\n.\r\n", "a\r\n.\r\nb\r\n")]
     [InlineData("a\n..b\n.c\r\n..d\r\n.\r\n", "a\r\n.b\r\n.c\r\n.d\r\n")]
-    public void A_dot_in_front_of_an_LF_ends_nothing_and_stays(string text, string content)
+    public void With_bare_LF_accepted_a_dot_before_a_bare_LF_is_content(string text, string content)
     {
         Assert.Equal(new Outcome(true, false, content, ""), Run(text, [], acceptsBareLf: true));
     }
@@ -63,7 +62,7 @@ public sealed class DataDecoderTests
     [InlineData("a\n.\n")]
     [InlineData("a\n.\r\n")]
     [InlineData("a\r\n.\n")]
-    public void A_dot_in_front_of_an_LF_is_noted_since_its_sender_waits_for_a_reply(string text)
+    public void A_lone_dot_before_a_bare_LF_is_an_ambiguous_end(string text)
     {
         var decoder = new DataDecoder(new ContentBuilder([]), long.MaxValue, acceptsBareLf: false);
         Feed(decoder, text, []);
@@ -87,7 +86,7 @@ public sealed class DataDecoderTests
         });
 
     [Fact]
-    public void Eight_bit_octets_are_noted() =>
+    public void Eight_bit_octets_are_detected() =>
         Gen.Select(Lines, Cuts).Sample((content, cuts) =>
         {
             var builder = new ContentBuilder([]);
@@ -111,7 +110,7 @@ public sealed class DataDecoderTests
     [InlineData(1)]
     [InlineData(4_200)]
     [InlineData(1 << 20)]
-    public void What_was_expected_changes_nothing_of_the_content(long expected)
+    public void Reserved_capacity_does_not_change_the_content(long expected)
     {
         byte[] header = [.. "Received: above\r\n"u8], octets = [.. Enumerable.Range(0, 9_000).Select(i => (byte)('0' + i % 10))];
         var builder = new ContentBuilder(header);
@@ -125,7 +124,7 @@ public sealed class DataDecoderTests
     }
 
     [Fact]
-    public void Without_content_there_is_the_header_alone()
+    public void An_empty_message_consists_of_the_header()
     {
         Assert.Equal([1, 2], new ContentBuilder([1, 2]).Build().Octets.ToArray());
         var cleared = new ContentBuilder([1, 2]);
@@ -135,7 +134,7 @@ public sealed class DataDecoderTests
         Assert.Empty(cleared.Build().Octets.ToArray());
     }
 
-    // Whether it ended, whether it is refused, the content where it is not, and what is left of the input.
+    // Whether the content ended, whether it is refused, the content if not, and the rest of the input.
     private sealed record Outcome(bool IsDone, bool IsRefused, string Content, string Rest);
 
     private static Outcome Run(string text, int[] cuts, bool acceptsBareLf = false)
@@ -150,7 +149,7 @@ public sealed class DataDecoderTests
     private static string Stuff(string content) =>
         (content.StartsWith('.') ? "." : "") + content.Replace("\r\n.", "\r\n..", StringComparison.Ordinal);
 
-    // Each piece is a sequence of two segments, as it may come out of a pipe.
+    // Each piece is a sequence of two segments, as from a pipe.
     private static string Feed(DataDecoder decoder, string text, int[] cuts)
     {
         var octets = Encoding.Latin1.GetBytes(text);
@@ -168,8 +167,8 @@ public sealed class DataDecoderTests
         return text[start..];
     }
 
-    // The definition, as slow as it is short: the first CRLF.CRLF ends it (the CRLF of the DATA command counts); then lines lose a leading
-    // dot. A lone dot between other line ends ends it too, and it is refused.
+    // The definition, short and slow: the first CRLF.CRLF ends the content (the CRLF of the DATA command counts); then a leading dot of
+    // each line is removed. A lone dot between other line ends refuses the message and ends it.
     private static Outcome Define(string text)
     {
         var stream = "\r\n" + text;
@@ -181,7 +180,7 @@ public sealed class DataDecoderTests
         var end = stream.IndexOf("\r\n.\r\n", StringComparison.Ordinal);
         var content = end < 0 ? text : stream[..(end + 2)][2..];
         var rest = end < 0 ? "" : stream[(end + 5)..];
-        // A CR at the very end is not bare yet: what comes next says what it is.
+        // A CR at the end of the input is not bare yet: an LF may follow.
         var judged = end < 0 && content.EndsWith('\r') ? content[..^1] : content;
         var isBare = judged.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n');
         if (isBare || content.Contains('\0')) return new Outcome(end >= 0, true, "", rest);
@@ -196,8 +195,8 @@ public sealed class DataDecoderTests
             yield return (at, text);
     }
 
-    // The same where an LF ends a line: a lone dot between two CRLF ends the content, and a dot behind an LF goes only where another one
-    // follows.
+    // The definition with bare LF accepted: a lone dot between two CRLF ends the content; a dot behind a bare LF is removed only before
+    // another dot.
     private static Outcome DefineForgiving(string text)
     {
         var content = new StringBuilder();
@@ -213,14 +212,14 @@ public sealed class DataDecoderTests
             var isLoneDot = line == ".";
             if (isLoneDot && isBehindCrLf && endsWithCrLf)
             {
-                // What stands behind the end does not count.
+                // Octets behind the end do not count.
                 isRefused = text[..end].Contains('\0') || HasBareCr(text[..end]);
                 return new Outcome(true, isRefused, isRefused ? "" : content.ToString(), text[(end + 1)..]);
             }
 
             if (end < 0)
             {
-                // A lone dot, and one with its CR, wait for what comes.
+                // A lone dot, with or without its CR, is undecided until the next octet.
                 var tail = isLoneDot ? "" : line.StartsWith(isBehindCrLf ? "." : "..", StringComparison.Ordinal) ? line[1..] : line;
                 var cr = !isLoneDot && text.EndsWith('\r') ? "\r" : "";
                 return new Outcome(false, isRefused, isRefused ? "" : content + tail + cr, "");

@@ -14,7 +14,7 @@ public sealed class DsnParametersTests
     [InlineData("RET=HDRS", ReturnContent.Headers, null)]
     [InlineData("ret=full ENVID=QQ314159", ReturnContent.Full, "QQ314159")]
     [InlineData("envid=a+2Bb+20c+3D BODY=7BIT", ReturnContent.Unspecified, "a+2Bb+20c+3D")]
-    public void Mail_says_what_to_return_and_gives_an_id(string text, ReturnContent content, string? id)
+    public void RET_and_ENVID_of_MAIL_are_parsed(string text, ReturnContent content, string? id)
     {
         Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         Assert.Equal(new MailParameters(null, false) { Return = content, EnvelopeId = id }, parameters);
@@ -28,7 +28,7 @@ public sealed class DsnParametersTests
     [InlineData("ENVID=a+C3+BC")]
     [InlineData("ENVID=a+2")]
     [InlineData("ENVID=\x7f")]
-    public void What_mail_says_and_cannot_be_read_is_passed_over(string text)
+    public void Invalid_values_of_RET_and_ENVID_are_ignored(string text)
     {
         Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         Assert.Equal(default, parameters);
@@ -38,14 +38,14 @@ public sealed class DsnParametersTests
     [InlineData("ENVID=a+3d+2b", "a+3D+2B")]
     [InlineData("ENVID=a=b", "a+3Db")]
     [InlineData("ENVID=a ENVID=b", "a")]
-    public void An_id_is_kept_in_its_right_form(string text, string id)
+    public void ENVID_is_normalised_xtext(string text, string id)
     {
         Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
         Assert.Equal(id, parameters.EnvelopeId);
     }
 
     [Fact]
-    public void An_id_has_100_characters_at_most()
+    public void ENVID_has_at_most_100_characters()
     {
         Assert.True(MailParameters.TryParse(
             Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20a"[..106]), isLenient: false, out var parameters, out _));
@@ -53,7 +53,7 @@ public sealed class DsnParametersTests
         Assert.True(MailParameters.TryParse(
             Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), isLenient: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);
-        // What is within the limit as it came and above it in its right form is passed over, too.
+        // A value that exceeds the limit only when normalised is ignored, too.
         Assert.True(MailParameters.TryParse(
             Encoding.ASCII.GetBytes($"ENVID={new string('=', 40)}"), isLenient: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);
@@ -70,7 +70,7 @@ public sealed class DsnParametersTests
     [InlineData("ORCPT=rfc822;a+3db=c@x.test", NotifyOn.Unspecified, "rfc822;a+3Db+3Dc@x.test")]
     [InlineData("ORCPT=rfc822;a ORCPT=rfc822;b NOTIFY=DELAY NOTIFY=NEVER", NotifyOn.Delay, "rfc822;a")]
     [InlineData("ORCPT=rfc822;+D0+94j+C3+BC@x.test", NotifyOn.Unspecified, "rfc822;+D0+94j+C3+BC@x.test")]
-    public void Recipients_say_when_to_report_and_who_they_were(string text, NotifyOn notify, string original)
+    public void NOTIFY_and_ORCPT_of_RCPT_are_parsed(string text, NotifyOn notify, string original)
     {
         Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes(text), out var request, out _));
         Assert.Equal(new DsnRequest(notify, original), request);
@@ -91,7 +91,7 @@ public sealed class DsnParametersTests
     [InlineData("ORCPT=rfc822;a+C3b")]
     [InlineData("ORCPT=rfc822;a+C0+8Ab")]
     [InlineData("ORCPT=rfc822;\u00fc@x.test")]
-    public void What_recipients_say_and_cannot_be_read_is_passed_over(string text)
+    public void Invalid_values_of_NOTIFY_and_ORCPT_are_ignored(string text)
     {
         Assert.True(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out var request, out _));
         Assert.Equal(DsnRequest.None, request);
@@ -102,11 +102,11 @@ public sealed class DsnParametersTests
     [InlineData("RET=HDRS")]
     [InlineData("FOO=BAR")]
     [InlineData("ORCPT=rfc 822;a")]
-    public void What_is_not_known_is_refused(string text) =>
+    public void Unknown_parameters_are_refused(string text) =>
         Assert.False(DsnParameters.TryParseRecipient(Encoding.UTF8.GetBytes(text), out _, out _));
 
     [Fact]
-    public void An_original_recipient_has_500_characters_at_most()
+    public void ORCPT_has_at_most_500_characters()
     {
         var longest = $"rfc822;{new string('a', 493)}";
         Assert.True(DsnParameters.TryParseRecipient(Encoding.ASCII.GetBytes($"ORCPT={longest}"), out var request, out _));
@@ -116,7 +116,7 @@ public sealed class DsnParametersTests
     }
 
     [Fact]
-    public void Whatever_comes_is_read_or_refused_and_what_is_kept_is_printable() => Gen.OneOf(
+    public void Any_input_is_parsed_or_refused_and_parsed_values_are_printable() => Gen.OneOf(
         Gen.Byte.Array[0, 600],
         Gen.OneOf("NOTIFY=", "ORCPT=", "SUCCESS", "NEVER", ",", ";", " ", "rfc822", "+41", "+0A", "+C3", "+BC", "+", "=", "\0",
             "ü").Array[0, 20]

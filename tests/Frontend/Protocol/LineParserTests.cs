@@ -16,7 +16,7 @@ public sealed class LineParserTests
         Generators.TextOf(10, "\r\n", "\r\n", "\r", "\n", "NOOP", " ", "x", Long, Long[2..], Long[1..]);
 
     [Fact]
-    public void However_the_input_is_split_the_lines_are_the_same() =>
+    public void Any_split_of_the_input_gives_the_same_lines() =>
         Gen.Select(Input, Gen.Double[0, 1].Array[0, 8], Gen.Bool).Sample((text, cuts, acceptsBareLf) =>
         {
             int[] places = [.. cuts.Select(cut => (int)(cut * text.Length)).Order()];
@@ -25,7 +25,7 @@ public sealed class LineParserTests
         });
 
     [Fact]
-    public void Lines_are_what_stands_between_line_ends() =>
+    public void Lines_are_separated_by_line_ends() =>
         Gen.Select(Input, Gen.Bool).Sample((text, acceptsBareLf) =>
         {
             var lines = text.Split('\n');
@@ -50,7 +50,7 @@ public sealed class LineParserTests
         Assert.Equal(0, input.Length);
     }
 
-    // What is left of a piece stands before the next, as in a pipe.
+    // The unread rest of a piece precedes the next piece, as in a pipe.
     private static List<string> Run(string text, int[] cuts, bool acceptsBareLf)
     {
         var results = new List<string>();

@@ -51,22 +51,23 @@ public sealed class PathParserTests
     [InlineData("FROM:<a@[300.0.0.1]>")]
     [InlineData("FROM:<@one.test>")]
     [InlineData("TO:<a@x.test>")]
-    public void What_is_no_path_is_none(string argument) => Assert.Equal(PathResult.Invalid, Parse(argument, out _, out _));
+    public void Malformed_paths_are_invalid(string argument) => Assert.Equal(PathResult.Invalid, Parse(argument, out _, out _));
 
     [Theory]
     [InlineData("FROM:<>", "")]
     [InlineData("FROM:<> SIZE=1", "SIZE=1")]
-    public void The_null_path_is_told_apart(string argument, string parameters)
+    public void The_null_path_is_recognised(string argument, string parameters)
     {
         Assert.Equal(PathResult.Null, Parse(argument, out _, out var rest));
         Assert.Equal(parameters, rest);
     }
 
     [Fact]
-    public void The_bare_postmaster_is_told_apart() => Assert.Equal(PathResult.Postmaster, Parse("FROM:<PostMaster>", out _, out _));
+    public void Postmaster_without_a_domain_is_recognised() =>
+        Assert.Equal(PathResult.Postmaster, Parse("FROM:<PostMaster>", out _, out _));
 
     [Fact]
-    public void Octets_above_127_are_utf_8()
+    public void Octets_above_127_are_parsed_as_utf_8()
     {
         Assert.Equal(PathResult.Invalid, Parse("FROM:<j\xf6rg@x.test>", out _, out _));
         Assert.Equal(PathResult.Mailbox, Parse("FROM:<j\u00c3\u00b6rg@b\u00c3\u00bccher.test>", out var mailbox, out _));
@@ -75,7 +76,7 @@ public sealed class PathParserTests
     }
 
     [Fact]
-    public void Lengths_are_bounded()
+    public void Addresses_above_254_octets_are_too_long()
     {
         var local = new string('l', Mailbox.MaxAddressLength - "@x.test".Length);
         Assert.Equal(PathResult.Mailbox, Parse($"FROM:<{local}@x.test>", out _, out _));
@@ -89,7 +90,7 @@ public sealed class PathParserTests
     [InlineData(1, 1, 40, nameof(PathResult.LongDomain))]
     [InlineData(14, 1, 30, nameof(PathResult.Mailbox))]
     [InlineData(15, 1, 30, nameof(PathResult.TooLong))]
-    public void Lengths_are_those_of_a_labels(int local, int perLabel, int labels, string expected)
+    public void Lengths_are_measured_in_a_labels(int local, int perLabel, int labels, string expected)
     {
         var domain = string.Join('.', Enumerable.Repeat(new string('ü', perLabel), labels));
         var argument = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes($"FROM:<{new string('l', local)}@{domain}>"));
@@ -103,7 +104,7 @@ public sealed class PathParserTests
     [InlineData("FROM:<a.@x.test> BODY=7BIT", "\"a.\"@x.test", "BODY=7BIT")]
     [InlineData("FROM:<.a@x.test>", "\".a\"@x.test", "")]
     [InlineData("FROM:a..b@x.test", "\"a..b\"@x.test", "")]
-    public void A_trusted_client_is_forgiven_missing_brackets_and_odd_dots(string argument, string address, string parameters)
+    public void Lenient_parsing_accepts_missing_brackets_and_misplaced_dots(string argument, string address, string parameters)
     {
         Assert.Equal(PathResult.Invalid, Parse(argument, out _, out _));
         Assert.Equal(PathResult.Mailbox, PathParser
@@ -119,11 +120,11 @@ public sealed class PathParserTests
     [InlineData("FROM:a b@x.test")]
     [InlineData("FROM:<a b@x.test")]
     [InlineData("FROM:<a\tb@x.test>")]
-    public void Forgiving_has_its_bounds(string argument) => Assert.NotEqual(
+    public void Lenient_parsing_refuses_other_errors(string argument) => Assert.NotEqual(
         PathResult.Mailbox, PathParser.Parse(Encoding.Latin1.GetBytes(argument), "FROM:"u8, isLenient: true, out _, out _));
 
     [Fact]
-    public void Nothing_makes_it_throw_and_what_it_takes_can_be_said_again() =>
+    public void Any_input_is_parsed_without_exception_and_parsed_addresses_round_trip() =>
         Generators.TextOf(14, "FROM:", "<", ">", "@", "\"", "\\", ":", ",", "[", "]", " ", "a", ".", "x.test", "\0", "\xff", "IPv6:", "::1")
             .Sample(text =>
             {

@@ -15,12 +15,13 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n", "255.255.255.255")]
     [InlineData("PROXY TCP6 2001:db8::1 2001:db8::2 0 25\r\n", "2001:db8::1")]
     [InlineData("PROXY TCP6 ::ffff:192.0.2.1 ::1 1 25\r\n", "::ffff:192.0.2.1")]
-    public void Lines_name_the_client(string line, string client) => Holds(Encoding.ASCII.GetBytes(line), ProxyResult.Client, client);
+    public void Header_lines_name_the_client(string line, string client) =>
+        Holds(Encoding.ASCII.GetBytes(line), ProxyResult.Client, client);
 
     [Theory]
     [InlineData("PROXY UNKNOWN\r\n")]
     [InlineData("PROXY UNKNOWN ffff:f...f:ffff 1 2 3\r\n")]
-    public void Lines_of_an_unknown_client_name_none(string line) => Holds(Encoding.ASCII.GetBytes(line), ProxyResult.Local, null);
+    public void Header_lines_with_UNKNOWN_name_no_client(string line) => Holds(Encoding.ASCII.GetBytes(line), ProxyResult.Local, null);
 
     [Theory]
     [InlineData("EHLO c\r\n")]
@@ -43,7 +44,7 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.1 1 \r\n")]
     [InlineData("PROXY UDP4 192.0.2.1 198.51.100.1 1 2\r\n")]
     [InlineData("PROXY UNKNOWN xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
-    public void What_is_no_line_of_a_proxy_is_refused(string line) =>
+    public void Malformed_header_lines_are_invalid(string line) =>
         Assert.Equal(ProxyResult.Invalid, ProxyHeader.Parse(new(Encoding.ASCII.GetBytes(line)), out _, out _));
 
     [Theory]
@@ -58,7 +59,7 @@ public sealed class ProxyHeaderTests
     [InlineData("21000000")]
     [InlineData("21000003 040000")]
     [InlineData("20FF0001 00")]
-    public void Binary_headers_of_the_proxy_itself_name_none(string hex) => Holds(Binary(hex), ProxyResult.Local, null);
+    public void Binary_headers_of_command_LOCAL_name_no_client(string hex) => Holds(Binary(hex), ProxyResult.Local, null);
 
     [Theory]
     [InlineData("1111000C C0000201C6336401 DC040019")]
@@ -67,11 +68,12 @@ public sealed class ProxyHeaderTests
     [InlineData("2112000C C0000201C6336401 DC040019")]
     [InlineData("2121000C C0000201C6336401 DC040019")]
     [InlineData("2111FFFF")]
-    public void Binary_headers_that_are_not_well_formed_are_refused(string hex) =>
+    public void Malformed_binary_headers_are_invalid(string hex) =>
         Assert.Equal(ProxyResult.Invalid, ProxyHeader.Parse(new(Binary(hex)), out _, out _));
 
     [Fact]
-    public void Nothing_makes_it_fail() => Gen.Byte.Array[0, 200].Select(Gen.Bool, Gen.Bool).Sample((octets, isBinary, isLine) =>
+    public void Any_input_is_parsed_without_exception() => Gen.Byte.Array[0, 200].Select(Gen.Bool, Gen.Bool).Sample(
+        (octets, isBinary, isLine) =>
     {
         byte[] input = isBinary ? [.. Convert.FromHexString(Signature), .. octets] : isLine ? [.. "PROXY TCP"u8, .. octets] : octets;
         var result = ProxyHeader.Parse(new(input), out var length, out var client);
@@ -79,7 +81,7 @@ public sealed class ProxyHeaderTests
         Assert.InRange(length, 0, input.Length);
     });
 
-    // Every beginning is incomplete, wherever it is split, and what follows the header is left alone.
+    // Every proper prefix is incomplete for any split, and octets behind the header stay unread.
     private static void Holds(byte[] header, ProxyResult expected, string? expectedClient)
     {
         for (var count = 0; count < header.Length; count++)

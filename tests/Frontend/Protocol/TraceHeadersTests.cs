@@ -15,21 +15,22 @@ public sealed class TraceHeadersTests
 
     [Fact]
     public void The_header_follows_the_rfc() => Assert.Equal(
-        $"Received: from client.example ([192.0.2.7])\r\n\tby mx.example.org with ESMTP id {Id}\r\n\tfor <b@y.test>;\r\n\tWed, 4 Nov 2026 23:02:03 +0000\r\n",
+        $"Received: from client.example ([192.0.2.7])\r\n\tby mx.example.org with ESMTP id {Id}\r\n\tfor <b@y.test>;\r\n" +
+        "\tWed, 4 Nov 2026 23:02:03 +0000\r\n",
         Header("client.example", IPAddress.Parse("192.0.2.7"), true, Mailbox.Parse("b@y.test")));
 
     [Fact]
-    public void Without_a_recipient_there_is_no_for() => Assert.Equal(
+    public void A_header_for_several_recipients_has_no_for_clause() => Assert.Equal(
         $"Received: from c ([IPv6:2001:db8::1])\r\n\tby mx.example.org with SMTP id {Id};\r\n\tWed, 4 Nov 2026 23:02:03 +0000\r\n",
         Header("c", IPAddress.Parse("2001:db8::1"), false, null));
 
     [Fact]
-    public void A_recipient_in_utf8_is_not_named_so_that_the_header_stays_ascii() => Assert.Equal(
+    public void A_non_ascii_recipient_is_omitted_from_the_header() => Assert.Equal(
         $"Received: from c ([192.0.2.7])\r\n\tby mx.example.org with ESMTP id {Id};\r\n\tWed, 4 Nov 2026 23:02:03 +0000\r\n",
         Header("c", IPAddress.Parse("192.0.2.7"), true, Mailbox.Parse("j\u00f6rg@y.test")));
 
     [Fact]
-    public void A_scope_is_not_written() =>
+    public void The_scope_of_an_address_is_omitted() =>
         Assert.Contains("([IPv6:fe80::1])", Header("c", IPAddress.Parse("fe80::1%3"), false, null), StringComparison.Ordinal);
 
     [Theory]

@@ -8,13 +8,13 @@ using Xunit.Abstractions;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>What a message costs in memory that is allocated. Everything runs inline on one thread, so that it can be counted.</summary>
+/// <summary>The memory that a message allocates. Everything runs inline on one thread, whose allocations are counted.</summary>
 public sealed class AllocationTests(ITestOutputHelper output)
 {
     private const int Messages = 300;
 
-    // Measured before there were checks, with the fake spool and the client of these tests.
-    private const long Most = 6_264;
+    // Octets a message, measured before checks existed, with the fake spool and client.
+    private const long MaxOctets = 6_264;
 
     private static readonly SmtpOptions Limits = new()
     {
@@ -24,24 +24,24 @@ public sealed class AllocationTests(ITestOutputHelper output)
     };
 
     [Fact]
-    public async Task A_message_costs_no_more_than_it_did_before_there_were_checks()
+    public async Task A_message_without_checks_allocates_no_more_than_its_limit()
     {
         var octets = await LeastAsync(new SessionChecks());
         output.WriteLine($"{octets} octets a message");
-        Assert.InRange(octets, 1, Most);
+        Assert.InRange(octets, 1, MaxOctets);
     }
 
     [Fact]
-    public async Task Checks_that_know_their_verdicts_at_once_change_nothing_of_it()
+    public async Task Synchronous_checks_allocate_nothing_per_message()
     {
         var check = new FixedCheck();
         var octets = await LeastAsync(
             new SessionChecks { Connect = [check], Hello = [check], Mail = [check], Recipient = [check], Data = [check] });
-        Assert.InRange(octets, 1, Most);
+        Assert.InRange(octets, 1, MaxOctets);
     }
 
     [Fact]
-    public void A_verdict_that_is_known_at_once_allocates_nothing()
+    public void A_synchronous_verdict_allocates_nothing()
     {
         var world = new World();
         var session = new SessionMachine(world.Services.Server, world.Profile, world.Services.Relay, World.Trusted, world.Memory);
@@ -54,15 +54,15 @@ public sealed class AllocationTests(ITestOutputHelper output)
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
-    // The first messages of a process cost more, until the compiler has optimised the code, which takes a busy machine long.
+    // The minimum, since the first messages allocate more until the code is optimised, which takes long on a busy machine.
     private static async Task<long> LeastAsync(SessionChecks checks)
     {
         var least = long.MaxValue;
-        for (var i = 0; i < 6 || (i < 300 && least > Most); i++) least = Math.Min(least, await MeasureAsync(checks));
+        for (var i = 0; i < 6 || (i < 300 && least > MaxOctets); i++) least = Math.Min(least, await MeasureAsync(checks));
         return least;
     }
 
-    // Without a synchronisation context, which would have other threads go on.
+    // On the thread pool: a synchronisation context would continue on other threads.
     private static Task<long> MeasureAsync(SessionChecks checks) => Task.Run(async () =>
     {
         var world = new World(Limits, checks: checks);

@@ -5,7 +5,6 @@ using CsCheck;
 using Postfleet.Core.Units;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
-using Postfleet.Spool;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
@@ -17,9 +16,9 @@ public sealed class ChunkTests
     private const string GoesOn = "\nC: NOOP\nS: 250 2.0.0 Ok";
 
     [Fact]
-    public async Task A_message_comes_in_chunks_and_unstuffed()
+    public async Task Chunks_have_no_dot_stuffing()
     {
-        // No octet of it is a command, and no dot ends it.
+        // The content looks like commands and like an end by DATA.
         var worlds = await Dialogue.ReplayAsync(
             UpToChunks + "C| BDAT 10\\r\\nhi\\r\\n.\\r\\n..\\r\nS: 250 2.0.0 10 octets received\n"
                 + "C| BDAT 0\\r\\nbdat 9\\r\\n\\nQUIT\\r\\n.\\r\nS: 250 2.0.0 0 octets received\nS: 250 2.0.0 9 octets received\n"
@@ -27,7 +26,7 @@ public sealed class ChunkTests
         foreach (var world in worlds)
         {
             var message = Assert.Single(world.Spool.Stored);
-            Assert.Equal("hi\r\n.\r\n..\r\nQUIT\r\n.\r\n.", Body(message));
+            Assert.Equal("hi\r\n.\r\n..\r\nQUIT\r\n.\r\n.", World.BodyOf(message));
             Assert.False(message.Envelope.HasEightBitContent);
             Assert.Equal(message.Content.Length, message.Envelope.Size);
         }
@@ -68,11 +67,11 @@ public sealed class ChunkTests
             S: 221 2.0.0 Bye
             S. 
             """);
-        foreach (var world in worlds) Assert.Equal(["hi\r\nho\r\n", ""], world.Spool.Stored.Select(Body));
+        foreach (var world in worlds) Assert.Equal(["hi\r\nho\r\n", ""], world.Spool.Stored.Select(World.BodyOf));
     }
 
     [Fact]
-    public Task Between_chunks_there_is_no_other_command_of_the_transaction() => Dialogue.ReplayAsync(
+    public Task Between_chunks_other_commands_of_the_transaction_are_refused() => Dialogue.ReplayAsync(
         UpToChunks + """
         C: BDAT 4
         C: hi
@@ -112,7 +111,7 @@ public sealed class ChunkTests
     [InlineData("BDAT 1 LASTLY")]
     [InlineData("BDAT LAST")]
     [InlineData("BDAT 9999999999999999999")]
-    public async Task Where_nobody_knows_what_follows_the_session_ends(string command)
+    public async Task A_malformed_BDAT_ends_the_session(string command)
     {
         var worlds = await Dialogue.ReplayAsync(
             UpToChunks + $"C: {command}\nC: DATA\nC: smuggled\nC: .\nS: 421 4.7.0 BDAT needs a number of octets: *\nS. ");
@@ -126,17 +125,17 @@ public sealed class ChunkTests
     [InlineData("BDAT 3\\r\\na\\x00bBDAT 3 LAST\\r\\nc\\r\\n", "550 5.6.11 NUL *", true)]
     [InlineData("BDAT 1001\\r\\n{0}BDAT 3 LAST\\r\\nc\\r\\n", "552 5.3.4 *", true)]
     [InlineData("BDAT 900\\r\\n{1}BDAT 101 LAST\\r\\n{2}", "552 5.3.4 *", false)]
-    public async Task What_data_may_not_hold_chunks_may_not_either(string said, string reply, bool isFirst)
+    public async Task Content_rules_of_DATA_hold_for_chunks(string input, string reply, bool isFirst)
     {
         var limits = new SmtpOptions { MaxMessageSize = new ByteSize(1000) };
-        var text = string.Format(CultureInfo.InvariantCulture, said, new string('x', 1001), new string('x', 900), new string('x', 101));
+        var text = string.Format(CultureInfo.InvariantCulture, input, new string('x', 1001), new string('x', 900), new string('x', 101));
         var first = isFirst ? $"S: {reply}\nS: 503 5.5.1 MAIL command needed" : $"S: 250 2.0.0 *\nS: {reply}";
         var worlds = await Dialogue.ReplayAsync($"{UpToChunks}C| {text}\n{first}{GoesOn}", () => new World(limits));
         Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
     }
 
     [Fact]
-    public async Task A_bare_LF_in_chunks_refuses_a_stranger_s_message_and_becomes_CRLF_in_a_trusted_client_s()
+    public async Task A_bare_LF_in_chunks_is_refused_from_an_untrusted_client_and_becomes_CRLF_from_a_trusted_client()
     {
         const string Chunks = "C| BDAT 3\\r\\na\\nbBDAT 4 LAST\\r\\nc\\nd\\n\n";
         var worlds = await Dialogue
@@ -148,22 +147,23 @@ public sealed class ChunkTests
         worlds = await Dialogue.ReplayAsync(
             UpToChunks.Replace("y.test", "hosted.example", StringComparison.Ordinal) + Chunks
                 + "S: 550 5.6.11 Bare <CR> or <LF> *\nS: 503 5.5.1 MAIL command needed",
-            client: World.Stranger);
+            client: World.Untrusted);
         Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
     }
 
     [Fact]
-    public async Task A_message_of_chunks_is_as_large_as_it_may_be()
+    public async Task The_greatest_size_holds_for_the_sum_of_chunks()
     {
         var limits = new SmtpOptions { MaxMessageSize = new ByteSize(1000) };
         var worlds = await Dialogue.ReplayAsync(
-            $"{UpToChunks}C| BDAT 900\\r\\n{new string('x', 900)}BDAT 100 LAST\\r\\n{new string('x', 100)}\nS: 250 2.0.0 *\nS: 250 2.0.0 Ok: queued as *",
+            $"{UpToChunks}C| BDAT 900\\r\\n{new string('x', 900)}" +
+            $"BDAT 100 LAST\\r\\n{new string('x', 100)}\nS: 250 2.0.0 *\nS: 250 2.0.0 Ok: queued as *",
             () => new World(limits));
-        Assert.All(worlds, world => Assert.Equal(1000, Body(Assert.Single(world.Spool.Stored)).Length));
+        Assert.All(worlds, world => Assert.Equal(1000, World.BodyOf(Assert.Single(world.Spool.Stored)).Length));
     }
 
     [Fact]
-    public async Task A_message_without_its_last_chunk_gives_its_memory_back()
+    public async Task A_message_without_its_last_chunk_releases_its_memory()
     {
         var limits = new SmtpOptions { MaxMessageSize = new ByteSize(1_000_000), MaxBodyMemory = new ByteSize(3_000_000) };
         foreach (var end in new[] { "RSET\r\n", "EHLO c\r\n", "QUIT\r\n" })
@@ -180,15 +180,15 @@ public sealed class ChunkTests
     }
 
     [Fact]
-    public async Task A_client_that_stops_inside_or_between_chunks_is_told_goodbye()
+    public async Task A_client_that_pauses_inside_or_between_chunks_gets_421()
     {
-        foreach (var said in new[] { "BDAT 10\r\nhi", "BDAT 4\r\nhi\r\n" })
+        foreach (var input in new[] { "BDAT 10\r\nhi", "BDAT 4\r\nhi\r\n" })
         {
             var world = new World();
             await using var client = new MemoryClient(world);
-            await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n" + said);
+            await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n" + input);
             await client.ExpectAsync("220 *", "250 *", "250 *", "250 *");
-            if (said.EndsWith('\n')) await client.ExpectAsync("250 2.0.0 4 octets received");
+            if (input.EndsWith('\n')) await client.ExpectAsync("250 2.0.0 4 octets received");
             world.Time.Advance(new SmtpOptions().DataTimeout + TimeSpan.FromSeconds(1));
             await client.ExpectAsync("421 4.4.2 Timeout, closing connection");
             await client.ExpectEndAsync();
@@ -197,33 +197,26 @@ public sealed class ChunkTests
     }
 
     [Fact]
-    public Task However_content_is_cut_into_chunks_it_is_the_same() =>
+    public Task Any_division_into_chunks_gives_the_same_content() =>
         Gen.Select(Generators.TextOf(12, "\r\n", "\r\n.\r\n", "BDAT 5\r\n", "text", "\xe9"), Gen.Int[0, 60].Array[0, 5], Gen
-            .Enum<Delivery>()).SampleAsync(
-            async (content, cuts, delivery) =>
+            .Enum<InputSplit>()).SampleAsync(
+            async (content, cuts, split) =>
             {
                 var bounds = cuts.Where(cut => cut < content.Length).Append(content.Length).Distinct().Order().ToList();
-                var said = new StringBuilder("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n");
+                var input = new StringBuilder("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n");
                 var start = 0;
                 foreach (var end in bounds)
                 {
-                    said.Append(CultureInfo.InvariantCulture,
+                    input.Append(CultureInfo.InvariantCulture,
                         $"BDAT {end - start}{(end == content.Length ? " LAST" : "")}\r\n{content[start..end]}");
                     start = end;
                 }
 
                 var world = new World();
-                await using var client = new MemoryClient(world, delivery);
-                await client.SendAsync(said.ToString());
+                await using var client = new MemoryClient(world, split);
+                await client.SendAsync(input.ToString());
                 client.Finish();
                 await client.Ended.WaitAsync(TimeSpan.FromSeconds(20));
-                Assert.Equal(content, Body(Assert.Single(world.Spool.Stored)));
+                Assert.Equal(content, World.BodyOf(Assert.Single(world.Spool.Stored)));
             }, iter: 100);
-
-    // The content below the header that was added, which begins with "Received:" and has three lines more.
-    private static string Body(NewMessage message)
-    {
-        var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());
-        return content[(content.IndexOf("+0000\r\n", StringComparison.Ordinal) + 7)..];
-    }
 }

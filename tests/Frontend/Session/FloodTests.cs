@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>Clients that talk too early, too much, too slowly or for too long.</summary>
+/// <summary>Clients that send too early, too much, too slowly or for too long.</summary>
 public sealed class FloodTests
 {
     private const string Message =
@@ -14,22 +14,22 @@ public sealed class FloodTests
     [InlineData("EHLO c\r\n")]
     [InlineData("\r\n")]
     [InlineData("G")]
-    public async Task A_stranger_that_talks_before_the_greeting_is_not_greeted(string said)
+    public async Task An_untrusted_client_that_sends_before_the_greeting_is_refused(string input)
     {
         var world = new World(new SmtpOptions());
-        await using var client = new MemoryClient(world, address: World.Stranger, said: said);
-        await client.ExpectAsync("554 5.5.1 Nothing may be said before the greeting");
+        await using var client = new MemoryClient(world, address: World.Untrusted, early: input);
+        await client.ExpectAsync("554 5.5.1 Nothing may be input before the greeting");
         await client.ExpectEndAsync();
         Assert.Single(world.Log.Of("rejected"));
     }
 
     [Fact]
-    public async Task A_trusted_client_may_talk_before_the_greeting_and_is_logged_once()
+    public async Task A_trusted_client_may_send_before_the_greeting_and_is_logged_once()
     {
         var world = new World(new SmtpOptions());
         for (var i = 0; i < 3; i++)
         {
-            await using var client = new MemoryClient(world, said: "HELO c\r\n");
+            await using var client = new MemoryClient(world, early: "HELO c\r\n");
             await client.ExpectAsync("220 *", "250 *");
         }
 
@@ -37,18 +37,18 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public async Task Without_a_delay_nobody_is_refused_for_talking_early()
+    public async Task Without_a_greeting_delay_early_input_is_accepted()
     {
         var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.Zero });
-        await using var client = new MemoryClient(world, address: World.Stranger, said: "HELO c\r\n");
+        await using var client = new MemoryClient(world, address: World.Untrusted, early: "HELO c\r\n");
         await client.ExpectAsync("220 *", "250 *");
     }
 
     [Fact]
-    public async Task Near_the_limit_of_connections_a_stranger_has_little_time_and_one_error()
+    public async Task Stress_mode_limits_the_time_and_the_errors_of_an_untrusted_client()
     {
         var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.Zero, MaxConnections = 10 });
-        await using var idle = new MemoryClient(world, address: World.Stranger);
+        await using var idle = new MemoryClient(world, address: World.Untrusted);
         await using var trusted = new MemoryClient(world);
         await idle.ExpectAsync("220 *");
         await trusted.ExpectAsync("220 *");
@@ -56,7 +56,7 @@ public sealed class FloodTests
         idle.Session.ShortenDeadline();
         trusted.Session.ShortenDeadline();
 
-        await using var late = new MemoryClient(world, address: World.Stranger);
+        await using var late = new MemoryClient(world, address: World.Untrusted);
         await late.SendAsync("HELO c\r\nFOO\r\n");
         await late.ExpectAsync("220 *", "250 *", "500 *", "421 4.7.0 Too many errors");
         world.Time.Advance(TimeSpan.FromSeconds(11));
@@ -66,14 +66,14 @@ public sealed class FloodTests
 
         Assert.Null(world.Services.Stress.Update(8));
         Assert.False(world.Services.Stress.Update(7));
-        await using var usual = new MemoryClient(world, address: World.Stranger);
+        await using var usual = new MemoryClient(world, address: World.Untrusted);
         await usual.ExpectAsync("220 *");
         world.Time.Advance(TimeSpan.FromSeconds(60));
         usual.ExpectSilence();
     }
 
     [Fact]
-    public async Task The_log_names_every_recipient_and_what_was_refused()
+    public async Task The_log_names_every_recipient_and_refused_command()
     {
         var world = new World();
         await using var client = new MemoryClient(world);
@@ -93,11 +93,11 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public async Task The_greeting_may_be_waited_for()
+    public async Task A_silent_client_is_greeted_after_the_delay()
     {
         var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.FromSeconds(6) });
-        await using var early = new MemoryClient(world, address: World.Stranger);
-        await using var patient = new MemoryClient(world, address: World.Stranger);
+        await using var early = new MemoryClient(world, address: World.Untrusted);
+        await using var patient = new MemoryClient(world, address: World.Untrusted);
         world.Time.Advance(TimeSpan.FromSeconds(5));
         early.ExpectSilence();
         await early.SendAsync("E");
@@ -111,7 +111,7 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public async Task A_client_that_has_gone_needs_no_greeting()
+    public async Task A_client_that_leaves_before_the_greeting_ends_the_session()
     {
         var world = new World(new SmtpOptions { GreetingDelay = TimeSpan.FromSeconds(6) });
         await using var client = new MemoryClient(world);
@@ -121,9 +121,10 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public Task Commands_that_do_nothing_are_limited_between_two_messages() => Dialogue.ReplayAsync(
+    public Task Junk_commands_are_limited_between_two_messages() => Dialogue.ReplayAsync(
         "S: 220 *\nC: HELO c\nS: 250 *\nC: NOOP\nS: 250 *\nC: VRFY x\nS: 252 *\n" + Message
-            + "C: RSET\nS: 250 *\nC: NOOP\nS: 250 *\nC: HELP\nS: 214 *\nC: HELO c\nC: QUIT\nS: 421 4.7.0 Too many commands that do nothing\nS. ",
+            + "C: RSET\nS: 250 *\nC: NOOP\nS: 250 *\nC: HELP\nS: 214 *\n"
+            + "C: HELO c\nC: QUIT\nS: 421 4.7.0 Too many commands that do nothing\nS. ",
         () => new World(new SmtpOptions { MaxJunkCommands = 3 }));
 
     [Fact]
@@ -139,7 +140,7 @@ public sealed class FloodTests
         () => new World(new SmtpOptions { MaxMessagesPerConnection = 2 }));
 
     [Fact]
-    public async Task A_session_does_not_last_for_ever()
+    public async Task A_session_has_a_greatest_duration()
     {
         var world = new World(new SmtpOptions { SessionTimeout = TimeSpan.FromMinutes(8) });
         await using var client = new MemoryClient(world);
@@ -153,11 +154,11 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public async Task Content_that_drips_is_not_waited_for()
+    public async Task Content_below_the_least_rate_ends_the_session()
     {
-        // 180 s, and a second for each 500 octets: with 100 octets in 10 s the end comes after some 184 s.
+        // The budget is 180 s and 1 s per 500 octets: with 100 octets in 10 s it ends after about 184 s.
         var world = new World();
-        await using var client = await InDataAsync(world);
+        await using var client = await MemoryClient.InDataAsync(world);
         for (var i = 0; i < 18; i++)
         {
             await client.SendAsync(new string('x', 98) + "\r\n");
@@ -172,10 +173,10 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public async Task Content_that_comes_fast_enough_may_take_its_time()
+    public async Task Content_above_the_least_rate_has_no_total_time_limit()
     {
         var world = new World();
-        await using var client = await InDataAsync(world);
+        await using var client = await MemoryClient.InDataAsync(world);
         for (var i = 0; i < 100; i++)
         {
             await client.SendAsync(new string('x', 5998) + "\r\n");
@@ -187,10 +188,11 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public async Task Of_a_name_that_is_too_long_255_octets_are_kept()
+    public async Task A_HELO_name_is_truncated_to_255_octets()
     {
         var worlds = await Dialogue.ReplayAsync(
-            $"S: 220 *\nC: HELO {new string('x', 1000)}\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: .\nS: 250 *");
+            $"S: 220 *\nC: HELO {new string('x', 1000)}\nS: 250 *\n" +
+            "C: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: .\nS: 250 *");
         Assert.All(worlds, world => Assert.Equal(new string('x', 255), world.Spool.Stored[0].Envelope.ClientName));
     }
 
@@ -199,28 +201,22 @@ public sealed class FloodTests
     [InlineData(".\\x00")]
     [InlineData("\\x00")]
     [InlineData("text\\x00text")]
-    public async Task A_nul_in_content_is_refused(string line)
+    public async Task A_NUL_in_content_is_refused(string line)
     {
-        // A host that drops NUL would find the end of the message in the first of them.
+        // For a host that drops NUL, the first line would end the message.
         var worlds = await Dialogue.ReplayAsync(
             $"S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\n"
             + $"C: hi\nC: {line}\nC: RSET\nC: .\nS: 550 5.6.11 NUL in message content");
         Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
     }
 
-    /// <summary>Two reasons to refuse, and packets cut anywhere: the client is told the same.</summary>
+    /// <summary>Content with two reasons for refusal gets the same reply in any split.</summary>
     [Theory]
     [InlineData("a\\x00b\\rc")]
     [InlineData("a\\rb\\x00c")]
-    public Task What_is_said_of_content_does_not_depend_on_packets(string line) => Dialogue.ReplayAsync(
-        $"S: 220 *\nC: EHLO c\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250-*\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\n"
-        + $"C| BDAT 5\\r\\n{line}\nS: 550 5.6.11 Bare *\nC: RSET\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: {line}\nC: .\nS: 550 5.6.11 Bare *");
-
-    private static async Task<MemoryClient> InDataAsync(World world)
-    {
-        var client = new MemoryClient(world);
-        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
-        await client.ExpectAsync("220 *", "250 *", "250 *", "250 *", "354 *");
-        return client;
-    }
+    public Task The_reply_to_content_does_not_depend_on_packets(string line) => Dialogue.ReplayAsync(
+        "S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\n"
+        + $"C| BDAT 5\\r\\n{line}\nS: 550 5.6.11 Bare *\nC: RSET\nS: 250 *\n"
+        + "C: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\n"
+        + $"C: {line}\nC: .\nS: 550 5.6.11 Bare *");
 }

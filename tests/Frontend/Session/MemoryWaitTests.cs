@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>Sessions whose message waits until the memory of another one is free.</summary>
+/// <summary>Sessions whose message waits for memory that another message holds.</summary>
 public sealed class MemoryWaitTests
 {
-    // Room for a message that is set apart, and a tenth beside.
+    // The spare for one message, and a tenth of a message more.
     private static readonly SmtpOptions OneMessageAtATime = new()
     {
         MaxMessageSize = new ByteSize(1_000_000),
@@ -17,11 +17,11 @@ public sealed class MemoryWaitTests
     };
 
     [Fact]
-    public async Task A_message_that_waits_for_memory_for_too_long_is_refused_for_now_and_the_session_goes_on()
+    public async Task A_message_that_waits_too_long_for_memory_gets_452_and_the_session_continues()
     {
         var world = new World(OneMessageAtATime);
         await using var holder = await HolderAsync(world);
-        await using var waiter = await InDataAsync(world);
+        await using var waiter = await MemoryClient.InDataAsync(world);
         await waiter.SendAsync(new string('x', 900_000));
         Assert.Equal(1, world.Memory.Waiting);
         world.Time.Advance(TimeSpan.FromSeconds(31));
@@ -34,11 +34,11 @@ public sealed class MemoryWaitTests
     }
 
     [Fact]
-    public async Task A_client_that_leaves_while_it_waits_for_memory_gives_up_its_place_at_once()
+    public async Task A_client_that_leaves_ends_its_wait_for_memory()
     {
         var world = new World(OneMessageAtATime);
         await using var holder = await HolderAsync(world);
-        await using var waiter = await InDataAsync(world);
+        await using var waiter = await MemoryClient.InDataAsync(world);
         await waiter.SendAsync(new string('x', 900_000));
         Assert.Equal(1, world.Memory.Waiting);
         waiter.Finish();
@@ -47,11 +47,11 @@ public sealed class MemoryWaitTests
     }
 
     [Fact]
-    public async Task Content_that_comes_while_its_session_waits_for_memory_is_kept()
+    public async Task Content_that_arrives_during_the_wait_for_memory_is_kept()
     {
         var world = new World(OneMessageAtATime);
         await using var holder = await HolderAsync(world);
-        await using var waiter = await InDataAsync(world);
+        await using var waiter = await MemoryClient.InDataAsync(world);
         await waiter.SendAsync(new string('a', 300_000));
         await waiter.SendAsync(new string('b', 10));
         await waiter.SendAsync("\r\n.\r\n");
@@ -66,11 +66,11 @@ public sealed class MemoryWaitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_command_behind_content_that_waits_for_memory_is_answered(bool isInOnePiece)
+    public async Task A_command_behind_content_is_answered_after_the_wait_for_memory(bool isInOnePiece)
     {
         var world = new World(OneMessageAtATime);
         await using var holder = await HolderAsync(world);
-        await using var waiter = await InDataAsync(world);
+        await using var waiter = await MemoryClient.InDataAsync(world);
         var content = new string('a', 300_000);
         const string Rest = "\r\n.\r\nNOOP\r\n";
         if (isInOnePiece)
@@ -89,19 +89,11 @@ public sealed class MemoryWaitTests
         await waiter.ExpectAsync("250 2.0.0 *", "250 2.0.0 Ok");
     }
 
-    // Takes the memory that there is, until its message ends.
+    // A message that holds the memory until it ends.
     private static async Task<MemoryClient> HolderAsync(World world)
     {
-        var holder = await InDataAsync(world);
+        var holder = await MemoryClient.InDataAsync(world);
         await holder.SendAsync(new string('x', 900_000));
         return holder;
-    }
-
-    private static async Task<MemoryClient> InDataAsync(World world)
-    {
-        var client = new MemoryClient(world);
-        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
-        await client.ExpectAsync("220 *", "250 mx.example.org", "250 2.1.0 Ok", "250 2.1.5 Ok", "354 *");
-        return client;
     }
 }

@@ -18,7 +18,7 @@ public sealed class OtherProtocolTests
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
     [InlineData("Host: 127.0.0.1:2525\r\n")]
     [InlineData("X-Forwarded-For:1.2.3.4\r\n")]
-    public async Task A_word_of_HTTP_ends_the_session_at_once(string request)
+    public async Task An_HTTP_method_ends_the_session_at_once(string request)
     {
         var world = new World();
         await using var client = new MemoryClient(world);
@@ -30,7 +30,7 @@ public sealed class OtherProtocolTests
     }
 
     [Fact]
-    public async Task A_request_within_a_session_ends_it_too()
+    public async Task An_HTTP_request_after_HELO_ends_the_session()
     {
         var world = new World();
         await using var client = new MemoryClient(world);
@@ -42,7 +42,7 @@ public sealed class OtherProtocolTests
     }
 
     [Fact]
-    public async Task Few_errors_are_forgiven_before_the_first_greeting_of_the_client_and_more_after_it()
+    public async Task Fewer_errors_are_allowed_before_HELO_than_after()
     {
         var world = new World();
         await using var client = new MemoryClient(world);

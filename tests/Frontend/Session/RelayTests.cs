@@ -23,7 +23,7 @@ public sealed class RelayTests
         """;
 
     [Fact]
-    public Task A_stranger_sends_to_the_relay_domains_alone() => Dialogue.ReplayAsync(
+    public Task An_untrusted_client_sends_only_to_relay_domains() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<b@elsewhere.example>
         S: 550 5.7.1 Relaying denied
@@ -44,11 +44,11 @@ public sealed class RelayTests
         C: RCPT TO:<b@Hosted.Example.>
         S: 250 2.1.5 Ok
         """,
-        client: World.Stranger);
+        client: World.Untrusted);
 
-    // A host behind that trusts this one would send each of these on to evil.test.
+    // Another host that trusts this host would relay each of these addresses to evil.test.
     [Fact]
-    public Task A_stranger_names_no_other_host_in_a_local_part() => Dialogue.ReplayAsync(
+    public Task A_local_part_that_names_another_host_is_refused_from_an_untrusted_client() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<v%evil.test@hosted.example>
         S: 550 5.7.1 Relaying denied: the local part names another host
@@ -65,10 +65,10 @@ public sealed class RelayTests
         C: RCPT TO:<v+evil.test=tag@hosted.example>
         S: 250 2.1.5 Ok
         """,
-        client: World.Stranger);
+        client: World.Untrusted);
 
     [Fact]
-    public Task A_trusted_client_may_name_another_host_in_a_local_part() => Dialogue.ReplayAsync(
+    public Task A_local_part_that_names_another_host_is_accepted_from_a_trusted_client() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<v%elsewhere.test@hosted.example>
         S: 250 2.1.5 Ok
@@ -77,7 +77,7 @@ public sealed class RelayTests
         """);
 
     [Fact]
-    public async Task Everybody_may_write_to_postmaster_where_a_setting_says_who_that_is()
+    public async Task Mail_to_postmaster_is_accepted_with_a_configured_postmaster()
     {
         string[] recipients =
         [
@@ -90,27 +90,27 @@ public sealed class RelayTests
             var worlds = await Dialogue.ReplayAsync(
                 Start + $"C: RCPT TO:<{recipient}>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
                 () => new World(relay: new RelayOptions { Postmaster = "admin@elsewhere.example" }),
-                World.Stranger);
+                World.Untrusted);
             Assert.All(
                 worlds, world => Assert.Equal("admin@elsewhere.example", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
         }
     }
 
     [Fact]
-    public async Task Everybody_may_write_to_postmaster_where_the_own_name_has_a_route()
+    public async Task Mail_to_postmaster_is_accepted_with_a_route_for_the_own_name()
     {
         var worlds = await Dialogue.ReplayAsync(
             Start + "C: RCPT TO:<postmaster>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
             () => new World(routes: [new RouteRule(DomainPattern.Parse(World.Hostname), TargetKind.Smarthost),
                 new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)]),
-            World.Stranger);
+            World.Untrusted);
         Assert.All(
             worlds, world => Assert.Equal("postmaster@mx.example.org", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
     }
 
-    // It could only be returned, and its sender may be forged.
+    // The mail could only bounce, to a sender that may be forged.
     [Fact]
-    public Task A_stranger_s_mail_to_a_postmaster_who_is_nowhere_is_refused() => Dialogue.ReplayAsync(
+    public Task Mail_to_an_unroutable_postmaster_is_refused_from_an_untrusted_client() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<postmaster>
         S: 550 5.1.1 Mail to postmaster goes nowhere here
@@ -123,7 +123,7 @@ public sealed class RelayTests
         C: RCPT TO:<b@[198.51.100.1]>
         S: 550 5.7.1 Relaying denied
         """,
-        client: World.Stranger);
+        client: World.Untrusted);
 
     [Fact]
     public Task A_recipient_whose_domain_has_no_route_is_refused() => Dialogue.ReplayAsync(
@@ -136,7 +136,7 @@ public sealed class RelayTests
         () => new World(routes: [new RouteRule(DomainPattern.Parse("routed.example"), TargetKind.Mx)]));
 
     [Fact]
-    public Task What_a_route_rejects_is_refused_before_it_would_have_to_be_returned() => Dialogue.ReplayAsync(
+    public Task A_recipient_whose_route_rejects_mail_is_refused() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<b@taken.bad.example>
         S: 250 2.1.5 Ok
@@ -153,7 +153,7 @@ public sealed class RelayTests
         ]));
 
     [Fact]
-    public Task A_trusted_client_sends_anywhere() => Dialogue.ReplayAsync(
+    public Task A_trusted_client_sends_to_any_domain() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<b@elsewhere.example>
         S: 250 2.1.5 Ok
@@ -164,7 +164,7 @@ public sealed class RelayTests
         """);
 
     [Fact]
-    public async Task What_a_stranger_sends_is_marked_so_that_reports_about_it_are_kept_small()
+    public async Task Mail_of_an_untrusted_client_is_marked_for_limited_reports()
     {
         foreach (var (networks, isStranger) in (IEnumerable<(string[], bool)>)[([], true), (["127.0.0.0/8"], false)])
         {
@@ -190,7 +190,7 @@ public sealed class RelayTests
     [InlineData("2001:db8:1::5", true)]
     [InlineData("2001:db9::5", false)]
     [InlineData("::1", false)]
-    public void Networks_are_told_apart(string address, bool isTrusted)
+    public void Trusted_networks_are_matched_by_prefix(string address, bool isTrusted)
     {
         var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] }, [], Postmaster, []);
         Assert.Equal(isTrusted, policy.Allows(IPAddress.Parse(address), Domain("any.example")));
@@ -203,14 +203,14 @@ public sealed class RelayTests
     [InlineData("wild.example", false)]
     [InlineData("notwild.example", false)]
     [InlineData("xn--bcher-kva.example", true)]
-    public void Domains_are_names_or_suffixes(string domain, bool isRelayed)
+    public void Relay_domains_are_names_or_suffixes(string domain, bool isRelayed)
     {
         var policy = new RelayPolicy(new RelayOptions
         {
             TrustedNetworks = [],
             Domains = ["Hosted.Example", "*.wild.example", "bücher.example"]
         }, [], Postmaster, []);
-        Assert.Equal(isRelayed, policy.Allows(World.Stranger, Domain(domain)));
+        Assert.Equal(isRelayed, policy.Allows(World.Untrusted, Domain(domain)));
     }
 
     private static DomainName Domain(string text)

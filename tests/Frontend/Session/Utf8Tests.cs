@@ -17,7 +17,7 @@ public sealed class Utf8Tests
     [InlineData("C: MAIL FROM:<a@b\\xc3\\xbccher.test> SMTPUTF8", "C: RCPT TO:<b@B\\xc3\\x9cCHER.test>", "hi", false)]
     [InlineData("C: MAIL FROM:<> SMTPUTF8", "C: RCPT TO:<b@y.test>", "hi", false)]
     [InlineData("C: MAIL FROM:<a@x.test>", "C: RCPT TO:<b@y.test>", "Subject: gr\\xc3\\xbc\\xc3\\x9fe", false)]
-    public async Task What_needs_smtputf8_is_noted(string mail, string recipient, string content, bool isNeeded)
+    public async Task The_need_for_SMTPUTF8_is_stored(string mail, string recipient, string content, bool isNeeded)
     {
         var worlds = await Dialogue.ReplayAsync(
             $"S: 220 *\nC: HELO c\nS: 250 *\n{mail}\nS: 250 *\n{recipient}\nS: 250 *\nC: DATA\nS: 354 *\nC: {content}\nC: .\nS: 250 *");
@@ -49,8 +49,7 @@ public sealed class Utf8Tests
             var content = Encoding.UTF8.GetString(message.Content.Octets.ToArray());
             Assert.Contains(" with UTF8SMTP id ", content, StringComparison.Ordinal);
             Assert.DoesNotContain("\tfor ", content, StringComparison.Ordinal);
-            // Only the recipient is in UTF-8. The header that was added must not make the message one that hosts without SMTPUTF8 cannot
-            // take back.
+            // Only the recipient is in UTF-8. The added header must stay ASCII, so that a host without SMTPUTF8 accepts a bounce.
             Assert.False(message.Envelope.NeedsSmtpUtf8);
         }
     }
@@ -73,7 +72,7 @@ public sealed class Utf8Tests
         """);
 
     [Fact]
-    public Task What_is_no_utf_8_is_no_address() => Dialogue.ReplayAsync("""
+    public Task Invalid_utf_8_is_no_address() => Dialogue.ReplayAsync("""
         S: 220 *
         C: HELO c
         S: 250 *
@@ -88,7 +87,7 @@ public sealed class Utf8Tests
         """);
 
     [Fact]
-    public Task Requiretls_and_binarymime_are_not_taken_where_they_are_not_offered() => Dialogue.ReplayAsync("""
+    public Task REQUIRETLS_and_BINARYMIME_are_refused_where_they_are_not_offered() => Dialogue.ReplayAsync("""
         S: 220 *
         C: EHLO c
         S: 250-mx.example.org

@@ -16,7 +16,7 @@ public sealed class AskTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    // What is said up to the question of a stage, and the replies that come before it.
+    // The input up to the question of a stage, and the replies before the question.
     private static readonly Dictionary<string, (string Said, string[] Replies)> Ways = new()
     {
         ["connect"] = ("", []),
@@ -32,7 +32,7 @@ public sealed class AskTests
     [InlineData("mail", "451 4.3.0 *")]
     [InlineData("rcpt", "451 4.3.0 *")]
     [InlineData("data", "451 4.3.0 *")]
-    public async Task An_answer_that_does_not_come_in_time_is_a_deferral(string stage, string reply)
+    public async Task A_verdict_that_is_late_becomes_a_deferral(string stage, string reply)
     {
         var (world, check) = AskingWorld(stage);
         await using var client = await AskedAsync(world, check, stage);
@@ -44,7 +44,7 @@ public sealed class AskTests
         Assert.Equal("no answer within 00:00:30", Assert.Single(world.Log.Of("check failed")).Fields["Reason"]);
         if (stage == "connect") await client.ExpectEndAsync();
         else await EchoAsync(client);
-        // An answer that comes too late changes nothing.
+        // A late verdict has no effect.
         check.AnswerNext();
         client.ExpectSilence();
         Assert.Empty(world.Spool.Stored);
@@ -67,9 +67,9 @@ public sealed class AskTests
         Assert.Equal(world.Memory.Free, new World().Memory.Free);
     }
 
-    // It may have closed its side without waiting for the reply, as it may while the message is stored.
+    // A client may close its side without waiting for the reply, as during storing.
     [Fact]
-    public async Task A_client_that_leaves_behind_its_message_has_it_delivered()
+    public async Task A_message_is_delivered_although_its_client_left_during_the_question()
     {
         var (world, check) = AskingWorld("data");
         await using var client = await AskedAsync(world, check, "data");
@@ -85,7 +85,7 @@ public sealed class AskTests
     [InlineData("hello")]
     [InlineData("mail")]
     [InlineData("rcpt")]
-    public async Task A_server_that_stops_ends_the_question(string stage)
+    public async Task A_stopping_server_ends_the_question(string stage)
     {
         var (world, check) = AskingWorld(stage);
         await using var client = await AskedAsync(world, check, stage);
@@ -98,7 +98,7 @@ public sealed class AskTests
     }
 
     [Fact]
-    public async Task A_server_that_stops_waits_for_the_verdict_on_a_message()
+    public async Task A_stopping_server_waits_for_the_verdict_on_a_message()
     {
         var (world, check) = AskingWorld("data");
         await using var client = await AskedAsync(world, check, "data");
@@ -114,7 +114,7 @@ public sealed class AskTests
     [InlineData("connect")]
     [InlineData("rcpt")]
     [InlineData("data")]
-    public async Task The_end_of_the_grace_ends_the_question(string stage)
+    public async Task The_end_of_the_grace_period_ends_the_question(string stage)
     {
         var (world, check) = AskingWorld(stage);
         await using var client = await AskedAsync(world, check, stage);
@@ -126,7 +126,7 @@ public sealed class AskTests
     }
 
     [Fact]
-    public async Task What_is_known_is_said_before_a_question_and_nothing_behind_it_before_its_answer()
+    public async Task Replies_before_a_question_are_sent_and_later_commands_wait_for_the_verdict()
     {
         var check = new ScriptedCheck(ScriptedCheck.ByName, Answering.ByTest);
         await using var client = new MemoryClient(new World(checks: new SessionChecks { Recipient = [check] }));
@@ -143,9 +143,9 @@ public sealed class AskTests
         await client.ExpectEndAsync();
     }
 
-    // What is looked at does not count for the pipe any more: without a limit a client could have all memory filled while it waits.
+    // The pipe does not count examined octets: without a limit a client could fill the memory during a question.
     [Fact]
-    public async Task A_client_is_not_read_ahead_without_limit()
+    public async Task Reading_ahead_is_limited()
     {
         var (world, check) = AskingWorld("connect");
         var (toSession, fromSession) = (new Pipe(), new Pipe());
@@ -184,7 +184,7 @@ public sealed class AskTests
         return (new World(checks: checks), check);
     }
 
-    // The client has said all up to the question, and the session waits.
+    // The client has sent the input up to the question, and the session waits.
     private static async Task<MemoryClient> AskedAsync(World world, ScriptedCheck check, string stage)
     {
         var client = new MemoryClient(world);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Stages;
 
-/// <summary>The order of the checks of a stage, and what several of them come to.</summary>
+/// <summary>The order of the checks of a stage, and the result of several checks.</summary>
 public sealed class CheckListTests
 {
     private const string Start = "S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 2.1.0 *\n";
@@ -17,7 +17,7 @@ public sealed class CheckListTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Checks_are_asked_in_order_up_to_the_first_that_does_not_accept(bool asks)
+    public async Task Checks_run_in_order_up_to_the_first_that_does_not_accept(bool asks)
     {
         var answering = asks ? Answering.Later : Answering.AtOnce;
         var checks = new List<ScriptedCheck>();
@@ -34,7 +34,7 @@ public sealed class CheckListTests
     }
 
     [Fact]
-    public async Task Nobody_is_asked_about_a_recipient_that_the_relay_rule_refuses()
+    public async Task No_check_runs_for_a_recipient_that_the_relay_rule_refuses()
     {
         var checks = new List<ScriptedCheck>();
         await Dialogue.ReplayAsync(
@@ -44,17 +44,17 @@ public sealed class CheckListTests
                 checks.Add(new ScriptedCheck(_ => Verdict.Accept, Answering.Later));
                 return new World(checks: new SessionChecks { Recipient = [checks[^1]] });
             },
-            World.Stranger);
+            World.Untrusted);
         Assert.All(checks, check => Assert.Empty(check.Judged));
     }
 
     [Fact]
-    public Task A_check_has_no_part_in_listeners_that_it_does_not_apply_to() => Dialogue.ReplayAsync(
+    public Task A_check_does_not_run_for_listeners_that_it_does_not_apply_to() => Dialogue.ReplayAsync(
         Start,
         () => new World(checks: new ScriptedCheck(_ => Verdict.Refuse("550 5.7.1 Never"), Answering.Later) { Applies = _ => false }.All));
 
     [Fact]
-    public async Task Headers_stand_in_the_order_in_which_they_were_given()
+    public async Task Headers_are_added_in_the_order_of_the_checks()
     {
         var worlds = await Dialogue.ReplayAsync(
             Start + "C: RCPT TO:<b@y.test>\nS: 250 *\nC: RCPT TO:<c@y.test>\nS: 250 *\n" + Message + """
@@ -69,13 +69,13 @@ public sealed class CheckListTests
         {
             Assert.Equal(
                 ["connect", "hello c", "mail a@x.test", "rcpt b@y.test", "rcpt c@y.test", "data hi"], HeadersOf(world, 0));
-            // Those of the connection and of HELO hold on; those of a transaction end with it.
+            // Headers of the connect and hello stages apply to later messages; headers of a transaction do not.
             Assert.Equal(["connect", "hello c", "mail other@x.test", "rcpt b@y.test", "data hi"], HeadersOf(world, 1));
         }
     }
 
     [Fact]
-    public async Task A_recipient_that_is_discarded_gets_nothing_and_the_others_do()
+    public async Task A_discarded_recipient_gets_nothing_and_the_others_get_the_message()
     {
         var worlds = await Dialogue.ReplayAsync(
             Start + "C: RCPT TO:<discard@y.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\n" + Message,
@@ -89,7 +89,7 @@ public sealed class CheckListTests
     }
 
     [Fact]
-    public async Task What_is_deferred_is_no_error_of_the_clients()
+    public async Task A_deferral_does_not_count_as_an_error()
     {
         var transcript = new StringBuilder(Start);
         for (var i = 0; i < 30; i++) transcript.Append($"C: RCPT TO:<defer{i}@y.test>\nS: 450 4.7.1 Later\n");
@@ -102,7 +102,7 @@ public sealed class CheckListTests
     }
 
     [Fact]
-    public Task A_check_says_what_holds_when_it_fails() => Dialogue.ReplayAsync(
+    public Task A_check_chooses_the_verdict_for_its_own_failure() => Dialogue.ReplayAsync(
         Start + "C: RCPT TO:<throw@y.test>\nS: 250 2.1.5 *",
         () => new World(checks: new ScriptedCheck(ScriptedCheck.ByName, Answering.Later) { WhenFailed = Verdict.Accept }.All));
 
@@ -114,10 +114,10 @@ public sealed class CheckListTests
     [InlineData("550 5.7 Never")]
     [InlineData("550 4.7.1 Never")]
     [InlineData("560 5.7.1 Never")]
-    public void A_reply_that_refuses_has_codes_of_its_class(string reply) => Assert.Throws<ArgumentException>(() => Verdict.Refuse(reply));
+    public void A_refusal_needs_codes_of_class_5(string reply) => Assert.Throws<ArgumentException>(() => Verdict.Refuse(reply));
 
     [Fact]
-    public void A_text_from_elsewhere_cannot_break_a_reply()
+    public void Foreign_text_cannot_break_a_reply()
     {
         var reply = Encoding.ASCII.GetString(Verdict.Refuse($"550 5.7.1 listed\r\n250 Ok \u00e9 {new string('x', 600)}").Reply.Span);
         Assert.StartsWith("550 5.7.1 listed??250 Ok ? xxx", reply, StringComparison.Ordinal);
@@ -134,7 +134,7 @@ public sealed class CheckListTests
     [InlineData("A", "x\r\n \r\n y")]
     [InlineData("A", "x\ny")]
     [InlineData("A", "\u00e9")]
-    public void A_header_that_is_none_is_not_made(string name, string value) =>
+    public void A_malformed_header_field_is_rejected(string name, string value) =>
         Assert.Throws<ArgumentException>(() => Verdict.AcceptWith(name, value));
 
     private static IEnumerable<string> HeadersOf(World world, int message)

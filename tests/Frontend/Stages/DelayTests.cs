@@ -10,8 +10,8 @@ using Xunit;
 namespace Postfleet.Frontend.Tests.Stages;
 
 /// <summary>
-/// However a client's input is split, and whenever the answers to questions come: the session says and stores what it does when all answers
-/// are known at once.
+/// Replies and stored messages do not depend on the split of the input or on the time of verdicts: they equal those with synchronous
+/// verdicts.
 /// </summary>
 public sealed partial class DelayTests
 {
@@ -37,11 +37,11 @@ public sealed partial class DelayTests
         "BDAT 0 LAST\r\n", "RSET\r\n", "NOOP\r\n", "FOO\r\n", "\n", "QUIT\r\n",
         "MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nRCPT TO:<c@y.test>\r\nDATA\r\nhi\r\n.\r\n");
 
-    // How many octets come at a time, and how many questions are answered in between.
+    // The sizes of the pieces, and the number of questions that are completed between two pieces.
     private static readonly Gen<(int Octets, int Answers)[]> Steps = Gen.Select(Gen.Int[1, 40], Gen.Int[0, 2]).Array[1, 20];
 
     [Fact]
-    public Task Neither_how_input_is_split_nor_when_answers_come_changes_what_is_said() => Gen.Select(Said, Steps).SampleAsync(
+    public Task Replies_do_not_depend_on_the_split_of_input_or_the_time_of_verdicts() => Gen.Select(Said, Steps).SampleAsync(
         async (said, steps) =>
         {
             var text = "EHLO c\r\nMAIL FROM:<a@x.test>\r\n" + said;
@@ -51,7 +51,7 @@ public sealed partial class DelayTests
         },
         iter: 1_000);
 
-    // Without a synchronisation context all runs inline: when an answer is given, the session has done all it can.
+    // On the thread pool, without a synchronisation context: everything runs inline.
     private static Task<string> RunAsync(string said, ScriptedCheck check, (int Octets, int Answers)[] steps) => Task.Run(async () =>
     {
         var world = new World(Limits, checks: check.All);

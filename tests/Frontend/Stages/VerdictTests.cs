@@ -41,7 +41,7 @@ public sealed class VerdictTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task What_is_discarded_is_taken_and_goes_nowhere(string stage, string answering)
+    public async Task A_discarded_message_is_accepted_and_not_stored(string stage, string answering)
     {
         foreach (var world in await ReplayAsync(Whole, stage, answering, Verdict.Discard))
         {
@@ -55,12 +55,12 @@ public sealed class VerdictTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public Task What_is_deferred_may_come_again(string stage, string answering) =>
+    public Task A_deferred_command_may_be_repeated(string stage, string answering) =>
         NegativeAsync(stage, answering, Verdict.Defer("450 4.7.1 Later"), stage == "connect" ? "421 4.7.1 Later" : "450 4.7.1 Later");
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public Task What_is_refused_is_refused(string stage, string answering) =>
+    public Task A_refused_command_gets_the_reply_of_the_check(string stage, string answering) =>
         NegativeAsync(stage, answering, Verdict.Refuse("550 5.7.1 Never"), stage == "connect" ? "554 5.7.1 Never" : "550 5.7.1 Never");
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class VerdictTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task The_reply_that_says_so_ends_the_session(string stage, string answering) =>
+    public async Task A_421_of_a_check_ends_the_session(string stage, string answering) =>
         await ReplayAsync(Upto(stage) + "S: 421 4.7.0 Go\nS. ", stage, answering, Verdict.Defer("421 4.7.0 Go"));
 
     private const string Whole = """
@@ -99,7 +99,7 @@ public sealed class VerdictTests
         S. 
         """;
 
-    // The stage's own command is in it, and its reply is not.
+    // Includes the command of the stage, without its reply.
     private static string Upto(string stage)
     {
         var reply = stage switch
@@ -113,7 +113,7 @@ public sealed class VerdictTests
         return Whole[..Whole.IndexOf(reply, StringComparison.Ordinal)];
     }
 
-    // What the session is good for afterwards.
+    // Shows the state of the session after the refusal.
     private static string After(string stage) => stage switch
     {
         "connect" => "S. ",
@@ -136,7 +136,7 @@ public sealed class VerdictTests
         return worlds;
     }
 
-    // Null throws.
+    // The check throws on null.
     private static Task<IReadOnlyList<World>> ReplayAsync(string transcript, string stage, string answering, Verdict? verdict)
     {
         string[] judged = ["connect", "hello c", "mail a@x.test", "rcpt b@y.test", "data hi\r\n"];

@@ -27,7 +27,7 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_new_pair_is_taken_without_a_restart()
+    public void A_new_pair_is_loaded_without_a_restart()
     {
         Write(_first.CertificatePem, _first.KeyPem);
         using var certificate = Open();
@@ -42,9 +42,9 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_link_that_leads_elsewhere_is_a_new_pair()
+    public void A_changed_symbolic_link_is_a_new_pair()
     {
-        // As Kubernetes mounts secrets: the file is a link, through a link to a folder that is replaced.
+        // As Kubernetes mounts secrets: the file is a link, by way of a link to a folder that is replaced.
         foreach (var (name, pair) in new[] { ("one", _first), ("two", _second) })
         {
             Directory.CreateDirectory(File(name));
@@ -63,7 +63,7 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_bad_pair_is_said_once_and_the_old_one_stays()
+    public void An_invalid_pair_is_logged_once_and_the_old_pair_stays_in_use()
     {
         Write(_first.CertificatePem, _first.KeyPem);
         using var certificate = Open();
@@ -80,7 +80,7 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_pair_that_is_half_replaced_is_not_said_to_be_bad()
+    public void A_half_replaced_pair_is_not_logged()
     {
         Write(_first.CertificatePem, _first.KeyPem);
         using var certificate = Open();
@@ -93,7 +93,7 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_bad_pair_stops_the_start()
+    public void An_invalid_pair_fails_the_start()
     {
         var failure = Assert.Throws<StartFailureException>(Open);
         Assert.StartsWith($"Tls:Certificate {File("tls.crt")} with Tls:Key {File("tls.key")} cannot be used: ", failure.Message,

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Tls;
 
-/// <summary>What is said in the clear around STARTTLS (RFC 3207), as transcripts.</summary>
+/// <summary>What is input in the clear around STARTTLS (RFC 3207), as transcripts.</summary>
 public sealed class StartTlsTests : IDisposable
 {
     private readonly TestCertificate _certificate = new();
@@ -12,7 +12,7 @@ public sealed class StartTlsTests : IDisposable
     public void Dispose() => _certificate.Dispose();
 
     [Fact]
-    public Task Starttls_has_its_place() => Dialogue.ReplayAsync(
+    public Task STARTTLS_out_of_order_is_refused() => Dialogue.ReplayAsync(
         """
         S: 220 *
         C: STARTTLS
@@ -44,7 +44,7 @@ public sealed class StartTlsTests : IDisposable
         () => new World(certificate: _certificate));
 
     [Fact]
-    public Task Without_a_certificate_there_is_no_tls() => Dialogue.ReplayAsync("""
+    public Task Without_a_certificate_STARTTLS_is_not_implemented() => Dialogue.ReplayAsync("""
         S: 220 *
         C: EHLO c
         S: 250-mx.example.org
@@ -64,17 +64,17 @@ public sealed class StartTlsTests : IDisposable
     [InlineData("EHLO evil\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\nhi\r\n.\r\n")]
     [InlineData("N")]
     [InlineData("\x16\x03\x01")]
-    public async Task Octets_behind_starttls_end_the_session_unread(string behind)
+    public async Task Octets_behind_STARTTLS_end_the_session_unread(string behind)
     {
-        foreach (var delivery in Enum.GetValues<Delivery>())
+        foreach (var split in Enum.GetValues<InputSplit>())
         {
             var world = new World(certificate: _certificate);
-            await using var client = new MemoryClient(world, delivery);
+            await using var client = new MemoryClient(world, split);
             await client.SendAsync("EHLO c\r\n");
             for (var i = 0; i < 11; i++) Assert.StartsWith("2", await client.ReadLineAsync(), StringComparison.Ordinal);
             await client.SendAsync("STARTTLS\r\n" + behind);
-            // What comes behind at once is refused; what comes later meets the handshake.
-            if (delivery == Delivery.Whole) await client.ExpectAsync("421 4.7.0 Nothing may follow STARTTLS *");
+            // Octets in the same piece are refused; later octets break the handshake.
+            if (split == InputSplit.Whole) await client.ExpectAsync("421 4.7.0 Nothing may follow STARTTLS *");
             else await client.ExpectAsync("220 2.0.0 *");
             client.Finish();
             await client.Ended.WaitAsync(TimeSpan.FromSeconds(20));
@@ -84,7 +84,7 @@ public sealed class StartTlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_handshake_that_stands_still_is_given_up()
+    public async Task A_stalled_handshake_times_out()
     {
         var world = new World(certificate: _certificate);
         await using var client = new MemoryClient(world);
@@ -96,6 +96,6 @@ public sealed class StartTlsTests : IDisposable
         Assert.Equal("timed out", Assert.Single(world.Log.Of("tls failed")).Fields["Reason"]);
     }
 
-    // A TLS alert is no text: what there is, is taken as Latin-1.
+    // Read as Latin-1, since a TLS alert is not text.
     private static async Task<string> RestAsync(MemoryClient client) => Encoding.Latin1.GetString(await client.ReadRestAsync());
 }

@@ -29,7 +29,7 @@ public sealed class TlsServerTests : IDisposable
         await using var server = await RunningServer.StartAsync(certificate: _certificate);
         using var client = await StartedAsync(server, version);
         Assert.Equal(version, client.Tls.SslProtocol);
-        // Nothing that was said before counts (RFC 3207 section 4.2).
+        // The session is reset by TLS (RFC 3207 section 4.2).
         await client.SendAsync("MAIL FROM:<a@x.test>\r\n");
         await client.ExpectAsync("503 5.5.1 Send HELO or EHLO first");
         await client.SendAsync("EHLO c.example\r\n");
@@ -65,7 +65,7 @@ public sealed class TlsServerTests : IDisposable
     [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)]
     [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384)]
     [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_128_CBC_SHA)]
-    public async Task Starttls_takes_a_client_that_has_this_suite_alone(TlsCipherSuite suite)
+    public async Task STARTTLS_accepts_a_client_with_only_this_suite(TlsCipherSuite suite)
     {
         using var certificate = new TestCertificate(isRsa: true);
         await using var server = await RunningServer.StartAsync(certificate: certificate);
@@ -80,7 +80,7 @@ public sealed class TlsServerTests : IDisposable
     [Theory]
     [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)]
     [InlineData(TlsCipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384)]
-    public async Task An_implicit_listener_has_the_strict_suites_alone(TlsCipherSuite suite)
+    public async Task An_implicit_listener_accepts_only_strict_suites(TlsCipherSuite suite)
     {
         using var certificate = new TestCertificate(isRsa: true);
         await using var server = await RunningServer.StartAsync(certificate: certificate, listener: Implicit);
@@ -121,7 +121,7 @@ public sealed class TlsServerTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_check_that_says_nothing_is_no_handshake_that_failed(bool isReset)
+    public async Task A_health_check_without_octets_is_no_failed_handshake(bool isReset)
     {
         await using var server = await RunningServer.StartAsync(certificate: _certificate, listener: Implicit);
         for (var i = 0; i < 3; i++)
@@ -134,13 +134,13 @@ public sealed class TlsServerTests : IDisposable
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
         await client.SendAsync("EHLO c.example\r\n");
         await Testing.Eventually.True(() => server.Log.Of("tls failed").Count > 0, Patience, "the failed handshake is not in the log");
-        // It waits for all sessions.
+        // Stopping waits for all sessions.
         await server.Server.StopAsync(default);
         Assert.Single(server.Log.Of("tls failed"));
     }
 
     [Fact]
-    public async Task Plain_text_on_an_implicit_listener_is_no_conversation()
+    public async Task Plain_text_on_an_implicit_listener_ends_the_connection()
     {
         await using var server = await RunningServer.StartAsync(certificate: _certificate, listener: Implicit);
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
@@ -161,7 +161,7 @@ public sealed class TlsServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_says_nothing_under_tls_is_told_goodbye()
+    public async Task A_silent_client_under_TLS_gets_421()
     {
         var time = new FakeTimeProvider();
         await using var server = await RunningServer.StartAsync(certificate: _certificate, listener: Implicit, time: time);
@@ -175,13 +175,13 @@ public sealed class TlsServerTests : IDisposable
                 time.Advance(TimeSpan.FromMinutes(1));
                 return line.IsCompleted;
             },
-            Patience, "nothing was said");
+            Patience, "nothing was input");
         Assert.Equal("421 4.4.2 Timeout, closing connection", await line);
         await client.ExpectEndAsync();
     }
 
     [Fact]
-    public async Task Stopping_says_goodbye_under_tls()
+    public async Task Stopping_sends_421_under_TLS()
     {
         await using var server = await RunningServer.StartAsync(certificate: _certificate, listener: Implicit);
         using var idle = await SocketClient.ConnectAsync(server.Endpoint);

@@ -1,0 +1,58 @@
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Session;
+
+/// <summary>Sessions while the server stops.</summary>
+public sealed class StoppingTests
+{
+    [Fact]
+    public async Task Stopping_ends_an_idle_session_at_once()
+    {
+        var world = new World();
+        await using var client = new MemoryClient(world);
+        await client.ExpectAsync("220 *");
+        client.Session.Stop();
+        await client.ExpectAsync("421 4.3.2 Service shutting down");
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task Stopping_lets_a_message_finish()
+    {
+        var world = new World();
+        await using var client = await MemoryClient.InDataAsync(world);
+        await client.SendAsync("hi\r\n");
+        client.Session.Stop();
+        client.ExpectSilence();
+        await client.SendAsync("there\r\n.\r\n");
+        await client.ExpectAsync("250 2.0.0 Ok: queued as *", "421 4.3.2 Service shutting down");
+        await client.ExpectEndAsync();
+        Assert.Single(world.Spool.Stored);
+    }
+
+    [Fact]
+    public async Task Stopping_waits_for_a_commit()
+    {
+        var world = new World();
+        world.Spool.Hold();
+        await using var client = await MemoryClient.InDataAsync(world);
+        await client.SendAsync("hi\r\n.\r\n");
+        client.Session.Stop();
+        client.ExpectSilence();
+        world.Spool.Release();
+        await client.ExpectAsync("250 2.0.0 Ok: queued as *", "421 4.3.2 Service shutting down");
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
+    public async Task An_aborted_session_stores_nothing()
+    {
+        var world = new World();
+        await using var client = await MemoryClient.InDataAsync(world);
+        await client.SendAsync("hi\r\n");
+        await client.AbortAsync();
+        await client.ExpectEndAsync();
+        Assert.Empty(world.Spool.Stored);
+    }
+}

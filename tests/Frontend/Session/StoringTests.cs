@@ -1,0 +1,96 @@
+using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Spool;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Session;
+
+/// <summary>Storing the content behind DATA: the reply follows the commit.</summary>
+public sealed class StoringTests
+{
+    private const string UpToData = """
+        S: 220 *
+        C: HELO c
+        S: 250 mx.example.org
+        C: MAIL FROM:<a@x.test>
+        S: 250 2.1.0 Ok
+        C: RCPT TO:<b@y.test>
+        S: 250 2.1.5 Ok
+        C: DATA
+        S: 354 *
+
+        """;
+
+    // After any reply to the content, the session continues with a new transaction.
+    private const string GoesOn = """
+
+        C: RCPT TO:<b@y.test>
+        S: 503 5.5.1 MAIL command needed
+        C: MAIL FROM:<a@x.test>
+        S: 250 2.1.0 Ok
+        """;
+
+    [Theory]
+    [InlineData(StoreResult.InsufficientStorage, "452 4.3.1 *")]
+    [InlineData(StoreResult.Unavailable, "451 4.3.0 *")]
+    public async Task A_message_that_is_not_stored_gets_a_temporary_error(StoreResult result, string reply)
+    {
+        var worlds = await Dialogue.ReplayAsync($"{UpToData}C: hi\nC: .\nS: {reply}{GoesOn}", () =>
+        {
+            var world = new World();
+            world.Spool.Result = result;
+            return world;
+        });
+        Assert.All(worlds, world => Assert.Empty(world.HandOff.Offers));
+        Assert.All(worlds, world => Assert.Single(world.Log.Of("not stored")));
+    }
+
+    [Fact]
+    public async Task The_354_waits_while_queues_are_behind()
+    {
+        var world = new World();
+        var room = new TaskCompletionSource();
+        world.HandOff.Room = room.Task;
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n");
+        await client.ExpectAsync("220 *", "250 *", "250 *", "250 *");
+        await client.SendAsync("DATA\r\n");
+        await world.HandOff.Asked;
+        client.ExpectSilence();
+        room.SetResult();
+        await client.ExpectAsync("354 *");
+        await client.SendAsync("hi\r\n.\r\n");
+        await client.ExpectAsync("250 2.0.0 Ok: queued as *");
+    }
+
+    [Fact]
+    public async Task The_250_comes_after_the_commit()
+    {
+        var world = new World();
+        world.Spool.Hold();
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\nhi\r\n.\r\nNOOP\r\n");
+        await client.ExpectAsync("220 *", "250 *", "250 *", "250 *", "354 *");
+        await world.Spool.Arrived;
+        // The client's time limit is suspended during the commit.
+        world.Time.Advance(TimeSpan.FromHours(1));
+        client.ExpectSilence();
+        Assert.Empty(world.HandOff.Offers);
+        Assert.Empty(world.Log.Of("accepted"));
+        world.Spool.Release();
+        await client.ExpectAsync("250 2.0.0 Ok: queued as *", "250 2.0.0 Ok");
+        Assert.Equal(world.Spool.Stored[0].Id, Assert.Single(Assert.Single(world.HandOff.Offers)).Part.Message);
+        Assert.Single(world.Log.Of("accepted"));
+    }
+
+    [Fact]
+    public async Task An_unfinished_message_is_dropped()
+    {
+        var world = new World();
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\nhi\r\n.\r");
+        client.Finish();
+        await client.ExpectAsync("220 *", "250 *", "250 *", "250 *", "354 *");
+        await client.ExpectEndAsync();
+        Assert.Empty(world.Spool.Stored);
+    }
+}
