@@ -4,7 +4,7 @@
 # usage: ./test.sh [PROJECT ...]     for example ./test.sh Core Spool; without names, all of tests/
 set -euo pipefail
 cd "$(dirname "$0")"
-source bench/lib/packages.sh
+source tools/lib/packages.sh
 supported_system
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -130,6 +130,6 @@ if [ "$(tree_state)" != "$before" ]; then
 fi
 
 # Last, so that it is found without looking: what failed, and with what words.
-python3 bench/lib/failures.py "$work"
+python3 tools/lib/failures.py "$work"
 [ ! -f "$work/troubles" ] || cat "$work/troubles"
 echo "== all of it took $((SECONDS - began)) s"

@@ -2,7 +2,7 @@
 # Seven nodes and PostgreSQL as real processes, a fault under load, and a count of what was lost and what came twice. Full sizes; takes about half an hour.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source bench/lib/packages.sh
+source tools/lib/packages.sh
 
 usage() {
   cat <<TEXT

@@ -3,7 +3,8 @@
 # (the flood's own work takes processor time from all others on a small machine).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
+source tools/lib/packages.sh
+for part in common postgres postfleet; do source "bench/lib/$part.sh"; done
 
 usage() {
   cat <<'TEXT'

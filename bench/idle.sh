@@ -2,7 +2,8 @@
 # What connections cost that say nothing: the memory of one node before and after, for each way to connect.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
+source tools/lib/packages.sh
+for part in common postgres postfleet; do source "bench/lib/$part.sh"; done
 
 usage() {
   cat <<'TEXT'

@@ -2,7 +2,8 @@
 # What a message costs on one, two and three nodes over one PostgreSQL, and in each role: processor time of every process, transactions, statements and write-ahead log of the database.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
+source tools/lib/packages.sh
+for part in common postgres postfleet; do source "bench/lib/$part.sh"; done
 
 usage() {
   cat <<'TEXT'

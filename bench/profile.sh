@@ -2,7 +2,8 @@
 # Where the processor time of one message goes, stage by stage: perf over a node under load, with the runtime's own map of compiled methods. Or its allocations.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
+source tools/lib/packages.sh
+for part in common postgres postfleet; do source "bench/lib/$part.sh"; done
 
 usage() {
   cat <<'TEXT'

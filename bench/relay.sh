@@ -3,7 +3,8 @@
 # nothing in between (the ceiling of the load tools). Rounds are interleaved, so that a noisy minute hits all alike.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for part in packages common postfix postgres postfleet; do source "bench/lib/$part.sh"; done
+source tools/lib/packages.sh
+for part in common postfix postgres postfleet; do source "bench/lib/$part.sh"; done
 
 usage() {
   cat <<'TEXT'
@@ -15,7 +16,7 @@ usage: bench/relay.sh [options]
   --sessions N       connections of the source (50)
   --octets N         octets of a body (4096)
   --concurrency N    connections to the sink that each server may open (50)
-  --tools NAME       smtp, for smtp-source and smtp-sink, or load, for the one of bench/Postfleet.Tools: connections kept, exact latencies (smtp)
+  --tools NAME       smtp, for smtp-source and smtp-sink, or load, for the one of tools/Postfleet.Tools: connections kept, exact latencies (smtp)
   --matrix           rows that differ from the first in one thing, with --tools load: octets, sessions, messages of a connection, recipients,
                      domains, sites; rows with many domains go by MX, from a DNS of their own, and leave Postfix out
   --rows LIST        of base,octets,s1,s20,s200,s500,s2000,each,recipients,d1k4,d100k4,d1k500,d100k500 (default: all)

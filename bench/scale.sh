@@ -3,7 +3,8 @@
 # refuse (4xx to every recipient), so that all mail stays queued, and then come back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for part in packages common postgres postfleet; do source "bench/lib/$part.sh"; done
+source tools/lib/packages.sh
+for part in common postgres postfleet; do source "bench/lib/$part.sh"; done
 
 usage() {
   cat <<'TEXT'

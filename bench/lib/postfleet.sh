@@ -1,11 +1,11 @@
 # Sourced. A Postfleet node below $root: its configuration file, data folder and log.
 
 node_assembly=src/Node/bin/Release/net10.0/postfleet.dll
-tool_assembly=bench/Postfleet.Tools/bin/Release/net10.0/Postfleet.Tools.dll
+tool_assembly=tools/Postfleet.Tools/bin/Release/net10.0/Postfleet.Tools.dll
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 build_node() { [ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false; }
-build_tools() { [ -f "$tool_assembly" ] || dotnet build bench/Postfleet.Tools -c Release -v quiet --nologo -nodeReuse:false; }
+build_tools() { [ -f "$tool_assembly" ] || dotnet build tools/Postfleet.Tools -c Release -v quiet --nologo -nodeReuse:false; }
 
 # The address after "endpoint=" in the first log line that contains the text.
 logged_endpoint() { grep -m1 -F "$2" "$1" | sed -n 's/.*endpoint="\{0,1\}\([^ "]*\).*/\1/p'; }

@@ -9,6 +9,7 @@ public sealed class SolutionTests
     [InlineData("src")]
     [InlineData("tests")]
     [InlineData("bench")]
+    [InlineData("tools")]
     public void Every_project_is_in_the_solution(string folder)
     {
         var solution = File.ReadAllText(Path.Combine(Repository.Root, "Cluster.sln")).Replace('\\', '/');

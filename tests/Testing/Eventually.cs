@@ -8,7 +8,7 @@ public static class Eventually
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Waits until <paramref name="condition"/> holds.</summary>
-    /// <exception cref="TimeoutException">It did not hold within <paramref name="timeout"/>.</exception>
+    /// <exception cref="TimeoutException">The condition did not hold within <paramref name="timeout"/>.</exception>
     public static Task True(Func<bool> condition, TimeSpan timeout, string because) =>
         True(() => Task.FromResult(condition()), timeout, because);
 
@@ -17,7 +17,7 @@ public static class Eventually
         True(condition, timeout, () => because);
 
     /// <summary>
-    /// As the others; <paramref name="because"/> is asked only when the deadline has passed, so it can tell the last state seen.
+    /// Waits until a condition holds. <paramref name="because"/> is called after the deadline, so that it can describe the last state.
     /// </summary>
     /// <exception cref="TimeoutException">The condition did not hold within <paramref name="timeout"/>.</exception>
     public static async Task True(Func<Task<bool>> condition, TimeSpan timeout, Func<string> because)

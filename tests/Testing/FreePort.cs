@@ -4,8 +4,7 @@ using System.Net.Sockets;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Ports for programs that cannot bind port 0 and tell what they got. Another process may take the port before the program does:
-/// whoever uses one must be ready to try again with the next.
+/// Finds ports for programs that cannot bind port 0. Another process may take the port first, so callers must try again with another port.
 /// </summary>
 public static class FreePort
 {
@@ -31,7 +30,7 @@ public static class FreePort
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // Taken for UDP by someone else: the next ephemeral port will differ.
+                // Another process uses the UDP port. The next ephemeral port differs.
             }
         }
     }

@@ -1,10 +1,10 @@
 namespace Postfleet.Testing;
 
-/// <summary>The clocks of a machine whose wall clock is set while time goes on: its timestamps and timers do not notice.</summary>
-/// <param name="elapsed">The time that passes.</param>
+/// <summary>The clocks of a machine whose wall clock can be set. Timestamps and timers are not affected.</summary>
+/// <param name="elapsed">The clock of elapsed time.</param>
 public sealed class SteppedTime(TimeProvider elapsed) : TimeProvider
 {
-    /// <summary>How far the wall clock has been set forward; below zero: back.</summary>
+    /// <summary>The offset of the wall clock; negative when it was set back.</summary>
     public TimeSpan Ahead { get; set; }
 
     /// <inheritdoc/>

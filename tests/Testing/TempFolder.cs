@@ -1,6 +1,8 @@
 namespace Postfleet.Testing;
 
-/// <summary>A folder of its own that goes with its owner, and at the latest with the test process, also when that is killed.</summary>
+/// <summary>
+/// A new folder that is deleted with its owner, or at the latest after the end of the test process, even when the test process is killed.
+/// </summary>
 public sealed class TempFolder : IDisposable
 {
     private static int _last;

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Unicode;
 using Postfleet.Configuration;
 using Postfleet.Core.Queueing;
 using static Postfleet.Configuration.ValueRule;
@@ -88,11 +90,18 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
 
         foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.PasswordFile.Length > 0))
         {
-            var password = "";
+            byte[] octets = [];
             var key = $"Routes:{index}:PasswordFile is '{route.PasswordFile}'";
             var file = surroundings.Full(route.PasswordFile);
-            if (FileFaults.Try(() => password = File.ReadAllText(file).TrimEnd('\r', '\n')) is { } unreadable)
+            if (FileFaults.Try(() => octets = File.ReadAllBytes(file)) is { } unreadable)
+            {
                 yield return $"{key}, which cannot be read: {unreadable}; allowed: a file with the password";
+                continue;
+            }
+
+            var password = Encoding.UTF8.GetString(octets).TrimEnd('\r', '\n');
+            if (!Utf8.IsValid(octets))
+                yield return $"{key}, which is not UTF-8; allowed: a file with the password in UTF-8";
             else if (password.Length == 0)
                 yield return $"{key}, which holds no password; allowed: a file with the password";
             else if (password.Any(char.IsControl))

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Postfleet.Configuration;
 using static Postfleet.Configuration.ValueRule;
@@ -69,6 +70,8 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     private const int LeastPrefix6 = 19;
 
     // OpenSSL's security level 2, which Debian and others set, takes no shorter one; then every handshake fails.
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string AnyUsage = "2.5.29.37.0";
     private const int LeastRsaKey = 2048;
 
     private static readonly TimeSpan SoonExpired = TimeSpan.FromDays(14);
@@ -167,8 +170,22 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
                 $"OpenSSL uses none below {LeastRsaKey}, unless the machine allows it";
         }
 
+        if (!IsForServers(certificate))
+        {
+            yield return $"Tls:Certificate is '{tls.Certificate}', whose extended key usage lacks server authentication: " +
+                "clients that check certificates refuse it";
+        }
+
         if (!certificate.MatchesHostname(surroundings.Hostname))
             yield return $"Tls:Certificate is '{tls.Certificate}', which is not for Node:Hostname '{surroundings.Hostname}'";
+    }
+
+    // RFC 5280 section 4.2.1.12: without the extension, a certificate is for all purposes.
+    private static bool IsForServers(X509Certificate2 certificate)
+    {
+        var usages = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .SelectMany(extension => extension.EnhancedKeyUsages.Cast<Oid>().Select(usage => usage.Value)).ToList();
+        return usages.Count == 0 || usages.Contains(ServerAuthentication) || usages.Contains(AnyUsage);
     }
 
     // Null where there is no certificate that can be used.

@@ -115,6 +115,13 @@ public static class PostgresPool
 
         if (settings.MaxPoolSize == 0)
             throw new StartFailureException("the PostgreSQL connection string has Maximum Pool Size=0, which leaves no connection");
+        // 0 means no limit to Npgsql: a statement or an attempt to connect would wait forever for a server that has vanished.
+        foreach (var (word, seconds) in new[] { ("Command Timeout", settings.CommandTimeout), ("Timeout", settings.Timeout) })
+        {
+            if (seconds == 0)
+                throw new StartFailureException($"the PostgreSQL connection string has {word}=0, which is no limit; allowed: 1 second or more");
+        }
+
         foreach (var (word, file) in new[]
             { ("Root Certificate", settings.RootCertificate), ("SSL Certificate", settings.SslCertificate), ("SSL Key", settings.SslKey),
                 ("Passfile", settings.Passfile) })

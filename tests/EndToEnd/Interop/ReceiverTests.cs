@@ -182,7 +182,7 @@ public sealed class ReceiverTests(Peers peers)
         {
             await Peers.CommandsAsync(peer, $"RCPT TO:<{later}>", 3);
             Assert.Empty(peer.Messages(later));
-            await postfix.OpenAsync(later);
+            await postfix.AdmitAsync(later);
         }
 
         (await Peers.StoredAsync(peer, later)).TraceAbove(content);

@@ -87,6 +87,16 @@ public sealed class FileChecksTests : IDisposable
     }
 
     [Fact]
+    public void Password_file_that_is_not_UTF_8_is_refused()
+    {
+        GiveAll();
+        File.WriteAllBytes(_sources.Write("", "password"), [(byte)'p', 0xE4, (byte)'s']);
+
+        Assert.Equal(
+            "Routes:0:PasswordFile is 'password', which is not UTF-8; allowed: a file with the password in UTF-8", _sources.LoadError());
+    }
+
+    [Fact]
     public void A_data_folder_that_is_a_file_is_refused()
     {
         _sources.Write("", "mail");
@@ -112,6 +122,21 @@ public sealed class FileChecksTests : IDisposable
             .Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1.3.6.1.5.5.7.3.2", true)]
+    [InlineData("1.3.6.1.5.5.7.3.1", false)]
+    [InlineData("2.5.29.37.0", false)]
+    public void Certificate_for_clients_only_is_warned_of(string usage, bool isWarned)
+    {
+        GiveAll();
+        WriteCertificate("usage.crt", "usage.key", DateTimeOffset.UnixEpoch.AddYears(500), usage);
+        _sources.Arguments.AddRange(["--Tls:Certificate=usage.crt", "--Tls:Key=usage.key"]);
+
+        var warned = _sources.Load().Loaded!.Warnings.Any(warning => warning.StartsWith(
+            "Tls:Certificate is 'usage.crt', whose extended key usage lacks server authentication", StringComparison.Ordinal));
+        Assert.Equal(isWarned, warned);
+    }
+
     [Fact]
     public void A_key_names_a_file_where_its_rule_says_so() => Assert.All(
         ConfigurationTable.Keys,
@@ -125,6 +150,8 @@ public sealed class FileChecksTests : IDisposable
     [InlineData("Host=a:5432,b:x;Target Session Attributes=primary;Password=hunter2", "port 'x'")]
     [InlineData("Database=mail;Password=hunter2", "names no host")]
     [InlineData("Host=db;Maximum Pool Size=0;Password=hunter2", "Maximum Pool Size=0")]
+    [InlineData("Host=db;Command Timeout=0;Password=hunter2", "Command Timeout=0")]
+    [InlineData("Host=db;Timeout=0;Password=hunter2", "Timeout=0")]
     [InlineData("Host=db;Root Certificate=/missing/ca.crt;Password=hunter2", "Root Certificate=/missing/ca.crt")]
     [InlineData("Host=db;SSL Key=/missing/node.key;Password=hunter2", "SSL Key=/missing/node.key")]
     [InlineData("Host=a,b;Database=mail;Password=hunter2", "Target Session Attributes=primary")]
@@ -168,13 +195,14 @@ public sealed class FileChecksTests : IDisposable
         ]);
     }
 
-    private void WriteCertificate(string certificateFile, string keyFile, DateTimeOffset until)
+    private void WriteCertificate(string certificateFile, string keyFile, DateTimeOffset until, string? usage = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={Sources.MachineName}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(Sources.MachineName);
         request.CertificateExtensions.Add(names.Build());
+        if (usage is not null) request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         request.CertificateExtensions
             .Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, until);

@@ -4,15 +4,16 @@ using System.Text.Json.Nodes;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// What a <see cref="PostfleetCluster"/> is made of. Without anything set: two frontends, three queue nodes, two delivery nodes, on
-/// loopback.
+/// The nodes of a <see cref="PostfleetCluster"/>. The default is two frontends, three queue nodes and two delivery nodes on loopback.
 /// </summary>
 public sealed record ClusterPlan
 {
     /// <summary>The PostgreSQL database of all nodes.</summary>
     public required string Database { get; init; }
 
-    /// <summary>The nodes in the order of their start: a name and a role each. Those with the role <c>queue</c> are the seeds.</summary>
+    /// <summary>
+    /// The nodes in the order of their start, each with a name and a role. Nodes with the role <c>queue</c> are the seeds.
+    /// </summary>
     public IReadOnlyList<(string Name, string Role)> Nodes { get; init; } =
     [
         ("queue1", "queue"), ("queue2", "queue"), ("queue3", "queue"), ("delivery1", "delivery"), ("delivery2", "delivery"),
@@ -25,24 +26,22 @@ public sealed record ClusterPlan
     /// <summary>DNS servers, <c>address:port</c>.</summary>
     public IReadOnlyList<string> DnsServers { get; init; } = [];
 
-    /// <summary>Last changes to the configuration of every node.</summary>
+    /// <summary>Changes the configuration of every node, after all other settings.</summary>
     public Action<JsonObject>? Configure { get; init; }
 
     /// <summary>
-    /// Whether the first node founds the cluster before the others start, so that it is the oldest: singletons and the sharding's
-    /// coordinators are there.
+    /// Whether the first node founds the cluster before the other nodes start, so that it is the oldest and runs the singletons and the
+    /// sharding's coordinators.
     /// </summary>
     public bool OldestFirst { get; init; }
 
-    /// <summary>
-    /// Roles from that whose nodes get the lowest addresses to that with the highest; empty for the order of <see cref="Nodes"/>.
-    /// </summary>
+    /// <summary>Roles in the order of their nodes' addresses, lowest first; empty for the order of <see cref="Nodes"/>.</summary>
     public IReadOnlyList<string> AddressOrder { get; init; } = [];
 
-    /// <summary>The network with the sides that the nodes are on; null for loopback.</summary>
+    /// <summary>The network whose sides have the nodes; null for loopback.</summary>
     public SplitNetwork? Network { get; init; }
 
-    /// <summary>Which nodes, by name, are on the second side of <see cref="Network"/>.</summary>
+    /// <summary>The names of the nodes on the second side of <see cref="Network"/>.</summary>
     public IReadOnlyCollection<string> Cut { get; init; } = [];
 
     internal IReadOnlyList<NodeSpec> Specs()

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>A cluster of real node processes. Disposing kills all of them.</summary>
+/// <summary>A cluster of real node processes. Disposing kills all processes.</summary>
 public sealed class PostfleetCluster : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
@@ -13,7 +13,7 @@ public sealed class PostfleetCluster : IAsyncDisposable
         Nodes = [.. plan.Specs().Select(spec => new PostfleetNode(spec))];
     }
 
-    /// <summary>What it is made of.</summary>
+    /// <summary>The plan of the cluster.</summary>
     public ClusterPlan Plan { get; }
 
     /// <summary>All nodes, in the order of the plan.</summary>
@@ -22,10 +22,10 @@ public sealed class PostfleetCluster : IAsyncDisposable
     /// <summary>The nodes with a role.</summary>
     public IReadOnlyList<PostfleetNode> With(string role) => [.. Nodes.Where(node => node.Spec.Roles.Contains(role))];
 
-    /// <summary>The node of that name.</summary>
+    /// <summary>The node with a name.</summary>
     public PostfleetNode this[string name] => Nodes.Single(node => node.Spec.Name == name);
 
-    /// <summary>Starts all nodes at once (or after the first, by the plan) and waits until every one says that it is ready.</summary>
+    /// <summary>Starts all nodes at once (or after the first, by the plan) and waits until all nodes are ready.</summary>
     public static async Task<PostfleetCluster> StartAsync(ClusterPlan plan)
     {
         var cluster = new PostfleetCluster(plan);
@@ -47,11 +47,11 @@ public sealed class PostfleetCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every node says that it is ready.</summary>
+    /// <summary>Waits until all nodes are ready.</summary>
     public Task WaitReadyAsync(TimeSpan timeout) => Task.WhenAll(Nodes.Select(node => node.WaitReadyAsync(timeout)));
 
     /// <summary>The last lines of every node's log; <see cref="SaveLogs"/> saves more.</summary>
-    /// <param name="lines">How many lines of each.</param>
+    /// <param name="lines">The number of lines of each node.</param>
     public string Logs(int lines)
     {
         var text = new StringBuilder();
@@ -67,7 +67,7 @@ public sealed class PostfleetCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// With the variable <c>POSTFLEET_TEST_LOGS</c> writes all that is held of the logs to a new folder below the one that it names.
+    /// If the environment variable <c>POSTFLEET_TEST_LOGS</c> names a folder, writes the retained log lines to a new folder in it.
     /// </summary>
     public void SaveLogs()
     {
@@ -89,7 +89,7 @@ public sealed class PostfleetCluster : IAsyncDisposable
         await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
     }
 
-    // A line for every message would leave no room for what went wrong.
+    // Lines for each message would crowd out the failure.
     private static bool IsWorthShowing(string line) =>
         !line.Contains(" info accepted ", StringComparison.Ordinal) && !line.Contains(" info settled ", StringComparison.Ordinal)
         && !line.Contains(" info delivered ", StringComparison.Ordinal) && !line.Contains(" info deferred ", StringComparison.Ordinal);

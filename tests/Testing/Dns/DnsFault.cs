@@ -3,9 +3,7 @@ using System.Net.Sockets;
 
 namespace Postfleet.Testing;
 
-/// <summary>
-/// A DNS server that knows nothing: it answers SERVFAIL, or not at all. dnsmasq asks it for the domains that are to fail.
-/// </summary>
+/// <summary>A DNS server that answers SERVFAIL or not at all. dnsmasq forwards the queries of failing domains to it.</summary>
 internal sealed class DnsFault : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -31,7 +29,7 @@ internal sealed class DnsFault : IDisposable
             while (true)
             {
                 var query = await _socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
-                // RFC 1035 section 4.1.1: QR and RA set, RCODE 2, the question as it came.
+                // RFC 1035 section 4.1.1: QR and RA set, RCODE 2, the question unchanged.
                 buffer[2] |= 0x80;
                 buffer[3] = 0x80 | 2;
                 await _socket.SendToAsync(buffer.AsMemory(0, query.ReceivedBytes), query.RemoteEndPoint);

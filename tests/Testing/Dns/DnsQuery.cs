@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>A question as it came, and answers to it, right and wrong (RFC 1035 section 4).</summary>
+/// <summary>A received query, and builders for correct and wrong answers (RFC 1035 section 4).</summary>
 /// <param name="Octets">The whole message.</param>
 /// <param name="IsTcp">Whether it came by TCP.</param>
 public sealed record DnsQuery(byte[] Octets, bool IsTcp)
@@ -15,7 +15,7 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
     // A pointer to the name in the question.
     private const ushort AskedName = 0xC000 | HeaderLength;
 
-    /// <summary>The name that is asked for, in lower case without the root dot.</summary>
+    /// <summary>The queried name, in lower case without the root dot.</summary>
     public string Name
     {
         get
@@ -27,7 +27,7 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
         }
     }
 
-    /// <summary>The type that is asked for: 1 A, 5 CNAME, 15 MX, 28 AAAA.</summary>
+    /// <summary>The queried type: 1 A, 5 CNAME, 15 MX, 28 AAAA.</summary>
     public int Type => BinaryPrimitives.ReadUInt16BigEndian(Octets.AsSpan(QuestionEnd - 4));
 
     private int QuestionEnd
@@ -40,7 +40,7 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
         }
     }
 
-    /// <summary>An answer with records, each made by <see cref="Mx"/>, <see cref="Address"/> or <see cref="Record"/>.</summary>
+    /// <summary>An answer with records, each created by <see cref="Mx"/>, <see cref="Address"/> or <see cref="Record"/>.</summary>
     /// <param name="answers">The answer section.</param>
     /// <param name="additional">The additional section.</param>
     /// <param name="isTruncated">Sets TC.</param>
@@ -58,7 +58,7 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
         return reply;
     }
 
-    /// <summary>An MX record; of the name that was asked for, unless another owner is given.</summary>
+    /// <summary>An MX record of the queried name, or of another owner.</summary>
     public static byte[] Mx(int preference, string host, int ttl = 300, string? owner = null) =>
         Record(15, [(byte)(preference >> 8), (byte)preference, .. NameOf(host)], ttl, owner);
 

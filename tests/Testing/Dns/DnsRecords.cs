@@ -1,8 +1,7 @@
 namespace Postfleet.Testing;
 
 /// <summary>
-/// What a <see cref="Dnsmasq"/> serves. Names that it does not mention do not exist (NXDOMAIN). The methods return the same
-/// object, so that calls can be chained.
+/// The records of a <see cref="Dnsmasq"/>. All other names do not exist (NXDOMAIN). The methods return the same object for chained calls.
 /// </summary>
 public sealed class DnsRecords
 {
@@ -22,7 +21,7 @@ public sealed class DnsRecords
     /// <summary>An MX record (RFC 5321 section 5.1).</summary>
     public DnsRecords Mx(string domain, string host, int preference = 10) => Add($"--mx-host={domain},{host},{preference}");
 
-    /// <summary>A null MX (RFC 7505): the domain takes no mail.</summary>
+    /// <summary>A null MX (RFC 7505): the domain accepts no mail.</summary>
     public DnsRecords NullMx(string domain) => Add($"--dns-rr={domain},15,000000");
 
     /// <summary>An A or AAAA record, by the form of the address. A name may have several.</summary>

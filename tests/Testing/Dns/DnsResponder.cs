@@ -6,7 +6,8 @@ using System.Net.Sockets;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A DNS server that says what a test makes up, octet by octet: for answers that no real server gives. UDP and TCP on one loopback port.
+/// A DNS server whose answers a test provides octet by octet, for answers that no real server gives. It serves UDP and TCP on one loopback
+/// port.
 /// </summary>
 public sealed class DnsResponder : IDisposable
 {
@@ -16,7 +17,7 @@ public sealed class DnsResponder : IDisposable
     private readonly ConcurrentQueue<DnsQuery> _queries = new();
 
     /// <summary>Starts to serve.</summary>
-    /// <param name="answer">The messages to send back for a question, in their order; none for silence. Called from many questions at
+    /// <param name="answer">Returns the messages to send for a query, in order; empty for no answer. Called for many queries at
     /// once.</param>
     public DnsResponder(Func<DnsQuery, IEnumerable<byte[]>> answer)
     {
@@ -26,10 +27,10 @@ public sealed class DnsResponder : IDisposable
         _ = ServeTcpAsync();
     }
 
-    /// <summary>Where it answers.</summary>
+    /// <summary>The endpoint of the server.</summary>
     public IPEndPoint EndPoint => (IPEndPoint)_udp.LocalEndPoint!;
 
-    /// <summary>The questions so far.</summary>
+    /// <summary>The queries received so far.</summary>
     public IReadOnlyCollection<DnsQuery> Queries => _queries;
 
     /// <inheritdoc/>

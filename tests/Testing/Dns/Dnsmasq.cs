@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Postfleet.Testing;
 
-/// <summary>A real DNS server (dnsmasq) on a free loopback port, with the records a test gives it and no others.</summary>
+/// <summary>A real DNS server (dnsmasq) on a free loopback port, with exactly the records of a test.</summary>
 public sealed class Dnsmasq : IAsyncDisposable
 {
     private const int Attempts = 5;
@@ -18,7 +18,7 @@ public sealed class Dnsmasq : IAsyncDisposable
     {
     }
 
-    /// <summary>Where it answers, over UDP and TCP.</summary>
+    /// <summary>The endpoint of the server, for UDP and TCP.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
     /// <summary>Starts a server and waits until it serves.</summary>
@@ -35,24 +35,24 @@ public sealed class Dnsmasq : IAsyncDisposable
             }
             catch (InvalidOperationException) when (attempt < Attempts && server.PortWasTaken)
             {
-                // Between the look for a free port and its use someone else took it.
+                // Another process took the port after it was found free.
             }
         }
     }
 
-    /// <summary>Serves other records from now on, on the same port.</summary>
+    /// <summary>Replaces the records. The port stays the same.</summary>
     public async Task ReplaceAsync(DnsRecords records)
     {
         await StopAsync();
         await RunAsync(records);
     }
 
-    /// <summary>Ends the server: queries meet a closed port, until <see cref="ReplaceAsync"/>.</summary>
+    /// <summary>Stops the server: its port is closed until <see cref="ReplaceAsync"/>.</summary>
     public async Task StopAsync()
     {
         if (_process is { } process)
         {
-            // It forks a process for each TCP client, which would live on for minutes and hold its output open.
+            // dnsmasq forks a process for each TCP client, which would live for minutes and keep the output open.
             if (!process.Exited.IsCompleted)
             {
                 using var tree = Process.GetProcessById(process.Id);
@@ -85,7 +85,7 @@ public sealed class Dnsmasq : IAsyncDisposable
             .. records.SilentDomains.Select(domain => $"--server=/{domain}/127.0.0.1#{_silent.Port}"),
         ];
         _process = ProcessHost.Start(new ProcessSpec("/usr/sbin/dnsmasq", arguments));
-        // It binds its sockets before it says so; a port that is taken ends it instead.
+        // dnsmasq logs this line after it has bound its sockets. It exits if the port is in use.
         await _process.WaitForLineAsync("started, version", StartLimit);
     }
 }

@@ -3,15 +3,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Postfleet.Testing.Fakes;
 
-/// <summary>
-/// A clock whose timers are as late as the test wants: they fire when it says so, not when time passes, as those of a process that stands
-/// still.
-/// </summary>
+/// <summary>A clock whose timers fire only on request and not when time passes, like the timers of a process that stands still.</summary>
 public sealed class FrozenTime : FakeTimeProvider
 {
     private readonly ConcurrentDictionary<Timer, Action> _timers = new();
 
-    /// <summary>Timers that are not disposed of.</summary>
+    /// <summary>The number of timers that are not disposed of.</summary>
     public int Timers => _timers.Count;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

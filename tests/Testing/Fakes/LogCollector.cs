@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Postfleet.Testing.Fakes;
 
-/// <summary>Keeps what is logged, with its fields.</summary>
+/// <summary>Keeps all log events with their fields.</summary>
 public sealed class LogCollector : ILogger
 {
     public ConcurrentQueue<LogLine> Lines { get; } = new();

@@ -5,8 +5,8 @@ using System.Text;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Runs changed inputs for a while, beginning with those of a folder. An input after which the program has said something that it never
-/// said before is kept for the run and changed further.
+/// Runs mutated inputs for a while, starting with the inputs of a folder. An input with a new observation is kept for the run and mutated
+/// further.
 /// </summary>
 public sealed class Fuzzer
 {
@@ -17,7 +17,7 @@ public sealed class Fuzzer
     private readonly Mutator _mutator;
     private readonly Random _random;
 
-    /// <summary>Reads the inputs to begin with.</summary>
+    /// <summary>Reads the initial inputs.</summary>
     /// <param name="folder">Files with an input each.</param>
     /// <param name="dictionary">See <see cref="Mutator"/>.</param>
     public Fuzzer(string folder, IReadOnlyList<string> dictionary)
@@ -31,13 +31,13 @@ public sealed class Fuzzer
         if (_kept.Count == 0) throw new InvalidOperationException($"no input in {folder}");
     }
 
-    /// <summary>Where all choices come from: <c>POSTFLEET_TEST_SEED</c>, or chance.</summary>
+    /// <summary>The seed of all choices: <c>POSTFLEET_TEST_SEED</c>, or a random seed.</summary>
     public int Seed { get; }
 
-    /// <summary>Inputs that were run.</summary>
+    /// <summary>The number of inputs run.</summary>
     public long Runs { get; private set; }
 
-    /// <summary>Inputs that are kept.</summary>
+    /// <summary>The number of inputs kept.</summary>
     public int Kept => _kept.Count;
 
     /// <summary>How long fuzzing tests run: <c>POSTFLEET_FUZZ_TIME</c> in seconds, or not longer than <paramref name="usual"/>.</summary>
@@ -45,10 +45,10 @@ public sealed class Fuzzer
         ? TimeSpan.FromSeconds(double.Parse(text, CultureInfo.InvariantCulture))
         : usual;
 
-    /// <summary>Runs the inputs of the folder, then changed ones.</summary>
+    /// <summary>Runs the inputs of the folder, then mutated inputs.</summary>
     /// <param name="time">For how long.</param>
-    /// <param name="run">Runs one input and says what was to be seen; throws when something is wrong.</param>
-    /// <exception cref="InvalidOperationException">Something was: the message has the input.</exception>
+    /// <param name="run">Runs one input and returns the observation; throws on a failure.</param>
+    /// <exception cref="InvalidOperationException">A run failed; the message has the input.</exception>
     public async Task RunAsync(TimeSpan time, Func<byte[], Task<string>> run)
     {
         var clock = Stopwatch.StartNew();

@@ -3,23 +3,23 @@ using System.Text;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Makes new inputs of old ones: octets changed, taken out, put in, said twice, and pieces of other inputs and of a dictionary between
-/// them.
+/// Creates new inputs from existing inputs: octets are changed, removed, inserted and repeated, and pieces of other inputs and of a
+/// dictionary are inserted.
 /// </summary>
-/// <param name="random">The source of all choices: the same seed makes the same inputs.</param>
-/// <param name="dictionary">What is worth putting in, each character an octet.</param>
+/// <param name="random">The source of all choices. The same seed gives the same inputs.</param>
+/// <param name="dictionary">Texts to insert; each character is an octet.</param>
 public sealed class Mutator(Random random, IReadOnlyList<string> dictionary)
 {
-    /// <summary>No input is longer, in octets.</summary>
+    /// <summary>The longest input, in octets.</summary>
     public const int MaxLength = 16 * 1024;
 
     private const int MaxChanges = 8;
 
     private readonly byte[][] _words = [.. dictionary.Select(Encoding.Latin1.GetBytes)];
 
-    /// <summary>A changed copy.</summary>
-    /// <param name="input">What is changed.</param>
-    /// <param name="other">An input whose pieces may be put in.</param>
+    /// <summary>Returns a mutated copy.</summary>
+    /// <param name="input">The input to copy.</param>
+    /// <param name="other">An input whose pieces may be inserted.</param>
     public byte[] Change(byte[] input, byte[] other)
     {
         var octets = input.ToList();
@@ -44,7 +44,7 @@ public sealed class Mutator(Random random, IReadOnlyList<string> dictionary)
         }
     }
 
-    // Whole lines more often than not: what is said in the wrong order finds more than what is misspelt.
+    // Mostly whole lines, because commands in a wrong order find more faults than misspelt commands.
     private byte[] Piece(byte[] octets)
     {
         if (octets.Length == 0) return [];

@@ -5,7 +5,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Testing.Generators;
 
-/// <summary>Values at random that messages and events are made of, their bounds and odd ones among them.</summary>
+/// <summary>Generators of the values in messages and events, including bounds and unusual values.</summary>
 public static class ValueGen
 {
     public static readonly Gen<MessageId> Id = Gen.Select(Gen.ULong, Gen.ULong)

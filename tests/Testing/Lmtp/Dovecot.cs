@@ -4,14 +4,14 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A real mail store (Dovecot) that takes mail by LMTP, on a loopback port and on a socket in the file system, with a configuration and
-/// mailboxes of its own in a temporary folder.
+/// A real mail store (Dovecot) that accepts mail by LMTP on a loopback port and a unix socket, with its configuration and mailboxes in a
+/// temporary folder.
 /// </summary>
 public sealed class Dovecot : IAsyncDisposable
 {
     private const int Attempts = 5;
 
-    // Dovecot delivers to nobody's mailbox as root: mailboxes are those of Debian's user "nobody" then.
+    // Dovecot does not deliver as root, so the mailboxes belong to Debian's user "nobody".
     private const int Nobody = 65534;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
@@ -23,23 +23,23 @@ public sealed class Dovecot : IAsyncDisposable
     {
     }
 
-    /// <summary>Where it listens by TCP.</summary>
+    /// <summary>The TCP endpoint of the store.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
     /// <summary>The path of its socket.</summary>
     public string SocketPath => _folder["run/lmtp"];
 
-    /// <summary>The path of the socket where other servers (Postfix) have passwords checked.</summary>
+    /// <summary>The path of the socket at which other servers (Postfix) check passwords.</summary>
     public string AuthenticationSocket => _folder["run/authentication"];
 
     /// <summary>Starts a store and waits until it serves.</summary>
-    /// <param name="users">The mailboxes by address, and how many octets each holds; null is no limit.</param>
-    /// <param name="password">The users' password; without one nobody can log in.</param>
+    /// <param name="users">The mailboxes by address, with the quota in octets; null for no quota.</param>
+    /// <param name="password">The password of all users; empty disables logins.</param>
     public static async Task<Dovecot> StartAsync(IReadOnlyDictionary<string, int?> users, string password = "")
     {
         var store = new Dovecot();
         Directory.CreateDirectory(store._folder["mail"]);
-        // The mailboxes are made by another user.
+        // Another user creates the mailboxes.
         File.SetUnixFileMode(store._folder["mail"], (UnixFileMode)0b111_111_111);
         await File.WriteAllLinesAsync(store._folder["users"], users.Select(user => store.Line(user.Key, user.Value, password)));
         for (var attempt = 1; ; attempt++)
@@ -52,12 +52,12 @@ public sealed class Dovecot : IAsyncDisposable
             }
             catch (InvalidOperationException) when (attempt < Attempts && store.PortWasTaken)
             {
-                // Between the look for a free port and its use someone else took it.
+                // Another process took the port after it was found free.
             }
         }
     }
 
-    /// <summary>Has a mailbox take nothing for now, by a fault of the store, or take mail again.</summary>
+    /// <summary>Makes deliveries to a mailbox fail temporarily, or succeed again.</summary>
     public void Break(string user, bool isBroken)
     {
         var home = Home(user);
@@ -65,7 +65,7 @@ public sealed class Dovecot : IAsyncDisposable
         File.SetUnixFileMode(home, (UnixFileMode)(isBroken ? 0b101_101_101 : 0b111_111_111));
     }
 
-    /// <summary>The messages that are new in a mailbox, each as it was stored.</summary>
+    /// <summary>The new messages of a mailbox as stored.</summary>
     public IReadOnlyList<string> Messages(string user) =>
         Directory.Exists(Path.Combine(Home(user), "box", "new"))
             ? [.. Directory.EnumerateFiles(Path.Combine(Home(user), "box", "new")).Select(File.ReadAllText)] : [];
@@ -75,7 +75,7 @@ public sealed class Dovecot : IAsyncDisposable
     {
         if (_process is { } process)
         {
-            // In order: it ends its own children then.
+            // After SIGTERM, Dovecot ends its own children.
             if (!process.Exited.IsCompleted) await process.TerminateAsync(StartLimit);
             await process.DisposeAsync();
         }
@@ -91,7 +91,7 @@ public sealed class Dovecot : IAsyncDisposable
         await File.WriteAllTextAsync(configuration, Configuration());
         _process = ProcessHost.Start(new ProcessSpec("/usr/sbin/dovecot", ["-F", "-c", configuration]) { DeathSignal = "TERM" });
         await _process.WaitForLineAsync("starting up for lmtp", StartLimit);
-        // It says so before it listens.
+        // Dovecot logs this line before it listens.
         await _process.WaitForPortAsync(EndPoint.Port, StartLimit);
     }
 

@@ -4,11 +4,10 @@ using System.Text.RegularExpressions;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A real Exim with a configuration, queue and log of its own. It stores mail for its domain and those below it, refuses recipients whose
-/// names begin with
-/// <c>no</c>, puts those that begin with <c>later</c> off once (greylisting), and sends other mail on as it is told to. Exim and Postfix
-/// exclude each other as packages: <c>test.sh</c> unpacks Exim into a folder, of which each server has a copy where its own user can reach
-/// it.
+/// A real Exim with its own configuration, queue and log. It stores mail for its domain and subdomains, refuses recipients whose names
+/// begin with <c>no</c>, defers recipients whose names begin with <c>later</c> once (greylisting), and relays other mail. The Debian
+/// packages of Exim and Postfix conflict, so <c>test.sh</c> unpacks Exim into a folder, and each server runs a copy that its user can
+/// access.
 /// </summary>
 public sealed partial class Exim : IMailPeer
 {
@@ -28,14 +27,14 @@ public sealed partial class Exim : IMailPeer
     /// <inheritdoc/>
     public IPEndPoint EndPoint { get; } = new(IPAddress.Parse(NodeConfiguration.NextHost()), PeerPlan.Port);
 
-    /// <summary>Starts it and waits until it serves.</summary>
-    /// <exception cref="InvalidOperationException">It does not start, or the tests do not run as root.</exception>
+    /// <summary>Starts the server and waits until it listens.</summary>
+    /// <exception cref="InvalidOperationException">The server does not start, or the tests do not run as root.</exception>
     public async Task StartAsync(PeerPlan plan)
     {
         await _folder.OwnAsync("root", "conf", "bin");
         await _folder.OwnAsync(User, "spool", "log", "mail");
         File.Copy(Unpacked(), _folder["bin/exim"]);
-        // Not set-user-id, as the package has it: all that it does here it can do as its own user.
+        // Without the set-user-id bit of the package: the server needs no root rights here.
         File.SetUnixFileMode(_folder["bin/exim"], (UnixFileMode)0b111_101_101);
         await File.WriteAllTextAsync(_folder["conf/exim.conf"], EximConfiguration.Write(this, plan, _folder.Root));
         _daemon = ProcessHost

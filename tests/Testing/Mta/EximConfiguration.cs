@@ -1,7 +1,7 @@
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Writes the configuration of an <see cref="Exim"/>: macros for what differs from server to server, and the same text below them for all.
+/// Writes the configuration of an <see cref="Exim"/>: macros with the values of one server, followed by a text for all servers.
 /// </summary>
 internal static class EximConfiguration
 {

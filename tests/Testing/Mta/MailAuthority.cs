@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Postfleet.Testing;
 
-/// <summary>A certificate authority of the tests, and mail servers' certificates by it, as PEM files that every user may read.</summary>
+/// <summary>A certificate authority for tests. It issues certificates of mail servers as PEM files that every user may read.</summary>
 public sealed class MailAuthority : IDisposable
 {
     private readonly TempFolder _folder = new("authority");
@@ -11,7 +11,7 @@ public sealed class MailAuthority : IDisposable
     private readonly X509Certificate2 _certificate;
     private readonly DateTimeOffset _begin = DateTimeOffset.UtcNow.AddDays(-1);
 
-    /// <summary>Makes an authority.</summary>
+    /// <summary>Creates an authority.</summary>
     public MailAuthority()
     {
         var request = new CertificateRequest("CN=authority.test", _key, HashAlgorithmName.SHA256);
@@ -24,7 +24,7 @@ public sealed class MailAuthority : IDisposable
     /// <summary>The file with the authority's own certificate.</summary>
     public string CertificateFile => _folder["ca.crt"];
 
-    /// <summary>Makes a server's certificate.</summary>
+    /// <summary>Issues a server's certificate.</summary>
     /// <param name="names">Its host names; the first one names the files.</param>
     public (string Certificate, string Key) Issue(params string[] names)
     {

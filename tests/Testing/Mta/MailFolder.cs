@@ -1,8 +1,6 @@
 namespace Postfleet.Testing;
 
-/// <summary>
-/// The files of a mail server that runs for a test: everything below a folder of its own, part of it owned by the server's user.
-/// </summary>
+/// <summary>The folder of a mail server of a test. Some of its subfolders belong to the server's user.</summary>
 internal sealed class MailFolder(string name) : IDisposable
 {
     private readonly TempFolder _folder = new(name);
@@ -11,12 +9,12 @@ internal sealed class MailFolder(string name) : IDisposable
 
     public string this[string path] => _folder[path];
 
-    /// <summary>Makes folders that belong to a system user.</summary>
-    /// <exception cref="InvalidOperationException">The user is not there, or the tests do not run as root.</exception>
+    /// <summary>Creates folders that belong to a system user.</summary>
+    /// <exception cref="InvalidOperationException">The user does not exist, or the tests do not run as root.</exception>
     public Task OwnAsync(string user, params string[] folders) => ProcessHost.RunAsync(
         new ProcessSpec("install", ["-d", "-o", user, .. folders.Select(folder => _folder[folder])]));
 
-    /// <summary>The lines of a log that is being written; none when it is not there yet.</summary>
+    /// <summary>The lines of a log file in use; empty if the file does not exist yet.</summary>
     public IReadOnlyList<string> Lines(string path)
     {
         if (!File.Exists(_folder[path]))

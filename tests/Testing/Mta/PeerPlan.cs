@@ -1,31 +1,28 @@
 namespace Postfleet.Testing;
 
-/// <summary>What a mail server of the tests is started with.</summary>
-/// <param name="Authority">Who signs its certificate, and whom it trusts.</param>
-/// <param name="Reports">The port of this machine where it sends what it reports to senders, mail for <c>source.test</c>.</param>
-/// <param name="Relay">The port of this machine where it sends all other mail, inside TLS, to the host <c>localhost</c> and no
-/// other.</param>
+/// <summary>The settings of a foreign mail server.</summary>
+/// <param name="Authority">The authority that signs its certificate and that it trusts.</param>
+/// <param name="Reports">The port of this machine to which it sends reports, which are mail for <c>source.test</c>.</param>
+/// <param name="Relay">The port of this machine to which it relays all other mail, with TLS and a certificate check for
+/// <c>localhost</c>.</param>
 public sealed record PeerPlan(MailAuthority Authority, int Reports, int Relay)
 {
-    /// <summary>The port where a server offers STARTTLS, on its own address.</summary>
+    /// <summary>The port with STARTTLS.</summary>
     public const int Port = 2025;
 
-    /// <summary>The port where TLS comes first.</summary>
+    /// <summary>The port with implicit TLS.</summary>
     public const int TlsPort = 2465;
 
     /// <summary>A port of Postfix whose EHLO offers neither 8BITMIME nor SMTPUTF8, as behind a firewall that masks them.</summary>
     public const int MaskedPort = 2026;
 
-    /// <summary>A port that lets nobody in without a password, asked for with PLAIN alone.</summary>
+    /// <summary>A port that requires authentication and offers PLAIN only.</summary>
     public const int PlainPort = 2587;
 
-    /// <summary>
-    /// A port that lets nobody in without a password, asked for with a better mechanism or an older one: SCRAM-SHA-256 of Postfix, LOGIN of
-    /// Exim.
-    /// </summary>
+    /// <summary>A port that requires authentication and offers another mechanism: SCRAM-SHA-256 (Postfix) or LOGIN (Exim).</summary>
     public const int OtherPort = 2588;
 
-    /// <summary>The largest message that it takes, in octets, and tells in its EHLO.</summary>
+    /// <summary>The largest accepted message in octets, announced in EHLO.</summary>
     public const int MaxSize = 1_000_000;
 
     /// <summary>The users' password.</summary>

@@ -4,9 +4,8 @@ using System.Text.RegularExpressions;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A real Postfix with a configuration, queue and log of its own. It stores mail for its domain and those below it, refuses recipients
-/// whose names begin with
-/// <c>no</c>, puts those that begin with <c>later</c> off until <see cref="OpenAsync"/>, and sends other mail on as it is told to.
+/// A real Postfix with its own configuration, queue and log. It stores mail for its domain and subdomains, refuses recipients whose names
+/// begin with <c>no</c>, defers recipients whose names begin with <c>later</c> until <see cref="AdmitAsync"/>, and relays other mail.
 /// </summary>
 public sealed partial class Postfix : IMailPeer
 {
@@ -24,8 +23,8 @@ public sealed partial class Postfix : IMailPeer
     /// <inheritdoc/>
     public IPEndPoint EndPoint { get; } = new(IPAddress.Parse(NodeConfiguration.NextHost()), PeerPlan.Port);
 
-    /// <summary>Starts it and waits until it serves.</summary>
-    /// <exception cref="InvalidOperationException">It does not start, or the tests do not run as root.</exception>
+    /// <summary>Starts the server and waits until it listens.</summary>
+    /// <exception cref="InvalidOperationException">The server does not start, or the tests do not run as root.</exception>
     public async Task StartAsync(PeerPlan plan)
     {
         Directory.CreateDirectory(_folder["conf"]);
@@ -35,7 +34,7 @@ public sealed partial class Postfix : IMailPeer
         var daemons = (await ProcessHost.RunAsync(new ProcessSpec("postconf", ["-d", "-h", "daemon_directory"])))[^1];
         await File.WriteAllTextAsync(_folder["conf/main.cf"], PostfixConfiguration.Main(this, plan, _folder.Root, daemons));
         await File.WriteAllTextAsync(_folder["conf/master.cf"], PostfixConfiguration.Master(this));
-        await OpenAsync("nobody-yet@postfix.test");
+        await AdmitAsync("nobody-yet@postfix.test");
         await ProcessHost.RunAsync(new ProcessSpec("postfix", ["-c", _folder["conf"], "check"]));
         _master = ProcessHost.Start(new ProcessSpec(Path.Combine(daemons, "master"), ["-s", "-c", _folder["conf"]])
         {
@@ -57,10 +56,10 @@ public sealed partial class Postfix : IMailPeer
     public IReadOnlyList<string> Commands() =>
         [.. Log().Select(line => Command().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
 
-    /// <summary>Lets a recipient in that was put off until now.</summary>
-    public async Task OpenAsync(string recipient)
+    /// <summary>Accepts a recipient that was deferred until now.</summary>
+    public async Task AdmitAsync(string recipient)
     {
-        // smtpd looks whether a table has changed before it takes a connection.
+        // smtpd checks for changed tables before it accepts a connection.
         await File.AppendAllTextAsync(_folder["conf/later"], $"{recipient} OK\n");
         await ProcessHost.RunAsync(new ProcessSpec("postmap", ["-c", _folder["conf"], $"hash:{_folder["conf/later"]}"]));
     }

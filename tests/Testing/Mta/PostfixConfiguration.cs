@@ -3,7 +3,7 @@ namespace Postfleet.Testing;
 /// <summary>Writes the files of a <see cref="Postfix"/>.</summary>
 internal static class PostfixConfiguration
 {
-    /// <summary>main.cf. The debug peer has every command written to the log.</summary>
+    /// <summary>main.cf. The debug peer list makes Postfix log each command.</summary>
     public static string Main(Postfix server, PeerPlan plan, string root, string daemons)
     {
         var (certificate, key) = plan.Authority.Issue(server.Host);

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>A message as another mail server has stored it, with CRLF line ends again.</summary>
-/// <param name="Octets">All of it.</param>
+/// <summary>A message stored by another mail server, converted back to CRLF line ends.</summary>
+/// <param name="Octets">The whole message.</param>
 public sealed record StoredMail(byte[] Octets)
 {
-    // What the servers on the way and the one that stores put on top.
+    // Fields that relaying and storing servers add above the message.
     private static readonly string[] TraceFields = ["Received", "Return-Path", "Envelope-To", "X-Original-To", "Delivered-To"];
 
-    /// <summary>All of it, one character an octet.</summary>
+    /// <summary>The whole message, one character for each octet.</summary>
     public string Text => Encoding.Latin1.GetString(Octets);
 
-    /// <summary>Reads the new messages of a maildir that bear a field of that value.</summary>
+    /// <summary>Reads the new messages of a maildir with a given value of a field.</summary>
     /// <param name="folder">The maildir.</param>
     /// <param name="field">The name of the field that has the recipient.</param>
     /// <param name="recipient">The recipient.</param>
@@ -28,10 +28,10 @@ public sealed record StoredMail(byte[] Octets)
         return [.. all.Where(mail => string.Equals(MessageContent.Header(mail.Octets, field), recipient, StringComparison.Ordinal))];
     }
 
-    /// <summary>The fields that servers have put above a message on its way, one a line.</summary>
+    /// <summary>The fields that servers have added above a message, one for each line.</summary>
     /// <param name="sent">The message as it was sent.</param>
-    /// <exception cref="InvalidDataException">Something below those fields is not as it was sent, or something else is among
-    /// them.</exception>
+    /// <exception cref="InvalidDataException">The message below the fields differs from the sent message, or another field was
+    /// added.</exception>
     public IReadOnlyList<string> TraceAbove(ReadOnlySpan<byte> sent)
     {
         if (!Octets.AsSpan().EndsWith(sent))

@@ -1,8 +1,8 @@
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A network namespace: links, addresses and routes of its own. It lives as long as the process that holds it and those that run inside;
-/// its links, with their ends elsewhere, go with it, so that nothing stays on the machine however the tests end.
+/// A network namespace with its own links, addresses and routes. It exists as long as its holder process or a process inside it. Its links
+/// disappear with it, so that no trace stays on the machine however the tests end.
 /// </summary>
 public sealed class NetworkNamespace : IAsyncDisposable
 {
@@ -10,10 +10,10 @@ public sealed class NetworkNamespace : IAsyncDisposable
 
     private NetworkNamespace(ChildProcess holder) => _holder = holder;
 
-    /// <summary>How commands of <c>ip</c> call it.</summary>
+    /// <summary>The name of the namespace for the command <c>ip</c>.</summary>
     public string Id => _holder.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Why this machine or user cannot make one; null when it can.</summary>
+    /// <summary>The reason why this machine or user cannot create a namespace; null if it can.</summary>
     public static async Task<string?> ProblemAsync()
     {
         try
@@ -28,10 +28,10 @@ public sealed class NetworkNamespace : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes one, with its loopback device up.</summary>
+    /// <summary>Creates a namespace with its loopback device up.</summary>
     public static async Task<NetworkNamespace> CreateAsync(string name)
     {
-        // The line is written inside: from then on the process's namespace is the new one.
+        // The shell writes the line inside the new namespace.
         var holder = ProcessHost.Start(new ProcessSpec("unshare", ["--net", "sh", "-c", "echo made; exec sleep infinity"]) { Name = name });
         await holder.WaitForLineAsync("made", TimeSpan.FromSeconds(20));
         var made = new NetworkNamespace(holder);
@@ -39,7 +39,7 @@ public sealed class NetworkNamespace : IAsyncDisposable
         return made;
     }
 
-    /// <summary>The same process, to be started inside.</summary>
+    /// <summary>Wraps a process so that it starts inside the namespace.</summary>
     public ProcessSpec Inside(ProcessSpec process) =>
         process with
         {

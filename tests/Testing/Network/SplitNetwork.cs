@@ -3,11 +3,11 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Two network namespaces, called sides, with two networks. One, between the sides, is for the cluster's own traffic, and can be cut: it is
-/// a switch whose port to the second side goes down, so that packets vanish and nobody is told, as when a cable is pulled. The other leads
-/// from each side to the tests, and is never cut: clients, sinks and, by its unix socket, the database see no partition.
+/// Two network namespaces ("sides") with two networks. The first network connects the sides for the cluster's traffic and can be cut: the
+/// switch takes its port to the second side down, so that packets vanish silently as when a cable is pulled. The second network connects
+/// each side to the tests and is never cut, so that clients, sinks and the database (through its unix socket) see no partition.
 /// </summary>
-/// <remarks>All addresses are of 198.18.0.0/15, which is set aside for benchmarks (RFC 2544).</remarks>
+/// <remarks>All addresses are in 198.18.0.0/15, reserved for benchmarks (RFC 2544).</remarks>
 public sealed class SplitNetwork : IAsyncDisposable
 {
     private const string Port = "side";
@@ -18,12 +18,12 @@ public sealed class SplitNetwork : IAsyncDisposable
 
     private SplitNetwork(NetworkNamespace[] sides, NetworkNamespace middle) => (_sides, _switch) = (sides, middle);
 
-    /// <summary>The network of both links, as the nodes are to trust it.</summary>
+    /// <summary>The range of all addresses, for the nodes' trusted networks.</summary>
     public static string Cidr => "198.18.0.0/15";
 
-    /// <summary>Makes it, with all links up.</summary>
-    /// <param name="nodes">How many nodes each side is to hold, at most.</param>
-    /// <param name="sites">How many addresses for sinks are wanted.</param>
+    /// <summary>Creates the network with all links up.</summary>
+    /// <param name="nodes">The most nodes of each side.</param>
+    /// <param name="sites">The number of addresses for sinks.</param>
     public static async Task<SplitNetwork> CreateAsync(int nodes, int sites)
     {
         var network = new SplitNetwork(
@@ -39,13 +39,13 @@ public sealed class SplitNetwork : IAsyncDisposable
 
     private static IPAddress Cluster(int side, int node) => IPAddress.Parse($"198.18.0.{10 + (100 * side) + node}");
 
-    /// <summary>An address of the tests that both sides reach.</summary>
+    /// <summary>An address of the tests that both sides can reach.</summary>
     public IPAddress Site(int site) => IPAddress.Parse($"198.19.{_net}.{10 + site}");
 
-    /// <summary>From now on the sides cannot reach each other.</summary>
+    /// <summary>Disconnects the sides.</summary>
     public Task CutAsync() => _switch.IpAsync("link", "set", Port + "1", "down");
 
-    /// <summary>They can again.</summary>
+    /// <summary>Reconnects the sides.</summary>
     public Task HealAsync() => _switch.IpAsync("link", "set", Port + "1", "up");
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public sealed class SplitNetwork : IAsyncDisposable
                 await HostIpAsync("route", "add", $"{Mail(side, node)}/32", "dev", link);
             }
 
-            // Whatever is not of the cluster's network is with the tests.
+            // All addresses outside of the cluster's network belong to the tests.
             await inside.IpAsync("route", "add", "default", "dev", "mail");
             for (var site = 0; side == 0 && site < sites; site++)
             {

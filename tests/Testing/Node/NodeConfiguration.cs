@@ -4,10 +4,9 @@ using System.Text.Json.Nodes;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0: the node takes any free one and says which. Only the
-/// cluster's is fixed, on a loopback address that no other node has: by it a node that starts again knows its own past in the shared
-/// database. A node with a
-/// <see cref="NodePlace"/> has all its ports fixed on such an address.
+/// Writes the configuration file for a <see cref="NodeSpec"/>. Every port is 0, and the node logs the port that it has got. Only the
+/// cluster's port is fixed, on a loopback address of one node: a restarted node recognizes its row in the shared database by this address.
+/// A node with a <see cref="NodePlace"/> has fixed ports only.
 /// </summary>
 public static class NodeConfiguration
 {
@@ -18,7 +17,7 @@ public static class NodeConfiguration
     /// <summary>The port of the cluster's traffic, on each node's own address.</summary>
     public const int ClusterPort = 4053;
 
-    /// <summary>A loopback address that no other node of this machine's tests has.</summary>
+    /// <summary>A loopback address that no other node of the tests on this machine has.</summary>
     public static string NextHost()
     {
         var node = Interlocked.Increment(ref _nodes);

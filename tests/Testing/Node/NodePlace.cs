@@ -3,24 +3,24 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Where a node of a cluster of several listens: on an address of its own, at the same ports in every life of the process. Clients find it
-/// there again after a restart, and no other program takes its ports meanwhile.
+/// The address of a cluster node, with the same ports in each start. Clients find the node again after a restart, and no other program uses
+/// its ports in between.
 /// </summary>
 /// <param name="Address">The node's own address, for mail and administration.</param>
 public sealed record NodePlace(IPAddress Address)
 {
-    /// <summary>The address for the cluster's own traffic, when that has a network of its own.</summary>
+    /// <summary>The address for the cluster's traffic, if it has a network of its own.</summary>
     public IPAddress ClusterAddress { get; init; } = Address;
 
-    /// <summary>What clients of the admin API have to show; empty for a node on loopback.</summary>
+    /// <summary>The token of the admin API; empty for a node on loopback.</summary>
     public string AdminToken { get; init; } = "";
 
-    /// <summary>The network namespace that the node runs in; null for that of the tests.</summary>
+    /// <summary>The network namespace of the node; null for the namespace of the tests.</summary>
     public NetworkNamespace? Network { get; init; }
 
-    /// <summary>Where the node listens for mail when it is a frontend.</summary>
+    /// <summary>The endpoint of the relay listener of a frontend.</summary>
     public IPEndPoint Relay => new(Address, 2525);
 
-    /// <summary>Where the admin API is.</summary>
+    /// <summary>The endpoint of the admin API.</summary>
     public IPEndPoint Admin => new(Address, 8025);
 }

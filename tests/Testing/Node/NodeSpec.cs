@@ -2,9 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Postfleet.Testing;
 
-/// <summary>
-/// What a <see cref="PostfleetNode"/> runs with. Without anything set: SQLite, one relay listener, mail to <c>*</c> is captured.
-/// </summary>
+/// <summary>The settings of a <see cref="PostfleetNode"/>. The default is SQLite, one relay listener, and capture of all mail.</summary>
 public sealed record NodeSpec
 {
     /// <summary>A short name for messages.</summary>
@@ -14,14 +12,14 @@ public sealed record NodeSpec
     public string? Postgres { get; init; }
 
     /// <summary>
-    /// The node's loopback address in the cluster, whose port is <see cref="NodeConfiguration.ClusterPort"/>; by default one of its own.
+    /// The node's loopback address in the cluster, with the port <see cref="NodeConfiguration.ClusterPort"/>; by default a new address.
     /// </summary>
     public string ClusterHost { get; init; } = NodeConfiguration.NextHost();
 
     /// <summary>The loopback addresses of the nodes that found and join clusters; none for a cluster of one.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
-    /// <summary>What the node does.</summary>
+    /// <summary>The roles of the node.</summary>
     public IReadOnlyList<string> Roles { get; init; } = ["frontend", "queue", "delivery"];
 
     /// <summary>Routes in order: domain pattern and target.</summary>
@@ -33,13 +31,13 @@ public sealed record NodeSpec
     /// <summary>The node's own address; null for loopback with free ports.</summary>
     public NodePlace? Place { get; init; }
 
-    /// <summary>Last changes to the configuration, whose keys are those of the configuration file.</summary>
+    /// <summary>Changes the configuration, after all other settings. The keys are the keys of the configuration file.</summary>
     public Action<JsonObject>? Configure { get; init; }
 
-    /// <summary>How many of the last lines of its log are held.</summary>
+    /// <summary>The number of retained log lines.</summary>
     public int LinesHeld { get; init; } = 2_000;
 
-    /// <summary>Makes of the node's process, and its data folder, what is to be started; for a namespace around it, for example.</summary>
+    /// <summary>Wraps the node's process, given its data folder, for example in a namespace.</summary>
     public Func<ProcessSpec, string, ProcessSpec>? Wrap { get; init; }
 
     /// <summary>Variables to add to the environment, for example <c>POSTFLEET_Queues__FirstRetry</c>.</summary>

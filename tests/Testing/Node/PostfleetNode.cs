@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// The built node as a process of its own, with a configuration file and a data folder that last over restarts. It learns the
-/// bound addresses from the node's log.
+/// The built node as a process, with a configuration file and a data folder that survive restarts. The bound addresses come from the node's
+/// log.
 /// </summary>
 public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     private readonly HttpClient _http = Client(spec.Place?.AdminToken ?? "");
     private ChildProcess? _process;
 
-    /// <summary>What it runs with.</summary>
+    /// <summary>The settings of the node.</summary>
     public NodeSpec Spec => spec;
 
     /// <summary>Whether there is a process.</summary>
@@ -31,29 +31,29 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     /// <summary>Whether there is or was a process.</summary>
     public bool WasStarted => _process is not null;
 
-    /// <summary>The process that runs, or ran last.</summary>
+    /// <summary>The current or last process.</summary>
     public ChildProcess Process => _process ?? throw new InvalidOperationException("the node has not been started");
 
-    /// <summary>Where the relay listener is bound. Each start binds another port.</summary>
+    /// <summary>The endpoint of the relay listener. The port changes with each start.</summary>
     public IPEndPoint Relay { get; private set; } = new(IPAddress.None, 0);
 
-    /// <summary>Where all listeners are bound, in the order of the configuration.</summary>
+    /// <summary>The endpoints of all listeners, in the order of the configuration.</summary>
     public IReadOnlyList<IPEndPoint> Listeners { get; private set; } = [];
 
-    /// <summary>Where the admin API is bound.</summary>
+    /// <summary>The endpoint of the admin API.</summary>
     public IPEndPoint Admin { get; private set; } = new(IPAddress.None, 0);
 
     /// <summary>The folder of the node's storage.</summary>
     public string Data => _folder["data"];
 
     /// <summary>
-    /// The attempts that were in flight when the process before this one ended, as the queues found them on recovery. Complete
-    /// once every queue with mail has woken.
+    /// The number of attempts in flight at the end of the previous process, from the log lines of recovered queues. It is complete when all
+    /// queues with mail have recovered.
     /// </summary>
     public int InFlightAtRecovery =>
         Process.Kept.Sum(line => int.Parse(InFlight().Match(line).Groups[1].Value, CultureInfo.InvariantCulture));
 
-    /// <summary>How many queues with mail have been read from the journal from a moment on.</summary>
+    /// <summary>The number of queues with mail that have recovered since a time.</summary>
     public int RecoveredSince(DateTimeOffset moment) =>
         Process.Kept.Count(line => DateTimeOffset
             .Parse(line.AsSpan(0, line.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture) >= moment);
@@ -71,7 +71,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         Listeners = [.. Process.Output.Where(line => line.Contains(ListeningText, StringComparison.Ordinal)).Select(Address)];
     }
 
-    /// <summary>Starts the process with more arguments and waits for nothing: for starts that are to fail.</summary>
+    /// <summary>Starts the process with additional arguments and does not wait, for starts that fail.</summary>
     public ChildProcess Launch(params string[] arguments)
     {
         if (_process is { Exited.IsCompleted: false })
@@ -121,7 +121,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         return new QueueTotals(Number("messages"), Number("recipients"), Number("due"), Number("deferred"), Number("inFlight"));
     }
 
-    /// <summary>Waits until no queue holds anything.</summary>
+    /// <summary>Waits until all queues are empty.</summary>
     public async Task WaitEmptyAsync(TimeSpan timeout)
     {
         QueueTotals? last = null;
@@ -137,7 +137,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     /// <summary>The octets of a captured message.</summary>
     public Task<byte[]> CapturedAsync(string id) => _http.GetByteArrayAsync(new Uri($"http://{Admin}/api/v1/captured/{id}"));
 
-    /// <summary>What <c>/healthz/ready</c> says; null when it is ready.</summary>
+    /// <summary>The response of <c>/healthz/ready</c>; null when the node is ready.</summary>
     public async Task<string?> TroubleAsync()
     {
         using var answer = await _http.GetAsync(new Uri($"http://{Admin}/healthz/ready"));
@@ -155,7 +155,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     /// <summary>SIGKILL; waits until the process is gone.</summary>
     public Task KillAsync() => Process.KillAsync();
 
-    /// <summary>Ends the process in order and starts it again on the same data.</summary>
+    /// <summary>Stops the process with SIGTERM and starts it again with the same data.</summary>
     public async Task RestartAsync()
     {
         var code = await TerminateAsync();

@@ -1,6 +1,6 @@
 namespace Postfleet.Testing;
 
-/// <summary>Finds what the build made, starting from where the tests run.</summary>
+/// <summary>Finds the outputs of the build from the folder of the tests.</summary>
 public static class Repository
 {
     private static readonly Lazy<string> Found = new(FindRoot);

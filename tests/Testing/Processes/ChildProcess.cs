@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 namespace Postfleet.Testing;
 
-/// <summary>A running child of the test process: its output, its end, signals to it. Disposing kills it.</summary>
+/// <summary>A child process of the tests, with its output and signals. Disposing kills the process.</summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
     private const int MaxErrors = 1_000;
@@ -27,7 +27,7 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Ends with the exit code (128 + n after signal n), once all output has been read.</summary>
+    /// <summary>Ends with the exit code (128 + n after signal n) when all output has been read.</summary>
     public Task<int> Exited { get; }
 
     /// <summary>The last lines of standard output and error, in the order of arrival.</summary>
@@ -39,9 +39,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Every line that <see cref="ProcessSpec.Keep"/> chose.</summary>
     public IReadOnlyList<string> Kept => _log.Kept();
 
-    /// <summary>Waits for a line that contains <paramref name="text"/>, looking first at those already written.</summary>
-    /// <exception cref="InvalidOperationException">The process ended without it.</exception>
-    /// <exception cref="TimeoutException">It did not come in time.</exception>
+    /// <summary>Waits for a line that contains <paramref name="text"/>. Earlier lines count.</summary>
+    /// <exception cref="InvalidOperationException">The process ended without the line.</exception>
+    /// <exception cref="TimeoutException">The line did not come in time.</exception>
     public Task<string> WaitForLineAsync(string text, TimeSpan timeout) =>
         WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal), timeout, $"no line with '{text}'");
 
@@ -58,10 +58,10 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until something listens on a loopback port.</summary>
+    /// <summary>Waits until a process listens on a loopback port.</summary>
     public Task WaitForPortAsync(int port, TimeSpan timeout) => WaitForPortsAsync(IPAddress.Loopback, [port], timeout);
 
-    /// <summary>Waits until something listens on each of the ports of an address.</summary>
+    /// <summary>Waits until all ports of an address are open.</summary>
     public async Task WaitForPortsAsync(IPAddress address, IEnumerable<int> ports, TimeSpan timeout)
     {
         foreach (var port in ports) await WaitForPortAsync(address, port, timeout);
@@ -69,7 +69,7 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Waits for the end.</summary>
     /// <returns>The exit code; 128 + n after signal n.</returns>
-    /// <exception cref="TimeoutException">It still runs; the message has its last lines.</exception>
+    /// <exception cref="TimeoutException">The process still runs; the message has its last lines.</exception>
     public async Task<int> WaitForExitAsync(TimeSpan timeout)
     {
         try
@@ -82,7 +82,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signal; nothing happens when the process has ended.</summary>
+    /// <summary>Sends a signal. A process that has ended is ignored.</summary>
     public void Send(Signal signal)
     {
         if (!_process.HasExited && Kill(_process.Id, (int)signal) != 0)
@@ -96,7 +96,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGTERM, then waits for the end.</summary>
+    /// <summary>Sends SIGTERM and waits for the end.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> TerminateAsync(TimeSpan timeout)
     {
@@ -104,7 +104,7 @@ public sealed class ChildProcess : IAsyncDisposable
         return WaitForExitAsync(timeout);
     }
 
-    /// <summary>SIGKILL, then waits until the process is gone.</summary>
+    /// <summary>Sends SIGKILL and waits for the end.</summary>
     public async Task KillAsync()
     {
         Send(Signal.Kill);
@@ -118,9 +118,9 @@ public sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>An exception that says what was wrong and shows the last lines of output.</summary>
-    public InvalidOperationException Failure(string what) =>
-        new($"{_name}: {what}\n{string.Join('\n', Output.TakeLast(40))}");
+    /// <summary>An exception with a problem and the last lines of output.</summary>
+    public InvalidOperationException Failure(string problem) =>
+        new($"{_name}: {problem}\n{string.Join('\n', Output.TakeLast(40))}");
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// One folder for all that this test process leaves on disk, and a small shell that outlives the process to delete it. The
-/// shell waits for the end of its standard input, which the kernel brings about however the test process ends.
+/// Owns one folder for all files of this test process, and a shell that outlives the process and deletes the folder. The shell waits for
+/// the end of its standard input, which the kernel closes however the test process ends.
 /// </summary>
 internal static class Janitor
 {
-    // Children that die with the test process may still write for a moment: hence the repetition.
+    // The deletion is repeated, because children that die with the test process may still write for a moment.
     private const string Script =
         """
         exec >/dev/null 2>&1

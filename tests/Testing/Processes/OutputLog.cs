@@ -1,6 +1,8 @@
 namespace Postfleet.Testing;
 
-/// <summary>The last lines a child wrote (standard output and error together), the ones to keep, and those who wait for a line.</summary>
+/// <summary>
+/// The last output lines of a child (standard output and error), its retained lines, and the waiters for lines. Thread-safe.
+/// </summary>
 internal sealed class OutputLog(int capacity, Func<string, bool>? keep)
 {
     private const int MaxKept = 200_000;
@@ -37,7 +39,7 @@ internal sealed class OutputLog(int capacity, Func<string, bool>? keep)
         }
     }
 
-    /// <summary>No more lines will come: those who still wait will wait in vain.</summary>
+    /// <summary>Marks the end of the output. Waiting calls fail.</summary>
     public void End(Func<Exception> why)
     {
         lock (_gate)
@@ -52,7 +54,7 @@ internal sealed class OutputLog(int capacity, Func<string, bool>? keep)
         }
     }
 
-    /// <summary>The first line, of those still held or to come, that is <paramref name="wanted"/>.</summary>
+    /// <summary>The first retained or future line that matches <paramref name="wanted"/>.</summary>
     public Task<string> Find(Func<string, bool> wanted, Func<Exception> ended)
     {
         lock (_gate)

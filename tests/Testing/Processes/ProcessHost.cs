@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Starts real processes for tests. Each dies with the test process, also when that is killed: <c>setpriv</c> sets the
-/// parent-death signal before it becomes the program, so the process id is the program's own.
+/// Starts processes for tests. Each process dies with the test process, even when the test process is killed: <c>setpriv</c> sets the
+/// parent-death signal and then becomes the program, so the process id is the program's own.
 /// </summary>
 public static class ProcessHost
 {
@@ -48,8 +48,8 @@ public static class ProcessHost
     }
 
     /// <summary>Runs a program to its end.</summary>
-    /// <returns>What it wrote, line by line.</returns>
-    /// <exception cref="InvalidOperationException">It ended with another code than 0; the message has its last lines.</exception>
+    /// <returns>The lines of its output.</returns>
+    /// <exception cref="InvalidOperationException">The exit code is not 0; the message has the last lines.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(ProcessSpec spec, TimeSpan? timeout = null)
     {
         await using var child = Start(spec);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A wall clock that a test sets while processes go by it. libfaketime stands between them and the system's calls, and reads how far the
-/// clock is off from a file. Elapsed time is the machine's.
+/// A wall clock for processes that a test can set. libfaketime intercepts the system calls of the processes and reads the offset of the
+/// clock from a file. Elapsed time is not changed.
 /// </summary>
 public sealed class SetClock : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class SetClock : IDisposable
 
     private readonly TempFolder _folder = new("clock");
 
-    /// <summary>Makes a clock that is right.</summary>
+    /// <summary>Creates a clock without an offset.</summary>
     /// <exception cref="InvalidOperationException">libfaketime is not installed.</exception>
     public SetClock()
     {
@@ -25,18 +25,18 @@ public sealed class SetClock : IDisposable
             ["FAKETIME_TIMESTAMP_FILE"] = FileName,
             ["FAKETIME_NO_CACHE"] = "1",
             ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-            // The name before version 0.9.9.
+            // The name in versions before 0.9.9.
             ["DONT_FAKE_MONOTONIC"] = "1",
         };
     }
 
-    /// <summary>What is to be in the environment of a process, so that it goes by this clock.</summary>
+    /// <summary>The environment variables of a process that uses this clock.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }
 
     private string FileName => _folder["offset"];
 
     /// <summary>Sets the clock.</summary>
-    /// <param name="ahead">How far it is ahead of the right time.</param>
+    /// <param name="ahead">The offset from the correct time; positive is ahead.</param>
     public void Set(TimeSpan ahead)
     {
         var whole = _folder["next"];

@@ -15,7 +15,7 @@ public enum Signal
     /// <summary>Quit; PostgreSQL's immediate shutdown.</summary>
     Quit = 3,
 
-    /// <summary>Die at once, without a chance to clean up.</summary>
+    /// <summary>Ends the process at once, without cleanup.</summary>
     Kill = 9,
 
     /// <summary>Whatever the program makes of it.</summary>
@@ -24,15 +24,15 @@ public enum Signal
     /// <summary>Whatever the program makes of it.</summary>
     User2 = 12,
 
-    /// <summary>Please end.</summary>
+    /// <summary>Asks the process to end.</summary>
     Terminate = 15,
 
-    /// <summary>Go on after <see cref="Stop"/>.</summary>
+    /// <summary>Continues after <see cref="Stop"/>.</summary>
     Continue = 18,
 
-    /// <summary>Freeze; sockets stay open and nothing answers.</summary>
+    /// <summary>Freezes the process. Its sockets stay open but do not answer.</summary>
     Stop = 19,
 
-    /// <summary>A file is larger than it may be (<c>ulimit -f</c>).</summary>
+    /// <summary>A file exceeds the size limit (<c>ulimit -f</c>).</summary>
     FileSize = 25,
 }

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// The one thread that starts child processes. The kernel sends a child's parent-death signal when the <em>thread</em> that forked
-/// it ends, and pool threads end when they have been idle: a child started from one would be killed in the middle of a test.
+/// The thread that starts all child processes. The kernel sends the parent-death signal when the <em>thread</em> that forked the child
+/// ends, and idle pool threads end: their children would be killed in the middle of a test.
 /// </summary>
 internal static class SpawnThread
 {

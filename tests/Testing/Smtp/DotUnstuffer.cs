@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// The transparency of RFC 5321 section 4.5.2, the tests' own: written apart from the server's and the client's code under
-/// test, so that a fault there cannot hide here.
+/// The transparency of RFC 5321 section 4.5.2, implemented independently of the server and client under test, so that it does not share
+/// their faults.
 /// </summary>
 public sealed class DotUnstuffer
 {
@@ -19,11 +19,11 @@ public sealed class DotUnstuffer
 
     private State _state = State.LineStart;
 
-    /// <summary>Takes input up to the end of the message, which is CRLF.CRLF and nothing else.</summary>
-    /// <param name="input">What arrived, split anywhere.</param>
+    /// <summary>Consumes input up to the end of the message, which is exactly CRLF.CRLF.</summary>
+    /// <param name="input">Received octets, split anywhere.</param>
     /// <param name="output">Receives the content, without the stuffed dots and the final dot's line.</param>
-    /// <param name="consumed">How much of <paramref name="input"/> belongs to the message.</param>
-    /// <returns>Whether the message has ended; then the next input begins a new one.</returns>
+    /// <param name="consumed">The octets of <paramref name="input"/> that belong to the message.</param>
+    /// <returns>Whether the message has ended. The next input begins a new message.</returns>
     public bool Feed(ReadOnlySpan<byte> input, IBufferWriter<byte> output, out int consumed)
     {
         consumed = 0;

@@ -2,18 +2,18 @@ using System.Net;
 
 namespace Postfleet.Testing;
 
-/// <summary>What a <see cref="LoadClient"/> sends.</summary>
-/// <param name="Server">To whom.</param>
-/// <param name="Messages">How many messages in all.</param>
+/// <summary>The messages of a <see cref="LoadClient"/>.</summary>
+/// <param name="Server">The server.</param>
+/// <param name="Messages">The number of messages in all.</param>
 public sealed record LoadPlan(IPEndPoint Server, int Messages)
 {
-    /// <summary>How many connections at once.</summary>
+    /// <summary>The number of concurrent connections.</summary>
     public int Sessions { get; init; } = 50;
 
-    /// <summary>About how many octets a message has, its header included.</summary>
+    /// <summary>The approximate size of a message in octets, including its header.</summary>
     public int Octets { get; init; } = 4096;
 
-    /// <summary>The start of every id (the Message-Id is <c>&lt;prefix.n@load.test&gt;</c>); give each run its own.</summary>
+    /// <summary>The start of every id (the Message-Id is <c>&lt;prefix.n@load.test&gt;</c>); different for each run.</summary>
     public string IdPrefix { get; init; } = "load";
 
     /// <summary>The reverse-path.</summary>

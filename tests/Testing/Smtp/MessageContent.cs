@@ -3,12 +3,10 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>Looks at received content: the trace field a relay put on top, and the octets below it.</summary>
+/// <summary>Parses received content: the trace field of the last relay, and the octets below it.</summary>
 public static class MessageContent
 {
-    /// <summary>
-    /// Length of the Received field (RFC 5321 section 4.4) at the very top with its folded lines and CRLF; 0 when there is none.
-    /// </summary>
+    /// <summary>Length of the Received field (RFC 5321 section 4.4) at the top, with folded lines and CRLF; 0 if there is none.</summary>
     public static int TraceLength(ReadOnlySpan<byte> content)
     {
         ReadOnlySpan<byte> name = "Received:"u8;
@@ -33,7 +31,7 @@ public static class MessageContent
         return length;
     }
 
-    /// <summary>The value of the first header field of that name, trimmed; null when the header has none.</summary>
+    /// <summary>The value of the first header field with a name, trimmed; null if there is none.</summary>
     public static string? Header(ReadOnlySpan<byte> content, string name)
     {
         var wanted = Encoding.ASCII.GetBytes(name + ":");

@@ -3,20 +3,18 @@ using System.Net;
 
 namespace Postfleet.Testing;
 
-/// <summary>
-/// SMTP programs that no one here wrote: smtp-source and smtp-sink of Postfix, and swaks. Debian's packages install them.
-/// </summary>
+/// <summary>Foreign SMTP programs: smtp-source and smtp-sink of Postfix, and swaks. They come from Debian packages.</summary>
 public static class PostfixTools
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Sends messages with smtp-source, each with a Message-Id of its own.</summary>
+    /// <summary>Sends messages with smtp-source. Each message has a different Message-Id.</summary>
     /// <param name="server">To whom.</param>
-    /// <param name="messages">How many.</param>
-    /// <param name="sessions">Connections at once.</param>
+    /// <param name="messages">The number of messages.</param>
+    /// <param name="sessions">The number of concurrent connections.</param>
     /// <param name="octets">The size of a body.</param>
     /// <param name="recipient">The recipient of each message.</param>
-    /// <param name="recipients">Recipients a message: the first as told, before the next ones a number is put
+    /// <param name="recipients">Recipients of each message. A number precedes the second and further addresses
     /// (<c>2to@example.com</c>).</param>
     /// <exception cref="InvalidOperationException">A reply was negative or a connection broke.</exception>
     public static Task SourceAsync(
@@ -30,14 +28,12 @@ public static class PostfixTools
                 ]),
             Limit);
 
-    /// <summary>
-    /// Starts smtp-sink on a loopback port. It writes its count of messages to standard output, ended by carriage returns.
-    /// </summary>
+    /// <summary>Starts smtp-sink on a loopback port. It writes message counts to standard output, separated by carriage returns.</summary>
     /// <param name="port">A free port.</param>
     /// <param name="options">More of its options, for example <c>-f .,data</c>.</param>
     public static async Task<ChildProcess> SinkAsync(int port, params string[] options)
     {
-        // Started by root it wants to know whom to become.
+        // smtp-sink requires a user when it is started by root.
         string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
         var sink = ProcessHost.Start(
             new ProcessSpec("/usr/sbin/smtp-sink", [.. user, .. options, "-c", $"inet:127.0.0.1:{port}", "1024"]));
@@ -57,8 +53,8 @@ public static class PostfixTools
     /// <param name="server">To whom.</param>
     /// <param name="recipient">Its recipient.</param>
     /// <param name="options">More of its options.</param>
-    /// <returns>The dialogue.</returns>
-    /// <exception cref="InvalidOperationException">The message was not taken; the exception has the dialogue's end.</exception>
+    /// <returns>The SMTP dialogue.</returns>
+    /// <exception cref="InvalidOperationException">The message was not accepted; the exception has the end of the dialogue.</exception>
     public static Task<IReadOnlyList<string>> SwaksAsync(IPEndPoint server, string recipient, params string[] options) =>
         ProcessHost.RunAsync(
             new ProcessSpec(

@@ -1,8 +1,8 @@
 namespace Postfleet.Testing;
 
 /// <summary>
-/// What the sink does at a step. Actions combine, for example
-/// <c>SinkAction.Reply("450 4.2.0 later") with { BytePause = TimeSpan.FromMilliseconds(5) }</c>.
+/// The reaction of the sink at a step. Actions can be combined, for example <c>SinkAction.Reply("450 4.2.0 later") with { BytePause =
+/// TimeSpan.FromMilliseconds(5) }</c>.
 /// </summary>
 public sealed record SinkAction
 {
@@ -13,13 +13,13 @@ public sealed record SinkAction
     /// <summary>The step succeeds with its usual reply.</summary>
     public static SinkAction Accept { get; } = new();
 
-    /// <summary>No reply, ever; the connection stays open until the client closes it.</summary>
+    /// <summary>Never replies. The connection stays open until the client closes it.</summary>
     public static SinkAction Hang { get; } = new() { Hangs = true };
 
     /// <summary>The connection is closed instead of a reply.</summary>
     public static SinkAction Drop { get; } = new() { Closes = true };
 
-    /// <summary>At the end of DATA: the message is taken and recorded, and the connection closed before the 250 goes out.</summary>
+    /// <summary>At the end of DATA: accepts and records the message, and closes the connection without the 250.</summary>
     public static SinkAction TakeAndDrop { get; } = new() { Closes = true, Takes = true };
 
     /// <summary>The text to send instead of the usual reply, without the last line end; null for the usual.</summary>
@@ -28,19 +28,19 @@ public sealed record SinkAction
     /// <summary>Whether the connection is closed, after <see cref="Text"/> when there is one.</summary>
     public bool Closes { get; private init; }
 
-    /// <summary>Whether the client waits for ever.</summary>
+    /// <summary>Whether the client never gets a reply.</summary>
     public bool Hangs { get; private init; }
 
-    /// <summary>Whether a message counts as taken although no 250 is sent.</summary>
+    /// <summary>Whether the message counts as accepted although no 250 is sent.</summary>
     public bool Takes { get; private init; }
 
-    /// <summary>How many octets after the 354 are read before the connection is closed; null for all.</summary>
+    /// <summary>Octets of content after which the connection is closed; null for no limit.</summary>
     public int? DropAfter { get; private init; }
 
-    /// <summary>How long the sink waits before the reply.</summary>
+    /// <summary>The pause before the reply.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>How long it waits between the bytes of the reply; zero sends them at once.</summary>
+    /// <summary>The pause between the bytes of the reply; zero sends the reply at once.</summary>
     public TimeSpan BytePause { get; init; }
 
     /// <summary>Another reply. Lines are separated by <c>\n</c>; all but the last get the hyphen of RFC 5321 section 4.2.1.</summary>
@@ -50,10 +50,10 @@ public sealed record SinkAction
     /// <summary>Another reply, after which the connection is closed.</summary>
     public static SinkAction ReplyAndDrop(string reply) => new() { Text = Format(reply), Closes = true };
 
-    /// <summary>At DATA: 354, then the connection is closed once so many octets of the message have come.</summary>
+    /// <summary>At DATA: replies 354 and closes the connection after a number of octets of content.</summary>
     public static SinkAction DropMidData(int octets) => new() { DropAfter = octets };
 
-    /// <summary>A text that need not be a reply at all; it is sent as it stands, with CRLF after it.</summary>
+    /// <summary>Sends any text, followed by CRLF, instead of a reply.</summary>
     public static SinkAction Raw(string text) => new() { Text = text };
 
     /// <summary>Whether this action lets the step succeed.</summary>

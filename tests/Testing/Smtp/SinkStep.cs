@@ -1,9 +1,9 @@
 namespace Postfleet.Testing;
 
-/// <summary>The moments of a session at which a script decides.</summary>
+/// <summary>The steps of a session at which a script decides.</summary>
 public enum SinkStage
 {
-    /// <summary>The connection is open; the greeting is due.</summary>
+    /// <summary>The connection is open; the greeting comes next.</summary>
     Connect,
 
     /// <summary>EHLO or HELO.</summary>
@@ -15,7 +15,7 @@ public enum SinkStage
     /// <summary>RCPT TO.</summary>
     Recipient,
 
-    /// <summary>DATA; 354 is due.</summary>
+    /// <summary>DATA; the 354 comes next.</summary>
     Data,
 
     /// <summary>The final dot has arrived.</summary>
@@ -27,14 +27,14 @@ public enum SinkStage
     /// <summary>QUIT.</summary>
     Quit,
 
-    /// <summary>NOOP, or a command the sink does not know.</summary>
+    /// <summary>NOOP or an unknown command.</summary>
     Other,
 }
 
-/// <summary>One step of a session, as a script sees it.</summary>
-/// <param name="Stage">Which step.</param>
-/// <param name="Connection">The connection, counted from 1 over the life of the sink.</param>
-/// <param name="Transaction">The MAIL commands seen on this connection so far, this one included.</param>
+/// <summary>One step of a session, passed to the script.</summary>
+/// <param name="Stage">The kind of step.</param>
+/// <param name="Connection">The number of the connection, counted from 1.</param>
+/// <param name="Transaction">The number of MAIL commands on this connection, including this step.</param>
 /// <param name="Line">The command line without CRLF; empty for <see cref="SinkStage.Connect"/> and
 /// <see cref="SinkStage.EndOfData"/>.</param>
 public readonly record struct SinkStep(SinkStage Stage, int Connection, int Transaction, string Line);

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>A small SMTP client that sends what a test tells it to, octet for octet, and reads replies.</summary>
+/// <summary>A small SMTP client that sends the octets of a test unchanged and reads replies.</summary>
 public sealed class SmtpClientLite : IDisposable
 {
     private readonly Socket _socket;
@@ -49,7 +49,7 @@ public sealed class SmtpClientLite : IDisposable
     /// <param name="content">The content before stuffing; must end in CRLF unless empty.</param>
     /// <param name="mailParameters">Appended to MAIL FROM, for example <c>BODY=8BITMIME</c>.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The first negative reply, or the one to the final dot.</returns>
+    /// <returns>The first negative reply, or the reply to the final dot.</returns>
     public async Task<SmtpReply> SendMessageAsync(
         string sender,
         IReadOnlyCollection<string> recipients,
@@ -72,7 +72,7 @@ public sealed class SmtpClientLite : IDisposable
             refused ??= last.IsPositive ? null : last;
             if (last.Code == 421)
             {
-                // It closes the connection (RFC 5321 section 3.8): no reply follows.
+                // The server closes the connection after 421 (RFC 5321 section 3.8), so no reply follows.
                 return last;
             }
         }

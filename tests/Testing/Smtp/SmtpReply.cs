@@ -1,6 +1,6 @@
 namespace Postfleet.Testing;
 
-/// <summary>A reply as the tests' client read it.</summary>
+/// <summary>A reply read by the tests' client.</summary>
 /// <param name="Code">The three digits.</param>
 /// <param name="Text">All lines without their codes, joined by <c>\n</c>.</param>
 public readonly record struct SmtpReply(int Code, string Text)

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A scriptable SMTP server for tests: takes mail on many connections, records each message, and misbehaves on request. It is
-/// fast enough (more than 10,000 messages of 4 KiB a second) not to be the bottleneck of a load test.
+/// A scriptable SMTP server for tests. It accepts mail on many connections, records each message, and misbehaves on request. With more than
+/// 10,000 messages of 4 KiB a second it is not the bottleneck of a load test.
 /// </summary>
 public sealed class SmtpSink : IAsyncDisposable
 {
@@ -33,39 +33,39 @@ public sealed class SmtpSink : IAsyncDisposable
         Listen();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The endpoint of the sink.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>The port it listens on.</summary>
+    /// <summary>The port of the sink.</summary>
     public int Port => EndPoint.Port;
 
-    /// <summary>What it does at each step. May be replaced at any time, also while sessions run.</summary>
+    /// <summary>The reaction at each step. It may be replaced at any time.</summary>
     public Func<SinkStep, SinkAction> Script { get; set; }
 
-    /// <summary>Connections open now.</summary>
+    /// <summary>The number of open connections.</summary>
     public int ConnectionsNow => Volatile.Read(ref _connectionsNow);
 
-    /// <summary>The most connections that were ever open at once.</summary>
+    /// <summary>The largest number of connections open at the same time.</summary>
     public int ConnectionsMax => Volatile.Read(ref _connectionsMax);
 
     /// <summary>Connections since the start.</summary>
     public int ConnectionsTotal => Volatile.Read(ref _connectionsTotal);
 
-    /// <summary>Every message taken, in the order of arrival, repeats included.</summary>
+    /// <summary>All accepted messages in the order of arrival, including duplicates.</summary>
     public IReadOnlyCollection<SinkMessage> Messages => _messages;
 
-    /// <summary>How many different (id, recipient) pairs have arrived.</summary>
+    /// <summary>The number of different (id, recipient) pairs.</summary>
     public int Deliveries => Volatile.Read(ref _deliveries);
 
-    /// <summary>How many arrivals were of an (id, recipient) pair that had arrived before.</summary>
+    /// <summary>The number of repeated arrivals of an (id, recipient) pair.</summary>
     public long Duplicates => Interlocked.Read(ref _duplicates);
 
     internal SinkOptions Options { get; }
 
-    /// <summary>How often that message arrived for that recipient.</summary>
+    /// <summary>How often a message has arrived for a recipient.</summary>
     public int Count(string id, string recipient) => _counts.GetValueOrDefault((id, recipient));
 
-    /// <summary>The pairs that arrived more than once, and how often.</summary>
+    /// <summary>The pairs that have arrived more than once, with their counts.</summary>
     public IReadOnlyDictionary<(string Id, string Recipient), int> Repeated =>
         _counts.Where(pair => pair.Value > 1).ToDictionary();
 
@@ -73,14 +73,14 @@ public sealed class SmtpSink : IAsyncDisposable
     public IReadOnlyList<string> Commands(int connection) =>
         _commands.TryGetValue(connection, out var lines) ? [.. lines] : [];
 
-    /// <summary>Waits until so many different (id, recipient) pairs have arrived.</summary>
+    /// <summary>Waits for a number of different (id, recipient) pairs.</summary>
     public Task WaitForAsync(int deliveries, TimeSpan timeout) =>
         Eventually.True(
             () => Task.FromResult(Deliveries >= deliveries),
             timeout,
             () => $"{Deliveries} of {deliveries} deliveries arrived on {EndPoint}, {Duplicates} of them again");
 
-    /// <summary>Stops listening, so that connecting is refused; open connections go on. The port stays taken.</summary>
+    /// <summary>Refuses new connections; open connections continue. The port stays bound.</summary>
     public async Task RefuseAsync()
     {
         _socket.Dispose();
@@ -98,7 +98,7 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // A fleet disposes its sink, and so does the test that gave it one.
+        // A fleet disposes of its sink, and the test that created the sink does too.
         if (_stop.IsCancellationRequested)
         {
             return;
@@ -170,7 +170,7 @@ public sealed class SmtpSink : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The client went away, or the sink is at its end: no message was taken that is not recorded.
+            // The client has closed the connection, or the sink stops. All accepted messages are recorded.
         }
         finally
         {

@@ -3,7 +3,8 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// One connection of a <see cref="SteadyLoad"/>. It sends command by command, so that it knows where a broken connection left the message.
+/// One connection of a <see cref="SteadyLoad"/>. It sends one command at a time, so that the state of a message on a broken connection is
+/// known.
 /// </summary>
 internal sealed class SteadyClient : IDisposable
 {
@@ -12,13 +13,13 @@ internal sealed class SteadyClient : IDisposable
 
     private SteadyClient(SmtpClientLite client, TimeSpan patience) => (_client, _patience) = (client, patience);
 
-    /// <summary>A negative greeting or answer to EHLO.</summary>
+    /// <summary>A negative greeting or reply to EHLO; null if both were positive.</summary>
     public SmtpReply? Refusal { get; private set; }
 
     /// <summary>Messages sent so far.</summary>
     public int Sent { get; private set; }
 
-    /// <summary>Whether content has been sent and its reply has not come: the server may have taken it or not.</summary>
+    /// <summary>Whether content has been sent without a reply, so that the server may or may not have accepted it.</summary>
     public bool IsInDoubt { get; private set; }
 
     public static async Task<SteadyClient> ConnectAsync(IPEndPoint server, TimeSpan patience)
@@ -39,7 +40,7 @@ internal sealed class SteadyClient : IDisposable
         }
     }
 
-    /// <summary>One transaction; the first negative reply, or the one to the final dot.</summary>
+    /// <summary>Runs one transaction and returns the first negative reply, or the reply to the final dot.</summary>
     public async Task<SmtpReply> SendAsync(string sender, IReadOnlyList<string> recipients, byte[] content)
     {
         using var limit = new CancellationTokenSource(_patience);

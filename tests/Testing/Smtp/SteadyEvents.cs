@@ -1,38 +1,35 @@
 namespace Postfleet.Testing;
 
-/// <summary>A message that a server has taken with a 250 after DATA: from then on it may not be lost.</summary>
+/// <summary>A message accepted with a 250 after DATA, which must not be lost from then on.</summary>
 /// <param name="Id">Its Message-Id.</param>
 /// <param name="Recipients">Its recipients.</param>
-/// <param name="At">When the 250 came.</param>
-/// <param name="Server">Which server gave it.</param>
-/// <param name="Latency">From MAIL to the 250.</param>
+/// <param name="At">The time of the 250.</param>
+/// <param name="Server">The index of the server.</param>
+/// <param name="Latency">The time from MAIL to the 250.</param>
 public sealed record Acknowledgement(string Id, IReadOnlyList<string> Recipients, DateTimeOffset At, int Server, TimeSpan Latency);
 
-/// <summary>How a server failed a client.</summary>
+/// <summary>The kinds of failures of a server.</summary>
 public enum SteadyFailureKind
 {
-    /// <summary>The connection could not be made; the message is tried elsewhere.</summary>
+    /// <summary>The connection was refused; the message is sent to another server.</summary>
     Refused,
 
-    /// <summary>421: the server is about to stop; the message is tried elsewhere.</summary>
+    /// <summary>421: the server stops; the message is sent to another server.</summary>
     Closing,
 
-    /// <summary>Another reply that was not positive; the message is tried elsewhere.</summary>
+    /// <summary>Another negative reply; the message is sent to another server.</summary>
     Reply,
 
-    /// <summary>The connection broke, or nothing came in time, before the message was given; it is tried elsewhere.</summary>
+    /// <summary>The connection broke or timed out before the final dot; the message is sent to another server.</summary>
     Dropped,
 
-    /// <summary>
-    /// The connection broke, or nothing came in time, after the final dot: whether the message was taken is not known, and it is not sent
-    /// again.
-    /// </summary>
+    /// <summary>The connection broke or timed out after the final dot. The outcome is unknown, and the message is not sent again.</summary>
     InDoubt,
 }
 
-/// <summary>One failure.</summary>
-/// <param name="At">When.</param>
-/// <param name="Server">Which server.</param>
-/// <param name="Kind">In what way.</param>
+/// <summary>A failure of a server.</summary>
+/// <param name="At">The time of the failure.</param>
+/// <param name="Server">The index of the server.</param>
+/// <param name="Kind">The kind of failure.</param>
 /// <param name="Detail">The reply, or the error.</param>
 public sealed record SteadyFailure(DateTimeOffset At, int Server, SteadyFailureKind Kind, string Detail);

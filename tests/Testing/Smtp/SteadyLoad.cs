@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Postfleet.Testing;
 
 /// <summary>
-/// Mail at a steady rate from clients that behave like mail servers: a message that one server refuses is given to the next, and again
-/// after a pause when none took it. It records each 250 after DATA with its time. A message that may have been taken or not, because the
-/// connection broke after its final dot, is not sent again, so that a second arrival of any message is never the client's doing.
+/// Sends mail at a steady rate from clients that behave like mail servers: a refused message goes to the next server, and is tried again
+/// after a pause when all servers have refused it. Each 250 after DATA is recorded with its time. A message with an unknown outcome,
+/// because the connection broke after its final dot, is not sent again, so that the client never causes a duplicate.
 /// </summary>
 public sealed class SteadyLoad : IAsyncDisposable
 {
@@ -30,35 +29,35 @@ public sealed class SteadyLoad : IAsyncDisposable
         _running = Task.WhenAll(Enumerable.Range(0, plan.Sessions).Select(i => Task.Run(() => RunAsync(i))));
     }
 
-    /// <summary>The messages that got their 250.</summary>
+    /// <summary>The messages accepted with a 250.</summary>
     public IReadOnlyDictionary<string, Acknowledgement> Acknowledged => _acknowledged;
 
-    /// <summary>What went wrong, in the order of time.</summary>
+    /// <summary>All failures in the order of time.</summary>
     public IReadOnlyCollection<SteadyFailure> Failures => _failures;
 
-    /// <summary>The times at which some client tried all servers, and the first of them once more, and found none that was open.</summary>
+    /// <summary>The times at which a client was refused by all servers and by the first server once more.</summary>
     public IReadOnlyCollection<DateTimeOffset> Unserved => _unserved;
 
-    /// <summary>Ends when every message of the plan has been sent, or after <see cref="StopAsync"/>.</summary>
+    /// <summary>Ends when all messages have been sent, or after <see cref="StopAsync"/>.</summary>
     public Task Finished => _running;
 
     /// <summary>Starts to send.</summary>
     public static SteadyLoad Start(SteadyPlan plan) => new(plan);
 
-    /// <summary>Waits until so many messages have been acknowledged in all.</summary>
+    /// <summary>Waits for a total number of acknowledged messages.</summary>
     public Task ReachedAsync(int acknowledged, TimeSpan timeout) => Eventually.True(
         () => Task.FromResult(_acknowledged.Count >= acknowledged),
         timeout,
         () => $"{_acknowledged.Count} of {acknowledged} messages acknowledged; last failures: {string.Join(", ", _failures.TakeLast(5))}");
 
-    /// <summary>Begins no message more and waits for those in hand.</summary>
+    /// <summary>Begins no further message and waits for the messages in progress.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _running;
     }
 
-    /// <summary>The failures of one server from a moment on.</summary>
+    /// <summary>The failures of a server since a time.</summary>
     public IReadOnlyList<SteadyFailure> FailuresOf(int server, DateTimeOffset since) =>
         [.. _failures.Where(failure => failure.Server == server && failure.At >= since)];
 
@@ -100,15 +99,15 @@ public sealed class SteadyLoad : IAsyncDisposable
         _stop.Token.ThrowIfCancellationRequested();
     }
 
-    // Until some server has taken the message, or it is not known whether one has.
+    // Until a server has accepted the message or the outcome is unknown.
     private async Task SendAsync(SteadyClient?[] clients, int session, int n)
     {
         var recipients = _plan.Recipients(n);
         var id = $"<{_plan.IdPrefix}.{n}@load.test>";
-        var content = Content(id);
+        var content = LoadMessage.Create(_plan.Sender, id, _plan.Octets);
         while (true)
         {
-            // The first one is asked again after the last: it may have opened while another was asked, and then nobody was turned away.
+            // The first server is tried again after the last, because it may have opened in between.
             var refused = 0;
             for (var i = 0; i < clients.Length || (i == clients.Length && refused == i); i++)
             {
@@ -131,12 +130,12 @@ public sealed class SteadyLoad : IAsyncDisposable
         }
     }
 
-    // Null when it was taken.
+    // Null when the message was accepted.
     private async Task<SteadyFailureKind?> TryAsync(
         SteadyClient?[] clients, int server, string id, IReadOnlyList<string> recipients, byte[] content)
     {
         var client = clients[server];
-        // A server that was restarted has closed it, and says nothing of the one that runs now.
+        // A failure on an existing connection may come from a restart and says nothing about the current process.
         var isKept = client is not null;
         try
         {
@@ -150,7 +149,7 @@ public sealed class SteadyLoad : IAsyncDisposable
         try
         {
             var begun = Stopwatch.GetTimestamp();
-            // Not cancelled by a stop: the end of what has begun has to be known.
+            // A stop does not cancel a transaction, because its outcome has to be known.
             var reply = client.Refusal ?? await client.SendAsync(_plan.Sender, recipients, content);
             if (reply.Code == 250)
             {
@@ -192,17 +191,5 @@ public sealed class SteadyLoad : IAsyncDisposable
     {
         clients[server]?.Dispose();
         clients[server] = null;
-    }
-
-    private byte[] Content(string id)
-    {
-        var content = new StringBuilder(_plan.Octets + 80)
-            .Append("From: <").Append(_plan.Sender).Append(">\r\nSubject: load\r\nMessage-Id: ").Append(id).Append("\r\n\r\n");
-        while (content.Length < _plan.Octets)
-        {
-            content.Append('x', Math.Clamp(_plan.Octets - content.Length - 2, 1, 76)).Append("\r\n");
-        }
-
-        return Encoding.ASCII.GetBytes(content.ToString());
     }
 }

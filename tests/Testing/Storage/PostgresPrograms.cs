@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Postfleet.Testing;
 
-/// <summary>Finds PostgreSQL's programs, and the user to run them as: they refuse to run as root.</summary>
+/// <summary>Finds the programs of PostgreSQL, and the user for them, because they refuse to run as root.</summary>
 internal static class PostgresPrograms
 {
     private const string User = "postgres";
@@ -17,7 +17,7 @@ internal static class PostgresPrograms
             Folder = "/",
         };
 
-    /// <summary>Gives a folder to the user that the programs run as.</summary>
+    /// <summary>Changes the owner of a folder to the user of the programs.</summary>
     public static void Own(string folder)
     {
         if (Environment.IsPrivilegedProcess)
@@ -31,7 +31,7 @@ internal static class PostgresPrograms
         }
     }
 
-    /// <summary>The processes whose parent is <paramref name="parent"/> at this moment.</summary>
+    /// <summary>The current child processes of <paramref name="parent"/>.</summary>
     public static IReadOnlyList<Process> ChildrenOf(int parent)
     {
         List<Process> children = [];
@@ -43,14 +43,14 @@ internal static class PostgresPrograms
             }
             catch (ArgumentException)
             {
-                // It ended between the listing and the look: gone is what the caller wants.
+                // The process ended in between.
             }
         }
 
         return children;
     }
 
-    // Debian keeps them out of PATH, one folder a major version.
+    // Debian installs them outside of PATH, in a folder for each major version.
     private static string FindFolder()
     {
         var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// A real PostgreSQL of the tests' own, with fsync on, in a temp folder and on a unix socket (so no port can clash). It can be
-/// stopped, killed and started again. Its data go with the test process.
+/// A real PostgreSQL server for tests, with fsync on, in a temporary folder and on a unix socket, so that ports cannot conflict. It can be
+/// stopped, killed and started again. Its data is deleted with the test process.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -31,7 +31,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The server that all tests of this process share. Tests that stop or kill a server start their own.</summary>
     public static Task<PostgresServer> SharedAsync() => Instance.Value;
 
-    /// <summary>Makes a new server and starts it.</summary>
+    /// <summary>Creates a new server and starts it.</summary>
     public static async Task<PostgresServer> StartNewAsync()
     {
         var server = new PostgresServer();
@@ -40,7 +40,7 @@ public sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Makes an empty database.</summary>
+    /// <summary>Creates an empty database.</summary>
     /// <returns>Its connection string.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
@@ -48,7 +48,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await using var connection = new NpgsqlConnection(AdminConnectionString + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        // template0 is never connected to, so creations in parallel do not disturb each other.
+        // No session connects to template0, so concurrent creations do not fail.
         command.CommandText = $"CREATE DATABASE {name} TEMPLATE template0";
         await command.ExecuteNonQueryAsync();
         return ConnectionString(name);
@@ -66,7 +66,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await _process.WaitForLineAsync("database system is ready to accept connections", StartLimit);
     }
 
-    /// <summary>Shuts down in order (fast mode: sessions are ended).</summary>
+    /// <summary>Shuts down in fast mode, which ends all sessions.</summary>
     public async Task StopAsync()
     {
         Running.Send(Signal.Interrupt);
@@ -79,16 +79,16 @@ public sealed class PostgresServer : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
     }
 
-    /// <summary>All its processes stand still, with their sockets open.</summary>
+    /// <summary>Freezes all processes of the server. Their sockets stay open.</summary>
     public Task FreezeAsync() => SignalAllAsync("STOP");
 
-    /// <summary>They go on.</summary>
+    /// <summary>Continues all processes.</summary>
     public Task ThawAsync() => SignalAllAsync("CONT");
 
-    /// <summary>A crash: SIGKILL to the server and all its backends at once. The next start recovers from the write-ahead log.</summary>
+    /// <summary>Crashes the server: SIGKILL to the server and all its backends. The next start recovers from the write-ahead log.</summary>
     public async Task KillAsync()
     {
-        // The postmaster first, or it would restart what it sees die.
+        // The postmaster is stopped first, because it would react to the death of its backends.
         Running.Send(Signal.Stop);
         var backends = PostgresPrograms.ChildrenOf(Running.Id);
         Running.Send(Signal.Kill);
