@@ -1,4 +1,4 @@
 using Xunit;
 
-// Each test loads the machine by itself; two at once would only measure each other.
+// Each test uses the whole machine. Concurrent tests would disturb each other.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -3,13 +3,14 @@ using System.Globalization;
 namespace Postfleet.Tools;
 
 /// <summary>
-/// Options of the form <c>--name value</c>, all numbers, and switches. Who has asked for all that he knows calls <see cref="End"/>.
+/// Parses options of the form <c>--name value</c> with numbers, and switches. The caller reads all known options and then calls
+/// <see cref="End"/>.
 /// </summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string?> _values = [];
 
-    /// <exception cref="ArgumentException">Something is no option, or an option comes twice.</exception>
+    /// <exception cref="ArgumentException">An argument is not an option, or an option is repeated.</exception>
     public Arguments(ReadOnlySpan<string> arguments)
     {
         for (var i = 0; i < arguments.Length; i++)
@@ -21,13 +22,13 @@ internal sealed class Arguments
         }
     }
 
-    /// <summary>A number that must be given.</summary>
-    /// <exception cref="ArgumentException">It is missing, or not within its bounds.</exception>
+    /// <summary>A required number.</summary>
+    /// <exception cref="ArgumentException">The option is missing or out of bounds.</exception>
     public int Required(string name, int low, int high) =>
         _values.ContainsKey(name) ? Number(name, 0, low, high) : throw new ArgumentException($"{name} is missing");
 
-    /// <summary>A number, or <paramref name="other"/> where the option is not given.</summary>
-    /// <exception cref="ArgumentException">It is not within its bounds.</exception>
+    /// <summary>A number, or <paramref name="other"/> without the option.</summary>
+    /// <exception cref="ArgumentException">The number is out of bounds.</exception>
     public int Number(string name, int other, int low, int high) => !_values.Remove(name, out var text) ? other
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= low && number <= high ? number
         : throw new ArgumentException($"{name} is '{text}'; it must be a number of {low} to {high}");
@@ -38,7 +39,7 @@ internal sealed class Arguments
         _values.Remove(name, out var text)
             && (text is null ? true : throw new ArgumentException($"{name} has no value, and here '{text}'"));
 
-    /// <exception cref="ArgumentException">There is an option that nobody asked for.</exception>
+    /// <exception cref="ArgumentException">An option is unknown.</exception>
     public void End()
     {
         if (_values.Count > 0) throw new ArgumentException($"unknown option: {_values.Keys.First()}");

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>Scenario 5: PostgreSQL dies under load, all of it at once, and comes back.</summary>
+/// <summary>Scenario 5: all processes of PostgreSQL are killed under load and started again.</summary>
 [Collection(SharedFleetTests.Name)]
 public sealed class DatabaseTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
@@ -28,7 +28,7 @@ public sealed class DatabaseTests(SharedFleet shared, ITestOutputHelper output) 
                     () => DateTimeOffset.UtcNow - killed >= downFor
                         && load.Failures.Any(failure => failure.At > killed && IsTransient(failure)),
                     downFor + Limit, "clients get 4xx");
-                // The last 250 may have been on its way when the database died.
+                // The last 250 may have been sent when the database died.
                 Assert.DoesNotContain(load.Acknowledged.Values, sent => sent.At > killed.AddSeconds(2) && sent.At < killed + downFor);
                 await fleet.Postgres.StartAsync();
                 var started = DateTimeOffset.UtcNow;

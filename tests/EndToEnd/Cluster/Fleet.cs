@@ -9,10 +9,10 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 /// <summary>Seven nodes, their PostgreSQL, and a sink that is the host of eight sites with five domains each.</summary>
 internal sealed class Fleet : IAsyncDisposable
 {
-    /// <summary>How many sites the sink is: each is an address of its own, so that each is a destination of its own.</summary>
+    /// <summary>The number of sites of the sink. Each site has its own address and is therefore its own destination.</summary>
     public const int Sites = 8;
 
-    /// <summary>How many domains the load goes to.</summary>
+    /// <summary>The number of domains of the load.</summary>
     public const int Domains = 40;
 
     private static int _loads;
@@ -34,11 +34,11 @@ internal sealed class Fleet : IAsyncDisposable
 
     public IReadOnlyList<PostfleetNode> DeliveryNodes => Cluster.With("delivery");
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts a fleet.</summary>
     /// <param name="plan">Changes the cluster's plan.</param>
     /// <param name="configure">Changes the configuration of every node.</param>
     /// <param name="site">The address of each site; on loopback when not given.</param>
-    /// <param name="sink">A sink to use instead of the one that is eight sites; it goes with the fleet too.</param>
+    /// <param name="sink">A sink instead of the sink with eight sites. The fleet disposes of it.</param>
     public static async Task<Fleet> StartAsync(
         Func<ClusterPlan, ClusterPlan>? plan = null, Action<JsonObject>? configure = null,
         Func<int, IPAddress>? site = null, SmtpSink? sink = null)
@@ -76,7 +76,9 @@ internal sealed class Fleet : IAsyncDisposable
     public static int Site(string recipient) =>
         int.Parse(recipient.Split('@', ':')[^1].Split('.')[1].AsSpan(1), CultureInfo.InvariantCulture);
 
-    /// <summary>Mail offered to both frontends, for all domains in turn unless <paramref name="recipient"/> says for whom.</summary>
+    /// <summary>
+    /// Starts a load on both frontends, for all domains in turn unless <paramref name="recipient"/> chooses the recipients.
+    /// </summary>
     public SteadyLoad Load(double rate, int messages = int.MaxValue, Func<int, string>? recipient = null) => SteadyLoad.Start(
         new SteadyPlan([.. Frontends.Select(node => node.Spec.Place!.Relay)], n => [recipient?.Invoke(n) ?? $"to@{Domain(n)}"])
         {
@@ -85,10 +87,10 @@ internal sealed class Fleet : IAsyncDisposable
             Messages = messages,
         });
 
-    /// <summary>The attempts to some sites that the living queue nodes count as under way at this moment.</summary>
+    /// <summary>The current attempts in progress to some sites, as reported by the living queue nodes.</summary>
     public async Task<long> InFlightAsync(IReadOnlySet<int> sites)
     {
-        // By queue: whether a node answers for its own queues or for those of all nodes makes no difference.
+        // Counted by queue, because a node may report its own queues or all queues.
         var queues = new Dictionary<string, long>();
         foreach (var node in QueueNodes.Where(node => node.IsRunning))
         {
@@ -102,7 +104,7 @@ internal sealed class Fleet : IAsyncDisposable
         return queues.Where(queue => sites.Contains(Site(queue.Key))).Sum(queue => queue.Value);
     }
 
-    /// <summary>The sites that a sender serves: those whose last message came from it.</summary>
+    /// <summary>The sites of a delivery node: the sites whose last message came from the node.</summary>
     public IReadOnlySet<int> SitesOf(PostfleetNode sender) => Sink.Messages
         .GroupBy(message => Site(message.Recipients[0]))
         .Where(site => site.MaxBy(message => message.At)!.Client == $"{sender.Spec.Name}.test").Select(site => site.Key).ToHashSet();

@@ -5,16 +5,14 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>
-/// Scenario 2: a queue node stands still (SIGSTOP) until others have its queues, and then goes on as if nothing had been.
-/// </summary>
+/// <summary>Scenario 2: a queue node is frozen (SIGSTOP) until other nodes have its queues, and then continues.</summary>
 [Collection(SharedFleetTests.Name)]
 public sealed class FreezeTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
     [Fact]
     public async Task A_queue_node_that_was_frozen_loses_nothing_and_sends_nothing_twice()
     {
-        // Frozen in CI until the queues have moved, and so long at least that it has mail in hand that others have sent since.
+        // Frozen until the queues have moved, and long enough that other nodes have sent mail of the frozen node.
         var frozenFor = TimeSpan.FromSeconds(TestSize.Choose(20, 90));
         var random = new Random(TestSize.Seed);
         Output.WriteLine($"seed {TestSize.Seed}");

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>Scenario 1: kill -9 of each kind of node in turn, under load; each is started again before the next dies.</summary>
+/// <summary>Scenario 1: kill -9 of each kind of node in turn, under load; each node is started again before the next is killed.</summary>
 [Collection(SharedFleetTests.Name)]
 public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
@@ -43,7 +43,7 @@ public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Sc
         shared.Return();
     }
 
-    // Any node, but the sender that has the most to lose.
+    // A random node, but for delivery the node with the most attempts in progress.
     private static PostfleetNode Victim(Fleet fleet, string role, Random random)
     {
         var nodes = fleet.Cluster.With(role);
@@ -74,7 +74,7 @@ public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Sc
 
     private void Judge(Verdict verdict, List<Kill> kills)
     {
-        // A message comes twice only when a sender dies between the host's 250 and the record of it.
+        // Only a delivery node that dies between the remote 250 and its record causes a duplicate.
         (verdict with { Repeats = [.. verdict.Repeats.Where(repeat => !kills.Any(kill => IsOf(repeat, kill)))] })
             .AssertNothingLostOrTwice(Output);
         foreach (var kill in kills)

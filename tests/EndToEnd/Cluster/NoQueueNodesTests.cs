@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>Scenario 6: all queue nodes die at the same moment, and are away for a while.</summary>
+/// <summary>Scenario 6: all queue nodes are killed at the same time and stay away for a while.</summary>
 [Collection(SharedFleetTests.Name)]
 public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper output) : Scenario(output)
 {
@@ -22,7 +22,7 @@ public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper outp
             await Task.WhenAll(fleet.QueueNodes.Select(node => node.KillAsync()));
             await Eventually.True(() => DateTimeOffset.UtcNow - killed >= downFor, downFor + Limit, "the time passes");
             var accepted = load.Acknowledged.Values.Count(sent => sent.At > killed);
-            // No queue has them, and they count all the same.
+            // No queue has the messages, but they count as unclaimed.
             var unclaimed = (await fleet.Frontends[0].GetAsync("/api/v1/queues"))["unclaimed"]!["messages"]!.GetValue<long>();
             Assert.True(unclaimed >= accepted, $"{unclaimed} unclaimed, {accepted} accepted since all queue nodes are dead");
             await Task.WhenAll(fleet.QueueNodes.Select(node => node.StartAsync(Limit)));
@@ -35,7 +35,7 @@ public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper outp
             Report(
                 $"all queue nodes dead for {downFor.TotalSeconds:0} s", verdict, again,
                 $"{accepted} accepted meanwhile; slowest delivery {verdict.Slowest.TotalSeconds:0} s; {inFlight} in flight; {Counts(load)}");
-            // No sender has died: each tells the new queue nodes how the attempts have ended that none of the old ones has recorded.
+            // No delivery node has died: each reports outcomes that the old queue nodes have not recorded to the new queue nodes.
             verdict.AssertNothingLostOrTwice(Output);
             Assert.Empty(load.Failures);
             Assert.True(accepted > 0);

@@ -3,13 +3,12 @@ using Postfleet.Testing;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// When mail flowed again after a fault: for each domain the time until the first arrival of a message that was acknowledged after the
-/// fault. Such a message can only have come by a queue and a destination that live; so the slowest domain tells when the last queue that
-/// moved delivered again.
+/// Measures the recovery after a fault: for each domain, the time until the first arrival of a message that was acknowledged after the
+/// fault. This message needs a living queue and destination, so the slowest domain shows when the last moved queue delivered again.
 /// </summary>
 internal static class Recovery
 {
-    /// <summary>Waits until every domain has one.</summary>
+    /// <summary>Waits until every domain has an arrival.</summary>
     public static async Task<TimeSpan> OfAllDomainsAsync(Fleet fleet, SteadyLoad load, DateTimeOffset fault, TimeSpan limit)
     {
         var waiting = Enumerable.Range(0, Fleet.Domains).Select(Fleet.Domain).ToHashSet();

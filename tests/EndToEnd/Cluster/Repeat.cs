@@ -2,10 +2,10 @@ using Postfleet.Testing;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>A message that came to a recipient more than once.</summary>
+/// <summary>A message that arrived more than once for a recipient.</summary>
 /// <param name="Id">Its Message-Id.</param>
-/// <param name="Recipient">To whom.</param>
-/// <param name="Arrivals">All of its arrivals, in the order of time.</param>
+/// <param name="Recipient">The recipient.</param>
+/// <param name="Arrivals">All arrivals in the order of time.</param>
 internal sealed record Repeat(string Id, string Recipient, IReadOnlyList<SinkMessage> Arrivals)
 {
     public override string ToString() =>

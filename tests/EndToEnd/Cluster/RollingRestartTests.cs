@@ -23,7 +23,7 @@ public sealed class RollingRestartTests(SharedFleet shared, ITestOutputHelper ou
             var slowest = TimeSpan.Zero;
             for (var round = 0; round < rounds; round++)
             {
-                // From the youngest to the oldest would be kinder; any order has to do.
+                // Restarts from the youngest to the oldest node are gentler, but any order must work.
                 foreach (var node in fleet.Cluster.Nodes)
                 {
                     var begun = clock.Elapsed;
@@ -47,7 +47,7 @@ public sealed class RollingRestartTests(SharedFleet shared, ITestOutputHelper ou
         shared.Return();
     }
 
-    // Which failures make up the first time that a client found both frontends closed.
+    // The failures around the first time that a client was refused by both frontends.
     private static string Around(SteadyLoad load) => load.Unserved.Count == 0 ? "" :
         $"both frontends were closed to a client at {string.Join(", ", load.Unserved.Select(at => $"{at:mm:ss.fff}"))}: "
         + string.Join("; ", load.Failures.Where(failure => (load.Unserved.First() - failure.At).Duration() < TimeSpan.FromSeconds(2))

@@ -6,9 +6,8 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// What the tests of one fault have in common: the logs of all nodes go to the test's output when it fails, and the results, as rows of a
-/// table, to the file that
-/// <c>POSTFLEET_TEST_RESULTS</c> names.
+/// The common frame of fault tests. After a failure the logs of all nodes go to the test's output. The results go, as rows of a table, to
+/// the file named by <c>POSTFLEET_TEST_RESULTS</c>.
 /// </summary>
 public abstract class Scenario(ITestOutputHelper output)
 {
@@ -23,19 +22,17 @@ public abstract class Scenario(ITestOutputHelper output)
         [SteadyFailureKind.InDoubt] = "broken after it",
     };
 
-    /// <summary>
-    /// The share of the promise that a test waits for: whatever it is that comes, it comes within this time on a slow machine.
-    /// </summary>
+    /// <summary>The longest wait of a test for any event, long enough for a slow machine.</summary>
     private protected static readonly TimeSpan Limit = TimeSpan.FromSeconds(TestSize.Choose(90, 300));
 
     /// <summary>
-    /// The promise: a dead node's queues deliver again within 30 s; full runs, which have a machine of their own, hold it to that.
+    /// The promise: a dead node's queues deliver again within 30 s. Only full runs, which have a machine of their own, enforce it.
     /// </summary>
     private protected static readonly TimeSpan FailOver = TestSize.IsFull ? TimeSpan.FromSeconds(30) : Limit;
 
     private protected ITestOutputHelper Output => output;
 
-    /// <summary>Runs a test; what it prints when it fails tells what every node did.</summary>
+    /// <summary>Runs a test, and prints the logs of all nodes if it fails.</summary>
     private protected async Task RunAsync(Fleet fleet, Func<Task> test)
     {
         try
@@ -50,7 +47,7 @@ public abstract class Scenario(ITestOutputHelper output)
         }
     }
 
-    /// <summary>What failed the clients of a load, counted by kind.</summary>
+    /// <summary>The number of failures of a load, by kind.</summary>
     private protected static string Counts(SteadyLoad load)
     {
         var kinds = load.Failures.GroupBy(failure => failure.Kind).OrderBy(kind => kind.Key)
@@ -59,10 +56,10 @@ public abstract class Scenario(ITestOutputHelper output)
     }
 
     /// <summary>Adds a row to the results.</summary>
-    /// <param name="fault">What was done.</param>
-    /// <param name="verdict">What became of the mail.</param>
-    /// <param name="again">How long mail did not flow to the domain that had to wait longest.</param>
-    /// <param name="remarks">What else was counted.</param>
+    /// <param name="fault">The fault.</param>
+    /// <param name="verdict">The fate of the mail.</param>
+    /// <param name="again">The longest interruption of a domain.</param>
+    /// <param name="remarks">Further counts.</param>
     private protected void Report(string fault, Verdict verdict, TimeSpan? again, string remarks)
     {
         var seconds = again is { } time ? time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) : "-";

@@ -3,8 +3,8 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// One fleet for the scenarios that need no configuration of their own: each leaves it as it found it, all nodes up and no mail in it.
-/// After a test that failed the next one gets a new fleet.
+/// A fleet shared by scenarios without a special configuration. Each test returns it with all nodes up and no mail. After a failed test the
+/// next test gets a new fleet.
 /// </summary>
 public sealed class SharedFleet : IAsyncLifetime
 {
@@ -14,7 +14,7 @@ public sealed class SharedFleet : IAsyncLifetime
     /// <inheritdoc/>
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>The fleet; give it back with <see cref="Return"/> when all is well.</summary>
+    /// <summary>Gets the fleet. A test that passes returns it with <see cref="Return"/>.</summary>
     internal async Task<Fleet> TakeAsync()
     {
         if (_isInUse)
@@ -26,7 +26,7 @@ public sealed class SharedFleet : IAsyncLifetime
         return _fleet ??= await Fleet.StartAsync();
     }
 
-    /// <summary>The fleet is as it was.</summary>
+    /// <summary>Returns the fleet in its initial state.</summary>
     internal void Return() => _isInUse = false;
 
     /// <inheritdoc/>

@@ -39,7 +39,7 @@ public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
             sink: sink);
         await RunAsync(fleet, async () =>
         {
-            // More than may leave, for as long as it takes: the queues never run dry.
+            // More mail than the limit allows, so that the queues never become empty.
             await using var load = fleet.Load(1.5 * Rate);
             await Eventually.True(() => OwnersAsync(fleet), Limit, "every queue node has queues with mail for the site");
             var from = DateTimeOffset.UtcNow;
@@ -53,8 +53,7 @@ public sealed class SiteLimitTests(ITestOutputHelper output) : Scenario(output)
                 $"{measured:0.00} messages/s over {window.TotalSeconds:0} s; at most {sink.ConnectionsMax} connections");
             verdict.AssertNothingLostOrTwice(Output);
             Assert.InRange(sink.ConnectionsMax, 1, Connections);
-            // A machine that has other things to do delays what is under way, so that only full runs, which have a machine of their own,
-            // hold it to the 2 %.
+            // A busy machine delays attempts in progress, so only full runs, which have a machine of their own, enforce the 2 %.
             var (low, high) = TestSize.IsFull ? (0.98, 1.02) : (0.6, 1.1);
             Assert.InRange(measured, Rate * low, Rate * high);
         });

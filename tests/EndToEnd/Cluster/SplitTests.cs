@@ -8,9 +8,9 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
 /// <summary>
-/// Scenario 3: the cluster's network is cut between a queue node, a sender and a frontend on one side and the other four on the other, and
-/// healed again. Both sides reach the database, the sites and the clients all the while, so nothing but the cluster's own rules keeps them
-/// from sending the same mail.
+/// Scenario 3: the cluster's network is cut between a queue node, a delivery node and a frontend on one side and the other four nodes on
+/// the other side, and healed again. Both sides always reach the database, the sites and the clients, so only the cluster's rules prevent
+/// duplicates.
 /// </summary>
 public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
 {
@@ -23,7 +23,7 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
     {
         var cutFor = TimeSpan.FromSeconds(TestSize.Choose(25, 90));
         await using var network = await SplitNetwork.CreateAsync(nodes: 7, sites: Fleet.Sites);
-        // The first node is the oldest: with it, the cut side has all singletons and the places of all shards.
+        // The first node is the oldest, so the cut side has all singletons and the shard coordinators.
         await using var fleet = await Fleet.StartAsync(
             plan => plan with { Network = network, Cut = [cut, "delivery1", "frontend1"], OldestFirst = true },
             json => json["Relay"] = new JsonObject { ["TrustedNetworks"] = new JsonArray(SplitNetwork.Cidr) },
@@ -47,7 +47,7 @@ public sealed class SplitTests(ITestOutputHelper output) : Scenario(output)
             await load.StopAsync();
             var verdict = await Verdict.OfAsync(fleet, load, Limit);
 
-            // What the cut sender had begun when the others gave it up: as if it had been killed.
+            // Attempts that the cut delivery node had in progress when it was removed may repeat, as after a kill.
             var mayRepeat = inFlight + fleet.QueueNodes.Where(node => node.Spec.Name != cut).Sum(node => node.InFlightAtRecovery);
             Report(
                 $"network cut for {(healed - at).TotalSeconds:0} s, {(cut == "queue1" ? "with" : "without")} the oldest node on the small side", verdict, again,

@@ -4,19 +4,18 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>What became of a load: how much of what was acknowledged is missing, and what came twice.</summary>
+/// <summary>The fate of a load: lost messages and duplicates.</summary>
 /// <param name="Acknowledged">Messages with a 250 after DATA.</param>
-/// <param name="Lost">Those of them that did not arrive.</param>
-/// <param name="Repeats">What arrived more than once although it had been taken once only.</param>
-/// <param name="TakenTwice">Messages that a frontend refused with 4xx and had stored all the same, so that the client gave them to a
-/// frontend again.</param>
+/// <param name="Lost">Acknowledged messages that did not arrive.</param>
+/// <param name="Repeats">Messages that arrived more than once although they were accepted once.</param>
+/// <param name="TakenTwice">Messages that a frontend stored but answered with 4xx, so that the client sent them again.</param>
 /// <param name="Slowest">The longest time from a 250 to the arrival.</param>
 internal sealed record Verdict(
     int Acknowledged, IReadOnlyList<Acknowledgement> Lost, IReadOnlyList<Repeat> Repeats, int TakenTwice, TimeSpan Slowest)
 {
     private const int MaxShown = 20;
 
-    /// <summary>Waits until all that was acknowledged has arrived and the spool is empty, or the time is over; then judges.</summary>
+    /// <summary>Waits until all acknowledged messages have arrived and the spool is empty, or for the time limit, and counts.</summary>
     public static async Task<Verdict> OfAsync(Fleet fleet, SteadyLoad load, TimeSpan limit)
     {
         var missing = load.Acknowledged.Values.ToList();
@@ -33,7 +32,7 @@ internal sealed record Verdict(
         }
         catch (TimeoutException) when (missing.Count > 0)
         {
-            // That is the verdict.
+            // The counts below show the missing messages.
         }
         catch (TimeoutException)
         {
@@ -44,10 +43,9 @@ internal sealed record Verdict(
         return Judge(fleet.Sink, load, missing);
     }
 
-    /// <summary>Nothing of what was acknowledged is missing, and nothing came twice.</summary>
-    /// <param name="output">Where to show what is not so.</param>
-    /// <param name="mayBeTakenTwice">Whether a 4xx may have come for what was stored all the same, because its end could not be known
-    /// then.</param>
+    /// <summary>Asserts that no acknowledged message is missing and that there are no duplicates.</summary>
+    /// <param name="output">The output for missing and repeated messages.</param>
+    /// <param name="mayBeTakenTwice">Whether a stored message may have been answered with 4xx, because its outcome was unknown.</param>
     public void AssertNothingLostOrTwice(ITestOutputHelper output, bool mayBeTakenTwice = false)
     {
         output.WriteLine(ToString());
@@ -66,7 +64,7 @@ internal sealed record Verdict(
         Assert.True(mayBeTakenTwice || TakenTwice == 0, $"{TakenTwice} messages were stored and refused");
     }
 
-    /// <summary>One line.</summary>
+    /// <summary>The counts in one line.</summary>
     public override string ToString() =>
         $"{Acknowledged} acknowledged, {Lost.Count} lost, {Repeats.Count} duplicates, {TakenTwice} taken twice, slowest {Slowest.TotalSeconds:0.0} s";
 
@@ -83,7 +81,7 @@ internal sealed record Verdict(
             {
                 var all = arrivals[(sent.Id, to)].OrderBy(message => message.At).ToList();
                 slowest = all.Count > 0 && all[0].At - sent.At > slowest ? all[0].At - sent.At : slowest;
-                // Each acceptance puts a trace field of its own on top (RFC 5321 section 4.4).
+                // Each acceptance adds its own trace field on top (RFC 5321 section 4.4).
                 takenTwice += all.DistinctBy(message => message.Trace).Count() > 1 ? 1 : 0;
                 repeats.AddRange(all.GroupBy(message => message.Trace).Where(same => same.Count() > 1)
                     .Select(same => new Repeat(sent.Id, to, [.. same])));

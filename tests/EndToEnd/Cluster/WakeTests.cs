@@ -24,7 +24,7 @@ public sealed class WakeTests(SharedFleet shared, ITestOutputHelper output) : Sc
             await using var load = fleet.Load(TestSize.Choose(300, 500), domains, n => $"to@w{n}.s{n % Fleet.Sites}.test");
             await load.Finished.WaitAsync(Limit);
             Assert.Equal(domains, load.Acknowledged.Count);
-            // Every queue has its message, and so no hand-off is left to bring one after the death.
+            // Every queue has its message, so no hand-off wakes a queue after the death of the node.
             await Eventually.True(() => TakenAsync(fleet, domains), Limit, "every message is in its queue");
 
             var node = fleet.QueueNodes[new Random(TestSize.Seed).Next(fleet.QueueNodes.Count)];
@@ -44,7 +44,7 @@ public sealed class WakeTests(SharedFleet shared, ITestOutputHelper output) : Sc
         shared.Return();
     }
 
-    // Queues mark in the spool what they still hold some seconds after they took it.
+    // Queues mark their parts in the spool some seconds after they have received them.
     private static async Task<bool> TakenAsync(Fleet fleet, int messages) =>
         await fleet.CountAsync("part") == messages && await fleet.CountAsync("part", "NOT handed_off") == 0;
 }

@@ -8,8 +8,8 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Documentation;
 
 /// <summary>
-/// The commands of README.md, run in a copy of the sources as a newcomer would run them. The node has its default ports; it runs in a
-/// network namespace, where no other process has them.
+/// Runs the commands of README.md in a copy of the sources. The node uses its default ports in a network namespace, where no other process
+/// has them.
 /// </summary>
 public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -29,7 +29,7 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
     /// <inheritdoc/>
     public async Task DisposeAsync()
     {
-        // dotnet run starts the node as a child, which outlives it where a test has failed.
+        // dotnet run starts the node as a child, which outlives it after a failed test.
         foreach (var process in Process.GetProcesses())
         {
             using (process)
@@ -72,7 +72,7 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
         Assert.Equal(0, await configured.TerminateAsync(Limit));
     }
 
-    // Every line of the sample has come: its level, its event and its fields in their order; the sample may leave fields out.
+    // Each line of the sample must appear with level, event and fields in order. The sample may omit fields.
     private static void AssertSample(string sample, IReadOnlyList<string> log)
     {
         var lines = sample.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -94,7 +94,7 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has ended in between.
+            // The process has ended in between.
             return false;
         }
     }
@@ -107,7 +107,7 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
         return node;
     }
 
-    // Without its standard error, where curl draws its progress.
+    // Without standard error, because curl writes its progress there.
     private Task<string> InsideAsync(string command) => RunAsync(_network!.Inside(Shell($"{{ {command}; }} 2>errors.txt")));
 
     private Task<string> ShellAsync(string command) => RunAsync(Shell(command));
@@ -132,7 +132,7 @@ public sealed partial class ReadmeTests(ITestOutputHelper output) : IAsyncLifeti
         Environment = new Dictionary<string, string> { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["MSBUILDDISABLENODEREUSE"] = "1" },
     };
 
-    // What a clone would have: the files that belong to the project, in their present state.
+    // The files of a clone, in their current state.
     private async Task CopySourcesAsync()
     {
         var list = new ProcessStartInfo(

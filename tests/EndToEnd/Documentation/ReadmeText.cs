@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Postfleet.EndToEnd.Tests.Documentation;
 
-/// <summary>Reads the blocks of README.md, so that tests run the very commands that a newcomer reads there.</summary>
+/// <summary>Reads the blocks of README.md, so that tests run exactly its commands.</summary>
 internal sealed partial class ReadmeText(string folder)
 {
     private readonly string _text = File.ReadAllText(Path.Combine(folder, "README.md"));
@@ -12,7 +12,7 @@ internal sealed partial class ReadmeText(string folder)
         [.. Blocks(section, "sh").SelectMany(block => block.Split('\n')).Select(line => Comment().Replace(line, "").Trim())
             .Where(line => line.Length > 0)];
 
-    /// <summary>The blocks of a language in a section, as they are.</summary>
+    /// <summary>The blocks of a language in a section, unchanged.</summary>
     public IReadOnlyList<string> Blocks(string section, string language)
     {
         var start = _text.IndexOf($"\n## {section}\n", StringComparison.Ordinal);

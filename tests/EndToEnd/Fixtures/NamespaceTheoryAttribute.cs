@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Fixtures;
 
-/// <summary>A theory that needs network namespaces; skipped, with the reason, where none can be made.</summary>
+/// <summary>A theory that needs network namespaces. It is skipped with the reason if none can be created.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NamespaceTheoryAttribute : TheoryAttribute
 {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Interop;
 
-/// <summary>Mail from programs that no one here wrote, judged by what arrives behind the node.</summary>
+/// <summary>Mail from foreign programs, compared with the mail that arrives behind the node.</summary>
 [Collection(PeersGroup.Name)]
 public sealed class ClientTests(Peers peers) : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class ClientTests(Peers peers) : IDisposable
     public async Task Swaks_sends_to_several_recipients(string name, bool implicitTls, string protocol, params string[] options)
     {
         var content = Letter.EightBit(name);
-        // Swaks ends the last line itself.
+        // Swaks adds the last line end itself.
         await File.WriteAllBytesAsync(_folder["letter"], content[..^2]);
         string[] tls = protocol == "ESMTPS" ? ["--tls-verify", "--tls-ca-path", peers.Authority.CertificateFile] : [];
         var (first, second) = ($"{name}-1@sink.test", $"{name}-2@sink.test");
@@ -116,7 +116,7 @@ public sealed class ClientTests(Peers peers) : IDisposable
 
     private System.Net.IPEndPoint Port(bool implicitTls) => peers.Node.Listeners[implicitTls ? 1 : 0];
 
-    // Programs that are given a message on their standard input want its lines to end as files' do.
+    // Programs that read a message from standard input expect LF line ends.
     private static byte[] Unix(byte[] content) =>
         Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(content).Replace("\r\n", "\n", StringComparison.Ordinal));
 }

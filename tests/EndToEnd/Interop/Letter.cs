@@ -2,9 +2,7 @@ using System.Text;
 
 namespace Postfleet.EndToEnd.Tests.Interop;
 
-/// <summary>
-/// Messages that a server on the way could be tempted to change, each with the header fields that some servers add where they are missing.
-/// </summary>
+/// <summary>Messages that relaying servers might change. Each has the header fields that some servers add if they are missing.</summary>
 internal static class Letter
 {
     /// <summary>Dots, spaces at ends of lines, folded fields, a line of 998 octets.</summary>
@@ -18,7 +16,7 @@ internal static class Letter
     public static byte[] Utf8(string name) =>
         Encoding.UTF8.GetBytes($"{Header(name)}X-Greeting: Grüße, привет, 你好\r\n\r\n{Traps}Grüße\r\n");
 
-    /// <summary>Octets by chance, with many dots, in lines of up to 990.</summary>
+    /// <summary>Random octets with many dots, in lines of up to 990 octets.</summary>
     public static byte[] Large(string name, int octets)
     {
         var random = new Random(octets);

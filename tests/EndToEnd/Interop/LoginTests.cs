@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Interop;
 
-/// <summary>Logins to servers that no one here wrote: Exim with its own, Postfix with Dovecot's.</summary>
+/// <summary>Logins to foreign servers: Exim with its own authentication, Postfix with Dovecot's.</summary>
 [Collection(PeersGroup.Name)]
 public sealed class LoginTests(Peers peers)
 {

@@ -30,7 +30,7 @@ public sealed class MailKitTests(Peers peers)
         AssertCame(await peers.ArrivedAsync($"{name}-large-1@sink.test"), $"{name}-large", second, protocol);
         var dialogue = Encoding.UTF8.GetString(log.ToArray());
         Assert.Contains("C: BDAT ", dialogue, StringComparison.Ordinal);
-        // All commands of an envelope before the first reply.
+        // MailKit sends all commands of an envelope before it reads the first reply.
         Assert.Matches("C: MAIL [^\r]*\r\nC: RCPT [^\r]*\r\nC: RCPT [^\r]*\r\nS: 250 [^\r]*\r\n", dialogue);
     }
 

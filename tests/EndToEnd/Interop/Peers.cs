@@ -7,14 +7,13 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Interop;
 
 /// <summary>
-/// One node among servers that no one here wrote, started once for all tests: Postfix and Exim, to whose domains it has routes of each kind
-/// (<c>tls.</c>,
-/// <c>smtps.</c>, <c>stranger.</c> by a name that is not in the certificate, and one a login), and a sink that takes all other mail and
-/// offers what the other clients' mail needs.
+/// One node among foreign servers, started once for all tests: Postfix and Exim, with routes of each kind to their domains (<c>tls.</c>,
+/// <c>smtps.</c>, <c>stranger.</c> by a name that is not in the certificate, and a route with a login each), and a sink for all other mail
+/// with all needed extensions.
 /// </summary>
 public sealed class Peers : IAsyncLifetime
 {
-    /// <summary>How long a test waits for mail.</summary>
+    /// <summary>The longest wait for mail.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private static readonly string[] Logins = ["plain.exim", "login.exim", "late.exim", "plain.postfix", "scram.postfix", "late.postfix"];
@@ -22,10 +21,10 @@ public sealed class Peers : IAsyncLifetime
     private readonly TempFolder _folder = new("interop");
     private readonly List<IAsyncDisposable> _started = [];
 
-    /// <summary>Who has signed the certificates of all servers.</summary>
+    /// <summary>The authority of all servers' certificates.</summary>
     public MailAuthority Authority { get; } = new();
 
-    /// <summary>Takes what no other server takes, reports among it.</summary>
+    /// <summary>Accepts mail for all other domains, including reports.</summary>
     public SmtpSink Sink { get; } = new(new SinkOptions
     {
         KeepContent = true,
@@ -36,7 +35,7 @@ public sealed class Peers : IAsyncLifetime
             : SinkAction.Accept,
     });
 
-    /// <summary>The node; its certificate is for <c>localhost</c>, and its second listener begins with TLS.</summary>
+    /// <summary>The node. Its certificate is for <c>localhost</c>, and its second listener has implicit TLS.</summary>
     public PostfleetNode Node { get; private set; } = null!;
 
     /// <summary>A real Postfix.</summary>
@@ -45,7 +44,7 @@ public sealed class Peers : IAsyncLifetime
     /// <summary>A real Exim.</summary>
     public Exim Exim { get; } = new();
 
-    /// <summary>The server whose domain begins with that name.</summary>
+    /// <summary>The server whose domain begins with a name.</summary>
     public IMailPeer this[string name] => name == "exim" ? Exim : Postfix;
 
     /// <inheritdoc/>
@@ -82,11 +81,13 @@ public sealed class Peers : IAsyncLifetime
         _folder.Dispose();
     }
 
-    /// <summary>Sets the password of those users (<c>late.exim</c>, <c>late.postfix</c>) whose routes begin with a wrong one.</summary>
+    /// <summary>
+    /// Corrects the password of the users <c>late.exim</c> and <c>late.postfix</c>, whose routes start with a wrong password.
+    /// </summary>
     public void CorrectPassword(string user) => File.WriteAllText(_folder[user], PeerPlan.Password);
 
-    /// <summary>Hands a server a message; it must take it for all recipients.</summary>
-    /// <param name="server">Where the server listens.</param>
+    /// <summary>Sends a message to a server, which must accept it for all recipients.</summary>
+    /// <param name="server">The endpoint of the server.</param>
     /// <param name="mail">The sender, and parameters of MAIL.</param>
     /// <param name="recipients">The recipients, each with the parameters of RCPT.</param>
     /// <param name="content">The message.</param>
@@ -111,7 +112,7 @@ public sealed class Peers : IAsyncLifetime
         Assert.Equal(221, (await client.CommandAsync("QUIT")).Code);
     }
 
-    /// <summary>Waits for the one message that a server stores for a recipient.</summary>
+    /// <summary>Waits for the single message that a server stores for a recipient.</summary>
     public static async Task<StoredMail> StoredAsync(IMailPeer peer, string recipient)
     {
         await Eventually.True(
@@ -120,7 +121,7 @@ public sealed class Peers : IAsyncLifetime
         return Assert.Single(peer.Messages(recipient));
     }
 
-    /// <summary>Waits until a server has seen commands that begin like that. Its log may come a little later than the mail.</summary>
+    /// <summary>Waits until a server has logged commands with a prefix. The log may be later than the mail.</summary>
     /// <returns>All of them.</returns>
     public static async Task<IReadOnlyList<string>> CommandsAsync(IMailPeer peer, string start, int count = 1)
     {
@@ -133,7 +134,7 @@ public sealed class Peers : IAsyncLifetime
         return found;
     }
 
-    /// <summary>Waits until lines with such a text are in a server's log.</summary>
+    /// <summary>Waits until a server's log has lines with a text.</summary>
     /// <returns>All of them.</returns>
     public static async Task<IReadOnlyList<string>> LoggedAsync(IMailPeer peer, string text, int count = 1)
     {
@@ -145,7 +146,7 @@ public sealed class Peers : IAsyncLifetime
         return found;
     }
 
-    /// <summary>Waits for the one message that the sink gets for a recipient.</summary>
+    /// <summary>Waits for the single message that the sink receives for a recipient.</summary>
     public async Task<SinkMessage> ArrivedAsync(string recipient)
     {
         IEnumerable<SinkMessage> For() => Sink.Messages.Where(message => message.Recipients.Contains(recipient));
@@ -154,7 +155,7 @@ public sealed class Peers : IAsyncLifetime
         return Assert.Single(For());
     }
 
-    /// <summary>The commands with which the sink was given a recipient: its MAIL and its RCPT.</summary>
+    /// <summary>The MAIL and RCPT commands of a recipient at the sink.</summary>
     public (string Mail, string Recipient) CommandsFor(SinkMessage message, string recipient)
     {
         var commands = Sink.Commands(message.Connection);
@@ -178,7 +179,7 @@ public sealed class Peers : IAsyncLifetime
         json["Tls"] = new JsonObject { ["Certificate"] = certificate, ["Key"] = key };
         json["Listeners"] = new JsonArray(
             new JsonObject { ["Endpoint"] = "127.0.0.1:0" }, new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["ImplicitTls"] = true });
-        // No connection waits for the next attempt: Postfix looks at its tables anew only for a new one.
+        // Connections are not reused, because Postfix reads changed tables only for a new connection.
         json["Delivery"] =
             new JsonObject { ["IdleConnection"] = "500ms", ["Tls"] = new JsonObject { ["Authorities"] = Authority.CertificateFile } };
         json["Queues"] = new JsonObject
@@ -211,7 +212,7 @@ public sealed class Peers : IAsyncLifetime
         new() { ["Domain"] = $"smtps.{peer.Domain}", ["To"] = Text($"smtps://{peer.Host}:{PeerPlan.TlsPort}") },
     ];
 
-    // The user has the name of the route.
+    // The user name is the name of the route.
     private JsonObject Login(string user, IMailPeer peer, int port)
     {
         File.WriteAllText(_folder[user], user.StartsWith("late", StringComparison.Ordinal) ? "wrong" : PeerPlan.Password);

@@ -6,6 +6,6 @@ namespace Postfleet.EndToEnd.Tests.Interop;
 [CollectionDefinition(Name)]
 public sealed class PeersGroup : ICollectionFixture<Peers>
 {
-    /// <summary>What the tests call it.</summary>
+    /// <summary>The name of the collection.</summary>
     public const string Name = "peers";
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Interop;
 
-/// <summary>Mail for servers that no one here wrote, judged by what they have stored and by the commands that they have seen.</summary>
+/// <summary>Mail for foreign servers, checked by the stored mail and the received commands.</summary>
 [Collection(PeersGroup.Name)]
 public sealed class ReceiverTests(Peers peers)
 {
@@ -97,8 +97,7 @@ public sealed class ReceiverTests(Peers peers)
             "pipelined@source.test", "", ["first-pipelined@exim.test", "second-pipelined@exim.test"], Letter.Plain("pipelined"));
         await Peers.StoredAsync(peers.Exim, "second-pipelined@exim.test");
         var line = Assert.Single(await Peers.LoggedAsync(peers.Exim, " <= pipelined@source.test "));
-        // "L" is for pipelining, with a dot where even more was offered; a client that does not use what it is offered gets a hyphen behind
-        // it.
+        // "L" means pipelining, "L." that more was offered, and "L-" that the client did not use it.
         Assert.Matches(" L[.]? ", line);
     }
 
@@ -119,7 +118,7 @@ public sealed class ReceiverTests(Peers peers)
         Assert.Contains(" SMTPUTF8", Assert.Single(await Peers.CommandsAsync(peer, $"MAIL FROM:<{from}>")), StringComparison.Ordinal);
     }
 
-    // Exim tells the identifier in the form in which it came.
+    // Exim reports the identifier as received.
     [Theory]
     [InlineData("postfix", "QQ+1")]
     [InlineData("exim", "QQ+2B1")]
@@ -145,7 +144,7 @@ public sealed class ReceiverTests(Peers peers)
         await AssertGivenAsync(peer, $"MAIL FROM:<{from}>", "RET=HDRS", "ENVID=QQ+2B1");
         await AssertGivenAsync(peer, $"RCPT TO:<{to}>", "NOTIFY=SUCCESS,FAILURE", "ORCPT=rfc822;first@origin.test");
         await AssertGivenAsync(peer, $"RCPT TO:<quiet@{peer.Domain}>", "NOTIFY=NEVER");
-        // We have reported nothing ourselves.
+        // The node itself has sent no report.
         await peers.ArrivedAsync(from);
     }
 

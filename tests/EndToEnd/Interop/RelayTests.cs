@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Interop;
 
-/// <summary>Postfix and Exim hand their mail to the node, as to a relay host whose certificate must be good.</summary>
+/// <summary>Postfix and Exim relay their mail to the node and verify its certificate.</summary>
 [Collection(PeersGroup.Name)]
 public sealed class RelayTests(Peers peers)
 {
@@ -38,7 +38,7 @@ public sealed class RelayTests(Peers peers)
 
         if (server == "exim")
         {
-            // "K" is for chunks.
+            // "K" means chunking.
             var sent = await Peers.LoggedAsync(peer, $"@{domain} F=", letters.Length);
             Assert.All(sent, line => Assert.Contains(" K ", line, StringComparison.Ordinal));
         }

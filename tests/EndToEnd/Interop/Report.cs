@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Interop;
 
-/// <summary>A delivery status notification (RFC 3464) as its receiver reads it.</summary>
+/// <summary>A received delivery status notification (RFC 3464).</summary>
 /// <param name="Message">The fields about the message.</param>
 /// <param name="Recipients">The fields about each recipient.</param>
 internal sealed record Report(HeaderList Message, IReadOnlyList<HeaderList> Recipients)

@@ -5,7 +5,7 @@ using Postfleet.Testing;
 
 namespace Postfleet.EndToEnd.Tests.Membership;
 
-/// <summary>An authority for a test's cluster, and a node's certificate by it, as files.</summary>
+/// <summary>The files of a cluster's authority and of a node certificate issued by it.</summary>
 internal sealed class ClusterCertificates : IDisposable
 {
     private readonly TempFolder _folder = new("certificates");

@@ -5,12 +5,12 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Membership;
 
-/// <summary>Who gets into a cluster, and that there is never a second one.</summary>
+/// <summary>Tests of joining a cluster, and that there is never a second cluster.</summary>
 public sealed class ClusterMembershipTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>By Akka's own rule a first seed that reaches no other seed founds a cluster of its own, beside the living one.</summary>
+    /// <summary>By Akka's own rule a first seed that reaches no other seed founds a second cluster.</summary>
     [Fact]
     public async Task The_only_seed_starts_again_and_joins_the_nodes_that_live()
     {
@@ -32,7 +32,7 @@ public sealed class ClusterMembershipTests
         await first.KillAsync();
         await first.StartAsync();
         Assert.DoesNotContain(first.Process.Output, line => line.Contains("founding cluster", StringComparison.Ordinal));
-        // The others let the new one in, and not an answer from itself alone.
+        // The existing nodes have accepted the new node.
         await first.Process.WaitForLineAsync($"node up node={specs[1].ClusterHost}:", Limit);
         await first.Process.WaitForLineAsync($"node up node={specs[2].ClusterHost}:", Limit);
 
@@ -57,7 +57,7 @@ public sealed class ClusterMembershipTests
             Assert.Single(process.Errors));
     }
 
-    /// <summary>The actor system has the same words for all of these, and says them every second.</summary>
+    /// <summary>Akka logs the same message for all these causes, every second.</summary>
     [Theory]
     [InlineData("127.0.0.1:1", "127.0.0.1:1 refuses connections: no process listens on its port")]
     [InlineData(null, "listens but does not answer: it is in no cluster yet")]
@@ -92,9 +92,7 @@ public sealed class ClusterMembershipTests
         Assert.DoesNotContain(node.Process.Output, each => each.Contains(" akka ", StringComparison.Ordinal));
     }
 
-    /// <summary>
-    /// As two machines with the default <c>Cluster:Host</c>: they put each other out of the cluster every few seconds, for ever.
-    /// </summary>
+    /// <summary>Two machines with the default <c>Cluster:Host</c> would remove each other from the cluster every few seconds.</summary>
     [NamespaceTheory]
     [InlineData(true)]
     [InlineData(false)]
@@ -146,7 +144,7 @@ public sealed class ClusterMembershipTests
         await using var plain = new PostfleetNode(Spec(NodeConfiguration.NextHost(), null));
         plain.Launch();
         await first.Process.WaitForLineAsync("Rejected incoming connection", Limit);
-        // It has a new actor system then, since Akka ends that of a node that is refused; and tries again.
+        // Akka ends the actor system of a refused node. The node creates a new one and tries again.
         await stranger.Process.WaitForLineAsync("rejoining", Limit);
         foreach (var node in new[] { stranger, plain })
             Assert.DoesNotContain(node.Process.Output, line => line.Contains("node up", StringComparison.Ordinal)

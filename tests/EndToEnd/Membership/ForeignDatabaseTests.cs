@@ -4,9 +4,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Membership;
 
-/// <summary>
-/// A node never stays in a cluster that uses another database: the mail that it accepts would wait in its own, where no queue looks.
-/// </summary>
+/// <summary>A node never stays in a cluster with another database, because no queue would find the mail in its own database.</summary>
 public sealed class ForeignDatabaseTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -28,14 +26,14 @@ public sealed class ForeignDatabaseTests
             Assert.Equal(2, await process.Exited.WaitAsync(Limit));
             if (process.Errors.Count == 0)
             {
-                // The seed took more than a second to answer, as on a busy machine: the node ends for the same reason when it is let in.
+                // On a busy machine the seed answers after more than a second. Then the node ends for the same reason after it has joined.
                 Assert.Contains(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal));
                 Assert.True(DateTimeOffset.UtcNow - began < Limit, "the seed never answered in time");
                 continue;
             }
 
             Assert.Equal($"postfleet: {await ReasonAsync(own, other)}", Assert.Single(process.Errors));
-            // No listener was open, and the cluster has not seen it.
+            // No listener was open, and the node did not join.
             Assert.DoesNotContain(process.Output, line => line.Contains("listening service=", StringComparison.Ordinal));
             Assert.Null(await first.TroubleAsync());
             if (!hasJoined) Assert.Single(first.Process.Output, line => line.Contains("node up", StringComparison.Ordinal));
@@ -43,7 +41,7 @@ public sealed class ForeignDatabaseTests
         }
     }
 
-    /// <summary>Nobody could be asked at the start, and Akka asks the seed again and again by itself.</summary>
+    /// <summary>The seed is down at the start of the node, and Akka repeats the request to join.</summary>
     [Fact]
     public async Task A_node_whose_seed_comes_later_with_another_database_ends()
     {
@@ -60,7 +58,7 @@ public sealed class ForeignDatabaseTests
         Assert.Null(await first.TroubleAsync());
     }
 
-    /// <summary>As in an upgrade from a version whose databases have no id.</summary>
+    /// <summary>This happens in an upgrade from a version without database ids.</summary>
     [Fact]
     public async Task A_node_with_an_id_and_one_without_join_each_other()
     {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Membership;
 
-/// <summary>A node that sends stays what it is while there is no queue node, and lets the next one in.</summary>
+/// <summary>A delivery node stays in the cluster while there is no queue node, and accepts the next queue node.</summary>
 public sealed class NoQueueNodeTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);

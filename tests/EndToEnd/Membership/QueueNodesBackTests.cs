@@ -7,9 +7,8 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Membership;
 
 /// <summary>
-/// All queue nodes die and come back with their addresses, in every order of the addresses of queue nodes, senders and frontends: what a
-/// survivor still knew of the dead ones made it end the new cluster some seconds after they were back, where its own address was the
-/// lowest.
+/// All queue nodes die and return with their addresses, in every order of the addresses of queue nodes, delivery nodes and frontends. A
+/// survivor with the lowest address once ended the new cluster after some seconds, because its resolver still counted the dead nodes.
 /// </summary>
 public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(output)
 {
@@ -23,7 +22,7 @@ public sealed class QueueNodesBackTests(ITestOutputHelper output) : Scenario(out
             "delivery frontend queue", "frontend delivery queue", "delivery queue frontend", "frontend queue delivery",
             "queue delivery frontend", "queue frontend delivery",
         ];
-        // In the first four a survivor leads the new cluster; the first is that of names on Kubernetes.
+        // In the first four orders a survivor leads the new cluster. The first is the order of names on Kubernetes.
         foreach (var order in all.Take(TestSize.Choose(1, all.Length)))
             foreach (var seconds in TestSize.IsFull ? (int[])[30, 60, 120] : [30]) data.Add(order, seconds);
         return data;

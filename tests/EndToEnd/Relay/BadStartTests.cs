@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>A node that cannot start says why in one line on standard error, and exits with code 2.</summary>
+/// <summary>A node that cannot start prints the reason in one line on standard error and exits with code 2.</summary>
 public sealed partial class BadStartTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -99,13 +99,13 @@ public sealed partial class BadStartTests : IDisposable
     [Fact]
     public async Task A_data_folder_that_cannot_be_written()
     {
-        // Nobody, root included, can make a folder there.
+        // No user, not even root, can create a folder there.
         const string Folder = "/proc/postfleet";
         await using var node = Storing(Folder);
         Assert.Contains(Folder, await FailAsync(node), StringComparison.Ordinal);
     }
 
-    /// <summary>As a disk becomes that the system has found faults in.</summary>
+    /// <summary>Linux remounts a disk with errors as read-only.</summary>
     [MountFact]
     public async Task A_data_folder_on_a_volume_that_is_read_only()
     {
@@ -138,7 +138,7 @@ public sealed partial class BadStartTests : IDisposable
         await first.StartAsync();
         await using var second = Storing(first.Data);
         Assert.Contains(first.Data, await FailAsync(second), StringComparison.Ordinal);
-        // The first one does not mind.
+        // The first node continues.
         using (var client = await SmtpClientLite.ConnectAsync(first.Relay))
         {
             await client.CommandAsync("EHLO test");
@@ -185,7 +185,7 @@ public sealed partial class BadStartTests : IDisposable
 
     private static PostfleetNode Storing(string path) => new(new NodeSpec { Configure = json => json["Storage"]!["Path"] = path });
 
-    // The one line that it says. The log has neither an error nor a stack.
+    // The single line of standard error. The log has neither an error nor a stack trace.
     private static async Task<string> FailAsync(PostfleetNode node)
     {
         var process = node.Launch();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>Permanent failures come back to the sender as reports (RFC 3464) that tell the remote's reply.</summary>
+/// <summary>Permanent failures are reported to the sender (RFC 3464) with the remote reply.</summary>
 public sealed class BounceTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -108,7 +108,7 @@ public sealed class BounceTests
         var body = Assert.IsType<MultipartReport>(MimeMessage.Load(content).Body);
         Assert.Equal("delivery-status", body.ReportType);
         var status = body.OfType<MessageDeliveryStatus>().Single();
-        // The first group is about the message, each next one about a recipient; the blank line at the end reads as an empty one.
+        // The first group describes the message, each further group a recipient. The blank line at the end gives an empty group.
         return Assert.Single(status.StatusGroups.Skip(1), group => group.Count > 0);
     }
 

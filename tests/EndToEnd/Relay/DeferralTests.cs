@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>What fails for now is tried again or elsewhere, and arrives once.</summary>
+/// <summary>Temporary failures are tried again or at another host, and mail arrives once.</summary>
 public sealed class DeferralTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -93,7 +93,7 @@ public sealed class DeferralTests
 
         await second.WaitForAsync(stage == SinkStage.EndOfData ? 2 : 1, Limit);
         await given.Node.WaitEmptyAsync(Limit);
-        // Each recipient once, at one of the two, and by one transaction with each.
+        // Each recipient once at one of the two hosts, with one transaction at each host.
         Assert.Equal(1, first.Count("<1@x>", "to@a.test") + second.Count("<1@x>", "to@a.test"));
         Assert.Equal((0, 1), (first.Count("<1@x>", "full@a.test"), second.Count("<1@x>", "full@a.test")));
         Assert.Single(first.Commands(1), line => line.StartsWith("MAIL", StringComparison.Ordinal));
@@ -138,7 +138,7 @@ public sealed class DeferralTests
         await live.WaitForAsync(Messages, TimeSpan.FromSeconds(10));
         Assert.Empty(dead.Messages);
         Assert.True(dead.ConnectionsNow > 0, "the dead site was tried");
-        // What was delivered leaves its queue with the outcome's event, a moment later.
+        // Delivered mail leaves its queue with the event of the outcome, a moment later.
         await Eventually.True(
             async () => (await given.Node.QueuesAsync()).Messages == Messages, Limit, "only the dead site's mail is left");
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>Mail for a real store by LMTP (RFC 2033), whose mailboxes answer each for itself.</summary>
+/// <summary>Mail for a real store by LMTP (RFC 2033), with a reply for each mailbox.</summary>
 public sealed class DovecotTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);

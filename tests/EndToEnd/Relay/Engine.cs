@@ -2,7 +2,7 @@ using Postfleet.Testing;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>What a node stores in.</summary>
+/// <summary>The storage engine of a node.</summary>
 public enum Engine
 {
     /// <summary>SQLite files in the node's folder.</summary>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>Under load, without faults, every message arrives exactly once, and nothing of it stays behind.</summary>
+/// <summary>Under load without faults, every message arrives exactly once and leaves no row in the storage.</summary>
 public sealed class ExactlyOnceTests
 {
     private const int Sessions = 50;
@@ -75,7 +75,7 @@ public sealed class ExactlyOnceTests
         Assert.DoesNotContain(sink.Output, line => line.TrimEnd().EndsWith($"mesg={messages + 1}", StringComparison.Ordinal));
     }
 
-    // Queues that are empty for a second passivate, and leave nothing in the journal then.
+    // Queues passivate after a second without mail, and then have no events in the journal.
     private static async Task<NodeSpec> SpecAsync(Engine engine, int sink) => await engine.SpecAsync() with
     {
         Routes = [("*", $"smtp://127.0.0.1:{sink}")],

@@ -5,8 +5,7 @@ using Postfleet.Testing;
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>
-/// A node that delivers by MX to sinks on loopback and tries again after a second. The sender's domain has a sink of its own, for
-/// the reports that come back.
+/// A node that delivers by MX to sinks on loopback and retries after a second. The sender's domain has its own sink for reports.
 /// </summary>
 internal sealed class FaultNode : IAsyncDisposable
 {
@@ -21,15 +20,15 @@ internal sealed class FaultNode : IAsyncDisposable
 
     public Dnsmasq Dns { get; }
 
-    /// <summary>Where mail to the sender goes.</summary>
+    /// <summary>The sink for mail to the sender.</summary>
     public SmtpSink Reports { get; }
 
     /// <summary>Starts a node.</summary>
     /// <param name="port">The port of all sinks; each has an address of its own.</param>
     /// <param name="records">The zone, to which the sender's domain is added.</param>
-    /// <param name="lifetime">How long a message is tried.</param>
-    /// <param name="delayWarning">After how long the sender is told that it is late.</param>
-    /// <param name="clock">The clock that the node goes by; null for the machine's.</param>
+    /// <param name="lifetime">The lifetime of messages.</param>
+    /// <param name="delayWarning">The time after which the sender is told about a delay.</param>
+    /// <param name="clock">The clock of the node; null for the machine's clock.</param>
     public static async Task<FaultNode> StartAsync(
         int port, DnsRecords records, string lifetime = "5d", string delayWarning = "4h", SetClock? clock = null)
     {
@@ -67,7 +66,7 @@ internal sealed class FaultNode : IAsyncDisposable
             KeepCommands = true,
         });
 
-    /// <summary>Hands the node a message; it must take it.</summary>
+    /// <summary>Sends a message to the node, which must accept it.</summary>
     public async Task SendAsync(string id, string sender, params string[] recipients)
     {
         using var client = await SmtpClientLite.ConnectAsync(Node.Relay);

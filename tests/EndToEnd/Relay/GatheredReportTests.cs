@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>A message to many domains that refuse it comes back in one report, whatever happens to the node in between.</summary>
+/// <summary>Refusals of many domains for one message are in one report, even if the node fails in between.</summary>
 public sealed class GatheredReportTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
@@ -30,7 +30,7 @@ public sealed class GatheredReportTests
     {
         const int Refused = 30;
         await using var given = await StartAsync(engine);
-        // The domain that puts the message off keeps the report from being made at once.
+        // The deferring domain delays the report.
         await given.SendAsync([.. Enumerable.Range(0, Refused).Select(i => $"no@d{i}.example"), "later@late.example"]);
         var probe = new StorageProbe(given.Spec, given.Node);
         await Eventually.True(async () => await probe.CountAsync("pending_report") > 0, Limit, "a failure is noted");
@@ -38,13 +38,13 @@ public sealed class GatheredReportTests
         await given.Node.StartAsync();
         await given.Reports.WaitForAsync(1, Limit);
         Assert.Equal(1, await probe.CountAsync("part", "queue_key LIKE '%late.example'"));
-        // In the end the last one is taken, and nothing more is said about the others.
+        // Finally the last recipient is accepted, and no further report comes.
         given.TakesLater();
         await probe.WaitSettledAsync(Limit);
         AssertTold(given, Refused);
     }
 
-    /// <summary>The queues of the message's parts are on three nodes; the oldest of these is the one that would make the report.</summary>
+    /// <summary>The queues of the message's parts are on three nodes. The oldest node would create the report.</summary>
     [Fact]
     public async Task Failures_noted_by_three_nodes_are_reported_once_although_the_oldest_node_dies()
     {
@@ -68,7 +68,7 @@ public sealed class GatheredReportTests
         AssertTold(given, Refused);
     }
 
-    // Each is told of once. How many reports that takes depends on how long the failures took to come: one, unless the machine is very slow
+    // Each failure is reported once. The number of reports depends on the time between the failures: one, unless the machine is very slow
     // or a node died.
     private static void AssertTold(Given given, int refused)
     {

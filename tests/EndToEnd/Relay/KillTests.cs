@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>kill -9 under load: nothing that was acknowledged is lost, and only attempts that were in flight may come twice.</summary>
+/// <summary>kill -9 under load: no acknowledged message is lost, and only attempts in progress may cause duplicates.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int Domains = 5;
@@ -28,7 +28,7 @@ public sealed class KillTests(ITestOutputHelper output)
         for (var round = 1; round <= rounds; round++)
         {
             var duplicatesBefore = sink.Duplicates;
-            // It goes on until its sessions break, however late the kill comes.
+            // The load continues until its sessions break, however late the kill comes.
             var load = new LoadClient(new LoadPlan(node.Relay, int.MaxValue)
             {
                 IdPrefix = $"round{round}",

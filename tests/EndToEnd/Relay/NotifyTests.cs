@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>Senders are told what they ask for by RFC 3461, and what they do not ask for they are not told.</summary>
+/// <summary>Senders get exactly the notifications that they request (RFC 3461).</summary>
 public sealed class NotifyTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -48,7 +48,7 @@ public sealed class NotifyTests
 
         await given.Reports.WaitForAsync(1, Limit);
         var tries = Tries(sink);
-        // A few more attempts, none of which is a reason to say it again.
+        // Further attempts do not repeat the notification.
         await Eventually.True(() => Tries(sink) > tries + 2, Limit, "it is tried again");
         Volatile.Write(ref isOpen, true);
         await sink.WaitForAsync(1, Limit);
@@ -66,7 +66,7 @@ public sealed class NotifyTests
         await using var sink = FaultNode.Sink(port, "127.0.0.11");
         await using var given = await FaultNode
             .StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
-        // The sink has no SMTPUTF8, so that the message cannot be sent on.
+        // The sink has no SMTPUTF8, so the message cannot be relayed.
         await SendAsync(given, "SMTPUTF8 RET=FULL", "<j\u00f6rg@a.test>");
 
         await given.Reports.WaitForAsync(1, Limit);

@@ -5,9 +5,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>
-/// Somebody sets the clock of the machine while a node has deferred mail: the mail does not notice, and the log says what happened.
-/// </summary>
+/// <summary>The wall clock is set while a node has deferred mail: schedules are not affected, and the log has the step.</summary>
 public sealed partial class SetClockTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -37,7 +35,7 @@ public sealed partial class SetClockTests
         Assert.InRange(SecondsIn(line), hours * 3600 - 1, hours * 3600 + 1);
         AssertIsOff(hours, line[..line.IndexOf(' ', StringComparison.Ordinal)]);
 
-        // The first of two may have begun before. An attempt that is refused after the lifetime would be the last.
+        // The first of two attempts may have begun before the step. An attempt after the lifetime would be the last.
         var before = Volatile.Read(ref refused);
         await Eventually.True(() => Volatile.Read(ref refused) >= before + 2, Limit, "the message is tried again and again");
         sink.Script = _ => SinkAction.Accept;

@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>
-/// SIGTERM: the node takes no more mail, finishes what it has begun, exits 0, and the next start goes on; nothing is sent twice.
+/// SIGTERM: the node accepts no more mail, finishes its work and exits with 0. The next start continues without duplicates.
 /// </summary>
 public sealed class ShutdownTests(ITestOutputHelper output)
 {
@@ -26,7 +26,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var random = new Random(TestSize.Seed);
         output.WriteLine($"seed {TestSize.Seed}");
 
-        // The sink has a message a while before it says so: an attempt that is cut off there would be a duplicate.
+        // The sink delays its 250, so an attempt that is cut off there would cause a duplicate.
         await using var sink = new SmtpSink(new SinkOptions
         {
             Script = step => step.Stage == SinkStage.EndOfData
@@ -38,7 +38,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var loads = new List<LoadClient>();
         for (var round = 1; round <= rounds; round++)
         {
-            // It goes on until the server closes its sessions, however late the signal comes.
+            // The load continues until the server closes its sessions, however late the signal comes.
             var load = new LoadClient(new LoadPlan(node.Relay, int.MaxValue)
             {
                 IdPrefix = $"round{round}",
@@ -140,7 +140,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         Assert.Equal(0, await node.TerminateAsync());
         output.WriteLine($"ended after {clock.Elapsed.TotalSeconds:0.0} s");
-        // One grace for all of it, and some seconds for the cluster's farewell.
+        // One grace period for all work, and some seconds for leaving the cluster.
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(7.5));
 
         sink.Script = _ => SinkAction.Accept;

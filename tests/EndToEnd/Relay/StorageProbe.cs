@@ -5,10 +5,10 @@ using Postfleet.Testing;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>Counts rows in a node's tables, past the node: what is settled must be gone from storage too.</summary>
+/// <summary>Counts rows in a node's tables directly, because settled mail must also be gone from the storage.</summary>
 internal sealed class StorageProbe(NodeSpec spec, PostfleetNode node)
 {
-    /// <summary>Waits until the spool holds no message and no part, and the queues hold none either.</summary>
+    /// <summary>Waits until spool and queues hold no message.</summary>
     public async Task WaitSettledAsync(TimeSpan timeout)
     {
         (long Messages, long Parts) last = default;
@@ -19,12 +19,9 @@ internal sealed class StorageProbe(NodeSpec spec, PostfleetNode node)
         await node.WaitEmptyAsync(timeout);
     }
 
-    /// <summary>
-    /// Waits until the journal holds no event any more but, for each queue, the row that keeps its last sequence number, marked as
-    /// deleted.
-    /// </summary>
-    /// <param name="queues">How many queues there were.</param>
-    /// <param name="timeout">How long to wait.</param>
+    /// <summary>Waits until the journal has only one row for each queue, marked as deleted, which keeps the last sequence number.</summary>
+    /// <param name="queues">The number of queues.</param>
+    /// <param name="timeout">The longest wait.</param>
     public async Task WaitJournalEmptyAsync(int queues, TimeSpan timeout)
     {
         (long Rows, long Deleted) last = default;
@@ -39,7 +36,7 @@ internal sealed class StorageProbe(NodeSpec spec, PostfleetNode node)
     }
 
     /// <summary>The rows of a table.</summary>
-    /// <exception cref="InvalidOperationException">No database of the node has such a table.</exception>
+    /// <exception cref="InvalidOperationException">No database of the node has the table.</exception>
     public async Task<long> CountAsync(string table, string condition = "true")
     {
         if (spec.Postgres is { } database)

@@ -2,15 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
-using Npgsql;
 using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>
-/// A storage that is full, locked, away, slow or damaged: clients are asked to come back later, what was acknowledged is kept, and all goes
-/// on by itself when the storage does.
+/// Tests of a storage that is full, locked, unavailable, slow or damaged: clients get temporary errors, acknowledged mail is kept, and the
+/// node recovers with the storage.
 /// </summary>
 public sealed class StorageTroubleTests
 {
@@ -71,7 +70,7 @@ public sealed class StorageTroubleTests
         await node.WaitReadyAsync(Limit);
     }
 
-    /// <summary>What a server may suffer from; to find out that one stands still takes a minute, which only full runs have.</summary>
+    /// <summary>Faults of a server. Detecting a frozen server takes a minute, so only full runs test it.</summary>
     public static TheoryData<string> Troubles =>
         TestSize.IsFull ? ["stopped", "out of connections", "read-only", "standing still"] : ["stopped", "out of connections", "read-only"];
 
@@ -86,7 +85,7 @@ public sealed class StorageTroubleTests
         var acknowledged = new List<string>();
         await OfferUntilAsync(node, acknowledged, Small, reply => reply.Code == 250);
 
-        var end = await BeginAsync(server, trouble);
+        var end = await ServerTrouble.BeginAsync(server, trouble);
         var refused = await OfferUntilAsync(node, acknowledged, Small, reply => reply.Code != 250);
         Assert.Equal("451 4.3.0", $"{refused.Code} {refused.Text.Split(' ')[0]}");
         Assert.NotNull(await node.TroubleAsync());
@@ -106,7 +105,7 @@ public sealed class StorageTroubleTests
         await node.StartAsync();
         foreach (var n in Enumerable.Range(0, 6))
         {
-            // One by one, so that each is an event of its own.
+            // One at a time, so that each message is an event of its own.
             Assert.Equal(250, (await OfferAsync(node, $"<{n}@x>", Small, $"to@{(n % 2 == 0 ? "a" : "b")}.test")).Code);
             await Eventually.True(async () => (await node.QueuesAsync()).Messages == n + 1, Limit, "it is in its queue");
         }
@@ -119,7 +118,7 @@ public sealed class StorageTroubleTests
         await node.Process.WaitForLineAsync("event corrupt", Limit);
         await node.Process.WaitForLineAsync("octets of content are there instead of", Limit);
         await ArriveAsync(node, sink, ["<0@x>", "<2@x>", "<4@x>", "<3@x>", "<5@x>"]);
-        // What is damaged is kept for a person to look at.
+        // Damaged rows are kept for inspection.
         Assert.Equal(0, sink.Count("<1@x>", "to@b.test"));
         await Eventually.True(
             async () => await node.QueuesAsync() is { Messages: 1, InFlight: 0 }, Limit, "only the damaged message is left");
@@ -131,67 +130,12 @@ public sealed class StorageTroubleTests
         Configure = json => json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" },
     };
 
-    // The mount is seen by the node alone, and ends with it.
+    // The mount is visible to the node only and ends with it.
     private static ProcessSpec OnSmallVolume(ProcessSpec node, string data)
     {
         Directory.CreateDirectory(data);
         const string script = "mount -t tmpfs -o size=64m tmpfs \"$1\" && shift && exec \"$@\"";
         return node with { File = "unshare", Arguments = ["--mount", "sh", "-c", script, "sh", data, node.File, .. node.Arguments] };
-    }
-
-    private static async Task<Func<Task>> BeginAsync(PostgresServer server, string trouble)
-    {
-        switch (trouble)
-        {
-            case "stopped":
-                await server.StopAsync();
-                return server.StartAsync;
-            case "standing still":
-                await server.FreezeAsync();
-                return server.ThawAsync;
-            case "read-only":
-                await SetReadOnlyAsync(server, "on");
-                return () => SetReadOnlyAsync(server, "off");
-            default:
-                return await TakeAllConnectionsAsync(server);
-        }
-    }
-
-    // As a primary becomes that has been demoted, or whose disk is being watched.
-    private static async Task SetReadOnlyAsync(PostgresServer server, string value)
-    {
-        await using var connection = new NpgsqlConnection(server.AdminConnectionString + ";Pooling=false");
-        await connection.OpenAsync();
-        foreach (var sql in new[] { $"ALTER SYSTEM SET default_transaction_read_only = {value}", "SELECT pg_reload_conf()" })
-        {
-            await using var command = new NpgsqlCommand(sql, connection);
-            await command.ExecuteNonQueryAsync();
-        }
-    }
-
-    // Those that there are end, and none is left for new ones.
-    private static async Task<Func<Task>> TakeAllConnectionsAsync(PostgresServer server)
-    {
-        List<NpgsqlConnection> taken = [];
-        try
-        {
-            while (true)
-            {
-                var connection = new NpgsqlConnection(server.AdminConnectionString + ";Pooling=false");
-                await connection.OpenAsync();
-                taken.Add(connection);
-                await using var command = new NpgsqlCommand(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname <> current_database()", connection);
-                await command.ExecuteNonQueryAsync();
-            }
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.TooManyConnections)
-        {
-            return async () =>
-            {
-                foreach (var connection in taken) await connection.DisposeAsync();
-            };
-        }
     }
 
     private static async Task DamageAsync(PostfleetNode node, string file, string sql)
@@ -244,30 +188,5 @@ public sealed class StorageTroubleTests
     {
         var line = new string('x', 70) + "\r\n";
         return Encoding.ASCII.GetBytes("Subject: trouble\r\n\r\n" + string.Concat(Enumerable.Repeat(line, (octets / line.Length) + 1)));
-    }
-}
-
-/// <summary>A fact that needs to mount; skipped, with the reason, where that cannot be done.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class MountFactAttribute : FactAttribute
-{
-    private static readonly Lazy<string?> Problem = new(() => Task.Run(ProblemAsync).GetAwaiter().GetResult());
-
-    public MountFactAttribute()
-    {
-        if (Problem.Value is { } problem) Skip = $"nothing can be mounted here (that takes root): {problem}";
-    }
-
-    private static async Task<string?> ProblemAsync()
-    {
-        try
-        {
-            await ProcessHost.RunAsync(new ProcessSpec("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]));
-            return null;
-        }
-        catch (InvalidOperationException e)
-        {
-            return e.Message.ReplaceLineEndings(" ");
-        }
     }
 }

@@ -4,8 +4,8 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>
-/// How large the load tests are: small enough for every commit, or, with <c>POSTFLEET_TEST_FULL=1</c>, as large as the project
-/// promises. <c>POSTFLEET_TEST_SEED</c> repeats a run's choices.
+/// The size of load tests: small for every commit, or with <c>POSTFLEET_TEST_FULL=1</c> as large as the project's promises.
+/// <c>POSTFLEET_TEST_SEED</c> repeats the random choices of a run.
 /// </summary>
 internal static class TestSize
 {

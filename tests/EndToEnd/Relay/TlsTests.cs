@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>STARTTLS with a client that no one here wrote.</summary>
+/// <summary>STARTTLS with a foreign client.</summary>
 public sealed class TlsTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

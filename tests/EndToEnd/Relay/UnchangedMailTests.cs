@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Relay;
 
-/// <summary>Mail to a domain whose MX is on loopback arrives octet for octet, but for the trace field on top.</summary>
+/// <summary>Mail to a domain with its MX on loopback arrives unchanged below the trace field.</summary>
 public sealed class UnchangedMailTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -56,7 +56,7 @@ public sealed class UnchangedMailTests
     {
         var large = new byte[20 * 1024 * 1024];
         new Random(20).NextBytes(large);
-        // Any octets but CR, LF and NUL, in lines of 900.
+        // All octets except CR, LF and NUL, in lines of 900 octets.
         for (var i = 0; i < large.Length; i++)
         {
             large[i] = large[i] is 0 or 10 or 13 ? (byte)'.' : large[i];

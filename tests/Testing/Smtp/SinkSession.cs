@@ -5,16 +5,13 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>One connection of a <see cref="SmtpSink"/>: reads commands, asks the script, replies, records what it takes.</summary>
+/// <summary>One session of a <see cref="SmtpSink"/>: it reads commands, asks the script, replies and records accepted messages.</summary>
 internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
 {
-    private readonly byte[] _input = new byte[64 * 1024];
+    private readonly SinkChannel _channel = new(socket);
     private readonly ArrayBufferWriter<byte> _content = new(8 * 1024);
-    private readonly StringBuilder _replies = new();
     private readonly List<string> _recipients = [];
     private readonly ConcurrentQueue<string>? _commands = sink.Options.KeepCommands ? sink.NewCommands(number) : null;
-    private int _start;
-    private int _end;
     private int _transaction;
     private bool _hasMail;
     private string _client = "";
@@ -25,7 +22,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     {
         socket.NoDelay = true;
         var open = await ActAsync(SinkStage.Connect, "", "220 sink.test ESMTP", cancellation) is not null;
-        while (open && await ReadLineAsync(cancellation) is { } line)
+        while (open && await _channel.ReadLineAsync(cancellation) is { } line)
         {
             _commands?.Enqueue(line);
             open = await ObeyAsync(line, cancellation);
@@ -74,7 +71,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
             case "QUIT":
                 if (await ActAsync(SinkStage.Quit, line, "221 2.0.0 bye", cancellation) is not null)
                 {
-                    await FlushAsync(cancellation);
+                    await _channel.FlushAsync(cancellation);
                 }
 
                 return false;
@@ -97,8 +94,8 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
         var octets = 0;
         while (true)
         {
-            var ended = unstuffer.Feed(_input.AsSpan(_start, _end - _start), _content, out var consumed);
-            _start += consumed;
+            var ended = unstuffer.Feed(_channel.Unread, _content, out var consumed);
+            _channel.Consume(consumed);
             octets += consumed;
             if (octets >= start.DropAfter)
             {
@@ -110,7 +107,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
                 break;
             }
 
-            if (!await FillAsync(cancellation))
+            if (!await _channel.FillAsync(cancellation))
             {
                 return false;
             }
@@ -184,7 +181,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
 
     private SinkAction Ask(SinkStage stage, string line) => sink.Script(new SinkStep(stage, number, _transaction, line));
 
-    // Null when the connection is to be closed.
+    // Null when the connection must be closed.
     private async ValueTask<SinkAction?> ActAsync(SinkStage stage, string line, string usual, CancellationToken cancellation)
     {
         var action = Ask(stage, line);
@@ -195,99 +192,34 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     {
         if (action.Delay > TimeSpan.Zero)
         {
-            await FlushAsync(cancellation);
+            await _channel.FlushAsync(cancellation);
             await Task.Delay(action.Delay, cancellation);
         }
 
         if (action.Hangs)
         {
-            await FlushAsync(cancellation);
-            do
-            {
-                _start = _end = 0;
-            }
-            while (await FillAsync(cancellation));
+            await _channel.FlushAsync(cancellation);
+            do _channel.Consume(_channel.Unread.Length);
+            while (await _channel.FillAsync(cancellation));
             return false;
         }
 
         var text = action.Text ?? (action.Closes ? null : usual);
         if (text is not null)
         {
-            _replies.Append(text).Append("\r\n");
+            _channel.Write(text);
         }
 
         if (action.BytePause > TimeSpan.Zero)
         {
-            await DribbleAsync(action.BytePause, cancellation);
+            await _channel.FlushSlowlyAsync(action.BytePause, cancellation);
         }
 
         if (action.Closes)
         {
-            await FlushAsync(cancellation);
+            await _channel.FlushAsync(cancellation);
         }
 
         return !action.Closes;
-    }
-
-    private async Task DribbleAsync(TimeSpan pause, CancellationToken cancellation)
-    {
-        var bytes = Encoding.UTF8.GetBytes(_replies.ToString());
-        _replies.Clear();
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            await socket.SendAsync(bytes.AsMemory(i, 1), cancellation);
-            await Task.Delay(pause, cancellation);
-        }
-    }
-
-    private async ValueTask FlushAsync(CancellationToken cancellation)
-    {
-        if (_replies.Length > 0)
-        {
-            var bytes = Encoding.UTF8.GetBytes(_replies.ToString());
-            _replies.Clear();
-            for (var sent = 0; sent < bytes.Length;)
-            {
-                sent += await socket.SendAsync(bytes.AsMemory(sent), cancellation);
-            }
-        }
-    }
-
-    private async ValueTask<string?> ReadLineAsync(CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var end = _input.AsSpan(_start, _end - _start).IndexOf("\r\n"u8);
-            if (end >= 0)
-            {
-                var line = Encoding.UTF8.GetString(_input, _start, end);
-                _start += end + 2;
-                return line;
-            }
-
-            if (!await FillAsync(cancellation))
-            {
-                return null;
-            }
-        }
-    }
-
-    // Replies go out when the input is used up: one packet answers a pipelined group.
-    private async ValueTask<bool> FillAsync(CancellationToken cancellation)
-    {
-        await FlushAsync(cancellation);
-        if (_start == _end)
-        {
-            _start = _end = 0;
-        }
-        else if (_start > 0)
-        {
-            _input.AsSpan(_start, _end - _start).CopyTo(_input);
-            (_start, _end) = (0, _end - _start);
-        }
-
-        var read = await socket.ReceiveAsync(_input.AsMemory(_end), cancellation);
-        _end += read;
-        return read > 0;
     }
 }

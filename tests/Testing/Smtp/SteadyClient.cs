@@ -9,9 +9,9 @@ namespace Postfleet.Testing;
 internal sealed class SteadyClient : IDisposable
 {
     private readonly SmtpClientLite _client;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _limit;
 
-    private SteadyClient(SmtpClientLite client, TimeSpan patience) => (_client, _patience) = (client, patience);
+    private SteadyClient(SmtpClientLite client, TimeSpan timeout) => (_client, _limit) = (client, timeout);
 
     /// <summary>A negative greeting or reply to EHLO; null if both were positive.</summary>
     public SmtpReply? Refusal { get; private set; }
@@ -22,10 +22,10 @@ internal sealed class SteadyClient : IDisposable
     /// <summary>Whether content has been sent without a reply, so that the server may or may not have accepted it.</summary>
     public bool IsInDoubt { get; private set; }
 
-    public static async Task<SteadyClient> ConnectAsync(IPEndPoint server, TimeSpan patience)
+    public static async Task<SteadyClient> ConnectAsync(IPEndPoint server, TimeSpan timeout)
     {
-        using var limit = new CancellationTokenSource(patience);
-        var client = new SteadyClient(await SmtpClientLite.ConnectAsync(server, limit.Token), patience);
+        using var limit = new CancellationTokenSource(timeout);
+        var client = new SteadyClient(await SmtpClientLite.ConnectAsync(server, limit.Token), timeout);
         try
         {
             var greeting = client._client.Greeting;
@@ -43,7 +43,7 @@ internal sealed class SteadyClient : IDisposable
     /// <summary>Runs one transaction and returns the first negative reply, or the reply to the final dot.</summary>
     public async Task<SmtpReply> SendAsync(string sender, IReadOnlyList<string> recipients, byte[] content)
     {
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(_limit);
         Sent++;
         foreach (var command in (string[])[$"MAIL FROM:<{sender}>", .. recipients.Select(to => $"RCPT TO:<{to}>"), "DATA"])
         {

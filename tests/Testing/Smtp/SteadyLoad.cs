@@ -139,7 +139,7 @@ public sealed class SteadyLoad : IAsyncDisposable
         var isKept = client is not null;
         try
         {
-            client = clients[server] ??= await SteadyClient.ConnectAsync(_plan.Servers[server], _plan.Patience);
+            client = clients[server] ??= await SteadyClient.ConnectAsync(_plan.Servers[server], _plan.Limit);
         }
         catch (Exception e) when (e is SocketException or EndOfStreamException or OperationCanceledException)
         {

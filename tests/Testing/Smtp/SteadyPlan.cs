@@ -29,5 +29,5 @@ public sealed record SteadyPlan(IReadOnlyList<IPEndPoint> Servers, Func<int, IRe
     public string Sender { get; init; } = "sender@load.test";
 
     /// <summary>The longest wait for a connection or a transaction.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>A message's content, in a buffer that is used again: only its mark changes.</summary>
+/// <summary>A message's content in a reused buffer, in which only the mark changes. Owned by one session of <see cref="Source"/>.</summary>
 internal sealed class Content
 {
-    /// <summary>The fewest octets that the header leaves room for.</summary>
+    /// <summary>The smallest size with room for the header.</summary>
     public const int MinOctets = 256;
 
-    // Larger content goes in two writes, so that the time from the final dot does not begin before most of it is on its way.
+    // Larger content is sent in two writes, so that the time from the final dot begins when most of the content has been sent.
     private const int MaxTail = 16 * 1024;
 
     private readonly Ledger _ledger;
@@ -24,7 +24,7 @@ internal sealed class Content
         var at = Encoding.ASCII.GetBytes(header, _octets);
         while (at < octets)
         {
-            // Never a last line of one octet, which has no room for its CRLF.
+            // A last line of one octet would have no room for its CRLF.
             var length = octets - at is var left && left <= 80 ? left : Math.Min(80, left - 2);
             _octets.AsSpan(at, length - 2).Fill((byte)'x');
             "\r\n"u8.CopyTo(_octets.AsSpan(at + length - 2));
@@ -35,7 +35,7 @@ internal sealed class Content
         _tail = Math.Max(0, _octets.Length - MaxTail);
     }
 
-    /// <summary>What goes before the write with the final dot; often nothing.</summary>
+    /// <summary>The first write; empty for small content.</summary>
     public ReadOnlyMemory<byte> Head => _octets.AsMemory(.._tail);
 
     /// <summary>The write with the final dot.</summary>

@@ -5,8 +5,7 @@ namespace Postfleet.Tools.Loading;
 
 /// <summary>
 /// Answers for the zone <c>bench.test</c> (RFC 1035): <c>dN</c> has the MX <c>mx(N mod sites)</c>, and that an address of 127.1.0.0/16.
-/// What else is asked of these names has no data, and other names do not exist; both with an SOA, so that a resolver may remember it (RFC
-/// 2308).
+/// Other types of these names have no data, and other names do not exist. Both answers have an SOA record for negative caching (RFC 2308).
 /// </summary>
 internal static class DnsAnswer
 {
@@ -18,7 +17,7 @@ internal static class DnsAnswer
     private const ushort Response = 0x8400, RecursionDesired = 0x0100, RecursionAvailable = 0x0080, NameError = 3;
 
     /// <summary>
-    /// Writes the answer to a query into <paramref name="answer"/>, which has room for 512 octets; 0 where there is none to give.
+    /// Writes the answer to a query into <paramref name="answer"/>, which has room for 512 octets. Returns its length; 0 for no answer.
     /// </summary>
     public static int Write(ReadOnlySpan<byte> query, Span<byte> answer, int sites)
     {

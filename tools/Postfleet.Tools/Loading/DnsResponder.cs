@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>Answers DNS queries on 127.0.0.1, one after the other, from what <see cref="DnsAnswer"/> makes up.</summary>
+/// <summary>Answers DNS queries on 127.0.0.1 one after another, with answers of <see cref="DnsAnswer"/>.</summary>
 internal sealed class DnsResponder(int sites) : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -12,8 +12,8 @@ internal sealed class DnsResponder(int sites) : IDisposable
     /// <summary>Queries since the start.</summary>
     public int Queries => Volatile.Read(ref _queries);
 
-    /// <summary>Answers from now on.</summary>
-    /// <param name="port">0 for one that is free.</param>
+    /// <summary>Starts to answer queries.</summary>
+    /// <param name="port">The port; 0 for any free port.</param>
     /// <returns>The port.</returns>
     /// <exception cref="SocketException">The port is taken.</exception>
     public int Start(int port)
@@ -42,7 +42,7 @@ internal sealed class DnsResponder(int sites) : IDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode is not SocketError.OperationAborted)
             {
-                // A client that has gone; the next query is of another.
+                // The client of the last answer has closed its port.
             }
             catch (Exception e) when (e is ObjectDisposedException or SocketException)
             {

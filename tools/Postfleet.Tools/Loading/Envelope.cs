@@ -2,20 +2,20 @@ using System.Buffers.Text;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>MAIL, RCPT and DATA of a message, in one buffer that is used again.</summary>
+/// <summary>MAIL, RCPT and DATA of a message in one reused buffer. Owned by one session of <see cref="Source"/>.</summary>
 internal sealed class Envelope(Plan plan)
 {
     // The longest command has 51 octets.
     private readonly byte[] _octets = new byte[64 + 64 * plan.Recipients];
     private readonly int[] _ends = new int[plan.Recipients + 2];
 
-    /// <summary>How each command for a recipient begins; then come its number in the message, a dot and the message's.</summary>
+    /// <summary>The beginning of each RCPT command. The recipient's number in the message, a dot and the message's number follow.</summary>
     public static ReadOnlySpan<byte> Recipient => "RCPT TO:<r"u8;
 
     /// <summary>All commands.</summary>
     public ReadOnlyMemory<byte> All => _octets.AsMemory(0, _ends[^1]);
 
-    /// <summary>One command: MAIL is number 0, then come those of the recipients and DATA.</summary>
+    /// <summary>One command: MAIL has number 0, followed by the RCPT commands and DATA.</summary>
     public ReadOnlyMemory<byte> Line(int number) => _octets.AsMemory((number == 0 ? 0 : _ends[number - 1]).._ends[number]);
 
     /// <summary>Each recipient has the next domain, in turn.</summary>

@@ -6,17 +6,18 @@ using System.Text;
 namespace Postfleet.Tools.Loading;
 
 /// <summary>
-/// When each message of a run was sent, accepted and delivered, in <see cref="Stopwatch"/> ticks, and which of its recipients have it. A
-/// message's line in this book is written by the one session that sends it, and by whatever connections of the sink bring it back.
+/// Records when each message of a run was sent, accepted and delivered, in <see cref="Stopwatch"/> ticks, and for which recipients it
+/// arrived. The session that sends a message and the sink's connections write its entry concurrently.
 /// </summary>
 internal sealed class Ledger
 {
     /// <summary>
-    /// The line of the header that says which message it is: this, the run in 8 hexadecimal digits, a hyphen, the number in 10 digits.
+    /// The beginning of the header field that identifies a message: followed by the run in 8 hexadecimal digits, a hyphen and the number in
+    /// 10 digits.
     /// </summary>
     public static ReadOnlySpan<byte> Marker => "\r\nX-Load: "u8;
 
-    /// <summary>Octets behind <see cref="Marker"/>.</summary>
+    /// <summary>Octets after <see cref="Marker"/>.</summary>
     public const int MarkLength = RunLength + 1 + NumberLength;
 
     private const int RunLength = 8;
@@ -38,8 +39,8 @@ internal sealed class Ledger
     private int _truncated;
     private int _foreign;
 
-    /// <param name="plan">What is sent.</param>
-    /// <param name="run">Tells this run's messages from those of others.</param>
+    /// <param name="plan">The messages of the run.</param>
+    /// <param name="run">The id of the run in all marks.</param>
     public Ledger(Plan plan, uint run)
     {
         _plan = plan;
@@ -53,30 +54,31 @@ internal sealed class Ledger
         _recipients = new ulong[plan.Messages * _words];
     }
 
-    /// <summary>Messages that the server has taken.</summary>
+    /// <summary>Messages that the server has accepted.</summary>
     public int Accepted => Volatile.Read(ref _accepts);
 
-    /// <summary>Messages that all their recipients have.</summary>
+    /// <summary>Messages that have arrived for all their recipients.</summary>
     public int Completed => Volatile.Read(ref _completed);
 
-    /// <summary>Copies for recipients who had theirs already.</summary>
+    /// <summary>Copies that arrived for a recipient again.</summary>
     public int Duplicates => Volatile.Read(ref _duplicates);
 
-    /// <summary>Transactions that brought less content than was sent.</summary>
+    /// <summary>Transactions with less content than was sent.</summary>
     public int Truncated => Volatile.Read(ref _truncated);
 
-    /// <summary>Transactions without the mark of this run, and copies for others than the message's recipients.</summary>
+    /// <summary>Transactions without a mark of this run, and copies for unknown recipients.</summary>
     public int Foreign => Volatile.Read(ref _foreign);
 
-    /// <summary>Accepted messages that not all their recipients have.</summary>
+    /// <summary>Accepted messages that have not arrived for all their recipients.</summary>
     public int Missing => Enumerable.Range(0, _plan.Messages).Count(n => _accepted[n] != 0 && _copies[n] < _plan.Recipients);
 
-    /// <summary>Ticks from the final dot's write to its 250, for each accepted message.</summary>
+    /// <summary>Ticks from the write of the final dot to the 250, for each accepted message.</summary>
     public IEnumerable<long> Accepting =>
         from n in Enumerable.Range(0, _plan.Messages) where _accepted[n] != 0 select _accepted[n] - _sent[n];
 
     /// <summary>
-    /// Ticks from the 250 to the sink, for each message that arrived. Negative where the sink had it before the source saw the 250.
+    /// Ticks from the 250 to the arrival, for each message that has arrived. Negative if the message arrived before the source read the
+    /// 250.
     /// </summary>
     public IEnumerable<long> Delivering =>
         from n in Enumerable.Range(0, _plan.Messages) where _arrived[n] != 0 && _accepted[n] != 0 select _arrived[n] - _accepted[n];
@@ -93,10 +95,10 @@ internal sealed class Ledger
         Interlocked.Increment(ref _accepts);
     }
 
-    /// <summary>A transaction of the sink has ended.</summary>
-    /// <param name="mark">Empty where the message had none.</param>
-    /// <param name="recipients">The recipients' numbers in the message; negative for an address that the source does not write.</param>
-    /// <param name="octets">The content's on the wire: with its dots stuffed, without the final one.</param>
+    /// <summary>Records the end of a transaction of the sink.</summary>
+    /// <param name="mark">The mark; empty for a message without a mark.</param>
+    /// <param name="recipients">The recipients' numbers in the message; negative for a foreign address.</param>
+    /// <param name="octets">The octets of the content on the wire: with stuffed dots, without the final dot.</param>
     public void Arrive(ReadOnlySpan<byte> mark, ReadOnlySpan<int> recipients, long octets)
     {
         if (Number(mark) is not { } number)

@@ -3,9 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>
-/// Times of many, in milliseconds: each is the lowest that at least this share of them did not exceed (the nearest rank).
-/// </summary>
+/// <summary>Percentiles of times in milliseconds, by the nearest rank.</summary>
 internal sealed record Percentiles
 {
     [JsonPropertyName("p50")]
@@ -20,7 +18,7 @@ internal sealed record Percentiles
     [JsonPropertyName("max")]
     public required double Max { get; init; }
 
-    /// <summary>Null where there are none.</summary>
+    /// <summary>The percentiles; null without times.</summary>
     /// <param name="ticks">Of <see cref="Stopwatch"/>.</param>
     public static Percentiles? Of(IEnumerable<long> ticks)
     {

@@ -1,6 +1,6 @@
 namespace Postfleet.Tools.Loading;
 
-/// <summary>What to send where, and what to listen on.</summary>
+/// <summary>The settings of a run.</summary>
 internal sealed record Plan
 {
     public const string Usage = """
@@ -20,13 +20,13 @@ internal sealed record Plan
                  --stall SECONDS      gives up when nothing has moved for so long (60)
         """;
 
-    /// <summary>Where the server listens, on 127.0.0.1.</summary>
+    /// <summary>The server's port on 127.0.0.1.</summary>
     public required int Port { get; init; }
 
-    /// <summary>0 for no sink: the server delivers to something else.</summary>
+    /// <summary>The port of the sink; 0 for no sink.</summary>
     public int SinkPort { get; init; }
 
-    /// <summary>0 for no DNS.</summary>
+    /// <summary>The port of the DNS responder; 0 for none.</summary>
     public int DnsPort { get; init; }
 
     public int Messages { get; init; } = 20_000;
@@ -46,16 +46,16 @@ internal sealed record Plan
 
     public int PerConnection { get; init; } = int.MaxValue;
 
-    /// <summary>Messages a second at most; 0 for as many as the server takes.</summary>
+    /// <summary>The most messages a second; 0 for no limit.</summary>
     public int Rate { get; init; }
 
     public bool Pipelining { get; init; }
 
-    /// <summary>How long nothing may move.</summary>
+    /// <summary>The longest time without progress.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Reads the command line.</summary>
-    /// <exception cref="ArgumentException">An option is unknown, lacks its value, or has a bad one.</exception>
+    /// <exception cref="ArgumentException">An option is unknown, or its value is missing or invalid.</exception>
     public static Plan Read(Arguments arguments)
     {
         var plan = new Plan { Port = arguments.Required("--port", 1, ushort.MaxValue) };

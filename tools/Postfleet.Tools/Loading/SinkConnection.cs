@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Postfleet.Tools.Loading;
 
 /// <summary>
-/// One connection of the sink: a loop over one buffer of input and one of output. Content is looked through for its mark and its end,
-/// counted and forgotten.
+/// One connection of the sink: a loop over an input and an output buffer. Content is searched for its mark and its end, counted and
+/// discarded.
 /// </summary>
 internal sealed class SinkConnection(Socket socket, Sink sink)
 {
@@ -29,7 +29,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
 
     public async Task RunAsync()
     {
-        // Anything that a peer does to its connection ends that one connection.
+        // A socket error ends this connection only.
         try
         {
             Reply("220 sink.bench.test ESMTP\r\n"u8);
@@ -41,7 +41,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
                 var received = await socket.ReceiveAsync(_input.AsMemory(_end));
                 if (received == 0) break;
                 _end += received;
-                while (_inContent ? TakeContent() : TakeCommand())
+                while (_inContent ? ReadContent() : ReadCommand())
                 {
                     if (_replies > _output.Length / 2) await FlushAsync();
                 }
@@ -69,7 +69,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         (_start, _end) = (0, _end - _start);
     }
 
-    private bool TakeCommand()
+    private bool ReadCommand()
     {
         var input = _input.AsSpan(_start, _end - _start);
         var length = input.IndexOf("\r\n"u8) + 2;
@@ -115,7 +115,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         Reply("250 2.1.5 Ok\r\n"u8);
     }
 
-    // Negative where the address is not the source's.
+    // Negative for a foreign address.
     private static int NumberIn(ReadOnlySpan<byte> line)
     {
         if (!Is(line, Envelope.Recipient)) return -1;
@@ -131,7 +131,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
             return;
         }
 
-        // The line's own CRLF stays in the buffer, so that mark and end are found also where they are the first line.
+        // The CRLF of the command stays in the buffer, so that mark and end are also found in the first line.
         _start -= 2;
         (_inContent, _isHeaderRead, _markLength, _octets) = (true, false, 0, 0);
         Reply("354 Go on\r\n"u8);
@@ -143,19 +143,19 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         Reply("221 2.0.0 Bye\r\n"u8);
     }
 
-    private bool TakeContent()
+    private bool ReadContent()
     {
         var input = _input.AsSpan(_start, _end - _start);
         var end = input.IndexOf(End);
         if (!_isHeaderRead) ReadHeader(end < 0 ? input : input[..(end + 2)], isWhole: end >= 0 || input.Length == _input.Length);
         if (end < 0)
         {
-            // What could be the beginning of the end stays.
+            // A possible beginning of the end marker stays in the buffer.
             if (_isHeaderRead && input.Length >= End.Length) Consume(input.Length - (End.Length - 1));
             return false;
         }
 
-        // The CRLF before the content is as long as the last line's, which belongs to it.
+        // The CRLF before the content counts instead of the CRLF of the last line.
         Consume(end);
         _start += End.Length;
         _inContent = false;
@@ -171,7 +171,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         _octets += octets;
     }
 
-    // A mark in a body, as in a bounce that returns the message, does not count.
+    // A mark in a body, as in a bounce with the message, does not count.
     private void ReadHeader(ReadOnlySpan<byte> content, bool isWhole)
     {
         var length = content.IndexOf("\r\n\r\n"u8);

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Postfleet.Tools.Loading;
 
-/// <summary>Sends the messages of a plan, over so many sessions, as fast as the server takes them or as the plan allows.</summary>
+/// <summary>Sends the messages of a plan over concurrent sessions, as fast as the server accepts them or as the plan allows.</summary>
 internal sealed class Source(Plan plan, Ledger ledger)
 {
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(100);
@@ -16,19 +16,19 @@ internal sealed class Source(Plan plan, Ledger ledger)
     private int _broken;
     private string? _firstFault;
 
-    /// <summary>Messages that the server did not take.</summary>
+    /// <summary>Messages that the server did not accept.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
-    /// <summary>Connections that could not be opened or were not greeted with 220; each was tried again.</summary>
+    /// <summary>Connections that failed or were not greeted with 220. Each was tried again.</summary>
     public int FailedConnects => Volatile.Read(ref _failedConnects);
 
-    /// <summary>Connections that ended within a message, which counts as refused.</summary>
+    /// <summary>Connections that broke within a message, which counts as refused.</summary>
     public int Broken => Volatile.Read(ref _broken);
 
-    /// <summary>What the server said, or what failed, when something was first not as it should be.</summary>
+    /// <summary>The first unexpected reply or error.</summary>
     public string? FirstFault => _firstFault;
 
-    /// <exception cref="SocketException">The server took no connection for 30 s.</exception>
+    /// <exception cref="SocketException">The server accepted no connection for 30 s.</exception>
     public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, Math.Min(plan.Sessions, plan.Messages)).Select(_ => Task.Run(SessionAsync)));
 
     private async Task SessionAsync()
@@ -127,7 +127,7 @@ internal sealed class Source(Plan plan, Ledger ledger)
 
         if (!isGood)
         {
-            // After 354 to a part of the recipients there is no way back but the end of the connection.
+            // After a 354 for some of the recipients, only closing the connection aborts the message.
             if (connection.LastCode == 354) throw new SocketException((int)SocketError.OperationAborted);
             await connection.SendAsync(SourceConnection.Reset);
             await connection.ReplyAsync();

@@ -33,8 +33,8 @@ internal sealed class SourceConnection : IDisposable
         while (octets.Length > 0) octets = octets[await _socket.SendAsync(octets)..];
     }
 
-    /// <summary>Waits for a reply of one or more lines, and gives its code.</summary>
-    /// <exception cref="SocketException">The connection has ended, or what came is no reply.</exception>
+    /// <summary>Reads a reply of one or more lines and returns its code.</summary>
+    /// <exception cref="SocketException">The connection has ended, or the input is not a reply.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReplyAsync()
     {
