@@ -140,10 +140,12 @@ internal sealed class ClusterJoin(
             case FoundingStep.Join join: await JoinAsync(join.Contacts, stopped); return false;
             case FoundingStep.Refuse refuse:
                 throw new StartFailureException(
-                    $"Cluster:Seeds is empty, so this node must be alone, but {refuse.Other} lives on the same database; allowed: the seeds of its cluster");
+                    $"Cluster:Seeds is empty, so this node must be alone, but {refuse.Other} lives on the same database; " +
+                    "allowed: the seeds of its cluster");
             case FoundingStep.RefuseAddress:
                 throw new StartFailureException(
-                    $"Cluster:Host and Cluster:Port are '{Self}', but another process lives at this address on the same database; allowed: an address of this node alone");
+                    $"Cluster:Host and Cluster:Port are '{Self}', but another process lives at this address on the same database; " +
+                    "allowed: an address of this node alone");
             case FoundingStep.Found found: return await FoundAsync(found, stopped);
             default: throw new InvalidOperationException("unknown step");
         }

@@ -48,5 +48,6 @@ internal abstract class JournalSweep
 
     /// <summary>The statement for a page of rows.</summary>
     protected const string Page =
-        $"SELECT ordering, created, deleted, sequence_number FROM {JournalSchema.QueueTable} WHERE ordering > @after ORDER BY ordering LIMIT @rows";
+        $"SELECT ordering, created, deleted, sequence_number FROM {JournalSchema.QueueTable} " +
+        "WHERE ordering > @after ORDER BY ordering LIMIT @rows";
 }

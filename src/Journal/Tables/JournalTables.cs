@@ -69,7 +69,8 @@ internal static class JournalTables
         if (await command.ExecuteScalarAsync(cancellationToken) is 0L)
         {
             throw new StartFailureException(
-                $"table {table} in {place} has no unique index on (persistence_id, sequence_number): two nodes could write the same queue's events");
+                $"table {table} in {place} has no unique index on (persistence_id, sequence_number): " +
+                "two nodes could write the same queue's events");
         }
     }
 }

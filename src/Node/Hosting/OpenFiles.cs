@@ -42,7 +42,9 @@ internal static class OpenFiles
         var wanted = options.Node.Roles.Contains(NodeRoles.Frontend) ? options.Smtp.MaxConnections : 0;
         if (limit is not { } all) return (wanted, int.MaxValue);
         if (all < Minimum)
-            throw new StartFailureException($"this process may open {all} files, and a node needs at least {Minimum}; raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
+            throw new StartFailureException(
+                $"this process may open {all} files, and a node needs at least {Minimum}; " +
+                "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
         var left = all - Reserve;
         // Deliveries get at least a quarter, so that accepted mail leaves.
         var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery) ? Math.Max(MinDeliveries, Math.Max(left / 4, left - wanted)) : 0;

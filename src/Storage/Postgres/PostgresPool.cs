@@ -119,7 +119,8 @@ public static class PostgresPool
         foreach (var (word, seconds) in new[] { ("Command Timeout", settings.CommandTimeout), ("Timeout", settings.Timeout) })
         {
             if (seconds == 0)
-                throw new StartFailureException($"the PostgreSQL connection string has {word}=0, which is no limit; allowed: 1 second or more");
+                throw new StartFailureException(
+                    $"the PostgreSQL connection string has {word}=0, which is no limit; allowed: 1 second or more");
         }
 
         foreach (var (word, file) in new[]
@@ -134,7 +135,8 @@ public static class PostgresPool
         if (settings.TargetSessionAttributes is not ("primary" or "read-write"))
         {
             throw new StartFailureException(
-                "the PostgreSQL connection string names several hosts, so it must say which host to use: Target Session Attributes=primary");
+                "the PostgreSQL connection string names several hosts, " +
+                "so it must say which host to use: Target Session Attributes=primary");
         }
     }
 

@@ -32,7 +32,8 @@ public sealed partial class RatchetTests
         Assert.Empty(Sources("src").Where(file => Path.GetFileName(file) != "NodeRoles.cs" && File.ReadLines(file).Any(HasRoleWord))
             .Select(Name));
 
-    private static IEnumerable<string> Sources(params string[] folders) => (folders.Length > 0 ? folders : ["src", "tests", "bench", "tools"])
+    private static IEnumerable<string> Sources(params string[] folders) =>
+        (folders.Length > 0 ? folders : ["src", "tests", "bench", "tools"])
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))
         .Where(file => !Generated().IsMatch(file));
 
