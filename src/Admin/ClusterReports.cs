@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Postfleet.Admin.Messages;
+using Postfleet.Contracts;
 
 namespace Postfleet.Admin;
 
@@ -8,7 +9,7 @@ namespace Postfleet.Admin;
 internal sealed record NodeAnswer(Address Address, NodeReport? Report)
 {
     /// <summary>The node's <c>host:port</c>.</summary>
-    public string Name => NodeName.Of(Address);
+    public string Name => Address.HostAndPort();
 }
 
 /// <summary>Collects the reports of all nodes in the cluster, on a node of any role. Requests call it on their threads.</summary>

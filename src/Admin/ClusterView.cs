@@ -20,7 +20,7 @@ internal sealed record ClusterView(
         var byAge = state.Members.Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).ToList();
         var unreachable = state.Unreachable.ToHashSet();
         var members = byAge.Select((member, index) => new NodeStatus(
-            NodeName.Of(member.Address),
+            member.Address.HostAndPort(),
             [.. member.Roles.Where(ClusterHosts.IsRole).Order(StringComparer.Ordinal)],
             member.Status.ToString(),
             member.AppVersion.Version,
@@ -31,8 +31,8 @@ internal sealed record ClusterView(
                     region => region.Name, region => new RegionView(region.Shards.Count, region.Shards.Sum(shard => (long)shard.Entities)))
                 : []));
         return new ClusterView(
-            NodeName.Of(cluster.SelfAddress),
-            state.Leader is { } leader ? NodeName.Of(leader) : null,
+            cluster.SelfAddress.HostAndPort(),
+            state.Leader is { } leader ? leader.HostAndPort() : null,
             unreachable.Count == 0 && byAge.TrueForAll(member => member.Status == MemberStatus.Up),
             [.. members],
             [
@@ -47,7 +47,7 @@ internal sealed record ClusterView(
             name, role,
             byAge.Find(member => member.HasRole(role)
                 && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting) is { } oldest
-                ? NodeName.Of(oldest.Address)
+                ? oldest.Address.HostAndPort()
                 : null);
     }
 }

@@ -10,6 +10,7 @@ using Postfleet.Contracts;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core;
+using Postfleet.Core.Units;
 
 namespace Postfleet.Cluster;
 
@@ -142,7 +143,7 @@ internal sealed class ClusterNode(
         {
             // Akka ends the system of a node whose certificate the other nodes refuse. The pause grows, so that the node does not connect
             // to them every second.
-            pause = await RunSystemAsync(system) ? FirstPause : pause * 2 < MaxPause ? pause * 2 : MaxPause;
+            pause = await RunSystemAsync(system) ? FirstPause : ExponentialPause.Next(pause, FirstPause, MaxPause);
             if (_stopping.IsCancellationRequested) return;
             if (_registry is null)
             {

@@ -1,6 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster;
-using Akka.Cluster.Sharding;
 using Postfleet.Contracts;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
@@ -13,25 +11,21 @@ namespace Postfleet.Delivery;
 /// </summary>
 internal sealed class DeliveryModule(DestinationServices services, ShardRegions regions) : IClusterModule
 {
+    private static readonly ClusterRegion Region =
+        new(ShardRegions.DestinationRegion, NodeRoles.Delivery, new DestinationMessageExtractor());
+
     /// <summary>The role of the nodes that send mail.</summary>
     public string Role => NodeRoles.Delivery;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
-        var sharding = ClusterSharding.Get(system);
-        var extractor = new DestinationMessageExtractor();
-        var isHere = Cluster.Get(system).SelfRoles.Contains(Role);
-        regions.Destinations = isHere
-            ? sharding.Start(
-                ShardRegions.DestinationRegion,
-                entityId => Props.Create(() => new DestinationActor(new DestinationId(entityId), services)),
-                // A destination receives no message during a long delivery, so idleness seen by the shard is no reason to passivate: the
-                // actor asks for passivation itself.
-                ClusterShardingSettings.Create(system).WithRole(Role).WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero),
-                extractor,
-                sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
-                StopDestination.Instance)
-            : sharding.StartProxy(ShardRegions.DestinationRegion, Role, extractor);
+        regions.Destinations = Region.Start(
+            system,
+            // A destination receives no message during a long delivery, so idleness seen by the shard is no reason to passivate: the actor
+            // asks for passivation itself.
+            settings => settings.WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero),
+            entityId => Props.Create(() => new DestinationActor(new DestinationId(entityId), services)),
+            StopDestination.Instance);
         return Task.CompletedTask;
     }
 
@@ -42,8 +36,7 @@ internal sealed class DeliveryModule(DestinationServices services, ShardRegions 
     public IActorRef StepBack(ActorSystem system)
     {
         var region = regions.Destinations;
-        regions.Destinations = ClusterSharding.Get(system)
-            .StartProxy(ShardRegions.DestinationRegion, Role, new DestinationMessageExtractor());
+        regions.Destinations = Region.StartProxy(system);
         return region;
     }
 

@@ -176,7 +176,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     private static Uri Address(WebApplication app) =>
         new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    private string Name(int node) => NodeName.Of(Cluster.Get(_systems[node]).SelfAddress);
+    private string Name(int node) => Cluster.Get(_systems[node]).SelfAddress.HostAndPort();
 
     private void Publish(int node, string key, int messages, int due = 0, int deferred = 0, int inFlight = 0) => _stats[node].Publish(
         QueueKey.FromTrusted(key),

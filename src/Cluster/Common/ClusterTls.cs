@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
 using Postfleet.Core;
+using Postfleet.Core.Security;
 
 namespace Postfleet.Cluster.Common;
 
@@ -36,13 +37,8 @@ public static class ClusterTls
     /// </summary>
     internal static bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection authorities, out string reason)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        // The authority is the operator's own. A node is excluded by a new authority and not by a revocation list, which would have to be
-        // downloaded.
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
+        // A node is excluded by a new authority of the operator and not by a revocation list.
+        using var chain = new X509Chain { ChainPolicy = PrivateAuthorities.NewPolicy(authorities) };
         var isTrusted = chain.Build(certificate);
         reason = string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct());
         return isTrusted;

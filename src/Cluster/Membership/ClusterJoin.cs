@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
+using Postfleet.Contracts;
 using Postfleet.Core;
 
 namespace Postfleet.Cluster.Membership;
@@ -49,7 +50,7 @@ internal sealed class ClusterJoin(
     /// <summary>Whether this node has been in the cluster.</summary>
     public bool HasEntered { get; private set; }
 
-    private string Self => $"{_cluster.SelfAddress.Host}:{_cluster.SelfAddress.Port}";
+    private string Self => _cluster.SelfAddress.HostAndPort();
 
     private long Incarnation => (uint)_cluster.SelfUniqueAddress.Uid;
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Postfleet.Contracts;
 using Postfleet.Core;
 
 namespace Postfleet.Cluster.Membership;
@@ -38,7 +39,7 @@ internal sealed class DatabaseCheck(ActorSystem system, IReadOnlyList<string> se
             .Where(member => DatabaseIdentity.Of(member) is not null)
             .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
         if (databaseId is null || oldest is null || DatabaseIdentity.Of(oldest) == databaseId) return;
-        throw Foreign($"{oldest.Address.Host}:{oldest.Address.Port}", DatabaseIdentity.Of(oldest)!);
+        throw Foreign(oldest.Address.HostAndPort(), DatabaseIdentity.Of(oldest)!);
     }
 
     private StartFailureException Foreign(string node, string id)

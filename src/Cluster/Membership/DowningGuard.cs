@@ -28,7 +28,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
-    private readonly string _self = Name(cluster.SelfAddress);
+    private readonly string _self = cluster.SelfAddress.HostAndPort();
     private readonly long _started = services.Time.GetTimestamp();
     private readonly CancellationTokenSource _stopped = new();
     private IActorRef _resolver = ActorRefs.Nobody;
@@ -118,9 +118,10 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
     {
         foreach (var member in cluster.State.Members)
         {
-            if (IsOut(member) || !nodes.Any(node => node.Address == Name(member.Address) && node.Incarnation == Incarnation(member)))
+            if (IsOut(member)
+                || !nodes.Any(node => node.Address == member.Address.HostAndPort() && node.Incarnation == Incarnation(member)))
                 continue;
-            ClusterLog.Removing(services.Logger, Name(member.Address));
+            ClusterLog.Removing(services.Logger, member.Address.HostAndPort());
             cluster.Down(member.Address);
         }
     }
@@ -170,13 +171,12 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
         return
         [
             .. state.Members.Select(member => new MemberState(
-                Name(member.Address), Incarnation(member), QueueNodes.IsOne(member), !state.Unreachable.Contains(member), IsOut(member))),
+                member.Address.HostAndPort(), Incarnation(member), QueueNodes.IsOne(member), !state.Unreachable.Contains(member),
+                IsOut(member))),
         ];
     }
 
     private static bool IsOut(Member member) => member.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed;
-
-    private static string Name(Address address) => $"{address.Host}:{address.Port}";
 
     private static long Incarnation(Member member) => (uint)member.UniqueAddress.Uid;
 

@@ -23,16 +23,14 @@ internal sealed class MembershipLog(ILogger logger) : UntypedActor
         switch (message)
         {
             case ClusterEvent.MemberUp e:
-                ClusterLog.NodeUp(logger, Name(e.Member), string
+                ClusterLog.NodeUp(logger, e.Member.Address.HostAndPort(), string
                 .Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
-            case ClusterEvent.MemberDowned e: ClusterLog.NodeDown(logger, Name(e.Member)); break;
+            case ClusterEvent.MemberDowned e: ClusterLog.NodeDown(logger, e.Member.Address.HostAndPort()); break;
             // A leaving node gets MemberRemoved for all members. Only members that left or were declared dead are really gone.
             case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting or MemberStatus.Down } e:
-                ClusterLog.NodeRemoved(logger, Name(e.Member), e.PreviousStatus.ToString()); break;
-            case ClusterEvent.UnreachableMember e: ClusterLog.NodeUnreachable(logger, Name(e.Member)); break;
-            case ClusterEvent.ReachableMember e: ClusterLog.NodeReachable(logger, Name(e.Member)); break;
+                ClusterLog.NodeRemoved(logger, e.Member.Address.HostAndPort(), e.PreviousStatus.ToString()); break;
+            case ClusterEvent.UnreachableMember e: ClusterLog.NodeUnreachable(logger, e.Member.Address.HostAndPort()); break;
+            case ClusterEvent.ReachableMember e: ClusterLog.NodeReachable(logger, e.Member.Address.HostAndPort()); break;
         }
     }
-
-    private static string Name(Member member) => $"{member.Address.Host}:{member.Address.Port}";
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
+using Postfleet.Core.Collections;
 
 namespace Postfleet.Cluster.Systems;
 
@@ -10,15 +11,12 @@ namespace Postfleet.Cluster.Systems;
 /// </summary>
 internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessageQueueSemantics
 {
-    private const int FirstCapacity = 4;
-
     /// <summary>The largest array that is kept when the deque becomes empty.</summary>
     private const int MaxIdleCapacity = 8;
 
     private readonly Lock _lock = new();
-    // A ring buffer. Its length is a power of two.
-    private Envelope[] _ring = [];
-    private int _first;
+    private RingQueue<Envelope> _ring;
+    // Read without the lock.
     private volatile int _count;
 
     public bool HasMessages => _count > 0;
@@ -29,8 +27,7 @@ internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessage
     {
         lock (_lock)
         {
-            if (_count == _ring.Length) Grow();
-            _ring[(_first + _count) & (_ring.Length - 1)] = envelope;
+            _ring.Enqueue(envelope);
             _count++;
         }
     }
@@ -39,9 +36,7 @@ internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessage
     {
         lock (_lock)
         {
-            if (_count == _ring.Length) Grow();
-            _first = (_first - 1) & (_ring.Length - 1);
-            _ring[_first] = envelope;
+            _ring.EnqueueFirst(envelope);
             _count++;
         }
     }
@@ -52,11 +47,8 @@ internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessage
         if (_count == 0) return false;
         lock (_lock)
         {
-            if (_count == 0) return false;
-            envelope = _ring[_first];
-            _ring[_first] = default;
-            _first = (_first + 1) & (_ring.Length - 1);
-            if (--_count == 0 && _ring.Length > MaxIdleCapacity) (_ring, _first) = ([], 0);
+            if (!_ring.TryDequeue(out envelope)) return false;
+            if (--_count == 0 && _ring.Capacity > MaxIdleCapacity) _ring.Clear();
             return true;
         }
     }
@@ -64,12 +56,5 @@ internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessage
     public void CleanUp(IActorRef owner, IMessageQueue deadletters)
     {
         while (TryDequeue(out var envelope)) deadletters.Enqueue(owner, envelope);
-    }
-
-    private void Grow()
-    {
-        var ring = new Envelope[Math.Max(FirstCapacity, 2 * _ring.Length)];
-        for (var i = 0; i < _count; i++) ring[i] = _ring[(_first + i) & (_ring.Length - 1)];
-        (_ring, _first) = (ring, 0);
     }
 }

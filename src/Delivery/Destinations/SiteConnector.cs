@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -36,7 +35,7 @@ internal sealed class SiteConnector(
     private static readonly SmtpReply RouteUnknown =
         new(451, new EnhancedStatus(4, 3, 5), "this node's configuration has no route of this name");
 
-    private readonly ConcurrentDictionary<EndPoint, DateTimeOffset> _dead = new();
+    private readonly ExpiringSet<EndPoint> _dead = new(DeadFor, MaxDead, time);
 
     /// <summary>Connects to the best host of a site that can be connected to.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken)
@@ -51,13 +50,12 @@ internal sealed class SiteConnector(
             return new ConnectResult.Refused(RouteUnknown);
         }
 
-        var now = time.GetUtcNow();
-        var (candidates, problem) = await FindCandidatesAsync(target, egress, now, cancellationToken);
+        var (candidates, problem) = await FindCandidatesAsync(target, egress, cancellationToken);
         // Without the DNS nothing is known of the hosts: to say that they have no address would send the operator to the wrong place.
         if (candidates.Count == 0 && problem is not null)
             return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 3), problem));
         return await ConnectAsync(
-            target, egress, candidates.OrderBy(candidate => IsDead(candidate.Endpoint, now)).Take(MaxAddresses), cancellationToken);
+            target, egress, candidates.OrderBy(candidate => _dead.Contains(candidate.Endpoint)).Take(MaxAddresses), cancellationToken);
     }
 
     /// <summary>
@@ -72,9 +70,8 @@ internal sealed class SiteConnector(
         DeliveryTarget target, IReadOnlyList<SiteAddress> asked, CancellationToken cancellationToken)
     {
         if (routes.Find(target.Destination) is not { } egress) return [];
-        var now = time.GetUtcNow();
-        var (candidates, _) = await FindCandidatesAsync(target, egress, now, cancellationToken);
-        return [.. candidates.Where(candidate => !IsDead(candidate.Endpoint, now) && !asked.Any(candidate.IsOfHost)).Take(MaxAddresses)];
+        var (candidates, _) = await FindCandidatesAsync(target, egress, cancellationToken);
+        return [.. candidates.Where(candidate => !_dead.Contains(candidate.Endpoint) && !asked.Any(candidate.IsOfHost)).Take(MaxAddresses)];
     }
 
     /// <summary>Connects to the first of some addresses of a site that can be connected to.</summary>
@@ -93,10 +90,10 @@ internal sealed class SiteConnector(
             switch (await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken))
             {
                 case ConnectResult.Connected connected:
-                    _dead.TryRemove(address.Endpoint, out _);
+                    _dead.Remove(address.Endpoint);
                     return connected with { Address = address };
                 case ConnectResult.Refused failure:
-                    MarkDead(address.Endpoint);
+                    _dead.Add(address.Endpoint);
                     failures.Add(failure);
                     break;
             }
@@ -121,7 +118,7 @@ internal sealed class SiteConnector(
 
     // The problem is the first question that the DNS did not answer.
     private async ValueTask<(List<SiteAddress> Candidates, string? Problem)> FindCandidatesAsync(
-        DeliveryTarget target, Egress egress, DateTimeOffset now, CancellationToken cancellationToken)
+        DeliveryTarget target, Egress egress, CancellationToken cancellationToken)
     {
         var candidates = new List<SiteAddress>();
         string? problem = null;
@@ -155,7 +152,7 @@ internal sealed class SiteConnector(
 
             // Hosts of less preference are asked for only when those before are too few: dead ones do not count, or the last MX would never
             // be tried.
-            if (candidates.Count(candidate => !IsDead(candidate.Endpoint, now)) >= MaxAddresses) break;
+            if (candidates.Count(candidate => !_dead.Contains(candidate.Endpoint)) >= MaxAddresses) break;
         }
 
         return (candidates, problem);
@@ -203,11 +200,4 @@ internal sealed class SiteConnector(
         return list;
     }
 
-    private bool IsDead(EndPoint endpoint, DateTimeOffset now) => _dead.TryGetValue(endpoint, out var until) && until > now;
-
-    private void MarkDead(EndPoint endpoint)
-    {
-        if (_dead.Count >= MaxDead) _dead.Clear();
-        _dead[endpoint] = time.GetUtcNow() + DeadFor;
-    }
 }

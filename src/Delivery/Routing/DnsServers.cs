@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using DnsClient;
+using Postfleet.Delivery.Common;
 
 namespace Postfleet.Delivery.Routing;
 
@@ -11,22 +11,23 @@ internal sealed class DnsServers(TimeProvider time)
 {
     private static readonly TimeSpan DeadFor = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _dead = new(StringComparer.Ordinal);
+    private const int MaxDead = 1000;
+
+    private readonly ExpiringSet<string> _dead = new(DeadFor, MaxDead, time, StringComparer.Ordinal);
 
     /// <summary>The servers in configured order, with recently failed servers moved to the end.</summary>
     public IReadOnlyList<NameServer> Order(IReadOnlyCollection<NameServer> servers)
     {
         if (_dead.IsEmpty || servers.Count < 2) return [.. servers];
-        var now = time.GetUtcNow();
-        return [.. servers.OrderBy(server => _dead.TryGetValue(server.ToString(), out var until) && until > now)];
+        return [.. servers.OrderBy(server => _dead.Contains(server.ToString()))];
     }
 
     /// <summary>Records that a server answered.</summary>
     public void Answered(NameServer server)
     {
-        if (!_dead.IsEmpty) _dead.TryRemove(server.ToString(), out _);
+        if (!_dead.IsEmpty) _dead.Remove(server.ToString());
     }
 
     /// <summary>Records that a server did not answer.</summary>
-    public void Failed(NameServer server) => _dead[server.ToString()] = time.GetUtcNow() + DeadFor;
+    public void Failed(NameServer server) => _dead.Add(server.ToString());
 }

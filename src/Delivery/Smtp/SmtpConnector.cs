@@ -15,7 +15,16 @@ namespace Postfleet.Delivery.Smtp;
 internal sealed class SmtpConnector(string hostname, DeliveryOptions options, TlsClient tls, TimeProvider time, ILogger logger)
     : IHostConnector
 {
-    private readonly BrokenTlsHosts _brokenTls = new(time);
+    private const int MaxBrokenTlsHosts = 10_000;
+
+    /// <summary>
+    /// How long a host with broken TLS is remembered. The time is short, so that an attacker who breaks one handshake does not downgrade
+    /// the mail of a day.
+    /// </summary>
+    public static readonly TimeSpan BrokenTlsLife = TimeSpan.FromMinutes(10);
+
+    // A forgotten host costs one more failed handshake.
+    private readonly ExpiringSet<string> _brokenTls = new(BrokenTlsLife, MaxBrokenTlsHosts, time, StringComparer.Ordinal);
 
     internal Dialer Dialer { get; init; } = new(options.Timeouts.Connect, time);
 
@@ -31,7 +40,7 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
         var result = await TryAsync(TlsState.Wanted);
         if (!isOptional || result is not ConnectResult.Refused { IsTlsBroken: true, Reply: var reply }) return result;
         _brokenTls.Add(remote);
-        logger.TlsBroken(remote, BrokenTlsHosts.Life, reply.Text);
+        logger.TlsBroken(remote, BrokenTlsLife, reply.Text);
         return await TryAsync(TlsState.Broken);
 
         async ValueTask<ConnectResult> TryAsync(TlsState state)

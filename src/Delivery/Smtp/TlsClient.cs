@@ -66,7 +66,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
                 isVerified = errors == SslPolicyErrors.None
-                    || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsFromOurs(certificate, chain));
+                    || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsFromPrivateAuthority(certificate, chain));
                 isRefused = !isVerified;
                 return isVerified || !mustVerify;
             },
@@ -92,12 +92,11 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         ApplicationPolicy = { new Oid(ServerAuthentication) },
     };
 
-    private bool IsFromOurs(X509Certificate? certificate, X509Chain? seen)
+    private bool IsFromPrivateAuthority(X509Certificate? certificate, X509Chain? seen)
     {
         if (authorities.Count == 0 || certificate is not X509Certificate2 leaf) return false;
-        using var chain = new X509Chain { ChainPolicy = NewPolicy() };
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        using var chain = new X509Chain { ChainPolicy = PrivateAuthorities.NewPolicy(authorities) };
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         foreach (var element in seen?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         return chain.Build(leaf);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Postfleet.Core.Units;
 
 namespace Postfleet.Storage.Postgres;
 
@@ -57,7 +58,7 @@ public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
         {
             // Failures within one pause count once.
             if (_failure is not null && time.GetElapsedTime(_failedAt) < _pause) return;
-            _pause = _pause == TimeSpan.Zero ? FirstPause : _pause * 2 < MaxPause ? _pause * 2 : MaxPause;
+            _pause = ExponentialPause.Next(_pause, FirstPause, MaxPause);
             _failedAt = time.GetTimestamp();
             _failure = failure;
         }

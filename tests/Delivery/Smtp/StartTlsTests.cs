@@ -114,7 +114,7 @@ public class StartTlsTests
             Assert.Equal(Disposition.Delivered, await SendAsync(connection));
         }
 
-        _clock.Advance(BrokenTlsHosts.Life + TimeSpan.FromSeconds(1));
+        _clock.Advance(SmtpConnector.BrokenTlsLife + TimeSpan.FromSeconds(1));
         await using var last = Connected(await ConnectAsync(peer, Egress.Default, connector));
         Assert.NotEqual("none", last.Tls);
         await peer.Served.WaitAsync(Patience);
@@ -229,20 +229,6 @@ public class StartTlsTests
         await using var connection = Connected(await ConnectAsync(peer, Egress.Default));
         Assert.Equal(Disposition.Delivered, await SendAsync(connection, content));
         Assert.Equal(20_000, lines);
-    }
-
-    [Fact]
-    public void Broken_hosts_are_bounded_and_expired_entries_are_removed_first()
-    {
-        var memory = new BrokenTlsHosts(_clock);
-        for (var i = 0; i < BrokenTlsHosts.Capacity - 1; i++) memory.Add($"old{i}");
-        _clock.Advance(BrokenTlsHosts.Life);
-        memory.Add("new");
-        memory.Add("newest");
-        Assert.Equal(2, memory.Count);
-        Assert.True(memory.Contains("new") && memory.Contains("newest") && !memory.Contains("old1"));
-        for (var i = 0; i < 2 * BrokenTlsHosts.Capacity; i++) memory.Add($"more{i}");
-        Assert.InRange(memory.Count, 1, BrokenTlsHosts.Capacity);
     }
 
     private static Func<SocketPeer.Call, Task> Accept(string name) => async call =>

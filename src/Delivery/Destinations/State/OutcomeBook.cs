@@ -1,4 +1,5 @@
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Destinations.State;
 
@@ -82,9 +83,5 @@ internal sealed class OutcomeBook(DestinationRules rules)
         _toSend.Clear();
     }
 
-    private TimeSpan ResendAfter(int sends)
-    {
-        var pause = rules.ResendAfter * Math.Pow(2, Math.Min(sends - 1, 10));
-        return pause < rules.MaxResendAfter ? pause : rules.MaxResendAfter;
-    }
+    private TimeSpan ResendAfter(int sends) => ExponentialPause.After(sends, rules.ResendAfter, rules.MaxResendAfter);
 }

@@ -1,13 +1,11 @@
 using Postfleet.Core.Mail;
+using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>Whether the site can be reached. It is unproven at first and after each pause: then one connection decides.</summary>
 internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 {
-    // 2^30 first pauses are more than any longest one.
-    private const int MaxDoublings = 30;
-
     /// <summary>Whether the last connection that was tried could be made.</summary>
     public bool IsUp { get; private set; }
 
@@ -56,9 +54,8 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 
     private TimeSpan Lengthen(DateTimeOffset now)
     {
-        var seconds = Seconds() * Math.Pow(2, Math.Min(Failures, MaxDoublings));
-        var pause = TimeSpan.FromSeconds(Math.Min(seconds, rules.MaxPause.TotalSeconds));
-        (Failures, RememberedUntil) = (Failures + 1, now + pause);
+        var pause = ExponentialPause.After(++Failures, TimeSpan.FromSeconds(Seconds()), rules.MaxPause);
+        RememberedUntil = now + pause;
         return pause;
     }
 

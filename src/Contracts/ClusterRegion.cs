@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+
+namespace Postfleet.Contracts;
+
+/// <summary>
+/// Starts one shard region: the region itself on nodes that have its role, a proxy on all others. Used by a module when its actor system
+/// starts and when the node leaves. Stateless.
+/// </summary>
+/// <param name="name">The type name of the region; the same on all nodes.</param>
+/// <param name="role">The role of the nodes that run its entities.</param>
+/// <param name="extractor">Maps messages to entities and shards.</param>
+public sealed class ClusterRegion(string name, string role, IMessageExtractor extractor)
+{
+    /// <summary>Whether entities of the region run on a node.</summary>
+    public bool IsOn(ActorSystem system) => Akka.Cluster.Cluster.Get(system).SelfRoles.Contains(role);
+
+    /// <summary>Starts the region or its proxy, depending on the node's roles.</summary>
+    /// <param name="system">The actor system of the node.</param>
+    /// <param name="configure">Adapts the settings of the region.</param>
+    /// <param name="props">The props of an entity, by its id.</param>
+    /// <param name="stopMessage">The message that asks an entity to stop when its shard moves.</param>
+    public IActorRef Start(
+        ActorSystem system, Func<ClusterShardingSettings, ClusterShardingSettings> configure, Func<string, Props> props, object stopMessage)
+    {
+        if (!IsOn(system)) return StartProxy(system);
+        var sharding = ClusterSharding.Get(system);
+        var settings = ClusterShardingSettings.Create(system);
+        return sharding.Start(
+            name, props, configure(settings.WithRole(role)), extractor, sharding.DefaultShardAllocationStrategy(settings), stopMessage);
+    }
+
+    /// <summary>Starts a proxy, which sends messages to the region on other nodes.</summary>
+    public IActorRef StartProxy(ActorSystem system) => ClusterSharding.Get(system).StartProxy(name, role, extractor);
+}
