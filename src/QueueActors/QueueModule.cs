@@ -1,10 +1,11 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Formats;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Settling;
@@ -13,16 +14,20 @@ using Postfleet.Spool;
 namespace Postfleet.QueueActors;
 
 /// <summary>
-/// The queues' place in the actor system: the shard region where this node has the role <c>queue</c>, else a proxy; the sweepers, once in
-/// the cluster; and this node's hand-off.
+/// Starts and stops the queues on this node: the shard region on nodes with the role <c>queue</c>, a proxy on all others; the sweeper
+/// singletons; and the node's hand-off. Called by the cluster node while it starts and stops, one call at a time.
 /// </summary>
 internal sealed class QueueModule(QueueServices services, HandOffClient handOff, ShardRegions regions, IReportStore reports,
     Reporter reporter) : IClusterModule
 {
-    /// <summary>The role of nodes that run queues.</summary>
+    private static readonly ClusterRegion Region = new(ShardRegions.QueueRegion, NodeRoles.Queue, new QueueMessageExtractor());
+
+    /// <summary>The role of the nodes that run queues.</summary>
     public string Role => NodeRoles.Queue;
 
-    /// <summary>How long the last parts of a node that stops may take to be acknowledged; queues that live do so in milliseconds.</summary>
+    /// <summary>
+    /// How long a stopping node waits for the last parts to be acknowledged; running queues acknowledge within milliseconds.
+    /// </summary>
     private static readonly TimeSpan HandOffLimit = TimeSpan.FromSeconds(3);
 
     private IActorRef? _handOff;
@@ -31,21 +36,13 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
-        var sharding = ClusterSharding.Get(system);
-        var extractor = new QueueMessageExtractor();
-        var cluster = Cluster.Get(system);
-        var isQueueNode = cluster.SelfRoles.Contains(Role);
-        regions.Queues = isQueueNode
-            ? sharding.Start(
-                ShardRegions.QueueRegion,
-                entityId => QueueProducer.Props(QueueKey.FromTrusted(entityId), services),
-                // Queues with mail wake by themselves after a crash or when their shard moves.
-                ClusterShardingSettings.Create(system).WithRole(Role).WithRememberEntities(true),
-                extractor,
-                sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
-                StopQueue.Instance)
-            : sharding.StartProxy(ShardRegions.QueueRegion, Role, extractor);
-        if (isQueueNode)
+        regions.Queues = Region.Start(
+            system,
+            // Remembered queues start again by themselves after a crash or when their shard moves.
+            settings => settings.WithRememberEntities(true),
+            entityId => QueueProducer.Props(QueueKey.FromTrusted(entityId), services),
+            StopQueue.Instance);
+        if (Region.IsOn(system))
         {
             system.ActorOf(ClusterSingletonManager.Props(
                 Props.Create(() => new HandOffSweeper(
@@ -58,6 +55,7 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
                 ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "report-sweeper");
         }
 
+        var cluster = Cluster.Get(system);
         handOff.Actor = _handOff = system.ActorOf(
             Props.Create(() => new HandOffActor(
                 handOff, () => regions.Queues, () => QueueNodes.IsAnyReachable(cluster.State), services.Time, Random.Shared.NextDouble,
@@ -65,17 +63,19 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
         return Task.CompletedTask;
     }
 
-    /// <summary>The hand-off of this node goes on with queues on other nodes, while those of this one stop.</summary>
+    /// <summary>
+    /// Replaces the region by a proxy: this node's hand-off continues with queues on other nodes while the queues here stop.
+    /// </summary>
     public IActorRef StepBack(ActorSystem system)
     {
         var region = regions.Queues;
-        regions.Queues = ClusterSharding.Get(system).StartProxy(ShardRegions.QueueRegion, Role, new QueueMessageExtractor());
+        regions.Queues = Region.StartProxy(system);
         return region;
     }
 
     /// <summary>
-    /// Hands off what the last sessions left, while the queues' region is here; then sends the queues nothing more. What is not handed off
-    /// by then is found by the sweeper. The queues themselves stop with their region; all that they know is durable.
+    /// Waits for the hand-off of the last accepted parts, then drops messages to queues. The sweeper finds parts that were not handed off.
+    /// The queues stop with their region; their state is durable.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

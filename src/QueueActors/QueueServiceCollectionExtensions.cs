@@ -5,6 +5,7 @@ using Postfleet.Contracts;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
+using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Options;
@@ -14,25 +15,25 @@ using Postfleet.Spool;
 
 namespace Postfleet.QueueActors;
 
-/// <summary>Adds the queues to a node.</summary>
+/// <summary>Registers the QueueActors module.</summary>
 public static class QueueServiceCollectionExtensions
 {
-    /// <summary>Halves the rows of a busy queue, and is little beside the time that a message takes to its destination and back.</summary>
+    /// <summary>Halves the rows of a busy queue, and is short compared with the round trip of a message to its destination.</summary>
     private static readonly TimeSpan BatchInterval = TimeSpan.FromMilliseconds(3);
 
     /// <summary>
-    /// Longer than a destination takes to grant credit and a resolver to answer, and well below the second after which an offer comes
-    /// again.
+    /// Longer than a destination takes to grant credit and a resolver to answer, and well below the second after which an offer is
+    /// repeated.
     /// </summary>
     private static readonly TimeSpan HoldFor = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Adds the queues, the hand-off and what settles parts.</summary>
-    /// <param name="services">The services of the node.</param>
-    /// <param name="options">How long and how often mail is tried.</param>
-    /// <param name="notifications">What DSNs are like.</param>
-    /// <param name="hostname">This node's name, for DSNs.</param>
-    /// <param name="node">This node's address in the cluster, for the journal.</param>
-    /// <param name="isAlone">Whether the journal is this process's alone, so that no queue can have another owner.</param>
+    /// <summary>Registers the queues, the hand-off and the settling of parts.</summary>
+    /// <param name="services">The service collection of the node.</param>
+    /// <param name="options">Retry schedule and lifetime of mail.</param>
+    /// <param name="notifications">Options of DSNs.</param>
+    /// <param name="hostname">The host name of this node, for DSNs.</param>
+    /// <param name="node">This node's address in the cluster, recorded in ownership events.</param>
+    /// <param name="isAlone">Whether no other process can write to the journal, so that no queue can have another owner.</param>
     public static IServiceCollection AddQueueActors(
         this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node,
         bool isAlone)
@@ -50,7 +51,7 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<IClusterModule>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
-            // One for all queues that are treated alike, not one for each of a hundred thousand.
+            // Queues with equal policies share one instance, instead of one for each of a hundred thousand queues.
             var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
             var queueServices = new QueueServices(
                 provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(),

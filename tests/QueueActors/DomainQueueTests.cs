@@ -8,6 +8,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
@@ -61,12 +62,12 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task What_arrives_while_a_round_is_persisted_is_one_round_together()
+    public async Task Commands_that_arrive_while_a_batch_is_persisted_form_one_batch()
     {
         _journal.Hold();
         for (var i = 1; i <= 20; i++) Offer(i);
         AwaitCondition(() => _journal.Writes == 1, TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(5));
-        // All are in the mailbox before this one, which the actor answers by itself.
+        // The commands are in the mailbox before this message, which the actor answers itself.
         await VirtualTime.SyncAsync(_queue);
         Assert.Equal(1, _journal.Writes);
         _journal.Release();
@@ -78,7 +79,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task What_arrives_shortly_after_a_round_of_a_busy_queue_is_one_round_together()
+    public async Task Commands_that_arrive_shortly_after_a_batch_of_a_busy_queue_form_one_batch()
     {
         await StartBusyAsync();
         for (var i = 5; i <= 20; i++) Offer(i);
@@ -92,7 +93,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task A_message_on_its_own_waits_for_no_round()
+    public async Task A_single_message_is_not_delayed_by_pacing()
     {
         await StartPacedAsync();
         Deliver(1);
@@ -101,7 +102,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task A_full_round_does_not_wait()
+    public async Task A_full_batch_is_not_delayed_by_pacing()
     {
         await StartBusyAsync();
         for (var i = 5; i <= BatchPacer.FullBatch + 5; i++) Offer(i);
@@ -109,7 +110,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task A_queue_that_stops_records_what_waits_for_its_round()
+    public async Task A_stopping_queue_records_the_commands_that_wait_for_their_batch()
     {
         await StartBusyAsync();
         Offer(5);
@@ -137,13 +138,12 @@ public sealed class DomainQueueTests : TestKit
     }
 
     /// <summary>
-    /// The process was frozen, or the journal was: the queue may have another owner by now, who has made the attempt and gone on to the
-    /// next.
+    /// The process or the journal was suspended: the queue may have another owner by now, which has made the attempt and continued.
     /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Jobs_whose_start_took_long_to_be_durable_are_sent_only_when_the_queue_is_still_ours(bool isLost)
+    public async Task Jobs_whose_row_took_long_are_sent_only_while_the_queue_is_still_owned(bool isLost)
     {
         Offer(1);
         ExpectMsg<Enqueued>();
@@ -167,7 +167,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task A_started_attempt_is_sent_again_under_its_number_after_a_restart()
+    public async Task A_started_attempt_is_sent_again_with_its_number_after_a_restart()
     {
         Deliver(1);
         await RestartAsync();
@@ -180,7 +180,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task A_journal_that_fails_stops_the_queue_and_nothing_is_said()
+    public async Task A_journal_failure_stops_the_queue_without_replies()
     {
         Watch(_queue);
         _journal.WriteFails = new IOException("the disk is away");
@@ -197,10 +197,11 @@ public sealed class DomainQueueTests : TestKit
     }
 
     /// <summary>
-    /// A shard starts an entity again with the next message for it: a journal in trouble would be asked for all queues many times a second.
+    /// A shard restarts an entity with its next message: without a pause, a failing journal would be queried for all queues many times a
+    /// second.
     /// </summary>
     [Fact]
-    public async Task A_queue_that_cannot_be_read_is_left_alone_for_a_while_and_takes_nothing()
+    public async Task A_queue_whose_recovery_failed_pauses_and_drops_messages()
     {
         Offer(1);
         ExpectMsg<Enqueued>();
@@ -210,7 +211,7 @@ public sealed class DomainQueueTests : TestKit
         _journal.ReadFails = new IOException("the journal is away");
         _queue = Watch(Start());
         ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
-        Assert.Contains(_log.Lines, line => line.Text.Contains("could not be read", StringComparison.Ordinal));
+        Assert.Contains(_log.Lines, line => line.Text.Contains("cannot be recovered", StringComparison.Ordinal));
         _journal.ReadFails = null;
         _spool.Existing[Message(2)] = true;
         _queue = Watch(Start());
@@ -224,27 +225,25 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
     }
 
-    /// <summary>
-    /// New mail for a domain never seen must not ask the spool whether it is there, because the queue might have been here long ago.
-    /// </summary>
+    /// <summary>New mail for an unknown domain must not query the spool merely because the queue may have existed long ago.</summary>
     [Fact]
-    public async Task A_queue_whose_rows_are_gone_begins_above_the_floor_and_checks_old_offers_alone()
+    public async Task A_queue_without_rows_begins_above_the_floor_and_checks_only_old_offers()
     {
         _journal.Floor = (1000, new NoRowsKept(_time.GetUtcNow() - TimeSpan.FromHours(23)));
         await RestartAsync();
         Offer(1);
         Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
         Assert.Equal(1001, Assert.Single(_journal.Rows(Id, 0, long.MaxValue)).SequenceNr);
-        // Settled long ago: its row is not there any more.
+        // Settled long ago, so its row is gone.
         _queue.Tell(new Enqueue(Queue, [Offered(2, TimeSpan.FromHours(24))]), TestActor);
         Assert.Equal([Message(2)], ExpectMsg<Enqueued>().Messages);
         Assert.Equal([Message(1)], Replay().Entries.Select(entry => entry.Message));
         Assert.Equal(1, _stats.Queues[Queue].Messages);
     }
 
-    /// <summary>Damaged storage: the queue goes on with what is whole, and asks the spool for what it has lost.</summary>
+    /// <summary>After damage in storage the queue continues with the intact events and asks the spool for the lost mail.</summary>
     [Fact]
-    public async Task An_event_that_is_damaged_is_set_aside_and_what_it_held_is_offered_again()
+    public async Task A_damaged_event_is_skipped_and_its_mail_is_offered_again()
     {
         Offer(1);
         ExpectMsg<Enqueued>();
@@ -258,9 +257,9 @@ public sealed class DomainQueueTests : TestKit
                 && line.Text.Contains("////", StringComparison.Ordinal)));
         Assert.Equal([Message(2)], Replay().Entries.Select(entry => entry.Message));
 
-        // The spool did not answer: what stands in the journal stays until it does.
+        // The spool did not respond, so the rows remain in the journal until it does.
         Assert.IsType<UnreadableRow>(_journal.Read(Id, Sys.Serialization)[0]);
-        // The pause begins when the failure has come back, whenever that is.
+        // The pause begins when the failure has returned.
         await AwaitAssertAsync(async () =>
         {
             await PassAsync(TimeSpan.FromSeconds(5));
@@ -286,14 +285,14 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([new AttemptId(Message(1), 1)], _destinations.ExpectMsg<OutcomesAcknowledged>().Attempts);
         AwaitAssert(() => Assert.True(Assert.Single(_settler.Reports).IsFinal));
         AwaitAssert(() => Assert.Equal(0, _stats.Queues[Queue].Messages));
-        // Said again, it is acknowledged and changes nothing.
+        // A repeated outcome is acknowledged without effect.
         _queue.Tell(outcomes, _destinations);
         _destinations.ExpectMsg<OutcomesAcknowledged>();
         Assert.Single(_settler.Reports);
     }
 
     [Fact]
-    public async Task A_destination_that_is_gone_has_its_jobs_sent_again()
+    public async Task The_jobs_of_a_terminated_destination_are_sent_again()
     {
         var destination = Sys.ActorOf(Props.Create(() => new Silent()));
         Offer(1);
@@ -307,7 +306,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task A_queue_that_is_stopped_while_it_persists_finishes_that_and_nothing_more()
+    public async Task A_queue_stopped_during_a_write_completes_only_that_write()
     {
         Watch(_queue);
         _journal.Hold();
@@ -324,7 +323,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task Many_events_are_compacted_and_the_state_is_the_same_afterwards()
+    public async Task Compaction_preserves_the_state()
     {
         Offer([.. Enumerable.Range(0, 400)]);
         Offer([.. Enumerable.Range(400, 400)]);
@@ -339,7 +338,7 @@ public sealed class DomainQueueTests : TestKit
             _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [.. ended]), _destinations);
         }
 
-        // The checkpoint stands, and all before it is deleted.
+        // The checkpoint is written, and all rows before it are deleted.
         AwaitAssert(() => Assert.IsType<CheckpointPiece>(_journal.Read(Id, Sys.Serialization)[0]));
         Assert.Contains(_journal.Read(Id, Sys.Serialization), row => row is CheckpointPiece { IsLast: true });
         AwaitAssert(() => Assert.Equal(500, _stats.Queues[Queue].Messages));
@@ -350,14 +349,14 @@ public sealed class DomainQueueTests : TestKit
         AwaitAssert(() => Assert
             .Equal((500, 500, 0), (_stats.Queues[Queue].Messages, _stats.Queues[Queue].Recipients, _stats.Queues[Queue].InFlight)));
         Assert.Equal(QueueDriver.Describe(before), QueueDriver.Describe(Replay()));
-        // Offered once more, what is there is known.
+        // Offered again, the messages in the queue are known.
         Offer([.. before.Entries.Select(entry => (int)entry.Message.Low - 1)]);
         Assert.Equal(500, ExpectMsg<Enqueued>().Messages.Count);
         Assert.Equal(500, Replay().Entries.Count);
     }
 
     [Fact]
-    public async Task An_empty_queue_leaves_nothing_in_the_journal_and_asks_to_be_passivated()
+    public async Task An_empty_queue_deletes_its_rows_and_passivates()
     {
         await EmptyAsync();
         await PassAsync(IdleTimeout - TimeSpan.FromSeconds(1));
@@ -370,20 +369,18 @@ public sealed class DomainQueueTests : TestKit
         ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
         _shard.ExpectNoMsg(TimeSpan.Zero);
         Assert.False(_stats.Queues.ContainsKey(Queue));
-        // Sequence numbers go on where they were: an old row can never be taken for a new one.
+        // Sequence numbers continue: an old row can never be mistaken for a new one.
         await RestartAsync();
-        // A new owner cannot know what was settled before it, and asks.
+        // A new owner cannot know what was settled before it, and asks the spool.
         _spool.Existing[Message(2)] = true;
         Offer(2);
         ExpectMsg<Enqueued>();
         Assert.True(_journal.Rows(Id, 0, long.MaxValue)[0].SequenceNr > 1);
     }
 
-    /// <summary>
-    /// The shard forgets a queue that passivates: mail that came meanwhile would lie there until somebody writes to the domain again.
-    /// </summary>
+    /// <summary>The shard forgets a passivating queue: mail that arrived meanwhile would wait until the domain gets new mail.</summary>
     [Fact]
-    public async Task Mail_that_comes_between_the_wish_to_passivate_and_the_stop_has_the_queue_started_again()
+    public async Task Mail_during_passivation_restarts_the_queue()
     {
         await EmptyAsync();
         await PassAsync(IdleTimeout);
@@ -397,9 +394,9 @@ public sealed class DomainQueueTests : TestKit
         Assert.Equal([Message(2)], Replay().Entries.Select(entry => entry.Message));
     }
 
-    /// <summary>Rows that it left behind would stay until somebody writes to the domain again.</summary>
+    /// <summary>Rows left behind would remain until the domain gets new mail.</summary>
     [Fact]
-    public async Task Mail_that_came_and_went_between_the_wish_to_passivate_and_the_stop_has_the_queue_started_again()
+    public async Task Mail_that_arrived_and_left_during_passivation_restarts_the_queue()
     {
         await EmptyAsync();
         await PassAsync(IdleTimeout);
@@ -421,7 +418,7 @@ public sealed class DomainQueueTests : TestKit
     }
 
     [Fact]
-    public async Task The_checkpoint_of_a_queue_that_has_become_empty_goes_too()
+    public async Task The_checkpoint_of_an_empty_queue_is_deleted()
     {
         Offer([.. Enumerable.Range(0, 500)]);
         ExpectMsg<Enqueued>();
@@ -433,7 +430,7 @@ public sealed class DomainQueueTests : TestKit
             _queue.Tell(new Outcomes(Queue, QueueDriver.Destination, [.. ended]), _destinations);
         }
 
-        // The events outnumber what is kept while the last reports are still with the spool: the checkpoint carries them.
+        // The events outnumber the messages while the last reports are still with the spool: the checkpoint contains the reports.
         AwaitAssert(() => Assert.IsType<CheckpointPiece>(_journal.Read(Id, Sys.Serialization)[0]));
         AwaitAssert(() => Assert.Equal(500, _settler.Reports.Select(report => report.Message).Distinct().Count()));
         for (var i = 0; i < 3; i++) await VirtualTime.SyncAsync(_queue);
@@ -443,10 +440,10 @@ public sealed class DomainQueueTests : TestKit
     }
 
     /// <summary>
-    /// What the journal says of the site would go with the last row; and nobody would delete that row later, if the queue slept before.
+    /// The state of the site would be lost with the last row, and no component would delete that row later if the queue slept before.
     /// </summary>
     [Fact]
-    public async Task An_empty_queue_keeps_its_rows_while_its_site_is_left_alone_and_then_leaves_nothing()
+    public async Task An_empty_queue_keeps_its_rows_until_the_pause_of_its_site_ends()
     {
         Deliver(1);
         _queue.Tell(
@@ -473,7 +470,7 @@ public sealed class DomainQueueTests : TestKit
     [Theory]
     [InlineData(-2)]
     [InlineData(2)]
-    public async Task Deferred_mail_is_tried_when_its_pause_has_passed_though_the_clock_is_set_meanwhile(int hours)
+    public async Task Deferred_mail_is_retried_after_its_pause_although_the_wall_clock_is_set(int hours)
     {
         _services = _services! with { Time = new SteadyTimeProvider(_time) };
         await RestartAsync();
@@ -502,7 +499,7 @@ public sealed class DomainQueueTests : TestKit
         _shard.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    /// <summary>The queue asks for credit whenever it has more to send, so also again before the jobs of the first grant come.</summary>
+    /// <summary>The queue asks for credit whenever it has more to send, so also before the jobs of the first grant arrive.</summary>
     private Deliver ExpectJobs() => _destinations.FishForMessage<Deliver>(_ => true, TimeSpan.FromSeconds(10));
 
     private Passivate ExpectPassivate() => _shard.ExpectMsg<Passivate>(TimeSpan.FromSeconds(10));
@@ -515,7 +512,7 @@ public sealed class DomainQueueTests : TestKit
         AwaitAssert(() => Assert.Single(_settler.Reports));
         AwaitAssert(() => Assert.Equal(0, _stats.Queues[Queue].Messages));
         await _settler.Answered.Task.WaitAsync(TimeSpan.FromSeconds(10));
-        // The settler's answer reaches the queue through a task; idle it is when its timer runs.
+        // The settler's result reaches the queue through a task; the queue is idle when its timer is set.
         await VirtualTime.SyncAsync(_queue);
         await VirtualTime.SyncAsync(_queue);
     }

@@ -5,10 +5,10 @@ using Postfleet.Spool;
 
 namespace Postfleet.QueueActors.Tests;
 
-/// <summary>The part of a spool that queues and the sweeper ask, answered by the test.</summary>
+/// <summary>The spool operations that queues and the sweeper use, answered by the test.</summary>
 internal sealed class FakeSpool : ISpool
 {
-    /// <summary>A question of the sweeper, with the answer to be given.</summary>
+    /// <summary>A query of the sweeper, with the answer to give.</summary>
     public sealed record Query(
         DateTimeOffset Before, PartId? After, int Limit, TaskCompletionSource<IReadOnlyList<PendingPart>> Answer);
 
@@ -18,7 +18,7 @@ internal sealed class FakeSpool : ISpool
 
     public ConcurrentQueue<PartId> Marked { get; } = new();
 
-    /// <summary>Whether a question is waiting that the test has not taken.</summary>
+    /// <summary>Whether a query waits that the test has not read.</summary>
     public bool IsAsked => _queries.Reader.TryPeek(out _);
 
     public async Task<Query> NextQueryAsync() => await _queries.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
@@ -26,7 +26,7 @@ internal sealed class FakeSpool : ISpool
     public async ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
-        // Continuations run where the test answers: when that returns, the answer is in the actor's mailbox.
+        // Continuations run on the test's thread: when the call returns, the answer is in the actor's mailbox.
         var query = new Query(acceptedBefore, after, limit, new());
         await _queries.Writer.WriteAsync(query, cancellationToken);
         return await query.Answer.Task;
@@ -45,7 +45,7 @@ internal sealed class FakeSpool : ISpool
     /// <summary>Queues whose parts were to be offered again.</summary>
     public ConcurrentQueue<QueueKey> Reoffered { get; } = new();
 
-    /// <summary>How many of those calls fail before one works.</summary>
+    /// <summary>How many of these calls fail before one succeeds.</summary>
     public int ReofferFailures { get; set; }
 
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)

@@ -1,10 +1,9 @@
 using System.Diagnostics.Metrics;
+using Postfleet.QueueActors.Common;
 
 namespace Postfleet.QueueActors.Tests;
 
-/// <summary>
-/// Sums up what one of the room's counters counts on the calling thread and its continuations, since tests share the meter.
-/// </summary>
+/// <summary>Sums a counter's increments on the calling thread and its continuations, since tests share the meter.</summary>
 internal sealed class Measured : IDisposable
 {
     private readonly MeterListener _listener = new();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Postfleet.QueueActors.Tests;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Records log lines.</summary>
 internal sealed class RecordingLogger : ILogger
 {
     public ConcurrentQueue<(LogLevel Level, int Id, string Text)> Lines { get; } = new();

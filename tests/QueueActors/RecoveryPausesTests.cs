@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Entity;
 using Xunit;
 
 namespace Postfleet.QueueActors.Tests;
@@ -11,7 +12,7 @@ public sealed class RecoveryPausesTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void Pauses_double_up_to_eight_seconds_and_begin_anew_after_a_recovery()
+    public void Pauses_double_up_to_eight_seconds_and_reset_after_a_recovery()
     {
         var pauses = new RecoveryPauses(_time);
         Assert.Equal(TimeSpan.Zero, pauses.Left(Queue));

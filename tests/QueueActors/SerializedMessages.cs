@@ -9,9 +9,9 @@ using Postfleet.Testing.Formats;
 namespace Postfleet.QueueActors.Tests;
 
 /// <summary>
-/// Has every message between actors go through its serializer, as between nodes. The one exception is an envelope inside Akka.Persistence's
-/// own journal, which never leaves it and lacks the mark that it need not be verified: it would be written as JSON, with our events in it,
-/// and could not be read back.
+/// Passes every message between actors through its serializer, as between nodes. The exception is an envelope inside Akka.Persistence's own
+/// journal, which never leaves the node and lacks the mark that exempts it: it would be written as JSON with the module's events in it, and
+/// could not be read back.
 /// </summary>
 public sealed class SerializedMessages(ExtendedActorSystem system) : Serializer(system)
 {

@@ -8,7 +8,7 @@ using Postfleet.Contracts.Persistence;
 
 namespace Postfleet.QueueActors.Tests;
 
-/// <summary>What a test sees of its system's journal, and does to it.</summary>
+/// <summary>The test's view of its system's journal, and its controls.</summary>
 internal sealed class JournalControl
 {
     private static readonly ConditionalWeakTable<ActorSystem, JournalControl> Controls = [];
@@ -21,19 +21,19 @@ internal sealed class JournalControl
 
     public static JournalControl Of(ActorSystem system) => Controls.GetOrCreateValue(system);
 
-    /// <summary>What is thrown by the next writes, or null.</summary>
+    /// <summary>The exception thrown by the next writes, or null.</summary>
     public Exception? WriteFails { get; set; }
 
-    /// <summary>What is thrown by the next replays, or null.</summary>
+    /// <summary>The exception thrown by the next replays, or null.</summary>
     public Exception? ReadFails { get; set; }
 
-    /// <summary>The floor of queues without rows, and what they are told instead of events; or null.</summary>
+    /// <summary>The floor of queues without rows, and the message they get instead of events; or null.</summary>
     public (long Number, NoRowsKept Nothing)? Floor { get; set; }
 
-    /// <summary>Writes that were asked for.</summary>
+    /// <summary>The number of writes requested.</summary>
     public int Writes { get; private set; }
 
-    /// <summary>Deletions that were made.</summary>
+    /// <summary>The number of deletions made.</summary>
     public int Deletions { get; private set; }
 
     /// <summary>From now on, writes wait for <see cref="Release"/>.</summary>
@@ -51,7 +51,7 @@ internal sealed class JournalControl
         }
     }
 
-    /// <summary>The write that waits goes well; those after it fail, as for an owner that has been replaced.</summary>
+    /// <summary>The pending write succeeds; later writes fail, as for an owner that has been replaced.</summary>
     public void FailAfterRelease(Exception failure)
     {
         lock (_gate) _failAfter = (Writes, failure);
@@ -72,7 +72,7 @@ internal sealed class JournalControl
         lock (_gate) return _rows.TryGetValue(persistenceId, out var rows) ? rows.Count : 0;
     }
 
-    /// <summary>What the journal holds, read back through the serializer.</summary>
+    /// <summary>The rows of the journal, read back through the serializer.</summary>
     public IReadOnlyList<object> Read(string persistenceId, Serialization serialization) =>
         [.. Rows(persistenceId, 0, long.MaxValue).Select(row => serialization.Deserialize(row.Octets, row.Serializer, row.Manifest))];
 
@@ -102,7 +102,7 @@ internal sealed class JournalControl
         }
     }
 
-    /// <summary>Puts garbage where an event was.</summary>
+    /// <summary>Overwrites an event with garbage.</summary>
     public void Damage(string persistenceId, long sequenceNr)
     {
         lock (_gate) _rows[persistenceId][sequenceNr] = _rows[persistenceId][sequenceNr] with { Octets = [0xff, 0xff, 0xff] };
@@ -122,7 +122,7 @@ internal sealed class JournalControl
 /// <summary>A journal in memory that holds octets, as a database does, and waits or fails when the test says so.</summary>
 public sealed class TestJournal : AsyncWriteJournal
 {
-    /// <summary>Makes it the journal of a system.</summary>
+    /// <summary>The configuration that makes it a system's journal.</summary>
     public static readonly string Config =
         $$"""
         akka.persistence.journal.plugin = "akka.persistence.journal.test"

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
+using Postfleet.QueueActors.Common;
 
 namespace Postfleet.QueueActors.HandOff;
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Akka.Actor;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 
 namespace Postfleet.QueueActors.HandOff;
 

@@ -1,14 +1,9 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
+using Postfleet.QueueActors.Common;
 
 namespace Postfleet.QueueActors.HandOff;
-
-/// <summary>What a hand-off has done since it started.</summary>
-/// <param name="Sent">Parts sent for the first time.</param>
-/// <param name="Repeated">Parts sent again.</param>
-/// <param name="Overflowed">Parts that came when the window was full.</param>
-/// <param name="TimedOut">Parts that no queue acknowledged in time.</param>
-internal readonly record struct HandOffCounts(long Sent, long Repeated, long Overflowed, long TimedOut);
 
 /// <summary>
 /// The parts of this node that no queue has acknowledged: a bounded window of them, each sent again with growing pauses. What exceeds the
@@ -174,7 +169,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
 
     private long Pause(int sent)
     {
-        var pause = Math.Min(AnswerTime * Math.Pow(2, Math.Min(sent - 1, 20)), MaxPause);
+        var pause = ExponentialPause.After(sent, AnswerTime, MaxPause);
         return (long)(pause * (Least + 0.2 * random()));
     }
 }

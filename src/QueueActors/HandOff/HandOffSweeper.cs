@@ -3,6 +3,7 @@ using Akka.Event;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.Spool;
 
 namespace Postfleet.QueueActors.HandOff;

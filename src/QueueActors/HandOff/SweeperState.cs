@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 
 namespace Postfleet.QueueActors.HandOff;
 
@@ -143,8 +144,7 @@ internal sealed class SweeperState(DateTimeOffset started)
     public SweepStep ReadFailed()
     {
         _isUnderWay = false;
-        var pause = Interval * Math.Pow(2, Math.Min(_failures++, 10));
-        return new SweepStep.Pause(pause < MaxInterval ? pause : MaxInterval);
+        return new SweepStep.Pause(ExponentialPause.After(++_failures, Interval, MaxInterval));
     }
 
     private SweepStep.Read Read() => new(_before, _last);
@@ -156,7 +156,6 @@ internal sealed class SweeperState(DateTimeOffset started)
         _isUnderWay = false;
         if (_isWanted) return new SweepStep.Pause(Soon);
         _incomplete = PassedOver + _silent.Count > 0 ? _incomplete + 1 : 0;
-        var pause = _incomplete == 0 ? Interval : Soon * Math.Pow(2, Math.Min(_incomplete - 1, 10));
-        return new SweepStep.Pause(pause < Interval ? pause : Interval);
+        return new SweepStep.Pause(_incomplete == 0 ? Interval : ExponentialPause.After(_incomplete, Soon, Interval));
     }
 }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.Spool;
 
 namespace Postfleet.QueueActors.Settling;

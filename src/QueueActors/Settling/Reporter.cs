@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.Spool;
 

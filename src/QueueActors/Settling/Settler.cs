@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.State;
 using Postfleet.Spool;

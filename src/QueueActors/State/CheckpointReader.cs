@@ -2,10 +2,13 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>Reads what <see cref="Checkpoints"/> wrote. <see cref="QueueState"/> calls it while it applies a piece.</summary>
+/// <summary>
+/// Converts checkpoint records back to state; the counterpart of <see cref="Checkpoints"/>. Called by <see cref="QueueState"/> when it
+/// applies a piece.
+/// </summary>
 internal static class CheckpointReader
 {
-    /// <summary>A message of the queue.</summary>
+    /// <summary>Restores a message of the queue.</summary>
     public static QueueEntry Read(CheckpointEntry entry, ReplyPool replies) =>
         new(entry.Part, entry.Open)
         {
@@ -21,7 +24,7 @@ internal static class CheckpointReader
             IsDelayReported = entry.IsDelayReported,
         };
 
-    /// <summary>A report that the spool has not settled yet.</summary>
+    /// <summary>Restores a report that the spool has not settled yet.</summary>
     public static SettlementRequest Read(CheckpointReport report) =>
         new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 }

@@ -2,17 +2,19 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>Writes a queue's state as pieces for the journal; <see cref="CheckpointReader"/> reads them back.</summary>
+/// <summary>
+/// Converts a queue's state to checkpoint pieces for the journal; <see cref="CheckpointReader"/> converts them back. Pure.
+/// </summary>
 internal static class Checkpoints
 {
-    /// <summary>The whole state in pieces; none when it says nothing, since an empty journal says the same.</summary>
+    /// <summary>The complete state in pieces; none for a blank state, since an empty journal has the same meaning.</summary>
     public static IReadOnlyList<CheckpointPiece> Write(QueueState state, int maxItems = CheckpointPiece.MaxItems)
     {
         if (state.IsBlank) return [];
         var items = state.InOrder().Select(entry => (object)Write(entry))
             .Concat(state.Unsettled.Values.SelectMany(reports => reports).Select(report => (object)Write(report)));
         var chunks = items.Chunk(maxItems).ToList();
-        // A queue without mail may be told to leave its site alone.
+        // A queue without mail may still have a paused site.
         if (chunks.Count == 0) chunks.Add([]);
         var queue = new CheckpointQueue(state.SiteUntil, state.SiteReply, state.SiteFailures, state.LastNegativeReply);
         return [.. chunks.Select((chunk, index) => new CheckpointPiece(

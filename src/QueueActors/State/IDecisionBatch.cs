@@ -2,12 +2,12 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>The round of decisions that is being made.</summary>
+/// <summary>The batch of decisions in progress.</summary>
 internal interface IDecisionBatch
 {
-    /// <summary>Applies an event, and has it persisted with the round.</summary>
+    /// <summary>Applies an event to the state and adds it to the rows of the batch.</summary>
     void Emit(IQueueEvent @event);
 
-    /// <summary>Adds what is to be done once the round's events are durable.</summary>
+    /// <summary>Adds an effect that runs once the events of the batch are durable.</summary>
     void Add(QueueEffect effect);
 }

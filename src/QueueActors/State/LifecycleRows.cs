@@ -2,12 +2,15 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>What a queue has in its journal, and what it is writing there: one write at a time. A field, not to be copied.</summary>
+/// <summary>
+/// The rows of a queue in the journal, and the write in progress; at most one write at a time. A mutable struct, used as a field and not
+/// copied.
+/// </summary>
 internal struct LifecycleRows
 {
     /// <summary>
-    /// A write that took longer may be one that this process slept through. The cluster gives the queue to another node after ten seconds
-    /// at the earliest.
+    /// After a write that took longer, this process may have been suspended meanwhile. The cluster gives the queue to another node after
+    /// ten seconds at the earliest.
     /// </summary>
     public static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(5);
 
@@ -15,22 +18,24 @@ internal struct LifecycleRows
     private long _checkpointAfter;
     private int _deletions;
 
-    /// <summary>The highest number that the queue has used.</summary>
+    /// <summary>The highest sequence number that the queue has used.</summary>
     public long LastNumber { get; set; }
 
-    /// <summary>Whether the journal has rows that an empty queue does not need.</summary>
+    /// <summary>Whether the journal contains rows that an empty queue does not need.</summary>
     public bool HasAny { get; set; }
 
-    /// <summary>Whether rows are being written.</summary>
+    /// <summary>Whether a write is in progress.</summary>
     public bool IsWriting { get; private set; }
 
-    /// <summary>Whether rows are being deleted.</summary>
+    /// <summary>Whether a deletion is in progress.</summary>
     public readonly bool IsDeleting => _deletions > 0;
 
-    /// <summary>What is run once the rows under way are durable; null when none are, or they are a checkpoint's.</summary>
+    /// <summary>
+    /// The decision that runs once the pending rows are durable; null if no write is in progress, or a checkpoint is being written.
+    /// </summary>
     public QueueDecision? Awaiting { get; private set; }
 
-    /// <summary>Writes the events of a decision, or those that have to be written before it is run.</summary>
+    /// <summary>Writes the events of a decision, or the events that must precede it.</summary>
     public void Write(
         List<IQueueEvent> events, QueueDecision decision, LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs)
     {
@@ -47,8 +52,8 @@ internal struct LifecycleRows
         Write((IReadOnlyList<object>)pieces, now, outputs);
     }
 
-    /// <summary>The rows under way are durable.</summary>
-    /// <returns>The decision that may be run now, unless <see cref="IsDoubtful"/>; null for a checkpoint.</returns>
+    /// <summary>The pending rows have become durable.</summary>
+    /// <returns>The decision that may run now, unless <see cref="IsDoubtful"/>; null after a checkpoint.</returns>
     public QueueDecision? Written()
     {
         var decision = Awaiting;
@@ -56,17 +61,17 @@ internal struct LifecycleRows
         return decision;
     }
 
-    /// <summary>Whether the write that has just ended says too little about who owns the queue now.</summary>
+    /// <summary>Whether the completed write took so long that it no longer proves the current ownership of the queue.</summary>
     public readonly bool IsDoubtful(DateTimeOffset now) => now.UtcTicks - _writtenAt > DoubtAfter.Ticks;
 
-    /// <summary>Deletes what a checkpoint stands for that has become durable.</summary>
+    /// <summary>Deletes the rows that a durable checkpoint replaces.</summary>
     public void DeleteBeforeCheckpoint(List<QueueOutput> outputs) => Delete(_checkpointAfter, outputs);
 
-    /// <summary>Deletes all rows: the queue is empty, and an empty journal says the same.</summary>
+    /// <summary>Deletes all rows, since an empty journal has the same meaning as an empty queue.</summary>
     public void DeleteAll(List<QueueOutput> outputs) => Delete(LastNumber, outputs);
 
-    /// <summary>A deletion has ended. The rows of one that has failed are still there.</summary>
-    /// <returns>Whether none is under way any more.</returns>
+    /// <summary>A deletion has ended. After a failure its rows still exist.</summary>
+    /// <returns>Whether no other deletion is in progress.</returns>
     public bool Deleted(bool isDone)
     {
         HasAny |= !isDone;
@@ -82,7 +87,7 @@ internal struct LifecycleRows
 
     private void Delete(long upTo, List<QueueOutput> outputs)
     {
-        // A checkpoint's own pieces stay, until the queue is empty and needs none.
+        // The pieces of a checkpoint remain until the queue is empty.
         HasAny = upTo < LastNumber;
         _deletions++;
         outputs.Add(QueueOutput.Delete(upTo));

@@ -1,36 +1,36 @@
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Which timers a queue has set, and what for. None is ever taken back: one that comes too early finds nothing to do. A field, not to be
-/// copied.
+/// The pending timers of a queue. Timers are never cancelled; a timer that fires too early has no effect. A mutable struct, used as a field
+/// and not copied.
 /// </summary>
 internal struct LifecycleTimers
 {
     private BatchPacer _pace;
     private ScheduledWakeups _wakes;
-    // Ticks; 0 when the queue is not idle.
+    // UTC ticks; 0 if the queue is not idle.
     private long _idleSince;
     private bool _isBatchTimerSet;
     private bool _isIdleSet;
 
-    /// <summary>A round begins that writes rows.</summary>
+    /// <summary>A batch begins that writes rows.</summary>
     public void BeginBatch(int events, LifecycleSettings settings, DateTimeOffset now) => _pace.Begin(events >= settings.BusyBatch, now);
 
-    /// <summary>Whether a round over so many commands may begin now. If not, a timer says when.</summary>
+    /// <summary>Whether a batch of so many commands may begin now. If not, a timer is set for the time when it may.</summary>
     public bool MayBegin(int commands, LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs)
     {
         var left = _pace.Left(commands, settings.BatchInterval, now);
         if (left == TimeSpan.Zero) return true;
         if (_isBatchTimerSet) return false;
         _isBatchTimerSet = true;
-        outputs.Add(QueueOutput.SetTimer(QueueTimer.Round, left));
+        outputs.Add(QueueOutput.SetTimer(QueueTimer.Batch, left));
         return false;
     }
 
-    /// <summary>The timer of the next round has come.</summary>
-    public void BatchTaken() => _isBatchTimerSet = false;
+    /// <summary>The batch timer has fired.</summary>
+    public void BatchFired() => _isBatchTimerSet = false;
 
-    /// <summary>Sets the timers of a queue that has nothing to do now. If asked, the time that it has been idle begins anew.</summary>
+    /// <summary>Sets the timers of a queue that has no work at present.</summary>
     public void Rest(
         QueueMachine machine, LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs, bool isIdleAnew = false)
     {
@@ -41,12 +41,12 @@ internal struct LifecycleTimers
         AwaitIdle(settings.IdleTimeout, outputs);
     }
 
-    /// <summary>The next wake-up has come.</summary>
-    public void WakeCame() => _wakes.Fired();
+    /// <summary>The next wake-up timer has fired.</summary>
+    public void WakeFired() => _wakes.Fired();
 
-    /// <summary>The idle timer has come.</summary>
-    /// <returns>Whether the queue has been idle for long enough. If it is idle, and not for that long, a timer is set again.</returns>
-    public bool IdleCame(LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs)
+    /// <summary>The idle timer has fired.</summary>
+    /// <returns>Whether the queue has been idle long enough. If it is idle but not long enough, the timer is set again.</returns>
+    public bool IdleFired(LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs)
     {
         _isIdleSet = false;
         if (_idleSince == 0) return false;

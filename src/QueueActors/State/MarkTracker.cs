@@ -1,10 +1,11 @@
+using Postfleet.Core.Collections;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Which parts get their hand-off mark in the spool, and when: a part that is settled within seconds never needs one. Marks are not in the
-/// journal; after a crash they are written again, which changes nothing.
+/// Decides which parts get their hand-off mark in the spool, and when: a part that is settled within seconds never needs one. Marks are not
+/// in the journal; after a crash they are written again, which is idempotent. Owned by <see cref="QueueMachine"/>.
 /// </summary>
 internal sealed class MarkTracker
 {
@@ -13,9 +14,9 @@ internal sealed class MarkTracker
     /// <summary>Well below the sweeper's deadline of 60 s.</summary>
     private static readonly long Delay = TimeSpan.FromSeconds(10).Ticks;
 
-    private LeanQueue<(QueueEntry Entry, long Since)> _waiting;
-    private LeanQueue<QueueEntry> _now;
-    private bool _isUnderWay;
+    private RingQueue<(QueueEntry Entry, long Since)> _waiting;
+    private RingQueue<QueueEntry> _now;
+    private bool _isInProgress;
     private long _notBefore;
 
     public void Add(QueueEntry entry, long now)
@@ -27,28 +28,28 @@ internal sealed class MarkTracker
 
     public long NextWake()
     {
-        while (_waiting.TryPeek(out var head) && IsOver(head.Entry)) _waiting.Dequeue();
-        if (_isUnderWay || (_now.Count == 0 && _waiting.Count == 0)) return long.MaxValue;
+        while (_waiting.TryPeek(out var head) && IsObsolete(head.Entry)) _waiting.Dequeue();
+        if (_isInProgress || (_now.Count == 0 && _waiting.Count == 0)) return long.MaxValue;
         return Math.Max(_notBefore, _now.Count > 0 ? 0 : _waiting[0].Since + Delay);
     }
 
-    public IReadOnlyList<MessageId>? Take(long now)
+    public IReadOnlyList<MessageId>? NextBatch(long now)
     {
-        if (_isUnderWay || now < _notBefore) return null;
+        if (_isInProgress || now < _notBefore) return null;
         List<MessageId>? batch = null;
-        while ((batch?.Count ?? 0) < MaxBatch && _now.TryDequeue(out var entry)) Take(entry, ref batch);
-        while ((batch?.Count ?? 0) < MaxBatch && _waiting.TryPeek(out var head) && (IsOver(head.Entry) || head.Since + Delay <= now))
+        while ((batch?.Count ?? 0) < MaxBatch && _now.TryDequeue(out var entry)) AddTo(entry, ref batch);
+        while ((batch?.Count ?? 0) < MaxBatch && _waiting.TryPeek(out var head) && (IsObsolete(head.Entry) || head.Since + Delay <= now))
         {
-            Take(_waiting.Dequeue().Entry, ref batch);
+            AddTo(_waiting.Dequeue().Entry, ref batch);
         }
 
-        _isUnderWay = batch is not null;
+        _isInProgress = batch is not null;
         return batch;
     }
 
     public void Confirm(IReadOnlyList<MessageId> messages, bool isDone, long now, QueueState state)
     {
-        _isUnderWay = false;
+        _isInProgress = false;
         _notBefore = isDone ? 0 : now + Delay;
         foreach (var message in messages)
         {
@@ -58,17 +59,17 @@ internal sealed class MarkTracker
         }
     }
 
-    /// <summary>Gives back the room that is not needed.</summary>
+    /// <summary>Releases unused capacity.</summary>
     public void Trim()
     {
         _waiting.Trim();
         _now.Trim();
     }
 
-    private static bool IsOver(QueueEntry entry) => entry.IsRemoved || entry.IsMarked;
+    private static bool IsObsolete(QueueEntry entry) => entry.IsRemoved || entry.IsMarked;
 
-    private static void Take(QueueEntry entry, ref List<MessageId>? batch)
+    private static void AddTo(QueueEntry entry, ref List<MessageId>? batch)
     {
-        if (!IsOver(entry)) (batch ??= []).Add(entry.Message);
+        if (!IsObsolete(entry)) (batch ??= []).Add(entry.Message);
     }
 }

@@ -4,32 +4,33 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// New mail of a queue that is about to get credit for it: taken a moment later, it goes into one row of the journal with its first
-/// attempt. It is durable in the spool meanwhile, and nobody has been told that the queue has it.
+/// New offers of a queue that is about to get credit. Held for a moment, a message and its first attempt are written in one row of the
+/// journal. The part is durable in the spool meanwhile, and its hand-off is not yet acknowledged. A mutable struct, used as a field and not
+/// copied.
 /// </summary>
-/// <param name="time">How long it may be held; zero for never.</param>
+/// <param name="time">How long an offer may be held; zero for never.</param>
 internal struct OffersAwaitingCredit(TimeSpan time)
 {
     private List<(PartOffer Part, object ReplyTo)>? _offers;
     private long _until;
 
-    /// <summary>How many parts there are.</summary>
+    /// <summary>The number of held offers.</summary>
     public readonly int Count => _offers?.Count ?? 0;
 
-    /// <summary>Whether parts may be held at all.</summary>
+    /// <summary>Whether offers may be held at all.</summary>
     public readonly bool IsUsed => time > TimeSpan.Zero;
 
-    /// <summary>When all of them are to be taken; the end of time when there are none.</summary>
+    /// <summary>The UTC ticks at which all held offers must be enqueued; <see cref="long.MaxValue"/> if there are none.</summary>
     public readonly long Until => _offers is null ? long.MaxValue : _until;
 
-    /// <summary>Holds a part.</summary>
+    /// <summary>Holds an offer.</summary>
     public void Add(PartOffer part, object replyTo, long now)
     {
         if (_offers is null) (_offers, _until) = ([], now + time.Ticks);
         _offers.Add((part, replyTo));
     }
 
-    /// <summary>Whether a part of this message is held.</summary>
+    /// <summary>Whether an offer of this message is held.</summary>
     public readonly bool Holds(MessageId message)
     {
         if (_offers is null) return false;
@@ -37,8 +38,8 @@ internal struct OffersAwaitingCredit(TimeSpan time)
         return false;
     }
 
-    /// <summary>Takes all of them, in the order in which they came; null when there are none.</summary>
-    public List<(PartOffer Part, object ReplyTo)>? Take()
+    /// <summary>Removes and returns all held offers in order of arrival; null if there are none.</summary>
+    public List<(PartOffer Part, object ReplyTo)>? RemoveAll()
     {
         var offers = _offers;
         _offers = null;

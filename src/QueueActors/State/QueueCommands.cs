@@ -5,7 +5,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// What a queue decides upon beside the protocol's messages. Local to the entity; <c>ReplyTo</c> and <c>Sender</c> are opaque here.
+/// The inputs of a queue's decisions. Local to the entity; <c>ReplyTo</c> and <c>Sender</c> are opaque to the state machine.
 /// </summary>
 internal abstract record QueueCommand
 {
@@ -13,13 +13,13 @@ internal abstract record QueueCommand
     {
     }
 
-    /// <summary>Parts are offered.</summary>
+    /// <summary>A hand-off offers parts.</summary>
     public sealed record Offer(Enqueue Message, object ReplyTo) : QueueCommand;
 
-    /// <summary>The spool has said which of the offered parts are still there.</summary>
+    /// <summary>The spool reports which of the offered parts exist.</summary>
     public sealed record PartsChecked(IReadOnlyList<PartOffer> Parts, IReadOnlySet<MessageId> Existing, object ReplyTo) : QueueCommand;
 
-    /// <summary>The spool could not say it; the parts will be offered again.</summary>
+    /// <summary>The spool failed to report it; the parts will be offered again.</summary>
     public sealed record CheckFailed(IReadOnlyList<PartOffer> Parts) : QueueCommand;
 
     /// <summary>The route was resolved.</summary>
@@ -28,19 +28,19 @@ internal abstract record QueueCommand
     /// <summary>A destination grants credit.</summary>
     public sealed record Credit(CreditGranted Message, object Sender) : QueueCommand;
 
-    /// <summary>A destination says that its site cannot be reached.</summary>
+    /// <summary>A destination reports that its site is unavailable.</summary>
     public sealed record SiteDown(SiteUnavailable Message) : QueueCommand;
 
-    /// <summary>Jobs have ended.</summary>
+    /// <summary>A destination reports the outcomes of jobs.</summary>
     public sealed record Ended(Outcomes Message, object ReplyTo) : QueueCommand;
 
-    /// <summary>The destination's entity is gone.</summary>
+    /// <summary>The destination's entity has terminated.</summary>
     public sealed record DestinationLost : QueueCommand;
 
-    /// <summary>The spool has settled these.</summary>
+    /// <summary>The spool has settled these attempts.</summary>
     public sealed record Settled(IReadOnlyList<AttemptId> Confirmed, bool IsComplete) : QueueCommand;
 
-    /// <summary>The spool holds the marks of these, or failed to write them.</summary>
+    /// <summary>The spool has written the marks of these messages, or failed to.</summary>
     public sealed record Marked(IReadOnlyList<MessageId> Messages, bool IsDone) : QueueCommand;
 
     /// <summary>Time has passed.</summary>

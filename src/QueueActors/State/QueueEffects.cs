@@ -4,17 +4,17 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>What is to be done once a batch's events are durable, and not before.</summary>
+/// <summary>An action that may run only after the events of its batch are durable.</summary>
 internal abstract record QueueEffect
 {
     private QueueEffect()
     {
     }
 
-    /// <summary>Tell the hand-off that it may forget these parts.</summary>
+    /// <summary>Tell the hand-off that the queue owns these parts, or that they are gone.</summary>
     public sealed record AcknowledgeParts(object ReplyTo, IReadOnlyList<MessageId> Messages) : QueueEffect;
 
-    /// <summary>Ask the spool whether these parts are still there.</summary>
+    /// <summary>Ask the spool which of these parts exist.</summary>
     public sealed record CheckParts(IReadOnlyList<PartOffer> Parts, object ReplyTo) : QueueEffect;
 
     /// <summary>Resolve the queue's route.</summary>
@@ -23,28 +23,28 @@ internal abstract record QueueEffect
     /// <summary>Ask the destination for credit.</summary>
     public sealed record AskForCredit(DeliveryTarget Target, int Jobs) : QueueEffect;
 
-    /// <summary>
-    /// Send jobs, to the incarnation of the destination that has granted the credit for them, or as <see cref="Deliver.IfKnown"/>.
-    /// </summary>
+    /// <summary>Send jobs to the incarnation of the destination that granted the credit, or as <see cref="Deliver.IfKnown"/>.</summary>
     public sealed record SendJobs(DeliveryTarget Target, long Incarnation, IReadOnlyList<DeliveryJob> Jobs) : QueueEffect;
 
     /// <summary>Watch the destination's entity.</summary>
     public sealed record Watch(object Destination) : QueueEffect;
 
     /// <summary>
-    /// Tell a destination that outcomes are durable. It is told directly: its shard may be on the move, and waits for just this.
+    /// Tell a destination that outcomes are durable. The message goes to the actor itself: its shard may be in hand-off and wait for this
+    /// acknowledgement.
     /// </summary>
     public sealed record AcknowledgeOutcomes(object ReplyTo, DestinationId Destination, IReadOnlyList<AttemptId> Attempts) : QueueEffect;
 
-    /// <summary>Have the spool settle these.</summary>
+    /// <summary>Ask the spool to settle these reports.</summary>
     public sealed record Settle(IReadOnlyList<SettlementRequest> Reports) : QueueEffect;
 
-    /// <summary>Have the spool mark these as owned.</summary>
+    /// <summary>Ask the spool to mark these messages as owned by the queue.</summary>
     public sealed record Mark(IReadOnlyList<MessageId> Messages) : QueueEffect;
 }
 
-/// <summary>What one round of decisions gave.</summary>
-/// <param name="Events">To be persisted, in order, before any effect; they are applied to the state already, which nobody sees before
-/// that.</param>
-/// <param name="Effects">To be run after it, in order.</param>
+/// <summary>The result of one batch.</summary>
+/// <param name="Events">
+/// The events to persist, in order, before any effect runs. They are already applied to the state, which is not observable before then.
+/// </param>
+/// <param name="Effects">The effects to run afterwards, in order.</param>
 internal sealed record QueueDecision(List<IQueueEvent> Events, List<QueueEffect> Effects);

@@ -4,14 +4,14 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// One message of a queue. Small on purpose, since there may be a million: times are UTC ticks, and replies are shared between entries.
-/// <see cref="QueueState"/> sets the fields that events tell. <see cref="Dispatcher"/> and <see cref="MarkTracker"/> set those that no
-/// event tells:
-/// <see cref="WakeAt"/>, <see cref="SentAt"/>, <see cref="IsReady"/>, <see cref="IsLateAwaited"/> and <see cref="IsMarked"/>.
+/// One message of a queue. Kept small, since there may be a million: times are UTC ticks, and entries share replies.
+/// <see cref="QueueState"/> changes the fields that result from events. <see cref="Dispatcher"/> and <see cref="MarkTracker"/> change the
+/// fields of the current owner, which no event records: <see cref="WakeAt"/>, <see cref="SentAt"/>, <see cref="IsReady"/>,
+/// <see cref="IsLateAwaited"/> and <see cref="IsMarked"/>. Used on the queue's thread only.
 /// </summary>
 internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
 {
-    // A field, and read in place: a property would copy the record for each value that is taken from it.
+    // A field that is read in place; a property would copy the record for each access.
     private readonly QueuedPart _part = part;
 
     public QueuedPart Part => _part;
@@ -22,40 +22,40 @@ internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
 
     public DateTimeOffset AcceptedAt => _part.AcceptedAt;
 
-    /// <summary>When the schedule wants the next attempt.</summary>
+    /// <summary>When the next attempt is scheduled.</summary>
     public long NextDue { get; set; }
 
-    /// <summary>When the heap wakes for this entry; later than <see cref="NextDue"/> while the whole site backs off.</summary>
+    /// <summary>When the heap wakes this entry; later than <see cref="NextDue"/> while the site is paused.</summary>
     public long WakeAt { get; set; }
 
-    /// <summary>When the job of the attempt in flight was last sent; 0 when it has yet to be sent by this owner.</summary>
+    /// <summary>When the job of the attempt in flight was last sent; 0 if this owner has not sent it.</summary>
     public long SentAt { get; set; }
 
-    /// <summary>Number of the last attempt or decision; makes jobs and reports idempotent.</summary>
+    /// <summary>The number of the last attempt or decision; makes jobs and reports idempotent.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>Attempts that count for the schedule.</summary>
+    /// <summary>The number of attempts that count for the retry schedule.</summary>
     public int Tries { get; set; }
 
-    /// <summary>How often a worker crashed on the message. Two bytes, since a queue may hold a million entries.</summary>
+    /// <summary>How often a delivery worker crashed on the message. Two bytes, since a queue may hold a million entries.</summary>
     public short Crashes { get; set; }
 
     public bool IsInFlight { get; set; }
 
-    /// <summary>Whether the entry waits for credit or a route, and so is in no heap.</summary>
+    /// <summary>Whether the entry waits for a route or for credit, and is in no heap.</summary>
     public bool IsReady { get; set; }
 
     public bool IsMarked { get; set; }
 
-    /// <summary>Whether the sender was told that it takes long; it is told once.</summary>
+    /// <summary>Whether the delay warning was sent; it is sent once.</summary>
     public bool IsDelayReported { get; set; }
 
-    /// <summary>Whether the entry wakes for telling its sender that it takes long, before its next attempt.</summary>
+    /// <summary>Whether the entry is in the heap of delay warnings.</summary>
     public bool IsLateAwaited { get; set; }
 
     public bool IsRemoved { get; set; }
 
-    /// <summary>Where the attempt in flight was started.</summary>
+    /// <summary>The destination where the attempt in flight was started.</summary>
     public DestinationId Destination { get; set; }
 
     public SmtpReply? LastReply { get; set; }

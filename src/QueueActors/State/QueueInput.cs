@@ -3,20 +3,20 @@ namespace Postfleet.QueueActors.State;
 /// <summary>The timers of a queue.</summary>
 internal enum QueueTimer
 {
-    /// <summary>The next round of a busy queue may begin.</summary>
-    Round,
+    /// <summary>The next batch of a busy queue may begin.</summary>
+    Batch,
 
-    /// <summary>Mail is due, or something has to be asked again.</summary>
+    /// <summary>Mail is due, or a request must be repeated.</summary>
     Wake,
 
-    /// <summary>The queue may have been empty for long enough.</summary>
+    /// <summary>The queue may have been empty for the idle timeout.</summary>
     Idle,
 
-    /// <summary>The spool is asked once more to offer the mail of a damaged queue.</summary>
+    /// <summary>The spool is asked again to offer the mail of a damaged queue.</summary>
     Mend,
 }
 
-/// <summary>What a <see cref="QueueLifecycle"/> can be told.</summary>
+/// <summary>The kinds of input of a <see cref="QueueLifecycle"/>.</summary>
 internal enum QueueInputKind
 {
     /// <summary>All rows were replayed.</summary>
@@ -28,30 +28,30 @@ internal enum QueueInputKind
     /// <summary>The rows of the last write are durable.</summary>
     RowsDurable,
 
-    /// <summary>The rows of the last write may be durable or not.</summary>
+    /// <summary>The last write failed; its rows may be durable or not.</summary>
     RowsFailed,
 
     /// <summary>The rows of the last deletion are gone.</summary>
     RowsDeleted,
 
-    /// <summary>The rows of the last deletion could not be deleted.</summary>
+    /// <summary>The last deletion failed.</summary>
     RowsKept,
 
-    /// <summary>A timer has come.</summary>
+    /// <summary>A timer has fired.</summary>
     Timer,
 
-    /// <summary>The spool offers the queue's mail again.</summary>
+    /// <summary>The spool has offered the queue's mail again.</summary>
     Reoffered,
 
-    /// <summary>The spool could not do so.</summary>
+    /// <summary>The spool failed to offer the queue's mail again.</summary>
     ReofferFailed,
 
-    /// <summary>The queue is to stop: its shard moves, or it has asked for that itself.</summary>
+    /// <summary>The queue must stop: its shard moves, or the queue has asked for passivation.</summary>
     Stop,
 }
 
-/// <summary>Something that a <see cref="QueueLifecycle"/> is told.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>An input of a <see cref="QueueLifecycle"/>.</summary>
+/// <param name="Kind">The kind of input.</param>
 internal readonly record struct QueueInput(QueueInputKind Kind)
 {
     public static readonly QueueInput RowsDurable = new(QueueInputKind.RowsDurable);
@@ -67,10 +67,10 @@ internal readonly record struct QueueInput(QueueInputKind Kind)
     /// <summary>The command that has arrived.</summary>
     public QueueCommand? Command { get; private init; }
 
-    /// <summary>The timer that has come.</summary>
+    /// <summary>The timer that has fired.</summary>
     public QueueTimer Timer { get; private init; }
 
-    /// <summary>The highest number in the journal; 0 when nobody has owned the queue before.</summary>
+    /// <summary>The highest sequence number in the journal; 0 if the queue never had an owner.</summary>
     public long Number { get; private init; }
 
     public static QueueInput Arrived(QueueCommand command) => new(QueueInputKind.Command) { Command = command };

@@ -4,9 +4,10 @@ using Postfleet.QueueActors.Events;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The life of one queue entity, from its replay to its end: when it decides, writes, deletes, waits, passivates and stops. What it decides
-/// is up to <see cref="QueueMachine"/>. One round is in flight: what arrives while a round's rows are being written, and for a moment after
-/// it (<see cref="BatchPacer"/>), collects and is decided together as the next one. No I/O, no clock, no actor.
+/// The lifecycle of one queue, from replay to termination: when the queue decides, writes, deletes, waits, passivates and stops.
+/// <see cref="QueueMachine"/> decides the contents. At most one batch is in flight: commands that arrive while rows are being written, and
+/// for a moment afterwards (<see cref="BatchPacer"/>), are decided together as the next batch. No I/O, no clock, no actor. Driven by
+/// the queue actor and by the simulation.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -17,7 +18,7 @@ namespace Postfleet.QueueActors.State;
 /// </remarks>
 internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, QueueRules rules, LifecycleSettings settings)
 {
-    /// <summary>Until the spool is asked again to offer the mail of a damaged queue.</summary>
+    /// <summary>The pause before the spool is asked again to offer the mail of a damaged queue.</summary>
     public static readonly TimeSpan MendPause = TimeSpan.FromSeconds(5);
 
     private List<QueueCommand> _collected = [];
@@ -33,13 +34,15 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     private bool _isStopping;
     private bool _isOver;
 
-    /// <summary>Whether rows are being written.</summary>
+    /// <summary>Whether a write is in progress.</summary>
     public bool IsWriting => _rows.IsWriting;
 
-    /// <summary>What is run once the rows under way are durable; null when none are, or they are a checkpoint's.</summary>
+    /// <summary>
+    /// The decision that runs once the pending rows are durable; null if no write is in progress, or a checkpoint is being written.
+    /// </summary>
     public QueueDecision? Awaiting => _rows.Awaiting;
 
-    /// <summary>Takes a row of the journal, before <see cref="QueueInputKind.Recovered"/>.</summary>
+    /// <summary>Applies a row of the journal, before <see cref="QueueInputKind.Recovered"/>.</summary>
     public void Replay(object row)
     {
         _rows.HasAny |= row is QueueEventBatch or CheckpointPiece or UnreadableRow;
@@ -47,16 +50,16 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         {
             case QueueEventBatch batch: foreach (var e in batch.Events) state.Apply(e); break;
             case CheckpointPiece piece: state.Apply(piece); break;
-            // The queue goes on without what stood there.
+            // The queue continues without the content of the row.
             case UnreadableRow: _isDamaged = true; break;
             case NoRowsKept nothing: _settledBefore = nothing.SettledBefore; break;
         }
     }
 
-    /// <summary>Takes an input, and says what is to be done, in order.</summary>
-    /// <param name="input">What has happened.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="outputs">Where to add what is to be done. It is the caller's, so that a queue that sleeps holds none.</param>
+    /// <summary>Handles an input and adds the required actions, in order.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="outputs">The list to add actions to. It belongs to the caller, so that a sleeping queue holds no list.</param>
     public void Handle(QueueInput input, DateTimeOffset now, List<QueueOutput> outputs)
     {
         if (_isOver) return;
@@ -66,13 +69,14 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
             case QueueInputKind.Recovered: Begin(input.Number); break;
             case QueueInputKind.Command: Collect(input.Command!); break;
             case QueueInputKind.RowsDurable: RowsAreDurable(); break;
-            // The state holds events that may not be durable: only a replay gives the true one.
+            // The state contains events that may not be durable: only a replay restores the true state.
             case QueueInputKind.RowsFailed: End(); break;
             case QueueInputKind.RowsDeleted: if (_rows.Deleted(true) && _isEmptying) Passivate(); break;
             case QueueInputKind.RowsKept: _rows.Deleted(false); _timers.Rest(machine, settings, now, outputs, isIdleAnew: true); break;
-            case QueueInputKind.Timer when input.Timer == QueueTimer.Round: _timers.BatchTaken(); DecideInTime(); break;
+            case QueueInputKind.Timer when input.Timer == QueueTimer.Batch: _timers.BatchFired(); DecideInTime(); break;
             case QueueInputKind.Timer when input.Timer == QueueTimer.Wake: Wake(); break;
-            case QueueInputKind.Timer when input.Timer == QueueTimer.Idle: if (_timers.IdleCame(settings, now, outputs)) Passivate(); break;
+            case QueueInputKind.Timer when input.Timer == QueueTimer.Idle:
+                if (_timers.IdleFired(settings, now, outputs)) Passivate(); break;
             case QueueInputKind.Timer: outputs.Add(new QueueOutput(QueueOutputKind.Reoffer)); break;
             case QueueInputKind.Reoffered: Mended(); break;
             case QueueInputKind.ReofferFailed: outputs.Add(QueueOutput.SetTimer(QueueTimer.Mend, MendPause)); break;
@@ -88,8 +92,8 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         _rows.LastNumber = highest;
         if (_isDamaged)
         {
-            state.ForgetMarks();
-            state.ForgetOrphans();
+            state.ClearMarks();
+            state.DropOrphanReports();
             _outputs.Add(new QueueOutput(QueueOutputKind.Reoffer));
         }
 
@@ -100,7 +104,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     {
         _collected.Add(command);
         _isEmptying = false;
-        // Where mail goes writes no row, and the first of it waits for that.
+        // A resolved route writes no row, and the first message waits for it.
         if (command is QueueCommand.RouteResolved && !IsWriting && !_isStopping) Decide();
         else DecideInTime();
     }
@@ -114,7 +118,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     private void Decide()
     {
         var decision = machine.Decide(_collected, _now);
-        // A busy queue uses the list again. One that may sleep for hours keeps none.
+        // A busy queue reuses the list. A queue that may sleep for hours keeps none.
         if (machine.IsResting) _collected = [];
         else _collected.Clear();
         Commit(decision);
@@ -149,8 +153,8 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         }
         else if (!rules.IsAlone && _rows.IsDoubtful(_now) && decision.Effects.Exists(effect => effect is QueueEffect.SendJobs))
         {
-            // That the attempts are durable says who owned the queue when they were written. Before they are sent late, one more write has
-            // to say so again: a destination that has moved since does not know which attempts were already made.
+            // The durable rows prove the ownership of the queue at the time of the write. Before the attempts are sent late, another write
+            // must prove it again: a destination that has moved since does not know which attempts were made.
             var again = new OwnershipTaken(rules.Node, _now);
             state.Apply(again);
             _rows.Write([again], decision, settings, _now, _outputs);
@@ -171,7 +175,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
 
         _outputs.Add(new QueueOutput(QueueOutputKind.Publish));
         var hasMany = state.EventsSinceCompaction > Math.Max(settings.MinEventsToCompact, state.Entries.Count);
-        // A damaged row reminds of what was lost until the spool has offered it again.
+        // A damaged row remains as a reminder until the spool has offered the mail again.
         if (_isMended || (hasMany && !_isDamaged)) Compact();
         else DecideInTime();
         Rest();
@@ -197,8 +201,8 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         _rows.DeleteAll(_outputs);
     }
 
-    // Mail that came in a lost event is in the spool, marked as this queue's: offered once more, it is new here. Mail whose end was in a
-    // lost event is gone from the spool, as its next attempt finds out. Only then is the damaged row no more needed as a reminder.
+    // Mail of a lost MessageEnqueued is in the spool, marked as owned by this queue; offered again, it is new here. Mail whose final event
+    // was lost is gone from the spool, as its next attempt finds out. After that the damaged row is no longer needed.
     private void Mended()
     {
         (_isDamaged, _isMended) = (false, true);
@@ -207,8 +211,8 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
 
     private void Wake()
     {
-        _timers.WakeCame();
-        // What it was set for has often been done meanwhile.
+        _timers.WakeFired();
+        // The work for which the timer was set is often done already.
         if (machine.NextWake(_now) <= _now) Collect(new QueueCommand.Tick());
         else Rest();
     }
@@ -227,11 +231,11 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
 
     private void Stop()
     {
-        // Mail came while the shard was being asked. It may even have left again, and its rows are still in the journal. The shard forgets
-        // a queue that passivates, so it is told to start this one again at once.
+        // Mail arrived while the shard handled the passivation. It may even have left again, and its rows are still in the journal. The
+        // shard forgets a passivating queue, so it is asked to start this queue again at once.
         var isWanted = IsWriting || _rows.HasAny || _collected.Count > 0 || !machine.IsIdle;
         if (_isPassivating && isWanted) _outputs.Add(new QueueOutput(QueueOutputKind.StartAgain));
-        // What waits for its round is news of attempts, too, and would be made again if it were not recorded.
+        // Commands that wait for their batch may be outcomes of attempts, which would be repeated if they were not recorded.
         if (!IsWriting && _collected.Count > 0) Decide();
         _isStopping = true;
         if (!IsWriting) End();

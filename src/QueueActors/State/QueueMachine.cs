@@ -4,41 +4,17 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>What decides for a queue, beside its state.</summary>
-/// <param name="Lifetime">How long a message is tried.</param>
-/// <param name="RetryDelay">Time to the next attempt after so many tries (1 and up), with its jitter.</param>
-/// <param name="Node">This node's address, for the ownership event.</param>
-internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDelay, string Node)
-{
-    /// <summary>After how long in the queue the sender is told that a message is late; zero, or the lifetime and more: never.</summary>
-    public TimeSpan DelayWarning { get; init; }
-
-    /// <summary>
-    /// Whether no other process can write to the journal, as with a file that this one holds a lock on: then there is no stale owner to be
-    /// kept out.
-    /// </summary>
-    public bool IsAlone { get; init; }
-
-    /// <summary>
-    /// How long new mail may wait for its first credit before it is written to the journal without it; zero for not at all.
-    /// </summary>
-    public TimeSpan HoldFor { get; init; }
-
-    /// <summary>So many crashes of a worker of ours hold a message until its lifetime ends.</summary>
-    public const int CrashesToHold = 3;
-}
-
 /// <summary>
-/// Decides what a queue does: commands in, events and effects out. No I/O, no clock, no actor. Decisions of one round see each other's
-/// events; nobody outside sees anything before the round's events are durable, and if they cannot be made durable the whole object is
-/// thrown away.
+/// The decisions of a queue: commands in, events and effects out. No I/O, no clock, no actor. Later decisions of a batch see the events of
+/// earlier ones; they are not observable before the events of the batch are durable, and if that fails the whole object is discarded. Owned
+/// by <see cref="QueueLifecycle"/>.
 /// </summary>
 internal sealed class QueueMachine : IDecisionBatch
 {
     /// <summary>
-    /// A queue without attempts under way may be fenced this late: whatever it does in the meantime begins with a row, and that is a fence.
-    /// Until then a stale owner can take mail that this one does not know of, which so is found. It spares a cluster that takes over many
-    /// queues as many writes just then.
+    /// How long the fence of a queue without attempts in flight may be delayed: any action meanwhile begins with a row, which is a fence as
+    /// well. Until then a stale owner can accept mail that this owner does not know, which the fence detects. The delay spares a cluster
+    /// that takes over many queues as many writes at once.
     /// </summary>
     private static readonly long FenceAfter = TimeSpan.FromSeconds(30).Ticks;
 
@@ -47,12 +23,10 @@ internal sealed class QueueMachine : IDecisionBatch
     private readonly Dispatcher _dispatcher;
     private readonly SettlementScheduler _settling;
     private readonly MarkTracker _marks;
-    private readonly RecentlySettled _settled = new();
-    private HashSet<MessageId>? _checking;
+    private readonly OfferIntake _offers;
     private QueueDecision _decision = null!;
-    private OffersAwaitingCredit _held;
     private long _fenceAt = long.MaxValue;
-    // An empty queue whose site is left alone waits for the end of that: its journal would otherwise forget it.
+    // An empty queue with a paused site stays until the pause ends; otherwise the pause would be forgotten with its journal.
     private long _pausedUntil = long.MaxValue;
 
     public QueueMachine(QueueState state, QueueRules rules)
@@ -62,47 +36,40 @@ internal sealed class QueueMachine : IDecisionBatch
         _dispatcher = new Dispatcher(state, rules, this);
         _settling = new SettlementScheduler(state);
         _marks = new MarkTracker();
-        _held = new OffersAwaitingCredit(rules.HoldFor);
+        _offers = new OfferIntake(state, rules, this, _dispatcher, _marks);
     }
 
-    /// <summary>Bound of parts whose existence is being asked; what is offered beyond it is not acknowledged and so comes again.</summary>
-    public const int MaxChecks = 20_000;
-
-    /// <summary>Bound of new parts that wait for the first credit.</summary>
-    private const int MaxHeld = 1000;
-
-    /// <summary>Messages that are due and wait for a route or for credit.</summary>
+    /// <summary>The number of messages that are due and wait for a route or for credit.</summary>
     public int Due => _dispatcher.Due;
 
-    /// <summary>When the first of the deferred messages is tried, or its site is asked again; null when none waits.</summary>
+    /// <summary>When the first deferred message is tried, or its site is asked again; null if no message is deferred.</summary>
     public DateTimeOffset? NextAttempt(DateTimeOffset now) => _dispatcher.NextAttempt(now);
 
-    /// <summary>The destination that the queue's mail goes to, when that is known.</summary>
+    /// <summary>The destination of the queue's mail; null if not resolved.</summary>
     public DestinationId? Destination => _dispatcher.Destination;
 
-    /// <summary>Whether nothing is left to do, and nothing to remember.</summary>
-    public bool IsIdle => _state.IsEmpty && _checking is null && _held.Count == 0 && _pausedUntil == long.MaxValue;
+    /// <summary>Whether the queue has no work and nothing to remember.</summary>
+    public bool IsIdle => _state.IsEmpty && _offers.IsEmpty && _pausedUntil == long.MaxValue;
 
-    /// <summary>Whether nothing is due and nothing under way: only a message, or time, brings something to do.</summary>
+    /// <summary>Whether no message is due or in flight, so that only a command or the time can cause work.</summary>
     public bool IsResting => Due == 0 && _state.InFlight == 0;
 
-    /// <summary>When a <see cref="QueueCommand.Tick"/> is wanted; null when only a message can bring news.</summary>
+    /// <summary>When a <see cref="QueueCommand.Tick"/> is needed; null if only a command can cause work.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
         var wake = Math.Min(_dispatcher.NextWake(), Math.Min(_settling.NextWake(), _marks.NextWake()));
-        wake = Math.Min(Math.Min(wake, _pausedUntil), Math.Min(_fenceAt, _held.Until));
+        wake = Math.Min(Math.Min(wake, _pausedUntil), Math.Min(_fenceAt, _offers.HeldUntil));
         return wake == long.MaxValue ? null : new DateTimeOffset(Math.Max(wake, now.UtcTicks), TimeSpan.Zero);
     }
 
-    /// <summary>
-    /// The first round, after the replay: takes the queue over if there is mail in it, and goes on where the last owner stopped.
-    /// </summary>
-    /// <param name="now">The time.</param>
-    /// <param name="settledBefore">What earlier owners have settled was accepted before this; null when nobody has owned the queue
-    /// before.</param>
-    public QueueDecision Start(DateTimeOffset now, DateTimeOffset? settledBefore) => Round(now, () =>
+    /// <summary>The first batch, after the replay: takes ownership if the queue has mail, and resumes the previous owner's work.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="settledBefore">
+    /// Messages settled by earlier owners were accepted before this time; null if the queue never had an owner.
+    /// </param>
+    public QueueDecision Start(DateTimeOffset now, DateTimeOffset? settledBefore) => RunBatch(now, () =>
     {
-        if (settledBefore is { } end) _settled.BeginAfterOthers(end);
+        if (settledBefore is { } end) _offers.Settled.BeginAfterOthers(end);
         if (_state.Entries.Count > 0 && !_rules.IsAlone) _fenceAt = _state.InFlight > 0 ? now.UtcTicks : now.UtcTicks + FenceAfter;
         Fence(now);
         foreach (var entry in _state.Entries)
@@ -114,12 +81,12 @@ internal sealed class QueueMachine : IDecisionBatch
         foreach (var message in _state.Unsettled.Keys) _settling.Add(message);
     });
 
-    /// <summary>One round over all commands that came in while the last one was being persisted.</summary>
-    public QueueDecision Decide(IReadOnlyList<QueueCommand> commands, DateTimeOffset now) => Round(now, () =>
+    /// <summary>One batch of all commands that arrived while the previous batch was being persisted.</summary>
+    public QueueDecision Decide(IReadOnlyList<QueueCommand> commands, DateTimeOffset now) => RunBatch(now, () =>
     {
         Fence(now);
         foreach (var command in commands) Decide(command, now);
-        if (!commands.Any(IsNews)) Rest();
+        if (!commands.Any(IsWork)) TrimIfResting();
     });
 
     private void Fence(DateTimeOffset now)
@@ -127,30 +94,30 @@ internal sealed class QueueMachine : IDecisionBatch
         if (_fenceAt <= now.UtcTicks) Emit(new OwnershipTaken(_rules.Node, now));
     }
 
-    // Nothing came in and nothing went out: what the last mail needed is not held for the next, which may be hours away.
-    private static bool IsNews(QueueCommand command) => command is not (QueueCommand.Tick or QueueCommand.Marked);
+    // Without commands from outside and without effects, the capacity that the last mail needed is released: the next mail may be hours
+    // away.
+    private static bool IsWork(QueueCommand command) => command is not (QueueCommand.Tick or QueueCommand.Marked);
 
-    private void Rest()
+    private void TrimIfResting()
     {
         if (!IsResting) return;
         _state.Trim();
         _dispatcher.Trim();
         _settling.Trim();
-        _settled.Trim();
+        _offers.Settled.Trim();
         _marks.Trim();
     }
 
-    private QueueDecision Round(DateTimeOffset now, Action decide)
+    private QueueDecision RunBatch(DateTimeOffset now, Action decide)
     {
         _decision = new QueueDecision([], []);
         decide();
-        _settled.Forget(now);
-        // A row that is written anyway takes what is held along.
-        if (_held.Count > 0 && (_decision.Events.Count > 0 || _held.Until <= now.UtcTicks || !_dispatcher.AwaitsFirstCredit(now)))
-            Release(now);
-        _dispatcher.Pump(now, _held.Count);
-        if (_settling.Take(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
-        if (_marks.Take(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
+        _offers.Settled.Forget(now);
+        // A row that is written anyway includes the held offers.
+        _offers.EnqueueHeld(now, isRowWritten: _decision.Events.Count > 0);
+        _dispatcher.Dispatch(now, _offers.Held);
+        if (_settling.NextBatch(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));
+        if (_marks.NextBatch(now.UtcTicks) is { } marks) _decision.Effects.Add(new QueueEffect.Mark(marks));
         _pausedUntil = _state.IsEmpty && _state.SiteUntil > now ? _state.SiteUntil.Value.UtcTicks : long.MaxValue;
         var decision = _decision;
         _decision = null!;
@@ -170,133 +137,57 @@ internal sealed class QueueMachine : IDecisionBatch
             @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default };
         if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
         if (@event is AttemptEnded { Result: AttemptResult.PartGone } gone && !_state.Knows(gone.Message))
-            _settled.Remember(gone.Message, gone.At);
+            _offers.Settled.Remember(gone.Message, gone.At);
     }
 
     private void Decide(QueueCommand command, DateTimeOffset now)
     {
         switch (command)
         {
-            case QueueCommand.Offer offer: Take(offer, now); break;
-            case QueueCommand.PartsChecked check: Take(check, now); break;
-            case QueueCommand.CheckFailed check: foreach (var part in check.Parts) Checked(part.Message); break;
-            case QueueCommand.RouteResolved route: _dispatcher.Resolved(route.Decision, now); break;
-            case QueueCommand.Credit credit: _dispatcher.Granted(credit.Message, credit.Sender, now); break;
+            case QueueCommand.Offer offer: _offers.Handle(offer, now); break;
+            case QueueCommand.PartsChecked check: _offers.Handle(check, now); break;
+            case QueueCommand.CheckFailed check: _offers.Handle(check); break;
+            case QueueCommand.RouteResolved route: _dispatcher.SetRoute(route.Decision, now); break;
+            case QueueCommand.Credit credit: _dispatcher.AddCredit(credit.Message, credit.Sender, now); break;
             case QueueCommand.SiteDown site: _dispatcher.SiteDown(site.Message, now); break;
-            case QueueCommand.Ended ended: End(ended, now); break;
+            case QueueCommand.Ended ended: HandleOutcomes(ended, now); break;
             case QueueCommand.DestinationLost: _dispatcher.DestinationLost(); break;
-            case QueueCommand.Settled settled: Confirm(settled, now); break;
+            case QueueCommand.Settled settled: HandleSettled(settled, now); break;
             case QueueCommand.Marked marked: _marks.Confirm(marked.Messages, marked.IsDone, now.UtcTicks, _state); break;
             case QueueCommand.Tick: break;
             default: throw new InvalidOperationException($"unknown queue command {command.GetType().Name}");
         }
     }
 
-    private void Take(QueueCommand.Offer offer, DateTimeOffset now)
-    {
-        List<MessageId>? acknowledged = null;
-        List<PartOffer>? unknown = null;
-        foreach (var part in offer.Message.Parts)
-        {
-            if (part.Part.Recipients is < 1 or > RecipientSet.MaxRecipients) continue;
-            if (_state.Knows(part.Message) || _settled.Knows(part.Message))
-            {
-                // A repeat of what is here says that the spool holds no mark yet: whoever sent it would send it again for ever.
-                if (part.IsRepeat && _state.Find(part.Message) is { IsMarked: false } entry) _marks.AddNow(entry);
-                (acknowledged ??= []).Add(part.Message);
-            }
-            else if (part.IsRepeat && _held.Count < MaxHeld && _held.Holds(part.Message))
-            {
-                // It is acknowledged with the one that is held.
-                _held.Add(part, offer.ReplyTo, now.UtcTicks);
-            }
-            else if (!part.IsRepeat && _settled.Covers(part.Part.AcceptedAt))
-            {
-                if (_held.IsUsed && _held.Count < MaxHeld && _dispatcher.AwaitsFirstCredit(now))
-                {
-                    _held.Add(part, offer.ReplyTo, now.UtcTicks);
-                    continue;
-                }
-
-                Enqueue(part.Part, now);
-                (acknowledged ??= []).Add(part.Message);
-            }
-            else if ((_checking ??= []).Count < MaxChecks && _checking.Add(part.Message))
-            {
-                (unknown ??= []).Add(part);
-            }
-        }
-
-        if (acknowledged is not null) _decision.Effects.Add(new QueueEffect.AcknowledgeParts(offer.ReplyTo, acknowledged));
-        if (unknown is not null) _decision.Effects.Add(new QueueEffect.CheckParts(unknown, offer.ReplyTo));
-    }
-
-    private void Release(DateTimeOffset now)
-    {
-        foreach (var group in _held.Take()!.GroupBy(held => held.ReplyTo))
-        {
-            // What was offered twice, or again and has been checked meanwhile, is here already.
-            foreach (var (part, _) in group) if (!_state.Knows(part.Message)) Enqueue(part.Part, now);
-            _decision.Effects.Add(new QueueEffect.AcknowledgeParts(group.Key, [.. group.Select(held => held.Part.Message)]));
-        }
-    }
-
-    private void Take(QueueCommand.PartsChecked check, DateTimeOffset now)
-    {
-        foreach (var part in check.Parts)
-        {
-            Checked(part.Message);
-            if (_state.Knows(part.Message) || !check.Existing.Contains(part.Message)) continue;
-            Enqueue(part.Part, now);
-            _marks.AddNow(_state.Find(part.Message)!);
-        }
-
-        // Those that are gone were settled before: the hand-off may forget them just as well.
-        _decision.Effects.Add(new QueueEffect.AcknowledgeParts(check.ReplyTo, [.. check.Parts.Select(part => part.Message)]));
-    }
-
-    private void Checked(MessageId message)
-    {
-        if (_checking?.Remove(message) == true && _checking.Count == 0) _checking = null;
-    }
-
-    private void Confirm(QueueCommand.Settled settled, DateTimeOffset now)
+    private void HandleSettled(QueueCommand.Settled settled, DateTimeOffset now)
     {
         _settling.Confirm(settled.Confirmed, settled.IsComplete, now.UtcTicks);
-        foreach (var attempt in settled.Confirmed) if (!_state.Knows(attempt.Message)) _settled.Remember(attempt.Message, now);
+        foreach (var attempt in settled.Confirmed) if (!_state.Knows(attempt.Message)) _offers.Settled.Remember(attempt.Message, now);
     }
 
-    private void Enqueue(QueuedPart part, DateTimeOffset now)
-    {
-        Emit(new MessageEnqueued(part));
-        var entry = _state.Find(part.Message)!;
-        _dispatcher.Arrive(entry);
-        _marks.Add(entry, now.UtcTicks);
-    }
-
-    private void End(QueueCommand.Ended ended, DateTimeOffset now)
+    private void HandleOutcomes(QueueCommand.Ended ended, DateTimeOffset now)
     {
         var outcomes = ended.Message;
         foreach (var job in outcomes.Jobs)
         {
-            // Whatever else is said again, or by an attempt that is no longer the one that counts, is acknowledged and dropped.
-            if (_state.Find(job.Message) is { IsInFlight: true } entry && entry.Attempt == job.Attempt) End(entry, job, now);
+            // Repeated or stale outcomes (another attempt number) are acknowledged without effect.
+            if (_state.Find(job.Message) is { IsInFlight: true } entry && entry.Attempt == job.Attempt) RecordOutcome(entry, job, now);
         }
 
         var attempts = outcomes.Jobs.Select(job => new AttemptId(job.Message, job.Attempt)).ToArray();
         _decision.Effects.Add(new QueueEffect.AcknowledgeOutcomes(ended.ReplyTo, outcomes.Destination, attempts));
     }
 
-    // All who were tried are done with, so that each attempt of this kind has fewer to try.
-    private static bool IsHalfWay(JobOutcome job) =>
+    // No tried recipient is deferred, so each attempt of this kind has fewer recipients left.
+    private static bool HasNoDeferral(JobOutcome job) =>
         job.Result == AttemptResult.Attempted && job.Recipients.Count > 0
             && job.Recipients.All(outcome => outcome.Disposition != Disposition.Deferred);
 
-    private void End(QueueEntry entry, JobOutcome job, DateTimeOffset now)
+    private void RecordOutcome(QueueEntry entry, JobOutcome job, DateTimeOffset now)
     {
         var deadline = entry.AcceptedAt + _rules.Lifetime;
         var isHeld = job.Result == AttemptResult.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
-        var isAtOnce = job.Result == AttemptResult.NotAttempted || IsHalfWay(job);
+        var isAtOnce = job.Result == AttemptResult.NotAttempted || HasNoDeferral(job);
         var next = isHeld ? deadline : isAtOnce ? now : now + _rules.RetryDelay(entry.Tries + 1);
         // The last attempt is made when the lifetime ends, not before.
         if (next > deadline && now < deadline) next = deadline;

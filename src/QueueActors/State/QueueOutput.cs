@@ -1,24 +1,24 @@
 namespace Postfleet.QueueActors.State;
 
-/// <summary>What a <see cref="QueueLifecycle"/> can ask for.</summary>
+/// <summary>The kinds of action that a <see cref="QueueLifecycle"/> requests.</summary>
 internal enum QueueOutputKind
 {
-    /// <summary>Write rows to the journal, and say when all of them are durable, or that a write has failed.</summary>
+    /// <summary>Write rows to the journal, and report when all are durable or a write has failed.</summary>
     Write,
 
-    /// <summary>Delete rows of the journal, and say whether they are gone.</summary>
+    /// <summary>Delete rows of the journal, and report whether they are gone.</summary>
     Delete,
 
-    /// <summary>Run the effects of a decision, whose events are durable.</summary>
+    /// <summary>Run the effects of a decision whose events are durable.</summary>
     Run,
 
-    /// <summary>The queue's counts may have changed.</summary>
+    /// <summary>Publish the queue's counts, which may have changed.</summary>
     Publish,
 
-    /// <summary>Set a timer. It is never taken back.</summary>
+    /// <summary>Set a timer. Timers are never cancelled.</summary>
     SetTimer,
 
-    /// <summary>Have the spool offer the queue's mail again, and say whether it does.</summary>
+    /// <summary>Ask the spool to offer the queue's mail again, and report whether it did.</summary>
     Reoffer,
 
     /// <summary>Ask the shard to stop this queue and to forget it.</summary>
@@ -27,27 +27,27 @@ internal enum QueueOutputKind
     /// <summary>Ask the shard to start the queue again once it has stopped.</summary>
     StartAgain,
 
-    /// <summary>End: nothing comes after it.</summary>
+    /// <summary>Stop the actor; no action follows.</summary>
     Stop,
 }
 
-/// <summary>Something that a <see cref="QueueLifecycle"/> asks for.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>An action that a <see cref="QueueLifecycle"/> requests.</summary>
+/// <param name="Kind">The kind of action.</param>
 internal readonly record struct QueueOutput(QueueOutputKind Kind)
 {
-    /// <summary>Rows to write, or none.</summary>
+    /// <summary>The rows to write, or none.</summary>
     public IReadOnlyList<object> Rows { get; private init; } = [];
 
-    /// <summary>The number of the first row to write, or of the last row to delete.</summary>
+    /// <summary>The sequence number of the first row to write, or of the last row to delete.</summary>
     public long Number { get; private init; }
 
-    /// <summary>What to run.</summary>
+    /// <summary>The decision to run.</summary>
     public QueueDecision? Decision { get; private init; }
 
     /// <summary>The timer to set.</summary>
     public QueueTimer Timer { get; private init; }
 
-    /// <summary>How long from now it comes.</summary>
+    /// <summary>The time from now until the timer fires.</summary>
     public TimeSpan After { get; private init; }
 
     public static QueueOutput Write(long first, IReadOnlyList<object> rows) => new(QueueOutputKind.Write) { Number = first, Rows = rows };

@@ -3,10 +3,7 @@ using Postfleet.QueueActors.Options;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>
-/// The policies of all domains, made once from the options: a queue asks for its policy in each round. The same domain always gets the same
-/// object. Safe on any thread.
-/// </summary>
+/// <summary>The policies of all domains, created once from the options. The same domain always gets the same object. Thread-safe.</summary>
 internal sealed class QueuePolicies
 {
     private readonly QueuePolicy _common;
@@ -25,7 +22,7 @@ internal sealed class QueuePolicies
         ];
     }
 
-    /// <summary>The policy of a normalised domain: that of the first override that matches, or else the one that holds for all.</summary>
+    /// <summary>The policy of a normalised domain: the first override that matches, otherwise the common policy.</summary>
     public QueuePolicy For(string domain)
     {
         foreach (var (pattern, policy) in _overrides)

@@ -5,62 +5,56 @@ using Postfleet.QueueActors.Events;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// What a queue's journal says: its messages and what the spool still has to settle. Changed by <see cref="Apply(IQueueEvent)"/> alone,
-/// which is total and reads no clock, so that a replay gives the same state, but for two things that are known without an event: the
-/// settlements that the spool has confirmed, and the hand-off marks that it holds. Both only save repeated work: losing them in a crash is
-/// harmless.
+/// The state of a queue that its journal describes: messages, and reports that the spool has not settled. Changed by
+/// <see cref="Apply(IQueueEvent)"/>, which is total and reads no clock. A replay restores the same state except for two facts that no event
+/// records: the settlements that the spool has confirmed, and the hand-off marks in the spool. Both only save repeated work, so their loss
+/// in a crash is harmless. Owned by the queue's actor and used on its thread.
 /// </summary>
 internal sealed class QueueState(ReplyPool replies)
 {
     private readonly Dictionary<MessageId, QueueEntry> _entries = [];
-    private readonly Dictionary<MessageId, List<SettlementRequest>> _unsettled = [];
-    private LeanQueue<QueueEntry> _byAge;
+    private readonly UnsettledReports _unsettled = new();
+    private ArrivalOrder _byAge;
     private QueueState? _checkpoint;
 
     public IReadOnlyCollection<QueueEntry> Entries => _entries.Values;
 
-    /// <summary>Reports by message, in the order in which they have to be settled.</summary>
+    /// <summary>Reports by message, in the order in which they must be settled.</summary>
     public IReadOnlyDictionary<MessageId, List<SettlementRequest>> Unsettled => _unsettled;
 
     public int OpenRecipients { get; private set; }
 
     public int InFlight { get; private set; }
 
-    /// <summary>Until when the site as a whole is left alone.</summary>
+    /// <summary>The end of the site's pause; null if there is none.</summary>
     public DateTimeOffset? SiteUntil { get; private set; }
 
     public SmtpReply? SiteReply { get; private set; }
 
-    /// <summary>How often in a row the site was found unreachable, or its route could not be found.</summary>
+    /// <summary>How many times in succession the site was unreachable, or its route could not be resolved.</summary>
     public int SiteFailures { get; private set; }
 
     public SmtpReply? LastNegativeReply { get; private set; }
 
-    /// <summary>Events since the last compaction: what a replay would have to read.</summary>
+    /// <summary>The number of events since the last compaction, which a replay would read.</summary>
     public long EventsSinceCompaction { get; private set; }
 
-    /// <summary>Whether the queue has no mail, and the spool has confirmed all that became of it.</summary>
+    /// <summary>Whether the queue has no mail, and the spool has confirmed all its reports.</summary>
     public bool IsEmpty => _entries.Count == 0 && _unsettled.Count == 0;
 
-    /// <summary>Whether the state is that of a queue which never had mail.</summary>
+    /// <summary>Whether the state equals the state of a queue that never had mail.</summary>
     public bool IsBlank => IsEmpty && SiteUntil is null && SiteReply is null && SiteFailures == 0 && LastNegativeReply is null;
 
     public bool Knows(MessageId message) => _entries.ContainsKey(message) || _unsettled.ContainsKey(message);
 
     public QueueEntry? Find(MessageId message) => _entries.GetValueOrDefault(message);
 
-    /// <summary>When the oldest message was accepted, by the order in which they came; null when there is none.</summary>
-    public DateTimeOffset? FindOldest()
-    {
-        while (_byAge.TryPeek(out var entry) && entry.IsRemoved) _byAge.Dequeue();
-        return _byAge.TryPeek(out var oldest) ? oldest.AcceptedAt : null;
-    }
+    /// <summary>When the oldest message was accepted, by order of arrival; null if the queue is empty.</summary>
+    public DateTimeOffset? FindOldest() =>
+        _byAge.TryPeek(out var oldest) ? oldest.AcceptedAt : null;
 
-    /// <summary>The messages in the order in which they came.</summary>
-    public IEnumerable<QueueEntry> InOrder()
-    {
-        for (var i = 0; i < _byAge.Count; i++) if (!_byAge[i].IsRemoved) yield return _byAge[i];
-    }
+    /// <summary>The messages in order of arrival.</summary>
+    public IEnumerable<QueueEntry> InOrder() => _byAge.Enumerate();
 
     public void Apply(IQueueEvent @event)
     {
@@ -79,49 +73,41 @@ internal sealed class QueueState(ReplyPool replies)
         }
     }
 
-    /// <summary>Collects a piece of a checkpoint; the last one replaces the state.</summary>
+    /// <summary>Adds a piece of a checkpoint; the last piece replaces the state.</summary>
     public void Apply(CheckpointPiece piece)
     {
         if (piece.Index == 0) _checkpoint = new QueueState(replies);
-        // A later piece without the first one belongs to a run whose start was deleted with the events before it: never complete.
+        // A piece without the first piece belongs to a checkpoint whose beginning was deleted together with the events before it; it is
+        // never complete.
         if (_checkpoint is not { } checkpoint) return;
         foreach (var entry in piece.Entries) checkpoint.Add(CheckpointReader.Read(entry, replies));
-        foreach (var report in piece.Unsettled) checkpoint.AddReport(CheckpointReader.Read(report));
+        foreach (var report in piece.Unsettled) checkpoint._unsettled.Add(CheckpointReader.Read(report));
         if (!piece.IsLast) return;
-        Become(checkpoint);
-        // Without it the checkpoint is of an older program: what the events before it say of the site holds, as far as they are still
-        // there.
-        if (piece.Queue is { } queue) Become(queue);
+        Restore(checkpoint);
+        // A checkpoint without this record was written by an older version: the site's state then follows from the remaining events before
+        // the checkpoint.
+        if (piece.Queue is { } queue) Restore(queue);
     }
 
-    /// <summary>The spool has confirmed a report; it is known without an event.</summary>
-    public void ConfirmSettled(MessageId message, int attempt)
-    {
-        if (!_unsettled.TryGetValue(message, out var reports)) return;
-        reports.RemoveAll(report => report.Attempt <= attempt);
-        if (reports.Count == 0) _unsettled.Remove(message);
-    }
+    /// <summary>Removes the reports of a message that the spool has confirmed. No event records this.</summary>
+    public void ConfirmSettled(MessageId message, int attempt) => _unsettled.Confirm(message, attempt);
 
-    /// <summary>The spool is going to lose its hand-off marks: all are to be written again.</summary>
-    public void ForgetMarks()
+    /// <summary>Clears the hand-off marks: the spool is about to lose them, so all must be written again.</summary>
+    public void ClearMarks()
     {
         foreach (var entry in _entries.Values) entry.IsMarked = false;
     }
 
     /// <summary>
-    /// Rows were lost. A report on a message that goes on, but is not here, is not made: the message comes back with all its recipients,
-    /// and its attempts are counted anew. The spool would take a later attempt for one that it has settled.
+    /// Drops reports about messages that continue but are missing after a loss of rows. Such a message returns with all its recipients, and
+    /// its attempts are counted anew; the spool would take a later attempt for one that it has settled.
     /// </summary>
-    public void ForgetOrphans()
-    {
-        foreach (var (message, reports) in _unsettled)
-            if (!_entries.ContainsKey(message) && !reports.Exists(report => report.IsFinal)) _unsettled.Remove(message);
-    }
+    public void DropOrphanReports() => _unsettled.RemoveOrphans(_entries);
 
-    /// <summary>A checkpoint stands in the journal, or there is nothing to keep.</summary>
+    /// <summary>Resets the count of events, since the journal contains a checkpoint or the queue is empty.</summary>
     public void MarkCompacted() => EventsSinceCompaction = 0;
 
-    /// <summary>Gives back the room that is not needed.</summary>
+    /// <summary>Releases unused capacity.</summary>
     public void Trim()
     {
         _byAge.Trim();
@@ -132,9 +118,7 @@ internal sealed class QueueState(ReplyPool replies)
     private void Add(QueueEntry entry)
     {
         if (!_entries.TryAdd(entry.Message, entry)) return;
-        _byAge.Enqueue(entry);
-        // One message that stays must not keep the memory of all that came after it and went.
-        if (_byAge.Count > 2 * _entries.Count + 1000) _byAge.Keep(e => !e.IsRemoved);
+        _byAge.Add(entry, _entries.Count);
         if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt.UtcTicks;
         OpenRecipients += entry.Open.Count;
         if (entry.IsInFlight) InFlight++;
@@ -156,7 +140,7 @@ internal sealed class QueueState(ReplyPool replies)
     private void End(AttemptEnded e)
     {
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
-        Land(entry, e.Attempt);
+        EndAttempt(entry, e.Attempt);
         switch (e.Result)
         {
             case AttemptResult.PartGone:
@@ -168,7 +152,7 @@ internal sealed class QueueState(ReplyPool replies)
                 break;
             case AttemptResult.Attempted:
                 entry.Tries++;
-                // An answer of whatever kind says that the site is there.
+                // Any reply proves that the site is reachable.
                 (SiteUntil, SiteReply, SiteFailures) = (null, null, 0);
                 break;
         }
@@ -196,7 +180,7 @@ internal sealed class QueueState(ReplyPool replies)
     private void Expire(MessageExpired e)
     {
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
-        Land(entry, e.Attempt);
+        EndAttempt(entry, e.Attempt);
         LastNegativeReply = replies.Share(e.Reply);
         Close(entry, entry.Open, e.Attempt, ReportCause.Expired,
             [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
@@ -205,7 +189,7 @@ internal sealed class QueueState(ReplyPool replies)
     private void Delay(MessageDelayed e)
     {
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
-        Land(entry, e.Attempt);
+        EndAttempt(entry, e.Attempt);
         entry.IsDelayReported = true;
         Report(entry, e.Attempt, isFinal: false, ReportCause.Delayed,
             [new RecipientOutcome(entry.Open, Disposition.Deferred, e.Reply, e.RemoteHost)]);
@@ -213,12 +197,11 @@ internal sealed class QueueState(ReplyPool replies)
 
     private void DeferSite(SiteDeferred e)
     {
-        (SiteUntil, SiteReply) = (e.Until, replies.Share(e.Reply));
-        LastNegativeReply = SiteReply;
+        (SiteUntil, SiteReply) = (e.Until, LastNegativeReply = replies.Share(e.Reply));
         SiteFailures++;
     }
 
-    private void Land(QueueEntry entry, int attempt)
+    private void EndAttempt(QueueEntry entry, int attempt)
     {
         if (entry.IsInFlight) InFlight--;
         entry.IsInFlight = false;
@@ -237,7 +220,7 @@ internal sealed class QueueState(ReplyPool replies)
     }
 
     private void Report(QueueEntry entry, int attempt, bool isFinal, ReportCause cause, List<RecipientOutcome> reported) =>
-        AddReport(
+        _unsettled.Add(
             new SettlementRequest(entry.Message, attempt, isFinal, entry.AcceptedAt, cause, reported));
 
     private void Remove(QueueEntry entry)
@@ -247,28 +230,21 @@ internal sealed class QueueState(ReplyPool replies)
         _entries.Remove(entry.Message);
     }
 
-    private void AddReport(SettlementRequest report)
-    {
-        if (_unsettled.TryGetValue(report.Message, out var reports)) reports.Add(report);
-        else _unsettled.Add(report.Message, [report]);
-    }
-
-    private void Become(QueueState checkpoint)
+    private void Restore(QueueState checkpoint)
     {
         _entries.Clear();
         _byAge.Clear();
         _unsettled.Clear();
         (OpenRecipients, InFlight, EventsSinceCompaction) = (0, 0, 0);
-        while (checkpoint._byAge.TryDequeue(out var entry)) if (!entry.IsRemoved) Add(entry);
-        foreach (var reports in checkpoint._unsettled.Values) reports.ForEach(AddReport);
+        while (checkpoint._byAge.TryDequeue(out var entry)) Add(entry);
+        foreach (var reports in checkpoint._unsettled.Values) reports.ForEach(_unsettled.Add);
         _checkpoint = null;
     }
 
-    private void Become(CheckpointQueue queue)
+    private void Restore(CheckpointQueue queue)
     {
-        SiteUntil = queue.SiteUntil;
+        (SiteUntil, SiteFailures) = (queue.SiteUntil, queue.SiteFailures);
         SiteReply = queue.SiteReply is { } reply ? replies.Share(reply) : null;
-        SiteFailures = queue.SiteFailures;
         LastNegativeReply = queue.LastNegativeReply is { } last ? replies.Share(last) : null;
     }
 }

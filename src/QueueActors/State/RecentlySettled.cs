@@ -1,31 +1,32 @@
+using Postfleet.Core.Collections;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The messages that this owner of a queue has let go of lately, and from when on it knows all of them. An offer can be so long under way
-/// that it comes after its own repeat was taken, delivered and settled: it does not call itself a repeat, and must not be taken for new.
-/// What cannot be told from memory is told by the part's row.
+/// The messages that this owner of a queue has settled recently, and the time since when this memory is complete. An offer can be delayed
+/// so long that it arrives after its own repeat was accepted, delivered and settled. It is not marked as a repeat, and must not be taken
+/// for new mail. Where the memory is not complete, the part's row in the spool decides.
 /// </summary>
 internal sealed class RecentlySettled
 {
-    /// <summary>Most messages that are remembered, about 1 MiB.</summary>
+    /// <summary>The maximum number of messages remembered, about 1 MiB.</summary>
     public const int Capacity = 20_000;
 
-    /// <summary>How long one is remembered; offers under way for longer are checked against their rows.</summary>
+    /// <summary>How long a message is remembered; offers delayed for longer are checked in the spool.</summary>
     public static readonly TimeSpan KeepFor = TimeSpan.FromSeconds(30);
 
-    /// <summary>How far the clock of a node that accepts mail may be ahead of that of one that settles it.</summary>
+    /// <summary>How far the clock of an accepting node may be ahead of the clock of a settling node.</summary>
     public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(1);
 
-    private LeanQueue<(MessageId Message, long At)> _byAge;
+    private RingQueue<(MessageId Message, long At)> _byAge;
     private HashSet<MessageId>? _messages;
     private long _since = long.MinValue;
 
-    /// <summary>Messages that are remembered.</summary>
+    /// <summary>The number of messages remembered.</summary>
     public int Count => _byAge.Count;
 
-    /// <summary>What earlier owners have settled is not known; it was accepted before a time.</summary>
+    /// <summary>Messages accepted before this time may have been settled by earlier owners, and are not remembered.</summary>
     public void BeginAfterOthers(DateTimeOffset end) => _since = end.UtcTicks + ClockMargin.Ticks;
 
     public void Remember(MessageId message, DateTimeOffset now)
@@ -36,10 +37,10 @@ internal sealed class RecentlySettled
 
     public bool Knows(MessageId message) => _messages?.Contains(message) == true;
 
-    /// <summary>Whether a message that was accepted then would be remembered if it had been settled.</summary>
+    /// <summary>Whether a message accepted at this time would be remembered if it had been settled.</summary>
     public bool Covers(DateTimeOffset acceptedAt) => acceptedAt.UtcTicks > _since;
 
-    /// <summary>Drops what is old or too much.</summary>
+    /// <summary>Forgets messages beyond the time or capacity.</summary>
     public void Forget(DateTimeOffset now)
     {
         while (_byAge.TryPeek(out var oldest) && (_byAge.Count > Capacity || oldest.At + KeepFor.Ticks <= now.UtcTicks))
@@ -50,7 +51,7 @@ internal sealed class RecentlySettled
         }
     }
 
-    /// <summary>Gives back the room that is not needed.</summary>
+    /// <summary>Releases unused capacity.</summary>
     public void Trim()
     {
         _byAge.Trim();

@@ -4,12 +4,12 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Lets all queues of a node share equal replies: a million messages deferred by one host hold one reply text, not a million, and a hundred
-/// thousand queues not one each. Bounded; when it is full it starts anew, which costs memory alone. Thread-safe.
+/// Shares equal replies among all queues of a node: a million messages deferred by one host hold one reply text, and a hundred thousand
+/// queues not one each. Bounded: when full it starts anew, which costs only memory. Thread-safe.
 /// </summary>
 internal sealed class ReplyPool
 {
-    /// <summary>Most replies, and most hosts, that are kept: some megabytes at the very most.</summary>
+    /// <summary>The maximum number of replies, and of host names, that are kept: a few megabytes at most.</summary>
     public const int Capacity = 1024;
 
     private readonly ConcurrentDictionary<SmtpReply, Shared> _replies = new();
@@ -17,13 +17,13 @@ internal sealed class ReplyPool
     private int _count;
     private int _hostCount;
 
-    /// <summary>Replies that are kept; counting them takes a while.</summary>
+    /// <summary>The number of replies kept; slow, since it locks the dictionary.</summary>
     public int Count => _replies.Count;
 
-    /// <summary>The one instance of a reply.</summary>
+    /// <summary>The shared instance of a reply.</summary>
     public SmtpReply Share(SmtpReply reply) => Find(reply).Reply;
 
-    /// <summary>The one instance of a host's name.</summary>
+    /// <summary>The shared instance of a host name.</summary>
     public string Share(string host)
     {
         if (host.Length == 0) return "";
@@ -32,7 +32,7 @@ internal sealed class ReplyPool
         return _hosts.GetOrAdd(host, host);
     }
 
-    /// <summary>A reply in one line, the same string for the same reply.</summary>
+    /// <summary>A reply in one line; the same string for equal replies.</summary>
     public string Describe(SmtpReply reply) => Find(reply).Line;
 
     private Shared Find(SmtpReply reply)
@@ -42,7 +42,7 @@ internal sealed class ReplyPool
         return _replies.GetOrAdd(reply, static reply => new Shared(reply, reply.ToString()));
     }
 
-    // Counted here: the dictionary would take all its locks to tell.
+    // A separate counter, since the dictionary's Count takes all its locks.
     private static void MakeRoom<TKey, TValue>(ConcurrentDictionary<TKey, TValue> pool, ref int count) where TKey : notnull
     {
         if (Interlocked.Increment(ref count) <= Capacity) return;

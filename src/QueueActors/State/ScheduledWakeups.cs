@@ -1,18 +1,19 @@
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// For which times an actor has asked its scheduler to be woken, so that it asks for none twice. Those are never taken back, which would
-/// cost each of a hundred thousand actors a timer's bookkeeping: one that comes too early finds nothing to do. A field, not to be copied.
+/// The times at which the scheduler will wake an actor, so that no wake-up is requested twice. Wake-ups are never cancelled, which would
+/// need a timer object in each of a hundred thousand actors; an early wake-up has no effect. A mutable struct, used as a field and not
+/// copied.
 /// </summary>
 internal struct ScheduledWakeups
 {
     private Stack<DateTimeOffset>? _later;
 
-    /// <summary>The next of them.</summary>
+    /// <summary>The earliest pending wake-up; null if there is none.</summary>
     public DateTimeOffset? Next { readonly get; private set; }
 
-    /// <summary>Says that the actor needs to be woken at a time.</summary>
-    /// <returns>Whether the scheduler has to be asked for it, since nothing wakes the actor that early.</returns>
+    /// <summary>Registers a wake-up, if none is pending at or before the given time.</summary>
+    /// <returns>Whether the scheduler must be asked for the wake-up.</returns>
     public bool Need(DateTimeOffset at)
     {
         if (Next <= at) return false;
@@ -21,7 +22,7 @@ internal struct ScheduledWakeups
         return true;
     }
 
-    /// <summary>The next one has come.</summary>
+    /// <summary>The earliest wake-up has fired.</summary>
     public void Fired()
     {
         Next = _later?.Count > 0 ? _later.Pop() : null;

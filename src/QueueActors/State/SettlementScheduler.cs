@@ -1,22 +1,24 @@
 using Postfleet.Contracts.Messages;
+using Postfleet.Core.Collections;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Which reports go to the spool next. One batch is under way at a time, and of one message one report at a time, oldest first: a report
-/// that deletes the part must not overtake one that still reads it.
+/// Selects the next reports for the spool. One batch is in progress at a time, and one report for each message, the oldest first: a report
+/// that deletes the part must not overtake a report that still reads it. Owned by <see cref="QueueMachine"/>.
 /// </summary>
 internal sealed class SettlementScheduler(QueueState state)
 {
     private const int MaxBatch = 500;
-    private static readonly long FirstPause = TimeSpan.FromSeconds(1).Ticks;
-    private static readonly long MaxPause = TimeSpan.FromSeconds(60).Ticks;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(60);
 
-    private LeanQueue<MessageId> _waiting;
+    private RingQueue<MessageId> _waiting;
     private HashSet<MessageId>? _known;
-    private List<SettlementRequest>? _underWay;
-    private long _pause;
+    private List<SettlementRequest>? _inProgress;
+    private TimeSpan _pause;
     private long _notBefore;
 
     public void Add(MessageId message)
@@ -24,39 +26,39 @@ internal sealed class SettlementScheduler(QueueState state)
         if ((_known ??= []).Add(message)) _waiting.Enqueue(message);
     }
 
-    public long NextWake() => _underWay is null && _waiting.Count > 0 ? _notBefore : long.MaxValue;
+    public long NextWake() => _inProgress is null && _waiting.Count > 0 ? _notBefore : long.MaxValue;
 
-    public IReadOnlyList<SettlementRequest>? Take(long now)
+    public IReadOnlyList<SettlementRequest>? NextBatch(long now)
     {
-        if (_underWay is not null || _waiting.Count == 0 || now < _notBefore) return null;
-        while ((_underWay?.Count ?? 0) < MaxBatch && _waiting.TryDequeue(out var message))
+        if (_inProgress is not null || _waiting.Count == 0 || now < _notBefore) return null;
+        while ((_inProgress?.Count ?? 0) < MaxBatch && _waiting.TryDequeue(out var message))
         {
-            if (state.Unsettled.TryGetValue(message, out var reports)) (_underWay ??= []).Add(reports[0]);
+            if (state.Unsettled.TryGetValue(message, out var reports)) (_inProgress ??= []).Add(reports[0]);
             else _known!.Remove(message);
         }
 
-        return _underWay;
+        return _inProgress;
     }
 
-    /// <summary>The batch is back.</summary>
-    /// <param name="confirmed">What the spool has confirmed of it.</param>
-    /// <param name="isComplete">Whether that is all; if not, the rest waits for a while.</param>
+    /// <summary>The batch has returned.</summary>
+    /// <param name="confirmed">The attempts that the spool has confirmed.</param>
+    /// <param name="isComplete">Whether the whole batch is confirmed; otherwise the rest is repeated after a pause.</param>
     /// <param name="now">UTC ticks.</param>
     public void Confirm(IReadOnlyList<AttemptId> confirmed, bool isComplete, long now)
     {
         foreach (var attempt in confirmed) state.ConfirmSettled(attempt.Message, attempt.Attempt);
-        foreach (var report in _underWay ?? [])
+        foreach (var report in _inProgress ?? [])
         {
             if (state.Unsettled.ContainsKey(report.Message)) _waiting.Enqueue(report.Message);
             else _known!.Remove(report.Message);
         }
 
-        _underWay = null;
-        _pause = isComplete ? 0 : Math.Clamp(_pause * 2, FirstPause, MaxPause);
-        _notBefore = isComplete ? 0 : now + _pause;
+        _inProgress = null;
+        _pause = isComplete ? TimeSpan.Zero : ExponentialPause.Next(_pause, FirstPause, MaxPause);
+        _notBefore = isComplete ? 0 : now + _pause.Ticks;
     }
 
-    /// <summary>Gives back the room that is not needed.</summary>
+    /// <summary>Releases unused capacity.</summary>
     public void Trim()
     {
         _waiting.Trim();

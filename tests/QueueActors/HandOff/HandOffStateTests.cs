@@ -1,6 +1,7 @@
 using CsCheck;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
 

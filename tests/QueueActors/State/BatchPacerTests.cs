@@ -10,10 +10,10 @@ public sealed class RoundPaceTests
     private static readonly DateTimeOffset Begun = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void The_first_round_begins_at_once() => Assert.Equal(TimeSpan.Zero, default(BatchPacer).Left(1, Interval, Begun));
+    public void The_first_batch_begins_at_once() => Assert.Equal(TimeSpan.Zero, default(BatchPacer).Left(1, Interval, Begun));
 
     [Fact]
-    public void The_next_one_waits_for_the_rest_of_the_interval()
+    public void The_next_batch_waits_for_the_rest_of_the_interval()
     {
         var pace = default(BatchPacer);
         pace.Begin(isBusy: true, Begun);
@@ -23,7 +23,7 @@ public sealed class RoundPaceTests
     }
 
     [Fact]
-    public void After_a_round_of_a_quiet_queue_none_waits()
+    public void No_batch_waits_after_a_batch_of_a_quiet_queue()
     {
         var pace = default(BatchPacer);
         pace.Begin(isBusy: true, Begun);
@@ -32,7 +32,7 @@ public sealed class RoundPaceTests
     }
 
     [Fact]
-    public void A_full_round_waits_for_nothing()
+    public void A_full_batch_does_not_wait()
     {
         var pace = default(BatchPacer);
         pace.Begin(isBusy: true, Begun);
@@ -41,7 +41,7 @@ public sealed class RoundPaceTests
     }
 
     [Fact]
-    public void Without_an_interval_no_round_waits()
+    public void Without_an_interval_no_batch_waits()
     {
         var pace = default(BatchPacer);
         pace.Begin(isBusy: true, Begun);

@@ -7,7 +7,7 @@ using static Postfleet.QueueActors.Tests.State.QueueDriver;
 
 namespace Postfleet.QueueActors.Tests.State;
 
-/// <summary>Senders are told, once, that a message is late.</summary>
+/// <summary>Senders are warned once when a message is delayed.</summary>
 public sealed class DelayTests
 {
     private static readonly TimeSpan Late = TimeSpan.FromHours(4);
@@ -15,7 +15,7 @@ public sealed class DelayTests
     private readonly QueueDriver _queue = new(Late);
 
     [Fact]
-    public void A_message_that_is_deferred_for_long_is_reported_once_with_the_last_reply()
+    public void A_long_deferred_message_is_reported_once_with_the_last_reply()
     {
         var id = Sent(recipients: 3);
         var accepted = _queue.Now;
@@ -33,15 +33,15 @@ public sealed class DelayTests
     }
 
     [Fact]
-    public void A_delay_does_not_change_when_the_message_is_tried()
+    public void A_delay_report_does_not_change_the_retry_schedule()
     {
         var id = Sent();
         var accepted = _queue.Now;
-        // Tries at 5, 15, 35, 75, 155 and 315 minutes; the warning comes between the last two.
+        // Tries at 5, 15, 35, 75, 155 and 315 minutes; the warning is due between the last two.
         _queue.End(id, 1, Deferred(0));
         TryUntil(id, accepted + TimeSpan.FromMinutes(155));
         var due = _queue.State.Find(id)!.NextDue;
-        // What operators see as the next attempt is the attempt, not the warning.
+        // Operators see the next attempt, not the warning.
         Assert.Equal(new DateTimeOffset(due, TimeSpan.Zero), _queue.Machine.NextAttempt(_queue.Now));
         Assert.Equal((accepted + TimeSpan.FromMinutes(315)).UtcTicks, due);
         Assert.Empty(_queue.After(accepted + Late - _queue.Now).TakeJobs());
@@ -53,7 +53,7 @@ public sealed class DelayTests
     }
 
     [Fact]
-    public void Behind_a_site_that_is_down_the_sender_is_told_in_time_too()
+    public void A_delay_is_reported_in_time_while_the_site_is_paused()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();
@@ -69,7 +69,7 @@ public sealed class DelayTests
     }
 
     [Fact]
-    public void A_message_that_waits_for_its_turn_for_hours_is_late_too()
+    public void A_delay_is_reported_while_the_message_waits_for_credit()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();
@@ -81,7 +81,7 @@ public sealed class DelayTests
     }
 
     [Fact]
-    public void A_message_that_comes_late_itself_is_tried_first()
+    public void A_message_that_arrives_late_is_tried_before_its_delay_is_reported()
     {
         var id = _queue.NewId();
         _queue.Do(new QueueCommand
@@ -96,7 +96,7 @@ public sealed class DelayTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_new_owner_does_not_report_it_again_but_settles_what_is_not_confirmed(bool isCheckpoint)
+    public void A_new_owner_settles_an_unconfirmed_delay_report_and_makes_no_other(bool isCheckpoint)
     {
         var id = Sent();
         _queue.End(id, 1, Deferred(0)).After(Late);
@@ -117,7 +117,7 @@ public sealed class DelayTests
     }
 
     [Fact]
-    public void What_is_reported_of_a_message_is_settled_in_turn()
+    public void Reports_of_a_message_are_settled_in_order()
     {
         var id = Sent();
         _queue.End(id, 1, Deferred(0)).After(Late).Route().Grant(1);
@@ -129,7 +129,7 @@ public sealed class DelayTests
     }
 
     [Fact]
-    public void A_success_that_is_owed_to_the_sender_is_reported_and_no_other()
+    public void Only_requested_success_reports_are_made()
     {
         var id = Sent(recipients: 3);
         _queue.End(id, 1, Delivered(0), Delivered(1) with { Success = SuccessReport.Relayed }, Deferred(2));
@@ -142,7 +142,7 @@ public sealed class DelayTests
     [InlineData(0)]
     [InlineData(120)]
     [InlineData(200)]
-    public void Without_a_time_or_with_one_behind_the_lifetime_nobody_is_told(int hours)
+    public void No_delay_is_reported_without_a_time_or_beyond_the_lifetime(int hours)
     {
         var queue = new QueueDriver(TimeSpan.FromHours(hours));
         var id = queue.NewId();
@@ -168,7 +168,7 @@ public sealed class DelayTests
     private void SiteDown(TimeSpan pause) =>
         _queue.Do(new QueueCommand.SiteDown(new SiteUnavailable(Queue, Destination, pause, new(421, null, "down"))));
 
-    // Defers each try as it comes.
+    // Defers each try as it is made.
     private void TryUntil(MessageId id, DateTimeOffset end)
     {
         while (_queue.State.Find(id) is { } && NextButMarks() is { } next && next <= end)

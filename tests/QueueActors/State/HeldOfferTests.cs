@@ -7,7 +7,7 @@ using static Postfleet.QueueActors.Tests.State.QueueDriver;
 
 namespace Postfleet.QueueActors.Tests.State;
 
-/// <summary>New mail waits a moment for its first credit, so that the journal has one row for it and not two.</summary>
+/// <summary>New mail waits a moment for its first credit, so that the journal has one row for it instead of two.</summary>
 public sealed class HeldOfferTests
 {
     private static readonly TimeSpan HoldFor = TimeSpan.FromMilliseconds(50);
@@ -31,7 +31,7 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
-    public void A_repeat_of_what_is_held_asks_nobody_and_is_acknowledged_with_it()
+    public void A_repeat_of_a_held_offer_is_acknowledged_with_it()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();
@@ -45,7 +45,7 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
-    public void More_that_comes_meanwhile_waits_with_it_and_more_credit_is_asked_for()
+    public void Further_offers_are_held_too_and_more_credit_is_requested()
     {
         var ids = Enumerable.Range(0, 3).Select(_ => _queue.NewId()).ToArray();
         _queue.Offer(ids[0]).Route().Offer(ids[1]).Offer(ids[2]);
@@ -57,7 +57,7 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
-    public void Without_credit_it_is_written_when_its_time_is_over()
+    public void Without_credit_a_held_offer_is_written_when_its_time_is_over()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();
@@ -71,7 +71,7 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
-    public void A_row_that_is_written_anyway_takes_it_along()
+    public void A_row_that_is_written_anyway_includes_held_offers()
     {
         var first = _queue.NewId();
         _queue.Offer(first).Route().Grant(1);
@@ -84,7 +84,7 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
-    public void Mail_for_a_site_that_is_left_alone_and_mail_behind_other_mail_is_written_at_once()
+    public void Mail_for_a_paused_site_or_behind_other_mail_is_written_at_once()
     {
         _queue.Offer(_queue.NewId()).Route().After(HoldFor);
         _queue.Offer(_queue.NewId());
@@ -95,7 +95,7 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
-    public void What_is_offered_twice_meanwhile_or_is_checked_is_written_once()
+    public void A_part_offered_twice_or_checked_while_held_is_written_once()
     {
         var id = _queue.NewId();
         _queue.Offer(id, isRepeat: true).Offer(id).Offer(id).Route();
@@ -109,7 +109,7 @@ public sealed class HeldOfferTests
     }
 
     [Fact]
-    public void What_was_held_when_its_owner_went_is_not_known_to_the_next_one()
+    public void Offers_held_by_a_stopped_owner_are_unknown_to_the_next_owner()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route().Restart();

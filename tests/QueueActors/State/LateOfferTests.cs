@@ -10,7 +10,8 @@ using static Postfleet.QueueActors.Tests.State.QueueDriver;
 namespace Postfleet.QueueActors.Tests.State;
 
 /// <summary>
-/// What was long under way, and what is in flight while its route goes: nothing of it is done twice, or called failed that was not.
+/// Delayed offers, and attempts in flight while the route disappears: nothing is done twice, and no delivered message is reported as
+/// failed.
 /// </summary>
 public sealed class LateOfferTests
 {
@@ -19,7 +20,7 @@ public sealed class LateOfferTests
     private readonly QueueDriver _queue = new();
 
     [Fact]
-    public void An_offer_that_comes_after_its_own_repeat_was_settled_is_acknowledged_and_dropped()
+    public void An_offer_that_arrives_after_its_repeat_was_settled_is_dropped()
     {
         var id = Settle();
         _queue.Journal.Clear();
@@ -29,19 +30,19 @@ public sealed class LateOfferTests
     }
 
     [Fact]
-    public void An_offer_from_before_this_owner_is_checked_against_its_row()
+    public void An_offer_accepted_before_this_owner_began_is_checked_in_the_spool()
     {
         _queue.Offer(_queue.NewId()).Restart();
         var late = _queue.NewId();
         _queue.Offer(late);
         Assert.Equal(late, Assert.Single(Assert.Single(_queue.Take<QueueEffect.CheckParts>()).Parts).Message);
-        // What was accepted after it had begun cannot have been settled by the one before it.
+        // A message accepted after the owner began cannot have been settled by an earlier owner.
         _queue.After(RecentlySettled.ClockMargin + TimeSpan.FromSeconds(1)).Offer(_queue.NewId());
         Assert.Empty(_queue.Take<QueueEffect.CheckParts>());
     }
 
     [Fact]
-    public void Where_the_rows_of_earlier_owners_are_gone_only_an_offer_from_before_their_end_is_checked()
+    public void Without_rows_of_earlier_owners_only_older_offers_are_checked()
     {
         var machine = new QueueMachine(
             new QueueState(new ReplyPool()), new QueueRules(TimeSpan.FromDays(5), _ => TimeSpan.FromMinutes(5), "node-1"));
@@ -56,7 +57,7 @@ public sealed class LateOfferTests
     }
 
     [Fact]
-    public void Memory_says_how_far_back_it_reaches()
+    public void The_memory_reports_since_when_it_is_complete()
     {
         var memory = new RecentlySettled();
         Assert.True(memory.Covers(DateTimeOffset.MinValue.AddTicks(1)));
@@ -70,7 +71,7 @@ public sealed class LateOfferTests
     }
 
     [Fact]
-    public void Memory_is_bounded_and_forgets_the_oldest_first()
+    public void The_memory_is_bounded_and_forgets_the_oldest_first()
     {
         var memory = new RecentlySettled();
         for (var i = 0; i <= RecentlySettled.Capacity; i++) memory.Remember(MessageId.FromHalves(1, (ulong)i), Start.AddMilliseconds(i));
@@ -81,7 +82,7 @@ public sealed class LateOfferTests
     }
 
     [Fact]
-    public void A_route_that_is_gone_fails_no_attempt_that_is_in_flight_but_asks_its_destination_again()
+    public void A_missing_route_fails_no_attempt_in_flight()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route().Grant(1).Restart();
@@ -89,13 +90,13 @@ public sealed class LateOfferTests
         var again = Assert.Single(_queue.Take<QueueEffect.SendJobs>());
         Assert.Equal((Destination, Deliver.IfKnown), (again.Target.Destination, again.Incarnation));
         Assert.Empty(_queue.TakeReports());
-        // Its destination had delivered it all the time.
+        // The destination had delivered the message before.
         _queue.End(id, 1, Delivered(0));
         Assert.Empty(Assert.Single(_queue.TakeReports()).Reported);
     }
 
     [Fact]
-    public void Jobs_name_the_incarnation_that_has_granted_their_credit_and_again_none()
+    public void Jobs_name_the_incarnation_that_granted_credit_and_repeated_jobs_name_none()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();
@@ -106,9 +107,9 @@ public sealed class LateOfferTests
         Assert.Single(_queue.Journal.OfType<AttemptsStarted>());
     }
 
-    // Whoever watches the new one is not told that the old one is gone.
+    // Watching the new incarnation does not report the end of the old one.
     [Fact]
-    public void What_an_incarnation_had_is_sent_again_when_the_next_one_grants_credit()
+    public void Jobs_of_an_old_incarnation_are_sent_again_when_a_new_one_grants_credit()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();

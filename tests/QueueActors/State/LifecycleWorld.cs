@@ -8,7 +8,8 @@ using Xunit;
 namespace Postfleet.QueueActors.Tests.State;
 
 /// <summary>
-/// A queue's lifecycle with a journal, timers, a spool and a destination that answer when the test says so. It checks each output at once.
+/// A queue's lifecycle with a journal, timers, a spool and a destination that respond when the test says so. Each output is verified at
+/// once.
 /// </summary>
 internal sealed class LifecycleWorld
 {
@@ -58,10 +59,10 @@ internal sealed class LifecycleWorld
 
     public bool IsWriting => _writing is not null;
 
-    /// <summary>Writes that began with a row that says again who owns the queue.</summary>
+    /// <summary>Writes that began with a row that claims the ownership again.</summary>
     public int Rewrites { get; private set; }
 
-    /// <summary>Offers and outcomes that the queue has been told of and has not acknowledged.</summary>
+    /// <summary>Offers and outcomes that the queue has received and not acknowledged.</summary>
     public int Unanswered => _offered.Count + UnansweredOutcomes;
 
     public int UnansweredOutcomes => _ended.Count;
@@ -74,7 +75,7 @@ internal sealed class LifecycleWorld
             .Offer(new Enqueue(QueueDriver.Queue, [new PartOffer(new QueuedPart(message, 1, _now), isRepeat)]), "hand-off"));
     }
 
-    /// <summary>One of those who were asked answers.</summary>
+    /// <summary>One of the pending requests is answered.</summary>
     public bool Answer(int which)
     {
         if (_answers.Count == 0) return false;
@@ -122,7 +123,7 @@ internal sealed class LifecycleWorld
 
     public void Stop() => Handle(QueueInput.Stop);
 
-    /// <summary>Everybody answers but the journal that deletes, and no time passes.</summary>
+    /// <summary>All pending requests except deletions are answered, without time passing.</summary>
     public void Rest()
     {
         for (var i = 0; i < 1000 && (EndWrite(isDurable: true) || Answer(0)); i++)
@@ -130,7 +131,7 @@ internal sealed class LifecycleWorld
         }
     }
 
-    /// <summary>Everybody answers, and time passes, until the queue has nothing left to do.</summary>
+    /// <summary>All pending requests are answered and time passes, until the queue has no work.</summary>
     public void Quiesce()
     {
         for (var i = 0; i < 10_000 && !IsPassivating && !IsStopped; i++)
@@ -216,7 +217,7 @@ internal sealed class LifecycleWorld
 
     private static CreditGranted Granted(int jobs) => new(QueueDriver.Queue, QueueDriver.Destination, jobs);
 
-    // Of each third message the first attempt is deferred.
+    // The first attempt of each third message is deferred.
     private static Outcomes Ended(DeliveryJob job)
     {
         var isDeferred = job.Attempt == 1 && job.Message.Low % 3 == 0;

@@ -8,7 +8,7 @@ public class QueueAgeTests
     private readonly QueueDriver _queue = new();
 
     [Fact]
-    public void The_oldest_message_is_found_also_after_a_replay_and_behind_those_that_went()
+    public void The_oldest_message_is_found_after_a_replay_and_after_removals()
     {
         var first = _queue.NewId();
         _queue.Offer(first).Route().Grant(100);
@@ -25,7 +25,7 @@ public class QueueAgeTests
     }
 
     [Fact]
-    public void A_message_that_stays_keeps_the_memory_of_no_other()
+    public void A_message_that_stays_does_not_retain_removed_messages()
     {
         var stays = _queue.NewId();
         _queue.Offer(stays).Route();

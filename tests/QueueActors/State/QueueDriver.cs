@@ -7,7 +7,7 @@ using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors.Tests.State;
 
-/// <summary>Runs a queue machine over a journal in memory, as the entity does, with a clock that the test moves.</summary>
+/// <summary>Runs a queue machine over a journal in memory, as the entity does, with a clock that the test advances.</summary>
 internal sealed class QueueDriver
 {
     public static readonly QueueKey Queue = QueueKey.FromTrusted("default:example.org");
@@ -25,13 +25,13 @@ internal sealed class QueueDriver
         Restart();
     }
 
-    /// <summary>After how long senders are told of delays; zero for never.</summary>
+    /// <summary>The age at which senders are warned of a delay; zero for never.</summary>
     public TimeSpan DelayWarning { get; }
 
     /// <summary>How long new mail waits for its first credit; zero for not at all.</summary>
     public TimeSpan HoldFor { get; }
 
-    /// <summary>Whether nobody else can write the journal; from the next restart on.</summary>
+    /// <summary>Whether no other process can write to the journal; applies from the next restart.</summary>
     public bool IsAlone { get; set; }
 
     public DateTimeOffset Now { get; set; } = Epoch;
@@ -46,7 +46,7 @@ internal sealed class QueueDriver
 
     public MessageId NewId() => MessageId.FromHalves(7, (ulong)++_ids);
 
-    /// <summary>Throws all away that is not in the journal, and starts again from there.</summary>
+    /// <summary>Discards everything that is not in the journal, and starts again from the journal.</summary>
     public QueueDriver Restart()
     {
         State = new QueueState(new ReplyPool());
@@ -104,7 +104,7 @@ internal sealed class QueueDriver
 
     public IReadOnlyList<SettlementRequest> TakeReports() => [.. Take<QueueEffect.Settle>().SelectMany(effect => effect.Reports)];
 
-    /// <summary>The state as a checkpoint would write it, to compare states by.</summary>
+    /// <summary>The state in the form of a checkpoint, to compare states by.</summary>
     public static string Describe(QueueState state) => string.Join('\n', Checkpoints.Write(state)
         .SelectMany(piece => piece.Entries.Select(
             e => $"{e.Part} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported}")

@@ -7,8 +7,8 @@ using Xunit;
 namespace Postfleet.QueueActors.Tests.State;
 
 /// <summary>
-/// In whatever order rows become durable, answers and timers come: no effect is run before its rows are durable, numbers follow each other,
-/// and a queue passivates only when nothing is under way. The world of the test checks these with each output.
+/// For any order of durable rows, responses and timers: no effect runs before its rows are durable, sequence numbers are consecutive, and a
+/// queue passivates only when nothing is pending. The test's world verifies these properties with each output.
 /// </summary>
 public sealed class QueueLifecycleTests
 {
@@ -26,14 +26,14 @@ public sealed class QueueLifecycleTests
         Quiesce,
     }
 
-    // More than one or two of the last kinds in a run would leave nothing for the others.
+    // Frequent steps of the last kinds would leave no queue for the other steps.
     private static readonly Gen<Step> AnyStep = Gen.Frequency(
         (20, Gen.Enum<Step>().Where(step => step < Step.Rest)), (2, Gen.Const(Step.Rest)), (1, Gen.Const(Step.Quiesce)));
 
     private static readonly Gen<(Step Step, int Which)[]> Steps = Gen.Select(AnyStep, Gen.Int[0, 100]).Array[0, 100];
 
     [Fact]
-    public void Every_command_is_answered_and_the_queue_leaves_nothing() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
+    public void Every_command_is_answered_and_the_empty_queue_leaves_no_rows() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
     {
         var world = Run(steps, isAlone, world => world.IsPassivating);
         world.Quiesce();
@@ -43,7 +43,7 @@ public sealed class QueueLifecycleTests
     }, iter: 2000);
 
     [Fact]
-    public void A_queue_that_stops_ends_its_write_and_leaves_what_the_journal_says() =>
+    public void A_stopping_queue_completes_its_write_and_its_journal_matches_its_state() =>
         Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
     {
         var world = Run(steps, isAlone);
@@ -54,24 +54,24 @@ public sealed class QueueLifecycleTests
         }
 
         Assert.True(world.IsStopped);
-        // What waited for its round is recorded, too, unless a round was under way.
+        // Commands that waited for their batch are recorded too, unless a batch was in flight.
         if (!isWriting) Assert.Equal(0, world.UnansweredOutcomes);
         while (world.EndDeletion(isDone: true))
         {
         }
 
         Assert.Equal(Entries(world.State), Entries(Replay(world)));
-        // The shard forgets a queue that passivates: one with rows has to be started again.
+        // The shard forgets a passivating queue: a queue with rows must be started again.
         if (isPassivating && world.Journal.Count > 0) Assert.True(world.IsToStartAgain);
     }, iter: 2000);
 
     [Fact]
-    public void A_queue_whose_write_fails_stops_and_runs_nothing_more() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
+    public void A_queue_whose_write_fails_stops_and_runs_no_effect() => Gen.Select(Steps, Gen.Bool).Sample((steps, isAlone) =>
     {
         var world = Run(steps, isAlone);
         if (world.IsPassivating || !world.EndWrite(isDurable: false)) return;
         Assert.True(world.IsStopped);
-        // Whatever still comes gives no output, which the world checks.
+        // Later inputs give no output, which the world verifies.
         world.Offer(isRepeat: false);
         world.Stop();
         while (world.Answer(0) || world.NextTimer())
@@ -82,11 +82,11 @@ public sealed class QueueLifecycleTests
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 0)]
-    public void Attempts_whose_row_took_long_wait_for_another_row_unless_nobody_else_can_own_the_queue(bool isAlone, int rewrites)
+    public void Attempts_whose_row_took_long_wait_for_another_row_unless_the_owner_is_exclusive(bool isAlone, int rewrites)
     {
         var world = new LifecycleWorld(isAlone);
         world.Offer(isRepeat: false);
-        // The route, and the credit: then the row with the message and its attempt is written.
+        // The route and the credit: then the row with the message and its attempt is written.
         while (!world.IsWriting) Assert.True(world.Answer(0));
         world.Pass(LifecycleRows.DoubtAfter + TimeSpan.FromSeconds(1));
         world.EndWrite(isDurable: true);
@@ -183,7 +183,7 @@ public sealed class QueueLifecycleTests
         return state;
     }
 
-    // What the spool has confirmed is known without an event.
+    // Settlements confirmed by the spool are known without an event.
     private static IEnumerable<string> Entries(QueueState state) =>
         QueueDriver.Describe(state).Split('\n').Where(line => line.Length > 0 && !line.StartsWith("report", StringComparison.Ordinal));
 }

@@ -24,7 +24,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_part_offered_twice_is_acknowledged_twice_and_taken_once()
+    public void A_part_offered_twice_is_acknowledged_twice_and_enqueued_once()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Offer(id);
@@ -33,7 +33,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void An_unknown_repeat_is_taken_only_when_its_part_is_still_in_the_spool()
+    public void An_unknown_repeat_is_enqueued_only_if_its_part_is_in_the_spool()
     {
         var (here, gone) = (_queue.NewId(), _queue.NewId());
         _queue.Offer(here, isRepeat: true).Offer(gone, isRepeat: true);
@@ -46,7 +46,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_check_that_fails_acknowledges_nothing_and_the_part_may_come_again()
+    public void A_failed_check_acknowledges_nothing()
     {
         var id = _queue.NewId();
         _queue.Offer(id, isRepeat: true);
@@ -59,7 +59,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_settled_part_that_comes_back_is_acknowledged_and_dropped()
+    public void A_settled_part_that_is_offered_again_is_acknowledged_and_dropped()
     {
         var id = Sent();
         _queue.End(id, 1, Delivered(0)).Offer(id).Offer(id, isRepeat: true);
@@ -68,7 +68,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void Jobs_leave_only_as_far_as_credit_goes_and_are_journaled_first()
+    public void Jobs_are_limited_by_credit_and_journaled_first()
     {
         foreach (var _ in Enumerable.Range(0, 5)) _queue.Offer(_queue.NewId());
         _queue.Route();
@@ -94,7 +94,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_settlement_that_the_spool_did_not_do_is_asked_again_later()
+    public void A_settlement_that_failed_is_repeated_after_a_pause()
     {
         var id = Sent();
         _queue.End(id, 1, Delivered(0)).TakeReports();
@@ -104,7 +104,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void After_a_crash_what_was_settled_but_not_confirmed_is_settled_again()
+    public void Unconfirmed_settlements_are_repeated_after_a_crash()
     {
         var id = Sent();
         _queue.End(id, 1, Failed(0)).Restart();
@@ -113,7 +113,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void Recipients_have_their_own_fates()
+    public void Recipients_have_their_own_outcomes()
     {
         var id = Sent(recipients: 3);
         _queue.End(id, 1, Delivered(0), Failed(1), Deferred(2));
@@ -126,7 +126,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_final_report_waits_for_the_one_before_it()
+    public void A_final_report_waits_for_the_previous_report()
     {
         var id = Sent(recipients: 2);
         _queue.End(id, 1, Failed(0), Deferred(1));
@@ -138,7 +138,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_deferred_message_is_due_by_the_schedule_and_not_before()
+    public void A_deferred_message_is_due_as_scheduled()
     {
         var id = Sent();
         _queue.End(id, 1, Deferred(0));
@@ -173,7 +173,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_site_that_is_down_costs_no_message_an_attempt()
+    public void An_unavailable_site_costs_no_message_an_attempt()
     {
         var id = Sent();
         SiteDown(TimeSpan.FromMinutes(7));
@@ -181,14 +181,14 @@ public class QueueMachineTests
         _queue.Take<QueueEffect.AskForCredit>();
         Assert.Equal(0, _queue.Machine.Due);
         Assert.Equal(0, _queue.State.Find(id)!.Tries);
-        // The new message asks the site a first retry after it was found down.
+        // The new message tries the site one first retry after the site was found unavailable.
         Assert.Equal(_queue.Now + TimeSpan.FromMinutes(5), NextButMarks());
         _queue.After(TimeSpan.FromMinutes(7));
         Assert.Equal(2, _queue.Take<QueueEffect.AskForCredit>()[^1].Jobs);
     }
 
     [Fact]
-    public void New_mail_asks_a_site_a_first_retry_after_the_last_time_and_takes_old_mail_along_when_it_is_back()
+    public void New_mail_probes_a_paused_site_and_old_mail_follows_when_it_is_back()
     {
         _queue.Offer(_queue.NewId()).Route();
         SiteDown(TimeSpan.FromHours(1));
@@ -204,7 +204,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void Mail_that_has_asked_once_in_a_pause_waits_for_its_end()
+    public void Mail_probes_a_paused_site_only_once()
     {
         _queue.Offer(_queue.NewId()).Route();
         SiteDown(TimeSpan.FromHours(1));
@@ -218,7 +218,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_message_expires_behind_a_site_that_stays_down()
+    public void A_message_expires_while_its_site_stays_unavailable()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();
@@ -233,7 +233,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void An_outcome_of_an_attempt_that_no_longer_counts_is_acknowledged_and_ignored()
+    public void A_stale_outcome_is_acknowledged_without_effect()
     {
         var id = Sent();
         _queue.End(id, 1, Deferred(0)).After(TimeSpan.FromMinutes(5)).Grant(1);
@@ -246,7 +246,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_new_owner_fences_first_and_sends_what_was_started_again_under_its_number()
+    public void A_new_owner_fences_first_and_repeats_started_attempts_with_their_numbers()
     {
         var id = Sent();
         _queue.Restart();
@@ -257,9 +257,9 @@ public class QueueMachineTests
         Assert.Single(_queue.Journal.OfType<AttemptsStarted>());
     }
 
-    // A host that takes few transactions on one connection.
+    // A host that accepts few transactions on one connection.
     [Fact]
-    public void Those_who_were_not_tried_are_tried_again_at_once_while_nobody_has_to_wait()
+    public void Untried_recipients_are_tried_again_at_once_if_none_is_deferred()
     {
         var id = Sent(recipients: 4);
         _queue.End(id, 1, Delivered(0));
@@ -273,7 +273,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_new_owner_with_nothing_under_way_fences_half_a_minute_later()
+    public void A_new_owner_without_attempts_in_flight_fences_half_a_minute_later()
     {
         var id = Sent();
         _queue.End(id, 1, Deferred(0));
@@ -289,7 +289,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_new_owner_whose_first_row_is_another_needs_no_fence()
+    public void A_new_owner_needs_no_fence_after_another_row()
     {
         var id = Sent();
         _queue.End(id, 1, Deferred(0));
@@ -302,7 +302,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void Who_cannot_have_been_replaced_starts_without_a_row()
+    public void An_exclusive_owner_starts_without_a_row()
     {
         var id = Sent();
         var rows = _queue.Journal.Count;
@@ -314,7 +314,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void What_was_started_elsewhere_is_sent_again_to_where_it_was_started()
+    public void Started_attempts_are_repeated_at_their_own_destination()
     {
         Sent();
         _queue.Restart();
@@ -324,7 +324,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void When_the_destination_dies_its_jobs_are_sent_again_at_once_under_their_numbers()
+    public void Jobs_of_a_terminated_destination_are_sent_again_at_once_with_their_numbers()
     {
         var id = Sent();
         _queue.Do(new QueueCommand.DestinationLost());
@@ -332,7 +332,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_job_without_an_outcome_is_sent_again_after_a_while()
+    public void A_job_without_an_outcome_is_repeated()
     {
         var id = Sent();
         Assert.Empty(_queue.After(TimeSpan.FromSeconds(59)).TakeJobs());
@@ -340,7 +340,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_part_that_is_gone_leaves_the_queue_without_a_settlement()
+    public void A_missing_part_leaves_the_queue_without_a_settlement()
     {
         var id = Sent();
         _queue.End(id, 1, AttemptResult.PartGone);
@@ -349,7 +349,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_message_that_crashes_workers_is_held_after_three_times_and_expires()
+    public void A_message_that_crashes_workers_three_times_is_held_and_expires()
     {
         var id = Sent();
         for (var attempt = 1; attempt <= 3; attempt++)
@@ -374,7 +374,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_route_that_cannot_be_found_now_is_asked_for_again_with_growing_pauses()
+    public void A_temporarily_unresolved_route_is_retried_with_growing_pauses()
     {
         _queue.Offer(_queue.NewId());
         var defer = new QueueCommand.RouteResolved(new RouteDecision.Defer(new SmtpReply(451, new EnhancedStatus(4, 4, 3), "no answer")));
@@ -389,7 +389,7 @@ public class QueueMachineTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void An_empty_queue_remembers_its_sites_pause_until_that_is_over(bool isCompacted)
+    public void An_empty_queue_remembers_the_pause_of_its_site_until_it_ends(bool isCompacted)
     {
         var id = Sent();
         SiteDown(TimeSpan.FromHours(1));
@@ -414,7 +414,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_checkpoint_keeps_the_sites_pause_for_the_mail_that_waits()
+    public void A_checkpoint_preserves_the_pause_of_the_site()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Route();
@@ -430,7 +430,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void Only_a_part_that_stays_gets_its_mark()
+    public void Only_a_part_that_stays_is_marked()
     {
         var stays = _queue.NewId();
         _queue.Offer(stays);
@@ -445,7 +445,7 @@ public class QueueMachineTests
     }
 
     [Fact]
-    public void A_repeat_of_what_is_here_gets_its_mark_at_once()
+    public void A_repeated_offer_of_a_known_part_marks_it_at_once()
     {
         var id = _queue.NewId();
         _queue.Offer(id).Offer(id, isRepeat: true);

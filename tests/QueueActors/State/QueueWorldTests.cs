@@ -9,23 +9,21 @@ using static Postfleet.QueueActors.Tests.State.QueueDriver;
 
 namespace Postfleet.QueueActors.Tests.State;
 
-/// <summary>
-/// A queue in a world that loses, repeats and delays whatever it can, and crashes: every part ends in exactly one outcome.
-/// </summary>
+/// <summary>A queue in a world that loses, repeats and delays messages, and crashes: every part ends in exactly one outcome.</summary>
 public class QueueWorldTests
 {
     [Fact]
-    public void Whatever_is_lost_repeated_or_crashed_every_part_ends_once_and_nothing_is_left() =>
+    public void Every_part_ends_once_despite_losses_repeats_and_crashes() =>
         Gen.Int[0, int.MaxValue].Sample(seed => new World(seed).Run(), iter: 400);
 
     [Fact]
-    public void A_replay_gives_the_state_that_was_there() => Gen.Int[0, int.MaxValue].Sample(seed =>
+    public void A_replay_restores_the_state() => Gen.Int[0, int.MaxValue].Sample(seed =>
     {
         var world = new World(seed);
         world.Steps(150);
         var replayed = new QueueState(new ReplyPool());
         foreach (var row in world.Queue.Journal) replayed.Apply((IQueueEvent)row);
-        // What the spool has confirmed meanwhile is known without an event, and only saves work.
+        // Settlements confirmed meanwhile are known without an event, and only save work.
         Assert.Equal(Entries(Describe(world.Queue.State)), Entries(Describe(replayed)));
         Assert.Equal(world.Queue.State.OpenRecipients, replayed.OpenRecipients);
         Assert.Equal(world.Queue.State.InFlight, replayed.InFlight);
@@ -34,7 +32,7 @@ public class QueueWorldTests
     }, iter: 400);
 
     [Fact]
-    public void A_checkpoint_gives_the_state_that_was_there() => Gen.Int[0, int.MaxValue].Sample(seed =>
+    public void A_checkpoint_restores_the_state() => Gen.Int[0, int.MaxValue].Sample(seed =>
     {
         var world = new World(seed);
         world.Steps(150);
@@ -122,7 +120,7 @@ public class QueueWorldTests
                 Queue.Do(new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, Destination, [_ended[attempt]]), "destination"));
         }
 
-        // The neighbours: spool, routes and destination, each of which may lose what it is asked or its answer.
+        // The spool, the routes and the destination, each of which may lose a request or its response.
         private void Serve(double loss)
         {
             var effects = Queue.Effects.ToList();
@@ -133,7 +131,7 @@ public class QueueWorldTests
                 switch (effect)
                 {
                     case QueueEffect.ResolveRoute when !isLost: Queue.Route(); break;
-                    // The route's task always answers; a lost lookup is a deferral.
+                    // The route's task always completes; a lost lookup is a deferral.
                     case QueueEffect.ResolveRoute:
                         Queue.Do(new QueueCommand.RouteResolved(new RouteDecision.Defer(Deferred(0).Reply)));
                         break;
@@ -157,7 +155,7 @@ public class QueueWorldTests
 
         private void Settle(QueueEffect.Settle settle, bool isLost)
         {
-            // The spool may have done it and its answer be lost.
+            // The spool may have done the work although its response is lost.
             var isDone = !isLost || _random.Next(2) == 0;
             if (isDone) foreach (var report in settle.Reports.Where(report => report.IsFinal)) _spool.Remove(report.Message);
             Queue.Do(new QueueCommand.Settled(
@@ -187,7 +185,7 @@ public class QueueWorldTests
                 1 => Failed(index),
                 _ => Deferred(index),
             }).ToList();
-            // A recipient is closed by one outcome alone: recipient 0 stands for all.
+            // A recipient is closed by one outcome only: recipient 0 stands for all.
             if (outcomes.Any(outcome => outcome.Disposition != Core.Queueing.Disposition.Deferred && outcome.Recipients.Contains(0)))
                 _deliveries[job.Message] = _deliveries.GetValueOrDefault(job.Message) + 1;
             return new JobOutcome(job.Message, job.Attempt, AttemptResult.Attempted, outcomes);

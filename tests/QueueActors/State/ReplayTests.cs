@@ -11,13 +11,10 @@ using static Postfleet.QueueActors.Tests.State.QueueDriver;
 
 namespace Postfleet.QueueActors.Tests.State;
 
-/// <summary>
-/// What a queue's journal gives back is the state that was there, in every field: from events alone, and from a checkpoint and the events
-/// behind it.
-/// </summary>
+/// <summary>A replay restores the live state in every field: from events alone, and from a checkpoint and the events after it.</summary>
 public class ReplayTests
 {
-    /// <summary>What an owner makes for itself: the places of an entry in its heaps, and when it has sent a job.</summary>
+    /// <summary>Fields that each owner computes itself: an entry's places in the heaps, and when its job was sent.</summary>
     private static readonly string[] OfTheOwner = ["WakeAt", "SentAt", "IsReady", "IsLateAwaited", "IsRemoved"];
 
     private static readonly Gen<(int Kind, int Chance)[]> Steps = Gen.Select(Gen.Int[0, 14], Gen.Int[0, 1000]).Array[0, 120];
@@ -32,7 +29,7 @@ public class ReplayTests
         }, iter: 3000);
 
     [Fact]
-    public void A_checkpoint_of_two_thousand_messages_gives_them_back_in_their_order()
+    public void A_checkpoint_of_two_thousand_messages_preserves_their_order()
     {
         var life = new Life();
         for (var i = 0; i < 2000; i++) life.Do(0, i);
@@ -44,7 +41,7 @@ public class ReplayTests
     }
 
     [Fact]
-    public void A_checkpoint_of_an_older_program_leaves_what_the_events_before_it_say_of_the_site()
+    public void A_checkpoint_of_an_older_version_preserves_the_site_state_of_earlier_events()
     {
         var life = new Life();
         life.Do(0, 0);
@@ -56,7 +53,7 @@ public class ReplayTests
         Assert.Equal((life.Queue.State.SiteUntil, 1), (replayed.SiteUntil, replayed.SiteFailures));
     }
 
-    // All properties, also those that somebody adds later.
+    // All properties, including properties added later.
     private static string Describe(object? value, string indent = "")
     {
         switch (value)
@@ -85,7 +82,7 @@ public class ReplayTests
         return string.Join('\n', [.. rest, $"oldest: {state.FindOldest()}", $"entries: {entries}", .. unsettled]);
     }
 
-    // A queue, and beside its journal what the spool has told it: that is known without an event.
+    // A queue, and the spool's responses beside its journal, which are known without an event.
     private sealed class Life
     {
         private readonly List<object> _told = [];
@@ -135,7 +132,7 @@ public class ReplayTests
             return state;
         }
 
-        /// <summary>As the entity does it; a crash may come before the rows before it are deleted.</summary>
+        /// <summary>As the entity does; a crash may happen before the old rows are deleted.</summary>
         public void Compact(bool isDeleted)
         {
             var pieces = Checkpoints.Write(Queue.State);
@@ -156,7 +153,7 @@ public class ReplayTests
         {
             var id = Queue.NewId();
             _messages.Add(id);
-            // Accepted at other times than in their order.
+            // Accepted at times that differ from the order of arrival.
             var part = new PartOffer(new QueuedPart(id, 1 + chance % 3, Queue.Now.AddSeconds(-chance)), false);
             Queue.Do(new QueueCommand.Offer(new Enqueue(QueueDriver.Queue, [part]), "hand-off"));
         }

@@ -10,7 +10,7 @@ public sealed class ReplyPoolTests
     private readonly ReplyPool _pool = new();
 
     [Fact]
-    public void Equal_replies_are_one_and_others_are_not()
+    public void Equal_replies_share_one_instance()
     {
         var first = _pool.Share(Reply("busy"));
         Assert.Same(first, _pool.Share(Reply("busy")));
@@ -20,7 +20,7 @@ public sealed class ReplyPoolTests
     }
 
     [Fact]
-    public void Hosts_are_shared_too()
+    public void Equal_host_names_share_one_instance()
     {
         var host = _pool.Share(string.Concat("mx.", "example.org"));
         Assert.Same(host, _pool.Share(string.Concat("mx", ".example.org")));
@@ -28,7 +28,7 @@ public sealed class ReplyPoolTests
     }
 
     [Fact]
-    public void More_than_fit_are_still_told_apart()
+    public void Replies_beyond_the_capacity_stay_distinct()
     {
         for (var i = 0; i < 3 * ReplyPool.Capacity; i++)
         {

@@ -13,7 +13,7 @@ public sealed class RetryScheduleTests
     private static readonly QueuePolicy Default = new QueuePolicies(new QueueOptions()).For("example.org");
 
     [Fact]
-    public void The_pauses_double_from_five_minutes_to_four_hours_and_stay_there()
+    public void Pauses_double_from_five_minutes_to_four_hours()
     {
         var minutes = Enumerable.Range(1, 12).Select(tries => RetrySchedule.Delay(Default, tries, 0).TotalMinutes);
         Assert.Equal([5, 10, 20, 40, 80, 160, 240, 240, 240, 240, 240, 240], minutes);
@@ -21,9 +21,9 @@ public sealed class RetryScheduleTests
         Assert.Equal(TimeSpan.FromMinutes(5), RetrySchedule.Delay(Default, 0, 0));
     }
 
-    /// <summary>Seven attempts while the pauses grow, 28 four hours apart, one when the lifetime ends, and no more.</summary>
+    /// <summary>Seven attempts with growing pauses, 28 at intervals of four hours, and one when the lifetime ends.</summary>
     [Fact]
-    public void A_message_that_is_always_deferred_is_tried_by_the_table_until_it_is_given_up()
+    public void An_always_deferred_message_follows_the_table_until_it_expires()
     {
         double[] expected = [0, 5, 15, 35, 75, 155, 315, .. Enumerable.Range(1, 28).Select(n => 315.0 + 240 * n), 7200];
         var (attempts, expired) = TryToTheEnd(Default, random: () => 0);
@@ -32,7 +32,7 @@ public sealed class RetryScheduleTests
     }
 
     [Fact]
-    public void A_policy_of_a_domain_gives_up_by_its_own_table()
+    public void The_policy_of_a_domain_has_its_own_table()
     {
         var policy = new QueuePolicy(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(10));
         var (attempts, expired) = TryToTheEnd(policy, () => 0);
@@ -41,7 +41,7 @@ public sealed class RetryScheduleTests
     }
 
     [Fact]
-    public void Whatever_the_jitter_the_last_attempt_is_made_when_the_lifetime_ends()
+    public void The_last_attempt_is_made_when_the_lifetime_ends_for_any_jitter()
     {
         CsCheck.Check.Sample(CsCheck.Gen.Int, seed =>
         {
@@ -54,7 +54,7 @@ public sealed class RetryScheduleTests
     }
 
     [Fact]
-    public void The_jitter_makes_a_pause_longer_by_a_tenth_at_most_and_keeps_it_between_the_first_and_the_longest()
+    public void Jitter_is_at_most_a_tenth_and_stays_between_the_first_and_the_longest_pause()
     {
         CsCheck.Check.Sample(CsCheck.Gen.Select(CsCheck.Gen.Int[1, 100], CsCheck.Gen.Double[0, 1]), sample =>
         {
@@ -69,14 +69,14 @@ public sealed class RetryScheduleTests
     }
 
     [Fact]
-    public void Where_the_first_pause_is_the_longest_too_it_is_still_a_least()
+    public void A_first_pause_equal_to_the_longest_is_still_a_minimum()
     {
         var policy = Default with { MaxRetry = Default.FirstRetry };
         Assert.Equal([300, 330], new[] { 0.0, 1.0 }.Select(random => RetrySchedule.Delay(policy, 1, random).TotalSeconds));
     }
 
     [Fact]
-    public void The_first_override_that_matches_a_domain_decides_and_the_rest_holds_for_all()
+    public void The_first_matching_override_decides_and_other_values_are_common()
     {
         var options = new QueueOptions
         {

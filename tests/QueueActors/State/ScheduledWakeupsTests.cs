@@ -8,9 +8,9 @@ public sealed class WakeTimesTests
 {
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    // An actor that needs to be woken at one time, which it changes now and then, and thinks again whenever it is woken.
+    // An actor that needs a wake-up at a time that it changes now and then, and reconsiders whenever it is woken.
     [Fact]
-    public void Who_needs_to_be_woken_is_in_time_and_the_scheduler_is_asked_once_for_each_time() =>
+    public void Wake_ups_are_in_time_and_requested_once_for_each_time() =>
         Gen.Select(Gen.Int[0, 20], Gen.Int[1, 10]).Array[0, 60].Sample(steps =>
     {
         var wakes = default(ScheduledWakeups);
@@ -44,7 +44,7 @@ public sealed class WakeTimesTests
     });
 
     [Fact]
-    public void A_wake_that_nobody_asked_for_is_no_harm()
+    public void An_unrequested_wake_up_is_harmless()
     {
         var wakes = default(ScheduledWakeups);
         wakes.Fired();

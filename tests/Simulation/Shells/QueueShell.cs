@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Checks;
@@ -231,7 +232,7 @@ internal sealed class QueueShell : IEntity
 
     private void SetTimer(QueueTimer timer, TimeSpan after)
     {
-        if (timer == QueueTimer.Round && _world.Breaks(BrokenRule.PausedRoundForgotten)) return;
+        if (timer == QueueTimer.Batch && _world.Breaks(BrokenRule.PausedRoundForgotten)) return;
         var alarm = Node.Start(after, () => Handle(QueueInput.Due(timer)));
         if (timer != QueueTimer.Wake || !_world.Breaks(BrokenRule.LaterWakeTakenBack)) return;
         if (_wakeUp is not null) _wakeUp.IsOver = true;

@@ -4,16 +4,21 @@ using Akka.Persistence;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.State;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
-/// <summary>The entity of one queue. It recovers, persists and sends as <see cref="QueueLifecycle"/> says.</summary>
+/// <summary>
+/// The persistent actor of one queue, started by the shard region. It owns the journal stream of the queue and executes the decisions of
+/// <see cref="QueueLifecycle"/>: recovers, persists, sends, sets timers. Runs on the actor's thread.
+/// </summary>
 internal sealed class DomainQueue : UntypedPersistentActor
 {
     private const int RowsPerWrite = 100;
 
-    // One a thread, which handles one message at a time. One a queue would be held by each of a hundred thousand queues that sleep.
+    // One list for each thread, since a thread handles one message at a time. One list for each of a hundred thousand sleeping queues would
+    // waste memory.
     [ThreadStatic]
     private static List<QueueOutput>? _outputs;
 
@@ -35,7 +40,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
         _lifecycle = new QueueLifecycle(_state, _machine, rules, services.Lifecycle);
         _effects = new EffectRunner(new QueueOperations(queue, services, _stopped.Token), Context);
         PersistenceId = QueueIds.PersistenceId(queue);
-        // Checkpoints live in the journal itself: one query less at each start, and one store less to lose.
+        // Checkpoints are rows of the journal, so recovery reads no snapshot store.
         SnapshotPluginId = "akka.persistence.no-snapshot-store";
     }
 
@@ -46,7 +51,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
     protected override void OnRecover(object message)
     {
         _lifecycle.Replay(message);
-        if (message is UnreadableRow row) _services.Logger.SetAside(_queue, LastSequenceNr, row);
+        if (message is UnreadableRow row) _services.Logger.LogUnreadableRow(_queue, LastSequenceNr, row);
         if (message is not RecoveryCompleted) return;
         _services.Pauses.Recovered(_queue);
         if (_state.Entries.Count > 0) _services.Logger.Recovered(_queue, _state.Entries.Count, _state.InFlight);
@@ -123,13 +128,13 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case QueueOutputKind.SetTimer: QueueTimers.Set(Context, _services.Time, output.Timer, output.After); break;
             case QueueOutputKind.Reoffer: _effects.Reoffer(); break;
             case QueueOutputKind.Passivate: Context.Parent.Tell(new Passivate(StopQueue.Instance)); break;
-            // An offer of nothing: the shard keeps it until the queue has stopped.
+            // An empty offer: the shard buffers it until the queue has stopped, and then starts the queue again.
             case QueueOutputKind.StartAgain: Context.Parent.Tell(new Enqueue(_queue, [])); break;
             case QueueOutputKind.Stop: Context.Stop(Self); break;
         }
     }
 
-    // So many rows are written atomically; the last row's callback says that all are durable.
+    // A chunk of rows is written atomically; the callback of the last row shows that all rows are durable.
     private void Write(IReadOnlyList<object> rows)
     {
         _rowsLeft = rows.Count;

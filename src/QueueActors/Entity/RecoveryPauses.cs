@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
 /// <summary>
-/// Which queues of this node could not be read from the journal lately, and until when they are left alone. A shard starts an entity again
-/// with the next message for it, so that without pauses a journal in trouble is asked for all of them many times a second, and does not
-/// come out of it. Thread-safe.
+/// Pauses of queues on this node whose recovery from the journal failed. A shard restarts an entity with its next message; without pauses,
+/// a journal in trouble would be queried for all queues many times a second and could not recover. Thread-safe.
 /// </summary>
 internal sealed class RecoveryPauses(TimeProvider time)
 {
@@ -15,7 +15,7 @@ internal sealed class RecoveryPauses(TimeProvider time)
 
     private readonly ConcurrentDictionary<QueueKey, (TimeSpan Pause, long FailedAt)> _failed = new();
 
-    /// <summary>What is left of a queue's pause; zero when it may be read.</summary>
+    /// <summary>The remaining pause of a queue; zero if recovery may be tried.</summary>
     public TimeSpan Left(QueueKey queue)
     {
         if (!_failed.TryGetValue(queue, out var failure)) return TimeSpan.Zero;
@@ -23,12 +23,12 @@ internal sealed class RecoveryPauses(TimeProvider time)
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    /// <summary>A queue could not be read: each pause is twice the one before it.</summary>
+    /// <summary>Records a failed recovery; each pause is twice the previous one.</summary>
     public TimeSpan Failed(QueueKey queue) => _failed.AddOrUpdate(
         queue,
         _ => (First, time.GetTimestamp()),
-        (_, last) => (last.Pause * 2 < Longest ? last.Pause * 2 : Longest, time.GetTimestamp())).Pause;
+        (_, last) => (ExponentialPause.Next(last.Pause, First, Longest), time.GetTimestamp())).Pause;
 
-    /// <summary>A queue has been read.</summary>
+    /// <summary>Records a successful recovery.</summary>
     public void Recovered(QueueKey queue) => _failed.TryRemove(queue, out _);
 }

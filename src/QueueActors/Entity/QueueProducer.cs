@@ -1,14 +1,15 @@
 using Akka.Actor;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
 /// <summary>
-/// Makes the actor of a queue. An expression would be taken apart, and the constructor looked up, for each of a hundred thousand queues.
+/// Creates the actor of a queue. A Props expression would be compiled, and the constructor looked up, for each of a hundred thousand
+/// queues.
 /// </summary>
 internal sealed class QueueProducer(QueueKey queue, QueueServices services) : IIndirectActorProducer
 {
-    /// <summary>The actor of a queue, or the one that stands in for it while the queue must not be read again yet.</summary>
+    /// <summary>The props of a queue's actor, or of its replacement while recovery is paused.</summary>
     public static Props Props(QueueKey queue, QueueServices services) => services.Pauses.Left(queue) is { Ticks: > 0 } pause
         ? Akka.Actor.Props.Create(() => new PausedQueue(pause))
         : Akka.Actor.Props.CreateBy(new QueueProducer(queue, services));

@@ -1,9 +1,9 @@
 using Postfleet.Contracts.Stats;
 using Postfleet.QueueActors.State;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
-/// <summary>Counts what a queue has, for those who look at a node.</summary>
+/// <summary>Collects the counts of a queue for monitoring. Called on the queue's thread.</summary>
 internal static class QueueCounting
 {
     public static QueueCounts Count(QueueState state, QueueMachine machine, QueueServices services) => new()

@@ -1,11 +1,11 @@
 using Akka.Actor;
 using Akka.Event;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
 /// <summary>
-/// Stands in for a queue that could not be read from the journal, until its pause is over; then it ends, and its shard starts the queue
-/// again. It takes nothing: whoever sent something sends it again.
+/// Replaces a queue that could not be recovered, until its pause is over. Then it stops, and the shard starts the queue again. It drops all
+/// messages: their senders repeat them.
 /// </summary>
 internal sealed class PausedQueue(TimeSpan pause) : UntypedActor, IWithTimers
 {

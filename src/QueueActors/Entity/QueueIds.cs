@@ -2,16 +2,16 @@ using System.Security.Cryptography;
 using System.Text;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
-/// <summary>Names a queue has in the journal.</summary>
+/// <summary>Persistence ids of queues.</summary>
 internal static class QueueIds
 {
-    /// <summary>Longest persistence id that the journal's table holds.</summary>
+    /// <summary>The maximum length of a persistence id in the journal's table.</summary>
     public const int MaxLength = 255;
 
     /// <summary>
-    /// <c>q-</c> and the key; a key that is too long (a DNS name may take 253 characters) is hashed behind its first characters.
+    /// <c>q-</c> and the queue key. A key that is too long (a DNS name may have 253 characters) is truncated and followed by a hash.
     /// </summary>
     public static string PersistenceId(QueueKey queue)
     {

@@ -2,9 +2,9 @@ using Akka.Cluster.Sharding;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Messages;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
-/// <summary>Takes messages for queues to their shards and entities.</summary>
+/// <summary>Maps messages for queues to shards and entities.</summary>
 public sealed class QueueMessageExtractor() : HashCodeMessageExtractor(ShardIds.NumberOfShards)
 {
     /// <inheritdoc/>

@@ -1,10 +1,10 @@
 using Akka.Actor;
 using Postfleet.QueueActors.State;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
-/// <summary>What a queue had done has ended.</summary>
+/// <summary>The result of an operation that the queue started.</summary>
 internal sealed record Completed(QueueCommand Command) : INoSerializationVerificationNeeded;
 
-/// <summary>The spool has, or has not, offered a damaged queue's mail again.</summary>
+/// <summary>Whether the spool has offered a damaged queue's mail again.</summary>
 internal sealed record Reoffered(bool IsDone) : INoSerializationVerificationNeeded;

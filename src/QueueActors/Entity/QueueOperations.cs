@@ -1,11 +1,15 @@
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.State;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
-/// <summary>What a queue has others do, each as a task whose result is the command that goes back to it. None of them throws.</summary>
+/// <summary>
+/// Asynchronous operations of a queue on the spool, the routes and the settler. Each task completes with the command that reports its
+/// result to the queue, and never throws.
+/// </summary>
 internal sealed class QueueOperations(QueueKey queue, QueueServices services, CancellationToken stopped)
 {
     private static readonly SmtpReply RouteFailed = new(451, new EnhancedStatus(4, 3, 0), "the route could not be resolved");
@@ -69,8 +73,8 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
-    /// <summary>Has the spool's parts of this queue offered again.</summary>
-    /// <returns>Whether that is done.</returns>
+    /// <summary>Asks the spool to offer the queue's parts again.</summary>
+    /// <returns>Whether the spool has done so.</returns>
     public async Task<bool> ReofferAsync()
     {
         try
@@ -85,7 +89,7 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
-    // The one place where an operation's failure ends: it is logged, unless the entity is stopping anyway, and tried again by the machine.
+    // The only place that handles a failed operation: it is logged unless the queue is stopping, and the machine repeats the operation.
     private void Report(Exception e, string operation)
     {
         if (!stopped.IsCancellationRequested) services.Logger.OperationFailed(e, queue, operation);

@@ -1,18 +1,19 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
-/// <summary>What the log says of a queue's events.</summary>
-internal static class QueueNews
+/// <summary>Logs the events of queues.</summary>
+internal static class QueueEventLog
 {
     private const int MaxBytesShown = 1024;
 
-    /// <summary>An event has become durable.</summary>
-    public static void News(this ILogger logger, QueueKey queue, IQueueEvent @event)
+    /// <summary>Logs an event that has become durable.</summary>
+    public static void LogEvent(this ILogger logger, QueueKey queue, IQueueEvent @event)
     {
         switch (@event)
         {
@@ -21,12 +22,12 @@ internal static class QueueNews
                 logger.Deferred(e.Message, queue, e.Attempt, next); break;
             case MessageExpired e: logger.Expired(e.Message, queue, e.Reply.ToString()); break;
             case MessageDelayed e: logger.Late(e.Message, queue, e.Reply.ToString()); break;
-            case SiteDeferred e: logger.SiteDeferred(queue, e.Until, e.Reply.ToString()); break;
+            case SiteDeferred e: logger.SiteDeferred(queue, e.Until - e.At, e.Reply.ToString()); break;
         }
     }
 
-    /// <summary>A row could not be read. Its bytes go to the log, since the next compaction deletes the row.</summary>
-    public static void SetAside(this ILogger logger, QueueKey queue, long number, UnreadableRow row)
+    /// <summary>Logs a row that cannot be decoded, including its bytes, since the next compaction deletes the row.</summary>
+    public static void LogUnreadableRow(this ILogger logger, QueueKey queue, long number, UnreadableRow row)
     {
         var shown = Convert.ToBase64String(row.Bytes.AsSpan(0, Math.Min(row.Bytes.Length, MaxBytesShown)));
         logger.EventCorrupt(queue, number, row.Manifest, row.Reason, shown);

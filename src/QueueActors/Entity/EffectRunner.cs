@@ -3,11 +3,11 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Entity;
 
 /// <summary>
-/// Runs what a queue has decided: sends to hand-offs and destinations, watches the destination, and has the spool and the routes asked.
-/// Part of the queue's actor, and called by it alone.
+/// Executes the effects of a queue's decisions: replies to hand-offs, sends to destinations, watches the destination, and starts spool and
+/// route operations. Owned by the queue's actor and called on its thread only.
 /// </summary>
 internal sealed class EffectRunner(QueueOperations operations, IActorContext context)
 {
@@ -17,17 +17,17 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
 
     private IActorRef Destinations => operations.Services.Destinations();
 
-    /// <summary>Logs a decision's events and runs its effects.</summary>
+    /// <summary>Logs the events of a decision and executes its effects.</summary>
     public void Run(QueueDecision decision)
     {
-        foreach (var e in decision.Events) operations.Services.Logger.News(Queue, e);
+        foreach (var e in decision.Events) operations.Services.Logger.LogEvent(Queue, e);
         foreach (var effect in decision.Effects) Run(effect);
     }
 
-    /// <summary>Has the spool offer the queue's mail again.</summary>
+    /// <summary>Asks the spool to offer the queue's mail again.</summary>
     public void Reoffer() => operations.ReofferAsync().PipeTo(context.Self, success: isDone => new Reoffered(isDone));
 
-    /// <summary>Whether it is the watched destination that has ended. It is not watched any more then.</summary>
+    /// <summary>Whether a terminated actor is the watched destination; if so, the watch is cleared.</summary>
     public bool IsGone(IActorRef actor)
     {
         if (!actor.Equals(_destination)) return false;

@@ -1,12 +1,11 @@
 using System.Diagnostics.Metrics;
-using Postfleet.QueueActors.HandOff;
 
-namespace Postfleet.QueueActors;
+namespace Postfleet.QueueActors.Common;
 
-/// <summary>The room's measurements.</summary>
+/// <summary>Metrics of the QueueActors module. Thread-safe.</summary>
 internal static class QueueMetrics
 {
-    /// <summary>Name of the meter.</summary>
+    /// <summary>The name of the meter.</summary>
     public const string MeterName = "Postfleet.QueueActors";
 
     private static readonly Meter Meter = new(MeterName);
@@ -14,19 +13,19 @@ internal static class QueueMetrics
     /// <summary>Parts sent to their queues; tag <c>repeat</c>.</summary>
     private static readonly Counter<long> Sent = Meter.CreateCounter<long>("postfleet.handoff.sent", "{part}");
 
-    /// <summary>Parts that this node gave up handing off; tag <c>reason</c>: buffer, window or time.</summary>
+    /// <summary>Parts that this node left to the sweeper; tag <c>reason</c>: buffer, window or time.</summary>
     private static readonly Counter<long> Left = Meter.CreateCounter<long>("postfleet.handoff.left_to_sweeper", "{part}");
 
     private static readonly Counter<long> Swept = Meter.CreateCounter<long>("postfleet.sweeper.offered", "{part}");
 
-    /// <summary>DSNs; tag <c>result</c>: stored, or dropped where there is no sender to tell.</summary>
+    /// <summary>DSNs; tag <c>result</c>: stored, or dropped for want of a sender.</summary>
     private static readonly Counter<long> Notifications = Meter.CreateCounter<long>("postfleet.notifications", "{notification}");
 
     private static readonly Counter<long> Corrupt = Meter.CreateCounter<long>("postfleet.parts.corrupt", "{part}");
 
     private static readonly Counter<long> CorruptEvents = Meter.CreateCounter<long>("postfleet.events.corrupt", "{event}");
 
-    /// <summary>What a hand-off did between two moments.</summary>
+    /// <summary>Counts the work of a hand-off between two readings of its counters.</summary>
     public static void HandedOff(HandOffCounts before, HandOffCounts after)
     {
         Add(Sent, after.Sent - before.Sent, "repeat", false);

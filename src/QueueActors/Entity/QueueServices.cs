@@ -1,0 +1,38 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Settling;
+using Postfleet.QueueActors.State;
+using Postfleet.Spool;
+
+namespace Postfleet.QueueActors.Entity;
+
+/// <summary>Services shared by all queue actors of a node.</summary>
+/// <param name="Spool">The store of parts.</param>
+/// <param name="Routes">The route resolver.</param>
+/// <param name="Settler">Settles parts in the spool.</param>
+/// <param name="Destinations">Returns the shard region of destinations.</param>
+/// <param name="Stats">The counts for monitoring.</param>
+/// <param name="Rules">Returns the rules of a queue.</param>
+/// <param name="Lifecycle">The times and sizes of lifecycles.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logger">The logger.</param>
+internal sealed record QueueServices(
+    ISpool Spool,
+    IRouteResolver Routes,
+    ISettler Settler,
+    Func<IActorRef> Destinations,
+    NodeStats Stats,
+    Func<QueueKey, QueueRules> Rules,
+    LifecycleSettings Lifecycle,
+    TimeProvider Time,
+    ILogger Logger)
+{
+    /// <summary>Pauses of queues whose recovery failed.</summary>
+    public RecoveryPauses Pauses { get; } = new(Time);
+
+    /// <summary>The replies shared by all queues.</summary>
+    public ReplyPool Replies { get; } = new();
+}

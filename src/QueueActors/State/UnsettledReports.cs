@@ -1,0 +1,31 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>
+/// The reports that the spool has not settled, by message, in the order in which they must be settled. Owned by <see cref="QueueState"/>.
+/// </summary>
+internal sealed class UnsettledReports : Dictionary<MessageId, List<SettlementRequest>>
+{
+    /// <summary>Adds a report behind the message's earlier reports.</summary>
+    public void Add(SettlementRequest report)
+    {
+        if (TryGetValue(report.Message, out var reports)) reports.Add(report);
+        else Add(report.Message, [report]);
+    }
+
+    /// <summary>Removes the reports of a message up to an attempt.</summary>
+    public void Confirm(MessageId message, int attempt)
+    {
+        if (!TryGetValue(message, out var reports)) return;
+        reports.RemoveAll(report => report.Attempt <= attempt);
+        if (reports.Count == 0) Remove(message);
+    }
+
+    /// <summary>Removes the reports about messages that continue but are not in the queue.</summary>
+    public void RemoveOrphans(IReadOnlyDictionary<MessageId, QueueEntry> entries)
+    {
+        foreach (var (message, reports) in this)
+            if (!entries.ContainsKey(message) && !reports.Exists(report => report.IsFinal)) Remove(message);
+    }
+}
