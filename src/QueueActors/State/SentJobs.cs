@@ -1,5 +1,4 @@
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Collections;
 using Postfleet.Core.Queueing;
 

@@ -1,0 +1,40 @@
+using System.Net;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Options;
+using Postfleet.Delivery.Routing;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Routing;
+
+/// <summary>A route resolver with DNS in memory.</summary>
+public abstract class RouteResolverFixture
+{
+    private protected static readonly MailLoopDetector Own = new(
+        "Mail.Here.example", [IPEndPoint.Parse("198.51.100.1:25")], allowsLoopback: false, () => [],
+        () => [new ClusterHost("other.here.example", [IPEndPoint.Parse("198.51.100.2:25")])]);
+
+    private protected readonly FakeDns _dns = new();
+
+    private protected async Task<DeliveryTarget> DeliverAsync(string domain, IReadOnlyList<RouteOptions>? routes = null)
+    {
+        var target = Assert.IsType<RouteDecision.Deliver>(await ResolveAsync(domain, routes)).Target;
+        Assert.True(SiteNames.Fits(target));
+        return target;
+    }
+
+    private protected async Task<RouteDecision.Fail> FailAsync(string domain, IReadOnlyList<RouteOptions>? routes = null) =>
+        Assert.IsType<RouteDecision.Fail>(await ResolveAsync(domain, routes));
+
+    private protected ValueTask<RouteDecision> ResolveAsync(string domain, IReadOnlyList<RouteOptions>? routes = null)
+    {
+        Assert.True(DomainName.TryParse(domain, out var name));
+        routes ??= [new RouteOptions { Domain = "*", To = "mx" }];
+        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), Own, _dns);
+        return resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None);
+    }
+
+    private protected static string Code(SmtpReply reply) => $"{reply.Code} {reply.Status}";
+}
