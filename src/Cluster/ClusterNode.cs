@@ -141,8 +141,7 @@ internal sealed class ClusterNode(
         var pause = FirstPause;
         while (true)
         {
-            // Akka ends the system of a node whose certificate the other nodes refuse. The pause grows, so that the node does not connect
-            // to them every second.
+            // A node whose certificate the others refuse loses its system; the growing pause spares them connections every second.
             pause = await RunSystemAsync(system) ? FirstPause : ExponentialPause.Next(pause, FirstPause, MaxPause);
             if (_stopping.IsCancellationRequested) return;
             if (_registry is null)

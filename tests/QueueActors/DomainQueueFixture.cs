@@ -1,11 +1,9 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
-using Postfleet.Contracts.Serialization;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Entity;
@@ -39,8 +37,7 @@ public abstract class DomainQueueFixture : TestKit
     private protected QueueServices? _services;
 
     protected DomainQueueFixture()
-        : base(ConfigurationFactory.ParseString(VirtualTime.Config + TestJournal.Config)
-            .WithFallback(PostfleetSerialization.Config).WithFallback(SerializedMessages.Config))
+        : base(SerializedMessages.Setup(VirtualTime.Config + TestJournal.Config))
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _journal = JournalControl.Of(Sys);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Entity;

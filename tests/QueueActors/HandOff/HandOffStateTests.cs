@@ -1,7 +1,6 @@
 using CsCheck;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.HandOff;
 using Xunit;
 
@@ -189,7 +188,7 @@ public sealed class HandOffStateTests
             Assert.InRange(state.Held, 1, 2 * 100 + 1025);
         }
 
-        Assert.Equal(new HandOffCounts(100_001, 0, 0, 0), state.Counts);
+        Assert.Equal(new(100_001, 0, 0, 0), state.Counts);
         Assert.Equal(Id(0), Assert.Single(Assert.Single(state.TakeDue(Epoch.AddSeconds(2))).Parts).Message);
     }
 

@@ -1,7 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Checks;
