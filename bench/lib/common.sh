@@ -1,8 +1,8 @@
-# Sourced by the benchmark scripts: a folder of our own, children that are stopped by id, free ports, waiting.
+# Sourced by the benchmark scripts: a temporary folder, children that are stopped by id, free ports, waiting.
 
 pids=()
 
-# A child that also ends when this script is killed. Its output goes to the file named first; its id comes back in $started.
+# start LOG COMMAND...: starts a child that also ends when this script is killed. Its output goes to LOG; $started is its id.
 start() {
   local log=$1
   shift
@@ -11,7 +11,7 @@ start() {
   pids+=("$started")
 }
 
-# Asks a child to end and waits for it; after 20 s it is killed.
+# stop PID: ends a child with SIGTERM, or with SIGKILL after 20 s.
 stop() {
   local pid=$1 n
   kill -TERM "$pid" 2>/dev/null || true
@@ -23,7 +23,7 @@ stop() {
   wait "$pid" 2>/dev/null || true
 }
 
-# make_root DIR: a folder of our own there, in $root, which goes with the children when the script ends.
+# make_root DIR: creates a temporary folder $root in DIR. The folder and the children are removed when the script ends.
 make_root() {
   root=$(mktemp -d "$1/postfleet-bench.XXXXXX") own_folder=$root
   chmod 755 "$root"
@@ -31,7 +31,7 @@ make_root() {
   trap 'exit 130' INT TERM
 }
 
-# Stops all children, the last started first, and deletes the folder.
+# Stops all children, last started first, and deletes the folder.
 clean_up() {
   local i
   for ((i = ${#pids[@]} - 1; i >= 0; i--)); do stop "${pids[i]}"; done
@@ -43,7 +43,7 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# await SECONDS WHAT COMMAND...: until the command succeeds.
+# await SECONDS PURPOSE COMMAND...: waits until the command succeeds.
 await() {
   local limit=$((SECONDS + $1)) what=$2
   shift 2

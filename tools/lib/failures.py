@@ -1,4 +1,4 @@
-"""Prints the tests that failed, with the first lines of their messages, from the result files (trx) below a folder."""
+"""Prints failed tests with the first lines of their messages, from the result files (trx) in a folder."""
 import pathlib
 import sys
 import xml.etree.ElementTree as tree

@@ -1,8 +1,8 @@
-# Sourced. Debian packages that the tests and benchmarks need, each only where it is not there yet.
+# Sourced by test.sh and the benchmarks. Installs missing Debian packages.
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
-# supported_system: says so where this is not the system that the packages and the tests are made for. The tests may still pass there.
+# supported_system: warns on systems other than Debian 12, where tests may fail, and fails without apt-get or root.
 supported_system() {
   local id="" version=""
   [ ! -r /etc/os-release ] || { id=$(. /etc/os-release && echo "${ID:-}"); version=$(. /etc/os-release && echo "${VERSION_ID:-}"); }
@@ -11,7 +11,7 @@ supported_system() {
   [ "$(id -u)" -eq 0 ] || { echo "== not root: Postfix, Exim and network namespaces, which the tests use, need it; run this as root" >&2; return 1; }
 }
 
-# as_root WHAT: sets $root to what a command needs before it; fails where this user cannot become root.
+# as_root PURPOSE: sets $root to the prefix of commands that need root; fails if this user cannot become root.
 as_root() {
   root=()
   [ "$(id -u)" -ne 0 ] || return 0
@@ -19,7 +19,7 @@ as_root() {
   root=(sudo)
 }
 
-# install_missing PACKAGE...: installs packages without starting any service.
+# install_missing PACKAGE...: installs missing packages without starting services.
 install_missing() {
   local missing=() package root
   for package in "$@"; do
@@ -32,7 +32,7 @@ install_missing() {
   "${root[@]}" bash -s -- "${missing[@]}" <<'ROOT'
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
-# Daemons come with these packages; 101 tells their installation not to start them.
+# Exit code 101 tells the packages of daemons not to start them.
 if [ ! -e /usr/sbin/policy-rc.d ]; then
   printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
   chmod +x /usr/sbin/policy-rc.d
@@ -41,7 +41,7 @@ fi
 command -v debconf-set-selections >/dev/null &&
   echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
 apt-get update -qq
-# Never at the cost of a program that is there: postfix would put an installed Exim out.
+# Installed programs are never removed: postfix would replace an installed Exim.
 apt-get install -y -qq --no-install-recommends --no-remove "$@" </dev/null || {
   echo "== the packages cannot be installed beside those that are there (see above); postfix needs a machine without another mail server" >&2
   exit 1
@@ -49,7 +49,7 @@ apt-get install -y -qq --no-install-recommends --no-remove "$@" </dev/null || {
 ROOT
 }
 
-# unpack_exim: Exim in a folder of this user's cache, with its libraries and its system user. As a package it would put Postfix out.
+# unpack_exim: unpacks Exim into this user's cache, with its libraries and system user, because its package conflicts with Postfix.
 unpack_exim() {
   local home=${XDG_CACHE_HOME:-$HOME/.cache}/postfleet/exim work user=Debian-exim libraries root
   if ! [ -x "$home/usr/sbin/exim4" ] || ldd "$home/usr/sbin/exim4" | grep -q 'not found'; then
@@ -58,12 +58,12 @@ unpack_exim() {
     work=$(mktemp -d)
     "${root[@]}" apt-get update -qq || return 1
     (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root exim4-daemon-light) || return 1
-    # The first of each alternative, without what configures or serves an installed Exim.
+    # The first of each alternative dependency, without packages for an installed Exim.
     libraries=$(dpkg-deb -f "$work"/exim4-daemon-light_*.deb Depends | tr ',' '\n' | sed 's/^ *//; s/[ (|:].*//' | grep -v '^exim4-\|^debconf')
     # shellcheck disable=SC2086 # one word a package
     install_missing $libraries || return 1
     dpkg -x "$work"/exim4-daemon-light_*.deb "$work/exim"
-    # Not set-user-id: nothing that the tests have it do needs root after its start.
+    # Without the set-user-id bit: the tests need no root rights after the start.
     chmod u-s "$work/exim/usr/sbin/exim4"
     mkdir -p "$(dirname "$home")"
     rm -rf "$home"
