@@ -3,9 +3,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Benchmarks.Fixtures;
 
-/// <summary>
-/// A spool that has stored everything as soon as it is asked to, and keeps nothing. Storing is all that a frontend does with one.
-/// </summary>
+/// <summary>A spool that confirms each message at once and keeps nothing. A frontend only stores messages.</summary>
 internal sealed class NoSpool : ISpool
 {
     public ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken) => new(StoreResult.Stored);

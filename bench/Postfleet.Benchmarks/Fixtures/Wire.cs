@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace Postfleet.Benchmarks.Fixtures;
 
-/// <summary>A connection in memory. Everything runs inline: no thread but one, and no time in which nobody works.</summary>
+/// <summary>A connection in memory. All work runs inline on a single thread, without idle time.</summary>
 internal sealed class Wire
 {
     private static readonly PipeOptions Options = new(

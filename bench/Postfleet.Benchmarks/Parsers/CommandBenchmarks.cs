@@ -3,7 +3,7 @@ using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Benchmarks.Parsers;
 
-/// <summary>The command lines of one message: their verbs, and the two that carry an address whole.</summary>
+/// <summary>The command lines of one message: the verbs of all lines, and the two lines with an address in full.</summary>
 public class CommandBenchmarks
 {
     private readonly byte[][] _dialogue =

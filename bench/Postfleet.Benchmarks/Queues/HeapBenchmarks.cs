@@ -4,7 +4,7 @@ using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;
 
-/// <summary>The heap of due times with a million in it: one is taken when it is due and scheduled again.</summary>
+/// <summary>The heap of due times with a million entries: a due entry is removed and scheduled again.</summary>
 public class HeapBenchmarks
 {
     private const int Entries = 1_000_000;

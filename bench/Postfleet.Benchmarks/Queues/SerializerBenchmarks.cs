@@ -10,7 +10,7 @@ using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;
 
-/// <summary>What goes over the wire and into the journal, a hundred messages in each record.</summary>
+/// <summary>Serialization of wire messages and journal events with a hundred messages in each record.</summary>
 public class SerializerBenchmarks
 {
     private const int Messages = 100;

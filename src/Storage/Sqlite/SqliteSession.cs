@@ -53,7 +53,7 @@ public sealed class SqliteSession : IDisposable
         if (code != raw.SQLITE_OK) throw SqliteFault.Of(Handle, code);
     }
 
-    /// <summary>Asks for one number.</summary>
+    /// <summary>Runs a query for a number; 0 without a row.</summary>
     public long Ask(string sql)
     {
         var statement = Prepare(sql);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Postfleet.Tools.Tests.Loading;
 
-/// <summary>The answers, read by a resolver that no one here wrote.</summary>
+/// <summary>The answers, read by a foreign resolver.</summary>
 public sealed class DnsResponderTests : IDisposable
 {
     private const int Sites = 600;

@@ -30,7 +30,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal("", _errors.ToString());
         AssertCounts(result, ("messages", 200), ("refused", 0), ("unanswered", 0), ("missing", 0), ("duplicates", 0), ("truncated", 0),
             ("foreign", 0));
-        // Those of the warm-up are not among them.
+        // The messages of the warm-up are not counted.
         AssertCounts(result, ("sink_connections", 5), ("dns_queries", 0));
         foreach (var rate in (string[])["accepted", "end_to_end", "tool_cpu_us"])
             Assert.True(result.GetProperty(rate).GetDouble() > 0, rate);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Postfleet.Tools.Tests.Loading;
 
-/// <summary>Mail from clients that no one here wrote: with dots to stuff, many recipients, large content.</summary>
+/// <summary>Mail from foreign clients: with dots to stuff, many recipients and large content.</summary>
 public sealed class SinkClientTests
 {
     private const string Text = ".\r\n..\r\nfirst\r\n.second\r\n\r\n.\r\n";

@@ -5,7 +5,7 @@ using Postfleet.Tools.Loading;
 
 namespace Postfleet.Tools.Tests.Loading;
 
-/// <summary>A sink with a ledger, and what a sender writes for it.</summary>
+/// <summary>A sink with a ledger, and the octets of a sender.</summary>
 internal sealed class SinkFixture : IDisposable
 {
     private const uint Run = 0x12345678;
@@ -46,7 +46,7 @@ internal sealed class SinkFixture : IDisposable
 
     public void Dispose() => _sink.Dispose();
 
-    /// <summary>Octets of a message on the wire: with CRLF as it has, dots stuffed, without the final one.</summary>
+    /// <summary>Octets of a message on the wire: with its CRLF line ends and stuffed dots, without the final dot.</summary>
     public static int OnTheWire(string content) =>
         Encoding.UTF8.GetByteCount(content) + content.Split("\r\n").Count(line => line.StartsWith('.'));
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Postfleet.Tools.Tests.Loading;
 
-/// <summary>What the source sends, judged by another sink than its own, which can also refuse.</summary>
+/// <summary>The messages of the source, received by the scriptable sink of tests/Testing, which can also refuse.</summary>
 public sealed class SourceTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
