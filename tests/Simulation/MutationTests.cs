@@ -19,6 +19,7 @@ public sealed class MutationTests
         [BrokenRule.OwnersThinkTheyAreAlone] = [FaultKind.StorageSlow],
         [BrokenRule.MendedWithoutReoffer] = [FaultKind.RowDamaged],
         [BrokenRule.EndedAttemptsForgotten] = [FaultKind.Delay, FaultKind.Repeat],
+        [BrokenRule.CutOffAttemptsReported] = [FaultKind.Move, FaultKind.Leave],
     };
 
     public static TheoryData<string> Rules => [.. Enum.GetNames<BrokenRule>().Where(name => name != nameof(BrokenRule.None))];

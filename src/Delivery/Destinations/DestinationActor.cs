@@ -10,85 +10,44 @@ using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>What every destination of a node works with.</summary>
-internal sealed record DestinationServices(
-    DestinationRules Rules,
-    ConnectionServices Connections,
-    LocalDestinations Local,
-    NodeStats Stats,
-    Func<IActorRef> Queues,
-    TimeSpan Grace, Func<double> Random)
-{
-    /// <summary>
-    /// How long an idle destination stays: what it knows of its site and of acknowledged attempts is worth some kilobytes.
-    /// </summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>A number for a destination that starts, unlike that of any other: positive.</summary>
-    public Func<long> Incarnation { get; init; } = () => System.Random.Shared.NextInt64(1, long.MaxValue);
-
-    /// <summary>
-    /// How long a destination stays after its attempts were cut off: for the outcomes of those that were past their final dot.
-    /// </summary>
-    public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(4);
-
-    /// <summary>
-    /// How long attempts may take while a shard moves. Sharding ends entities 5 seconds before its time for that, the grace, is over; the
-    /// last words come before that.
-    /// </summary>
-    public TimeSpan MoveGrace => TimeSpan.FromSeconds(Math.Max(Grace.TotalSeconds - 10, Grace.TotalSeconds / 2));
-}
-
 /// <summary>
-/// The entity of one destination: owns the connections to its site and shares them out. Runs <see cref="DestinationState"/>; in memory,
-/// since whatever is lost here is sent again by the queues.
+/// The entity of one destination, which owns all connections to its site. It sends messages, sets timers and runs connections as
+/// <see cref="DestinationLifecycle"/> says. It keeps its state in memory: its queues send again what is lost with it.
 /// </summary>
-/// <remarks>
-/// <code>
-/// serving --nothing to do for a while--> passivating --StopDestination--> stopped
-/// serving --Drain (the node stops)--> draining: takes no job, ends what runs, closes its connections --StopDestination--> stopped when
-/// drained serving --StopDestination (its shard moves)--> draining and leaving --drained--> stopped
-/// draining --grace over--> cut off: attempts before their final dot are given up --drained, or a moment later--> stopped,
-///     with whatever connection it still has
-/// </code>
-/// </remarks>
 internal sealed class DestinationActor : UntypedActor, IWithTimers
 {
+    // One list for each thread, which handles one message at a time, instead of one for each destination.
+    [ThreadStatic]
+    private static List<DestinationOutput>? _outputs;
+
     private readonly DestinationId _id;
     private readonly DestinationServices _services;
     private readonly DestinationState _state;
+    private readonly DestinationLifecycle _lifecycle;
     private readonly long _incarnation;
     private readonly DestinationCounts _limits;
     private readonly Dictionary<int, ConnectionLoop> _connections = [];
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationTokenSource _abandoned = new();
-    private DateTimeOffset? _wakeAt;
-    private bool _isPumping;
-    private bool _isDraining;
-    private bool _isLeaving;
-    private bool _isCutOff;
-    private int _cutOff;
 
     public DestinationActor(DestinationId id, DestinationServices services)
     {
         (_id, _services) = (id, services);
-        // A rate is what a remote site can bear: mail that leaves over no network is not held up for it.
+        // A rate is what a remote site can bear. Mail that leaves over no network is not held up for it.
         var rules = SiteNames.IsLocal(id) ? services.Rules with { MaxRate = Rate.None } : services.Rules;
         _incarnation = services.Incarnation();
         _state = new DestinationState(rules, services.Random, _incarnation);
-        _limits = new DestinationCounts { MaxConnections = rules.MaxConnections, MaxRate = rules.MaxRate.ToString() };
+        _lifecycle = new DestinationLifecycle(_state, services.Times);
+        _limits = DestinationCounting.Limits(rules);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
-
-    // What was cut off has nobody who would acknowledge it.
-    private bool IsDrained => _state.IsDrained || (_isCutOff && _state.Connections == 0 && _state.Unacknowledged == _cutOff);
 
     private DateTimeOffset Now => _services.Connections.Time.GetUtcNow();
 
     protected override void PreStart()
     {
-        // One that is woken while the node stops begins with its end.
+        // A destination that starts while the node stops drains at once.
         if (_services.Local.Add(Self)) Self.Tell(Drain.Instance);
     }
 
@@ -96,7 +55,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         _services.Local.Remove(Self);
         _services.Stats.Remove(_id);
-        // When this actor is seen to be gone another node's may open as many connections as the site takes.
+        // Once this actor is seen to be gone, another node may open as many connections as the site takes.
         foreach (var connection in _connections.Values) connection.Close();
         _stopped.Cancel();
         _abandoned.Cancel();
@@ -108,51 +67,56 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case RequestCredit m: _state.Ask(m, Now); break;
-            case Deliver m: _state.Take(m, Now, _services.Connections.Stalls.Mark(), _services.Connections.Stalls.IsRecovering); break;
-            case OutcomesAcknowledged m: _state.Acknowledge(m, Now); break;
-            // A loop that an earlier incarnation of this actor left behind speaks of connections that this one does not have.
-            case Said m: if (_connections.GetValueOrDefault(m.Event.Id) == m.Loop) Hear(m.Event); break;
-            case Drain: BeginDraining(); break;
-            case StopDestination: Leave(); break;
-            case Pump: Run(); return;
-            case WakeUp: _wakeAt = null; break;
-            case Idle: if (!_isDraining) Context.Parent.Tell(new Passivate(StopDestination.Instance)); return;
-            case GraceOver: CutOff(); break;
-            case LastWords: Context.Stop(Self); return;
-            default: Unhandled(message); return;
+            case Deliver m:
+                Handle(DestinationInput.Received(m, _services.Connections.Stalls.Mark(), _services.Connections.Stalls.IsRecovering)); break;
+            case IDestinationMessage m: Handle(DestinationInput.Received(m)); break;
+            case ConnectionReport m: Handle(m); break;
+            case DecisionDue: Handle(DestinationInput.Decide); break;
+            case TimerDue m: Handle(DestinationInput.Due(m.Timer)); break;
+            case Drain: Handle(DestinationInput.Drain); break;
+            case GraceOver: Handle(DestinationInput.CutOff); break;
+            case StopDestination: Handle(DestinationInput.Stop); break;
+            default: Unhandled(message); break;
         }
-
-        // What is in the mailbox by now is decided together: queues get fewer and larger messages.
-        if (_isPumping) return;
-        _isPumping = true;
-        Self.Tell(Pump.Instance);
     }
 
-    private void Hear(ConnectionEvent said)
+    private void Handle(ConnectionReport report)
     {
-        switch (said)
+        // The loop may belong to an earlier incarnation of this actor, whose connections this one does not have.
+        if (_connections.GetValueOrDefault(report.Event.Id) != report.Loop) return;
+        if (report.Event is ConnectionEvent.Failed or ConnectionEvent.Closed) _connections.Remove(report.Event.Id);
+        Handle(DestinationInput.Reported(report.Event));
+    }
+
+    private void Handle(DestinationInput input)
+    {
+        var outputs = _outputs ??= [];
+        try
         {
-            case ConnectionEvent.Opened e: _state.Opened(e.Id, Now); break;
-            case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Now); break;
-            case ConnectionEvent.Ended e:
-                if (_isCutOff && e.Outcome is { Result: AttemptResult.NotAttempted }) _cutOff++;
-                _state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, Now);
-                break;
-            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id, Now); break;
-            default: throw new InvalidOperationException($"unknown connection event {said.GetType().Name}");
+            _lifecycle.Handle(input, Now, outputs);
+            foreach (var output in outputs) Do(output);
+        }
+        finally
+        {
+            outputs.Clear();
         }
     }
 
-    private void Run()
+    private void Do(in DestinationOutput output)
     {
-        _isPumping = false;
-        foreach (var effect in _state.Pump(Now)) Run(effect);
-        _services.Stats.Publish(_id, Counts());
-        SetTimers();
-        if (!_isDraining || !IsDrained) return;
-        _services.Local.Drained(Self);
-        if (_isLeaving) Context.Stop(Self);
+        switch (output.Kind)
+        {
+            case DestinationOutputKind.DecideSoon: Self.Tell(DecisionDue.Instance); break;
+            case DestinationOutputKind.Run: Run(output.Effect!); break;
+            case DestinationOutputKind.Publish: _services.Stats.Publish(_id, DestinationCounting.Count(_limits, _state, Now)); break;
+            case DestinationOutputKind.SetTimer: SetTimer(TimerDue.Of(output.Timer), output.After); break;
+            case DestinationOutputKind.CancelTimer: Timers.Cancel(TimerDue.Of(output.Timer)); break;
+            case DestinationOutputKind.Passivate: Context.Parent.Tell(new Passivate(StopDestination.Instance)); break;
+            case DestinationOutputKind.CutOff: _stopped.Cancel(); break;
+            case DestinationOutputKind.Drained: _services.Local.Drained(Self); break;
+            case DestinationOutputKind.Stop: Context.Stop(Self); break;
+            default: throw new InvalidOperationException($"unknown destination output {output.Kind}");
+        }
     }
 
     private void Run(DestinationEffect effect)
@@ -160,11 +124,9 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         switch (effect)
         {
             case DestinationEffect.Grant e:
-                _services.Queues().Tell(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }, Self); break;
-            case DestinationEffect.Report e:
-                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, Told(e.Jobs))) _services.Queues().Tell(outcomes, Self);
-                break;
-            case DestinationEffect.Refuse e: _services.Queues().Tell(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply), Self); break;
+                ToQueue(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }); break;
+            case DestinationEffect.Report e: foreach (var packed in OutcomePacking.Pack(e.Queue, _id, e.Jobs)) ToQueue(packed); break;
+            case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply)); break;
             case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
             case DestinationEffect.Open e: Open(e.Connection, e.Target); break;
             case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
@@ -174,94 +136,17 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         }
     }
 
+    private void SetTimer(TimerDue due, TimeSpan after) => Timers.StartSingleTimer(due, due, after);
+
+    private void ToQueue(IQueueMessage message) => _services.Queues().Tell(message, Self);
+
     private void Open(int id, DeliveryTarget target)
     {
         var self = Self;
         ConnectionLoop loop = null!;
-        loop = new ConnectionLoop(id, target, _services.Connections, e => self.Tell(new Said(loop, e), ActorRefs.NoSender));
+        loop = new ConnectionLoop(id, target, _services.Connections, e => self.Tell(new ConnectionReport(loop, e), ActorRefs.NoSender));
         _connections.Add(id, loop);
         var (stopped, abandoned) = (_stopped.Token, _abandoned.Token);
         _ = Task.Run(() => loop.RunAsync(stopped, abandoned), CancellationToken.None);
-    }
-
-    private void BeginDraining()
-    {
-        if (_isDraining) return;
-        _isDraining = true;
-        _state.Stop();
-    }
-
-    private void Leave()
-    {
-        if (_isLeaving) return;
-        BeginDraining();
-        _isLeaving = true;
-        Timers.StartSingleTimer(GraceOver.Instance, GraceOver.Instance, _services.MoveGrace);
-    }
-
-    // Ends what is not past its final dot before this actor's place is free for another node's; what is past it may still hear its reply.
-    private void CutOff()
-    {
-        if (_isCutOff) return;
-        _isCutOff = true;
-        _isLeaving = true;
-        BeginDraining();
-        _stopped.Cancel();
-        Timers.StartSingleTimer(LastWords.Instance, LastWords.Instance, _services.LastWords);
-    }
-
-    // What was cut off is not reported: it is sent again under the same number when this actor is seen to be gone. A report that came after
-    // that would end the attempt that the next owner is making, and begin a second one beside it.
-    private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) =>
-        _isCutOff ? [.. jobs.Where(job => job.Result != AttemptResult.NotAttempted)] : jobs;
-
-    private void SetTimers()
-    {
-        var now = Now;
-        if (_state.NextWake(now) is { } wake && !(_wakeAt <= wake))
-        {
-            _wakeAt = wake;
-            Timers.StartSingleTimer(WakeUp.Instance, WakeUp.Instance, wake > now ? wake - now : TimeSpan.Zero);
-        }
-
-        if (!_state.IsIdle(now)) Timers.Cancel(Idle.Instance);
-        else if (!Timers.IsTimerActive(Idle.Instance)) Timers.StartSingleTimer(Idle.Instance, Idle.Instance, _services.IdleTimeout);
-    }
-
-    private DestinationCounts Counts() => _limits with
-    {
-        Queues = _state.Queues,
-        Waiting = _state.Waiting,
-        Running = _state.Running,
-        Connections = _state.Connections,
-        Granted = _state.Granted,
-        Unacknowledged = _state.Unacknowledged,
-        Tokens = _state.Tokens(Now),
-        DownUntil = _state.SiteDownUntil > Now ? _state.SiteDownUntil : null,
-        Reply = _state.SiteReply?.ToString(),
-    };
-
-    private abstract record Local : INoSerializationVerificationNeeded;
-
-    private sealed record Said(ConnectionLoop Loop, ConnectionEvent Event) : Local;
-
-    private sealed record Pump : Local
-    {
-        public static readonly Pump Instance = new();
-    }
-
-    private sealed record WakeUp : Local
-    {
-        public static readonly WakeUp Instance = new();
-    }
-
-    private sealed record LastWords : Local
-    {
-        public static readonly LastWords Instance = new();
-    }
-
-    private sealed record Idle : Local
-    {
-        public static readonly Idle Instance = new();
     }
 }

@@ -108,6 +108,18 @@ internal sealed class Ledger
     /// <summary>A destination had to go before its outcomes were acknowledged: its grace was over.</summary>
     public void CutOff(IActor destination) => Died(execution => execution.Destination == destination);
 
+    /// <summary>A destination ends by itself. None of its attempts may be past its final dot and without its reply.</summary>
+    public void CheckEnded(IActor destination) => CheckEnded(execution => execution.Destination == destination, "a destination has stopped");
+
+    /// <summary>The destinations of a node report that they have nothing left to end.</summary>
+    public void CheckEnded(Node node) => CheckEnded(execution => execution.Node == node, "the destinations of a node are drained");
+
+    private void CheckEnded(Func<Execution, bool> isMeant, string what)
+    {
+        if (_open.FirstOrDefault(execution => !execution.HasEnded && isMeant(execution)) is not { } running) return;
+        throw new PromiseBrokenException("ended early", $"{what} before attempt {running.Attempt} has ended", running.Part.Message);
+    }
+
     private void Died(Func<Execution, bool> isLost)
     {
         foreach (var execution in _open.Where(isLost).ToList())
@@ -223,31 +235,4 @@ internal sealed class Ledger
 
         public int Accepted(int index) => Executions.Count(execution => execution.Accepted.Contains(index));
     }
-}
-
-/// <summary>One attempt as a connection makes it.</summary>
-internal sealed class Execution(PartId part, int attempt, IActor destination)
-{
-    public PartId Part => part;
-
-    public int Attempt => attempt;
-
-    public IActor Destination => destination;
-
-    public Node Node => destination.Node;
-
-    /// <summary>Recipients that the remote host took.</summary>
-    public RecipientSet Accepted { get; set; }
-
-    /// <summary>Whether its connection knows how it ended.</summary>
-    public bool HasEnded { get; set; }
-
-    /// <summary>Whether its end is in the queue's journal.</summary>
-    public bool IsRecorded { get; set; }
-
-    /// <summary>Whether a second delivery after it is allowed.</summary>
-    public bool IsExcused { get; private set; }
-
-    /// <summary>Nobody can know its end: its process died, or its connection was lost behind the final dot.</summary>
-    public void Excuse() => IsExcused |= !IsRecorded;
 }

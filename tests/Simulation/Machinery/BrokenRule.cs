@@ -129,4 +129,16 @@ internal enum BrokenRule
 
     /// <summary>The rows of an empty queue are not deleted again when that has failed.</summary>
     DeletionNotRepeated,
+
+    /// <summary>A destination reports the attempts that it has cut off.</summary>
+    CutOffAttemptsReported,
+
+    /// <summary>A destination whose grace is over stops without waiting for the replies to final dots.</summary>
+    LastRepliesNotAwaited,
+
+    /// <summary>A destination reports that it has nothing left to end as soon as its node stops.</summary>
+    DrainedBeforeAttemptsEnd,
+
+    /// <summary>A destination forgets the time at which it has something to do by itself.</summary>
+    DestinationWakeForgotten,
 }

@@ -91,11 +91,12 @@ internal sealed class Cluster
         node.Sweeper?.Stop();
         MoveSweeper();
         foreach (var destination in Destinations(node)) destination.Drain();
-        Await(node, World.Grace, () => Destinations(node).All(destination => destination.IsDrained), () =>
+        Await(node, World.Grace, () => Destinations(node).All(destination => destination.IsDrained), isDrained =>
         {
-            foreach (var destination in Destinations(node)) destination.CutOff();
+            if (isDrained) _world.Ledger.CheckEnded(node);
+            else foreach (var destination in Destinations(node)) destination.CutOff();
             foreach (var id in node.Cells.Keys.ToList()) _world.Sharding.Move(id);
-            Await(node, 1.5 * Sharding.HandOverTime, () => node.Cells.Count == 0, () =>
+            Await(node, 1.5 * Sharding.HandOverTime, () => node.Cells.Count == 0, _ =>
             {
                 _world.Trace?.Add($"{node} has left");
                 Remove(node);
@@ -175,11 +176,11 @@ internal sealed class Cluster
         });
     }
 
-    private static void Await(Node node, TimeSpan limit, Func<bool> isDone, Action next)
+    private static void Await(Node node, TimeSpan limit, Func<bool> isDone, Action<bool> next)
     {
-        if (isDone() || limit <= TimeSpan.Zero)
+        if (isDone() is var isOver && (isOver || limit <= TimeSpan.Zero))
         {
-            next();
+            next(isOver);
             return;
         }
 

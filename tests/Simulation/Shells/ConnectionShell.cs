@@ -1,6 +1,5 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
@@ -18,6 +17,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     private Alarm? _beforeDot;
     private Execution? _running;
     private Job? _job;
+    private PartId? _ended;
     private bool _isOpening;
     private bool _isClosing;
     private bool _isCutOff;
@@ -102,6 +102,10 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         Node.Connections.Remove(this);
     }
 
+    /// <summary>The queue whose job has ended.</summary>
+    public QueueKey QueueOf(JobOutcome outcome) => _ended is { } part && part.Message == outcome.Message ? part.Queue
+        : throw new InvalidOperationException($"{outcome.Message} has not ended on this connection");
+
     private bool IsFenceOpen(Job job) => !_isCutOff && Node.Pulse == job.Pulse;
 
     private void Begin(Job job)
@@ -157,6 +161,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     private void End(JobOutcome? outcome, int transactions, bool isUsable)
     {
         if (_beforeDot is not null) _beforeDot.IsOver = true;
+        _ended = _job!.Part;
         (_job, _running) = (null, null);
         Say(new ConnectionEvent.Ended(number, outcome, transactions, isUsable));
         if (_isClosing || !isUsable) Node.After(site.Latency(), Closed);
@@ -168,7 +173,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         Say(new ConnectionEvent.Closed(number));
     }
 
-    private void Say(ConnectionEvent said) => Node.After(TimeSpan.Zero, () => destination.Hear(this, said));
+    private void Say(ConnectionEvent said) => Node.After(TimeSpan.Zero, () => destination.Report(this, said));
 
     private static JobOutcome Deferred(Job job, SmtpReply reply) =>
         new(job.Part.Message, job.Attempt, AttemptResult.Attempted, [new RecipientOutcome(job.Open, Disposition.Deferred, reply, "")]);

@@ -1,47 +1,51 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
-using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>The shell of a destination, as <c>DestinationActor</c> is.</summary>
+/// <summary>
+/// Drives the <see cref="DestinationLifecycle"/> of one destination, as <c>DestinationActor</c> does: sends messages, sets timers, opens
+/// connections, and breaks a rule where the run asks for it.
+/// </summary>
 internal sealed class DestinationShell : IEntity
 {
     private readonly World _world;
     private readonly EntityCell _cell;
-    private readonly DestinationId _id;
     private readonly DestinationState _state;
+    private readonly DestinationLifecycle _lifecycle;
     private readonly long _incarnation;
     private readonly Dictionary<int, ConnectionShell> _connections = [];
-    private readonly HashSet<(MessageId, int)> _told = [];
-    private Alarm? _wakeUp;
-    private DateTimeOffset? _wakeAt;
-    private Alarm? _idle;
-    private bool _isPumping;
-    private bool _isDraining;
+    private readonly Alarm?[] _timers = new Alarm?[Enum.GetValues<DestinationTimer>().Length];
+    private readonly HashSet<(MessageId, int)> _reported = [];
+    private DateTimeOffset? _cutOffAt;
     private bool _isLeaving;
-    private bool _isCutOff;
 
     public DestinationShell(World world, EntityCell cell, Node node, DestinationId id)
     {
-        (_world, _cell, Node, _id) = (world, cell, node, id);
+        (_world, _cell, Node, Id) = (world, cell, node, id);
         _incarnation = world.NextIncarnation();
         _state = new DestinationState(Rules(world), world.Machines.Share, _incarnation);
+        _lifecycle = new DestinationLifecycle(_state, Times(world));
     }
 
-    private static DestinationRules Rules(World world) => !world.Breaks(BrokenRule.EndedAttemptsForgotten) ? World.DestinationRules
-        : World.DestinationRules with { MaxRemembered = 0 };
-
-    public DestinationId Id => _id;
+    public DestinationId Id { get; }
 
     public Node Node { get; }
 
     public bool IsStopped { get; private set; }
 
-    public bool IsDrained => IsStopped || _state.IsDrained;
+    /// <summary>Whether the node was told that this destination has nothing left to end.</summary>
+    public bool IsDrained { get; private set; }
+
+    private static DestinationRules Rules(World world) => !world.Breaks(BrokenRule.EndedAttemptsForgotten) ? World.DestinationRules
+        : World.DestinationRules with { MaxRemembered = 0 };
+
+    private static DestinationTimes Times(World world) => new(World.DestinationIdle, World.MoveGrace,
+        world.Breaks(BrokenRule.LastRepliesNotAwaited) ? TimeSpan.Zero : World.LastWords);
 
     public void Start()
     {
@@ -50,109 +54,100 @@ internal sealed class DestinationShell : IEntity
 
     public void Receive(object message, IActor sender)
     {
-        if (IsStopped) return;
-        switch (message)
-        {
-            case RequestCredit m: _state.Ask(m, Node.Now); break;
-            case Deliver m: _state.Take(Checked(m), Node.Now, Node.Pulse, Node.Doubt > TimeSpan.Zero); break;
-            case OutcomesAcknowledged m: _state.Acknowledge(m, Node.Now); break;
-            default: throw new InvalidOperationException($"unknown message {message}");
-        }
-
-        PumpSoon();
+        if (message is Deliver deliver) Handle(DestinationInput.Received(Checked(deliver), Node.Pulse, Node.Doubt > TimeSpan.Zero));
+        else Handle(DestinationInput.Received((IDestinationMessage)message));
     }
 
-    public void Hear(ConnectionShell connection, ConnectionEvent said)
+    /// <summary>A connection of this destination reports an event.</summary>
+    public void Report(ConnectionShell connection, ConnectionEvent reported)
     {
-        if (IsStopped || _connections.GetValueOrDefault(said.Id) != connection) return;
-        switch (said)
-        {
-            case ConnectionEvent.Opened e: _state.Opened(e.Id, Node.Now); break;
-            case ConnectionEvent.Failed e: _connections.Remove(e.Id); _state.NotOpened(e.Id, e.Reply, Node.Now); break;
-            case ConnectionEvent.Ended e: _state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, Node.Now); break;
-            case ConnectionEvent.Closed e: _connections.Remove(e.Id); _state.Closed(e.Id, Node.Now); break;
-            default: throw new InvalidOperationException($"unknown connection event {said.GetType().Name}");
-        }
-
-        PumpSoon();
+        if (_connections.GetValueOrDefault(reported.Id) != connection) return;
+        if (reported is ConnectionEvent.Failed or ConnectionEvent.Closed) _connections.Remove(reported.Id);
+        if (_world.Breaks(BrokenRule.CutOffAttemptsReported) && _cutOffAt is not null
+            && reported is ConnectionEvent.Ended { Outcome: { Result: AttemptResult.NotAttempted } outcome } ended)
+            ToQueue(new Outcomes(connection.QueueOf(outcome), Id, [outcome]));
+        Handle(DestinationInput.Reported(reported));
     }
 
-    /// <summary>The node stops: no job is taken any more, and what runs ends.</summary>
+    /// <summary>The node stops: no job is accepted any more, and running attempts end.</summary>
     public void Drain()
     {
-        if (_isDraining || IsStopped) return;
-        _isDraining = true;
-        _state.Stop();
-        PumpSoon();
+        IsDrained |= _world.Breaks(BrokenRule.DrainedBeforeAttemptsEnd);
+        Handle(DestinationInput.Drain);
     }
 
     public void Stop()
     {
-        if (_isLeaving || IsStopped) return;
-        if (_world.Breaks(BrokenRule.HandedOverWhileRunning))
+        _isLeaving = true;
+        if (!_world.Breaks(BrokenRule.HandedOverWhileRunning))
         {
-            foreach (var connection in _connections.Values.ToList()) connection.Close();
-            _connections.Clear();
-            Kill();
+            Handle(DestinationInput.Stop);
             return;
         }
 
-        Drain();
-        _isLeaving = true;
-        Node.Start(World.MoveGrace, CutOff);
+        foreach (var connection in _connections.Values.ToList()) connection.Close();
+        _connections.Clear();
+        Kill();
     }
 
-    /// <summary>The grace is over: what is not past its final dot is given up, what is past it may still hear its reply.</summary>
-    public void CutOff()
-    {
-        if (_isCutOff || IsStopped) return;
-        _isCutOff = _isLeaving = true;
-        Drain();
-        foreach (var connection in _connections.Values.ToList()) connection.CutOff();
-        Node.Start(World.LastWords, Kill);
-        PumpSoon();
-    }
+    /// <summary>The grace of the node is over: attempts before their final dot are given up.</summary>
+    public void CutOff() => Handle(DestinationInput.CutOff);
 
     public void Kill()
     {
         if (IsStopped) return;
         IsStopped = true;
-        if (_isCutOff) _world.Ledger.CutOff(this);
+        if (_cutOffAt is not null) _world.Ledger.CutOff(this);
         foreach (var connection in _connections.Values.ToList()) connection.Abandon();
-        Cancel(_wakeUp);
-        Cancel(_idle);
+        foreach (var timer in _timers) Cancel(timer);
         _cell.Stopped(this);
     }
 
-    private void PumpSoon()
-    {
-        if (_isPumping) return;
-        _isPumping = true;
-        Node.After(TimeSpan.Zero, Pump);
-    }
-
-    private void Pump()
+    private void Handle(in DestinationInput input)
     {
         if (IsStopped) return;
-        _isPumping = false;
-        foreach (var effect in _state.Pump(Node.Now)) Run(effect);
-        SetTimers();
-        var isDrained = _world.Breaks(BrokenRule.HandedOverBeforeAcknowledged) ? _state.Running + _state.Connections == 0
-            : _state.IsDrained;
-        if (_isLeaving && isDrained) Kill();
+        var outputs = new List<DestinationOutput>();
+        _lifecycle.Handle(input, Node.Now, outputs);
+        foreach (var output in outputs) Do(output);
+        var isEarly = _isLeaving && _world.Breaks(BrokenRule.HandedOverBeforeAcknowledged);
+        if (isEarly && input.Kind == DestinationInputKind.Decide && _state.Running + _state.Connections == 0) Kill();
+    }
+
+    private void Do(DestinationOutput output)
+    {
+        switch (output.Kind)
+        {
+            case DestinationOutputKind.DecideSoon: Node.After(TimeSpan.Zero, () => Handle(DestinationInput.Decide)); break;
+            case DestinationOutputKind.Run: Run(output.Effect!); break;
+            case DestinationOutputKind.Publish: break;
+            case DestinationOutputKind.SetTimer: SetTimer(output.Timer, output.After); break;
+            case DestinationOutputKind.CancelTimer: Cancel(_timers[(int)output.Timer]); break;
+            case DestinationOutputKind.Passivate: _cell.Passivate(this); break;
+            case DestinationOutputKind.CutOff:
+                _cutOffAt = _world.Scheduler.Now;
+                foreach (var connection in _connections.Values.ToList()) connection.CutOff();
+                break;
+            case DestinationOutputKind.Drained: IsDrained = true; break;
+            case DestinationOutputKind.Stop:
+                // Who is cut off waits a moment for the last replies. Who is not waits for all of them.
+                if (!(_world.Scheduler.Now - _cutOffAt >= World.LastWords)) _world.Ledger.CheckEnded(this);
+                Kill();
+                break;
+            default: throw new InvalidOperationException($"unknown destination output {output.Kind}");
+        }
     }
 
     private void Run(DestinationEffect effect)
     {
         switch (effect)
         {
-            case DestinationEffect.Grant e: ToQueue(new CreditGranted(e.Queue, _id, e.Credits) { Incarnation = _incarnation }); break;
+            case DestinationEffect.Grant e: ToQueue(new CreditGranted(e.Queue, Id, e.Credits) { Incarnation = _incarnation }); break;
             case DestinationEffect.Report e:
                 foreach (var job in e.Jobs)
-                    _world.Trace?.Add(job.Message, $"{_id} on {Node} says that attempt {job.Attempt} has ended: {job.Result}");
-                foreach (var outcomes in OutcomePacking.Pack(e.Queue, _id, Told(e.Jobs))) ToQueue(outcomes);
+                    _world.Trace?.Add(job.Message, $"{Id} on {Node} reports that attempt {job.Attempt} has ended: {job.Result}");
+                foreach (var outcomes in OutcomePacking.Pack(e.Queue, Id, Reported(e.Jobs))) ToQueue(outcomes);
                 break;
-            case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, _id, e.RetryAfter, e.Reply)); break;
+            case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, Id, e.RetryAfter, e.Reply)); break;
             case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
             case DestinationEffect.Open e: Open(e.Connection); break;
             case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
@@ -162,41 +157,33 @@ internal sealed class DestinationShell : IEntity
     }
 
     private Deliver Checked(Deliver deliver) =>
-        _world.Breaks(BrokenRule.JobsOfAnotherIncarnationTaken) ? deliver with { Incarnation = 0, Target = _world.Sites[_id].Target }
+        _world.Breaks(BrokenRule.JobsOfAnotherIncarnationTaken) ? deliver with { Incarnation = 0, Target = _world.Sites[Id].Target }
         : deliver;
 
-    private IReadOnlyList<JobOutcome> Told(IReadOnlyList<JobOutcome> jobs) => [.. jobs
-        .Where(job => !_isCutOff || job.Result != AttemptResult.NotAttempted)
-        .Where(job => _told.Add((job.Message, job.Attempt)) || !_world.Breaks(BrokenRule.OutcomesNotRepeated))];
+    private IReadOnlyList<JobOutcome> Reported(IReadOnlyList<JobOutcome> jobs) => !_world.Breaks(BrokenRule.OutcomesNotRepeated) ? jobs
+        : [.. jobs.Where(job => _reported.Add((job.Message, job.Attempt)))];
 
     private void Open(int number)
     {
-        var connection = new ConnectionShell(_world, this, _world.Sites[_id], number);
+        var connection = new ConnectionShell(_world, this, _world.Sites[Id], number);
         _connections.Add(number, connection);
         connection.Open();
     }
 
-    private void ToQueue(IQueueMessage message) => _world.Sharding.Send(this, Sharding.Queue(message.Queue), message);
-
-    private void SetTimers()
+    private void ToQueue(IQueueMessage message)
     {
-        var now = Node.Now;
-        if (_state.NextWake(now) is { } wake && !(_wakeAt <= wake))
-        {
-            Cancel(_wakeUp);
-            _wakeAt = wake;
-            _wakeUp = Node.Start(wake - now, () =>
-            {
-                _wakeAt = null;
-                if (!IsStopped) PumpSoon();
-            });
-        }
+        // It would arrive when the next owner makes the attempt again under its number, and begin another attempt beside it.
+        if (_cutOffAt is not null && message is Outcomes outcomes
+            && outcomes.Jobs.FirstOrDefault(job => job.Result == AttemptResult.NotAttempted) is { } job)
+            throw new PromiseBrokenException("cut off", $"{Id} reports attempt {job.Attempt}, which it has cut off", job.Message);
+        _world.Sharding.Send(this, Sharding.Queue(message.Queue), message);
+    }
 
-        if (!_state.IsIdle(now)) Cancel(_idle);
-        else if (_idle is not { IsOver: false }) _idle = Node.Start(World.DestinationIdle, () =>
-        {
-            if (!IsStopped && !_isDraining) _cell.Passivate(this);
-        });
+    private void SetTimer(DestinationTimer timer, TimeSpan after)
+    {
+        if (timer == DestinationTimer.Wake && _world.Breaks(BrokenRule.DestinationWakeForgotten)) return;
+        Cancel(_timers[(int)timer]);
+        _timers[(int)timer] = Node.Start(after, () => Handle(DestinationInput.Due(timer)));
     }
 
     private static void Cancel(Alarm? alarm)

@@ -1,0 +1,26 @@
+using Akka.Actor;
+using Postfleet.Delivery.Destinations.State;
+
+namespace Postfleet.Delivery.Destinations;
+
+/// <summary>An event of a connection, with the loop that reports it.</summary>
+internal sealed record ConnectionReport(ConnectionLoop Loop, ConnectionEvent Event) : INoSerializationVerificationNeeded;
+
+/// <summary>What has come in is to be decided.</summary>
+internal sealed class DecisionDue : INoSerializationVerificationNeeded
+{
+    public static readonly DecisionDue Instance = new();
+
+    private DecisionDue()
+    {
+    }
+}
+
+/// <summary>A timer of a destination has fired.</summary>
+internal sealed record TimerDue(DestinationTimer Timer) : INoSerializationVerificationNeeded
+{
+    private static readonly TimerDue[] All = [.. Enum.GetValues<DestinationTimer>().Select(timer => new TimerDue(timer))];
+
+    /// <summary>The message of a timer: one instance for each kind.</summary>
+    public static TimerDue Of(DestinationTimer timer) => All[(int)timer];
+}

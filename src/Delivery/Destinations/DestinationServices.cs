@@ -1,0 +1,38 @@
+using Akka.Actor;
+using Postfleet.Contracts.Stats;
+using Postfleet.Delivery.Destinations.State;
+
+namespace Postfleet.Delivery.Destinations;
+
+/// <summary>What the destinations of a node share.</summary>
+internal sealed record DestinationServices(
+    DestinationRules Rules,
+    ConnectionServices Connections,
+    LocalDestinations Local,
+    NodeStats Stats,
+    Func<IActorRef> Queues,
+    TimeSpan Grace,
+    Func<double> Random)
+{
+    /// <summary>
+    /// How long an idle destination stays: its knowledge of the site and of acknowledged attempts is worth some kilobytes.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Returns a positive number for a destination that starts, different from the number of any other.</summary>
+    public Func<long> Incarnation { get; init; } = () => System.Random.Shared.NextInt64(1, long.MaxValue);
+
+    /// <summary>
+    /// How long a destination stays after its attempts were cut off, for the replies to attempts past their final dot.
+    /// </summary>
+    public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// How long attempts may take while a shard moves. Sharding ends entities 5 seconds before the grace is over; the time for the last
+    /// replies comes before that.
+    /// </summary>
+    public TimeSpan MoveGrace => TimeSpan.FromSeconds(Math.Max(Grace.TotalSeconds - 10, Grace.TotalSeconds / 2));
+
+    /// <summary>The times of each destination's lifecycle.</summary>
+    public DestinationTimes Times => new(IdleTimeout, MoveGrace, LastWords);
+}

@@ -1,0 +1,53 @@
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>The kinds of output of a <see cref="DestinationLifecycle"/>.</summary>
+internal enum DestinationOutputKind
+{
+    /// <summary>Give the lifecycle <see cref="DestinationInput.Decide"/> after the messages that are in the mailbox now.</summary>
+    DecideSoon,
+
+    /// <summary>Carry out an effect of <see cref="DestinationState"/>.</summary>
+    Run,
+
+    /// <summary>The counts of the destination may have changed.</summary>
+    Publish,
+
+    /// <summary>Set a timer. A timer of the same kind that is running is replaced.</summary>
+    SetTimer,
+
+    /// <summary>Cancel a timer.</summary>
+    CancelTimer,
+
+    /// <summary>Ask the shard to stop this destination.</summary>
+    Passivate,
+
+    /// <summary>Give up opening connections, and end every attempt that is not past its final dot.</summary>
+    CutOff,
+
+    /// <summary>Tell the node that this destination has nothing left to end.</summary>
+    Drained,
+
+    /// <summary>Stop the entity, and close the connections that are left. No output follows.</summary>
+    Stop,
+}
+
+/// <summary>One output of a <see cref="DestinationLifecycle"/>.</summary>
+/// <param name="Kind">The kind.</param>
+internal readonly record struct DestinationOutput(DestinationOutputKind Kind)
+{
+    /// <summary>The effect to carry out.</summary>
+    public DestinationEffect? Effect { get; private init; }
+
+    /// <summary>The timer to set or to cancel.</summary>
+    public DestinationTimer Timer { get; private init; }
+
+    /// <summary>The time from now until the timer fires; zero or more.</summary>
+    public TimeSpan After { get; private init; }
+
+    public static DestinationOutput Run(DestinationEffect effect) => new(DestinationOutputKind.Run) { Effect = effect };
+
+    public static DestinationOutput SetTimer(DestinationTimer timer, TimeSpan after) =>
+        new(DestinationOutputKind.SetTimer) { Timer = timer, After = after };
+
+    public static DestinationOutput CancelTimer(DestinationTimer timer) => new(DestinationOutputKind.CancelTimer) { Timer = timer };
+}
