@@ -27,6 +27,12 @@ internal sealed class World
     /// <summary>How long a process that stood still does not trust what it owns: by then it knows whether it was given up.</summary>
     public static readonly TimeSpan DoubtAfterGap = TimeSpan.FromSeconds(15);
 
+    /// <summary>How soon a node notices that others cannot be reached.</summary>
+    public static readonly TimeSpan NoticeLossAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long an attempt that has begun may be finished without the queue nodes.</summary>
+    public static readonly TimeSpan QueueNodesGrace = TimeSpan.FromSeconds(6);
+
     /// <summary>How long a destination whose grace is over waits for the replies to final dots.</summary>
     public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(4);
 

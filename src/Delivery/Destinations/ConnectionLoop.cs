@@ -22,12 +22,6 @@ internal sealed record ConnectionServices(
 /// </summary>
 internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionServices services, Action<ConnectionEvent> say)
 {
-    /// <summary>
-    /// How long another host may take up to its final dot where the first one has taken the message for some recipients. Their queue hears
-    /// of it only with the end of the attempt, and should this node die before, they get the message twice.
-    /// </summary>
-    internal static readonly TimeSpan MaxUntold = TimeSpan.FromMinutes(1);
-
     private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
 
     private static readonly SmtpReply CannotConnect = new(451, new EnhancedStatus(4, 3, 0), "connecting failed by a fault of this host");
@@ -35,6 +29,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     // One job at a time: the destination gives the next one when it hears of the end of the last.
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
     private readonly CancellationTokenSource _closing = new();
+    private readonly AttemptProcedure _attempt = new(target.Hosts.Count);
 
     /// <summary>Gives it a job; it must be open and have none.</summary>
     public void Send(Job job)
@@ -99,121 +94,87 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
         {
-            var (outcome, transactions) = await RunAsync(held, job, stopped);
+            await RunAsync(held, job, stopped);
+            var outcome = _attempt.Outcome;
             var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages;
-            say(new ConnectionEvent.Ended(id, outcome, transactions, isUsable));
+            say(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable));
             if (!isUsable) break;
         }
 
         await held.LeaveAsync();
     }
 
-    private async ValueTask<(JobOutcome? Outcome, int? Transactions)> RunAsync(HeldConnection held, Job job, CancellationToken stopped)
+    private async ValueTask RunAsync(HeldConnection held, Job job, CancellationToken stopped)
     {
-        var (message, queue) = job.Part;
-        int? transactions = 0;
-        var fence = new FinalDotGuard(services.Stalls, job.Pulse, stopped, services.QueueNodes);
-        try
+        SpooledPart? part = null;
+        OtherHosts? others = null;
+        var started = services.Time.GetTimestamp();
+        var guard = new FinalDotGuard(services.Stalls, job.Pulse, stopped, services.QueueNodes);
+        _attempt.Begin(job, services.Stalls.IsSteady(job.Pulse));
+        while (_attempt.Step != AttemptStep.End)
         {
-            var started = services.Time.GetTimestamp();
-            // What waited here while this process stood still is not begun any more; what came as it woke up has to wait until it knows its
-            // place.
-            if (fence.IsOpen) await services.Stalls.RecoverAsync(stopped);
-            await services.QueueNodes.WaitAsync(stopped);
-            if (!fence.IsOpen) return (Return(job), transactions);
-            if (await services.Spool.ReadAsync(job.Part, stopped) is not { } part)
-                return (new JobOutcome(message, job.Attempt, AttemptResult.PartGone, []), transactions);
-            LogAttempt(job, job.Open.Count, held.Current);
-            transactions = null;
-            var result = await held.Current.SendAsync(part, job.Open, fence);
-            transactions = result.Transactions;
-            if (result.Status == SendResultKind.Stale) return (null, transactions);
-            if (result.Status == SendResultKind.Aborted) return (Return(job), transactions);
-            Log(job, part, result.Outcomes, held.Current, started);
-            var outcomes = result.Outcomes;
-            if (target.Hosts.Count > 1 && !HandOver.PutOff(outcomes).IsEmpty)
-                (outcomes, transactions) = await GoOnAsync(held, job, part, result, fence);
-            return (new JobOutcome(message, job.Attempt, AttemptResult.Attempted, outcomes), transactions);
-        }
-        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
-        {
-            return (Return(job), transactions);
-        }
-        catch (SpoolUnavailableException e)
-        {
-            services.Logger.SpoolUnavailable(target.Destination.Value, message, e.Message);
-            var outcome = new RecipientOutcome(job.Open, Disposition.Deferred, SpoolDown, "");
-            return (new JobOutcome(message, job.Attempt, AttemptResult.Attempted, [outcome]), transactions);
-        }
-        catch (Exception e)
-        {
-            services.Logger.Crashed(e, message, queue);
-            return (new JobOutcome(message, job.Attempt, AttemptResult.Crashed, []), transactions);
-        }
-    }
-
-    // Whatever goes wrong from here on, what the first host said is known and stays.
-    private async ValueTask<(IReadOnlyList<RecipientOutcome> Outcomes, int? Transactions)> GoOnAsync(
-        HeldConnection held, Job job, SpooledPart part, SendResult first, FinalDotGuard fence)
-    {
-        var attempt = new HandOver(first.Outcomes);
-        var asked = new List<SiteAddress>(HandOver.MaxSessions);
-        int? transactions = first.Transactions;
-        using var untold = attempt.HasDelivered ? new CancellationTokenSource(MaxUntold, services.Time) : null;
-        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(fence.Stopped, untold?.Token ?? CancellationToken.None);
-        fence = fence with { Stopped = givenUp.Token };
-        try
-        {
-            // No attempt begins without the quorum, and this begins at another host. It is not waited for, since the queue can be told what
-            // the first host said.
-            while (attempt.Open is { IsEmpty: false } open && fence.IsOpen && services.QueueNodes.IsReachable
-                && await GoToNextHostAsync(held, asked, job, open.Count, fence.Stopped))
+            try
             {
-                // Connecting takes its time.
-                if (!fence.IsOpen) break;
-                var (before, started) = (transactions, services.Time.GetTimestamp());
-                LogAttempt(job, open.Count, held.Current);
-                transactions = null;
-                var result = await held.Current.SendAsync(part, open, fence);
-                transactions = before + result.Transactions;
-                if (result.Status != SendResultKind.Attempted) break;
-                Log(job, part, result.Outcomes, held.Current, started);
-                attempt.Add(result.Outcomes, result.Transactions);
+                switch (_attempt.Step)
+                {
+                    case AttemptStep.AwaitRecovery:
+                        await services.Stalls.RecoverAsync(guard.Stopped);
+                        _attempt.Recovered();
+                        break;
+                    case AttemptStep.AwaitQueueNodes:
+                        await services.QueueNodes.WaitAsync(guard.Stopped);
+                        _attempt.QueueNodesReached(guard.IsOpen);
+                        break;
+                    case AttemptStep.ReadPart:
+                        part = await services.Spool.ReadAsync(job.Part, guard.Stopped);
+                        _attempt.PartRead(part is not null);
+                        break;
+                    case AttemptStep.Send:
+                        LogAttempt(job, _attempt.Open.Count, held.Current);
+                        var result = await held.Current.SendAsync(part!, _attempt.Open, guard);
+                        if (result.Status == SendResultKind.Attempted) Log(job, part!, result.Outcomes, held.Current, started);
+                        EndSending(result, guard);
+                        break;
+                    case AttemptStep.ChangeHost:
+                        others ??= new OtherHosts(target, services, _attempt.TimeLimit, stopped);
+                        guard = guard with { Stopped = others.Stopped };
+                        var isConnected = await others.ChangeAsync(held, job, _attempt.Open.Count);
+                        _attempt.HostChanged(isConnected, guard.IsOpen);
+                        started = services.Time.GetTimestamp();
+                        break;
+                    default: throw new InvalidOperationException($"unknown step {_attempt.Step}");
+                }
+            }
+            catch (OperationCanceledException) when (guard.Stopped.IsCancellationRequested)
+            {
+                _attempt.Stopped();
+            }
+            catch (SpoolUnavailableException e) when (_attempt.IsAtFirstHost)
+            {
+                services.Logger.SpoolUnavailable(target.Destination.Value, job.Part.Message, e.Message);
+                _attempt.SpoolFailed(SpoolDown);
+            }
+            catch (Exception e)
+            {
+                services.Logger.Crashed(e, job.Part.Message, job.Part.Queue);
+                _attempt.Crashed();
             }
         }
-        catch (OperationCanceledException) when (fence.Stopped.IsCancellationRequested)
-        {
-            // There is no more time for this.
-        }
-        catch (Exception e)
-        {
-            services.Logger.Crashed(e, job.Part.Message, job.Part.Queue);
-        }
 
-        return (attempt.Outcomes, transactions);
+        others?.Dispose();
+        if (_attempt.Outcome is { Result: AttemptResult.NotAttempted })
+            services.Logger.AttemptAborted(job.Part.Message, job.Part.Queue, job.Attempt, target.Destination.Value);
     }
 
-    // Where the site has no other host that could be connected to, the connection at hand is kept.
-    private async ValueTask<bool> GoToNextHostAsync(
-        HeldConnection held, List<SiteAddress> asked, Job job, int recipients, CancellationToken stopped)
+    private void EndSending(SendResult result, FinalDotGuard guard)
     {
-        if (held.Address is not { } address) return false;
-        asked.Add(address);
-        var others = await services.Connector.FindOthersAsync(target, asked, stopped);
-        if (others.Count == 0) return false;
-        var remote = held.Current.RemoteHost;
-        await held.LeaveAsync();
-        switch (await services.Connector.ConnectAsync(target, others, stopped))
+        switch (result.Status)
         {
-            case ConnectResult.Connected connected:
-                held.Take(connected);
-                services.Logger.Connected(held.Current.RemoteHost, held.Current.Tls);
-                return true;
-            case ConnectResult.Refused refused:
-                services.Logger.NoOtherHost(
-                    job.Part.Message, job.Part.Queue, target.Destination.Value, recipients, remote, refused.Reply.ToString());
-                return false;
-            default: throw new InvalidOperationException("unknown connect result");
+            case SendResultKind.Stale: _attempt.ConnectionStale(); break;
+            case SendResultKind.Aborted: _attempt.Aborted(result.Transactions); break;
+            case SendResultKind.Attempted:
+                _attempt.Sent(result.Outcomes, result.Transactions, guard.IsOpen && services.QueueNodes.IsReachable); break;
+            default: throw new InvalidOperationException($"unknown status {result.Status}");
         }
     }
 
@@ -221,12 +182,6 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         if (services.Logger.IsEnabled(LogLevel.Information))
             services.Logger.Attempt(job.Part.Message, job.Part.Queue, job.Attempt, recipients, connection.RemoteHost, connection.Tls);
-    }
-
-    private JobOutcome Return(Job job)
-    {
-        services.Logger.AttemptAborted(job.Part.Message, job.Part.Queue, job.Attempt, target.Destination.Value);
-        return new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.NotAttempted, []);
     }
 
     // The host that was asked, also where the reply is our own.

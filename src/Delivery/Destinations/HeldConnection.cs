@@ -40,8 +40,8 @@ internal sealed class HeldConnection : IAsyncDisposable
         await _closing.DisposeAsync();
     }
 
-    /// <summary>Takes the next one, after the last was left.</summary>
-    public void Take(ConnectResult.Connected next)
+    /// <summary>Replaces the connection, after the last one was left.</summary>
+    public void Replace(ConnectResult.Connected next)
     {
         if (!_isLeft) throw new InvalidOperationException($"the connection to {Current.RemoteHost} is still held");
         (Current, Address, _isLeft) = (next.Connection, next.Address, false);

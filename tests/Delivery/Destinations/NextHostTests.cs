@@ -300,7 +300,7 @@ public sealed class NextHostTests : IAsyncLifetime
         _second.Script = step =>
         {
             if (step.Stage != SinkStage.Data) return SinkAction.Accept;
-            _time.Advance(ConnectionLoop.MaxUntold);
+            _time.Advance(AttemptProcedure.MaxUnreported);
             return SinkAction.Hang;
         };
         var ended = await RunAsync("x@a.example", "full@a.example");

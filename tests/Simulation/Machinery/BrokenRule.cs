@@ -141,4 +141,19 @@ internal enum BrokenRule
 
     /// <summary>A destination forgets the time at which it has something to do by itself.</summary>
     DestinationWakeForgotten,
+
+    /// <summary>An attempt at a job that came before a stall is begun.</summary>
+    StalledAttemptsBegun,
+
+    /// <summary>An attempt begins before the node knows whether it was given up in its stall.</summary>
+    RecoveryNotAwaited,
+
+    /// <summary>An attempt begins although most queue nodes cannot be reached.</summary>
+    QueueNodesNotAwaited,
+
+    /// <summary>Nothing is asked before the final dot.</summary>
+    FinalDotUnguarded,
+
+    /// <summary>The next host is offered all recipients, also those that the first one has accepted.</summary>
+    NextHostGetsAll,
 }

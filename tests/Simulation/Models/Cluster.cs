@@ -53,6 +53,7 @@ internal sealed class Cluster
         _world.Trace?.Add($"{node} is killed");
         node.Kill();
         Strays.Remove(node);
+        CountQueueNodes();
         if (!node.IsRemoved) _world.Scheduler.After(DetectionTime(), () => Remove(node));
         StartAgain(node, _chance.Seconds(1, 90));
     }
@@ -62,6 +63,7 @@ internal sealed class Cluster
         if (!node.IsRunning || node.IsRemoved) return;
         _world.Trace?.Add($"{node} freezes for {time.TotalSeconds:F0}s");
         node.Freeze();
+        CountQueueNodes();
         var noticed = DetectionTime();
         if (noticed < time && !IsAlone) _world.Scheduler.After(noticed, () => Remove(node));
         _world.Scheduler.After(time, () => Wake(node));
@@ -73,12 +75,14 @@ internal sealed class Cluster
         _world.Trace?.Add($"{node} is cut off for {time.TotalSeconds:F0}s");
         node.IsCut = true;
         node.IsCutFromStorage = alsoFromStorage;
+        CountQueueNodes();
         var noticed = DetectionTime();
         if (noticed < time) _world.Scheduler.After(noticed, () => Remove(node));
         _world.Scheduler.After(time, () =>
         {
             if (node.IsAlive && !node.IsRemoved) _world.Trace?.Add($"{node} is reached again");
             node.IsCut = node.IsCutFromStorage = false;
+            CountQueueNodes();
         });
     }
 
@@ -109,6 +113,7 @@ internal sealed class Cluster
         if (!node.IsAlive || !node.IsFrozen) return;
         _world.Trace?.Add($"{node} wakes up");
         node.Wake();
+        CountQueueNodes();
     }
 
     // The cluster goes on without it. It may not know yet: it stops some seconds later, or when it wakes up.
@@ -124,6 +129,7 @@ internal sealed class Cluster
         _world.DeathWatch.Removed(node);
         _world.Sharding.Removed(node);
         MoveSweeper();
+        CountQueueNodes();
         if (!node.IsAlive) return;
         if (node.IsLeaving)
         {
@@ -154,7 +160,25 @@ internal sealed class Cluster
         _members.Add(node);
         _world.Trace?.Add($"{node} joins");
         MoveSweeper();
+        CountQueueNodes();
         _world.Sharding.Joined();
+    }
+
+    // A node that comes back is noticed at once, one that is lost after some seconds without heartbeats.
+    private void CountQueueNodes()
+    {
+        foreach (var node in _members) if (!node.Liveness.IsReachable) node.Run(() => CountQueueNodes(node));
+        _world.Scheduler.After(World.NoticeLossAfter, () =>
+        {
+            foreach (var node in _members) node.Run(() => CountQueueNodes(node));
+        });
+    }
+
+    private void CountQueueNodes(Node node)
+    {
+        if (node.IsRemoved) return;
+        var queueNodes = _members.Where(other => other.Roles.HasFlag(Roles.Queue)).ToArray();
+        node.Liveness.Count(queueNodes.Length, queueNodes.Count(other => other.IsRunning && Network.CanReach(node, other)));
     }
 
     private void StartAgain(Node old, TimeSpan pause) => _world.Scheduler.After(pause, () =>

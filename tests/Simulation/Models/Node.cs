@@ -27,7 +27,7 @@ internal sealed class Node(World world, string name, Roles roles)
 {
     private readonly Queue<Action> _backlog = new();
     private DateTimeOffset _frozenAt;
-    private DateTimeOffset _doubtfulUntil;
+    private Liveness? _liveness;
 
     public string Name => name;
 
@@ -67,11 +67,8 @@ internal sealed class Node(World world, string name, Roles roles)
     /// <summary>How often it was frozen.</summary>
     public int Freezes { get; private set; }
 
-    /// <summary>How often it found that it had stood still.</summary>
-    public long Pulse { get; private set; }
-
-    /// <summary>How long it has still to wait before it may believe that the cluster has kept it.</summary>
-    public TimeSpan Doubt => _doubtfulUntil - world.Scheduler.Now;
+    /// <summary>Whether it stood still, and whether it reaches enough queue nodes.</summary>
+    public Liveness Liveness => _liveness ??= new Liveness(world, this);
 
     /// <summary>How far its wall clock is off.</summary>
     public TimeSpan Skew { get; init; }
@@ -113,10 +110,7 @@ internal sealed class Node(World world, string name, Roles roles)
     {
         IsFrozen = false;
         if (world.Scheduler.Now - _frozenAt > IStallDetector.MaxGap && !world.Breaks(BrokenRule.WokenNodeTrustsItself))
-        {
-            Pulse++;
-            _doubtfulUntil = world.Scheduler.Now + World.DoubtAfterGap;
-        }
+            Liveness.StoodStill();
 
         while (_backlog.TryDequeue(out var action)) After(TimeSpan.Zero, action);
     }

@@ -22,7 +22,8 @@ internal sealed class Site
     public Site(World world, int number)
     {
         _chance = new Chance(world.Plan.Seed, 20 + number);
-        TargetHost[] hosts = [new TargetHost(10, $"mx{number}.example")];
+        TargetHost[] hosts = [.. Enumerable.Range(1, _chance.Between(1, 2))
+            .Select(host => new TargetHost(10 * host, $"mx{host}.s{number}.example"))];
         Id = SiteNames.For(hosts, 25);
         Target = new DeliveryTarget(Id, TargetKind.Mx, hosts, 25);
         (_deferring, _refusing) = (0.4 * _chance.Share(), 0.3 * _chance.Share());
@@ -73,12 +74,13 @@ internal sealed class Site
     /// <summary>Whether a connection that was lost was lost before the final dot.</summary>
     public bool IsLate() => _chance.Is(0.5);
 
-    public IReadOnlyList<RecipientOutcome> Judge(RecipientSet open)
+    /// <summary>What one of the hosts replies.</summary>
+    public IReadOnlyList<RecipientOutcome> Judge(RecipientSet open, int host)
     {
         // The whole message may be put off at its end.
-        if (!IsKind && _chance.Is(_deferring / 4)) return [new RecipientOutcome(open, Disposition.Deferred, Later, Target.Hosts[0].Name)];
+        if (!IsKind && _chance.Is(_deferring / 4)) return [new RecipientOutcome(open, Disposition.Deferred, Later, Target.Hosts[host].Name)];
         return [.. open.Indexes().GroupBy(_ => Judge()).Select(group =>
-            new RecipientOutcome(RecipientSet.Of(group), group.Key.Disposition, group.Key.Reply, Target.Hosts[0].Name))];
+            new RecipientOutcome(RecipientSet.Of(group), group.Key.Disposition, group.Key.Reply, Target.Hosts[host].Name))];
     }
 
     private (Disposition Disposition, SmtpReply Reply) Judge() =>

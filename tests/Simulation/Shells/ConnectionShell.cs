@@ -1,180 +1,278 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Smtp;
 using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>The loop of one connection, as <c>ConnectionLoop</c> is, and its socket at the site.</summary>
+/// <summary>
+/// Drives the <see cref="AttemptProcedure"/> of one connection, as <c>ConnectionLoop</c> does, over a socket at the site, and breaks a rule
+/// where the run asks for it.
+/// </summary>
 internal sealed class ConnectionShell(World world, DestinationShell destination, Site site, int number)
 {
     private static readonly SmtpReply Refused = new(451, new EnhancedStatus(4, 4, 1), "no host answers");
     private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
     private static readonly SmtpReply Lost = new(451, new EnhancedStatus(4, 4, 2), "connection lost");
 
-    private Alarm? _beforeDot;
-    private Execution? _running;
+    private readonly AttemptProcedure _attempt = new(site.Target.Hosts.Count);
+    private readonly CancellationTokenSource _stopped = new();
     private Job? _job;
     private PartId? _ended;
+    private int _waits;
+    private int _host;
+    private bool _isTimeOver;
     private bool _isOpening;
     private bool _isClosing;
-    private bool _isCutOff;
+    private bool _isUsable = true;
+    private bool _isPastFinalDot;
     private bool _isConnected;
+    private bool _isLost;
 
     public Node Node => destination.Node;
 
+    private bool IsGuardOpen => !_isTimeOver
+        && new FinalDotGuard(Node.Liveness, _job!.Pulse, _stopped.Token, Node.Liveness).IsOpen;
+
+    /// <summary>Connects to the first host.</summary>
     public void Open()
     {
         _isOpening = true;
         Node.After(site.ConnectTime(), () =>
         {
             _isOpening = false;
-            if (_isCutOff || !site.IsUp)
+            if (!TryConnect())
             {
-                Say(new ConnectionEvent.Failed(number, Refused));
+                Report(new ConnectionEvent.Failed(number, Refused));
                 return;
             }
 
-            _isConnected = true;
-            Node.Connections.Add(this);
-            site.Connect(this);
-            Say(new ConnectionEvent.Opened(number));
+            Report(new ConnectionEvent.Opened(number));
             if (_isClosing) Node.After(site.Latency(), Closed);
         });
     }
 
+    /// <summary>Runs a job. The connection must be open and have none.</summary>
     public void Send(Job job)
     {
         _job = job;
-        // What came as this process woke up has to wait until the node knows its place.
-        if (IsFenceOpen(job) && Node.Doubt > TimeSpan.Zero) Node.Start(Node.Doubt, () =>
-        {
-            if (_job == job) Read(job);
-        });
-        else Read(job);
+        _attempt.Begin(job, Node.Liveness.IsSteady(job.Pulse));
+        Continue();
     }
 
-    private void Read(Job job)
-    {
-        if (!IsFenceOpen(job)) Return();
-        // The cache of what was just stored here gives each body out once, and does not ask whether the part is still there.
-        else if (Node.Bodies.Remove(job.Part)) Begin(job);
-        else world.Storage.Call(Node, () => world.Storage.Spool.Exists(job.Part), exists =>
-        {
-            if (_job != job) return;
-            if (exists || world.Breaks(BrokenRule.OffersLookNew) || world.Breaks(BrokenRule.NewOwnerTrustsOffers)) Begin(job);
-            else End(new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.PartGone, []), 0, isUsable: true);
-        }, () =>
-        {
-            if (_job == job) End(Deferred(job, SpoolDown), 0, isUsable: true);
-        });
-    }
-
-    /// <summary>Closes it, once its job is done.</summary>
+    /// <summary>Closes the connection once its job is done.</summary>
     public void Close()
     {
         _isClosing = true;
         if (_job is null && !_isOpening) Node.After(site.Latency(), Closed);
     }
 
-    /// <summary>Its destination's time is over: what is not past its final dot is given up.</summary>
+    /// <summary>The time of the destination is over: an attempt that is not past its final dot is given up.</summary>
     public void CutOff()
     {
-        if (_isCutOff) return;
-        _isCutOff = true;
-        if (_running is null && _job is not null) Return();
+        if (_stopped.IsCancellationRequested) return;
+        _stopped.Cancel();
+        GiveUp();
     }
 
-    /// <summary>Its destination is no more: it closes at once, and nobody will know how its attempt ends.</summary>
+    /// <summary>The destination is gone: the connection closes at once, and nobody learns how its attempt ends.</summary>
     public void Abandon()
     {
         CutOff();
         Lose();
     }
 
-    /// <summary>Its process is gone.</summary>
+    /// <summary>The process is gone.</summary>
     public void Lose()
     {
-        if (_isConnected) site.Disconnect(this);
-        _isConnected = false;
-        Node.Connections.Remove(this);
+        _isLost = true;
+        Disconnect();
     }
 
     /// <summary>The queue whose job has ended.</summary>
     public QueueKey QueueOf(JobOutcome outcome) => _ended is { } part && part.Message == outcome.Message ? part.Queue
         : throw new InvalidOperationException($"{outcome.Message} has not ended on this connection");
 
-    private bool IsFenceOpen(Job job) => !_isCutOff && Node.Pulse == job.Pulse;
-
-    private void Begin(Job job)
+    private void Continue()
     {
-        if (site.IsStale())
+        _waits++;
+        switch (_attempt.Step)
         {
-            End(null, 0, isUsable: false);
+            case AttemptStep.AwaitRecovery: Node.Liveness.Recover(Then(_attempt.Recovered)); break;
+            case AttemptStep.AwaitQueueNodes:
+                Node.Liveness.AwaitQueueNodes(Then(() =>
+                    _attempt.QueueNodesReached(IsGuardOpen || world.Breaks(BrokenRule.StalledAttemptsBegun))));
+                break;
+            case AttemptStep.ReadPart: CheckBeginning(); Read(); break;
+            case AttemptStep.Send: BeginSending(); break;
+            case AttemptStep.ChangeHost: CheckBeginning(); ChangeHost(); break;
+            case AttemptStep.End: End(); break;
+            default: throw new InvalidOperationException($"unknown step {_attempt.Step}");
+        }
+    }
+
+    // The end of a wait is heard unless the attempt was given up meanwhile.
+    private Action When(Action action)
+    {
+        var wait = _waits;
+        return () =>
+        {
+            if (wait == _waits) action();
+        };
+    }
+
+    private Action Then(Action answer) => When(() =>
+    {
+        answer();
+        Continue();
+    });
+
+    // The world's own facts, whatever the procedure was told.
+    private void CheckBeginning()
+    {
+        if (!Node.Liveness.IsSteady(_job!.Pulse)) throw Broken("begins after a stall");
+        if (Node.Liveness.IsRecovering) throw Broken("begins although its node may have been given up");
+        if (!Node.Liveness.IsReachable) throw Broken("begins without the queue nodes");
+    }
+
+    private void CheckFinalDot()
+    {
+        if (_stopped.IsCancellationRequested) throw Broken("is finished after its destination was cut off");
+        if (!Node.Liveness.IsSteady(_job!.Pulse)) throw Broken("is finished after a stall");
+        if (!Node.Liveness.MayFinish) throw Broken("is finished without the queue nodes");
+    }
+
+    private PromiseBrokenException Broken(string what) =>
+        new("unguarded", $"attempt {_job!.Attempt} on {Node} {what}", _job.Part.Message);
+
+    private void Read()
+    {
+        var part = _job!.Part;
+        var isTrusted = world.Breaks(BrokenRule.OffersLookNew) || world.Breaks(BrokenRule.NewOwnerTrustsOffers);
+        var (there, gone, failed) = (Then(() => _attempt.PartRead(true)), Then(() => _attempt.PartRead(false)),
+            Then(() => _attempt.SpoolFailed(SpoolDown)));
+        // The cache of what was just stored here gives each body out once, and does not ask whether the part is still there.
+        if (Node.Bodies.Remove(part)) there();
+        else world.Storage.Call(
+            Node, () => world.Storage.Spool.Exists(part), exists => (exists || isTrusted ? there : gone)(), failed);
+    }
+
+    private void BeginSending()
+    {
+        if (_host == 0 && site.IsStale())
+        {
+            _isUsable = false;
+            _attempt.ConnectionStale();
+            Continue();
             return;
         }
 
-        world.Trace?.Add(job.Part.Message, $"attempt {job.Attempt} begins at {site.Id} from {Node}");
-        _beforeDot = Node.Start(site.EnvelopeTime(), () => FinalDot(job));
+        world.Trace?.Add(_job!.Part.Message, $"attempt {_job.Attempt} begins at host {_host} of {site.Id} from {Node}");
+        Node.After(site.EnvelopeTime(), When(FinalDot));
     }
 
     // After it nobody can take the message back.
-    private void FinalDot(Job job)
+    private void FinalDot()
     {
-        if (!IsFenceOpen(job))
+        if (!IsGuardOpen && !world.Breaks(BrokenRule.FinalDotUnguarded))
         {
-            Return();
+            _isUsable = false;
+            _attempt.Aborted(1);
+            Continue();
             return;
         }
 
-        _running = world.Ledger.Begin(job.Part, job.Attempt, destination);
-        var execution = _running;
-        world.Scheduler.After(site.AnswerTime(), () => Answer(job, execution));
+        CheckFinalDot();
+        _isPastFinalDot = true;
+        var (open, host) = (world.Breaks(BrokenRule.NextHostGetsAll) ? _job!.Open : _attempt.Open, _host);
+        var execution = world.Ledger.Begin(_job!.Part, _job.Attempt, destination);
+        world.Scheduler.After(site.AnswerTime(), () => Answer(execution, open, host));
     }
 
-    // At the remote host: what it says, or does not say any more.
-    private void Answer(Job job, Execution execution)
+    // At the remote host: its reply, or none any more.
+    private void Answer(Execution execution, RecipientSet open, int host)
     {
         // A process that died may have sent the final dot before.
         if (!Node.IsAlive && site.IsLate()) return;
-        var outcomes = site.Judge(job.Open);
+        var outcomes = site.Judge(open, host);
         var accepted = outcomes.Where(outcome => outcome.Disposition == Disposition.Delivered)
             .Aggregate(RecipientSet.Empty, (set, outcome) => set.Union(outcome.Recipients));
         var isDropped = site.IsDropped();
         if (isDropped && site.IsLate()) accepted = RecipientSet.Empty;
         if (isDropped) execution.Excuse();
-        world.Trace?.Add(job.Part.Message,
-            $"{site.Id} takes recipients {accepted} of attempt {job.Attempt}{(isDropped ? ", and drops the connection" : "")}");
+        world.Trace?.Add(execution.Part.Message, $"host {host} of {site.Id} takes recipients {accepted} of attempt {execution.Attempt}"
+            + (isDropped ? ", and drops the connection" : ""));
         world.Ledger.Accepted(execution, accepted);
         Node.After(site.Latency(), () =>
         {
             execution.HasEnded = true;
-            if (isDropped) End(Deferred(job, Lost), 1, isUsable: false);
-            else End(new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.Attempted, outcomes), 1, isUsable: !site.IsTired());
+            _isPastFinalDot = false;
+            _isUsable &= !isDropped && !site.IsTired();
+            if (isDropped) outcomes = [new RecipientOutcome(open, Disposition.Deferred, Lost, "")];
+            _attempt.Sent(outcomes, 1, IsGuardOpen && Node.Liveness.IsReachable);
+            Continue();
         });
     }
 
-    private void Return() => End(new JobOutcome(_job!.Part.Message, _job.Attempt, AttemptResult.NotAttempted, []), 0, isUsable: false);
-
-    private void End(JobOutcome? outcome, int transactions, bool isUsable)
+    private void ChangeHost()
     {
-        if (_beforeDot is not null) _beforeDot.IsOver = true;
-        _ended = _job!.Part;
-        (_job, _running) = (null, null);
-        Say(new ConnectionEvent.Ended(number, outcome, transactions, isUsable));
+        // A later host serves the job that it was connected for alone.
+        _isUsable = false;
+        if (_attempt.TimeLimit is { } limit) LimitTime(_job!, limit);
+        Node.After(site.Latency(), When(() =>
+        {
+            Disconnect();
+            _host++;
+            Node.After(site.ConnectTime(), Then(() => _attempt.HostChanged(TryConnect(), IsGuardOpen)));
+        }));
+    }
+
+    private void LimitTime(Job job, TimeSpan limit) => Node.After(limit, () =>
+    {
+        if (_job != job) return;
+        _isTimeOver = true;
+        GiveUp();
+    });
+
+    private void GiveUp()
+    {
+        if (_job is null || _isPastFinalDot) return;
+        _attempt.Stopped();
+        Continue();
+    }
+
+    private void End()
+    {
+        var isUsable = _attempt.Outcome is not null && _isUsable;
+        (_ended, _job, _isTimeOver) = (_job!.Part, null, false);
+        Report(new ConnectionEvent.Ended(number, _attempt.Outcome, _attempt.Transactions, isUsable));
         if (_isClosing || !isUsable) Node.After(site.Latency(), Closed);
+    }
+
+    private bool TryConnect()
+    {
+        if (_isLost || _stopped.IsCancellationRequested || !site.IsUp) return false;
+        _isConnected = true;
+        Node.Connections.Add(this);
+        site.Connect(this);
+        return true;
+    }
+
+    private void Disconnect()
+    {
+        if (_isConnected) site.Disconnect(this);
+        _isConnected = false;
+        Node.Connections.Remove(this);
     }
 
     private void Closed()
     {
         Lose();
-        Say(new ConnectionEvent.Closed(number));
+        Report(new ConnectionEvent.Closed(number));
     }
 
-    private void Say(ConnectionEvent said) => Node.After(TimeSpan.Zero, () => destination.Report(this, said));
-
-    private static JobOutcome Deferred(Job job, SmtpReply reply) =>
-        new(job.Part.Message, job.Attempt, AttemptResult.Attempted, [new RecipientOutcome(job.Open, Disposition.Deferred, reply, "")]);
+    private void Report(ConnectionEvent reported) => Node.After(TimeSpan.Zero, () => destination.Report(this, reported));
 }

@@ -54,7 +54,7 @@ internal sealed class DestinationShell : IEntity
 
     public void Receive(object message, IActor sender)
     {
-        if (message is Deliver deliver) Handle(DestinationInput.Received(Checked(deliver), Node.Pulse, Node.Doubt > TimeSpan.Zero));
+        if (message is Deliver deliver) Handle(DestinationInput.Received(Checked(deliver), Node.Liveness.Stalls, Node.Liveness.IsRecovering));
         else Handle(DestinationInput.Received((IDestinationMessage)message));
     }
 

@@ -1,4 +1,3 @@
-using Postfleet.Contracts;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;

@@ -1,0 +1,67 @@
+using Postfleet.Contracts;
+using Postfleet.Simulation.Tests.Machinery;
+
+namespace Postfleet.Simulation.Tests.Models;
+
+/// <summary>What a process knows of itself: whether it stood still, and whether it reaches enough queue nodes.</summary>
+internal sealed class Liveness(World world, Node node) : IStallDetector, IQueueNodeReachability
+{
+    private readonly List<Action> _waiting = [];
+    private DateTimeOffset _doubtfulUntil;
+    private DateTimeOffset? _lostAt;
+
+    /// <summary>How long the process has still to wait before it may believe that the cluster has kept it.</summary>
+    public TimeSpan Doubt => _doubtfulUntil - world.Scheduler.Now;
+
+    /// <summary>How long the process has not reached enough queue nodes.</summary>
+    public TimeSpan LostFor => world.Scheduler.Now - _lostAt ?? TimeSpan.Zero;
+
+    /// <summary>How often the process found that it had stood still.</summary>
+    public long Stalls { get; private set; }
+
+    public bool IsRecovering => Doubt > TimeSpan.Zero;
+
+    public bool IsReachable => _lostAt is null;
+
+    public bool MayFinish => LostFor < World.QueueNodesGrace;
+
+    public long Mark() => Stalls;
+
+    public bool IsSteady(long mark) => Stalls == mark;
+
+    /// <summary>The process wakes up after a stall.</summary>
+    public void StoodStill()
+    {
+        Stalls++;
+        _doubtfulUntil = world.Scheduler.Now + World.DoubtAfterGap;
+    }
+
+    /// <summary>Counts the queue nodes that can be reached. Half of them are enough.</summary>
+    public void Count(int all, int reachable)
+    {
+        if (all == 0 || reachable * 2 >= all == IsReachable) return;
+        _lostAt = IsReachable ? world.Scheduler.Now : null;
+        world.Trace?.Add($"{node} reaches {reachable} of {all} queue nodes");
+        if (!IsReachable) return;
+        foreach (var waiting in _waiting) node.After(TimeSpan.Zero, waiting);
+        _waiting.Clear();
+    }
+
+    /// <summary>Continues once the last stall is long enough ago.</summary>
+    public void Recover(Action next)
+    {
+        if (!IsRecovering || world.Breaks(BrokenRule.RecoveryNotAwaited)) next();
+        else node.Start(Doubt, () => Recover(next));
+    }
+
+    /// <summary>Continues once enough queue nodes can be reached.</summary>
+    public void AwaitQueueNodes(Action next)
+    {
+        if (IsReachable || world.Breaks(BrokenRule.QueueNodesNotAwaited)) next();
+        else _waiting.Add(() => AwaitQueueNodes(next));
+    }
+
+    Task IStallDetector.RecoverAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task IQueueNodeReachability.WaitAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+}
