@@ -17,7 +17,7 @@ public sealed class PurityTests
         ("Frontend", "Postfleet.Frontend.Protocol", _ => true),
         ("Frontend", "Postfleet.Frontend.Session", type => EndsIn(type, "Machine")),
         ("QueueActors", "Postfleet.QueueActors.State", _ => true),
-        ("QueueActors", "Postfleet.QueueActors.HandOff", type => EndsIn(type, "State")),
+        ("QueueActors", "Postfleet.QueueActors.HandOff", type => EndsIn(type, "State", "Lifecycle")),
         ("QueueActors", "Postfleet.QueueActors.Notifications", _ => true),
         ("Delivery", "Postfleet.Delivery.Destinations.State", _ => true),
         ("Delivery", "Postfleet.Delivery.Mime", _ => true),

@@ -19,6 +19,11 @@ public sealed class MutationTests
         [BrokenRule.OwnersThinkTheyAreAlone] = [FaultKind.StorageSlow],
         [BrokenRule.MendedWithoutReoffer] = [FaultKind.RowDamaged],
         [BrokenRule.EndedAttemptsForgotten] = [FaultKind.Delay, FaultKind.Repeat],
+        [BrokenRule.GateNeverOpened] = [FaultKind.StorageSlow, FaultKind.StorageDown],
+        [BrokenRule.GateWaitUnbounded] = [FaultKind.StorageSlow, FaultKind.StorageDown],
+        [BrokenRule.QueueNodesNotAwaited] = [FaultKind.Cut, FaultKind.Crash],
+        [BrokenRule.QueueNodesNotLookedFor] = [FaultKind.Cut, FaultKind.Crash],
+        [BrokenRule.LeftPartsForgotten] = [FaultKind.HandOffReplaced, FaultKind.StorageSlow],
         [BrokenRule.CutOffAttemptsReported] = [FaultKind.Move, FaultKind.Leave],
     };
 

@@ -13,7 +13,7 @@ namespace Postfleet.Simulation.Tests;
 internal sealed class World
 {
     public static readonly TimeSpan QueueIdle = TimeSpan.FromMinutes(1);
-    public static readonly TimeSpan DestinationIdle = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan DestinationIdle = TimeSpan.FromSeconds(20);
 
     /// <summary><c>Node:ShutdownGrace</c>.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
@@ -47,8 +47,10 @@ internal sealed class World
     {
         Plan = plan;
         Trace = plan.IsTraced ? new Trace(Scheduler) : null;
+        Time = new VirtualTimeProvider(Scheduler);
         Machines = new Chance(plan.Seed, 7);
         Ledger = new Ledger();
+        RecoveryLedger = new RecoveryLedger(Scheduler);
         Network = new Network(this);
         DeathWatch = new DeathWatch(this);
         Sharding = new Sharding(this);
@@ -66,12 +68,18 @@ internal sealed class World
 
     public Scheduler Scheduler { get; } = new();
 
+    /// <summary>The time as classes of the product ask for it.</summary>
+    public TimeProvider Time { get; }
+
     public Trace? Trace { get; }
 
     /// <summary>Chance as the machines themselves are given it.</summary>
     public Chance Machines { get; }
 
     public Ledger Ledger { get; }
+
+    /// <summary>The recoveries of queues that have failed.</summary>
+    public RecoveryLedger RecoveryLedger { get; }
 
     public Network Network { get; }
 

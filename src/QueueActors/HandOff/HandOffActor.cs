@@ -6,77 +6,51 @@ using Postfleet.QueueActors.Common;
 
 namespace Postfleet.QueueActors.HandOff;
 
-/// <summary>Hands this node's parts to their queues: the shell around <see cref="HandOffState"/>. One a node.</summary>
+/// <summary>
+/// Hands the parts of this node to their queues. It receives, sends and sets timers as <see cref="HandOffLifecycle"/> says. One for each
+/// actor system of the process.
+/// </summary>
 internal sealed class HandOffActor : UntypedActor, IWithTimers
 {
-    /// <summary>Parts without acknowledgement that are kept in memory.</summary>
-    public const int Window = 10_000;
-
-    /// <summary>After this the sweeper, which sees the part by then, is the one to go on.</summary>
-    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
-
-    /// <summary>
-    /// With more parts than these on their way to queues, clients are held up (<see cref="HandOffGate"/>) until there are a quarter fewer.
-    /// </summary>
-    public const int Pressed = Window / 2;
-
-    // So that acknowledgements, which make room in the window, come to their turn however fast parts arrive.
-    private const int MaxPartsPerTurn = 2_000;
-
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
-
     private readonly HandOffClient _client;
     private readonly Func<IActorRef> _queues;
     private readonly Func<bool> _reachesQueues;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly HandOffState _state;
+    private readonly HandOffLifecycle _lifecycle;
+    private readonly List<HandOffOutput> _outputs = [];
     private readonly DateTimeOffset _started;
     private readonly long _startedAt;
     private HandOffCounts _reported;
-    private long _wakeAt = long.MaxValue;
-    private IActorRef? _waiting;
-    private DateTimeOffset? _closedAt;
+    private IActorRef _waiting = ActorRefs.Nobody;
 
-    /// <param name="client">Where this node's sessions leave their parts.</param>
-    /// <param name="queues">The way to the queues.</param>
-    /// <param name="reachesQueues">
-    /// Whether a queue node can be reached. While none can, nothing is sent: offers and their repeats would pile up in the region, and all
-    /// of them would come over the first queue nodes that are back.
-    /// </param>
+    /// <param name="client">Where the sessions of this node leave their parts.</param>
+    /// <param name="queues">The region of the queues.</param>
+    /// <param name="reachesQueues">Whether any queue node can be reached.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">From 0 to 1.</param>
+    /// <param name="random">Random numbers from 0 to 1.</param>
     /// <param name="logger">The log.</param>
     public HandOffActor(
         HandOffClient client, Func<IActorRef> queues, Func<bool> reachesQueues, TimeProvider time, Func<double> random, ILogger logger)
     {
         (_client, _queues, _reachesQueues, _time, _logger) = (client, queues, reachesQueues, time, logger);
         (_started, _startedAt) = (time.GetUtcNow(), time.GetTimestamp());
-        _state = new HandOffState(Window, GiveUpAfter, random);
+        _state = new HandOffState(HandOffLifecycle.Window, HandOffLifecycle.GiveUpAfter, random);
+        _lifecycle = new HandOffLifecycle(_state);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    // It does not go back when the wall clock is set.
     private DateTimeOffset Now => _started + _time.GetElapsedTime(_startedAt);
 
-    protected override void PreStart()
-    {
-        // One that failed may have left it closed.
-        _client.Gate.IsClosed = false;
-        foreach (var part in _client.TakeLeft()) _state.Offer(part, Now, isRepeat: true);
-        if (_state.Count > 0) Self.Tell(SendAgain.Instance);
-    }
+    protected override void PreStart() => Handle(HandOffInput.Started(_client.TakeLeft()), Now);
 
-    // A node that was given up makes a new actor system in the same process.
-    protected override void PostStop()
-    {
-        _client.Gate.IsClosed = false;
-        _client.Leave(_state.Pending());
-    }
+    // The process may make another actor system, when the cluster has given this node up.
+    protected override void PostStop() => Handle(HandOffInput.Stopping, Now);
 
-    // Not after a failure: what failed this one might be in there and fail the next one too. The sweeper finds the parts.
+    // Nothing is left to the next actor after a failure: the cause may be among the parts. The sweeper finds them.
     protected override void PreRestart(Exception reason, object message)
     {
     }
@@ -86,70 +60,55 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         var now = Now;
         switch (message)
         {
-            case HandOffClient.PartsOffered: Take(now); break;
-            case Enqueued acknowledged:
-                _state.Acknowledge(acknowledged, now);
-                SetGate(_client.Gate.IsClosed, now);
-                SayIfEmpty();
-                return;
-            case WaitForEmpty: _waiting = Sender; SayIfEmpty(); return;
-            case SendAgain: _wakeAt = long.MaxValue; break;
-            default: Unhandled(message); return;
+            case HandOffClient.PartsOffered:
+                while (_lifecycle.AcceptsMore && _client.TryTake(out var part)) _lifecycle.Offer(part, now);
+                Handle(HandOffInput.TurnEnded(_reachesQueues()), now);
+                break;
+            case Enqueued m: Handle(HandOffInput.Acknowledged(m), now); break;
+            case TimerFired m: Handle(HandOffInput.Due(m.Timer, _reachesQueues()), now); break;
+            case WaitForEmpty:
+                _waiting = Sender;
+                Handle(HandOffInput.EmptyAwaited, now);
+                break;
+            default: Unhandled(message); break;
         }
+    }
 
-        if (!_reachesQueues())
+    private void Handle(HandOffInput input, DateTimeOffset now)
+    {
+        try
         {
-            SetGate(false, now);
-            if (!Timers.IsTimerActive(nameof(_reachesQueues)))
-                Timers.StartSingleTimer(nameof(_reachesQueues), SendAgain.Instance, LookInterval);
-            return;
+            _lifecycle.Handle(input, now, _outputs);
+            foreach (var output in _outputs) Do(output);
         }
-
-        foreach (var enqueue in _state.TakeDue(now)) _queues().Tell(enqueue, Self);
-        SetTimer(now);
-        SetGate(true, now);
-        QueueMetrics.HandedOff(_reported, _reported = _state.Counts);
-    }
-
-    // While no queue can be reached, nobody knows for how long, and mail is accepted all the same.
-    private void SetGate(bool mayClose, DateTimeOffset now)
-    {
-        var gate = _client.Gate;
-        var wasClosed = gate.IsClosed;
-        gate.IsClosed = mayClose && _state.Fresh > (wasClosed ? Pressed * 3 / 4 : Pressed);
-        if (!gate.IsClosed || wasClosed || now - _closedAt < LogInterval) return;
-        _closedAt = now;
-        _logger.QueuesBehind(_state.Count);
-    }
-
-    private void SayIfEmpty()
-    {
-        if (_waiting is null || _state.Count > 0) return;
-        _waiting.Tell(Empty.Instance);
-        _waiting = null;
-    }
-
-    private void Take(DateTimeOffset now)
-    {
-        for (var i = 0; i < MaxPartsPerTurn; i++)
+        finally
         {
-            if (!_client.TryTake(out var part)) return;
-            _state.Offer(part, now);
+            _outputs.Clear();
         }
-
-        Self.Tell(HandOffClient.PartsOffered.Instance);
     }
 
-    // A part that was just sent is due again before one that has waited for long: the timer goes with the earliest.
-    private void SetTimer(DateTimeOffset now)
+    private void Do(in HandOffOutput output)
     {
-        if (_state.NextDue is not { } due || due >= _wakeAt) return;
-        _wakeAt = due;
-        var pause = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, due - now.UtcTicks));
-        Timers.StartSingleTimer(SendAgain.Instance, SendAgain.Instance, pause);
+        switch (output.Kind)
+        {
+            case HandOffOutputKind.TakeMore: Self.Tell(HandOffClient.PartsOffered.Instance); break;
+            case HandOffOutputKind.SendSoon: Self.Tell(TimerFired.Due); break;
+            case HandOffOutputKind.Send: _queues().Tell(output.Offer, Self); break;
+            case HandOffOutputKind.SetTimer:
+                var fired = output.Timer == HandOffTimer.Due ? TimerFired.Due : TimerFired.Look;
+                Timers.StartSingleTimer(fired, fired, output.After);
+                break;
+            case HandOffOutputKind.OpenGate: _client.Gate.IsClosed = false; break;
+            case HandOffOutputKind.CloseGate: _client.Gate.IsClosed = true; break;
+            case HandOffOutputKind.LogBehind: _logger.QueuesBehind(_state.Count); break;
+            case HandOffOutputKind.Publish: QueueMetrics.HandedOff(_reported, _reported = _state.Counts); break;
+            case HandOffOutputKind.ReportEmpty: _waiting.Tell(Empty.Instance); break;
+            case HandOffOutputKind.Leave: _client.Leave(output.Left); break;
+            default: throw new InvalidOperationException($"unknown hand-off output {output.Kind}");
+        }
     }
 
-    /// <summary>Asks to be told, by <see cref="Empty"/>, when queues have acknowledged all parts that came before.</summary>
+    /// <summary>Asks for <see cref="Empty"/>, when queues have acknowledged all parts that came before.</summary>
     internal sealed class WaitForEmpty : INoSerializationVerificationNeeded
     {
         public static readonly WaitForEmpty Instance = new();
@@ -161,8 +120,10 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         public static readonly Empty Instance = new();
     }
 
-    private sealed class SendAgain : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    private sealed record TimerFired(HandOffTimer Timer) : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        public static readonly SendAgain Instance = new();
+        public static readonly TimerFired Due = new(HandOffTimer.Due);
+
+        public static readonly TimerFired Look = new(HandOffTimer.Look);
     }
 }

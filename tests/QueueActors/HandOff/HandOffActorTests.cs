@@ -155,7 +155,7 @@ public sealed class HandOffActorTests : TestKit
         var actor = Sys.ActorOf(
             Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
         client.Actor = actor;
-        var parts = Enumerable.Range(1, HandOffActor.Pressed + 1).Select(Part).ToArray();
+        var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
         client.Offer(parts);
         // It takes so many in several turns, one between two of these at least.
         for (var turn = 0; turn < 5; turn++) await VirtualTime.SyncAsync(actor);
@@ -171,7 +171,7 @@ public sealed class HandOffActorTests : TestKit
         await waiting;
         Assert.False(client.Gate.IsClosed);
 
-        client.Offer([.. Enumerable.Range(parts.Length + 1, HandOffActor.Pressed - 1).Select(Part)]);
+        client.Offer([.. Enumerable.Range(parts.Length + 1, HandOffLifecycle.Pressed - 1).Select(Part)]);
         var taken = 0;
         await _queues.FishForMessageAsync<Enqueue>(
             offer => (taken += offer.Parts.Count(part => !part.IsRepeat)) == 2 * parts.Length - 2, TimeSpan.FromSeconds(30));
@@ -182,16 +182,16 @@ public sealed class HandOffActorTests : TestKit
     [Fact]
     public async Task Clients_go_on_when_queues_have_caught_up()
     {
-        var parts = Enumerable.Range(1, HandOffActor.Pressed + 1).Select(Part).ToArray();
+        var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
         _client.Offer(parts);
         // It takes so many in several turns.
         await AwaitConditionAsync(() => Task.FromResult(_client.Gate.IsClosed), TimeSpan.FromSeconds(30));
         var waiting = _client.WaitForCapacityAsync(default).AsTask();
-        _actor.Tell(new Enqueued(Queue, [.. parts.Take(HandOffActor.Pressed / 8).Select(part => part.Part.Message)]));
+        _actor.Tell(new Enqueued(Queue, [.. parts.Take(HandOffLifecycle.Pressed / 8).Select(part => part.Part.Message)]));
         await VirtualTime.SyncAsync(_actor);
         Assert.False(waiting.IsCompleted);
         _actor.Tell(new Enqueued(
-            Queue, [.. parts.Skip(HandOffActor.Pressed / 8).Take(HandOffActor.Pressed / 4).Select(part => part.Part.Message)]));
+            Queue, [.. parts.Skip(HandOffLifecycle.Pressed / 8).Take(HandOffLifecycle.Pressed / 4).Select(part => part.Part.Message)]));
         await waiting;
         await _client.WaitForCapacityAsync(default);
     }
@@ -243,20 +243,20 @@ public sealed class HandOffActorTests : TestKit
     public async Task Parts_beyond_the_window_are_left_to_the_sweeper_and_there_is_room_again_after_an_acknowledgement()
     {
         const int more = 100;
-        for (var sent = 0; sent < HandOffActor.Window;)
+        for (var sent = 0; sent < HandOffLifecycle.Window;)
         {
             _client.Offer([.. Enumerable.Range(sent + 1, HandOffClient.Capacity / 2).Select(Part)]);
             for (var took = 0; took < HandOffClient.Capacity / 2;) took += _queues.ExpectMsg<Enqueue>().Parts.Count;
             sent += HandOffClient.Capacity / 2;
         }
 
-        _client.Offer([.. Enumerable.Range(HandOffActor.Window + 1, more).Select(Part)]);
+        _client.Offer([.. Enumerable.Range(HandOffLifecycle.Window + 1, more).Select(Part)]);
         await VirtualTime.SyncAsync(_actor);
         _actor.Tell(new Enqueued(Queue, [Id(1)]));
         await VirtualTime.SyncAsync(_actor);
-        _client.Offer([Part(HandOffActor.Window + more + 1)]);
+        _client.Offer([Part(HandOffLifecycle.Window + more + 1)]);
         // Were one of the hundred in the window, it would have come before.
-        Assert.Equal(Id(HandOffActor.Window + more + 1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+        Assert.Equal(Id(HandOffLifecycle.Window + more + 1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
     }
 
     private Task PassAsync(TimeSpan time) => PassAsync(time, _actor);

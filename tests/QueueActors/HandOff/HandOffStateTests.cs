@@ -96,7 +96,7 @@ public sealed class HandOffStateTests
         state.TakeDue(Epoch.AddSeconds(1));
         Assert.Equal((2, 0), (state.Count, state.Fresh));
         state.Acknowledge(new Enqueued(Queue, [Id(2)]), Epoch.AddSeconds(1));
-        state.TakeDue(Epoch + HandOffActor.GiveUpAfter + TimeSpan.FromMinutes(1));
+        state.TakeDue(Epoch + HandOffLifecycle.GiveUpAfter + TimeSpan.FromMinutes(1));
         Assert.Equal((0, 0), (state.Count, state.Fresh));
     }
 
@@ -142,8 +142,8 @@ public sealed class HandOffStateTests
         var state = State();
         state.Offer(Part(1), Epoch);
         state.TakeDue(Epoch);
-        Assert.Single(state.TakeDue(Epoch + HandOffActor.GiveUpAfter));
-        Assert.Empty(state.TakeDue(Epoch + HandOffActor.GiveUpAfter + TimeSpan.FromMinutes(1)));
+        Assert.Single(state.TakeDue(Epoch + HandOffLifecycle.GiveUpAfter));
+        Assert.Empty(state.TakeDue(Epoch + HandOffLifecycle.GiveUpAfter + TimeSpan.FromMinutes(1)));
         Assert.Equal((0, 1L), (state.Count, state.LeftToSweeper));
     }
 
@@ -160,7 +160,7 @@ public sealed class HandOffStateTests
     {
         Check.Sample(Gen.Double[0, 1], random =>
         {
-            var state = new HandOffState(10, HandOffActor.GiveUpAfter, () => random);
+            var state = new HandOffState(10, HandOffLifecycle.GiveUpAfter, () => random);
             state.Offer(Part(1), Epoch);
             state.TakeDue(Epoch);
             Assert.InRange(TimeSpan.FromTicks(state.NextDue!.Value - Epoch.UtcTicks).TotalSeconds, 0.9, 1.1);
@@ -234,7 +234,7 @@ public sealed class HandOffStateTests
                                 continue;
                             }
 
-                            if (now - part.Since > HandOffActor.GiveUpAfter)
+                            if (now - part.Since > HandOffLifecycle.GiveUpAfter)
                             {
                                 pending.Remove(id);
                                 left++;
@@ -259,7 +259,7 @@ public sealed class HandOffStateTests
         });
     }
 
-    private static HandOffState State(int window = 100) => new(window, HandOffActor.GiveUpAfter, () => 0.5);
+    private static HandOffState State(int window = 100) => new(window, HandOffLifecycle.GiveUpAfter, () => 0.5);
 
     private static MessageId Id(int number) => MessageId.FromHalves(1, (ulong)number);
 

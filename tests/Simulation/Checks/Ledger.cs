@@ -109,7 +109,8 @@ internal sealed class Ledger
     public void CutOff(IActor destination) => Died(execution => execution.Destination == destination);
 
     /// <summary>A destination ends by itself. None of its attempts may be past its final dot and without its reply.</summary>
-    public void CheckEnded(IActor destination) => CheckEnded(execution => execution.Destination == destination, "a destination has stopped");
+    public void CheckEnded(IActor destination) =>
+        CheckEnded(execution => execution.Destination == destination, "a destination has stopped");
 
     /// <summary>The destinations of a node report that they have nothing left to end.</summary>
     public void CheckEnded(Node node) => CheckEnded(execution => execution.Node == node, "the destinations of a node are drained");

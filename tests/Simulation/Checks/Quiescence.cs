@@ -15,6 +15,7 @@ internal static class Quiescence
         foreach (var node in world.Members)
         {
             if (!node.IsRunning || node.IsLeaving) return ($"{node} is not there yet", null);
+            if (node.Gate.IsClosed) return ($"the gate of {node} is closed", null);
             if (node.HandOff.State.Count + node.HandOff.State.Held > 0)
                 return ($"{node} has {node.HandOff.State.Count} parts in its hands", null);
             if (node.Sweeper?.State.Out > 0) return ($"the sweeper on {node} waits for {node.Sweeper.State.Out} parts", null);

@@ -156,4 +156,25 @@ internal enum BrokenRule
 
     /// <summary>The next host is offered all recipients, also those that the first one has accepted.</summary>
     NextHostGetsAll,
+
+    /// <summary>The gate that a hand-off has closed stays closed.</summary>
+    GateNeverOpened,
+
+    /// <summary>A client waits until the gate opens, however long that takes.</summary>
+    GateWaitUnbounded,
+
+    /// <summary>A hand-off does not offer the parts that the one before it has left.</summary>
+    LeftPartsForgotten,
+
+    /// <summary>A hand-off sends offers although no queue node can be reached.</summary>
+    OfferedWithoutQueues,
+
+    /// <summary>A hand-off that reaches no queue node does not look for one again.</summary>
+    QueueNodesNotLookedFor,
+
+    /// <summary>A queue that could not be read from the journal is read again at once.</summary>
+    RecoveryNotPaused,
+
+    /// <summary>A destination that has asked to be passivated stops at once when the shard answers, whatever came meanwhile.</summary>
+    DestinationPassivatedWhileBusy,
 }

@@ -53,6 +53,9 @@ internal enum FaultKind
 
     /// <summary>A row of a queue's journal cannot be read any more, and the queue is started again.</summary>
     RowDamaged,
+
+    /// <summary>The hand-off of a node is replaced in the same process, as when a node that was given up joins again.</summary>
+    HandOffReplaced,
 }
 
 /// <summary>One fault of a run.</summary>

@@ -12,12 +12,16 @@ internal sealed class Clients(World world)
 
     public void Start()
     {
+        // In some runs messages come in bursts, faster than queues take them.
+        var bursts = Enumerable.Range(0, _chance.Is(0.3) ? _chance.Between(1, 3) : 0).Select(_ => Time()).ToArray();
         for (var number = 0; number < world.Plan.Size; number++)
         {
-            var (at, letter) = (_chance.Seconds(0, world.Plan.Stormy.TotalSeconds), Write());
+            var (at, letter) = (bursts.Length == 0 ? Time() : _chance.Of(bursts) + _chance.Seconds(0, 2), Write());
             if (!world.Plan.WithoutMessages.Contains(number)) world.Scheduler.After(at, () => Send(letter, 1));
         }
     }
+
+    private TimeSpan Time() => _chance.Seconds(0, world.Plan.Stormy.TotalSeconds);
 
     private Letter Write()
     {
@@ -30,7 +34,7 @@ internal sealed class Clients(World world)
     private void Send(Letter letter, int tries)
     {
         var frontends = world.Members.Where(node => node.Roles.HasFlag(Roles.Frontend) && node.IsRunning && !node.IsLeaving).ToArray();
-        if (frontends.Length > 0) Accept(frontends[_chance.Below(frontends.Length)], letter);
+        if (frontends.Length > 0 && frontends[_chance.Below(frontends.Length)] is var node) node.Gate.Pass(() => Accept(node, letter));
         else if (tries < MaxTries) world.Scheduler.After(_chance.Seconds(5, 30), () => Send(letter, tries + 1));
     }
 

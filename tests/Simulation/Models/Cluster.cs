@@ -156,12 +156,28 @@ internal sealed class Cluster
             Skew = _chance.Milliseconds(-1500, 1500),
             Machine = machine,
         };
-        node.HandOff = new HandOffShell(_world, node, _world.Machines);
+        node.StartHandOff();
         _members.Add(node);
         _world.Trace?.Add($"{node} joins");
         MoveSweeper();
         CountQueueNodes();
         _world.Sharding.Joined();
+    }
+
+    /// <summary>Whether a node reaches any queue node.</summary>
+    public bool IsAnyQueueReachable(Node node)
+    {
+        var isAny = _members.Exists(other => other.Roles.HasFlag(Roles.Queue) && other.IsRunning && Network.CanReach(node, other));
+        if (!isAny) node.LastWithoutQueues = _world.Scheduler.Now;
+        return isAny;
+    }
+
+    /// <summary>The actor system of a node ends and another one joins, in the same process: its hand-off is replaced.</summary>
+    public void ReplaceHandOff(Node node)
+    {
+        if (!node.IsRunning || node.IsRemoved || node.IsLeaving) return;
+        _world.Trace?.Add($"the hand-off of {node} is replaced");
+        node.StartHandOff();
     }
 
     // A node that comes back is noticed at once, one that is lost after some seconds without heartbeats.

@@ -26,7 +26,7 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
         if (Entity is not null || _isHandingOver) return;
         if (id.IsQueue) Remember(true);
         world.Trace?.Add($"{id} starts on {node}");
-        Entity = id.IsQueue ? new QueueShell(world, this, node, QueueKey.FromTrusted(id.Name))
+        Entity = id.IsQueue ? NewQueue(QueueKey.FromTrusted(id.Name))
             : new DestinationShell(world, this, node, new DestinationId(id.Name));
         Entity.Start();
     }
@@ -96,6 +96,11 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
             node.Cells.Remove(id);
         }
     }
+
+    // As QueueProducer chooses.
+    private IEntity NewQueue(QueueKey queue) =>
+        node.Pauses.Left(queue) is { Ticks: > 0 } pause && !world.Breaks(BrokenRule.RecoveryNotPaused)
+            ? new PausedQueueShell(this, node, pause) : new QueueShell(world, this, node, queue);
 
     // A shard that is busy looks at its mailbox late.
     private TimeSpan AskTime() => _chance.Is(0.5) ? _chance.Seconds(0, 9) : _chance.Milliseconds(0, 2);

@@ -52,6 +52,7 @@ internal sealed class FaultMaker(World world)
                 FailRoute(fault, chance.Of(world.Queues), chance.Is(0.5) ? world.Routes.None : world.Routes.Unknown); break;
             case FaultKind.StorageSlow: Noise(fault, chance.Share() * 0.5, 0, value => world.Storage.Slow = value); break;
             case FaultKind.RowDamaged: Damage(chance); break;
+            case FaultKind.HandOffReplaced: if (Node(chance) is { } replaced) world.Cluster.ReplaceHandOff(replaced); break;
             default: throw new InvalidOperationException($"unknown fault {fault.Kind}");
         }
     }

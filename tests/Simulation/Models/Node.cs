@@ -1,5 +1,6 @@
 using Postfleet.Contracts;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Entity;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Shells;
 
@@ -28,6 +29,7 @@ internal sealed class Node(World world, string name, Roles roles)
     private readonly Queue<Action> _backlog = new();
     private DateTimeOffset _frozenAt;
     private Liveness? _liveness;
+    private Gate? _gate;
 
     public string Name => name;
 
@@ -54,7 +56,20 @@ internal sealed class Node(World world, string name, Roles roles)
     /// <summary>Its connections to sites, also those that no destination of it knows any more.</summary>
     public HashSet<ConnectionShell> Connections { get; } = [];
 
-    public HandOffShell HandOff { get; set; } = null!;
+    /// <summary>The hand-off of its actor system.</summary>
+    public HandOffShell HandOff { get; private set; } = null!;
+
+    /// <summary>The parts that the last hand-off has left.</summary>
+    public IReadOnlyList<PendingPart> LeftParts { get; set; } = [];
+
+    /// <summary>Where clients wait while queues are behind.</summary>
+    public Gate Gate => _gate ??= new Gate(world, this);
+
+    /// <summary>When it last reached no queue node.</summary>
+    public DateTimeOffset LastWithoutQueues { get; set; }
+
+    /// <summary>Which of its queues could not be read from the journal lately.</summary>
+    public RecoveryPauses Pauses { get; } = new(world.Time);
 
     public SweeperShell? Sweeper { get; set; }
 
@@ -76,6 +91,16 @@ internal sealed class Node(World world, string name, Roles roles)
     public DateTimeOffset Now => world.Scheduler.Now + Skew;
 
     public bool IsRunning => IsAlive && !IsFrozen;
+
+    /// <summary>Starts the hand-off of an actor system, in place of the one before it.</summary>
+    public void StartHandOff()
+    {
+        HandOff?.Stop();
+        var left = LeftParts;
+        LeftParts = [];
+        HandOff = new HandOffShell(world, this);
+        HandOff.Start(left);
+    }
 
     /// <summary>Does something here, or never when the process is gone, or later when it is frozen.</summary>
     public void Run(Action action)

@@ -69,16 +69,25 @@ internal sealed class Site
 
     public bool IsTired() => _chance.Is(0.1);
 
-    public bool IsDropped() => _chance.Is(Drops);
-
     /// <summary>Whether a connection that was lost was lost before the final dot.</summary>
     public bool IsLate() => _chance.Is(0.5);
 
-    /// <summary>What one of the hosts replies.</summary>
-    public IReadOnlyList<RecipientOutcome> Judge(RecipientSet open, int host)
+    /// <summary>What one of the hosts does after the final dot: its replies, the recipients that it has accepted, and whether it drops the
+    /// connection instead of replying.</summary>
+    public (IReadOnlyList<RecipientOutcome> Outcomes, RecipientSet Accepted, bool IsDropped) Receive(RecipientSet open, int host)
+    {
+        var outcomes = Judge(open, host);
+        var accepted = outcomes.Where(outcome => outcome.Disposition == Disposition.Delivered)
+            .Aggregate(RecipientSet.Empty, (set, outcome) => set.Union(outcome.Recipients));
+        var isDropped = _chance.Is(Drops);
+        return (outcomes, isDropped && IsLate() ? RecipientSet.Empty : accepted, isDropped);
+    }
+
+    private IReadOnlyList<RecipientOutcome> Judge(RecipientSet open, int host)
     {
         // The whole message may be put off at its end.
-        if (!IsKind && _chance.Is(_deferring / 4)) return [new RecipientOutcome(open, Disposition.Deferred, Later, Target.Hosts[host].Name)];
+        if (!IsKind && _chance.Is(_deferring / 4))
+            return [new RecipientOutcome(open, Disposition.Deferred, Later, Target.Hosts[host].Name)];
         return [.. open.Indexes().GroupBy(_ => Judge()).Select(group =>
             new RecipientOutcome(RecipientSet.Of(group), group.Key.Disposition, group.Key.Reply, Target.Hosts[host].Name))];
     }

@@ -21,7 +21,6 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     private readonly AttemptProcedure _attempt = new(site.Target.Hosts.Count);
     private readonly CancellationTokenSource _stopped = new();
     private Job? _job;
-    private PartId? _ended;
     private int _waits;
     private int _host;
     private bool _isTimeOver;
@@ -34,8 +33,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
 
     public Node Node => destination.Node;
 
-    private bool IsGuardOpen => !_isTimeOver
-        && new FinalDotGuard(Node.Liveness, _job!.Pulse, _stopped.Token, Node.Liveness).IsOpen;
+    private bool IsGuardOpen => !_isTimeOver && new FinalDotGuard(Node.Liveness, _job!.Pulse, _stopped.Token, Node.Liveness).IsOpen;
 
     /// <summary>Connects to the first host.</summary>
     public void Open()
@@ -92,10 +90,6 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         Disconnect();
     }
 
-    /// <summary>The queue whose job has ended.</summary>
-    public QueueKey QueueOf(JobOutcome outcome) => _ended is { } part && part.Message == outcome.Message ? part.Queue
-        : throw new InvalidOperationException($"{outcome.Message} has not ended on this connection");
-
     private void Continue()
     {
         _waits++;
@@ -106,9 +100,9 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
                 Node.Liveness.AwaitQueueNodes(Then(() =>
                     _attempt.QueueNodesReached(IsGuardOpen || world.Breaks(BrokenRule.StalledAttemptsBegun))));
                 break;
-            case AttemptStep.ReadPart: CheckBeginning(); Read(); break;
+            case AttemptStep.ReadPart: AttemptChecks.CheckBeginning(Node, _job!); Read(); break;
             case AttemptStep.Send: BeginSending(); break;
-            case AttemptStep.ChangeHost: CheckBeginning(); ChangeHost(); break;
+            case AttemptStep.ChangeHost: AttemptChecks.CheckBeginning(Node, _job!); ChangeHost(); break;
             case AttemptStep.End: End(); break;
             default: throw new InvalidOperationException($"unknown step {_attempt.Step}");
         }
@@ -129,24 +123,6 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         answer();
         Continue();
     });
-
-    // The world's own facts, whatever the procedure was told.
-    private void CheckBeginning()
-    {
-        if (!Node.Liveness.IsSteady(_job!.Pulse)) throw Broken("begins after a stall");
-        if (Node.Liveness.IsRecovering) throw Broken("begins although its node may have been given up");
-        if (!Node.Liveness.IsReachable) throw Broken("begins without the queue nodes");
-    }
-
-    private void CheckFinalDot()
-    {
-        if (_stopped.IsCancellationRequested) throw Broken("is finished after its destination was cut off");
-        if (!Node.Liveness.IsSteady(_job!.Pulse)) throw Broken("is finished after a stall");
-        if (!Node.Liveness.MayFinish) throw Broken("is finished without the queue nodes");
-    }
-
-    private PromiseBrokenException Broken(string what) =>
-        new("unguarded", $"attempt {_job!.Attempt} on {Node} {what}", _job.Part.Message);
 
     private void Read()
     {
@@ -185,7 +161,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
             return;
         }
 
-        CheckFinalDot();
+        AttemptChecks.CheckFinalDot(Node, _job!);
         _isPastFinalDot = true;
         var (open, host) = (world.Breaks(BrokenRule.NextHostGetsAll) ? _job!.Open : _attempt.Open, _host);
         var execution = world.Ledger.Begin(_job!.Part, _job.Attempt, destination);
@@ -197,11 +173,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     {
         // A process that died may have sent the final dot before.
         if (!Node.IsAlive && site.IsLate()) return;
-        var outcomes = site.Judge(open, host);
-        var accepted = outcomes.Where(outcome => outcome.Disposition == Disposition.Delivered)
-            .Aggregate(RecipientSet.Empty, (set, outcome) => set.Union(outcome.Recipients));
-        var isDropped = site.IsDropped();
-        if (isDropped && site.IsLate()) accepted = RecipientSet.Empty;
+        var (outcomes, accepted, isDropped) = site.Receive(open, host);
         if (isDropped) execution.Excuse();
         world.Trace?.Add(execution.Part.Message, $"host {host} of {site.Id} takes recipients {accepted} of attempt {execution.Attempt}"
             + (isDropped ? ", and drops the connection" : ""));
@@ -247,7 +219,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     private void End()
     {
         var isUsable = _attempt.Outcome is not null && _isUsable;
-        (_ended, _job, _isTimeOver) = (_job!.Part, null, false);
+        (_job, _isTimeOver) = (null, false);
         Report(new ConnectionEvent.Ended(number, _attempt.Outcome, _attempt.Transactions, isUsable));
         if (_isClosing || !isUsable) Node.After(site.Latency(), Closed);
     }

@@ -19,10 +19,12 @@ internal sealed class DestinationShell : IEntity
     private readonly DestinationLifecycle _lifecycle;
     private readonly long _incarnation;
     private readonly Dictionary<int, ConnectionShell> _connections = [];
+    private readonly Dictionary<int, QueueKey> _queues = [];
     private readonly Alarm?[] _timers = new Alarm?[Enum.GetValues<DestinationTimer>().Length];
     private readonly HashSet<(MessageId, int)> _reported = [];
     private DateTimeOffset? _cutOffAt;
     private bool _isLeaving;
+    private bool _isPassivating;
 
     public DestinationShell(World world, EntityCell cell, Node node, DestinationId id)
     {
@@ -54,7 +56,7 @@ internal sealed class DestinationShell : IEntity
 
     public void Receive(object message, IActor sender)
     {
-        if (message is Deliver deliver) Handle(DestinationInput.Received(Checked(deliver), Node.Liveness.Stalls, Node.Liveness.IsRecovering));
+        if (message is Deliver m) Handle(DestinationInput.Received(Checked(m), Node.Liveness.Mark(), Node.Liveness.IsRecovering));
         else Handle(DestinationInput.Received((IDestinationMessage)message));
     }
 
@@ -65,7 +67,7 @@ internal sealed class DestinationShell : IEntity
         if (reported is ConnectionEvent.Failed or ConnectionEvent.Closed) _connections.Remove(reported.Id);
         if (_world.Breaks(BrokenRule.CutOffAttemptsReported) && _cutOffAt is not null
             && reported is ConnectionEvent.Ended { Outcome: { Result: AttemptResult.NotAttempted } outcome } ended)
-            ToQueue(new Outcomes(connection.QueueOf(outcome), Id, [outcome]));
+            ToQueue(new Outcomes(_queues[ended.Id], Id, [outcome]));
         Handle(DestinationInput.Reported(reported));
     }
 
@@ -79,6 +81,12 @@ internal sealed class DestinationShell : IEntity
     public void Stop()
     {
         _isLeaving = true;
+        if (_isPassivating && _world.Breaks(BrokenRule.DestinationPassivatedWhileBusy))
+        {
+            Kill();
+            return;
+        }
+
         if (!_world.Breaks(BrokenRule.HandedOverWhileRunning))
         {
             Handle(DestinationInput.Stop);
@@ -122,7 +130,10 @@ internal sealed class DestinationShell : IEntity
             case DestinationOutputKind.Publish: break;
             case DestinationOutputKind.SetTimer: SetTimer(output.Timer, output.After); break;
             case DestinationOutputKind.CancelTimer: Cancel(_timers[(int)output.Timer]); break;
-            case DestinationOutputKind.Passivate: _cell.Passivate(this); break;
+            case DestinationOutputKind.Passivate:
+                _isPassivating = true;
+                _cell.Passivate(this);
+                break;
             case DestinationOutputKind.CutOff:
                 _cutOffAt = _world.Scheduler.Now;
                 foreach (var connection in _connections.Values.ToList()) connection.CutOff();
@@ -148,7 +159,10 @@ internal sealed class DestinationShell : IEntity
                 foreach (var outcomes in OutcomePacking.Pack(e.Queue, Id, Reported(e.Jobs))) ToQueue(outcomes);
                 break;
             case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, Id, e.RetryAfter, e.Reply)); break;
-            case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
+            case DestinationEffect.Send e:
+                _queues[e.Connection] = e.Job.Part.Queue;
+                _connections[e.Connection].Send(e.Job);
+                break;
             case DestinationEffect.Open e: Open(e.Connection); break;
             case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
             case DestinationEffect.SiteCameUp or DestinationEffect.SiteWentDown: break;

@@ -59,12 +59,16 @@ internal sealed class QueueShell : IEntity
     /// <summary>Whether what it has asked the spool for is lost with it.</summary>
     public bool IsLost { get; set; }
 
-    public void Start() => _world.Storage.Call(Node, () =>
+    public void Start()
     {
-        // Which owner is the later one is decided by what they have read, not by when they asked.
-        _owner = _world.Ledger.NextOwner();
-        return _world.Storage.Journal.Read(_queue);
-    }, Alive<JournalModel.Replay>(Recovered), Alive(Kill));
+        _world.RecoveryLedger.Begins(Node, _queue);
+        _world.Storage.Call(Node, () =>
+        {
+            // Which owner is the later one is decided by what they have read, not by when they asked.
+            _owner = _world.Ledger.NextOwner();
+            return _world.Storage.Journal.Read(_queue);
+        }, Alive<JournalModel.Replay>(Recovered), Alive(NotRecovered));
+    }
 
     public void Receive(object message, IActor from)
     {
@@ -92,25 +96,12 @@ internal sealed class QueueShell : IEntity
         }
     }
 
-    /// <summary>
-    /// A node was given up: what this queue had sent to its destination there is sent again long before the repeat that any lost job gets
-    /// after a minute.
+    /// <summary>A node was given up: the jobs of a destination there are sent again before the repeat of any lost job, after a minute.
     /// </summary>
     public void ExpectResend(Node gone)
     {
-        if (_effects.Grantor is not { IsStopped: false } grantor || grantor.Node != gone) return;
-        var (destination, since, freezes) = (grantor.Id, Node.Now.UtcTicks, Node.Freezes);
-        _world.Scheduler.After(World.ResendWithin, () =>
-        {
-            if (IsStopped || !Node.IsRunning || Node.Freezes != freezes || Node.IsRemoved || _lifecycle.IsWriting) return;
-            if (_state.Entries.FirstOrDefault(IsUnsent) is { } entry)
-            {
-                var what = $"{_queue} has not sent attempt {entry.Attempt} again, although {gone} is gone";
-                throw new PromiseBrokenException("slow", what, entry.Message);
-            }
-        });
-
-        bool IsUnsent(QueueEntry entry) => entry.IsInFlight && entry.Destination == destination && entry.SentAt > 0 && entry.SentAt < since;
+        if (_effects.Grantor is { IsStopped: false } grantor && grantor.Node == gone)
+            ResendCheck.Expect(_world, Node, _queue, grantor.Id, _state, gone, () => IsStopped || _lifecycle.IsWriting);
     }
 
     public void Stop()
@@ -128,8 +119,17 @@ internal sealed class QueueShell : IEntity
         _cell.Stopped(this);
     }
 
+    private void NotRecovered()
+    {
+        _world.RecoveryLedger.Failed(Node, _queue);
+        Node.Pauses.Failed(_queue);
+        Kill();
+    }
+
     private void Recovered(JournalModel.Replay replay)
     {
+        _world.RecoveryLedger.Succeeded(Node, _queue);
+        Node.Pauses.Recovered(_queue);
         _isRecovering = false;
         foreach (var row in replay.Payloads) _lifecycle.Replay(row);
         if (_world.Breaks(BrokenRule.NewOwnerTrustsOffers)) _lifecycle.Replay(new NoRowsKept(Scheduler.Epoch));

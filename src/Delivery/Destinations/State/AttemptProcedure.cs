@@ -41,7 +41,7 @@ internal sealed class AttemptProcedure(int hosts)
     public bool IsAtFirstHost => _handOver is null;
 
     /// <summary>
-    /// The time for further hosts, up to the final dot, from the first <see cref="AttemptStep.ChangeHost"/> on; null when there is no limit.
+    /// The time for further hosts, up to the final dot, from the first <see cref="AttemptStep.ChangeHost"/> on; null for no limit.
     /// </summary>
     public TimeSpan? TimeLimit { get; private set; }
 

@@ -147,7 +147,8 @@ public sealed class AttemptProcedureTests
     private void AssertEnd(AttemptResult result, int? transactions)
     {
         Assert.Equal((AttemptStep.End, transactions), (_attempt.Step, _attempt.Transactions));
-        Assert.Equal((_job.Part.Message, _job.Attempt, result), (_attempt.Outcome!.Message, _attempt.Outcome.Attempt, _attempt.Outcome.Result));
+        var outcome = _attempt.Outcome!;
+        Assert.Equal((_job.Part.Message, _job.Attempt, result), (outcome.Message, outcome.Attempt, outcome.Result));
     }
 
     private static RecipientOutcome Outcome(int recipient, SmtpReply reply) => new(

@@ -1,0 +1,141 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.HandOff;
+
+/// <summary>
+/// The life of one node's hand-off: its turns, timers and gate, its pause while no queue node can be reached, and the parts that pass to
+/// the next hand-off of the same process. <see cref="HandOffState"/> decides which part is offered when. No I/O, no clock, no actor:
+/// <see cref="HandOffActor"/> and the simulation drive it.
+/// </summary>
+/// <remarks>
+/// The gate (<see cref="HandOffGate"/>) closes when more than half of the window is on its way to queues for the first time, and opens when
+/// a quarter less is. It is open while no queue node can be reached: nobody knows for how long, and mail is accepted all the same.
+/// </remarks>
+/// <param name="state">The parts.</param>
+/// <param name="window">The size of the state's window.</param>
+internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffLifecycle.Window)
+{
+    /// <summary>Most parts without acknowledgement that a node keeps in memory.</summary>
+    public const int Window = 10_000;
+
+    /// <summary>With more parts than this on their way to queues for the first time, the gate closes.</summary>
+    public const int Pressed = Window / 2;
+
+    /// <summary>The age at which a part is left to the sweeper, which sees it by then.</summary>
+    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
+
+    // Bounded, so that acknowledgements get their turn however fast parts arrive: they free the window.
+    private const int MaxPartsPerTurn = 2_000;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
+
+    private int _partsOfTurn;
+    private long _wakeAt = long.MaxValue;
+    private DateTimeOffset? _loggedAt;
+    private bool _isLookSet;
+    private bool _isGateClosed;
+    private bool _isEmptyAwaited;
+
+    /// <summary>Whether this turn has room for another part.</summary>
+    public bool AcceptsMore => _partsOfTurn < MaxPartsPerTurn;
+
+    private int GateLimit => _isGateClosed ? window / 2 * 3 / 4 : window / 2;
+
+    /// <summary>Accepts a new part, while <see cref="AcceptsMore"/>. <see cref="HandOffInput.TurnEnded"/> follows the last one.</summary>
+    public void Offer(PendingPart part, DateTimeOffset now)
+    {
+        _partsOfTurn++;
+        state.Offer(part, now);
+    }
+
+    /// <summary>Accepts an input, and adds what is to be done, in order.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="now">The time, of a clock that never goes back.</param>
+    /// <param name="outputs">The caller's list.</param>
+    public void Handle(in HandOffInput input, DateTimeOffset now, List<HandOffOutput> outputs)
+    {
+        switch (input.Kind)
+        {
+            case HandOffInputKind.Started: Start(input.Left, now, outputs); break;
+            case HandOffInputKind.TurnEnded:
+                if (!AcceptsMore) outputs.Add(new HandOffOutput(HandOffOutputKind.TakeMore));
+                _partsOfTurn = 0;
+                Send(input.ReachesQueues, now, outputs);
+                break;
+            case HandOffInputKind.Timer:
+                if (input.Timer == HandOffTimer.Look) _isLookSet = false;
+                _wakeAt = long.MaxValue;
+                Send(input.ReachesQueues, now, outputs);
+                break;
+            case HandOffInputKind.Acknowledged:
+                state.Acknowledge(input.Parts!, now);
+                SetGate(_isGateClosed, now, outputs);
+                ReportIfEmpty(outputs);
+                break;
+            case HandOffInputKind.EmptyAwaited:
+                _isEmptyAwaited = true;
+                ReportIfEmpty(outputs);
+                break;
+            case HandOffInputKind.Stopping:
+                outputs.Add(new HandOffOutput(HandOffOutputKind.OpenGate));
+                outputs.Add(HandOffOutput.Leave(state.Pending()));
+                break;
+            default: throw new InvalidOperationException($"unknown hand-off input {input.Kind}");
+        }
+    }
+
+    private void Start(IReadOnlyList<PendingPart> left, DateTimeOffset now, List<HandOffOutput> outputs)
+    {
+        // A hand-off that failed may have left the gate closed.
+        outputs.Add(new HandOffOutput(HandOffOutputKind.OpenGate));
+        foreach (var part in left) state.Offer(part, now, isRepeat: true);
+        if (state.Count > 0) outputs.Add(new HandOffOutput(HandOffOutputKind.SendSoon));
+    }
+
+    // Without a queue node, offers and their repeats would pile up in the region, and all come over the first queue node that is back.
+    private void Send(bool reachesQueues, DateTimeOffset now, List<HandOffOutput> outputs)
+    {
+        if (!reachesQueues)
+        {
+            SetGate(false, now, outputs);
+            if (_isLookSet) return;
+            _isLookSet = true;
+            outputs.Add(HandOffOutput.SetTimer(HandOffTimer.Look, LookInterval));
+            return;
+        }
+
+        foreach (var offer in state.TakeDue(now)) outputs.Add(HandOffOutput.Send(offer));
+        SetTimer(now, outputs);
+        SetGate(true, now, outputs);
+        outputs.Add(new HandOffOutput(HandOffOutputKind.Publish));
+    }
+
+    // A part that was just sent is due again before a part that has waited for long: the timer follows the earliest.
+    private void SetTimer(DateTimeOffset now, List<HandOffOutput> outputs)
+    {
+        if (state.NextDue is not { } due || due >= _wakeAt) return;
+        _wakeAt = due;
+        var pause = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, due - now.UtcTicks));
+        outputs.Add(HandOffOutput.SetTimer(HandOffTimer.Due, pause));
+    }
+
+    private void SetGate(bool mayClose, DateTimeOffset now, List<HandOffOutput> outputs)
+    {
+        var isClosed = mayClose && state.Fresh > GateLimit;
+        if (isClosed == _isGateClosed) return;
+        _isGateClosed = isClosed;
+        outputs.Add(new HandOffOutput(isClosed ? HandOffOutputKind.CloseGate : HandOffOutputKind.OpenGate));
+        if (!isClosed || now - _loggedAt < LogInterval) return;
+        _loggedAt = now;
+        outputs.Add(new HandOffOutput(HandOffOutputKind.LogBehind));
+    }
+
+    private void ReportIfEmpty(List<HandOffOutput> outputs)
+    {
+        if (!_isEmptyAwaited || state.Count > 0) return;
+        _isEmptyAwaited = false;
+        outputs.Add(new HandOffOutput(HandOffOutputKind.ReportEmpty));
+    }
+}

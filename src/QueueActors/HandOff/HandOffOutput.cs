@@ -1,0 +1,62 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.HandOff;
+
+/// <summary>The kinds of output of a <see cref="HandOffLifecycle"/>.</summary>
+internal enum HandOffOutputKind
+{
+    /// <summary>Give the lifecycle another turn of new parts, after the messages that are in the mailbox now.</summary>
+    TakeMore,
+
+    /// <summary>Give the lifecycle the timer <see cref="HandOffTimer.Due"/>, after the messages that are in the mailbox now.</summary>
+    SendSoon,
+
+    /// <summary>Send an offer to its queue.</summary>
+    Send,
+
+    /// <summary>Set a timer. A timer of the same kind that is running is replaced.</summary>
+    SetTimer,
+
+    /// <summary>Let clients pass.</summary>
+    OpenGate,
+
+    /// <summary>Hold clients up for a moment.</summary>
+    CloseGate,
+
+    /// <summary>Log that the queues are behind.</summary>
+    LogBehind,
+
+    /// <summary>The counts may have changed.</summary>
+    Publish,
+
+    /// <summary>Tell whoever waits for it that all parts are acknowledged.</summary>
+    ReportEmpty,
+
+    /// <summary>Keep parts for the next hand-off of this process.</summary>
+    Leave,
+}
+
+/// <summary>One output of a <see cref="HandOffLifecycle"/>.</summary>
+/// <param name="Kind">The kind.</param>
+internal readonly record struct HandOffOutput(HandOffOutputKind Kind)
+{
+    /// <summary>The offer to send.</summary>
+    public Enqueue? Offer { get; private init; }
+
+    /// <summary>The timer to set.</summary>
+    public HandOffTimer Timer { get; private init; }
+
+    /// <summary>The time from now until the timer fires; positive.</summary>
+    public TimeSpan After { get; private init; }
+
+    /// <summary>The parts to keep.</summary>
+    public IReadOnlyList<PendingPart> Left { get; private init; } = [];
+
+    public static HandOffOutput Send(Enqueue offer) => new(HandOffOutputKind.Send) { Offer = offer };
+
+    public static HandOffOutput SetTimer(HandOffTimer timer, TimeSpan after) =>
+        new(HandOffOutputKind.SetTimer) { Timer = timer, After = after };
+
+    public static HandOffOutput Leave(IReadOnlyList<PendingPart> left) => new(HandOffOutputKind.Leave) { Left = left };
+}
