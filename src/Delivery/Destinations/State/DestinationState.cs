@@ -120,7 +120,7 @@ internal sealed class DestinationState
             }
             else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown && (isWelcome || !isInDoubt))
             {
-                Take(new Job(part, job.Attempt, job.Open, line, pulse), isWelcome);
+                Take(new Job(part, job.Attempt, job.Open, line, pulse), line, isWelcome);
             }
         }
 
@@ -136,8 +136,8 @@ internal sealed class DestinationState
             if (!_jobs.TryGetValue(key, out var job) || job.Outcome is null) continue;
             _jobs.Remove(key);
             _outcomes.Acknowledge(job, now);
-            job.Line.Jobs--;
-            DropIfUnused(job.Line);
+            job.Account.Jobs--;
+            DropIfUnused(job.Account);
         }
     }
 
@@ -261,11 +261,11 @@ internal sealed class DestinationState
         }
     }
 
-    private void Take(Job job, bool isWelcome)
+    private void Take(Job job, QueueLine line, bool isWelcome)
     {
         _jobs.Add((job.Part, job.Attempt), job);
-        job.Line.Jobs++;
-        if (isWelcome && !_isStopping && InHand < _rules.MaxInHand && _waiting.Waiting < _rules.MaxWaiting) _waiting.Add(job);
+        job.Account.Jobs++;
+        if (isWelcome && !_isStopping && InHand < _rules.MaxInHand && _waiting.Waiting < _rules.MaxWaiting) _waiting.Add(job, line);
         else Return(job);
     }
 
@@ -324,8 +324,8 @@ internal sealed class DestinationState
         DropIfUnused(line);
     }
 
-    private void DropIfUnused(QueueLine line)
+    private void DropIfUnused(QueueAccount account)
     {
-        if (line.IsUnused) _lines.Remove(line.Key);
+        if (account.IsUnused) _lines.Remove(account.Key);
     }
 }

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>One attempt at one part, from its arrival to the acknowledgement of its outcome.</summary>
-internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueLine line, long pulse = 0)
+internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueAccount account, long pulse = 0)
 {
     public PartId Part => part;
 
@@ -12,8 +12,8 @@ internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueLine
 
     public RecipientSet Open => open;
 
-    /// <summary>The queue's place here.</summary>
-    public QueueLine Line => line;
+    /// <summary>The account of the job's queue.</summary>
+    public QueueAccount Account => account;
 
     /// <summary>The pulse's mark when it came: if this process stands still after that, another node may have the job too.</summary>
     public long Pulse => pulse;

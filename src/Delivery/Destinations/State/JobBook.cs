@@ -21,10 +21,10 @@ internal sealed class JobBook(DestinationRules rules)
     /// <summary>Time has gone on. Also says when it began: a rate is counted from the first time that it hears of.</summary>
     public void Tick(DateTimeOffset now) => _bucket?.Level(now);
 
-    public void Add(Job job)
+    public void Add(Job job, QueueLine line)
     {
-        job.Line.Waiting.Enqueue(job);
-        _turns.Add(job.Line);
+        line.Waiting.Enqueue(job);
+        _turns.Add(line);
         Waiting++;
     }
 

@@ -10,7 +10,7 @@ namespace Postfleet.Delivery.Destinations.State;
 internal sealed class OutcomeBook(DestinationRules rules)
 {
     private readonly PriorityQueue<(Job Job, int Sends), DateTimeOffset> _resends = new();
-    private readonly Dictionary<QueueLine, List<Job>> _toSend = [];
+    private readonly Dictionary<QueueAccount, List<Job>> _toSend = [];
     private readonly HashSet<(PartId Part, int Attempt)> _remembered = [];
     private readonly Queue<(PartId Part, int Attempt, DateTimeOffset Until)> _rememberedInOrder = new();
 
@@ -32,7 +32,7 @@ internal sealed class OutcomeBook(DestinationRules rules)
     {
         if (job.IsToBeSent) return;
         job.IsToBeSent = true;
-        if (!_toSend.TryGetValue(job.Line, out var jobs)) _toSend.Add(job.Line, jobs = []);
+        if (!_toSend.TryGetValue(job.Account, out var jobs)) _toSend.Add(job.Account, jobs = []);
         jobs.Add(job);
     }
 
