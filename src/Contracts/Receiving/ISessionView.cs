@@ -3,19 +3,19 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Contracts.Receiving;
 
-/// <summary>What a check sees of the session that it judges. It shows the session as it is now, so a check keeps nothing of it.</summary>
+/// <summary>The view of a session for checks. It shows the present state of the session: a check must not keep it.</summary>
 public interface ISessionView
 {
-    /// <summary>The listener that the client has come to.</summary>
+    /// <summary>The listener of the session.</summary>
     ListenerProfile Listener { get; }
 
-    /// <summary>The client's address; behind a trusted proxy the one that the proxy names.</summary>
+    /// <summary>The client's address; behind a trusted proxy the address in the PROXY header.</summary>
     IPAddress Client { get; }
 
     /// <summary>Whether the client is in a trusted network.</summary>
     bool IsTrusted { get; }
 
-    /// <summary>What the client calls itself; empty before HELO or EHLO is taken.</summary>
+    /// <summary>The client's name in HELO or EHLO; empty before.</summary>
     string ClientName { get; }
 
     /// <summary>
@@ -29,6 +29,6 @@ public interface ISessionView
     /// <summary>The reverse-path of the transaction; null for the null reverse-path, and outside of a transaction.</summary>
     Mailbox? ReversePath { get; }
 
-    /// <summary>The recipients that are taken so far, each once.</summary>
+    /// <summary>The accepted recipients so far, without duplicates.</summary>
     IReadOnlyList<Mailbox> Recipients { get; }
 }

@@ -2,35 +2,35 @@ using System.Text;
 
 namespace Postfleet.Contracts.Receiving;
 
-/// <summary>What a check says.</summary>
+/// <summary>The kind of a verdict.</summary>
 public enum VerdictKind
 {
-    /// <summary>The check has nothing against it: the next check is asked. A header may be added.</summary>
+    /// <summary>Accepted: the next check runs. A header may be added.</summary>
     Accept,
 
-    /// <summary>Not now: the client is told to come again, with a 4yz reply.</summary>
+    /// <summary>Deferred: the client gets a 4yz reply and may try again.</summary>
     Defer,
 
-    /// <summary>Never: the client is told so, with a 5yz reply.</summary>
+    /// <summary>Refused: the client gets a 5yz reply.</summary>
     Refuse,
 
-    /// <summary>The client is told that it was taken, and nothing is delivered.</summary>
+    /// <summary>Discarded: the client gets a positive reply, and nothing is delivered.</summary>
     Discard,
 }
 
-/// <summary>The verdict of a check. All but the acceptance end the stage: the checks behind are not asked.</summary>
+/// <summary>The verdict of a check. Any verdict other than acceptance ends the stage without running the remaining checks.</summary>
 public readonly record struct Verdict
 {
-    /// <summary>Nothing against it.</summary>
+    /// <summary>Acceptance without a header.</summary>
     public static readonly Verdict Accept;
 
     /// <summary>
-    /// The client is told that it was taken, and nothing is delivered: no message of the session, no message after this HELO, not this
-    /// message, not this recipient.
+    /// The client gets a positive reply, and nothing is delivered: by stage, all messages of the session, all messages up to the next HELO,
+    /// the message, or the message to one recipient.
     /// </summary>
     public static readonly Verdict Discard = new(VerdictKind.Discard, null, null);
 
-    /// <summary>Nobody knows now: the client is to come again.</summary>
+    /// <summary>Deferral because the check has no result.</summary>
     public static readonly Verdict Unavailable = Defer("451 4.3.0 Mail system temporarily unavailable");
 
     // A reply line has 512 octets with its CRLF (RFC 5321 section 4.5.3.1.5).
@@ -44,19 +44,19 @@ public readonly record struct Verdict
 
     private Verdict(VerdictKind kind, byte[]? reply, byte[]? header) => (Kind, _reply, _header) = (kind, reply, header);
 
-    /// <summary>What the check says.</summary>
+    /// <summary>The kind of the verdict.</summary>
     public VerdictKind Kind { get; }
 
-    /// <summary>The reply to the client, with its CRLF; empty unless it is deferred or refused.</summary>
+    /// <summary>The reply to the client with its CRLF; empty for acceptance and discarding.</summary>
     public ReadOnlyMemory<byte> Reply => _reply;
 
-    /// <summary>The header field that is added, with its CRLF; empty for none.</summary>
+    /// <summary>The header field to add, with its CRLF; empty for none.</summary>
     public ReadOnlyMemory<byte> Header => _header;
 
-    /// <summary>Nothing against it, and a header field is put above the message.</summary>
+    /// <summary>Acceptance with a header field that is added above the message.</summary>
     /// <param name="name">The field's name.</param>
     /// <param name="value">The field's value in ASCII; lines are folded by CRLF and white space.</param>
-    /// <exception cref="ArgumentException">This is no header field.</exception>
+    /// <exception cref="ArgumentException">The name or the value is malformed.</exception>
     public static Verdict AcceptWith(string name, string value)
     {
         if (name.Length == 0 || name.AsSpan().ContainsAnyExceptInRange('!', '~') || name.Contains(':'))
@@ -72,20 +72,20 @@ public readonly record struct Verdict
         return new Verdict(VerdictKind.Accept, null, Encoding.ASCII.GetBytes(field + "\r\n"));
     }
 
-    /// <summary>The client is to come again.</summary>
+    /// <summary>Deferral with a reply.</summary>
     /// <param name="reply">The reply: a 4yz code, an enhanced code and a text. 421 ends the session.</param>
-    /// <exception cref="ArgumentException">This is no such reply.</exception>
+    /// <exception cref="ArgumentException">The reply does not begin with the codes.</exception>
     public static Verdict Defer(string reply) => new(VerdictKind.Defer, Encode(reply, '4'), null);
 
-    /// <summary>The client is refused.</summary>
+    /// <summary>Refusal with a reply.</summary>
     /// <param name="reply">The reply: a 5yz code, an enhanced code and a text.</param>
-    /// <exception cref="ArgumentException">This is no such reply.</exception>
+    /// <exception cref="ArgumentException">The reply does not begin with the codes.</exception>
     public static Verdict Refuse(string reply) => new(VerdictKind.Refuse, Encode(reply, '5'), null);
 
     private static System.Buffers.SearchValues<char> Printable { get; } =
         System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c), '\t']);
 
-    // The text may come from elsewhere, as that of a DNS list does: what would break the line is replaced, and what is too long is cut.
+    // The text may be foreign, as from a DNS list: characters that would break the line are replaced, and a long text is truncated.
     private static byte[] Encode(string reply, char kind)
     {
         if (!HasCodes(reply, kind)) throw new ArgumentException($"the reply must begin as '{kind}50 {kind}.7.1 ' does", nameof(reply));

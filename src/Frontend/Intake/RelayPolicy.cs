@@ -47,15 +47,15 @@ internal sealed class RelayPolicy
     public bool Allows(IPAddress client, DomainName domain) => IsTrusted(client) || IsRelayed(domain.Value);
 
     /// <summary>
-    /// Whether a local part asks the host behind to send the mail on: <c>user%elsewhere.example</c>, <c>elsewhere.example!user</c> or
-    /// <c>"user@elsewhere.example"</c>. A host that trusts this one would do so, and this one would be an open relay. As Postfix's
-    /// <c>allow_untrusted_routing = no</c>.
+    /// Whether a local part names another host: <c>user%elsewhere.example</c>, <c>elsewhere.example!user</c> or
+    /// <c>"user@elsewhere.example"</c>. A next host that trusts this host may relay to the named host, which would make this host an open
+    /// relay. As Postfix's <c>allow_untrusted_routing = no</c>.
     /// </summary>
     public static bool IsRouted(string localPart) => localPart.AsSpan().IndexOfAny('%', '!', '@') >= 0;
 
     /// <summary>
-    /// Whether all mail to a domain is returned by configuration, since its route says so or there is none: who sends it is told so at
-    /// once, and nobody whose address was forged by a bounce.
+    /// Whether the configuration rejects all mail to a domain: its route rejects mail, or there is no route. Refusing at RCPT avoids
+    /// bounces to forged senders.
     /// </summary>
     public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or TargetKind.Reject;
 

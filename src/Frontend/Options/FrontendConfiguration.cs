@@ -8,8 +8,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.Frontend.Options;
 
 /// <summary>
-/// The keys of the sections about the SMTP server, and what their values must be together.
-/// The bounds leave room for tests that do not wait.
+/// The keys, checks and warnings of the SMTP server's configuration sections. The lower bounds of durations are short enough for tests.
 /// </summary>
 public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections>
 {
@@ -65,13 +64,14 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             "Who gets mail for postmaster without a domain, or at the node's own name."),
     ];
 
-    // The largest blocks that registries have given to anybody are /8 of IPv4 and /19 of IPv6: a larger network belongs to strangers too.
+    // The largest allocations by registries are /8 in IPv4 and /19 in IPv6: a larger network includes addresses of other organisations.
     private const int LeastPrefix4 = 8;
     private const int LeastPrefix6 = 19;
 
-    // OpenSSL's security level 2, which Debian and others set, takes no shorter one; then every handshake fails.
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string AnyUsage = "2.5.29.37.0";
+
+    // OpenSSL's security level 2, the default of Debian and others, refuses shorter keys: every handshake would fail.
     private const int LeastRsaKey = 2048;
 
     private static readonly TimeSpan SoonExpired = TimeSpan.FromDays(14);
@@ -114,7 +114,11 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     private static IEnumerable<string> CheckSmtp(SmtpOptions smtp, IReadOnlyList<ListenerOptions> listeners)
     {
         if (smtp.MaxBodyMemory.Bytes < smtp.MaxMessageSize.Bytes)
-            yield return $"Smtp:MaxBodyMemory is '{smtp.MaxBodyMemory}'; allowed: at least Smtp:MaxMessageSize, which is {smtp.MaxMessageSize}";
+        {
+            yield return $"Smtp:MaxBodyMemory is '{smtp.MaxBodyMemory}'; " +
+                $"allowed: at least Smtp:MaxMessageSize, which is {smtp.MaxMessageSize}";
+        }
+
         if (smtp.MaxConnectionsPerNetwork < smtp.MaxConnectionsPerAddress)
         {
             yield return $"Smtp:MaxConnectionsPerNetwork is '{smtp.MaxConnectionsPerNetwork}'; " +
@@ -131,7 +135,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         {
             var network = IPNetwork.Parse(text);
             var least = network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? LeastPrefix4 : LeastPrefix6;
-            // The loopback network and 10.0.0.0/8 are as large as this and nobody else's; unique local addresses (RFC 4193) are a /7.
+            // The loopback network and 10.0.0.0/8 are private and not larger; unique local addresses (RFC 4193) are private and a /7.
             if (network.PrefixLength < least && !network.BaseAddress.IsIPv6UniqueLocal)
                 yield return $"{key}:{index} is '{text}', which includes addresses of strangers: {consequence}";
         }
@@ -188,7 +192,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         return usages.Count == 0 || usages.Contains(ServerAuthentication) || usages.Contains(AnyUsage);
     }
 
-    // Null where there is no certificate that can be used.
+    // Null without a usable certificate.
     private static X509Certificate2? Read(TlsOptions tls, CheckSurroundings surroundings)
     {
         X509Certificate2? found = null;

@@ -1,6 +1,6 @@
 namespace Postfleet.Frontend.Options;
 
-/// <summary>The sections of the configuration that are about the SMTP server.</summary>
+/// <summary>The configuration sections of the SMTP server.</summary>
 public sealed record FrontendSections
 {
     /// <summary>Section <c>Listeners</c>.</summary>

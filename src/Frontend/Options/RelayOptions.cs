@@ -1,17 +1,16 @@
 namespace Postfleet.Frontend.Options;
 
-/// <summary>For whom mail is relayed.</summary>
+/// <summary>Section <c>Relay</c>: the clients and domains that mail is relayed for.</summary>
 public sealed record RelayOptions
 {
     /// <summary>Networks whose clients may send to any domain, in CIDR form.</summary>
     public IReadOnlyList<string> TrustedNetworks { get; init; } = ["127.0.0.0/8", "::1/128"];
 
-    /// <summary>Domains that anybody may send to: names, or <c>*.suffix</c>.</summary>
+    /// <summary>Domains that every client may send to: names, or <c>*.suffix</c>.</summary>
     public IReadOnlyList<string> Domains { get; init; } = [];
 
     /// <summary>
-    /// The mailbox that gets mail for <c>postmaster</c> without a domain, or at the node's own name (RFC 5321 section 4.5.1); empty for
-    /// none.
+    /// The mailbox for mail to <c>postmaster</c> without a domain, or at the node's name (RFC 5321 section 4.5.1); empty for the default.
     /// </summary>
     public string Postmaster { get; init; } = "";
 }

@@ -31,7 +31,7 @@ internal static class Replies
         "501 5.1.7 The domain of the sender address is longer than 253 octets, or than 63 in a label");
     public static readonly byte[] LongRecipientDomain = Line(
         "501 5.1.3 The domain of the recipient address is longer than 253 octets, or than 63 in a label");
-    public static readonly byte[] TlsForRequireTls = Line("555 5.5.4 REQUIRETLS is taken under TLS only");
+    public static readonly byte[] TlsForRequireTls = Line("555 5.5.4 REQUIRETLS needs TLS");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");
     public static readonly byte[] MailOpen = Line("503 5.5.1 Not inside a mail transaction");
@@ -41,23 +41,23 @@ internal static class Replies
     public static readonly byte[] MailFirst = Line("503 5.5.1 MAIL command needed");
     public static readonly byte[] RcptFirst = Line("503 5.5.1 RCPT command needed");
     public static readonly byte[] InChunks = Line("503 5.5.1 Not between two BDAT commands");
-    public static readonly byte[] BadChunk = Line("421 4.7.0 BDAT needs a number of octets: data and commands cannot be told apart");
+    public static readonly byte[] BadChunk = Line("421 4.7.0 BDAT needs a number of octets, closing connection");
     public static readonly byte[] NoRecipients = Line("554 5.5.1 No valid recipients");
     public static readonly byte[] TooManyRecipients = Line("452 4.5.3 Too many recipients");
-    public static readonly byte[] NoPostmaster = Line("550 5.1.1 Mail to postmaster goes nowhere here");
+    public static readonly byte[] NoPostmaster = Line("550 5.1.1 No mailbox for postmaster here");
     public static readonly byte[] TooLarge = Line("552 5.3.4 Message size exceeds fixed maximum message size");
-    public static readonly byte[] LargerThanDeclared = Line("552 5.3.4 Message is larger than its SIZE declared");
+    public static readonly byte[] LargerThanDeclared = Line("552 5.3.4 Message exceeds its declared SIZE");
     public static readonly byte[] BareLineEndInData = Line("550 5.6.11 Bare <CR> or <LF> in message content");
     public static readonly byte[] TooManyHops = Line("554 5.4.6 Too many hops");
     public static readonly byte[] InsufficientStorage = Line("452 4.3.1 Insufficient system storage");
     public static readonly byte[] StorageUnavailable = Line("451 4.3.0 Mail system temporarily unavailable");
     public static readonly byte[] Timeout = Line("421 4.4.2 Timeout, closing connection");
     public static readonly byte[] ShuttingDown = Line("421 4.3.2 Service shutting down");
-    public static readonly byte[] SessionTooLong = Line("421 4.4.2 Session lasts too long, closing connection");
-    public static readonly byte[] TooSlow = Line("421 4.4.2 Data comes too slowly, closing connection");
+    public static readonly byte[] SessionTooLong = Line("421 4.4.2 Session too long, closing connection");
+    public static readonly byte[] TooSlow = Line("421 4.4.2 Data rate too low, closing connection");
     public static readonly byte[] RefusedTooLong = Line("421 4.7.0 Too much follows a refused message, closing connection");
     public static readonly byte[] NotSmtp = Line("421 4.7.0 This is an SMTP server, closing connection");
-    public static readonly byte[] EarlyTalker = Line("554 5.5.1 Nothing may be said before the greeting");
+    public static readonly byte[] EarlyTalker = Line("554 5.5.1 Input before the greeting is not allowed");
     public static readonly byte[] TooManyMessages = Line("421 4.7.0 Too many messages in one session");
     public static readonly byte[] TooManyCommands = Line("421 4.7.0 Too many commands in one session");
     public static readonly byte[] TooMuchJunk = Line("421 4.7.0 Too many commands that do nothing");

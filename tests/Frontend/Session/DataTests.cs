@@ -152,7 +152,7 @@ public sealed class DataTests
             """;
         await Dialogue.ReplayAsync($"{Transcript}C: {new string('x', 10_000)}\nC: .\nS: 250 2.0.0 *");
         await Dialogue.ReplayAsync(
-            $"{Transcript}C: {new string('x', 70_000)}\nC: .\nS: 552 5.3.4 Message is larger than its SIZE declared");
+            $"{Transcript}C: {new string('x', 70_000)}\nC: .\nS: 552 5.3.4 Message exceeds its declared SIZE");
     }
 
     [Theory]

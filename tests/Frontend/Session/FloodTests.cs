@@ -18,7 +18,7 @@ public sealed class FloodTests
     {
         var world = new World(new SmtpOptions());
         await using var client = new MemoryClient(world, address: World.Untrusted, early: input);
-        await client.ExpectAsync("554 5.5.1 Nothing may be input before the greeting");
+        await client.ExpectAsync("554 5.5.1 Input before the greeting is not allowed");
         await client.ExpectEndAsync();
         Assert.Single(world.Log.Of("rejected"));
     }
@@ -149,7 +149,7 @@ public sealed class FloodTests
         await client.SendAsync("NOOP\r\n");
         await client.ExpectAsync("250 *");
         world.Time.Advance(TimeSpan.FromMinutes(4.1));
-        await client.ExpectAsync("421 4.4.2 Session lasts too long, closing connection");
+        await client.ExpectAsync("421 4.4.2 Session too long, closing connection");
         await client.ExpectEndAsync();
     }
 
@@ -167,7 +167,7 @@ public sealed class FloodTests
         }
 
         world.Time.Advance(TimeSpan.FromSeconds(10));
-        await client.ExpectAsync("421 4.4.2 Data comes too slowly, closing connection");
+        await client.ExpectAsync("421 4.4.2 Data rate too low, closing connection");
         await client.ExpectEndAsync();
         Assert.Empty(world.Spool.Stored);
     }

@@ -113,11 +113,11 @@ public sealed class RelayTests
     public Task Mail_to_an_unroutable_postmaster_is_refused_from_an_untrusted_client() => Dialogue.ReplayAsync(
         Start + """
         C: RCPT TO:<postmaster>
-        S: 550 5.1.1 Mail to postmaster goes nowhere here
+        S: 550 5.1.1 No mailbox for postmaster here
         C: RCPT TO:<postmaster@mx.example.org>
-        S: 550 5.1.1 Mail to postmaster goes nowhere here
+        S: 550 5.1.1 No mailbox for postmaster here
         C: RCPT TO:<postmaster@[198.51.100.1]>
-        S: 550 5.1.1 Mail to postmaster goes nowhere here
+        S: 550 5.1.1 No mailbox for postmaster here
         C: RCPT TO:<postmaster@[198.51.100.2]>
         S: 550 5.7.1 Relaying denied
         C: RCPT TO:<b@[198.51.100.1]>

@@ -100,7 +100,7 @@ public sealed class Utf8Tests
         S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
         S: 250 ENHANCEDSTATUSCODES
         C: MAIL FROM:<a@x.test> REQUIRETLS
-        S: 555 5.5.4 REQUIRETLS is taken under TLS only
+        S: 555 5.5.4 REQUIRETLS needs TLS
         C: MAIL FROM:<a@x.test> BODY=BINARYMIME
         S: 555 5.5.4 Parameter not recognized or not implemented: BODY=BINARYMIME
         """);

@@ -175,7 +175,7 @@ public sealed class TlsServerTests : IDisposable
                 time.Advance(TimeSpan.FromMinutes(1));
                 return line.IsCompleted;
             },
-            Patience, "nothing was input");
+            Patience, "no reply");
         Assert.Equal("421 4.4.2 Timeout, closing connection", await line);
         await client.ExpectEndAsync();
     }
