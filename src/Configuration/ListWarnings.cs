@@ -1,3 +1,5 @@
+using Postfleet.Core.Mail;
+
 namespace Postfleet.Configuration;
 
 /// <summary>Warnings of lists whose elements cannot all be meant.</summary>
@@ -6,11 +8,12 @@ public static class ListWarnings
     /// <summary>A warning line for each value that a list has twice.</summary>
     /// <param name="list">The path of the list.</param>
     /// <param name="values">Its values.</param>
-    public static IEnumerable<string> Repeated(string list, IReadOnlyList<string> values)
+    public static IEnumerable<string> Repeated<T>(string list, IReadOnlyList<T> values)
+        where T : notnull
     {
         foreach (var (index, value) in values.Index())
         {
-            var first = Enumerable.Range(0, index).FirstOrDefault(earlier => values[earlier] == value, -1);
+            var first = Enumerable.Range(0, index).FirstOrDefault(earlier => values[earlier].Equals(value), -1);
             if (first >= 0) yield return $"{list}:{index} is '{value}', as is {list}:{first}";
         }
     }
@@ -20,11 +23,11 @@ public static class ListWarnings
     /// </summary>
     /// <param name="list">The path of the list; its elements have a key <c>Domain</c>.</param>
     /// <param name="domains">The patterns, in the order of the list.</param>
-    public static IEnumerable<string> NeverUsed(string list, IReadOnlyList<string> domains)
+    public static IEnumerable<string> NeverUsed(string list, IReadOnlyList<DomainPattern> domains)
     {
         for (var later = 1; later < domains.Count; later++)
         {
-            var earlier = Enumerable.Range(0, later).FirstOrDefault(index => Covers(domains[index], domains[later]), -1);
+            var earlier = Enumerable.Range(0, later).FirstOrDefault(index => domains[index].Covers(domains[later]), -1);
             if (earlier >= 0)
             {
                 yield return $"{list}:{later}:Domain is '{domains[later]}', which is never used: " +
@@ -32,9 +35,4 @@ public static class ListWarnings
             }
         }
     }
-
-    // Whether each name that the later pattern matches is matched by the earlier one.
-    private static bool Covers(string earlier, string later) =>
-        earlier == "*" || earlier == later
-            || (earlier.StartsWith("*.", StringComparison.Ordinal) && later.EndsWith(earlier[1..], StringComparison.Ordinal));
 }

@@ -6,8 +6,10 @@ using Postfleet.Core.Units;
 namespace Postfleet.Configuration;
 
 /// <summary>
-/// The options records as values by path, and back. Paths are the names of the properties, so that a key of the table and
-/// the property that it fills cannot part; a test holds the two against each other.
+/// The options records as values by path, and back. Paths are the names of the properties, so that a key of the table and the property
+/// that it fills cannot part; a test compares them. Each text is parsed once, here: values are numbers, flags, durations, sizes, rates,
+/// enumerations (by their names, in any case) and types with a static <c>Parse(string)</c> that reads what <c>ToString()</c> writes. For
+/// such a class null is written as the empty text.
 /// </summary>
 public static class OptionsMap
 {
@@ -55,6 +57,7 @@ public static class OptionsMap
         foreach (var property in record.GetType().GetProperties())
         {
             if (property.GetValue(record) is { } value) FlattenValue(value, Join(path, property.Name), layer);
+            else if (ParserOf(property.PropertyType) is not null) layer.Values[Join(path, property.Name)] = "";
         }
     }
 
@@ -71,38 +74,32 @@ public static class OptionsMap
         }
         else
         {
-            layer.Values[path] = Format(value);
+            layer.Values[path] = TextForms.Write(value);
         }
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
 
-    // What has no text and is no list has properties.
-    private static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !type.IsAssignableTo(typeof(IEnumerable));
+    private static bool IsRecord(Type type) =>
+        type.IsClass && type != typeof(string) && !type.IsAssignableTo(typeof(IEnumerable)) && ParserOf(type) is null;
+
+    private static MethodInfo? ParserOf(Type type) => type.Assembly == typeof(object).Assembly ? null
+        : type.GetMethod("Parse", BindingFlags.Public | BindingFlags.Static, [typeof(string)]);
 
     private static Type? ElementType(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
-    private static string Format(object value) => value switch
-    {
-        string text => text,
-        bool flag => flag ? "true" : "false",
-        int number => number.ToString(CultureInfo.InvariantCulture),
-        TimeSpan duration => Durations.Format(duration),
-        ByteSize size => size.ToString(),
-        Rate rate => rate.ToString(),
-        _ => throw new NotSupportedException($"{value.GetType()} is no type of an option"),
-    };
-
-    // The rules of the table have been through: a text that does not parse is a fault in the table.
-    private static object Parse(Type type, string text)
+    // The rules of the table have accepted the text: a text that does not parse is a fault in the table.
+    private static object? Parse(Type type, string text)
     {
         if (type == typeof(string)) return text;
         if (type == typeof(bool)) return bool.Parse(text);
         if (type == typeof(int)) return int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+        if (type.IsEnum) return Enum.Parse(type, text, ignoreCase: true);
         if (type == typeof(ByteSize) && ByteSize.TryParse(text, out var size)) return size;
         if (type == typeof(Rate) && Rate.TryParse(text, out var rate)) return rate;
         if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) && Durations.TryParse(text, out var duration)) return duration;
-        throw new NotSupportedException($"'{text}' is no {type}");
+        if (ParserOf(type) is not { } parser) throw new NotSupportedException($"'{text}' is no {type}");
+        return text.Length == 0 && type.IsClass ? null : parser.Invoke(null, [text]);
     }
 }

@@ -3,20 +3,16 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Units;
 
 namespace Postfleet.Configuration;
 
-/// <summary>The forms of text values. Each answers the value in its one form, or null when it has not that form.</summary>
+/// <summary>
+/// The forms of values, for the rules of keys. Each method returns the value in its canonical form, or null if it does not have the form.
+/// </summary>
 public static class TextForms
 {
     private const int MaxPort = 65535;
-
-    // What fits in an address of the kernel, with its end (unix(7)).
-    private const int MaxSocketPath = 107;
-
-    private const string LocalSocket = "lmtp:///";
-
-    private static readonly string[] HostSchemes = ["smtp://", "smtps://", "lmtp://"];
 
     /// <summary>Any text but none.</summary>
     public static string? NotEmpty(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
@@ -46,8 +42,21 @@ public static class TextForms
         Endpoint(text, leastPort: 0) is { } endpoint && IPEndPoint.Parse(endpoint).Address is var address
             && (IsWildcard(address) || IsOfOneMachine(address)) ? endpoint : null;
 
-    /// <summary><c>address</c> or <c>address:port</c> of a DNS server.</summary>
-    public static string? DnsServer(string text) => Address(text)?.ToString() ?? ConnectEndpoint(text);
+    /// <summary><c>address</c> or <c>address:port</c> of a server, with its port.</summary>
+    /// <param name="text">The value.</param>
+    /// <param name="defaultPort">The port where the value has none.</param>
+    public static string? ServerEndpoint(string text, int defaultPort) =>
+        Address(text) is { } address ? new IPEndPoint(address, defaultPort).ToString() : ConnectEndpoint(text);
+
+    /// <summary>The text of a value in options, in the form in which it is bound.</summary>
+    public static string Write(object value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        int number => number.ToString(CultureInfo.InvariantCulture),
+        TimeSpan duration => Durations.Format(duration),
+        Enum word => word.ToString().ToLowerInvariant(),
+        _ => value.ToString()!,
+    };
 
     /// <summary>A network in CIDR form, without host bits.</summary>
     public static string? Network(string text) =>
@@ -69,26 +78,6 @@ public static class TextForms
 
     /// <summary><c>*</c>, <c>*.suffix</c> or a domain name.</summary>
     public static string? DomainPattern(string text) => text == "*" ? text : NameOrSuffix(text);
-
-    /// <summary>Where a route leads.</summary>
-    public static string? RouteTarget(string text)
-    {
-        if (text.StartsWith(LocalSocket, StringComparison.OrdinalIgnoreCase))
-            return SocketPath(text[(LocalSocket.Length - 1)..]) is { } path ? $"lmtp://{path}" : null;
-        if (Array.Find(HostSchemes, scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) is { } scheme)
-            return HostAndPort(text[scheme.Length..]) is { } host ? scheme + host : null;
-        var word = text.ToLowerInvariant();
-        return word is "mx" or "capture" or "discard" or "reject" ? word : null;
-    }
-
-    /// <summary>Empty, an address, or one of each family with a comma between.</summary>
-    public static string? Sources(string text)
-    {
-        if (text.Length == 0) return "";
-        var addresses = text.Split(',').Select(part => Address(part.Trim())).ToList();
-        if (addresses.Count > 2 || !addresses.TrueForAll(address => address is not null && IsOfOneMachine(address))) return null;
-        return addresses.Count == 1 || addresses[0]!.AddressFamily != addresses[1]!.AddressFamily ? string.Join(", ", addresses) : null;
-    }
 
     /// <summary>Any text without control characters: what a secret or a user may be.</summary>
     public static string? Opaque(string text) => text.Any(char.IsControl) ? null : text;
@@ -113,13 +102,10 @@ public static class TextForms
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
-    // No wildcard, no group, and no IPv4 address in another dress.
-    private static bool IsOfOneMachine(IPAddress address) =>
+    /// <summary>Whether an address is that of one machine: no wildcard, no group, no mapped IPv4 address.</summary>
+    public static bool IsOfOneMachine(IPAddress address) =>
         !IsWildcard(address) && !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6
             && (address.AddressFamily != AddressFamily.InterNetwork || address.GetAddressBytes()[0] < 224);
-
-    private static string? SocketPath(string path) =>
-        path.Length > 1 && !path.Any(char.IsControl) && System.Text.Encoding.UTF8.GetByteCount(path) <= MaxSocketPath ? path : null;
 
     private static string? ConnectEndpoint(string text) => Endpoint(text, leastPort: 1);
 
@@ -134,8 +120,11 @@ public static class TextForms
         return new IPEndPoint(address, port).ToString();
     }
 
-    // The framework also reads "127.1" and "0x7f.1" as IPv4 addresses, and brackets and ports around IPv6 ones.
-    private static IPAddress? Address(string text) =>
+    /// <summary>
+    /// An IP address without brackets and port. The framework also reads <c>127.1</c> and <c>0x7f.1</c> as IPv4 addresses, and brackets
+    /// and ports around IPv6 addresses.
+    /// </summary>
+    public static IPAddress? Address(string text) =>
         IPAddress.TryParse(text, out var address) && (text.Contains(':') ? !text.Contains('[') : text == address.ToString()) ? address
             : null;
 

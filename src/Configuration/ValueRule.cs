@@ -60,6 +60,11 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
         "",
         text => Array.Find(words, word => string.Equals(word, text.Trim(), StringComparison.OrdinalIgnoreCase)));
 
+    /// <summary>One of the names of an enumeration, in any case.</summary>
+    /// <param name="except">Names that are not allowed.</param>
+    public static ValueRule Choice<T>(params T[] except)
+        where T : struct, Enum => Choice([.. Enum.GetValues<T>().Except(except).Select(value => TextForms.Write(value))]);
+
     /// <summary>True or false, in any case.</summary>
     public static ValueRule Flag { get; } = new(
         ValueKind.Flag, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);

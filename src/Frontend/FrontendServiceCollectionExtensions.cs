@@ -77,5 +77,5 @@ public static class FrontendServiceCollectionExtensions
 
     private static IEnumerable<IPAddress> OwnAddresses(FrontendSettings settings) =>
         settings.Listeners.SelectMany(listener =>
-            ListenerAddresses.Of(IPEndPoint.Parse(listener.Endpoint).Address, settings.MachineAddresses));
+            ListenerAddresses.Of(listener.Endpoint.Address, settings.MachineAddresses));
 }

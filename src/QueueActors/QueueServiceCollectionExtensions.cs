@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
-using Postfleet.Core.Mail;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
@@ -71,7 +70,7 @@ public static class QueueServiceCollectionExtensions
     private static NotificationRules Rules(QueuePolicies policies, NotificationOptions notifications) =>
         new(queue => policies.For(queue.Domain).Lifetime)
         {
-            Copies = [.. notifications.Copies.Select(Mailbox.Parse)],
+            Copies = notifications.Copies,
             MaxReturned = notifications.MaxReturnedSize.Bytes,
         };
 

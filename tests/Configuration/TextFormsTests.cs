@@ -36,13 +36,13 @@ public sealed class TextFormsTests
     public void Hosts_with_ports(string text, string? expected) => Assert.Equal(expected, TextForms.HostAndPort(text));
 
     [Theory]
-    [InlineData("192.0.2.53", "192.0.2.53")]
+    [InlineData("192.0.2.53", "192.0.2.53:53")]
     [InlineData("192.0.2.53:5353", "192.0.2.53:5353")]
-    [InlineData("::1", "::1")]
+    [InlineData("::1", "[::1]:53")]
     [InlineData("[::1]:53", "[::1]:53")]
     [InlineData("192.0.2.53:0", null)]
     [InlineData("dns.example.org", null)]
-    public void Dns_servers(string text, string? expected) => Assert.Equal(expected, TextForms.DnsServer(text));
+    public void Endpoints_of_servers(string text, string? expected) => Assert.Equal(expected, TextForms.ServerEndpoint(text, 53));
 
     [Theory]
     [InlineData("10.0.0.0/8", "10.0.0.0/8")]
@@ -68,37 +68,6 @@ public sealed class TextFormsTests
     [InlineData("192.0.2.1", null)]
     [InlineData("", null)]
     public void Domain_patterns(string text, string? expected) => Assert.Equal(expected, TextForms.DomainPattern(text));
-
-    [Theory]
-    [InlineData("MX", "mx")]
-    [InlineData("capture", "capture")]
-    [InlineData("discard", "discard")]
-    [InlineData("reject", "reject")]
-    [InlineData("smtp://192.0.2.1:2525", "smtp://192.0.2.1:2525")]
-    [InlineData("smtp://[::1]:25", "smtp://[::1]:25")]
-    [InlineData("smtp://relay.example.org", null)]
-    [InlineData("smtp://relay.example.org:25/path", null)]
-    [InlineData("smtp://user@relay.example.org:25", null)]
-    [InlineData("SMTPS://Relay.example.org:465", "smtps://relay.example.org:465")]
-    [InlineData("smtps://relay.example.org", null)]
-    [InlineData("lmtp://store.example.org:24", "lmtp://store.example.org:24")]
-    [InlineData("LMTP:///run/Dovecot/lmtp", "lmtp:///run/Dovecot/lmtp")]
-    [InlineData("lmtp:///", null)]
-    [InlineData("lmtp:///a\nb", null)]
-    [InlineData(
-        "lmtp:///1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", null)]
-    [InlineData("drop", null)]
-    public void Route_targets(string text, string? expected) => Assert.Equal(expected, TextForms.RouteTarget(text));
-
-    [Theory]
-    [InlineData("", "")]
-    [InlineData("192.0.2.1", "192.0.2.1")]
-    [InlineData("2001:DB8::1,192.0.2.1", "2001:db8::1, 192.0.2.1")]
-    [InlineData("192.0.2.1, 192.0.2.2", null)]
-    [InlineData("192.0.2.1,", null)]
-    [InlineData("192.0.2.1:25", null)]
-    [InlineData("relay.example.org", null)]
-    public void Sources(string text, string? expected) => Assert.Equal(expected, TextForms.Sources(text));
 
     [Theory]
     [InlineData("node-1", "node-1")]

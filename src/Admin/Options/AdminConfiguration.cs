@@ -25,7 +25,7 @@ public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
     protected override IEnumerable<string> Check(AdminSections options)
     {
         var admin = options.Admin;
-        if (!IPAddress.IsLoopback(IPEndPoint.Parse(admin.Endpoint).Address) && admin.Token.Length == 0)
+        if (!IPAddress.IsLoopback(admin.Endpoint.Address) && admin.Token.Length == 0)
         {
             yield return $"Admin:Endpoint is '{admin.Endpoint}', which is open to others, and Admin:Token is empty; " +
                 "allowed: a loopback address, or a token";
@@ -36,7 +36,7 @@ public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
     protected override IEnumerable<string> Warn(AdminSections options, CheckSurroundings surroundings)
     {
         var admin = options.Admin;
-        if (admin.Token.Length is > 0 and < LeastToken && !IPAddress.IsLoopback(IPEndPoint.Parse(admin.Endpoint).Address))
+        if (admin.Token.Length is > 0 and < LeastToken && !IPAddress.IsLoopback(admin.Endpoint.Address))
         {
             yield return $"Admin:Token has {admin.Token.Length} characters and Admin:Endpoint '{admin.Endpoint}' is open to others: " +
                 $"it can be guessed; take {LeastToken} or more";

@@ -1,10 +1,12 @@
+using System.Net;
+
 namespace Postfleet.Admin.Options;
 
 /// <summary>The admin endpoint.</summary>
 public sealed record AdminOptions
 {
     /// <summary>Address and port; port 0 takes any free one.</summary>
-    public string Endpoint { get; init; } = "127.0.0.1:8025";
+    public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 8025);
 
     /// <summary>The token of requests to the API. An empty token asks for nothing, and is refused on a public endpoint.</summary>
     public string Token { get; init; } = "";

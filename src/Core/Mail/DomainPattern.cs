@@ -7,6 +7,9 @@ public readonly record struct DomainPattern
 {
     private readonly string? _text;
 
+    /// <summary>The pattern that matches all domains.</summary>
+    public static DomainPattern All { get; } = new("*");
+
     private DomainPattern(string text) => _text = text;
 
     /// <summary>The pattern, in the form of normalised domains.</summary>
@@ -30,6 +33,13 @@ public readonly record struct DomainPattern
         if (Text == "*") return true;
         return IsName ? domain == Text : domain.Length >= Text.Length && domain.EndsWith(Text[1..], StringComparison.Ordinal);
     }
+
+    /// <summary>Whether this pattern matches each domain that another pattern matches.</summary>
+    public bool Covers(DomainPattern other) => Text == "*" || Text == other.Text
+        || (!IsName && other.Text.EndsWith(Text[1..], StringComparison.Ordinal));
+
+    /// <summary>Whether a domain can match this pattern and another one.</summary>
+    public bool Overlaps(DomainPattern other) => Covers(other) || other.Covers(this);
 
     /// <inheritdoc/>
     public override string ToString() => Text;

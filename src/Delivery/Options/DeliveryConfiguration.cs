@@ -1,8 +1,8 @@
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Unicode;
 using Postfleet.Configuration;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using static Postfleet.Configuration.ValueRule;
 
@@ -14,18 +14,21 @@ namespace Postfleet.Delivery.Options;
 /// </summary>
 public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections>
 {
+    private const int DnsPort = 53;
+
     private static readonly ValueRule Dialogue = Duration("100ms", "1h");
-    private static readonly ValueRule DomainPattern = Text("*, *.suffix or a domain name", TextForms.DomainPattern);
+    private static readonly ValueRule Pattern = Text("*, *.suffix or a domain name", TextForms.DomainPattern);
 
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
-        new("Routes:#:Domain", DomainPattern, "*.example.org", "For which domains the route is; the first route that matches wins.")
+        new("Routes:#:Domain", Pattern, "*.example.org", "For which domains the route is; the first route that matches wins.")
             { Required = true },
         new("Routes:#:To", Text(
-            "mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject", TextForms.RouteTarget),
+            "mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject",
+            text => RouteTarget.TryParse(text)?.ToString()),
             "smtp://relay.example.org:25", "Where their mail goes.") { Required = true },
-        new("Routes:#:Tls", Choice("auto", "none", "opportunistic", "require", "verify"), "verify",
+        new("Routes:#:Tls", Choice<RouteTls>(), "verify",
             "What is demanded of TLS; auto is verify for smtps and where there is a user, else opportunistic."),
         new("Routes:#:User", Text("a user's name, or empty", TextForms.Opaque), "relay@example.org",
             "Who we are to the host; empty does not authenticate."),
@@ -33,16 +36,17 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
             "The user's password.") { Secret = SecretKind.Whole },
         new("Routes:#:PasswordFile", FilePath(), "/run/secrets/relay",
             "A file with the user's password, read for each connection."),
-        new("Routes:#:AuthInClear", Choice("refuse", "unverified", "allow"), "unverified",
+        new("Routes:#:AuthInClear", Choice<AuthInClear>(), "unverified",
             "Whether the password may be shown to a host whose certificate is not verified, or also without TLS (allow)."),
-        new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty", TextForms.Sources),
+        new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty",
+            text => SourceAddresses.TryParse(text)?.ToString()),
             "192.0.2.1, 2001:db8::1",
             "The local address that connections leave from. Where it is set, no other family is used."),
         new("Routes:#:Hostname", Text("a domain name, or empty for the node's", TextForms.EmptyOrName), "out1.example.org",
             "The name given in EHLO."),
-        new("Routes:#:EightBit", Choice("inherit", "auto", "convert", "refuse", "send"), "convert",
+        new("Routes:#:EightBit", Choice<ContentRule>(), "convert",
             "As Delivery:EightBit, for this route; inherit takes that."),
-        new("Routes:#:LongLines", Choice("inherit", "auto", "convert", "refuse", "send"), "send",
+        new("Routes:#:LongLines", Choice<ContentRule>(), "send",
             "As Delivery:LongLines, for this route; inherit takes that."),
 
         new("Delivery:Port", Number(1, 65535, "port"), "2526", "Port of MX hosts."),
@@ -54,9 +58,9 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Delivery:MaxMessagesPerConnection", Number(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
         new("Delivery:MaxRecipientsPerTransaction", Number(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
         new("Delivery:IdleConnection", Dialogue, "2s", "How long a connection without work stays open."),
-        new("Delivery:EightBit", Choice("auto", "convert", "refuse", "send"), "convert",
+        new("Delivery:EightBit", Choice(ContentRule.Inherit), "convert",
             "What is done with 8-bit content for hosts without 8BITMIME; auto converts it unless its author has signed it."),
-        new("Delivery:LongLines", Choice("auto", "convert", "refuse", "send"), "convert",
+        new("Delivery:LongLines", Choice(ContentRule.Inherit), "convert",
             "What is done with lines above 998 octets; auto converts them unless their author has signed them."),
         new("Delivery:Tls:Authorities", FilePath(), "/etc/postfleet/authorities.crt",
             "Authorities that are trusted beside the system's, in PEM form."),
@@ -69,7 +73,7 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Delivery:Timeouts:DataEnd", Dialogue, "15m", "For the reply to the final dot; a shorter one makes duplicates."),
         new("Delivery:Timeouts:Quit", Dialogue, "5s", "For the replies to RSET and QUIT."),
 
-        new("Dns:Servers:#", Text("address or address:port", TextForms.DnsServer), "192.0.2.53:53",
+        new("Dns:Servers:#", Text("address or address:port", text => TextForms.ServerEndpoint(text, DnsPort)), "192.0.2.53:53",
             "DNS servers; none takes the system's."),
         new("Dns:Timeout", Duration("100ms", "1m"), "2s", "How long one query may take."),
     ];
@@ -121,11 +125,11 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
 
     private static IEnumerable<string> CheckRoute(string key, RouteOptions route)
     {
-        var target = RouteTarget.Parse(route.To);
+        var target = route.To;
         var isHost = target.Kind == TargetKind.Smarthost;
         var isLogin = route.User.Length > 0;
-        if (!isHost && target.Kind != TargetKind.Mx && (route.Tls != "auto" || route.Source.Length > 0 || route.Hostname.Length > 0
-            || route.EightBit != "inherit" || route.LongLines != "inherit"))
+        if (!isHost && target.Kind != TargetKind.Mx && (route.Tls != RouteTls.Auto || !route.Source.IsEmpty || route.Hostname.Length > 0
+            || route.EightBit != ContentRule.Inherit || route.LongLines != ContentRule.Inherit))
         {
             yield return $"{key}:To is '{route.To}', and the route has Tls, Source, Hostname, EightBit or LongLines; " +
                 "allowed: these where mail leaves over a network";
@@ -136,11 +140,15 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
             yield return $"{key} has one of User and Password; allowed: User with Password or PasswordFile, or none of them";
         if (route.Password.Length > 0 && route.PasswordFile.Length > 0)
             yield return $"{key} has Password and PasswordFile; allowed: one of them";
-        if (isHost && target.Protocol == MailProtocol.Smtps && route.Tls is ("none" or "opportunistic"))
-            yield return $"{key}:Tls is '{route.Tls}', and {key}:To is '{route.To}'; allowed: require or verify, since smtps is TLS from its start";
-        if (target.IsLocalSocket && (route.Source.Length > 0 || route.Tls is not ("auto" or "none")))
+        if (isHost && target.Protocol == MailProtocol.Smtps && route.Tls is (RouteTls.None or RouteTls.Opportunistic))
+        {
+            yield return $"{key}:Tls is '{TextForms.Write(route.Tls)}', and {key}:To is '{route.To}'; " +
+                "allowed: require or verify, since smtps is TLS from its start";
+        }
+
+        if (target.IsLocalSocket && (!route.Source.IsEmpty || route.Tls is not (RouteTls.Auto or RouteTls.None)))
             yield return $"{key}:To is '{route.To}', and the route has Tls or Source; allowed: neither for a socket of this machine";
-        if (isLogin && route.Tls is "none" && route.AuthInClear != "allow")
+        if (isLogin && route.Tls == RouteTls.None && route.AuthInClear != AuthInClear.Allow)
             yield return $"{key}:Tls is 'none' and the route has a User; allowed: require or verify, or {key}:AuthInClear 'allow'";
     }
 
@@ -152,25 +160,29 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
 
     private static IEnumerable<string> WarnOfNoDefault(IReadOnlyList<RouteOptions> routes)
     {
-        if (routes.All(route => route.Domain != "*"))
+        if (routes.All(route => route.Domain != DomainPattern.All))
             yield return "Routes has no route for '*': mail for domains that no route matches is refused";
     }
 
     private static IEnumerable<string> WarnOfSource(string key, RouteOptions route, CheckSurroundings surroundings)
     {
-        if (route.Source.Length == 0) yield break;
-        foreach (var source in route.Source.Split(',').Select(text => IPAddress.Parse(text.Trim())).Where(surroundings.IsForeign))
+        foreach (var source in route.Source.All.Where(surroundings.IsForeign))
             yield return $"{key}:Source is '{source}', which is no address of this machine: here mail cannot leave from it, and waits";
     }
 
     private static IEnumerable<string> WarnOfPassword(string key, RouteOptions route)
     {
-        if (route.User.Length == 0 && route.AuthInClear != "refuse")
-            yield return $"{key}:AuthInClear is '{route.AuthInClear}', and the route has no User whose password it is about";
-        if (route.User.Length == 0 || route.Tls is not ("require" or "opportunistic")) yield break;
-        yield return route.AuthInClear == "refuse"
-            ? $"{key}:Tls is '{route.Tls}' and the route has a User: the host's certificate is not verified, so that SCRAM-SHA-256 alone is used " +
-                "and mail waits where the host does not offer it; verify proves the host"
-            : $"{key}:Tls is '{route.Tls}' and {key}:AuthInClear is '{route.AuthInClear}': the password is shown to whatever host answers; verify proves the host";
+        if (route.User.Length == 0 && route.AuthInClear != AuthInClear.Refuse)
+        {
+            yield return $"{key}:AuthInClear is '{TextForms.Write(route.AuthInClear)}', " +
+                "and the route has no User whose password it is about";
+        }
+
+        if (route.User.Length == 0 || route.Tls is not (RouteTls.Require or RouteTls.Opportunistic)) yield break;
+        yield return route.AuthInClear == AuthInClear.Refuse
+            ? $"{key}:Tls is '{TextForms.Write(route.Tls)}' and the route has a User: the host's certificate is not verified, " +
+                "so that SCRAM-SHA-256 alone is used and mail waits where the host does not offer it; verify proves the host"
+            : $"{key}:Tls is '{TextForms.Write(route.Tls)}' and {key}:AuthInClear is '{TextForms.Write(route.AuthInClear)}': " +
+                "the password is shown to whatever host answers; verify proves the host";
     }
 }

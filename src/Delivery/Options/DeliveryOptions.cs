@@ -30,12 +30,11 @@ public sealed record DeliveryOptions
     /// <summary>How long a connection without work stays open.</summary>
     public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is done with octets above 127 for hosts without 8BITMIME (RFC 6152): <c>auto</c>, <c>convert</c>, <c>refuse</c> or
-    /// <c>send</c>. <c>auto</c> converts what its author has not signed, and sends the rest as it is.</summary>
-    public string EightBit { get; init; } = "auto";
+    /// <summary>The treatment of octets above 127 for hosts without 8BITMIME (RFC 6152).</summary>
+    public ContentRule EightBit { get; init; } = ContentRule.Auto;
 
-    /// <summary>What is done with lines above 998 octets (RFC 5321 section 4.5.3.1.6), in the same words.</summary>
-    public string LongLines { get; init; } = "auto";
+    /// <summary>The treatment of lines longer than 998 octets (RFC 5321 section 4.5.3.1.6).</summary>
+    public ContentRule LongLines { get; init; } = ContentRule.Auto;
 
     /// <summary>Section <c>Delivery:Tls</c>.</summary>
     public DeliveryTlsOptions Tls { get; init; } = new();

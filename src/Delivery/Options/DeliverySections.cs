@@ -1,3 +1,5 @@
+using Postfleet.Core.Mail;
+
 namespace Postfleet.Delivery.Options;
 
 /// <summary>The sections of the configuration that are about delivery.</summary>
@@ -5,7 +7,7 @@ public sealed record DeliverySections
 {
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<RouteOptions> Routes { get; init; } =
-        [new RouteOptions { Domain = "*.test", To = "capture" }, new RouteOptions { Domain = "*", To = "mx" }];
+        [new RouteOptions { Domain = DomainPattern.Parse("*.test"), To = RouteTarget.Parse("capture") }, new RouteOptions()];
 
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();

@@ -1,7 +1,7 @@
 namespace Postfleet.Delivery.Options;
 
 /// <summary>What is spoken on a connection.</summary>
-internal enum MailProtocol
+public enum MailProtocol
 {
     /// <summary>SMTP (RFC 5321).</summary>
     Smtp,

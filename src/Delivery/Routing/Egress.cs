@@ -52,14 +52,11 @@ internal sealed record Egress
     /// <summary>The credentials; null without authentication.</summary>
     public Credentials? Credentials { get; init; }
 
-    /// <summary>
-    /// The rule for 8-bit content at hosts without 8BITMIME: the name of a <see cref="ContentRule"/>, or <c>inherit</c> for the rule of all
-    /// delivery.
-    /// </summary>
-    public string EightBit { get; init; } = "inherit";
+    /// <summary>The rule for 8-bit content at hosts without 8BITMIME.</summary>
+    public ContentRule EightBit { get; init; }
 
-    /// <summary>The rule for lines that are too long, in the form of <see cref="EightBit"/>.</summary>
-    public string LongLines { get; init; } = "inherit";
+    /// <summary>The rule for lines that are too long.</summary>
+    public ContentRule LongLines { get; init; }
 
     /// <summary>The host name for EHLO; empty uses the node's.</summary>
     public string Hostname { get; init; } = "";

@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Postfleet.Configuration;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 
@@ -32,34 +31,34 @@ internal sealed class EgressTable
     /// <summary>The egress that the settings of a route describe.</summary>
     internal static Egress ReadEgress(RouteOptions route)
     {
-        var target = RouteTarget.Parse(route.To);
-        var sources = route.Source.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(IPAddress.Parse).ToList();
         return new Egress
         {
-            Protocol = target.Protocol,
-            Tls = ReadTls(route, target),
+            Protocol = route.To.Protocol,
+            Tls = ReadTls(route),
             Credentials = route.User.Length == 0 ? null
-                : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == "allow")
+                : new Credentials(route.User, route.Password, route.PasswordFile, route.AuthInClear == AuthInClear.Allow)
                 {
-                    IsAllowedUnverified = route.AuthInClear != "refuse",
+                    IsAllowedUnverified = route.AuthInClear != AuthInClear.Refuse,
                 },
             EightBit = route.EightBit,
             LongLines = route.LongLines,
             Hostname = route.Hostname,
-            SourceV4 = sources.Find(source => source.AddressFamily == AddressFamily.InterNetwork),
-            SourceV6 = sources.Find(source => source.AddressFamily == AddressFamily.InterNetworkV6),
+            SourceV4 = route.Source.V4,
+            SourceV6 = route.Source.V6,
         };
     }
 
     // A password must not be disclosed to an unverified host, and implicit TLS was chosen deliberately.
-    private static TlsMode ReadTls(RouteOptions route, RouteTarget target)
+    private static TlsMode ReadTls(RouteOptions route) => route.Tls switch
     {
-        if (target.IsLocalSocket) return TlsMode.None;
-        if (route.Tls != "auto") return Enum.Parse<TlsMode>(route.Tls, ignoreCase: true);
-        return target.Protocol == MailProtocol.Smtps || (route.User.Length > 0 && route.AuthInClear != "allow") ? TlsMode.Verify
-            : TlsMode.Opportunistic;
-    }
+        _ when route.To.IsLocalSocket => TlsMode.None,
+        RouteTls.None => TlsMode.None,
+        RouteTls.Opportunistic => TlsMode.Opportunistic,
+        RouteTls.Require => TlsMode.Require,
+        RouteTls.Verify => TlsMode.Verify,
+        _ when route.To.Protocol == MailProtocol.Smtps => TlsMode.Verify,
+        _ => route.User.Length > 0 && route.AuthInClear != AuthInClear.Allow ? TlsMode.Verify : TlsMode.Opportunistic,
+    };
 
     private string Add(Egress egress)
     {
@@ -78,8 +77,8 @@ internal sealed class EgressTable
         if (egress.Credentials is { } login) parts.Add($"auth-{Digest(Describe(login))[..8]}");
         if (egress.SourceV4 is { } v4) parts.Add(v4.ToString());
         if (egress.SourceV6 is { } v6) parts.Add(v6.ToString());
-        if (egress.EightBit != "inherit") parts.Add($"8bit-{egress.EightBit}");
-        if (egress.LongLines != "inherit") parts.Add($"lines-{egress.LongLines}");
+        if (egress.EightBit != ContentRule.Inherit) parts.Add($"8bit-{TextForms.Write(egress.EightBit)}");
+        if (egress.LongLines != ContentRule.Inherit) parts.Add($"lines-{TextForms.Write(egress.LongLines)}");
         if (egress.Hostname.Length > 0) parts.Add(egress.Hostname);
         var name = parts.Count == 0 ? DestinationId.DefaultSource : string.Join('+', parts);
         return name.Length <= MaxName ? name : $"{name[..(MaxName - 17)]}#{Digest(name)[..16]}";

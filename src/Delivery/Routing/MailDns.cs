@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using DnsClient;
 using DnsClient.Protocol;
@@ -56,7 +55,7 @@ internal sealed class MailDns : IMailDns, IDisposable
     {
         _logger = logger;
         var settings = options.Servers.Count == 0 ? new LookupClientOptions()
-            : new LookupClientOptions([.. options.Servers.Select(ParseServer)]);
+            : new LookupClientOptions([.. options.Servers.Select(server => new NameServer(server))]);
         settings.UseCache = false;
         settings.Timeout = options.Timeout;
         // Repetition and failover are implemented in AskServersAsync.
@@ -192,7 +191,4 @@ internal sealed class MailDns : IMailDns, IDisposable
         var text = (Ascii.IsValid(name.Value) ? name.Value : name.Original).ToLowerInvariant();
         return text == "." ? "" : text.TrimEnd('.');
     }
-
-    private static NameServer ParseServer(string text) =>
-        IPAddress.TryParse(text, out var address) ? new NameServer(address) : new NameServer(IPEndPoint.Parse(text));
 }

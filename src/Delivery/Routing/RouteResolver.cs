@@ -26,7 +26,7 @@ internal sealed class RouteResolver : IRouteResolver
         IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, MailLoopDetector own, IMailDns dns)
     {
         _routes = [.. routes.Select(
-            (route, i) => (DomainPattern.Parse(route.Domain), egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
+            (route, i) => (route.Domain, egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
         (_dns, _own, _port) = (dns, own, delivery.Port);
     }
 
@@ -134,7 +134,7 @@ internal sealed class RouteResolver : IRouteResolver
     // Null denotes a lookup in DNS.
     private static DeliveryTarget? TargetOf(RouteOptions route, string source)
     {
-        var target = RouteTarget.Parse(route.To);
+        var target = route.To;
         if (target.Kind == TargetKind.Mx) return null;
         if (target.Kind != TargetKind.Smarthost) return new DeliveryTarget(SiteNames.For(target.Kind), target.Kind, [], 0);
         TargetHost[] hosts = [new TargetHost(0, target.Host)];

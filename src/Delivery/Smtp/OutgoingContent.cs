@@ -1,6 +1,7 @@
 using System.Buffers;
 using Postfleet.Core.Mail;
 using Postfleet.Delivery.Mime;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Spool;
 

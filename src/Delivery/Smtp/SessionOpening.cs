@@ -54,7 +54,7 @@ internal sealed class SessionOpening(
             IsNameTrusted = egress.IsNameTrusted,
             IsLocal = hostName.StartsWith('/'),
             ContentRules = new ContentRules(
-                ContentRules.Read(egress.EightBit, options.EightBit), ContentRules.Read(egress.LongLines, options.LongLines)),
+                ContentRules.Choose(egress.EightBit, options.EightBit), ContentRules.Choose(egress.LongLines, options.LongLines)),
         };
         return new ConnectResult.Connected(new SmtpConnection(session, _channel, options, transport.Close, logger));
     }

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Postfleet.Frontend.Common;
 
-/// <summary>A set of networks in CIDR form. Immutable.</summary>
-internal sealed class NetworkSet(IEnumerable<string> networks)
+/// <summary>A set of networks. Immutable.</summary>
+internal sealed class NetworkSet(IEnumerable<IPNetwork> networks)
 {
-    private readonly IPNetwork[] _networks = [.. networks.Select(network => IPNetwork.Parse(network))];
+    private readonly IPNetwork[] _networks = [.. networks];
 
     /// <summary>Whether a network contains the address. An IPv4-mapped IPv6 address counts as IPv4.</summary>
     public bool Contains(IPAddress address)

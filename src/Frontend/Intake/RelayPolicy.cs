@@ -31,10 +31,10 @@ internal sealed class RelayPolicy
         _trusted = new NetworkSet(options.TrustedNetworks);
         _routes = [.. routes];
         _ownPostmaster = ownPostmaster;
-        _postmaster = options.Postmaster.Length > 0 ? Mailbox.Parse(options.Postmaster) : null;
+        _postmaster = options.Postmaster;
         // The MX of this host's name is usually this host itself, so mail needs a route to another host.
         _isOwnPostmasterRouted = RouteOf(ownPostmaster.Domain.Value) is not (null or TargetKind.Mx or TargetKind.Reject);
-        var patterns = options.Domains.Select(DomainPattern.Parse).ToLookup(pattern => pattern.IsName);
+        var patterns = options.Domains.ToLookup(pattern => pattern.IsName);
         // A set, since there may be thousands of names.
         _domains = [.. patterns[true].Select(pattern => pattern.Text)];
         _suffixes = [.. patterns[false]];

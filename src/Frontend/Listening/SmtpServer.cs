@@ -121,7 +121,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     private Socket BindSocket(EndPoint endpoint)
     {
         var isDualMode = endpoint is not IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 } endpoint6 || !_settings.Listeners.Any(
-            listener => IPEndPoint.Parse(listener.Endpoint) is { AddressFamily: AddressFamily.InterNetwork } other
+            listener => listener.Endpoint is { AddressFamily: AddressFamily.InterNetwork } other
                 && other.Port == endpoint6.Port);
         if (isDualMode) return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = false };
@@ -137,11 +137,11 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
         }
     }
 
-    private async Task<IConnectionListener> BindAsync(string endpoint, CancellationToken cancellationToken)
+    private async Task<IConnectionListener> BindAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
     {
         try
         {
-            return await _transport.BindAsync(IPEndPoint.Parse(endpoint), cancellationToken);
+            return await _transport.BindAsync(endpoint, cancellationToken);
         }
         catch (Exception e) when (e is AddressInUseException or SocketException)
         {

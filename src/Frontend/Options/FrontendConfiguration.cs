@@ -129,15 +129,14 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             yield return $"Listeners:{index}:ProxyProtocol is 'true'; allowed: false, since Smtp:TrustedProxies is empty";
     }
 
-    private static IEnumerable<string> WarnOfNetworks(string key, IReadOnlyList<string> networks, string consequence)
+    private static IEnumerable<string> WarnOfNetworks(string key, IReadOnlyList<IPNetwork> networks, string consequence)
     {
-        foreach (var (index, text) in networks.Index())
+        foreach (var (index, network) in networks.Index())
         {
-            var network = IPNetwork.Parse(text);
             var least = network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? LeastPrefix4 : LeastPrefix6;
             // The loopback network and 10.0.0.0/8 are private and not larger; unique local addresses (RFC 4193) are private and a /7.
             if (network.PrefixLength < least && !network.BaseAddress.IsIPv6UniqueLocal)
-                yield return $"{key}:{index} is '{text}', which includes addresses of strangers: {consequence}";
+                yield return $"{key}:{index} is '{network}', which includes addresses of strangers: {consequence}";
         }
     }
 
@@ -150,7 +149,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     private static IEnumerable<string> WarnOfListeners(IReadOnlyList<ListenerOptions> listeners, CheckSurroundings surroundings)
     {
         foreach (var (index, listener) in listeners.Index()
-            .Where(listener => surroundings.IsForeign(IPEndPoint.Parse(listener.Item.Endpoint).Address)))
+            .Where(listener => surroundings.IsForeign(listener.Item.Endpoint.Address)))
         {
             yield return $"Listeners:{index}:Endpoint is '{listener.Endpoint}', which is no address of this machine: " +
                 "here the listener cannot be opened";

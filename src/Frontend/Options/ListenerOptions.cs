@@ -1,10 +1,12 @@
+using System.Net;
+
 namespace Postfleet.Frontend.Options;
 
 /// <summary>A listener: one entry of section <c>Listeners</c>.</summary>
 public sealed record ListenerOptions
 {
     /// <summary>Address and port, <c>127.0.0.1:2525</c> or <c>[::]:25</c>; port 0 takes any free port.</summary>
-    public string Endpoint { get; init; } = "127.0.0.1:2525";
+    public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
 
     /// <summary>The service: <c>relay</c>.</summary>
     public string Service { get; init; } = "relay";

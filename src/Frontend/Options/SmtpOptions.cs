@@ -1,3 +1,4 @@
+using System.Net;
 using Postfleet.Core.Units;
 
 namespace Postfleet.Frontend.Options;
@@ -69,5 +70,5 @@ public sealed record SmtpOptions
     public ByteSize MaxBodyMemory { get; init; } = new(256_000_000);
 
     /// <summary>Networks of the proxies that may name clients by PROXY headers, in CIDR form.</summary>
-    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 }

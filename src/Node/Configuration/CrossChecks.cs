@@ -1,7 +1,9 @@
 using System.Net;
+using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Core.Networking;
 using Postfleet.Node.Options;
+using Postfleet.Spool;
 
 namespace Postfleet.Node.Configuration;
 
@@ -26,15 +28,15 @@ internal static class CrossChecks
     {
         var (roles, provider) = (options.Node.Roles, options.Storage.Provider);
         var missing = RolesBehindFrontend.Except(roles).ToList();
-        if (roles.Count > 0 && missing.Count > 0 && provider == "sqlite")
+        if (roles.Count > 0 && missing.Count > 0 && provider == SpoolProvider.Sqlite)
         {
             yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Storage:Provider is 'sqlite'; " +
                 "allowed: queue and delivery too, since no other node can use this storage";
         }
 
-        if (options.Cluster.Seeds.Count > 0 && provider != "postgres")
+        if (options.Cluster.Seeds.Count > 0 && provider != SpoolProvider.Postgres)
         {
-            yield return $"Storage:Provider is '{provider}' and Cluster:Seeds is not empty; " +
+            yield return $"Storage:Provider is '{TextForms.Write(provider)}' and Cluster:Seeds is not empty; " +
                 "allowed: postgres, since all nodes of a cluster share their storage";
         }
     }
@@ -42,12 +44,12 @@ internal static class CrossChecks
     private static IEnumerable<string> CheckEndpoints(PostfleetOptions options)
     {
         List<(string Key, string Text, IPEndPoint Endpoint, bool IsListener)> all =
-            [("Admin:Endpoint", options.Admin.Endpoint, IPEndPoint.Parse(options.Admin.Endpoint), false)];
+            [("Admin:Endpoint", $"{options.Admin.Endpoint}", options.Admin.Endpoint, false)];
         // A name other than localhost is not resolved, and is assumed to have an address of its own.
         if (IPAddress.TryParse(options.Cluster.Host == LocalName ? "127.0.0.1" : options.Cluster.Host, out var host))
             all.Add(("Cluster:Port", $"{options.Cluster.Port}", new IPEndPoint(host, options.Cluster.Port), false));
         foreach (var (index, listener) in options.Listeners.Index())
-            all.Add(($"Listeners:{index}:Endpoint", listener.Endpoint, IPEndPoint.Parse(listener.Endpoint), true));
+            all.Add(($"Listeners:{index}:Endpoint", $"{listener.Endpoint}", listener.Endpoint, true));
         foreach (var (index, later) in all.Index())
         {
             var earlier = all.Take(index)
@@ -76,12 +78,11 @@ internal static class CrossChecks
     // A listener of this node uses the same routes, so the mail would loop until it has too many Received fields.
     private static IEnumerable<string> CheckOwnTargets(PostfleetOptions options)
     {
-        foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.To.Contains("://", StringComparison.Ordinal)))
+        foreach (var (index, route) in options.Routes.Index())
         {
-            var target = route.To[(route.To.IndexOf("://", StringComparison.Ordinal) + 3)..];
-            if (target.StartsWith($"{LocalName}:", StringComparison.Ordinal)) target = $"127.0.0.1{target[LocalName.Length..]}";
-            if (!IPEndPoint.TryParse(target, out var endpoint)) continue;
-            var own = options.Listeners.Index().FirstOrDefault(listener => IsAt(IPEndPoint.Parse(listener.Item.Endpoint), endpoint));
+            if (!IPAddress.TryParse(route.To.Host == LocalName ? "127.0.0.1" : route.To.Host, out var address)) continue;
+            var endpoint = new IPEndPoint(address, route.To.Port);
+            var own = options.Listeners.Index().FirstOrDefault(listener => IsAt(listener.Item.Endpoint, endpoint));
             if (own.Item is null) continue;
             yield return $"Routes:{index}:To is '{route.To}', as is Listeners:{own.Index}:Endpoint, so that mail would loop; " +
                 "allowed: another server";
@@ -99,14 +100,14 @@ internal static class CrossChecks
         var (roles, provider) = (options.Node.Roles, options.Storage.Provider);
         if (roles.Contains(NodeRoles.Frontend) && options.Listeners.Count == 0)
             yield return "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail";
-        if (provider == "sqlite" && !roles.Contains(NodeRoles.Frontend))
+        if (provider == SpoolProvider.Sqlite && !roles.Contains(NodeRoles.Frontend))
         {
             yield return "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, " +
                 "and only delivers mail that its storage holds";
         }
 
         var missing = RolesBehindFrontend.Except(roles).ToList();
-        if (provider == "postgres" && options.Cluster.Seeds.Count == 0 && missing.Count > 0)
+        if (provider == SpoolProvider.Postgres && options.Cluster.Seeds.Count == 0 && missing.Count > 0)
         {
             yield return $"Node:Roles lacks '{string.Join("', '", missing)}' and Cluster:Seeds is empty: " +
                 "mail waits until nodes with these roles join this one";

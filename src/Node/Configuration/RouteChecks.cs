@@ -1,4 +1,5 @@
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
@@ -8,11 +9,11 @@ internal sealed class RouteChecks
 {
     private const string AllowedAddress = "allowed: an address at a domain that a route takes";
 
-    private readonly (DomainPattern Domain, string To)[] _routes;
+    private readonly RouteRule[] _routes;
     private readonly PostfleetOptions _options;
 
     private RouteChecks(PostfleetOptions options) =>
-        (_options, _routes) = (options, [.. options.Routes.Select(route => (DomainPattern.Parse(route.Domain), route.To))]);
+        (_options, _routes) = (options, [.. options.Routes.Select(route => route.ToRule())]);
 
     /// <summary>An error line for each address and domain without a route.</summary>
     public static IEnumerable<string> Check(PostfleetOptions options)
@@ -28,36 +29,36 @@ internal sealed class RouteChecks
         return [.. checks.Addresses().SelectMany(address => checks.WarnOfOwnName(address.Key, address.Value))];
     }
 
-    private IEnumerable<(string Key, string Value)> Addresses() =>
+    private IEnumerable<(string Key, Mailbox Value)> Addresses() =>
     [
-        .. _options.Relay.Postmaster.Length > 0 ? [("Relay:Postmaster", _options.Relay.Postmaster)] : Array.Empty<(string, string)>(),
+        .. _options.Relay.Postmaster is { } postmaster ? [("Relay:Postmaster", postmaster)] : Array.Empty<(string, Mailbox)>(),
         .. _options.Notifications.Copies.Index().Select(copy => ($"Notifications:Copies:{copy.Index}", copy.Item)),
     ];
 
-    private IEnumerable<string> CheckAddress(string key, string value)
+    private IEnumerable<string> CheckAddress(string key, Mailbox value)
     {
-        var domain = Mailbox.Parse(value).Domain.Value;
+        var domain = value.Domain.Value;
         var index = IndexOf(domain);
         if (index < 0) yield return $"{key} is '{value}', and no route takes mail for {domain}; {AllowedAddress}";
-        else if (_routes[index].To == "reject")
+        else if (_routes[index].Kind == TargetKind.Reject)
             yield return $"{key} is '{value}', and Routes:{index}:To is 'reject' for {domain}; {AllowedAddress}";
     }
 
     // A route to reject counts as a route: operators disable single domains by it.
     private IEnumerable<string> CheckDomains()
     {
-        foreach (var (index, text) in _options.Relay.Domains.Index())
+        foreach (var (index, domain) in _options.Relay.Domains.Index())
         {
-            var domain = DomainPattern.Parse(text);
-            if (!_routes.Any(route => Overlap(route.Domain, domain)))
-                yield return $"Relay:Domains:{index} is '{text}', and no route takes mail for it; allowed: a domain that a route takes";
+            if (!_routes.Any(route => route.Domain.Overlaps(domain)))
+                yield return $"Relay:Domains:{index} is '{domain}', and no route takes mail for it; allowed: a domain that a route takes";
         }
     }
 
-    private IEnumerable<string> WarnOfOwnName(string key, string value)
+    private IEnumerable<string> WarnOfOwnName(string key, Mailbox value)
     {
-        var (own, domain) = (_options.Node.Hostname, Mailbox.Parse(value).Domain.Value);
-        if (domain.Equals(own, StringComparison.OrdinalIgnoreCase) && IndexOf(domain) is >= 0 and var index && _routes[index].To == "mx")
+        var (own, domain) = (_options.Node.Hostname, value.Domain.Value);
+        if (domain.Equals(own, StringComparison.OrdinalIgnoreCase)
+            && IndexOf(domain) is >= 0 and var index && _routes[index].Kind == TargetKind.Mx)
         {
             yield return $"{key} is '{value}', and Routes:{index}:To is 'mx' for {domain}, which is Node:Hostname: " +
                 "the mail host of this name is most likely this node, so that the mail is never delivered; " +
@@ -66,14 +67,4 @@ internal sealed class RouteChecks
     }
 
     private int IndexOf(string domain) => Array.FindIndex(_routes, route => route.Domain.Matches(domain));
-
-    // Whether a name can match both patterns. Two suffixes overlap when one of them ends with the other.
-    private static bool Overlap(DomainPattern route, DomainPattern domain)
-    {
-        if (route.Text == "*") return true;
-        if (domain.IsName) return route.Matches(domain.Text);
-        if (route.IsName) return domain.Matches(route.Text);
-        var (routed, relayed) = (route.Text[1..], domain.Text[1..]);
-        return routed.EndsWith(relayed, StringComparison.Ordinal) || relayed.EndsWith(routed, StringComparison.Ordinal);
-    }
 }

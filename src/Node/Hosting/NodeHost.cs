@@ -124,7 +124,7 @@ internal static class NodeHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
-            kestrel.Listen(IPEndPoint.Parse(options.Admin.Endpoint));
+            kestrel.Listen(options.Admin.Endpoint);
         });
         builder.Logging.AddProvider(log).SetMinimumLevel(Level(options.Log.Level)).AddFilter("Microsoft", LogLevel.Warning)
             // The host would log a failed start a second time, with a stack trace.
@@ -147,7 +147,7 @@ internal static class NodeHost
         services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}",
             StoragePlace.IsEmbedded(options));
         IPEndPoint[] listeners = options.Node.Roles.Contains(NodeRoles.Frontend)
-            ? [.. options.Listeners.Select(listener => IPEndPoint.Parse(listener.Endpoint))] : [];
+            ? [.. options.Listeners.Select(listener => listener.Endpoint)] : [];
         services.AddDelivery(new DeliverySettings(
             hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners)
         {
@@ -188,12 +188,12 @@ internal static class NodeHost
         _ => null,
     };
 
-    private static LogLevel Level(string level) => level switch
+    private static LogLevel Level(LogThreshold level) => level switch
     {
-        "trace" => LogLevel.Trace,
-        "debug" => LogLevel.Debug,
-        "warn" => LogLevel.Warning,
-        "error" => LogLevel.Error,
+        LogThreshold.Trace => LogLevel.Trace,
+        LogThreshold.Debug => LogLevel.Debug,
+        LogThreshold.Warn => LogLevel.Warning,
+        LogThreshold.Error => LogLevel.Error,
         _ => LogLevel.Information,
     };
 }

@@ -8,7 +8,7 @@ namespace Postfleet.Node.Hosting;
 internal static class StoragePlace
 {
     /// <summary>Whether spool and journals are in a folder of the node.</summary>
-    public static bool IsEmbedded(PostfleetOptions options) => options.Storage.Provider == "sqlite";
+    public static bool IsEmbedded(PostfleetOptions options) => options.Storage.Provider == SpoolProvider.Sqlite;
 
     /// <summary>The settings of the spool.</summary>
     public static SpoolSettings Spool(PostfleetOptions options) => new()

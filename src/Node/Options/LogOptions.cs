@@ -3,9 +3,38 @@ namespace Postfleet.Node.Options;
 /// <summary>The log on standard output.</summary>
 public sealed record LogOptions
 {
-    /// <summary><c>text</c> or <c>json</c>.</summary>
-    public string Format { get; init; } = "text";
+    /// <summary>The form of the lines.</summary>
+    public LogFormat Format { get; init; } = LogFormat.Text;
 
-    /// <summary>The least level that is written: <c>trace</c>, <c>debug</c>, <c>info</c>, <c>warn</c>, <c>error</c>.</summary>
-    public string Level { get; init; } = "info";
+    /// <summary>The lowest level that is written.</summary>
+    public LogThreshold Level { get; init; } = LogThreshold.Info;
+}
+
+/// <summary>The form of log lines.</summary>
+public enum LogFormat
+{
+    /// <summary>Text for people.</summary>
+    Text,
+
+    /// <summary>A JSON object per line.</summary>
+    Json,
+}
+
+/// <summary>The lowest level of log lines that are written.</summary>
+public enum LogThreshold
+{
+    /// <summary>All lines.</summary>
+    Trace,
+
+    /// <summary>Lines for developers.</summary>
+    Debug,
+
+    /// <summary>Normal events.</summary>
+    Info,
+
+    /// <summary>Unusual events from which the program recovers.</summary>
+    Warn,
+
+    /// <summary>Faults only.</summary>
+    Error,
 }

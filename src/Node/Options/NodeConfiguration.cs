@@ -18,8 +18,8 @@ public sealed class NodeConfiguration : ModuleConfiguration<NodeSections>
         new("Node:Roles:#", Choice([.. NodeRoles.All]), NodeRoles.Queue, "What the node does."),
         new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "How long stopping may take; what is in flight finishes within it."),
 
-        new("Log:Format", Choice("text", "json"), "json", "How log lines are written."),
-        new("Log:Level", Choice("trace", "debug", "info", "warn", "error"), "debug", "The least level that is written."),
+        new("Log:Format", Choice<LogFormat>(), "json", "How log lines are written."),
+        new("Log:Level", Choice<LogThreshold>(), "debug", "The least level that is written."),
     ];
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Postfleet.Core.Mail;
+
 namespace Postfleet.QueueActors.Options;
 
 /// <summary>How long and how often mail is tried.</summary>
@@ -28,7 +30,7 @@ public sealed record QueueOptions
 public sealed record DomainQueueOptions
 {
     /// <summary>Which domains: a name, <c>*.suffix</c> or <c>*</c>.</summary>
-    public string Domain { get; init; } = "*";
+    public DomainPattern Domain { get; init; } = DomainPattern.All;
 
     /// <summary>Pause after the first attempt that failed for now.</summary>
     public TimeSpan? FirstRetry { get; init; }

@@ -14,7 +14,7 @@ internal sealed class QueuePolicies
         _common = new QueuePolicy(options.FirstRetry, options.MaxRetry, options.Lifetime) { DelayWarning = options.DelayWarning };
         _overrides =
         [
-            .. options.Domains.Select(entry => (DomainPattern.Parse(entry.Domain), new QueuePolicy(
+            .. options.Domains.Select(entry => (entry.Domain, new QueuePolicy(
                 entry.FirstRetry ?? options.FirstRetry, entry.MaxRetry ?? options.MaxRetry, entry.Lifetime ?? options.Lifetime)
             {
                 DelayWarning = entry.DelayWarning ?? options.DelayWarning,

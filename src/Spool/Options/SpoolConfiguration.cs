@@ -13,7 +13,7 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
-        new("Storage:Provider", Choice("sqlite", "postgres"), "postgres",
+        new("Storage:Provider", Choice<SpoolProvider>(), "postgres",
             "Where mail and journals are kept: in a folder, or in PostgreSQL."),
         new("Storage:Path", Text("the path of a folder", TextForms.NotEmpty), "/var/lib/postfleet",
             "Folder of the embedded storage; a relative one starts at the working directory."),
@@ -28,7 +28,7 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(SpoolSections options)
     {
-        if (options.Storage is { Provider: "postgres", ConnectionString.Length: 0 })
+        if (options.Storage is { Provider: SpoolProvider.Postgres, ConnectionString.Length: 0 })
         {
             yield return "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, " +
                 "such as Host=db;Database=postfleet";
@@ -38,10 +38,10 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(SpoolSections options, CheckSurroundings surroundings)
     {
-        if (options.Storage is { Provider: "sqlite" } folder && File.Exists(surroundings.Full(folder.Path)))
+        if (options.Storage is { Provider: SpoolProvider.Sqlite } folder && File.Exists(surroundings.Full(folder.Path)))
             yield return $"Storage:Path is '{folder.Path}', which is a file; allowed: the path of a folder";
         // The string is read by the rules of its driver; nothing is connected to.
-        if (options.Storage is { Provider: "postgres", ConnectionString.Length: > 0 } storage
+        if (options.Storage is { Provider: SpoolProvider.Postgres, ConnectionString.Length: > 0 } storage
             && FileFaults.TryStart(() => PostgresPool.Describe(storage.ConnectionString)) is { } refused)
         {
             yield return $"Storage:ConnectionString is '{Secrets.Mask}': {refused}; " +
@@ -52,7 +52,7 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     /// <inheritdoc/>
     protected override IEnumerable<string> Warn(SpoolSections options, CheckSurroundings surroundings)
     {
-        if (options.Storage is { Provider: "sqlite", ConnectionString.Length: > 0 })
+        if (options.Storage is { Provider: SpoolProvider.Sqlite, ConnectionString.Length: > 0 })
         {
             yield return "Storage:ConnectionString is set and Storage:Provider is 'sqlite': " +
                 "mail is kept in Storage:Path, and the database is not used";

@@ -3,8 +3,8 @@ namespace Postfleet.Spool.Options;
 /// <summary>Where mail and journals are kept.</summary>
 public sealed record StorageOptions
 {
-    /// <summary><c>sqlite</c> (embedded) or <c>postgres</c>.</summary>
-    public string Provider { get; init; } = "sqlite";
+    /// <summary>The engine.</summary>
+    public SpoolProvider Provider { get; init; } = SpoolProvider.Sqlite;
 
     /// <summary>Folder of the embedded storage.</summary>
     public string Path { get; init; } = "data";

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
@@ -181,14 +182,14 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     {
         _server = await Dnsmasq.StartAsync(records);
         _dns = new MailDns(
-            new DnsOptions { Servers = [_server.EndPoint.ToString()], Timeout = timeout ?? TimeSpan.FromSeconds(5) }, TimeProvider.System,
+            new DnsOptions { Servers = [_server.EndPoint], Timeout = timeout ?? TimeSpan.FromSeconds(5) }, TimeProvider.System,
             NullLogger<MailDns>.Instance);
     }
 
     /// <summary>The host that was connected to, or the code and status of why none was.</summary>
     private async Task<string> ConnectAsync(string domain, int? port = null)
     {
-        RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
+        RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.Parse("*"), To = RouteTarget.Parse("mx") }];
         var table = new EgressTable(routes);
         var resolver = new RouteResolver(routes, table, _options with { Port = port ?? _options.Port }, Own, _dns!);
         var decision = await resolver.ResolveAsync(QueueKey.FromTrusted($"default:{domain}"), CancellationToken.None);

@@ -158,7 +158,7 @@ public sealed class SiteConnectorTests : IHostConnector
     [Fact]
     public async Task Where_a_source_is_set_hosts_are_tried_by_its_family_alone()
     {
-        Routes = [new RouteOptions { Source = "127.0.0.9" }];
+        Routes = [new RouteOptions { Source = SourceAddresses.Parse("127.0.0.9") }];
         _dns.WithAddresses("dual", "192.0.2.1", "2001:db8::1");
         TargetHost[] hosts = [new TargetHost(10, "dual")];
         await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 25, "127.0.0.9"), TargetKind.Mx, hosts, 25));
@@ -178,7 +178,7 @@ public sealed class SiteConnectorTests : IHostConnector
     [Fact]
     public async Task A_socket_in_the_file_system_is_connected_to_as_such()
     {
-        Routes = [new RouteOptions { To = "lmtp:///run/lmtp" }];
+        Routes = [new RouteOptions { To = RouteTarget.Parse("lmtp:///run/lmtp") }];
         TargetHost[] hosts = [new TargetHost(0, "/run/lmtp")];
         await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 0, new EgressTable(Routes).NameOf(0)), TargetKind.Smarthost, hosts, 0));
         Assert.Equal([("/run/lmtp", "/run/lmtp")], _tried);

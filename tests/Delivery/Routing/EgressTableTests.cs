@@ -10,20 +10,20 @@ namespace Postfleet.Delivery.Tests.Routing;
 /// <summary>The egress settings of routes, and the names by which nodes find them.</summary>
 public sealed class EgressTableTests
 {
-    private static readonly RouteOptions Plain = new() { To = "smtp://relay.lan:25" };
+    private static readonly RouteOptions Plain = new() { To = RouteTarget.Parse("smtp://relay.lan:25") };
 
     [Theory]
-    [InlineData("mx", "auto", "", TlsMode.Opportunistic)]
-    [InlineData("smtp://relay.lan:25", "auto", "", TlsMode.Opportunistic)]
-    [InlineData("smtp://relay.lan:25", "none", "", TlsMode.None)]
-    [InlineData("smtp://relay.lan:25", "require", "user", TlsMode.Require)]
-    [InlineData("smtp://relay.lan:25", "auto", "user", TlsMode.Verify)]
-    [InlineData("smtps://relay.lan:465", "auto", "", TlsMode.Verify)]
-    [InlineData("smtps://relay.lan:465", "require", "", TlsMode.Require)]
-    [InlineData("lmtp://store.lan:24", "auto", "", TlsMode.Opportunistic)]
-    [InlineData("lmtp:///run/lmtp", "auto", "user", TlsMode.None)]
-    public void The_tls_mode_of_a_route_is_as_configured_or_a_safe_default(string to, string tls, string user, object expected) =>
-        Assert.Equal(expected, EgressTable.ReadEgress(new RouteOptions { To = to, Tls = tls, User = user }).Tls);
+    [InlineData("mx", RouteTls.Auto, "", TlsMode.Opportunistic)]
+    [InlineData("smtp://relay.lan:25", RouteTls.Auto, "", TlsMode.Opportunistic)]
+    [InlineData("smtp://relay.lan:25", RouteTls.None, "", TlsMode.None)]
+    [InlineData("smtp://relay.lan:25", RouteTls.Require, "user", TlsMode.Require)]
+    [InlineData("smtp://relay.lan:25", RouteTls.Auto, "user", TlsMode.Verify)]
+    [InlineData("smtps://relay.lan:465", RouteTls.Auto, "", TlsMode.Verify)]
+    [InlineData("smtps://relay.lan:465", RouteTls.Require, "", TlsMode.Require)]
+    [InlineData("lmtp://store.lan:24", RouteTls.Auto, "", TlsMode.Opportunistic)]
+    [InlineData("lmtp:///run/lmtp", RouteTls.Auto, "user", TlsMode.None)]
+    public void The_tls_mode_of_a_route_is_as_configured_or_a_safe_default(string to, RouteTls tls, string user, object expected) =>
+        Assert.Equal(expected, EgressTable.ReadEgress(new RouteOptions { To = RouteTarget.Parse(to), Tls = tls, User = user }).Tls);
 
     [Theory]
     [InlineData("smtp://Relay.LAN:2525", MailProtocol.Smtp, "relay.lan", 2525)]
@@ -39,9 +39,11 @@ public sealed class EgressTableTests
     {
         RouteOptions[] routes =
         [
-            new() { To = "mx" }, Plain, Plain with { Tls = "require" }, Plain with { Source = "192.0.2.1, 2001:db8::1" },
+            new(), Plain, Plain with { Tls = RouteTls.Require },
+            Plain with { Source = SourceAddresses.Parse("192.0.2.1, 2001:db8::1") },
             Plain with { Hostname = "out.test" },
-            Plain with { User = "a", Password = "x" }, Plain with { User = "b", Password = "x" }, new() { To = "smtps://relay.lan:465" },
+            Plain with { User = "a", Password = "x" }, Plain with { User = "b", Password = "x" },
+            new() { To = RouteTarget.Parse("smtps://relay.lan:465") },
         ];
         var table = new EgressTable(routes);
         var names = routes.Select((_, i) => table.NameOf(i)).ToList();
@@ -67,7 +69,7 @@ public sealed class EgressTableTests
     public void Names_are_bounded_and_unknown_names_are_not_found()
     {
         var table = new EgressTable([Plain with { Hostname = $"{new string('a', 60)}.{new string('b', 60)}.test",
-            Source = "2001:db8:1111:2222:3333:4444:5555:6666" }]);
+            Source = SourceAddresses.Parse("2001:db8:1111:2222:3333:4444:5555:6666") }]);
         Assert.InRange(table.NameOf(0).Length, 1, 64);
         Assert.NotNull(table.Find(SiteNames.Named("x", table.NameOf(0))));
         Assert.Null(table.Find(SiteNames.Named("x", "tls-verify")));
@@ -77,7 +79,7 @@ public sealed class EgressTableTests
     [Fact]
     public void With_a_source_address_only_its_family_is_used()
     {
-        var egress = EgressTable.ReadEgress(Plain with { Source = "192.0.2.1" });
+        var egress = EgressTable.ReadEgress(Plain with { Source = SourceAddresses.Parse("192.0.2.1") });
         Assert.Equal((IPAddress.Parse("192.0.2.1"), null),
             (egress.SourceFor(AddressFamily.InterNetwork), egress.SourceFor(AddressFamily.InterNetworkV6)));
         Assert.True(egress.Uses(AddressFamily.InterNetwork) && !egress.Uses(AddressFamily.InterNetworkV6));

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
@@ -180,7 +181,7 @@ public sealed class HostileDnsTests
         using var server = new DnsResponder(
             query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
         using var dns = Client(Patience, server.EndPoint);
-        RouteOptions[] routes = [new RouteOptions { Domain = "*", To = "mx" }];
+        RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.Parse("*"), To = RouteTarget.Parse("mx") }];
         var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
         var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), own, dns);
         var decision = await resolver.ResolveAsync(QueueKey.FromTrusted("default:example.org"), CancellationToken.None);
@@ -219,6 +220,6 @@ public sealed class HostileDnsTests
     }
 
     private MailDns Client(TimeSpan timeout, params IPEndPoint[] servers) => new(
-        new DnsOptions { Servers = [.. servers.Select(server => server.ToString())], Timeout = timeout }, _time,
+        new DnsOptions { Servers = [.. servers], Timeout = timeout }, _time,
         NullLogger<MailDns>.Instance);
 }

@@ -84,7 +84,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     {
         using var dead = new DnsResponder(_ => []);
         using var dns = new MailDns(
-            new DnsOptions { Servers = [dead.EndPoint.ToString(), _server.EndPoint.ToString()], Timeout = TimeSpan.FromMilliseconds(300) },
+            new DnsOptions { Servers = [dead.EndPoint, _server.EndPoint], Timeout = TimeSpan.FromMilliseconds(300) },
             _time,
             NullLogger<MailDns>.Instance);
         Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
@@ -103,9 +103,9 @@ public sealed class MailDnsTests : IAsyncLifetime
     {
         using var refusing = new DnsResponder(query => [query.Reply([], code: 5)]);
         using var dns = new MailDns(
-            new DnsOptions { Servers = [refusing.EndPoint.ToString(), _server.EndPoint.ToString()] }, _time, NullLogger<MailDns>.Instance);
+            new DnsOptions { Servers = [refusing.EndPoint, _server.EndPoint] }, _time, NullLogger<MailDns>.Instance);
         Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
-        using var alone = new MailDns(new DnsOptions { Servers = [refusing.EndPoint.ToString()] }, _time, NullLogger<MailDns>.Instance);
+        using var alone = new MailDns(new DnsOptions { Servers = [refusing.EndPoint] }, _time, NullLogger<MailDns>.Instance);
         Assert.Equal($"{refusing.EndPoint} says REFUSED", (await alone.FindMxAsync("example.org", CancellationToken.None)).Problem);
     }
 
@@ -175,7 +175,7 @@ public sealed class MailDnsTests : IAsyncLifetime
     }
 
     private MailDns Client(TimeSpan timeout) => new(
-        new DnsOptions { Servers = [_server.EndPoint.ToString()], Timeout = timeout }, _time, NullLogger<MailDns>.Instance);
+        new DnsOptions { Servers = [_server.EndPoint], Timeout = timeout }, _time, NullLogger<MailDns>.Instance);
 
     private ValueTask<MxAnswer> MxAsync(string domain) => _dns.FindMxAsync(domain, CancellationToken.None);
 

@@ -31,10 +31,13 @@ public abstract class RouteResolverFixture
     private protected ValueTask<RouteDecision> ResolveAsync(string domain, IReadOnlyList<RouteOptions>? routes = null)
     {
         Assert.True(DomainName.TryParse(domain, out var name));
-        routes ??= [new RouteOptions { Domain = "*", To = "mx" }];
+        routes ??= [new RouteOptions()];
         var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), Own, _dns);
         return resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None);
     }
+
+    private protected static RouteOptions Route(string domain, string to) =>
+        new() { Domain = DomainPattern.Parse(domain), To = RouteTarget.Parse(to) };
 
     private protected static string Code(SmtpReply reply) => $"{reply.Code} {reply.Status}";
 }

@@ -12,11 +12,8 @@ public sealed class RouteResolverTests : RouteResolverFixture
     [Fact]
     public async Task The_first_route_that_matches_wins()
     {
-        RouteOptions[] routes =
-        [
-            new() { Domain = "exact.example", To = "discard" }, new() { Domain = "*.example", To = "reject" },
-            new() { Domain = "*.test", To = "capture" }, new() { Domain = "*", To = "smtp://relay.lan:2525" },
-        ];
+        RouteOptions[] routes = [Route("exact.example", "discard"), Route("*.example", "reject"), Route("*.test", "capture"),
+            Route("*", "smtp://relay.lan:2525")];
         Assert.Equal("default|discard", (await DeliverAsync("exact.example", routes)).Destination.Value);
         Assert.Equal("default|reject", (await DeliverAsync("other.example", routes)).Destination.Value);
         Assert.Equal("default|capture", (await DeliverAsync("a.b.test", routes)).Destination.Value);
@@ -25,16 +22,16 @@ public sealed class RouteResolverTests : RouteResolverFixture
 
     [Fact]
     public async Task A_domain_without_a_route_fails() => Assert.Equal(
-        "550 5.4.4", Code((await FailAsync("example.org", [new() { Domain = "*.test", To = "capture" }])).Reply));
+        "550 5.4.4", Code((await FailAsync("example.org", [Route("*.test", "capture")])).Reply));
 
     [Theory]
     [InlineData("smtp://relay.lan:2525", "relay.lan", 2525)]
-    [InlineData("smtp://Relay.LAN", "relay.lan", 25)]
+    [InlineData("smtp://Relay.LAN:25", "relay.lan", 25)]
     [InlineData("smtp://127.0.0.1:1025", "127.0.0.1", 1025)]
     [InlineData("smtp://[2001:DB8::1]:1025", "2001:db8::1", 1025)]
     public async Task A_smarthost_is_a_name_or_an_address_with_a_port(string to, string host, int port)
     {
-        var target = await DeliverAsync("example.org", [new() { Domain = "*", To = to }]);
+        var target = await DeliverAsync("example.org", [Route("*", to)]);
         Assert.Equal((TargetKind.Smarthost, host, port), (target.Kind, Assert.Single(target.Hosts).Name, target.Port));
         Assert.True(SiteNames.Fits(target));
     }

@@ -19,43 +19,46 @@ public class OutgoingContentTests
     private static readonly string Long = new('x', 999);
 
     [Theory]
-    [InlineData("auto", "", "converted")]
-    [InlineData("convert", "", "converted")]
-    [InlineData("refuse", "", "5.6.3")]
-    [InlineData("send", "", "as it came")]
-    [InlineData("auto", "DKIM-Signature: v=1; a=rsa-sha256; d=a.test; s=x\r\nFrom: us <us@news.a.test>\r\n", "as it came")]
-    [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1; d=mail.a.test\r\n", "as it came")]
-    [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1;\r\n d=sender.test; s=x\r\n", "converted")]
-    [InlineData("auto", "From: us@aa.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
-    [InlineData("auto", "From: nobody\r\nDKIM-Signature: nonsense\r\n", "converted")]
-    [InlineData("convert", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
-    [InlineData("refuse", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "5.6.3")]
-    public void Eight_bit_content_for_a_host_without_8bitmime_follows_the_rule(string rule, string header, string expected) =>
-        Assert.Equal(expected, Adapt(header + Plain + "\u00fc\r\n", isEightBit: true, default, rule, "send"));
+    [InlineData(ContentRule.Auto, "", "converted")]
+    [InlineData(ContentRule.Convert, "", "converted")]
+    [InlineData(ContentRule.Refuse, "", "5.6.3")]
+    [InlineData(ContentRule.Send, "", "as it came")]
+    [InlineData(ContentRule.Auto, "DKIM-Signature: v=1; a=rsa-sha256; d=a.test; s=x\r\nFrom: us <us@news.a.test>\r\n", "as it came")]
+    [InlineData(ContentRule.Auto, "From: us@a.test\r\nDKIM-Signature: v=1; d=mail.a.test\r\n", "as it came")]
+    [InlineData(ContentRule.Auto, "From: us@a.test\r\nDKIM-Signature: v=1;\r\n d=sender.test; s=x\r\n", "converted")]
+    [InlineData(ContentRule.Auto, "From: us@aa.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
+    [InlineData(ContentRule.Auto, "From: nobody\r\nDKIM-Signature: nonsense\r\n", "converted")]
+    [InlineData(ContentRule.Convert, "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
+    [InlineData(ContentRule.Refuse, "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "5.6.3")]
+    public void Eight_bit_content_for_a_host_without_8bitmime_follows_the_rule(ContentRule rule, string header, string expected) =>
+        Assert.Equal(expected, Adapt(header + Plain + "\u00fc\r\n", isEightBit: true, default, rule, ContentRule.Send));
 
     [Theory]
-    [InlineData("auto", "as it came")]
-    [InlineData("convert", "converted")]
-    public void Multipart_signed_content_is_converted_on_demand_only(string rule, string expected)
+    [InlineData(ContentRule.Auto, "as it came")]
+    [InlineData(ContentRule.Convert, "converted")]
+    public void Multipart_signed_content_is_converted_on_demand_only(ContentRule rule, string expected)
     {
-        Assert.Equal(expected, Adapt(Signed.Replace("{0}", "\u00fc", StringComparison.Ordinal), isEightBit: true, default, rule, "send"));
-        Assert.Equal(expected, Adapt(Signed.Replace("{0}", Long, StringComparison.Ordinal), isEightBit: false, default, "send", rule));
+        Assert.Equal(
+            expected, Adapt(Signed.Replace("{0}", "\u00fc", StringComparison.Ordinal), isEightBit: true, default, rule, ContentRule.Send));
+        Assert.Equal(
+            expected, Adapt(Signed.Replace("{0}", Long, StringComparison.Ordinal), isEightBit: false, default, ContentRule.Send, rule));
     }
 
     [Theory]
-    [InlineData("auto", "", "converted")]
-    [InlineData("refuse", "", "5.6.0")]
-    [InlineData("send", "", "as it came")]
-    [InlineData("auto", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "as it came")]
-    [InlineData("convert", "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
-    public void Long_lines_follow_the_rule(string rule, string header, string expected) =>
+    [InlineData(ContentRule.Auto, "", "converted")]
+    [InlineData(ContentRule.Refuse, "", "5.6.0")]
+    [InlineData(ContentRule.Send, "", "as it came")]
+    [InlineData(ContentRule.Auto, "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "as it came")]
+    [InlineData(ContentRule.Convert, "From: us@a.test\r\nDKIM-Signature: v=1; d=a.test\r\n", "converted")]
+    public void Long_lines_follow_the_rule(ContentRule rule, string header, string expected) =>
         Assert.Equal(
-            expected, Adapt($"{header}{Plain}{Long}\r\n", isEightBit: false, new Capabilities { HasEightBitMime = true }, "send", rule));
+            expected, Adapt(
+                $"{header}{Plain}{Long}\r\n", isEightBit: false, new Capabilities { HasEightBitMime = true }, ContentRule.Send, rule));
 
     [Fact]
     public void Content_within_the_hosts_capabilities_is_unchanged_by_any_rule()
     {
-        foreach (var rule in new[] { "auto", "convert", "refuse", "send" })
+        foreach (var rule in new[] { ContentRule.Auto, ContentRule.Convert, ContentRule.Refuse, ContentRule.Send })
         {
             Assert.Equal(
                 "as it came", Adapt(Plain + "\u00fc\r\n", isEightBit: true, new Capabilities { HasEightBitMime = true }, rule, rule));
@@ -67,17 +70,21 @@ public class OutgoingContentTests
     [Fact]
     public void Unconvertible_8bit_content_is_returned_and_unconvertible_long_lines_are_sent()
     {
-        Assert.Equal("5.6.3", Adapt("Content-Type: message/partial\r\n\r\n\u00fc\r\n", isEightBit: true, default, "auto", "auto"));
+        Assert.Equal("5.6.3",
+            Adapt("Content-Type: message/partial\r\n\r\n\u00fc\r\n", isEightBit: true, default, ContentRule.Auto, ContentRule.Auto));
         Assert.Equal(
-            "as it came", Adapt($"Content-Type: message/partial\r\n\r\n{Long}\r\n", isEightBit: false, default, "convert", "convert"));
+            "as it came", Adapt(
+                $"Content-Type: message/partial\r\n\r\n{Long}\r\n", isEightBit: false, default, ContentRule.Convert, ContentRule.Convert));
     }
 
     [Fact]
     public void The_hosts_size_limit_applies_to_the_converted_content()
     {
         var content = Plain + string.Concat(Enumerable.Repeat("\u00fc\r\n", 100));
-        Assert.Equal("5.3.4", Adapt(content, isEightBit: true, new Capabilities { MaxSize = content.Length + 100 }, "auto", "auto"));
-        Assert.Equal("converted", Adapt(content, isEightBit: true, new Capabilities { MaxSize = content.Length + 250 }, "auto", "auto"));
+        Assert.Equal("5.3.4",
+            Adapt(content, isEightBit: true, new Capabilities { MaxSize = content.Length + 100 }, ContentRule.Auto, ContentRule.Auto));
+        Assert.Equal("converted",
+            Adapt(content, isEightBit: true, new Capabilities { MaxSize = content.Length + 250 }, ContentRule.Auto, ContentRule.Auto));
     }
 
     [Fact]
@@ -112,17 +119,19 @@ public class OutgoingContentTests
     [Fact]
     public void The_rule_of_a_route_overrides_the_general_rule()
     {
-        Assert.Equal(ContentRule.Refuse, ContentRules.Read("refuse", "convert"));
-        Assert.Equal(ContentRule.Convert, ContentRules.Read("inherit", "convert"));
-        var route = new RouteOptions { To = "smtp://relay.lan:25", EightBit = "send", LongLines = "refuse" };
+        Assert.Equal(ContentRule.Refuse, ContentRules.Choose(ContentRule.Refuse, ContentRule.Convert));
+        Assert.Equal(ContentRule.Convert, ContentRules.Choose(ContentRule.Inherit, ContentRule.Convert));
+        var route =
+            new RouteOptions { To = RouteTarget.Parse("smtp://relay.lan:25"), EightBit = ContentRule.Send, LongLines = ContentRule.Refuse };
         var table = new EgressTable([route]);
         Assert.Equal("8bit-send+lines-refuse", table.NameOf(0));
-        Assert.Equal(("send", "refuse"), (EgressTable.ReadEgress(route).EightBit, EgressTable.ReadEgress(route).LongLines));
+        Assert.Equal(
+            (ContentRule.Send, ContentRule.Refuse), (EgressTable.ReadEgress(route).EightBit, EgressTable.ReadEgress(route).LongLines));
     }
 
-    private static string Adapt(string content, bool isEightBit, Capabilities host, string eightBit, string longLines)
+    private static string Adapt(string content, bool isEightBit, Capabilities host, ContentRule eightBit, ContentRule longLines)
     {
-        var rules = new ContentRules(ContentRules.Read("inherit", eightBit), ContentRules.Read("inherit", longLines));
+        var rules = new ContentRules(eightBit, longLines);
         var (outgoing, refusal) = OutgoingContent.For(Part(content: content, isEightBit: isEightBit), host, rules);
         if (outgoing is null) return refusal!.Status.ToString()!;
         var octets = Encoding.Latin1.GetString(outgoing.IsConverted ? [.. outgoing.Converted().SelectMany(piece => piece.ToArray())]

@@ -140,7 +140,7 @@ public sealed class SmtpDialogueTests : SmtpDialogueFixture
         await offered.EndAsync();
         Assert.Equal(Disposition.Delivered, Fate(result, 0));
 
-        var refused = new Dialogue(0, Plain) { Options = new DeliveryOptions { EightBit = "refuse" } };
+        var refused = new Dialogue(0, Plain) { Options = new DeliveryOptions { EightBit = ContentRule.Refuse } };
         result = await (await refused.ConnectedAsync()).SendAsync(Part(isEightBit: true), RecipientSet.All(1), default);
         await refused.EndAsync();
         Assert.Equal((Disposition.Failed, "5.6.3", ""),

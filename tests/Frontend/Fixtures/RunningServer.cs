@@ -21,7 +21,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public IPEndPoint Endpoint => (IPEndPoint)Server.Endpoints[0];
 
     public static FrontendSettings Settings(SmtpOptions limits, IEnumerable<string> listeners, TimeSpan grace) => new(
-        World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = endpoint })],
+        World.Hostname, [.. listeners.Select(endpoint => new ListenerOptions { Endpoint = IPEndPoint.Parse(endpoint) })],
         new TlsOptions(), limits, new RelayOptions(), grace)
     {
         MachineAddresses = () => [],

@@ -37,7 +37,7 @@ internal sealed class World
             new ServerReplies(Hostname, Limits, certificate is not null),
             Limits,
             new RelayPolicy(
-                relay ?? new RelayOptions { Domains = ["hosted.example"] },
+                relay ?? new RelayOptions { Domains = [DomainPattern.Parse("hosted.example")] },
                 routes ?? [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)],
                 Mailbox.Parse($"postmaster@{Hostname}"), [IPAddress.Parse("198.51.100.1"), IPAddress.Parse("2001:db8::1")]),
             new MessageIntake(Spool, HandOff, clock),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.Frontend.Options;
@@ -70,7 +71,7 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
         // Half of the inputs run without the scripted check.
         var check = new ScriptedCheck(ScriptedCheck.ByName, answering) { Applies = _ => input.Length % 4 < 2 };
         var limits = World.NoDelay with { MaxMessageSize = new ByteSize(10_000) };
-        var world = new World(limits, new RelayOptions { Domains = ["y.test"] }, checks: check.All);
+        var world = new World(limits, new RelayOptions { Domains = [DomainPattern.Parse("y.test")] }, checks: check.All);
         // Bare line ends are refused from untrusted and accepted from trusted clients.
         var address = input.Length % 2 == 0 ? World.Trusted : World.Untrusted;
         // Unlimited buffer of replies, since the client reads at the end.

@@ -17,8 +17,8 @@ public sealed class ProxyTests
     private const string Header = "PROXY TCP4 192.0.2.7 198.51.100.1 40000 25\r\n";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly SmtpOptions Limits = new() { TrustedProxies = ["127.0.0.0/8"], MaxConnectionsPerAddress = 1 };
-    private static readonly ListenerOptions Proxied = new() { Endpoint = "127.0.0.1:0", ProxyProtocol = true };
+    private static readonly SmtpOptions Limits = new() { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")], MaxConnectionsPerAddress = 1 };
+    private static readonly ListenerOptions Proxied = new() { Endpoint = IPEndPoint.Parse("127.0.0.1:0"), ProxyProtocol = true };
 
     [Fact]
     public async Task The_client_is_the_address_in_the_header()
@@ -107,7 +107,7 @@ public sealed class ProxyTests
     {
         var time = new FakeTimeProvider();
         await using var server = await RunningServer
-            .StartAsync(Limits with { TrustedProxies = ["192.0.2.0/24"] }, listener: Proxied, time: time);
+            .StartAsync(Limits with { TrustedProxies = [IPNetwork.Parse("192.0.2.0/24")] }, listener: Proxied, time: time);
         for (var i = 0; i < 5; i++) await ComeAsync();
         Assert.Equal(0, Assert.Single(server.Log.Of("proxy refused")).Fields["LeftOut"]);
         time.Advance(TimeSpan.FromMinutes(1));
@@ -124,7 +124,8 @@ public sealed class ProxyTests
     [Fact]
     public async Task An_untrusted_proxy_is_refused()
     {
-        await using var server = await RunningServer.StartAsync(Limits with { TrustedProxies = ["192.0.2.0/24"] }, listener: Proxied);
+        var limits = Limits with { TrustedProxies = [IPNetwork.Parse("192.0.2.0/24")] };
+        await using var server = await RunningServer.StartAsync(limits, listener: Proxied);
         using var client = await SocketClient.ConnectAsync(server.Endpoint);
         await client.ExpectEndAsync();
         Assert.Equal("not among Smtp:TrustedProxies", Assert.Single(server.Log.Of("proxy refused")).Fields["Reason"]);

@@ -47,8 +47,8 @@ public sealed class RegistrationTests
             Tls = tls,
             Listeners =
             [
-                new ListenerOptions { Endpoint = "127.0.0.1:0" },
-                new ListenerOptions { Endpoint = "127.0.0.1:0", ImplicitTls = true },
+                new ListenerOptions { Endpoint = IPEndPoint.Parse("127.0.0.1:0") },
+                new ListenerOptions { Endpoint = IPEndPoint.Parse("127.0.0.1:0"), ImplicitTls = true },
             ],
         };
         await using var provider = Build(settings, first, second);

@@ -89,7 +89,7 @@ public sealed class RelayTests
         {
             var worlds = await Dialogue.ReplayAsync(
                 Start + $"C: RCPT TO:<{recipient}>\nS: 250 2.1.5 Ok\nC: DATA\nS: 354 *\nC: .\nS: 250 2.0.0 *",
-                () => new World(relay: new RelayOptions { Postmaster = "admin@elsewhere.example" }),
+                () => new World(relay: new RelayOptions { Postmaster = Mailbox.Parse("admin@elsewhere.example") }),
                 World.Untrusted);
             Assert.All(
                 worlds, world => Assert.Equal("admin@elsewhere.example", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
@@ -178,7 +178,11 @@ public sealed class RelayTests
                 C: .
                 S: 250 *
                 """,
-                () => new World(relay: new RelayOptions { TrustedNetworks = networks, Domains = ["hosted.example"] }));
+                () => new World(relay: new RelayOptions
+                {
+                    TrustedNetworks = [.. networks.Select(IPNetwork.Parse)],
+                    Domains = [DomainPattern.Parse("hosted.example")],
+                }));
             Assert.All(worlds, world => Assert.Equal(isStranger, Assert.Single(world.Spool.Stored).Envelope.IsFromStranger));
         }
     }
@@ -192,7 +196,8 @@ public sealed class RelayTests
     [InlineData("::1", false)]
     public void Trusted_networks_are_matched_by_prefix(string address, bool isTrusted)
     {
-        var policy = new RelayPolicy(new RelayOptions { TrustedNetworks = ["10.0.0.0/8", "2001:db8::/32"] }, [], Postmaster, []);
+        var options = new RelayOptions { TrustedNetworks = [IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("2001:db8::/32")] };
+        var policy = new RelayPolicy(options, [], Postmaster, []);
         Assert.Equal(isTrusted, policy.Allows(IPAddress.Parse(address), Domain("any.example")));
     }
 
@@ -208,7 +213,7 @@ public sealed class RelayTests
         var policy = new RelayPolicy(new RelayOptions
         {
             TrustedNetworks = [],
-            Domains = ["Hosted.Example", "*.wild.example", "bücher.example"]
+            Domains = [DomainPattern.Parse("Hosted.Example"), DomainPattern.Parse("*.wild.example"), DomainPattern.Parse("bücher.example")]
         }, [], Postmaster, []);
         Assert.Equal(isRelayed, policy.Allows(World.Untrusted, Domain(domain)));
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Units;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
@@ -44,7 +45,7 @@ public sealed partial class SplitTests
 
     private static async Task<string> RunAsync(string said, InputSplit split, IPAddress address)
     {
-        var world = new World(Limits, new RelayOptions { Domains = ["y.test"] });
+        var world = new World(Limits, new RelayOptions { Domains = [DomainPattern.Parse("y.test")] });
         await using var client = new MemoryClient(world, split, address);
         await client.SendAsync("EHLO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n" + said);
         client.Finish();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -15,7 +16,7 @@ namespace Postfleet.Frontend.Tests.Tls;
 public sealed class TlsServerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly ListenerOptions Implicit = new() { Endpoint = "127.0.0.1:0", ImplicitTls = true };
+    private static readonly ListenerOptions Implicit = new() { Endpoint = IPEndPoint.Parse("127.0.0.1:0"), ImplicitTls = true };
 
     private readonly TestCertificate _certificate = new();
 

@@ -39,7 +39,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task No_arguments_serve_a_node_with_the_defaults()
     {
         Assert.Equal(Served, await RunAsync());
-        Assert.Equal("127.0.0.1:2525", _served!.Listeners[0].Endpoint);
+        Assert.Equal("127.0.0.1:2525", $"{_served!.Listeners[0].Endpoint}");
     }
 
     [Fact]

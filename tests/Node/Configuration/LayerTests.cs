@@ -74,7 +74,7 @@ public sealed class LayerTests : IDisposable
 
         Assert.Equal(TimeSpan.FromMinutes(1), options.Queues.FirstRetry);
         Assert.Equal("there", options.Storage.Path);
-        Assert.Equal("127.0.0.1:0", Assert.Single(options.Listeners).Endpoint);
+        Assert.Equal("127.0.0.1:0", $"{Assert.Single(options.Listeners).Endpoint}");
     }
 
     [Fact]
@@ -86,8 +86,8 @@ public sealed class LayerTests : IDisposable
         var options = _sources.LoadOptions();
 
         Assert.Equal(["queue", "delivery"], options.Node.Roles);
-        Assert.Equal("*.example.org", options.Routes[0].Domain);
-        Assert.Equal("smtp://relay.example.org:25", options.Routes[0].To);
+        Assert.Equal("*.example.org", $"{options.Routes[0].Domain}");
+        Assert.Equal("smtp://relay.example.org:25", $"{options.Routes[0].To}");
     }
 
     [Fact]
@@ -116,6 +116,6 @@ public sealed class LayerTests : IDisposable
 
         var options = _sources.LoadOptions();
 
-        Assert.Equal(("b", "info"), (options.Storage.Path, options.Log.Level));
+        Assert.Equal(("b", LogThreshold.Info), (options.Storage.Path, options.Log.Level));
     }
 }

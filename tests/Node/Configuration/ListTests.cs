@@ -22,8 +22,8 @@ public sealed class ListTests : IDisposable
 
         var options = _sources.LoadOptions();
 
-        Assert.Equal(["127.0.0.1:3"], options.Listeners.Select(listener => listener.Endpoint));
-        Assert.Equal(["c.example"], options.Relay.Domains);
+        Assert.Equal(["127.0.0.1:3"], options.Listeners.Select(listener => $"{listener.Endpoint}"));
+        Assert.Equal(["c.example"], options.Relay.Domains.Select(domain => domain.Text));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class ListTests : IDisposable
 
         var domain = Assert.Single(_sources.LoadOptions().Queues.Domains);
 
-        Assert.Equal(("b.example", null, TimeSpan.FromHours(1)), (domain.Domain, domain.Lifetime, domain.MaxRetry));
+        Assert.Equal(("b.example", null, TimeSpan.FromHours(1)), (domain.Domain.Text, domain.Lifetime, domain.MaxRetry));
     }
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed class ListTests : IDisposable
         var options = _sources.LoadOptions();
 
         Assert.Equal(["queue", "delivery"], options.Node.Roles);
-        Assert.Equal(["a.example", "*.b.example"], options.Relay.Domains);
+        Assert.Equal(["a.example", "*.b.example"], options.Relay.Domains.Select(domain => domain.Text));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class ListTests : IDisposable
     {
         _sources.Arguments.AddRange(["--Relay:Domains:0=a.example", "--Relay:Domains:1=b.example", "--Relay:Domains=c.example"]);
 
-        Assert.Equal(["c.example"], _sources.LoadOptions().Relay.Domains);
+        Assert.Equal(["c.example"], _sources.LoadOptions().Relay.Domains.Select(domain => domain.Text));
     }
 
     [Fact]
@@ -90,7 +90,8 @@ public sealed class ListTests : IDisposable
     {
         for (var i = 11; i >= 0; i--) _sources.Environment[$"POSTFLEET_Relay__Domains__{i}"] = $"d{i}.example";
 
-        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"d{i}.example"), _sources.LoadOptions().Relay.Domains);
+        var domains = _sources.LoadOptions().Relay.Domains;
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"d{i}.example"), domains.Select(domain => domain.Text));
     }
 
     [Theory]

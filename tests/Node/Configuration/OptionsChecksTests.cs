@@ -81,7 +81,7 @@ public sealed class OptionsChecksTests : IDisposable
         _sources.Arguments.AddRange(
             ["--Routes:0:Domain=*", $"--Routes:0:To={to}", .. settings.Split(',').Select(setting => $"--Routes:0:{setting}")]);
 
-        if (error is null) Assert.Equal(to, _sources.LoadOptions().Routes[0].To);
+        if (error is null) Assert.Equal(to, $"{_sources.LoadOptions().Routes[0].To}");
         else Assert.Equal(error, _sources.LoadError());
     }
 

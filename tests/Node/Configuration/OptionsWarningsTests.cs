@@ -20,7 +20,7 @@ public sealed class OptionsWarningsTests : IDisposable
     [InlineData("--Node:Roles=queue,delivery",
         "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, and only delivers mail that its storage holds")]
     [InlineData("--Relay:Domains=a.example,b.example,A.example", "Relay:Domains:2 is 'a.example', as is Relay:Domains:0")]
-    [InlineData("--Dns:Servers=192.0.2.53,192.0.2.53", "Dns:Servers:1 is '192.0.2.53', as is Dns:Servers:0")]
+    [InlineData("--Dns:Servers=192.0.2.53,192.0.2.53", "Dns:Servers:1 is '192.0.2.53:53', as is Dns:Servers:0")]
     [InlineData("--Storage:ConnectionString=Host=db",
         "Storage:ConnectionString is set and Storage:Provider is 'sqlite': mail is kept in Storage:Path, and the database is not used")]
     [InlineData(

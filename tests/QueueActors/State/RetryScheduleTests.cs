@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Options;
 using Postfleet.QueueActors.State;
@@ -82,10 +83,10 @@ public sealed class RetryScheduleTests
         {
             Domains =
             [
-                new DomainQueueOptions { Domain = "Slow.example", FirstRetry = TimeSpan.FromHours(1) },
-                new DomainQueueOptions { Domain = "*.example", MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan
+                new DomainQueueOptions { Domain = DomainPattern.Parse("Slow.example"), FirstRetry = TimeSpan.FromHours(1) },
+                new DomainQueueOptions { Domain = DomainPattern.Parse("*.example"), MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan
                     .FromDays(1), DelayWarning = TimeSpan.FromHours(1) },
-                new DomainQueueOptions { Domain = "slow.example", FirstRetry = TimeSpan.FromSeconds(1) },
+                new DomainQueueOptions { Domain = DomainPattern.Parse("slow.example"), FirstRetry = TimeSpan.FromSeconds(1) },
             ],
         };
         Assert.Equal(Default with { FirstRetry = TimeSpan.FromHours(1) }, new QueuePolicies(options).For("slow.example"));
