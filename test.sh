@@ -131,7 +131,7 @@ if [ "$(tree_state)" != "$before" ]; then
   failed=$((failed + 1))
 fi
 
-# The failed tests with their messages come last, so that they are easy to find.
+# The failed tests with their messages come last, where they are easy to find.
 python3 tools/lib/failures.py "$work"
 [ ! -f "$work/troubles" ] || cat "$work/troubles"
 echo "== all of it took $((SECONDS - began)) s"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Seven nodes and PostgreSQL as real processes, a fault under load, and a count of what was lost and what came twice. Full sizes; takes about half an hour.
+# Seven nodes and PostgreSQL as real processes, a fault under load, and a count of lost and repeated messages. Full sizes; takes about half an hour.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a row of the journal costs on PostgreSQL while ever more queues that emptied have left a row there: the journal's real tables, filled by SQL, and the statements of
+# The cost of a row of the journal on PostgreSQL with a growing number of rows left by emptied queues: the journal's real tables, filled by SQL, and the statements of
 # the product by pgbench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -42,11 +42,11 @@ concurrency=1
 configure_postfleet node 9 "{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_connection\", \"Path\": \"$root/node/data\" }"
 dotnet "$node_assembly" migrate --config "$root/node/postfleet.json" >"$root/migrate.log" || { cat "$root/migrate.log" >&2; exit 1; }
 
-# The flush to the disk is the same in each row of the table, and would hide what is measured.
+# The flush to the disk is the same in each row of the table, and would hide the measured cost.
 export PGOPTIONS='-c synchronous_commit=off'
 sql() { as_postgres "$programs/psql" -qAtX -v ON_ERROR_STOP=1 -h "$root/pg" -U postgres -d bench "$@"; }
 
-# Processor time of the server's processes that have ended, in microseconds. Times on the clock would say more about the other work of the machine.
+# Processor time of the ended processes of the server, in microseconds. Times on the clock would say more about the other work of the machine.
 server_cpu() { awk -v hertz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); split($0, field, " "); print (field[14] + field[15]) * 1e6 / hertz }' "/proc/$server/stat"; }
 
 # cost_of FILE TIMES [NAME=VALUE ...]: the server's processor time for a script's transaction, in microseconds.
@@ -60,7 +60,7 @@ cost_of() {
   awk -v before="$before" -v after="$(server_cpu)" -v times="$times" 'BEGIN { print (after - before) / times }'
 }
 
-# The rows that queues leave: their last, marked as deleted and without its event.
+# The rows left by queues: the last row of each, marked as deleted and without its event.
 leave_rows() {
   local first
   sql -c 'ALTER TABLE journal DISABLE TRIGGER journal_fence'
@@ -81,7 +81,7 @@ SELECT r.*, '', false FROM unnest(
   array_fill('q-busy.example'::text, ARRAY[:batch::integer]), ARRAY(SELECT generate_series(:from::bigint, :n::bigint)), array_fill(1::bigint, ARRAY[:batch::integer]),
   array_fill(decode(repeat('5a', 1024), 'hex'), ARRAY[:batch::integer]), array_fill('qe1'::text, ARRAY[:batch::integer]), array_fill(4053, ARRAY[:batch::integer])) AS r;
 TEXT
-# Those of its reader (pgbench takes each colon for a variable, so that the ids have none): for the busy queue, and for one that never was.
+# The statements of the journal's reader (pgbench takes each colon for a variable, so the ids have none): for the busy queue, and for an unknown queue.
 highest() {
   echo "SELECT (SELECT sequence_number FROM journal WHERE persistence_id = $1 ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1),"
   echo "  (SELECT number FROM journal_floor WHERE journal = 'journal');"
@@ -99,7 +99,7 @@ echo "Processor time of the server, in microseconds."
 echo
 echo "| empty queues | a row, first quarter | a row, last quarter | ratio to the first line | of it the fence | highest number | of a new queue | events of the busy queue, a row | journal with indexes, MiB |"
 echo "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-# The dearest case: the busy queue is older than the floor, so that each of its rows asks for the row before it, too.
+# The most expensive case: the busy queue is older than the floor, so each of its rows also reads the row before it.
 sql -c 'UPDATE journal_floor SET number = 1::bigint << 40'
 begin_busy() {
   sql -c "DELETE FROM journal WHERE persistence_id = 'q-busy.example'" -c 'VACUUM (ANALYZE) journal' -c 'ALTER TABLE journal DISABLE TRIGGER journal_fence' -c "
@@ -112,7 +112,7 @@ quarter=$((rows / 4 / batch))
 for size in "${sizes[@]}"; do
   [ "$size" -le "$present" ] || leave_rows "$present" "$size"
   present=$size
-  # Once more than is counted: pages that were never read before are no cost of the rule.
+  # One uncounted run first: reading uncached pages is no cost of the rule.
   cost_of "$root/new.sql" "$reads" >"$root/warm"
   begin_busy fenced
   costs=()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a flood of junk from one address does to others: honest mail from another address, alone, beside a flood of the node, and beside the same flood of another program
+# The effect of a flood of junk from one address on others: honest mail from another address, alone, beside a flood of the node, and beside the same flood of another program
 # (the flood's own work takes processor time from all others on a small machine).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -42,7 +42,7 @@ make_root "$dir"
 user=()
 [ "$(id -u)" -ne 0 ] || user=(-u nobody)
 
-# start_sink NAME: its port comes back in $port.
+# start_sink NAME: starts a sink and sets $port.
 start_sink() {
   port=$(free_port)
   start "$root/$1.log" smtp-sink "${user[@]}" -c "inet:127.0.0.1:$port" 1024
@@ -61,7 +61,7 @@ cpu() { python3 bench/lib/measure.py cpu "$postfleet_pid"; }
 memory() { awk '/^RssAnon/ { print int($2 / 1024) }' "/proc/$postfleet_pid/status"; }
 mail() { python3 bench/lib/flood.py honest 127.0.0.1 "$postfleet_port" "$seconds" 0.02; }
 
-# leg NAME PORT KIND: honest mail, beside a flood of the port, if there is one.
+# leg NAME PORT KIND: honest mail, beside a flood of kind KIND if PORT is not empty.
 leg() {
   local before lines
   before=$(cpu) lines=$(wc -l <"$root/node.log")

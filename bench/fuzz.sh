@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the SMTP session and the reply parser for as long as one likes, from the inputs in tests/*/Fuzz/Corpus. A finding is printed with its input.
+# Fuzzes the SMTP session and the reply parser for a given time, from the inputs in tests/*/Fuzz/Corpus. A finding is printed with its input.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What connections cost that say nothing: the memory of one node before and after, for each way to connect.
+# The cost of silent connections: the memory of one node before and after, for each way to connect.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
@@ -40,7 +40,7 @@ export POSTFLEET_Tls__Certificate=$root/cert.pem POSTFLEET_Tls__Key=$root/key.pe
 resident() { awk '/^RssAnon/ { print $2 * 1024 }' "/proc/$1/status"; }
 managed() { dotnet "$tool_assembly" heap --pid "$postfleet_pid" "$@"; }
 
-# hold MANNER COUNT: opens them; $held is the process that holds them.
+# hold MANNER COUNT: opens connections; $held is the process holding them.
 hold() {
   start "$root/idle.log" python3 bench/lib/idle.py 127.0.0.1 "${postfleet_port}" "$2" "$1"
   held=$started
@@ -49,10 +49,10 @@ hold() {
 
 printf '%-9s %12s %14s %14s %12s %12s\n' manner connections 'before, MiB' 'after, MiB' 'KiB each' 'managed each'
 for manner in "${manners[@]}"; do
-  # The listener with implicit TLS for two of them.
+  # The listener with implicit TLS for two of the manners.
   case $manner in tls*) listener_settings='"ImplicitTls": true' ;; *) listener_settings= ;; esac
   start_postfleet "$manner" 9 "{ \"Provider\": \"sqlite\", \"Path\": \"$root/$manner/data\" }"
-  # What the first connections compile and load is not theirs.
+  # Code compiled and loaded for the first connections is no cost of a connection.
   hold "$manner" 200
   stop "$held"
   sleep 1

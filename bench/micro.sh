@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The micro benchmarks: time and allocated bytes of the parts, in short runs, as one table.
-# usage: bench/micro.sh [FILTER]     a class or a pattern: Spool, '*Session*'; without one, all (about 5 minutes)
-# PF_POSTGRES=CONNECTION_STRING adds PostgreSQL to the spool's; TMPDIR is where its SQLite files go.
+# usage: bench/micro.sh [FILTER]     a class or a pattern: Spool, '*Session*'; without FILTER, all (about 5 minutes)
+# PF_POSTGRES=CONNECTION_STRING adds PostgreSQL to the benchmarks of the spool; TMPDIR is the folder of its SQLite files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in

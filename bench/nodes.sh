@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a message costs on one, two and three nodes over one PostgreSQL, and in each role: processor time of every process, transactions, statements and write-ahead log of the database.
+# The cost of a message on one, two and three nodes over one PostgreSQL, and in each role: processor time of every process, transactions, statements and write-ahead log of the database.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
@@ -39,7 +39,7 @@ user=()
 sink_port=$(free_port) concurrency=50
 start "$base/sink.log" smtp-sink "${user[@]}" -c "inet:127.0.0.1:$sink_port" 1024
 await 10 "smtp-sink listens" listens "$sink_port"
-# The counts of statements are its.
+# The counts of statements come from this extension.
 postgres_settings="shared_preload_libraries = 'pg_stat_statements'"
 
 ask() { as_postgres "$(postgres_programs)/psql" -h "$root/pg" -U postgres -d bench -AtF ' ' -c "$1"; }
@@ -52,7 +52,7 @@ counts() {
 sunk() { python3 -c 'import sys; sys.path.insert(0, "bench/lib"); import leg; print(leg.sink_count(sys.argv[1]))' "$base/sink.log"; }
 cpu() { python3 -c 'import sys; sys.path.insert(0, "bench/lib"); import leg; print(*(leg.tree_seconds(int(pid)) for pid in sys.argv[1:]))' "$@"; }
 
-# send DOMAINS FIRST [apart]: the messages, over all frontends; apart: each has domains of its own.
+# send DOMAINS FIRST [apart]: sends the messages over all frontends; apart: each frontend has its own domains.
 send() {
   local i of=${#ports[@]} apart=${3:-} loads=() before pace=() each
   before=$(sunk)
@@ -106,7 +106,7 @@ run() {
   for i in "${ids[@]}" "$database"; do stop "$i"; done
 }
 
-# start_postfleet waits until a node is ready, which needs the others.
+# start_postfleet waits until a node is ready, for which it needs the other nodes.
 begin_node() {
   local json="{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_connection\", \"Path\": \"$root/$1/data\" }"
   configure_postfleet "$1" "$sink_port" "$json"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where the processor time of one message goes, stage by stage: perf over a node under load, with the runtime's own map of compiled methods. Or its allocations.
+# The processor time of a message by stage: perf over a node under load, with the runtime's own map of compiled methods. Or its allocations.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
@@ -51,11 +51,11 @@ if [ "$storage_name" = postgres ]; then
   start_postgres
   storage="{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_connection\", \"Path\": \"$root/node/data\" }"
 fi
-# Without the second flag compiled code lies in mappings that perf takes for files.
+# Without the second flag perf takes the mappings of compiled code for files.
 [ -n "$allocations" ] || export DOTNET_PerfMapEnabled=1 DOTNET_EnableWriteXorExecute=0
 start_postfleet node "$sink_port" "$storage"
 
-# send N FIRST: N messages; FIRST is the number of those before them.
+# send N FIRST: N messages; FIRST is the number of earlier messages.
 send() {
   if [ "$domains" = 1 ]; then
     smtp-source $kept -s "$sessions" -m "$1" -l "$octets" -f from@source.test -t to@example.com "inet:127.0.0.1:$postfleet_port"

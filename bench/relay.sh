@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The relay benchmark: smtp-source -> server -> smtp-sink, with Postfleet on SQLite and on PostgreSQL, with Postfix, and with
-# nothing in between (the ceiling of the load tools). Rounds are interleaved, so that a noisy minute hits all alike.
+# nothing in between (the ceiling of the load tools). Rounds are interleaved, so a noisy minute affects all legs alike.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
@@ -42,7 +42,7 @@ done
 IFS=, read -r -a leg_names <<<"$legs"
 IFS=, read -r -a row_names <<<"$rows"
 [ -n "$rounds" ] || rounds=$([ -n "$matrix" ] && echo 1 || echo 3)
-# The matrix has one round, which is to find the runtime's code compiled.
+# The matrix has a single round, so the runtime's code must be compiled before.
 warm_share=$([ -n "$matrix" ] && echo 1 || echo 4)
 [ -n "$matrix" ] || row_names=()
 case $tools in smtp | load) ;; *) usage >&2; exit 2 ;; esac
@@ -63,7 +63,7 @@ if [ "$tools" = smtp ]; then
   start "$sink_log" smtp-sink "${user[@]}" -c "inet:127.0.0.1:$sink_port" 1024
   await 10 "smtp-sink listens" listens "$sink_port"
 fi
-# All sessions come from one address, which the defaults hold to 200.
+# All sessions come from one address, which the defaults limit to 200.
 export POSTFLEET_Smtp__MaxConnections=4000 POSTFLEET_Smtp__MaxConnectionsPerAddress=4000 POSTFLEET_Smtp__MaxConnectionsPerNetwork=4000
 
 for leg in "${leg_names[@]}"; do
@@ -71,7 +71,7 @@ for leg in "${leg_names[@]}"; do
   [ "$leg" != postfix ] || count[$leg]=$postfix_messages
 done
 
-# start_leg LEG: its server.
+# start_leg LEG: starts the server of the leg.
 start_leg() {
   case $1 in
     direct) port[$1]=$sink_port ;;
@@ -102,10 +102,10 @@ run() {
   python3 bench/lib/leg.py "$leg" "${port[$leg]}" "$number" --row "$row" "${processes[@]}" "${way[@]}"
 }
 
-# A leg that fails is said, and the others go on.
+# A failed leg is reported, and the other legs run.
 measure() { run "$@" | tee -a "$root/results" "$results" | sed "s/^/round $round: /" >&2 || echo "failed: $*" >&2; }
 
-# row NAME: every leg once. Counts are those of the first row, divided so that rows with more work a message take about as long.
+# row NAME: runs every leg once. Counts are the counts of the first row, divided for rows with more work a message to take about as long.
 row() {
   local leg number many_domains='' divisor=1 in=$sessions size=$octets options=() title
   case $1 in
@@ -115,7 +115,7 @@ row() {
     s20 | s200 | s500 | s2000) title="${1#s} sessions" in=${1#s} ;;
     each) title="a connection for each message" options=(--per-connection 1) ;;
     recipients) title="10 recipients" options=(--recipients 10) divisor=2 ;;
-    # Each row has domains that no other has.
+    # Each row has its own domains.
     d1k4) title="1,000 domains, 4 sites" options=(--domains 1000 --sites 4 --first-domain 0) many_domains=yes ;;
     d100k4) title="100,000 domains, 4 sites" options=(--domains 100000 --sites 4 --first-domain 1000000) many_domains=yes ;;
     d1k500) title="1,000 domains, 500 sites" options=(--domains 1000 --sites 500 --first-domain 2000000) many_domains=yes ;;
@@ -160,7 +160,7 @@ python3 bench/lib/facts.py "$root" "$(postgres_programs)/postgres"
 echo "- load average before: $(cut -d ' ' -f 1-3 /proc/loadavg)"
 echo "- Postfleet $(git describe --always --dirty 2>/dev/null || echo unknown)"
 echo
-# Rows with many domains alone need no server with a smarthost.
+# If only rows with many domains run, no server with a smarthost is needed.
 for name in "${row_names[@]:-base}"; do
   case $name in d1*) continue ;; esac
   for leg in "${leg_names[@]}"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The scale benchmark: what a node costs with up to a million messages waiting in it, for one domain and for many. One node with all roles; destinations that first
-# refuse (4xx to every recipient), so that all mail stays queued, and then come back.
+# The scale benchmark: the cost of a node with up to a million waiting messages, for one domain and for many. A single node with all roles; destinations first
+# refuse (4xx to every recipient), so all mail stays queued, and then come back.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
@@ -49,7 +49,7 @@ user=()
 [ "$(id -u)" -ne 0 ] || user=(-u nobody)
 sink_port=$(free_port) sinks=0
 
-# sink refusing|accepting: takes the place of the one before, on the same port.
+# sink refusing|accepting: replaces the previous sink, on the same port.
 sink() {
   local manner=()
   [ -z "${sink_pid:-}" ] || stop "$sink_pid"
@@ -60,7 +60,7 @@ sink() {
   await 10 "smtp-sink listens" listens "$sink_port"
 }
 
-# node NAME RETRY: starts the node, or starts it again on what is there.
+# node NAME RETRY: starts the node, or restarts it on its existing data.
 node() {
   local json="{ \"Provider\": \"sqlite\", \"Path\": \"$root/$1/data\" }"
   if [ "$storage" = postgres ]; then
@@ -79,7 +79,7 @@ record() { measure record "$@" | tee -a "$results" "$root/results"; }
 now() { date +%s.%N; }
 state() { measure state "$node_pid" "$home" "$(heap | head -1)"; }
 
-# Waits until the queues hold so many messages, and so many of them in a state: due, deferred, inFlight.
+# Waits until the queues hold a number of messages, and a number of them in a state: due, deferred, inFlight.
 queued() { measure await "$admin" "$1" "$2" "$node_pid"; }
 sunk() { measure sunk "$sink_log" "$1" "$node_pid"; }
 
@@ -122,7 +122,7 @@ run_backlog() {
   stop "$node_pid"
 }
 
-# probe NAME=VALUE...: sends the probe's messages, waits until the sink has them all, and records the cost of one.
+# probe NAME=VALUE...: sends the probe's messages, waits until the sink has them all, and records the cost of a message.
 run_probe() {
   local cpu began loaded
   cpu=$(measure cpu "$node_pid") began=$(now)
@@ -136,7 +136,7 @@ run_length() {
   probe_domains=1 probe_first=0
   sink accepting
   node length 4h
-  # Until the runtime has compiled what is hot.
+  # Until the runtime has compiled the hot methods.
   load --messages "$((2 * probe))" >/dev/null
   sunk "$((2 * probe))" >/dev/null
   for next in 0 10000 30000 100000 300000 1000000; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the simulation with fresh seeds for as long as one likes: prints each failure with its shortest trace, and the steps taken.
+# Runs the simulation with fresh seeds for a given time: prints each failure with its shortest trace, and the steps taken.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,4 +1,4 @@
-# Sourced by the benchmark scripts: a temporary folder, children that are stopped by id, free ports, waiting.
+# Sourced by the benchmark scripts: a temporary folder, children stopped by id, free ports, waiting.
 
 pids=()
 

@@ -1,4 +1,4 @@
-"""Prints the facts of the machine that a result depends on. usage: facts.py FOLDER POSTGRES (where the queues will be; its server program)"""
+"""Prints the facts of the machine that affect results. usage: facts.py FOLDER POSTGRES (the folder of the queues; the server program)"""
 import os
 import platform
 import statistics

@@ -1,11 +1,11 @@
-"""One leg of the relay benchmark: mail goes through one server, and the clock runs.
+"""Measures a leg of the relay benchmark: mail passing through one server.
 
 usage: leg.py LEG PORT MESSAGES [--row NAME] [--server PID] [--database PID] smtp-source SESSIONS OCTETS SINK_LOG
        leg.py LEG PORT MESSAGES [--row NAME] [--server PID] [--database PID] load COMMAND...
-The first sends with smtp-source and counts what smtp-sink -c wrote; the second runs the load tool, which is source and sink in one.
+The first form sends with smtp-source and reads the counts of smtp-sink -c; the second form runs the load tool, which is both source and sink.
 Prints one JSON object. "accepted" is messages a second until the source was done, "end_to_end" until the sink had them all, "cpu_us" the
-processor time of the whole machine for each message in microseconds, "server_us" and "database_us" that of these processes and their children;
-"server_mib" and "database_mib" is the memory that they have at the end, with pages that several share counted once.
+processor time of the whole machine for each message in microseconds, "server_us" and "database_us" the time of these processes and their children;
+"server_mib" and "database_mib" is their memory at the end, with shared pages counted once.
 """
 import argparse
 import json
@@ -21,7 +21,7 @@ PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def sink_count(path):
-    """The last complete "mesg=N" that smtp-sink -c wrote (it ends each state of its counters with a carriage return)."""
+    """The last complete "mesg=N" written by smtp-sink -c (it ends each state of its counters with a carriage return)."""
     with open(path, "rb") as log:
         log.seek(max(0, os.path.getsize(path) - 400))
         counts = re.findall(rb"mesg=(\d+) *\r", log.read())
@@ -35,7 +35,7 @@ def busy_seconds():
 
 
 def processes():
-    """Parent and processor seconds of every process, those of its reaped children included."""
+    """Parent and processor seconds of every process, with the seconds of its reaped children."""
     found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -99,7 +99,7 @@ def load(leg, port, messages, *command):
     run = subprocess.run([*command, "--port", port, "--messages", str(messages)], stdout=subprocess.PIPE, text=True, check=False)
     if not run.stdout:
         sys.exit(f"{leg}: the load tool ended with {run.returncode}")
-    # It has said itself what is wrong.
+    # The command has printed the error itself.
     return json.loads(run.stdout)
 
 

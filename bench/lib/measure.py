@@ -1,8 +1,8 @@
-"""What the scale benchmark measures of a node from outside.
+"""Measures a node from outside for the scale benchmark.
 
-usage: measure.py cpu PID                     processor seconds it has used
-       measure.py quiet PID                   waits until it does nothing
-       measure.py state PID FOLDER HEAP       memory and the sizes of its files, as JSON; HEAP is what "Postfleet.Tools heap" said
+usage: measure.py cpu PID                     processor seconds used by the process
+       measure.py quiet PID                   waits until the process is idle
+       measure.py state PID FOLDER HEAP       memory and the sizes of its files, as JSON; HEAP is the output of "Postfleet.Tools heap"
        measure.py await URL N STATE PID       waits until its queues hold N messages, all of them "deferred", or in "any" state
        measure.py sunk LOG N PID              waits until smtp-sink -c has counted N; prints how fast, as JSON
        measure.py until START SECONDS         waits until so many seconds after a time have passed
@@ -28,7 +28,7 @@ def cpu(pid):
 
 
 def quiet(pid):
-    """Three times in a row less than 15% of one processor for two seconds; it gives up after five minutes."""
+    """Waits for three periods of two seconds in a row below 15% of a processor; gives up after five minutes."""
     calm, deadline = 0, time.monotonic() + 300
     while calm < 3 and time.monotonic() < deadline:
         before = cpu(pid)
@@ -55,7 +55,7 @@ def state(pid, folder, heap):
 
 
 class Stall:
-    """Ends the program when a number has stood still for too long."""
+    """Ends the program when a number has not changed for too long."""
 
     def __init__(self, what, pid):
         self.what, self.pid, self.last, self.since = what, pid, None, time.monotonic()

@@ -1,6 +1,6 @@
-# Sourced. A Postfix instance of our own below $root: its configuration, queue and log; the system's Postfix is not touched.
+# Sourced. A separate Postfix instance below $root: its configuration, queue and log; the system's Postfix is not touched.
 
-# start_postfix SINK_PORT: the port it accepts on comes back in $postfix_port.
+# start_postfix SINK_PORT: sets $postfix_port to the port of its listener.
 start_postfix() {
   local home=$root/postfix daemons
   if [ "$(id -u)" -ne 0 ]; then

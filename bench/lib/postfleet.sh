@@ -7,7 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 build_node() { [ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false; }
 build_tools() { [ -f "$tool_assembly" ] || dotnet build tools/Postfleet.Tools -c Release -v quiet --nologo -nodeReuse:false; }
 
-# The address after "endpoint=" in the first log line that contains the text.
+# The address after "endpoint=" in the first log line with the text.
 logged_endpoint() { grep -m1 -F "$2" "$1" | sed -n 's/.*endpoint="\{0,1\}\([^ "]*\).*/\1/p'; }
 
 ready() {
@@ -19,7 +19,7 @@ ready() {
 }
 
 # configure_postfleet NAME SINK_PORT STORAGE_JSON: writes the configuration. $listener_settings has more JSON for its listener, $node_settings for the node,
-# $cluster_settings that of the cluster.
+# $cluster_settings for the cluster.
 configure_postfleet() {
   local home=$root/$1 cluster='"Host": "127.0.0.1", "Port": 0, "Seeds": []'
   mkdir -p "$home"
@@ -36,7 +36,7 @@ configure_postfleet() {
 JSON
 }
 
-# start_postfleet NAME SINK_PORT STORAGE_JSON: port and process id come back in $postfleet_port and $postfleet_pid.
+# start_postfleet NAME SINK_PORT STORAGE_JSON: sets $postfleet_port and $postfleet_pid (its process id).
 start_postfleet() {
   local log=$root/$1.log
   configure_postfleet "$@"

@@ -1,4 +1,4 @@
-# Sourced. A PostgreSQL server of our own below $root, on a unix socket only; fsync stays on.
+# Sourced. A separate PostgreSQL server below $root, on a unix socket only; fsync stays on.
 
 as_postgres() {
   if [ "$(id -u)" -eq 0 ]; then setpriv --reuid postgres --regid postgres --init-groups -- "$@"; else "$@"; fi
@@ -11,7 +11,7 @@ postgres_programs() {
   [ -n "$newest" ] && echo "$newest" || dirname "$(command -v postgres)"
 }
 
-# start_postgres: $postgres_settings has more of its configuration; the connection string of its database comes back in $postgres_connection.
+# start_postgres: $postgres_settings has more of its configuration; sets $postgres_connection, the connection string of its database.
 start_postgres() {
   local programs home=$root/pg switch=()
   programs=$(postgres_programs)

@@ -2,7 +2,7 @@
 
 usage: scale.py tables <RESULTS            tables in Markdown
        scale.py plots FOLDER <RESULTS      scale-length.svg and scale-domains.svg in a folder
-Of several results for the same point the last one counts.
+Of several results for the same point the last result counts.
 """
 import json
 import math
@@ -66,7 +66,7 @@ def curve(results, name):
 
 
 def plot(path, title, axis, lines):
-    """Lines of (name, [(x, y)]): x on a logarithmic scale with 0 as a place of its own at its left, y from 0."""
+    """Lines of (name, [(x, y)]): x on a logarithmic scale with 0 at its left end, y from 0."""
     width, height, left, bottom, top, right = 720, 360, 64, 52, 40, 170
     xs = sorted({x for _, points in lines for x, _ in points})
     most = max(y for _, points in lines for _, y in points)

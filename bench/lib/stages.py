@@ -1,9 +1,9 @@
-"""Where the processor time of a node goes, or its memory: stacks, sorted into the stages of a message's way.
+"""Assigns the processor time or the allocations of a node to the stages of a message's way, by stacks.
 
 usage: perf script -F comm,ip,sym,dso | stages.py MESSAGES --rate SAMPLES_PER_SECOND [--top N]
        Postfleet.Tools allocations ... | stages.py MESSAGES --allocations [--top N]
-Prints a table a message: microseconds, with a column for each kind of code that ran for a stage; or allocated octets. With --top, also what costs most.
-A sample belongs to the first stage that is found on its stack, from the innermost frame outward.
+Prints a table a message: microseconds, with a column for each kind of code run for a stage; or allocated octets. With --top, also the most expensive stacks.
+A sample belongs to the first stage found on its stack, from the innermost frame outward.
 """
 import argparse
 import collections
@@ -59,7 +59,7 @@ def samples(lines):
         yield thread, frames
 
 
-# The C library keeps no frame pointers, so that a stack that begins in a system call or in SQLite ends there. The thread and the call tell enough.
+# The C library keeps no frame pointers, so a stack beginning in a system call or in SQLite ends there. The thread and the call identify the stage.
 FILES = re.compile(r"fsync|fdatasync|pwrite|pread|fcntl|ftruncate|fstat|unlink")
 SOCKETS = re.compile(r"__send|sendmsg|__libc_recv|recvmsg|epoll_wait|__libc_accept|__connect|__shutdown|socket")
 

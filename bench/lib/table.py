@@ -15,7 +15,7 @@ def median(runs, key):
 
 
 def sum_of(runs, what):
-    """The server's and, in brackets, how much of it is the database's."""
+    """The sum of server and database and, in brackets, the value of the database."""
     if f"server_{what}" not in runs[0]:
         return "-"
     server = median(runs, f"server_{what}")

@@ -14,14 +14,14 @@ namespace Postfleet.Admin;
 /// </summary>
 public static class AdminEndpoints
 {
-    /// <summary>Most captured messages in one response.</summary>
+    /// <summary>Most captured messages in a response.</summary>
     public const int MaxListed = 1000;
 
     private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Adds the services of the endpoints.</summary>
     /// <param name="services">The services of the node.</param>
-    /// <param name="token">The token that requests need as <c>Authorization: Bearer</c>; empty for none. Health endpoints need no
+    /// <param name="token">The token required in requests as <c>Authorization: Bearer</c>; empty for none. Health endpoints need no
     /// token.</param>
     public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
         services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<UnclaimedMail>()

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// The token of the API, stored as a hash so that the time of a comparison does not depend on the request. Requests call it on their
+/// The token of the API, stored as a hash, which makes the time of a comparison independent of the request. Requests call it on their
 /// threads.
 /// </summary>
 internal sealed class AdminToken(string token)

@@ -8,7 +8,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// The endpoints that show the whole cluster, on any node: members, queues and destinations. Nodes that do not answer in time are listed.
+/// The endpoints for the whole cluster, on any node: members, queues and destinations. Nodes without an answer in time are listed.
 /// </summary>
 internal static class ClusterEndpoints
 {

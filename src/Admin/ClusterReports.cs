@@ -5,7 +5,7 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Admin;
 
-/// <summary>One node's report; null when the node did not answer in time.</summary>
+/// <summary>The report of a node; null when the node did not answer in time.</summary>
 internal sealed record NodeAnswer(Address Address, NodeReport? Report)
 {
     /// <summary>The node's <c>host:port</c>.</summary>

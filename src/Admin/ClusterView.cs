@@ -52,7 +52,7 @@ internal sealed record ClusterView(
     }
 }
 
-/// <summary>The status of one node.</summary>
+/// <summary>The status of a node.</summary>
 /// <param name="Node">Its <c>host:port</c>.</param>
 /// <param name="Roles">Its roles.</param>
 /// <param name="Status">Its membership status.</param>
@@ -64,7 +64,7 @@ internal sealed record NodeStatus(
     string Node, IReadOnlyList<string> Roles, string Status, string Version, bool IsReachable, int Age,
     IReadOnlyDictionary<string, RegionView> Regions);
 
-/// <summary>The number of shards and entities of a region on one node.</summary>
+/// <summary>The number of shards and entities of a region on a node.</summary>
 internal sealed record RegionView(int Shards, long Entities);
 
 /// <summary>The node of a cluster singleton.</summary>

@@ -56,7 +56,7 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
         return stats.Queues.TryGetValue(one, out var counts) ? [Report(one, counts)] : [];
     }
 
-    // Null for a proxy and for a region that does not answer.
+    // Null for a proxy and for a region without an answer.
     private static async Task<RegionReport?> ShardsAsync(string name, IActorRef region)
     {
         if (region is not ActorRefWithCell { IsTerminated: false }) return null;
@@ -76,10 +76,10 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
 
     private static List<T> Cut<T>(IEnumerable<T> entries, int max, Func<T, int> length)
     {
-        var (kept, room) = (new List<T>(), NodeReport.MaxTextLength / 2);
+        var (kept, left) = (new List<T>(), NodeReport.MaxTextLength / 2);
         foreach (var entry in entries.Take(Math.Clamp(max, 0, AskNode.MaxListed)))
         {
-            if ((room -= length(entry)) < 0) break;
+            if ((left -= length(entry)) < 0) break;
             kept.Add(entry);
         }
 

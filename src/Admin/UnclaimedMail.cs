@@ -3,12 +3,12 @@ using Postfleet.Spool;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// Counts accepted mail that no queue has marked as its own in the spool. While no queue node lives, no other number includes this mail.
-/// Requests call it on their threads.
+/// Counts accepted mail not yet marked by any queue in the spool. While no queue node lives, no other number includes this mail. Requests
+/// call it on their threads.
 /// </summary>
 /// <remarks>
-/// A queue marks a message ten seconds after it has received it, so that mail delivered at once costs no mark. Younger mail may therefore
-/// count here and in a queue.
+/// A queue marks a message ten seconds after receiving it, so mail delivered at once costs no mark. Younger mail may therefore count here
+/// and in a queue.
 /// </remarks>
 internal sealed class UnclaimedMail(ISpool spool, TimeProvider time)
 {

@@ -22,7 +22,7 @@ internal sealed record QueueView(
         report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply, report.Counts.Destination, node);
 }
 
-/// <summary>Accepted mail that no queue has claimed, in responses of the API.</summary>
+/// <summary>Accepted mail claimed by no queue, in responses of the API.</summary>
 /// <param name="Messages">The number of messages. A message for several queues counts once for each queue.</param>
 /// <param name="Recipients">The number of their recipients.</param>
 /// <param name="OldestAcceptedAt">When the oldest message was accepted.</param>

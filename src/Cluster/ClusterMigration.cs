@@ -8,7 +8,7 @@ public static class ClusterMigration
     /// <summary>Creates the table of nodes and the id of the database if they are missing.</summary>
     /// <param name="connectionString">The database with the registry of nodes.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
-    /// <returns>One line for each step that ran.</returns>
+    /// <returns>A line for each completed step.</returns>
     /// <exception cref="Core.StartFailureException">The database does not answer, or a newer version of the program has migrated
     /// it.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(string connectionString, CancellationToken cancellationToken)

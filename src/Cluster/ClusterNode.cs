@@ -23,10 +23,10 @@ namespace Postfleet.Cluster;
 /// <code>
 /// starting --> joining --up--> in the cluster --SIGTERM--> draining --> leaving --> stopped
 ///                 ^                  |
-///                 +-- next system ---+ (downed by the others, or the registry says that there is another cluster)
+///                 +-- next system ---+ (downed by the others, or the registry belongs to another cluster)
 /// </code>
-/// A node that the cluster has removed starts again with a new actor system while the process and its SMTP server continue: mail is still
-/// accepted into the storage, and the nodes in the cluster hand it off.
+/// After its removal from the cluster a node starts again with a new actor system while the process and its SMTP server continue: mail is
+/// still accepted into the storage, and the nodes in the cluster hand it off.
 /// </remarks>
 internal sealed class ClusterNode(
     ClusterNodeSettings settings,

@@ -11,8 +11,8 @@ namespace Postfleet.Cluster;
 public static class ClusterServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the actor system, its membership in the cluster, and the detectors of stalls and lost queue nodes. Hosted services that are
-    /// registered later start when the actor system exists.
+    /// Adds the actor system, its membership in the cluster, and the detectors of stalls and lost queue nodes. Hosted services registered
+    /// later start when the actor system exists.
     /// </summary>
     public static IServiceCollection AddCluster(this IServiceCollection services, ClusterNodeSettings settings)
     {

@@ -7,7 +7,7 @@ using Postfleet.Journal.Sweeping;
 namespace Postfleet.Journal;
 
 /// <summary>
-/// Starts the journal's actor on queue nodes: the singleton that sweeps the rows of empty queues. The cluster module calls it for each new
+/// Starts the journal's actor on queue nodes: the singleton for sweeping the rows of empty queues. The cluster module calls it for each new
 /// actor system.
 /// </summary>
 internal sealed class JournalModule(JournalStorage storage, TimeProvider time, ILogger logger) : IClusterModule

@@ -21,8 +21,8 @@ namespace Postfleet.Journal;
 
 /// <summary>
 /// Owns the connections of the journals: the queues' journal and the sharding's journal (the remembered entities), each with its own
-/// tables, in the same engine as the spool. On SQLite the journals have their own file, so that the spool's writer and the journal's writer
-/// do not wait for each other. The cluster module calls it before and while it creates an actor system.
+/// tables, in the same engine as the spool. On SQLite the journals have their own file, so the spool's writer and the journal's writer do
+/// not wait for each other. The cluster module calls it before and while it creates an actor system.
 /// </summary>
 public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
 {
@@ -39,7 +39,7 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     private const int Connections = 5;
 
     /// <summary>
-    /// Longest wait for a connection, in seconds. Hundreds of queues that become empty together delete their events at the same time. On a
+    /// Longest wait for a connection, in seconds. Hundreds of queues becoming empty together delete their events at the same time. On a
     /// loaded machine the five seconds for a new connection were too short: the circuit breaker opened and queues stopped.
     /// </summary>
     private const int WaitSeconds = 15;

@@ -3,9 +3,7 @@ namespace Postfleet.Storage;
 /// <summary>The consequence of a failed transaction for its operations.</summary>
 public enum FailureKind
 {
-    /// <summary>
-    /// One of the operations is at fault and the transaction was rolled back. The other operations are tried again without it.
-    /// </summary>
+    /// <summary>An operation is at fault and the transaction was rolled back. The other operations are tried again without it.</summary>
     Operation = 1,
 
     /// <summary>The storage is full and the transaction was rolled back. Smaller operations and deletions may still succeed.</summary>

@@ -147,7 +147,7 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
         app.UseRouting();
         app.MapAdmin();
         await app.StartAsync();
-        foreach (var room in app.Services.GetServices<IClusterModule>()) await room.StartAsync(_system, CancellationToken.None);
+        foreach (var module in app.Services.GetServices<IClusterModule>()) await module.StartAsync(_system, CancellationToken.None);
         return new HttpClient
         {
             BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features

@@ -15,7 +15,7 @@ using Xunit;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>Tests with three nodes in one cluster. Each test sends its requests to the first node, which has no queues.</summary>
+/// <summary>Tests with a cluster of three nodes. Each test sends its requests to the first node, which has no queues.</summary>
 public sealed class ClusterEndpointsTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -135,7 +135,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Assert.Equal([Name(2)], answer.GetProperty("unanswered").EnumerateArray().Select(node => node.GetString()));
         Assert.Equal(2, Number(answer.GetProperty("total"), "messages"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/api/v1/queues/default:a.test"));
-        // A queue may exist on the node that did not answer, so the response is not 404.
+        // A queue may exist on the silent node, so the response is not 404.
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("/api/v1/queues/default:c.test"));
         Assert.False((await GetAsync("/api/v1/cluster")).GetProperty("isComplete").GetBoolean());
     }
@@ -149,7 +149,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Assert.True(answer.GetProperty("isConverged").GetBoolean());
         var members = answer.GetProperty("members").EnumerateArray().ToList();
         Assert.Equal([1, 2, 3], members.Select(member => Number(member, "age")));
-        // Nodes that came up in the same gossip round have the same age and are ordered by address.
+        // Nodes with status up since the same gossip round have the same age and are ordered by address.
         Assert.Equal(
             Enumerable.Range(0, 3).Select(Name).Order(), members.Select(member => member.GetProperty("node").GetString()!).Order());
         foreach (var member in members)
@@ -198,6 +198,6 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         app.UseRouting();
         app.MapAdmin();
         await app.StartAsync();
-        foreach (var room in app.Services.GetServices<IClusterModule>()) await room.StartAsync(system, CancellationToken.None);
+        foreach (var module in app.Services.GetServices<IClusterModule>()) await module.StartAsync(system, CancellationToken.None);
     }
 }

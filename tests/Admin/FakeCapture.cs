@@ -5,7 +5,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>A store with one captured message, which a browser could run as a page with a script.</summary>
+/// <summary>A store with a single captured message, which a browser could run as a page with a script.</summary>
 internal sealed class FakeCapture : ICaptureStore
 {
     public static readonly MessageId Id = MessageId.FromHalves(1, 2);

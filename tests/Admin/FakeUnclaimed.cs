@@ -3,7 +3,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>A spool that only answers the query for unclaimed parts.</summary>
+/// <summary>A spool for the query for unclaimed parts only.</summary>
 internal sealed class FakeUnclaimed : ISpool
 {
     public IReadOnlyList<PendingPart> Parts { get; set; } = [];
@@ -40,5 +40,5 @@ internal sealed class FakeUnclaimed : ISpool
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => throw NotAsked();
 
-    private static InvalidOperationException NotAsked() => new("the admin room does not ask this");
+    private static InvalidOperationException NotAsked() => new("the admin module does not ask this");
 }

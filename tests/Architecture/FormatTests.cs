@@ -8,9 +8,9 @@ namespace Postfleet.Architecture.Tests;
 /// <summary>The wire and journal formats of a module are its own.</summary>
 public sealed class FormatTests
 {
-    private static readonly Dictionary<string, IReadOnlyList<Codec>> Formats = Repository.Rooms.ToDictionary(room => room, FormatsOf);
+    private static readonly Dictionary<string, IReadOnlyList<Codec>> Formats = Repository.Modules.ToDictionary(module => module, FormatsOf);
 
-    public static TheoryData<string> Modules => [.. Repository.Rooms];
+    public static TheoryData<string> Modules => [.. Repository.Modules];
 
     [Theory]
     [MemberData(nameof(Modules))]

@@ -4,14 +4,14 @@ using Xunit;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>The log's events: an id means one thing in the whole program, and a name means one thing in its room.</summary>
+/// <summary>The log's events: an id is unique in the program, and a name is unique in its module.</summary>
 public sealed class LogEventTests
 {
     private const string Attribute = "Microsoft.Extensions.Logging.LoggerMessageAttribute";
 
     private const string Untyped = "Microsoft.Extensions.Logging.LoggerExtensions::Log";
 
-    /// <summary>The first id of each room's range, which has a thousand.</summary>
+    /// <summary>The first id of each module's range of a thousand ids.</summary>
     private static readonly Dictionary<string, int> Ranges = new()
     {
         ["Frontend"] = 1000,
@@ -28,12 +28,12 @@ public sealed class LogEventTests
         ["Configuration"] = 11000,
     };
 
-    private static readonly List<LogEvent> Events = [.. Repository.Rooms.SelectMany(EventsOf)];
+    private static readonly List<LogEvent> Events = [.. Repository.Modules.SelectMany(EventsOf)];
 
-    public static TheoryData<string> Rooms => [.. Repository.Rooms];
+    public static TheoryData<string> Modules => [.. Repository.Modules];
 
     [Fact]
-    public void An_id_means_one_thing_in_all_rooms()
+    public void An_id_means_one_thing_in_all_modules()
     {
         Assert.NotEmpty(Events);
         Assert.Empty(Events.GroupBy(line => line.Id).Where(group => group.Count() > 1)
@@ -41,11 +41,11 @@ public sealed class LogEventTests
     }
 
     [Theory]
-    [MemberData(nameof(Rooms))]
-    public void Ids_are_in_the_range_of_their_room(string room)
+    [MemberData(nameof(Modules))]
+    public void Ids_are_in_the_range_of_their_module(string module)
     {
-        var first = Ranges[room];
-        Assert.Empty(Events.Where(line => line.Room == room && (line.Id < first || line.Id > first + 999))
+        var first = Ranges[module];
+        Assert.Empty(Events.Where(line => line.Module == module && (line.Id < first || line.Id > first + 999))
             .Select(line => $"{line.Id}: {line}"));
     }
 
@@ -54,39 +54,39 @@ public sealed class LogEventTests
         Assert.Empty(Events.Where(line => string.IsNullOrWhiteSpace(line.Name)).Select(line => $"{line} shows the name of its method"));
 
     [Fact]
-    public void A_name_means_one_thing_in_its_room() =>
-        Assert.Empty(Events.Where(line => line.Name is not null).GroupBy(line => (line.Room, line.Name)).Where(group => group.Count() > 1)
+    public void A_name_means_one_thing_in_its_module() =>
+        Assert.Empty(Events.Where(line => line.Name is not null).GroupBy(line => (line.Module, line.Name)).Where(group => group.Count() > 1)
             .Select(group => $"{group.Key}: {string.Join(", ", group)}"));
 
     [Theory]
-    [MemberData(nameof(Rooms))]
-    public void A_room_has_one_class_for_its_log(string room) =>
-        Assert.InRange(Events.Where(line => line.Room == room).Select(line => line.Type).Distinct().Count(), 0, 1);
+    [MemberData(nameof(Modules))]
+    public void A_module_has_one_class_for_its_log(string module) =>
+        Assert.InRange(Events.Where(line => line.Module == module).Select(line => line.Type).Distinct().Count(), 0, 1);
 
     [Theory]
-    [MemberData(nameof(Rooms))]
-    public void Nothing_is_logged_without_an_event(string room) =>
-        Assert.Empty(ScannedAssembly.Of(Repository.AssemblyPath(room)).Methods
+    [MemberData(nameof(Modules))]
+    public void Nothing_is_logged_without_an_event(string module) =>
+        Assert.Empty(ScannedAssembly.Of(Repository.AssemblyPath(module)).Methods
             .Where(method => method.Uses.Any(use => use.StartsWith(Untyped, StringComparison.Ordinal)))
             .Select(method => method.ToString()));
 
-    private static IEnumerable<LogEvent> EventsOf(string room) =>
-        from type in Assembly.LoadFrom(Repository.AssemblyPath(room)).GetTypes()
+    private static IEnumerable<LogEvent> EventsOf(string module) =>
+        from type in Assembly.LoadFrom(Repository.AssemblyPath(module)).GetTypes()
         from method in type.GetMethods(
             BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         from attribute in method.CustomAttributes
         where attribute.AttributeType.FullName == Attribute
-        select new LogEvent(room, type.Name, method.Name, Id(attribute), Named(attribute, "EventName") as string);
+        select new LogEvent(module, type.Name, method.Name, Id(attribute), Named(attribute, "EventName") as string);
 
-    // The compiler takes an event's id as the first argument of three, or by its name. Without one it makes it of the method's name: zero
-    // here.
+    // An event's id is the first of three arguments, or a named argument. Without an id the source generator derives the id from the
+    // method's name: zero here.
     private static int Id(CustomAttributeData attribute) =>
         attribute.ConstructorArguments.Count == 3 ? (int)attribute.ConstructorArguments[0].Value! : (int?)Named(attribute, "EventId") ?? 0;
 
     private static object? Named(CustomAttributeData attribute, string name) =>
         attribute.NamedArguments.FirstOrDefault(argument => argument.MemberName == name).TypedValue.Value;
 
-    private sealed record LogEvent(string Room, string Type, string Method, int Id, string? Name)
+    private sealed record LogEvent(string Module, string Type, string Method, int Id, string? Name)
     {
         public override string ToString() => $"{Type}.{Method}";
     }

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>Code that breaks the rules, for the scanner's tests. It is never run.</summary>
+/// <summary>Violations of the rules, for the scanner's tests. It is never run.</summary>
 internal static class Offences
 {
     public static readonly List<Socket?> Sockets = [];

@@ -9,7 +9,7 @@ namespace Postfleet.Architecture.Tests;
 /// </summary>
 public sealed class PurityTests
 {
-    private static readonly (string Room, string Namespace, Func<ScannedType, bool> Where)[] PureParts =
+    private static readonly (string Module, string Namespace, Func<ScannedType, bool> Where)[] PureParts =
     [
         ("Core", "Postfleet.Core.Mail", _ => true),
         ("Core", "Postfleet.Core.Queueing", _ => true),
@@ -31,7 +31,7 @@ public sealed class PurityTests
     public void Pure_parts_use_nothing_impure(string space)
     {
         var part = PureParts.Single(part => part.Namespace == space);
-        var assembly = ScannedAssembly.Of(Repository.AssemblyPath(part.Room));
+        var assembly = ScannedAssembly.Of(Repository.AssemblyPath(part.Module));
         var types = WithAllThatTheyUse(assembly, assembly.Types.Where(type => IsWithin(type.Namespace, space) && part.Where(type)));
         var names = types.Select(type => type.Name).ToHashSet();
         var impure = types
@@ -53,23 +53,23 @@ public sealed class PurityTests
     [InlineData("Delivery", "Postfleet.Delivery.Destinations.State")]
     [InlineData("Delivery", "Postfleet.Delivery.Mime")]
     [InlineData("Delivery", "Postfleet.Delivery.Smtp")]
-    public void The_pure_parts_are_where_the_rule_looks(string room, string space) => Assert.Contains(
-        ScannedAssembly.Of(Repository.AssemblyPath(room)).Types,
+    public void The_pure_parts_are_where_the_rule_looks(string module, string space) => Assert.Contains(
+        ScannedAssembly.Of(Repository.AssemblyPath(module)).Types,
         type => type.Namespace == space && PureParts.Single(part => part.Namespace == space).Where(type));
 
     [Fact]
     public void Core_does_no_io() => Assert.Empty(ScannedAssembly.Of(Repository.AssemblyPath("Core")).Types
         .SelectMany(type => type.References.Where(Rules.IsIo).Select(reference => $"{type.Name} refers to {reference}")));
 
-    /// <summary>The rooms are handed the question: two copies of the answer would part.</summary>
+    /// <summary>Modules receive a function with the answer, because two copies of the answer could differ.</summary>
     [Fact]
     public void The_addresses_of_the_machine_are_read_in_one_place() => Assert.Equal(
         ["Postfleet.Node.Common.MachineAddresses"],
-        Repository.Rooms.SelectMany(room => ScannedAssembly.Of(Repository.AssemblyPath(room)).Types)
+        Repository.Modules.SelectMany(module => ScannedAssembly.Of(Repository.AssemblyPath(module)).Types)
             .Where(type => type.References.Contains("System.Net.NetworkInformation.NetworkInterface"))
             .Select(type => type.Name));
 
-    // What pure code uses in its room must be pure as well.
+    // Types used by pure code in its module must be pure as well.
     private static IReadOnlyCollection<ScannedType> WithAllThatTheyUse(ScannedAssembly assembly, IEnumerable<ScannedType> roots)
     {
         var byName = assembly.Types.ToDictionary(type => type.Name);

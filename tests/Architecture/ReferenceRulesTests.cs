@@ -5,7 +5,7 @@ using Xunit;
 namespace Postfleet.Architecture.Tests;
 
 /// <summary>
-/// References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, which do not know each other, then Spool
+/// References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, without references among these, then Spool
 /// (for the first four), then Storage and Configuration, then Core.
 /// </summary>
 public sealed class ReferenceRulesTests
@@ -27,28 +27,28 @@ public sealed class ReferenceRulesTests
             "Core"],
     };
 
-    public static TheoryData<string> Rooms => [.. Repository.Rooms];
+    public static TheoryData<string> Modules => [.. Repository.Modules];
 
     [Theory]
-    [MemberData(nameof(Rooms))]
-    public void An_assembly_refers_to_rooms_below_it_alone(string room)
+    [MemberData(nameof(Modules))]
+    public void An_assembly_refers_to_modules_below_it_alone(string module)
     {
-        var referred = ScannedAssembly.Of(Repository.AssemblyPath(room)).References
+        var referred = ScannedAssembly.Of(Repository.AssemblyPath(module)).References
             .Where(name => name.StartsWith("Postfleet.", StringComparison.Ordinal) || name == "postfleet")
             .Select(name => name.Replace("Postfleet.", "", StringComparison.Ordinal));
-        Assert.Empty(referred.Except(Allowed[room]));
+        Assert.Empty(referred.Except(Allowed[module]));
     }
 
     [Theory]
-    [MemberData(nameof(Rooms))]
-    public void A_project_refers_to_rooms_below_it_alone(string room)
+    [MemberData(nameof(Modules))]
+    public void A_project_refers_to_modules_below_it_alone(string module)
     {
         // An unused reference leaves no trace in the assembly, but invites its use.
-        var referred = XDocument.Load(Path.Combine(Repository.Root, "src", room, $"{room}.csproj")).Descendants("ProjectReference")
+        var referred = XDocument.Load(Path.Combine(Repository.Root, "src", module, $"{module}.csproj")).Descendants("ProjectReference")
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
-        Assert.Empty(referred.Except(Allowed[room]));
+        Assert.Empty(referred.Except(Allowed[module]));
     }
 
     [Fact]
-    public void The_rooms_are_those_of_the_plan() => Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Repository.Rooms);
+    public void The_modules_are_the_planned_modules() => Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), Repository.Modules);
 }

@@ -2,7 +2,7 @@ using Postfleet.Architecture.Tests.Scanning;
 
 namespace Postfleet.Architecture.Tests;
 
-/// <summary>What code must not use, as predicates over what a scan finds.</summary>
+/// <summary>Forbidden types and members, as predicates over the results of a scan.</summary>
 internal static class Rules
 {
     private static readonly string[] ClockMembers =
@@ -11,7 +11,7 @@ internal static class Rules
         "System.DateTimeOffset::get_Now", "System.DateTimeOffset::get_UtcNow",
     ];
 
-    // Pure parts are handed the time and chance, and wait for nothing.
+    // Pure parts get time and random values as arguments, and wait for nothing.
     private static readonly string[] ImpureMembers =
     [
         .. ClockMembers, "System.Environment::get_TickCount", "System.Environment::get_TickCount64", "System.TimeProvider::get_System",
@@ -49,7 +49,7 @@ internal static class Rules
 
     public static bool IsImpureMember(string member) => ImpureMembers.Contains(member);
 
-    /// <summary>Whether a member reads the machine's clock past the TimeProvider, so that no test can set it.</summary>
+    /// <summary>Whether a member reads the machine's clock past the TimeProvider, where no test can set the time.</summary>
     public static bool ReadsTheClock(string member) => ClockMembers.Contains(member);
 
     /// <summary>

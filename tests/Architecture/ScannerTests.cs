@@ -4,8 +4,7 @@ using Xunit;
 namespace Postfleet.Architecture.Tests;
 
 /// <summary>
-/// The scan finds what it is there to find, also in lambdas, async bodies, generic calls and signatures: shown on code that breaks the
-/// rules.
+/// The scan finds violations, also in lambdas, async bodies, generic calls and signatures: shown on code with violations of the rules.
 /// </summary>
 public sealed class ScannerTests
 {
@@ -45,7 +44,7 @@ public sealed class ScannerTests
         Assert.Equal(4, references.Count(Rules.IsIo));
     }
 
-    // The compiler names lambdas and async bodies after the method that they are written in.
+    // The compiler names lambdas and async bodies after the method around them.
     private static IEnumerable<ScannedMethod> MethodsOf(string name) =>
         Own.Methods.Where(method => method.Type == typeof(Offences).FullName
             && (method.Name == name || method.Name.Contains($"<{name}>", StringComparison.Ordinal)));

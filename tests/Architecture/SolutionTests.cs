@@ -19,6 +19,7 @@ public sealed class SolutionTests
     }
 
     [Fact]
-    public void Every_room_has_its_tests() => Assert.All(
-        Repository.Rooms, room => Assert.True(File.Exists(Path.Combine(Repository.Root, "tests", room, $"{room}.Tests.csproj")), room));
+    public void Every_module_has_its_tests() => Assert.All(
+        Repository.Modules,
+        module => Assert.True(File.Exists(Path.Combine(Repository.Root, "tests", module, $"{module}.Tests.csproj")), module));
 }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Postfleet.Cluster.Tests;
 
-/// <summary>Each reason of a contact that does not answer has a description of its own.</summary>
+/// <summary>Each reason of a contact's silence has a description of its own.</summary>
 public sealed class ContactProbeTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -27,7 +27,7 @@ public sealed class DatabaseIdentityTests : IDisposable
             "the node answers with its id");
     }
 
-    /// <summary>The answer comes before the time limit, so that an upgrade does not slow each start down.</summary>
+    /// <summary>The answer comes before the time limit, or an upgrade would slow each start down.</summary>
     [Fact]
     public async Task Node_of_a_version_without_ids_answers_at_once()
     {

@@ -10,7 +10,7 @@ using Xunit;
 namespace Postfleet.Cluster.Tests;
 
 /// <summary>
-/// Tests with three actor systems of one process: a queue node that crashes, and two nodes that ask the registry whether it lives.
+/// Tests with three actor systems of a process: a crashing queue node, and two nodes asking the registry whether it lives.
 /// </summary>
 public sealed class DowningGuardTests : IAsyncLifetime
 {
@@ -48,15 +48,16 @@ public sealed class DowningGuardTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The resolver that starts when queue nodes are back must know living members only. If it counted the dead queue nodes, it would take
-    /// the next failure for the loss of most queue nodes and end this cluster.
+    /// The resolver started when queue nodes are back must know living members only. If it counted the dead queue nodes, it would take the
+    /// next failure for the loss of most queue nodes and end this cluster.
     /// </summary>
     [Fact]
     public async Task Resolver_after_a_loss_of_queue_nodes_counts_living_nodes_only()
     {
         await _queue.Terminate();
         await Eventually.True(() => Orphans.All(system => Members(system) == 2), Limit, "it is removed");
-        // As many as have died. With the dead node among the voters the vote would be a tie, and the dead node's lower port would decide.
+        // As many queue nodes as have died. With the dead node among the voters the vote would be a tie, and the dead node's lower port
+        // would decide.
         ActorSystem[] next = [Start("queue")];
         foreach (var system in next) Member(system).Join(Member(_frontend).SelfAddress);
         await Eventually.True(() => Orphans.Concat(next).All(system => Up(system) == 3), Limit, "the next one is up");
@@ -73,7 +74,7 @@ public sealed class DowningGuardTests : IAsyncLifetime
         Assert.All(next.Append(_frontend), system => Assert.Equal(2, Up(system)));
     }
 
-    /// <summary>Akka would restart a failed resolver with the same props, which hold the members that the resolver knew.</summary>
+    /// <summary>Akka would restart a failed resolver with the same props, which hold the members known to the resolver.</summary>
     [Theory]
     [InlineData("queue")]
     [InlineData("frontend")]

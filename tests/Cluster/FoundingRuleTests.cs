@@ -27,7 +27,7 @@ public sealed class FoundingRuleTests
         Assert.IsType<FoundingStep.Found>(rule.Decide([Own(99, FoundingRule.OwnSilence.TotalSeconds)], FoundingRule.OwnSilence));
     }
 
-    /// <summary>Two machines with the default host on one database would remove each other from the cluster forever.</summary>
+    /// <summary>Two machines with the default host on a common database would remove each other from the cluster forever.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -66,7 +66,7 @@ public sealed class FoundingRuleTests
     }
 
     /// <summary>
-    /// The first seed restarts alone while a frontend lives that is no seed. By Akka's own rule the seed would found a second cluster.
+    /// The first seed restarts alone while a frontend outside of the seeds lives. By Akka's own rule the seed would found a second cluster.
     /// </summary>
     [Fact]
     public void Living_node_is_asked_and_no_cluster_is_founded()

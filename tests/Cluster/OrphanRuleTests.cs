@@ -53,7 +53,7 @@ public sealed class OrphanRuleTests
         Assert.Contains("a:1", ReasonOf(Decide(7, All, Rows(7, living: "a:1"))), StringComparison.Ordinal);
     }
 
-    /// <summary>Queue nodes that wake up from a freeze beat a moment before they can be reached.</summary>
+    /// <summary>After a freeze queue nodes beat a moment before they can be reached.</summary>
     [Fact]
     public void Single_beat_does_not_show_another_side()
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Configuration.Tests;
 
-/// <summary>The engine with a table of its own: it knows no key of a room.</summary>
+/// <summary>The engine with a table of its own: it knows no key of a module.</summary>
 public sealed class SettingsReaderTests : IDisposable
 {
     private static readonly KeyTable Table = new(
@@ -36,7 +36,7 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
-    public void What_no_source_gives_stays_at_its_default()
+    public void A_key_without_a_source_keeps_its_default()
     {
         var options = Read("--Shelves:0:Name=top");
 
@@ -68,7 +68,7 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_has_the_order_of_the_table()
+    public void The_output_has_the_order_of_the_table()
     {
         var options = Read("--Box:Width=30", "--Shelves:0:Name=top", "--Shelves:0:Depth=60s");
 

@@ -22,7 +22,7 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
     /// <summary>The event that the last entity recovered when its rows were swept; null when it has rows or never had any.</summary>
     public NoRowsKept? Nothing { get; private set; }
 
-    /// <summary>Makes an entity write one more event.</summary>
+    /// <summary>Makes an entity write another event.</summary>
     /// <returns>The number of its events; -1 when the write or the recovery failed, which stops the entity.</returns>
     public async Task<int> CountAsync(string id, string journal = JournalStorage.QueueJournal)
     {
@@ -33,7 +33,7 @@ internal sealed class JournalBench(JournalStorage storage, string config = "") :
         return await answer.Task.WaitAsync(Limit);
     }
 
-    /// <summary>Deletes an entity's events like a queue that has become empty.</summary>
+    /// <summary>Deletes an entity's events like an emptied queue.</summary>
     public async Task DeleteAsync(string id, long upTo, string journal = JournalStorage.QueueJournal)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>Tests of the unique index and the trigger that refuse the writes of stale owners.</summary>
+/// <summary>Tests of the unique index and the trigger, which refuse the writes of stale owners.</summary>
 public sealed class JournalFenceTests : IDisposable
 {
     private readonly TempFolder _folder = new("journal");
@@ -36,7 +36,7 @@ public sealed class JournalFenceTests : IDisposable
         Assert.DoesNotContain('\n', e.Message);
     }
 
-    /// <summary>A deletion keeps a queue's last row. An owner that was frozen before the deletion would reuse the freed numbers.</summary>
+    /// <summary>A deletion keeps a queue's last row. An owner frozen before the deletion would reuse the freed numbers.</summary>
     [Fact]
     public async Task A_number_below_a_queues_highest_is_refused_though_its_row_was_deleted()
     {
@@ -56,8 +56,8 @@ public sealed class JournalFenceTests : IDisposable
     }
 
     /// <summary>
-    /// Empty queues leave one row each. The planner then expects one row of every queue, and must not read all rows of a long queue to find
-    /// its highest number.
+    /// Empty queues leave a row each. The planner then expects a single row of every queue, and must not read all rows of a long queue to
+    /// find its highest number.
     /// </summary>
     [Fact]
     public async Task Fence_reads_no_rows_of_a_long_queue()
@@ -68,7 +68,7 @@ public sealed class JournalFenceTests : IDisposable
         await place.ExecuteAsync(Rows("'q-' || i", "5", 20_000));
         await place.ExecuteAsync("ANALYZE journal");
         await place.ExecuteAsync(Rows("'q-long'", "i", 500));
-        // The counters of this transaction: the index entries that the trigger and the unique key have read.
+        // The counters of this transaction: the index entries read by the trigger and the unique key.
         var read = await place.AskAsync(
             $"BEGIN; {Rows("'q-long'", "500 + i", 500)}; SELECT pg_stat_get_xact_tuples_returned('journal_uq'::regclass); COMMIT");
         Assert.Equal(0, read);

@@ -20,9 +20,7 @@ internal sealed record JournalPlace(string Folder, string? Database)
 
     public JournalStorage Storage() => Database is null ? JournalStorage.Sqlite(Folder) : JournalStorage.Postgres(Database);
 
-    /// <summary>
-    /// Configuration that replaces journals by the journal of Akka.Persistence.Sql, whose tables and rows this module has to match.
-    /// </summary>
+    /// <summary>Configuration with the journal of Akka.Persistence.Sql, whose tables and rows this module has to match.</summary>
     public string PluginConfig(bool createsTables, params string[] journals) => string.Concat(
         (journals.Length > 0 ? journals : [JournalStorage.QueueJournal, JournalStorage.ShardingJournal]).Select(journal =>
             $$"""

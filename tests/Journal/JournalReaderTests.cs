@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Journal.Tests;
 
-/// <summary>Tests of the statements that a queue's start runs.</summary>
+/// <summary>Tests of the statements of a queue's start.</summary>
 public sealed class JournalReaderTests : IAsyncLifetime
 {
     private readonly TempFolder _folder = new("reader");

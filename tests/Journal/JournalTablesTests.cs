@@ -49,7 +49,7 @@ public sealed class JournalTablesTests : IDisposable
     }
 
     /// <summary>
-    /// A sample has two events of an entity in each journal and one row of a queue. tests/Spool/Samples/README.md describes the samples.
+    /// A sample has two events of an entity in each journal and a row of a queue. tests/Spool/Samples/README.md describes the samples.
     /// </summary>
     [Theory]
     [MemberData(nameof(ReleasedVersions))]

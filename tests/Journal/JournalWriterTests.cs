@@ -24,8 +24,8 @@ public sealed class JournalWriterTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The journal of Akka.Persistence.Sql writes and deletes in one table, this program in the other. Afterwards entities recover the same
-    /// events from both. The plugin also marks a deleted row that is followed by other rows, and keeps the event of a marked row.
+    /// The journal of Akka.Persistence.Sql writes and deletes in a table of its own, this program in another. Afterwards entities recover
+    /// the same events from both. The plugin also marks a deleted row followed by other rows, and keeps the event of a marked row.
     /// </summary>
     [Theory]
     [InlineData(false)]

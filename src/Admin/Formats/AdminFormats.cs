@@ -6,7 +6,7 @@ namespace Postfleet.Admin.Formats;
 /// <summary>The formats of the questions and answers between the admin actors of the nodes.</summary>
 internal static class AdminFormats
 {
-    /// <summary>All formats of the module. Of several for one type the last one is written; all are read.</summary>
+    /// <summary>All formats of the module. Of several formats for a type the last is written; all are read.</summary>
     public static IReadOnlyList<Codec> All { get; } =
     [
         new Codec<AskNode, Wire.AskNode>("ans1", NodeMapping.ToWire, Wire.AskNode.Parser, NodeMapping.FromWire),

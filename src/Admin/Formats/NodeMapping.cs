@@ -5,7 +5,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin.Formats;
 
-/// <summary>What nodes say of themselves.</summary>
+/// <summary>Maps the reports of nodes about themselves to their wire format.</summary>
 internal static class NodeMapping
 {
     public static Wire.AskNode ToWire(AskNode message) => new()

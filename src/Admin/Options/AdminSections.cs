@@ -1,6 +1,6 @@
 namespace Postfleet.Admin.Options;
 
-/// <summary>The sections of the configuration that are about the admin endpoint.</summary>
+/// <summary>The sections of the configuration for the admin endpoint.</summary>
 public sealed record AdminSections
 {
     /// <summary>Section <c>Admin</c>.</summary>

@@ -9,7 +9,7 @@ namespace Postfleet.Cluster.Common;
 /// <param name="Version">The program's version. While versions differ, shards go to nodes with the newest version and are not
 /// rebalanced.</param>
 /// <param name="Roles">This node's roles.</param>
-/// <param name="Grace">The longest time that stopping may take.</param>
+/// <param name="Grace">The longest time for stopping.</param>
 /// <param name="Seeds">Nodes to join; empty for a node that is alone.</param>
 /// <param name="RegistryDatabase">Connection string of the database with the registry of nodes; null for embedded storage, which a single
 /// node uses.</param>

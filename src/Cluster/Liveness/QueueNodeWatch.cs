@@ -7,7 +7,7 @@ using Postfleet.Contracts;
 namespace Postfleet.Cluster.Liveness;
 
 /// <summary>
-/// Counts the queue nodes that the cluster's failure detectors reach, for <see cref="QueueNodeReachability"/>. One actor for each actor
+/// Counts the queue nodes reached by the cluster's failure detectors, for <see cref="QueueNodeReachability"/>. One actor for each actor
 /// system of a delivery node.
 /// </summary>
 /// <remarks>

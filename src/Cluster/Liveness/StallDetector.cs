@@ -6,24 +6,24 @@ using Postfleet.Core.Clocks;
 namespace Postfleet.Cluster.Liveness;
 
 /// <summary>
-/// Detects that this process stood still: stopped by a signal, or its machine paused or suspended. The cluster moves the destinations of a
-/// silent node to another node, and the node that wakes up does not know it yet. Attempts that were running before the gap must not finish
-/// after it, or their messages are sent twice. Connections call it on their threads, a timer on the thread pool.
+/// Detects pauses of this process: a stop by a signal, or a pause or suspension of its machine. The cluster moves the destinations of a
+/// silent node to another node, and the waking node does not know it yet. Attempts begun before the gap must not finish after it, or their
+/// messages are sent twice. Connections call it on their threads, a timer on the thread pool.
 /// </summary>
 /// <remarks>
 /// The clocks are read every second and in each call. A gap of more than <see cref="IStallDetector.MaxGap"/> between two readings is
-/// counted by the first caller that sees it: the timer, which may itself be late after the wake-up, or an attempt before its final dot. The
+/// counted by the first caller to see it: the timer, which may itself be late after the wake-up, or an attempt before its final dot. The
 /// gap is measured by the clock of elapsed time, which includes suspension, and not by the wall clock, which can be set. The pause of a
-/// virtual machine is in no clock of the machine, but afterwards its wall clock is set forward. So in a cluster a wall clock that is set
-/// forward by more than <see cref="IStallDetector.MaxGap"/> has the consequences of a gap, and a log line of its own. A process whose mail
-/// no other process can have continues.
+/// virtual machine is in no clock of the machine, but afterwards its wall clock is set forward. So in a cluster a wall clock set forward by
+/// more than <see cref="IStallDetector.MaxGap"/> has the consequences of a gap, and a log line of its own. A process whose mail no other
+/// process can have continues.
 /// </remarks>
 internal sealed class StallDetector : IStallDetector, IDisposable
 {
     /// <summary>
-    /// How long no attempt begins after a gap. Jobs that were sent to this process during the gap are received when it wakes up and look
-    /// new. At the end of this time the node knows whether the cluster has removed it: the other nodes miss its heartbeats after 5 seconds,
-    /// and the split brain resolver decides 6 seconds later.
+    /// How long no attempt begins after a gap. Jobs sent to this process during the gap are received when it wakes up and look new. At the
+    /// end of this time the node knows whether the cluster has removed it: the other nodes miss its heartbeats after 5 seconds, and the
+    /// split brain resolver decides 6 seconds later.
     /// </summary>
     public static readonly TimeSpan Recovery = TimeSpan.FromSeconds(15);
 
@@ -75,7 +75,7 @@ internal sealed class StallDetector : IStallDetector, IDisposable
     {
         lock (_gate)
         {
-            // The wall clock is read first, so that a gap between the two reads counts as a gap and not later as a step of the wall clock.
+            // The wall clock is read first, so a gap between the two reads counts as a gap and not later as a step of the wall clock.
             var now = ClockReading.Now(_time);
             var (gap, step) = (now.ElapsedSince(_last, _time), now.StepSince(_last, _time));
             if (gap > IStallDetector.MaxGap)

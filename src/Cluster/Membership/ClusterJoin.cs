@@ -8,14 +8,14 @@ using Postfleet.Core;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Joins one actor system to the cluster by <see cref="FoundingRule"/>, and then updates its row in the registry until it leaves. A node
-/// leaves when another cluster was founded because it had been silent for too long. <see cref="ClusterNode"/> creates one for each actor
-/// system and calls it from a task of the thread pool.
+/// Joins an actor system to the cluster by <see cref="FoundingRule"/>, and then updates its row in the registry until it leaves. A node
+/// leaves when another cluster was founded because it had been silent for too long. <see cref="ClusterNode"/> creates an instance for each
+/// actor system and calls it from a task of the thread pool.
 /// </summary>
 /// <remarks>
 /// A node must not join a cluster on another database, because the queues there would never find the mail accepted here. Each contact is
-/// asked for its database before Akka asks it to join. A contact that did not answer may still accept this node later, so the members are
-/// also compared until this node is up.
+/// asked for its database before Akka asks it to join. A silent contact may still accept this node later, so the members are also compared
+/// until this node is up.
 /// </remarks>
 internal sealed class ClusterJoin(
     ActorSystem system, IReadOnlyList<string> seeds, INodeRegistry registry, string? databaseId, ContactProbe probe, TimeProvider time,
@@ -24,12 +24,10 @@ internal sealed class ClusterJoin(
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// Living contacts answer within a second. After this time the contacts that did not answer are probed for the reason.
-    /// </summary>
+    /// <summary>Living contacts answer within a second. After this time the silent contacts are probed for the reason.</summary>
     private static readonly TimeSpan FirstProbe = TimeSpan.FromSeconds(4);
 
-    /// <summary>Most contacts that are probed.</summary>
+    /// <summary>Most contacts to probe.</summary>
     private const int MaxProbed = 8;
 
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
@@ -44,7 +42,7 @@ internal sealed class ClusterJoin(
     private bool _isRegistryDown;
     private volatile string _problem = "not joined yet";
 
-    /// <summary>The reason why this node has not joined, in one line.</summary>
+    /// <summary>The reason why this node has not joined, in a single line.</summary>
     public string Problem => _problem;
 
     /// <summary>Whether this node has been in the cluster.</summary>
@@ -57,7 +55,7 @@ internal sealed class ClusterJoin(
     private TimeSpan Now => time.GetElapsedTime(_started);
 
     /// <summary>
-    /// Asks the seeds for their database. Seeds that do not answer within a second are asked again before this node joins.
+    /// Asks the seeds for their database. Seeds without an answer within a second are asked again before this node joins.
     /// </summary>
     /// <exception cref="StartFailureException">A seed uses another database.</exception>
     public Task CompareDatabasesAsync(CancellationToken stopped) =>
@@ -75,7 +73,7 @@ internal sealed class ClusterJoin(
         var founded = false;
         while (!up.Task.IsCompleted)
         {
-            // A node that a cluster has accepted waits for this cluster alone.
+            // After acceptance by a cluster the node waits for this cluster alone.
             if (!founded && _cluster.State.Members.All(member => member.UniqueAddress != _cluster.SelfUniqueAddress))
                 founded = await TryAsync(rule, stopped);
             if (_probeAt <= Now) await ProbeAsync(stopped);
@@ -90,7 +88,8 @@ internal sealed class ClusterJoin(
 
     /// <summary>
     /// Probes the contacts for the reason why this node has not joined, for an actor system that ended before the first probe. The result
-    /// is <see cref="Problem"/>.
+    /// is
+    /// <see cref="Problem"/>.
     /// </summary>
     public async Task ExplainAsync(CancellationToken stopped)
     {
@@ -122,7 +121,7 @@ internal sealed class ClusterJoin(
         }
     }
 
-    /// <summary>Removes this node from the registry, so that the next cluster is founded without waiting for its silence.</summary>
+    /// <summary>Removes this node from the registry. The next cluster is then founded without waiting for its silence.</summary>
     public async Task LeaveAsync()
     {
         using var limit = new CancellationTokenSource(LeaveLimit, time);

@@ -9,14 +9,14 @@ namespace Postfleet.Cluster.Membership;
 
 /// <summary>
 /// Finds the reason why a contact does not answer a request to join. Akka gives the same error for an unresolvable name, a closed port and
-/// a failed TLS handshake. Called by <see cref="ClusterJoin"/>. Each call opens one connection, makes a TLS handshake and closes the
+/// a failed TLS handshake. Called by <see cref="ClusterJoin"/>. Each call opens a connection, makes a TLS handshake and closes the
 /// connection.
 /// </summary>
 /// <param name="tls">The certificate of this node and its validation of peer certificates; null for traffic in the clear.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
 {
-    /// <summary>The longest time for one contact.</summary>
+    /// <summary>The longest time for a contact.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -24,7 +24,7 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
     /// </summary>
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Probes one contact.</summary>
+    /// <summary>Probes a contact.</summary>
     /// <param name="host">Its name or address.</param>
     /// <param name="port">Its port.</param>
     /// <param name="cancellationToken">Cancels the probe.</param>

@@ -7,14 +7,14 @@ namespace Postfleet.Cluster.Membership;
 
 /// <summary>
 /// Compares the database of this node with the databases of contacts and members (<see cref="DatabaseIdentity"/>).
-/// <see cref="ClusterJoin"/> owns it and calls it from one task.
+/// <see cref="ClusterJoin"/> owns it and calls it from a single task.
 /// </summary>
 internal sealed class DatabaseCheck(ActorSystem system, IReadOnlyList<string> seeds, string? databaseId)
 {
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
     private readonly HashSet<string> _compared = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Asks contacts for their database. Contacts that have answered before are not asked again.</summary>
+    /// <summary>Asks contacts for their database. Contacts with an earlier answer are not asked again.</summary>
     /// <exception cref="StartFailureException">A contact uses another database.</exception>
     public async Task CompareAsync(IEnumerable<string> contacts, CancellationToken stopped)
     {
@@ -29,7 +29,7 @@ internal sealed class DatabaseCheck(ActorSystem system, IReadOnlyList<string> se
     }
 
     /// <summary>
-    /// Checks the oldest member that is up and has an id. A joining member does not count, because it may itself use the wrong database.
+    /// Checks the oldest member with status up and an id. A joining member does not count, because it may itself use the wrong database.
     /// </summary>
     /// <exception cref="StartFailureException">The member uses another database.</exception>
     public void CheckMembers()

@@ -4,9 +4,9 @@ using Akka.Cluster;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// Publishes the id of the database that a node uses, so that a node with another database does not join its cluster. The id is the name of
-/// an actor. Every actor answers <see cref="Identify"/>, and Akka answers for an actor that does not exist, so the question needs no
-/// message of this program, and a version without ids answers at once that it has none. Members also have the id in their roles.
+/// Publishes the id of a node's database. A node with another database must not join its cluster. The id is the name of an actor. Every
+/// actor answers <see cref="Identify"/>, and Akka answers for a missing actor, so the question needs no message of this program, and a
+/// version without ids answers at once that it has none. Members also have the id in their roles.
 /// <see cref="ClusterJoin"/> asks for it.
 /// </summary>
 internal static class DatabaseIdentity
@@ -35,10 +35,10 @@ internal static class DatabaseIdentity
         }
     }
 
-    /// <summary>The role that holds a database's id.</summary>
+    /// <summary>The role with a database's id.</summary>
     public static string ToRole(string id) => RolePrefix + id;
 
-    /// <summary>The id of the database that a member uses; null for a member of a version without ids.</summary>
+    /// <summary>The id of a member's database; null for a member of a version without ids.</summary>
     public static string? Of(Member member) =>
         member.Roles.FirstOrDefault(role => role.StartsWith(RolePrefix, StringComparison.Ordinal))?[RolePrefix.Length..];
 

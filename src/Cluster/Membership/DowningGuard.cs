@@ -7,7 +7,7 @@ namespace Postfleet.Cluster.Membership;
 
 /// <summary>
 /// Parent of a node's split brain resolver. The resolver runs while a queue node can be reached; a queue node always reaches itself once it
-/// has joined. Otherwise <see cref="OrphanRule"/> decides. Akka creates one for each actor system, through
+/// has joined. Otherwise <see cref="OrphanRule"/> decides. Akka creates an instance for each actor system, through
 /// <see cref="DowningGuardProvider"/>.
 /// </summary>
 /// <remarks>
@@ -112,8 +112,8 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
         cluster.Down(cluster.SelfAddress);
     }
 
-    // Akka admits new nodes only when all members that are not declared dead have seen the last change, so dead queue nodes have to be
-    // removed first.
+    // Akka admits new nodes only when all members not declared dead have seen the last change, so dead queue nodes have to be removed
+    // first.
     private void Remove(IReadOnlyList<NodeRow> nodes)
     {
         foreach (var member in cluster.State.Members)
@@ -128,7 +128,7 @@ internal sealed class DowningGuard(Akka.Cluster.Cluster cluster, Func<Props> res
 
     private void StartResolver() => _resolver = Context.ActorOf(resolver().WithDispatcher(Context.Props.Dispatcher));
 
-    // Akka would restart a failed resolver with the same props, which hold the members that the resolver knew before.
+    // Akka would restart a failed resolver with the same props, which hold the members known to the resolver before.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
         ClusterLog.GuardFailed(services.Logger, cause);

@@ -36,7 +36,7 @@ internal sealed class DowningGuardProvider(ActorSystem system, Akka.Cluster.Clus
             var setup = system.Settings.Setup.Get<DowningGuardSetup>();
             if (!setup.HasValue) return _resolver.DowningActorProps;
             // The props hold an object in which a resolver keeps the members. So each resolver gets new props: with the props of an earlier
-            // resolver it would count nodes that have been removed since.
+            // resolver it would count nodes removed since.
             Func<Props> resolver = () => _resolver.DowningActorProps;
             return Props.Create(() => new DowningGuard(cluster, resolver, setup.Value));
         }

@@ -1,9 +1,9 @@
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>A row of the registry: a node that is or was in a cluster on this database.</summary>
+/// <summary>A row of the registry: a present or former cluster node on this database.</summary>
 /// <param name="Address">Its <c>host:port</c>.</param>
 /// <param name="Incarnation">The id of one start of the node at this address.</param>
-/// <param name="Beat">A counter that grows while the node lives and is in the cluster.</param>
+/// <param name="Beat">A counter, incremented while the node lives and is in the cluster.</param>
 internal readonly record struct NodeRow(string Address, long Incarnation, long Beat)
 {
     /// <summary>Time since the row was written, by the clock of the database. It does not count for equality.</summary>
@@ -26,7 +26,7 @@ internal abstract record FoundingStep
     public sealed record Join(IReadOnlyList<string> Contacts) : FoundingStep;
 
     /// <summary>Found a cluster if the registry is unchanged.</summary>
-    /// <param name="Expected">All rows that the registry must have.</param>
+    /// <param name="Expected">All rows required in the registry.</param>
     public sealed record Found(IReadOnlyList<NodeRow> Expected) : FoundingStep;
 
     /// <summary>Refuse to start: another node lives on this database, and this node is configured to be alone.</summary>
@@ -38,10 +38,10 @@ internal abstract record FoundingStep
 }
 
 /// <summary>
-/// Decides whether a node joins a cluster or founds one. By Akka's own rule the first seed founds a cluster when the other seeds do not
-/// answer for some seconds. This rule creates a second cluster when the first seed restarts without reaching the others, or while only
-/// nodes live that are not seeds. Here the shared database decides: members update their rows regularly, and a cluster is founded only when
-/// all rows have been unchanged for <see cref="Silence"/>. <see cref="ClusterJoin"/> calls it. No I/O, no clock.
+/// Decides whether a node joins or founds a cluster. By Akka's own rule the first seed founds a cluster when the other seeds do not answer
+/// for some seconds. This rule creates a second cluster when the first seed restarts without reaching the others, or while only non-seeds
+/// live. Here the shared database decides: members update their rows regularly, and a cluster is founded only when all rows have been
+/// unchanged for <see cref="Silence"/>. <see cref="ClusterJoin"/> calls it. No I/O, no clock.
 /// </summary>
 /// <param name="self">This node's <c>host:port</c>.</param>
 /// <param name="incarnation">The id of this start of the node, by which it recognizes its own row.</param>
@@ -58,8 +58,8 @@ internal sealed class FoundingRule(string self, long incarnation, IReadOnlyList<
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The least age of a row under this node's own address that counts as the row of an earlier start. A younger row may belong to another
-    /// machine with the same address by mistake; the two nodes would remove each other from the cluster in turns.
+    /// The least age at which a row under this node's own address counts as the row of an earlier start. A younger row may belong to
+    /// another machine with the same address by mistake; the two nodes would remove each other from the cluster in turns.
     /// </summary>
     public static readonly TimeSpan OwnSilence = BeatInterval + TimeSpan.FromSeconds(1);
 
@@ -68,7 +68,7 @@ internal sealed class FoundingRule(string self, long incarnation, IReadOnlyList<
     /// </summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most nodes of the registry that become contacts.</summary>
+    /// <summary>Most contacts taken from the registry.</summary>
     public const int MaxContacts = 20;
 
     private readonly bool _mayFound = seeds.Count == 0 || seeds.Contains(self, StringComparer.OrdinalIgnoreCase);

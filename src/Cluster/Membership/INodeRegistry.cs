@@ -9,12 +9,10 @@ internal interface INodeRegistry
     /// <summary>Reads all rows, newest first.</summary>
     Task<IReadOnlyList<NodeRow>> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Replaces all rows by the row of a founding node; false, without a change, when the rows are not the expected ones.
-    /// </summary>
+    /// <summary>Replaces all rows by the row of a founding node; false, without a change, when the rows are not as expected.</summary>
     Task<bool> TryFoundAsync(IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken);
 
-    /// <summary>Adds the row of a node that has joined.</summary>
+    /// <summary>Adds the row of a joined node.</summary>
     Task EnterAsync(string address, long incarnation, CancellationToken cancellationToken);
 
     /// <summary>
@@ -22,7 +20,7 @@ internal interface INodeRegistry
     /// </summary>
     Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the row of a node that leaves.</summary>
+    /// <summary>Deletes the row of a leaving node.</summary>
     Task LeaveAsync(string address, long incarnation, CancellationToken cancellationToken);
 
     /// <summary>
@@ -32,5 +30,5 @@ internal interface INodeRegistry
     Task<bool> RemoveAsync(NodeRow row, CancellationToken cancellationToken);
 }
 
-/// <summary>Thrown when the registry does not answer. The message is one line.</summary>
+/// <summary>Thrown when the registry does not answer. The message is a single line.</summary>
 internal sealed class RegistryException(string message, Exception cause) : Exception(message, cause);

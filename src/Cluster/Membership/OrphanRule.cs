@@ -5,10 +5,10 @@ namespace Postfleet.Cluster.Membership;
 /// <param name="Incarnation">The id of one start of the node at this address.</param>
 /// <param name="IsQueue">Whether it has the role <c>queue</c> and a vote: it has joined and is not leaving.</param>
 /// <param name="IsReachable">Whether the failure detectors reach it.</param>
-/// <param name="IsOut">Whether it has been declared dead or has left, so that it no longer prevents other nodes from joining.</param>
+/// <param name="IsOut">Whether it has been declared dead or has left and no longer prevents other nodes from joining.</param>
 internal readonly record struct MemberState(string Address, long Incarnation, bool IsQueue, bool IsReachable, bool IsOut);
 
-/// <summary>The next step of a node that reaches no queue node.</summary>
+/// <summary>The next step of a node without a reachable queue node.</summary>
 internal abstract record OrphanStep
 {
     private OrphanStep()
@@ -30,8 +30,8 @@ internal abstract record OrphanStep
 /// <summary>
 /// Decides, for a node without the role <c>queue</c> that reaches no queue node, whether the node is cut off or the queue nodes have died.
 /// Akka's rule that the majority of queue nodes survives would end the node in both cases. But the node alone knows the outcomes of
-/// attempts that no queue has recorded yet, and when all queue nodes have died no other side continues. The registry distinguishes the two
-/// cases: living queue nodes beat there. <see cref="DowningGuard"/> creates one rule for each period without queue nodes. No I/O, no clock.
+/// attempts not yet recorded by a queue, and when all queue nodes have died no other side continues. The registry distinguishes the two
+/// cases: living queue nodes beat there. <see cref="DowningGuard"/> creates a rule for each period without queue nodes. No I/O, no clock.
 /// </summary>
 /// <param name="self">This node's <c>host:port</c>.</param>
 internal sealed class OrphanRule(string self)
@@ -40,8 +40,8 @@ internal sealed class OrphanRule(string self)
     public static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(6);
 
     /// <summary>
-    /// How long a node must have been beating to count as living. Queue nodes that were frozen beat as soon as they wake up, a second or
-    /// two before they can be reached again. The time exceeds one beat interval, so two beats are needed.
+    /// How long a node must have been beating to count as living. Frozen queue nodes beat as soon as they wake up, a second or two before
+    /// they can be reached again. The time exceeds a beat interval, so two beats are needed.
     /// </summary>
     public static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(4);
 

@@ -6,8 +6,8 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
-/// The registry as a table of the database that holds the mail. It owns one connection. <see cref="ClusterNode"/> prepares it before any
-/// other call; <see cref="ClusterJoin"/> and <see cref="DowningGuard"/> call it from any thread.
+/// The registry as a table of the mail database. It owns a connection. <see cref="ClusterNode"/> prepares it before any other call;
+/// <see cref="ClusterJoin"/> and <see cref="DowningGuard"/> call it from any thread.
 /// </summary>
 internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
 {
@@ -38,7 +38,7 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     }
 
     /// <summary>Runs the missing steps of the registry's schema, which also create the id of the database.</summary>
-    /// <returns>One line for each step that ran.</returns>
+    /// <returns>A line for each completed step.</returns>
     /// <exception cref="StartFailureException">The database does not answer, or a newer version of the program has migrated it.</exception>
     public Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken) => StartAsync<IReadOnlyList<string>>(
         "prepare the list of nodes",

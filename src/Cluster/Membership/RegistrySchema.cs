@@ -20,8 +20,8 @@ internal static class RegistrySchema
     ]);
 
     /// <summary>
-    /// The id of the database. It has a plan of its own, so that versions of the program without ids still start on the database and an
-    /// upgrade can go node by node.
+    /// The id of the database. It has a plan of its own, so versions of the program without ids still start on the database, and an upgrade
+    /// can go node by node.
     /// </summary>
     public static SchemaPlan Database { get; } = new("database",
     [

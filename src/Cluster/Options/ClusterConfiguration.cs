@@ -47,7 +47,7 @@ public sealed class ClusterConfiguration : ModuleConfiguration<ClusterSections>
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(ClusterSections options, CheckSurroundings surroundings)
     {
-        // A key that is empty beside others that are not is the fault of another check; the files of the others are read all the same.
+        // An empty key beside keys with values is the fault of another check; the files of the other keys are read in any case.
         var tls = options.Cluster.Tls;
         List<string> faults = [.. FileFaults.CheckPair("Cluster:Tls", tls.Certificate, tls.Key, surroundings)];
         if (tls.Authority.Length > 0 && FileFaults.Try(() => File.ReadAllText(surroundings.Full(tls.Authority))) is { } noAuthority)

@@ -3,13 +3,13 @@ namespace Postfleet.Cluster.Options;
 /// <summary>How nodes find each other.</summary>
 public sealed record ClusterOptions
 {
-    /// <summary>Host name or address that other nodes reach this one by.</summary>
+    /// <summary>Host name or address under which other nodes reach this node.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
-    /// <summary>Port of the cluster's own traffic; 0 takes any free one.</summary>
+    /// <summary>Port of the cluster's own traffic; 0 takes any free port.</summary>
     public int Port { get; init; } = 4053;
 
-    /// <summary>Nodes to join, as <c>host:port</c>; none makes a cluster of one.</summary>
+    /// <summary>Nodes to join, as <c>host:port</c>; an empty list makes a cluster of a single node.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
     /// <summary>Section <c>Cluster:Tls</c>.</summary>
@@ -19,12 +19,12 @@ public sealed record ClusterOptions
 /// <summary>TLS with mutual certificates for the cluster's own traffic; all three files, or none for traffic in the clear.</summary>
 public sealed record ClusterTlsOptions
 {
-    /// <summary>File with this node's certificate and those between it and the authority, in PEM form.</summary>
+    /// <summary>File with this node's certificate and the intermediate certificates up to the authority, in PEM form.</summary>
     public string Certificate { get; init; } = "";
 
     /// <summary>File with the certificate's private key, in PEM form.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>File with the certificates of the authorities that nodes of this cluster are trusted by, in PEM form.</summary>
+    /// <summary>File with the certificates of the authorities trusted for nodes of this cluster, in PEM form.</summary>
     public string Authority { get; init; } = "";
 }

@@ -1,6 +1,6 @@
 namespace Postfleet.Cluster.Options;
 
-/// <summary>The sections of the configuration that are about the cluster.</summary>
+/// <summary>The sections of the configuration for the cluster.</summary>
 public sealed record ClusterSections
 {
     /// <summary>Section <c>Cluster</c>.</summary>

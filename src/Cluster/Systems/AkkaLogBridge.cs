@@ -49,8 +49,8 @@ internal sealed class AkkaLogBridge : ReceiveActor, IRequiresMessageQueue<ILogge
         ClusterLog.Akka(logger, level, e.Cause, e.LogSource, message);
     }
 
-    // Akka logs several lines for each request to a contact that does not answer, every second or two, and for an address that cannot be
-    // listened on. The node's own lines name the contact with the reason, or the setting.
+    // Akka logs several lines for each request to a silent contact, every second or two, and for an address that cannot be listened on. The
+    // node's own lines name the contact with the reason, or the setting.
     private static bool IsAboutNetwork(LogEvent e) => e.LogClass.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) is true
         || e.LogSource.StartsWith("remoting (", StringComparison.Ordinal)
             || e.LogSource.Contains("/joinSeedNodeProcess", StringComparison.Ordinal);

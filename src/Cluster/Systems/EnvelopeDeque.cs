@@ -6,12 +6,12 @@ using Postfleet.Core.Collections;
 namespace Postfleet.Cluster.Systems;
 
 /// <summary>
-/// The messages of one actor in order, unbounded like Akka's own mailboxes. An empty deque has no array: the first segment of Akka's deque
+/// The messages of an actor in order, unbounded like Akka's own mailboxes. An empty deque has no array: the first segment of Akka's deque
 /// takes a kilobyte in each of a hundred thousand idle queues. Senders enqueue on any thread; the actor's dispatcher dequeues.
 /// </summary>
 internal sealed class EnvelopeDeque : IMessageQueue, IUnboundedDequeBasedMessageQueueSemantics
 {
-    /// <summary>The largest array that is kept when the deque becomes empty.</summary>
+    /// <summary>The largest array to keep when the deque becomes empty.</summary>
     private const int MaxIdleCapacity = 8;
 
     private readonly Lock _lock = new();

@@ -18,7 +18,7 @@ internal static class RegionShutdown
     /// <summary>Stops the region; returns when it has ended.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="region">The region, or a proxy, which ends at once.</param>
-    /// <param name="limit">The longest wait for its shards. Then the region is stopped with the shards that are left.</param>
+    /// <param name="limit">The longest wait for its shards. Then the region is stopped with the remaining shards.</param>
     /// <param name="time">The clock.</param>
     /// <param name="hurry">Ends the wait early.</param>
     public static async Task RunAsync(ActorSystem system, IActorRef region, TimeSpan limit, TimeProvider time, CancellationToken hurry)

@@ -8,9 +8,9 @@ namespace Postfleet.Journal.Common;
 internal static class JournalFloor
 {
     /// <summary>
-    /// The floor is a multiple of this number. A queue that starts after the floor was raised is not swept before <see cref="KeepFor"/> has
+    /// The floor is a multiple of this number. A queue started after the floor was raised is not swept before <see cref="KeepFor"/> has
     /// passed, and its numbers stay below the next multiple unless it writes a million rows. The floor is therefore raised about once in
-    /// that time and not for each page of rows.
+    /// this period and not for each page of rows.
     /// </summary>
     public const long Step = 1 << 20;
 

@@ -12,7 +12,7 @@ namespace Postfleet.Journal.Common;
 internal readonly record struct NewJournalRow(
     string PersistenceId, long SequenceNumber, long Created, byte[] Message, string Manifest, int Serializer);
 
-/// <summary>One entity's change to a journal, atomic. The task ends when the change is durable.</summary>
+/// <summary>An entity's change to a journal, atomic. The task ends when the change is durable.</summary>
 internal abstract class JournalOperation(string table)
     : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IGroupOperation
 {
@@ -32,7 +32,7 @@ internal abstract class JournalOperation(string table)
     public void Fail(WriteFailure failure) => TrySetException(failure.Cause);
 }
 
-/// <summary>Writes rows of one entity.</summary>
+/// <summary>Writes rows of an entity.</summary>
 /// <param name="table">The journal's table.</param>
 /// <param name="rows">The rows, at least one.</param>
 internal sealed class JournalWrite(string table, IReadOnlyList<NewJournalRow> rows) : JournalOperation(table)
@@ -44,8 +44,8 @@ internal sealed class JournalWrite(string table, IReadOnlyList<NewJournalRow> ro
 }
 
 /// <summary>
-/// Deletes an entity's rows up to a sequence number. The row with the highest number is kept, so that its number is never assigned again.
-/// If it is among the deleted rows it is marked as deleted, as Akka.Persistence.Sql does, and its event is cleared.
+/// Deletes an entity's rows up to a sequence number. The row with the highest number is kept: its number must never be assigned again. If
+/// it is among the deleted rows it is marked as deleted, as Akka.Persistence.Sql does, and its event is cleared.
 /// </summary>
 internal sealed class JournalDeletion(string table, string persistenceId, long upTo) : JournalOperation(table)
 {

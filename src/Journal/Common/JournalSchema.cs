@@ -3,13 +3,13 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Journal.Common;
 
 /// <summary>
-/// The schema of the journals. The tables are those of Akka.Persistence.Sql 1.5.73, but its initialization is not used: two nodes that
-/// start at once conflict over CREATE, it retries without a pause while the database is unavailable, and it has no versions. Tables that it
-/// has created are used as they are.
+/// The schema of the journals. The tables have the layout of Akka.Persistence.Sql 1.5.73, but its initialization is not used: two nodes
+/// starting at once conflict over CREATE, it retries without a pause while the database is unavailable, and it has no versions. Its
+/// existing tables are used unchanged.
 /// </summary>
 /// <remarks>
 /// All statements select rows by persistence id and sequence number, through the unique index. The other indexes of Akka.Persistence.Sql
-/// serve queries over all entities. No such query is made here, and each index adds cost to every write and every delete.
+/// serve queries over all entities. This program makes none of these queries, and each index adds cost to every write and every delete.
 /// </remarks>
 internal static class JournalSchema
 {
@@ -23,12 +23,12 @@ internal static class JournalSchema
     public const string FloorTable = "journal_floor";
 
     /// <summary>
-    /// The advisory lock that writes to the queues' journal share and that a sweep holds exclusively, so that each write is committed
-    /// before a sweep or begins after it. "pjournal" in ASCII.
+    /// The advisory lock shared by writes to the queues' journal and held exclusively by a sweep. Each write is committed before a sweep or
+    /// begins after it. "pjournal" in ASCII.
     /// </summary>
     public const string SweepLock = "8100409430000951660";
 
-    /// <summary>The event tables. Each needs the unique index that fences stale owners.</summary>
+    /// <summary>The event tables. Each needs the unique index as a fence against stale owners.</summary>
     public static readonly string[] EventTables = [QueueTable, ShardingTable];
 
     private const string SnapshotTable = "sharding_snapshot";
@@ -78,8 +78,8 @@ internal static class JournalSchema
     ]);
 
     /// <summary>
-    /// The unique key alone would let an owner that was frozen for long write under a number that a checkpoint of the next owner has freed.
-    /// The highest number of a queue is never freed, so the trigger compares with it. The error has the code of a duplicate key.
+    /// The unique key alone would let a long-frozen owner write under a number freed by a checkpoint of the next owner. The highest number
+    /// of a queue is never freed, so the trigger compares with it. The error has the code of a duplicate key.
     /// </summary>
     private const string Fence =
         """
@@ -96,8 +96,8 @@ internal static class JournalSchema
 
     /// <summary>
     /// The same rule as a range at the end of the index, where the rightful owner has no rows. When most queues have only their last row
-    /// left, PostgreSQL expects one row of each queue and computes max() by reading all rows of the queue, so that each write of a queue
-    /// with many rows costs more than the write before it. A session keeps its first query plan, perhaps made for an empty table, so
+    /// left, PostgreSQL expects a single row of each queue and computes max() by reading all rows of the queue. Each write of a queue with
+    /// many rows then costs more than the write before it. A session keeps its first query plan, perhaps made for an empty table, so
     /// sequential scans are disabled.
     /// </summary>
     private const string FlatFence =
@@ -113,10 +113,9 @@ internal static class JournalSchema
         """;
 
     /// <summary>
-    /// The same rule, and a rule for a queue without rows: all numbers that it ever used are at or below the floor
-    /// (<see cref="JournalFloor"/>). One statement under the lock reads rows and floor, so that it sees a sweep completely or not at all. A
-    /// number above the floor needs no look at the rows. The lock is acquired in an expression, because a statement of its own would cost
-    /// as much as the query.
+    /// The same rule, and a rule for a queue without rows: all its earlier numbers are at or below the floor (<see cref="JournalFloor"/>).
+    /// A single statement under the lock reads rows and floor and sees a sweep completely or not at all. A number above the floor needs no
+    /// look at the rows. The lock is acquired in an expression, because a statement of its own would cost as much as the query.
     /// </summary>
     private const string FloorFence =
         $"""
@@ -143,7 +142,7 @@ internal static class JournalSchema
     private static string DropIndexes => string.Concat(EventTables.Append(SnapshotTable).Select(table =>
         $"DROP INDEX IF EXISTS {table}_created_idx; DROP INDEX IF EXISTS {table}_sequence_number_idx;"));
 
-    // The second statement repairs a table that was created without its index by a process that ended in between.
+    // The second statement repairs a table left without its index by a process that ended in between.
     private static string PostgresEvents(string table) =>
         $"""
         CREATE TABLE IF NOT EXISTS {table} (

@@ -44,7 +44,7 @@ internal sealed class GroupCommitJournal : AsyncWriteJournal
     public override async Task<long> ReadHighestSequenceNrAsync(
         string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
     {
-        // A restarted entity must see a write that its previous incarnation still has in progress, whatever the outcome of the write.
+        // A restarted entity must see a write of its previous incarnation still in progress, whatever its outcome.
         if (_writes.TryGetValue(persistenceId, out var write)) await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var end = await _reader.ReadHighestAsync(_table, persistenceId, cancellationToken);
         if (!end.HasRows && end.Number > 0) _withoutRows[persistenceId] = true;

@@ -4,7 +4,7 @@ using Akka.Persistence;
 namespace Postfleet.Journal.Plugin;
 
 /// <summary>
-/// Checks at start that no event and no snapshot goes to Akka's defaults: memory, or local files of the node. Called by
+/// Checks at start that no event or snapshot goes to Akka's defaults: memory, or local files of the node. Called by
 /// <see cref="JournalStorage"/> for each new actor system.
 /// </summary>
 internal static class PersistenceCheck
@@ -13,10 +13,8 @@ internal static class PersistenceCheck
     private const string Snapshots = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql";
     private const string NoSnapshots = "Akka.Persistence.Snapshot.NoSnapshotStore, Akka.Persistence";
 
-    /// <summary>
-    /// Compares the class behind each setting that names a plugin, in the effective configuration, with the expected class.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">A plugin is not the one that uses the shared storage.</exception>
+    /// <summary>Compares the class behind each plugin setting, in the effective configuration, with the expected class.</summary>
+    /// <exception cref="InvalidOperationException">A plugin does not use the shared storage.</exception>
     public static void Verify(ActorSystem system)
     {
         // The extension adds its defaults to the system's configuration on first use.

@@ -13,7 +13,7 @@ namespace Postfleet.Journal.Reading;
 internal sealed record JournalRow(long SequenceNumber, long Created, byte[] Message, string Manifest, int? Serializer);
 
 /// <summary>The highest sequence number of an entity, read before its events.</summary>
-/// <param name="Number">The number that the next row must exceed.</param>
+/// <param name="Number">The lower bound, exclusive, for the number of the next row.</param>
 /// <param name="HasRows">Whether the number belongs to the entity's last row; otherwise it is the floor for entities without rows.</param>
 internal readonly record struct HighestNumber(long Number, bool HasRows);
 
@@ -23,7 +23,7 @@ internal readonly record struct HighestNumber(long Number, bool HasRows);
 internal abstract class JournalReader
 {
     // The highest number is the last entry of the unique index. With max(), PostgreSQL would read all rows of an entity when its statistics
-    // promise one row for each.
+    // promise a single row for each.
     private static readonly Dictionary<string, (string Highest, string Events)> Texts = JournalSchema.EventTables
         .ToDictionary(table => table, table => (
         $"""
@@ -46,7 +46,7 @@ internal abstract class JournalReader
     /// <param name="from">The first number.</param>
     /// <param name="to">The last number.</param>
     /// <param name="max">Most rows.</param>
-    /// <param name="onRow">Called for each row, one call at a time.</param>
+    /// <param name="onRow">Called for each row, never concurrently.</param>
     /// <exception cref="System.Data.Common.DbException">The database does not answer.</exception>
     public abstract Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> onRow);
 

@@ -2,19 +2,17 @@ using Postfleet.Journal.Common;
 
 namespace Postfleet.Journal.Sweeping;
 
-/// <summary>The result of sweeping one page of the queues' journal.</summary>
+/// <summary>The result of sweeping a page of the queues' journal.</summary>
 /// <param name="Last">The position of the page's last row, after which the next page begins; null when no later row is old enough.</param>
 /// <param name="Swept">The number of rows deleted.</param>
 internal readonly record struct SweepPage(long? Last, int Swept);
 
-/// <summary>
-/// Deletes the last rows of queues that have been empty for long, one page of the journal at a time. <see cref="JournalSweeper"/> calls it.
-/// </summary>
+/// <summary>Deletes the last rows of long-empty queues, page by page. <see cref="JournalSweeper"/> calls it.</summary>
 internal abstract class JournalSweep
 {
     /// <summary>
-    /// Reads a page of rows, oldest first, and deletes the rows that empty queues have left. The same transaction first raises the floor
-    /// above their numbers. Writes to the queues' journal wait for this transaction.
+    /// Reads a page of rows, oldest first, and deletes the rows left by empty queues. The same transaction first raises the floor above
+    /// their numbers. Writes to the queues' journal wait for this transaction.
     /// </summary>
     /// <param name="after">The position of the previous page's last row; 0 for the first page.</param>
     /// <param name="before">Rows written at this time or later are kept.</param>
@@ -39,10 +37,10 @@ internal abstract class JournalSweep
     /// <summary>Raises the floor above a number if it is lower, and deletes rows, while no row is written.</summary>
     protected abstract Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken);
 
-    /// <summary>The columns of a row that the sweep reads.</summary>
+    /// <summary>The columns of a row read by the sweep.</summary>
     /// <param name="Place">Its position in the table (column <c>ordering</c>).</param>
     /// <param name="Created">The time of the write in ticks.</param>
-    /// <param name="IsDeleted">Whether its queue was empty and has deleted it, so that only its number is left.</param>
+    /// <param name="IsDeleted">Whether its empty queue has deleted it; only its number is left.</param>
     /// <param name="Number">Its sequence number.</param>
     protected readonly record struct SweptRow(long Place, long Created, bool IsDeleted, long Number);
 

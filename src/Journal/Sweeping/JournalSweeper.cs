@@ -6,9 +6,9 @@ using Postfleet.Journal.Common;
 namespace Postfleet.Journal.Sweeping;
 
 /// <summary>
-/// Keeps the journal from growing with queues that no longer exist: each hour this cluster singleton goes through the journal and has the
-/// last rows of queues deleted that have been empty for <see cref="JournalFloor.KeepFor"/>. A sweep that is interrupted starts again from
-/// the beginning the next time.
+/// Keeps the journal from growing with former queues: each hour this cluster singleton goes through the journal and has the last rows of
+/// queues deleted after <see cref="JournalFloor.KeepFor"/> without mail. An interrupted sweep starts again from the beginning the next
+/// time.
 /// </summary>
 /// <remarks>
 /// <code>resting --timer--> sweeping: page, pause, page, pause ... --> resting</code>
@@ -24,9 +24,7 @@ internal sealed class JournalSweeper : UntypedActor, IWithTimers
     /// <summary>The shortest pause after a page.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>
-    /// The pause after a page as a multiple of the page's duration, so that a sweep takes a tenth of the time of one connection.
-    /// </summary>
+    /// <summary>The pause after a page as a multiple of the page's duration. A sweep takes a tenth of the time of a connection.</summary>
     private const int PauseShare = 9;
 
     private readonly JournalSweep _sweep;

@@ -21,7 +21,7 @@ internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : Journa
         return page;
     }
 
-    // Each statement sees all earlier commits, so the statements after the lock see the rows of all writes that the lock waited for.
+    // Each statement sees all earlier commits, so the statements after the lock see the rows of all writes before the lock.
     protected override async Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken)
     {
         await using var connection = await pool.Value.OpenConnectionAsync(cancellationToken);

@@ -9,8 +9,8 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Journal.Tables;
 
 /// <summary>
-/// Migrates the journals' tables and checks the unique index that fences stale owners, before an actor system uses the tables. Called by
-/// <see cref="JournalStorage"/>.
+/// Migrates the journals' tables and checks the unique index, the fence against stale owners, before an actor system uses the tables.
+/// <see cref="JournalStorage"/> calls it.
 /// </summary>
 internal static class JournalTables
 {
@@ -37,7 +37,7 @@ internal static class JournalTables
     /// <param name="place">The place of the database, without secrets.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
-    /// <returns>One line for each step that ran.</returns>
+    /// <returns>A line for each completed step.</returns>
     /// <exception cref="StartFailureException"> The database does not answer, refuses a step or has no unique index, or a newer version of
     /// the program created the tables.
     /// </exception>
@@ -59,7 +59,7 @@ internal static class JournalTables
         }
     }
 
-    // This index alone protects a queue that two nodes believe to own: the second node that writes a number fails and stops.
+    // This index alone protects a queue with two supposed owners: the second node to write a number fails and stops.
     private static async Task CheckFenceAsync(
         DbConnection connection, SchemaEngine engine, string place, string table, CancellationToken cancellationToken)
     {

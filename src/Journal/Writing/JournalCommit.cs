@@ -5,8 +5,8 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Journal.Writing;
 
 /// <summary>
-/// The group commit of the journals: changes that queues and shards make at the same time share a transaction. Akka.Persistence.Sql batches
-/// writes too, but builds the text of each statement anew with the rows in it, which costs more than the write itself (docs/benchmarks.md).
+/// The group commit of the journals: simultaneous changes of queues and shards share a transaction. Akka.Persistence.Sql batches writes
+/// too, but builds the text of each statement anew with the rows in it, which costs more than the write itself (docs/benchmarks.md).
 /// <see cref="Plugin.GroupCommitJournal"/> calls it. Thread-safe.
 /// </summary>
 internal sealed class JournalCommit : GroupCommit<JournalOperation>
@@ -24,7 +24,7 @@ internal sealed class JournalCommit : GroupCommit<JournalOperation>
         Start();
     }
 
-    /// <summary>Writes rows of one entity; the task ends when they are durable. Calls of one entity are executed in order.</summary>
+    /// <summary>Writes rows of an entity; the task ends when they are durable. Calls of an entity are executed in order.</summary>
     /// <param name="table">The journal's table.</param>
     /// <param name="rows">The rows, at least one.</param>
     /// <exception cref="System.Data.Common.DbException">The database does not answer, or a sequence number exists already.</exception>

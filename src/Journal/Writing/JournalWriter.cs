@@ -4,7 +4,7 @@ namespace Postfleet.Journal.Writing;
 
 /// <summary>
 /// Writes to the journals' tables the same rows and values as Akka.Persistence.Sql would. <see cref="JournalCommit"/> owns it and calls it
-/// from one task for each lane.
+/// from a task for each lane.
 /// </summary>
 internal abstract class JournalWriter : IAsyncDisposable
 {
@@ -12,13 +12,13 @@ internal abstract class JournalWriter : IAsyncDisposable
     public virtual int Lanes => 1;
 
     /// <summary>
-    /// Runs the operations in one transaction and returns when it is durable. After an exception that is not <see cref="IsOfStorage"/>
-    /// nothing was changed.
+    /// Runs the operations in one transaction and returns when it is durable. After an exception without <see cref="IsOfStorage"/> nothing
+    /// was changed.
     /// </summary>
     /// <exception cref="System.Data.Common.DbException">The database does not answer, or a sequence number exists already.</exception>
     public abstract Task CommitAsync(IReadOnlyList<JournalOperation> operations);
 
-    /// <summary>Whether the storage as a whole has failed, so that any other operation would fail too.</summary>
+    /// <summary>Whether the storage as a whole has failed and any other operation would fail too.</summary>
     public abstract bool IsOfStorage(Exception exception);
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using Postfleet.Storage.Postgres;
 namespace Postfleet.Journal.Writing;
 
 /// <summary>
-/// Writes to the journals in PostgreSQL: for each table one insert and one delete statement over arrays, always with the same texts.
+/// Writes to the journals in PostgreSQL: for each table an insert and a delete statement over arrays, always with the same texts.
 /// </summary>
 internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : JournalWriter
 {
@@ -16,7 +16,7 @@ internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : Journ
     /// </summary>
     public override int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 3);
 
-    // The statements of one batch are one transaction.
+    // The statements of a batch are one transaction.
     public override async Task CommitAsync(IReadOnlyList<JournalOperation> operations)
     {
         await using var batch = pool.Value.CreateBatch();

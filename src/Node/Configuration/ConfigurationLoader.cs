@@ -37,16 +37,16 @@ public static class ConfigurationLoader
         {
             MachineAddresses = MachineAddresses.Read,
         };
-        var rooms = ConfigurationTable.Rooms;
-        IEnumerable<string> faults = [.. rooms.SelectMany(room => room.Check(values)), .. CrossChecks.Check(options)];
-        if (checksFiles) faults = faults.Concat(rooms.SelectMany(room => room.CheckFiles(values, surroundings)));
+        var modules = ConfigurationTable.Modules;
+        IEnumerable<string> faults = [.. modules.SelectMany(module => module.Check(values)), .. CrossChecks.Check(options)];
+        if (checksFiles) faults = faults.Concat(modules.SelectMany(module => module.CheckFiles(values, surroundings)));
         errors.AddRange(faults.Where(error => !reader.IsAboutRefused(error)));
         // A key, a file name or a value may contain line ends and terminal control characters.
         if (errors.Count > 0) return new LoadResult(null, [.. errors.Select(OneLine)]);
 
         if (options.Node.Hostname.Length == 0) options = options with { Node = options.Node with { Hostname = machineName() } };
         surroundings = surroundings with { Hostname = options.Node.Hostname };
-        IEnumerable<string> warnings = [.. rooms.SelectMany(room => room.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
+        IEnumerable<string> warnings = [.. modules.SelectMany(module => module.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
         return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)]), []);
     }
 

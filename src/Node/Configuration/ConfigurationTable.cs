@@ -16,7 +16,7 @@ namespace Postfleet.Node.Configuration;
 internal static class ConfigurationTable
 {
     /// <summary>The keys and checks of each module.</summary>
-    public static IReadOnlyList<IModuleConfiguration> Rooms { get; } =
+    public static IReadOnlyList<IModuleConfiguration> Modules { get; } =
     [
         new NodeConfiguration(), new SpoolConfiguration(), new ClusterConfiguration(), new AdminConfiguration(),
         new FrontendConfiguration(), new DeliveryConfiguration(), new QueueConfiguration(),
@@ -31,6 +31,6 @@ internal static class ConfigurationTable
     private static IEnumerable<ConfigurationKey> Ordered()
     {
         var sections = typeof(PostfleetOptions).GetProperties().Select(property => property.Name).ToList();
-        return Rooms.SelectMany(room => room.Keys).OrderBy(key => sections.IndexOf(key.Segments[0]));
+        return Modules.SelectMany(module => module.Keys).OrderBy(key => sections.IndexOf(key.Segments[0]));
     }
 }

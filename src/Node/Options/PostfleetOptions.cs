@@ -8,7 +8,7 @@ using Postfleet.Spool.Options;
 namespace Postfleet.Node.Options;
 
 /// <summary>
-/// The whole configuration of a node: the sections of all rooms, in the order in which they are documented and printed. Immutable;
+/// The whole configuration of a node: the sections of all modules, in the order in which they are documented and printed. Immutable;
 /// validated before anything starts.
 /// </summary>
 public sealed record PostfleetOptions

@@ -3,13 +3,13 @@ using System.Threading.Channels;
 namespace Postfleet.Storage.Commit;
 
 /// <summary>
-/// Commits writes that wait at the same time in one transaction, so that they share one flush. It uses no timer: while a transaction
-/// commits, the next batch collects. A lone write therefore never waits, and many writes commit in large batches. The spool and the journal
-/// derive from this class.
+/// Commits writes that wait at the same time in one transaction, with one flush. It uses no timer: while a transaction commits, the next
+/// batch collects. A lone write therefore never waits, and many writes commit in large batches. The spool and the journal derive from this
+/// class.
 /// </summary>
 /// <remarks>
-/// The class owns one channel and one task for each lane. Any thread adds operations. The overridable methods run on the lane's task. A
-/// failed batch is halved until the operation at fault is isolated, so that the other operations succeed.
+/// The class owns a channel and a task for each lane. Any thread adds operations. The overridable methods run on the lane's task. A failed
+/// batch is halved until the operation at fault is isolated; the other operations succeed.
 /// </remarks>
 /// <typeparam name="TOperation">A write.</typeparam>
 public abstract class GroupCommit<TOperation> : IAsyncDisposable
@@ -44,7 +44,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Queues an operation, or waits until its lane has room.</summary>
+    /// <summary>Queues an operation, or waits until its lane has free capacity.</summary>
     /// <param name="hash">Chooses the lane: operations with the same number are done in the order in which they were added.</param>
     /// <param name="operation">The operation.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -63,7 +63,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     /// <summary>Classifies an exception of <see cref="CommitAsync"/>.</summary>
     protected abstract FailureKind Judge(Exception exception);
 
-    /// <summary>Creates one lane's rule for which operations may share a transaction; null when all operations may.</summary>
+    /// <summary>Creates a lane's rule for which operations may share a transaction; null when all operations may.</summary>
     protected virtual IBatchRule<TOperation>? NewRule() => null;
 
     /// <summary>Called when an operation has left its lane's queue.</summary>
@@ -86,9 +86,7 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     {
     }
 
-    /// <summary>
-    /// Called after a program error in one of the methods above. The operations of the batch fail, and the lane continues.
-    /// </summary>
+    /// <summary>Called after a program error in one of the methods above. The operations of the batch fail, and the lane continues.</summary>
     protected virtual void Faulted(Exception cause)
     {
     }

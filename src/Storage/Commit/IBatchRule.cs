@@ -1,7 +1,7 @@
 namespace Postfleet.Storage.Commit;
 
 /// <summary>
-/// Says which operations may share a transaction. One lane of a <see cref="GroupCommit{TOperation}"/> owns it and is its only caller.
+/// Says which operations may share a transaction. A lane of a <see cref="GroupCommit{TOperation}"/> owns it and is its only caller.
 /// </summary>
 /// <typeparam name="TOperation">A write.</typeparam>
 public interface IBatchRule<in TOperation>

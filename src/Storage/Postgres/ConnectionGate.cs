@@ -5,15 +5,14 @@ namespace Postfleet.Storage.Postgres;
 
 /// <summary>
 /// Opens connections of one pool and limits how often an unavailable server is tried. After a failure, callers fail at once until a pause
-/// has passed, so that a thousand waiting writes do not flood a server that is just starting. The spool's writers and readers call it.
-/// Thread-safe.
+/// has passed. Otherwise a thousand waiting writes would flood a starting server. The spool's writers and readers call it. Thread-safe.
 /// </summary>
 public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
 {
     /// <summary>The first pause. Each further failure doubles it.</summary>
     public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest pause, which is also the longest that mail waits after the server has recovered.</summary>
+    /// <summary>The longest pause, which is also the longest wait of mail after the server has recovered.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();

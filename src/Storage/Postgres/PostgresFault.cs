@@ -7,7 +7,7 @@ namespace Postfleet.Storage.Postgres;
 /// </summary>
 public static class PostgresFault
 {
-    /// <summary>The kind of failure that an exception stands for.</summary>
+    /// <summary>The failure kind of an exception.</summary>
     public static FailureKind Judge(Exception exception) => exception switch
     {
         PostgresException server => Judge(server.SqlState),
@@ -17,7 +17,7 @@ public static class PostgresFault
         _ => FailureKind.Operation,
     };
 
-    /// <summary>Whether an exception comes from the server or the network, so that the operator has to act.</summary>
+    /// <summary>Whether an exception comes from the server or the network and the operator has to act.</summary>
     public static bool IsOfServer(Exception exception) =>
         exception is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException;
 

@@ -6,14 +6,14 @@ using Postfleet.Core;
 namespace Postfleet.Storage.Postgres;
 
 /// <summary>
-/// Creates connection pools for the database that all nodes share, with default limits for settings that the operator's connection string
-/// leaves out. The spool, the journal and the configuration check call it.
+/// Creates connection pools for the shared database of all nodes, with default limits for settings missing from the operator's connection
+/// string. The spool, the journal and the configuration check call it.
 /// </summary>
 public static class PostgresPool
 {
     /// <summary>
-    /// Longest time of a statement, in seconds. A server that vanishes during a statement is noticed after this time plus 2 s for the
-    /// cancel request and 5 s for the connection of that request. The longest statement of this program is a commit of 8 MB, which takes
+    /// Longest time of a statement, in seconds. The loss of a server during a statement is noticed after this time plus 2 s for the cancel
+    /// request and 5 s for the connection of the request. The longest statement of this program is a commit of 8 MB, which takes
     /// milliseconds on a healthy disk.
     /// </summary>
     public const int CommandSeconds = 15;
@@ -27,10 +27,9 @@ public static class PostgresPool
     private const int IdleSeconds = 15;
 
     /// <summary>
-    /// Ends a session that is idle inside a transaction for 5 seconds, because its process or machine is frozen. Otherwise the server would
-    /// keep the rows and event numbers of the transaction locked, and the node that takes the work over would wait for them. Inside a
-    /// transaction this program waits for nothing but the server. The cluster reassigns the work of a silent node after ten seconds at the
-    /// earliest.
+    /// Ends a session idle inside a transaction for 5 seconds, because its process or machine is frozen. Otherwise the server would keep
+    /// the rows and event numbers of the transaction locked, and the node taking over the work would wait for them. Inside a transaction
+    /// this program waits for nothing but the server. The cluster reassigns the work of a silent node after ten seconds at the earliest.
     /// </summary>
     public const string EndStalledTransactions = "-c idle_in_transaction_session_timeout=5000";
 
@@ -39,7 +38,8 @@ public static class PostgresPool
     /// Attributes=primary</c>.</param>
     /// <param name="connections">Most connections, unless the connection string has a <c>Maximum Pool Size</c>.</param>
     /// <param name="name">The application name in the server's list of sessions.</param>
-    /// <param name="waitSeconds">Longest wait for a connection in seconds, whether a new connection or one returned to the pool.</param>
+    /// <param name="waitSeconds">Longest wait for a connection in seconds, for a new connection or for the return of a pooled
+    /// connection.</param>
     /// <param name="options">Server settings of the sessions (<c>-c name=value</c>), placed before the options of the connection
     /// string.</param>
     /// <exception cref="StartFailureException">The connection string is invalid, or does not say which of its hosts to write
@@ -59,7 +59,7 @@ public static class PostgresPool
         // No statement of this program leaves state in its session. Npgsql would otherwise send six statements to reset the session each
         // time a connection leaves the pool, which doubles the number of statements.
         Default("No Reset On Close", () => settings.NoResetOnClose = true);
-        // How long a host that was no primary is skipped. The default of ten seconds would lengthen a fail-over of a few seconds.
+        // How long a host is skipped after it was no primary. The default of ten seconds would lengthen a fail-over of a few seconds.
         Default("Host Recheck Seconds", () => settings.HostRecheckSeconds = 2);
         // Unix sockets have no TCP keepalive.
         if (!settings.Host!.Contains('/', StringComparison.Ordinal))
@@ -100,7 +100,7 @@ public static class PostgresPool
         return Describe(source);
     }
 
-    // Without Target Session Attributes, Npgsql uses the host that answers first. A standby refuses writes and returns outdated rows.
+    // Without Target Session Attributes, Npgsql uses the first host to answer. A standby refuses writes and returns outdated rows.
     private static void Check(NpgsqlConnectionStringBuilder settings)
     {
         if (string.IsNullOrEmpty(settings.Host)) throw new StartFailureException("the PostgreSQL connection string names no host");
@@ -115,7 +115,7 @@ public static class PostgresPool
 
         if (settings.MaxPoolSize == 0)
             throw new StartFailureException("the PostgreSQL connection string has Maximum Pool Size=0, which leaves no connection");
-        // 0 means no limit to Npgsql: a statement or an attempt to connect would wait forever for a server that has vanished.
+        // 0 means no limit to Npgsql: a statement or an attempt to connect would wait forever for a vanished server.
         foreach (var (word, seconds) in new[] { ("Command Timeout", settings.CommandTimeout), ("Timeout", settings.Timeout) })
         {
             if (seconds == 0)

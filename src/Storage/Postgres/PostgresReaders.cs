@@ -27,7 +27,7 @@ public sealed class PostgresReaders(ConnectionGate gate)
         return await query(fresh);
     }
 
-    // A time-out is not repeated: a server that did not answer for so long would not answer now.
+    // A time-out is not repeated: after so long a silence the server would not answer now.
     private static bool IsBroken(Exception e) =>
         PostgresFault.Judge(e) == FailureKind.Storage && e is not TimeoutException && e.InnerException is not TimeoutException;
 }

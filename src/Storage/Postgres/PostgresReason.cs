@@ -2,11 +2,11 @@ using Npgsql;
 
 namespace Postfleet.Storage.Postgres;
 
-/// <summary>Formats the reason of a PostgreSQL failure in one line, for errors that end a start.</summary>
+/// <summary>Formats the reason of a PostgreSQL failure in a single line, for errors at start.</summary>
 public static class PostgresReason
 {
     /// <summary>
-    /// The server's message without code and position. A missing privilege is followed by the privileges that are needed.
+    /// The server's message without code and position. A missing privilege is followed by the list of required privileges.
     /// </summary>
     public static string Of(Exception exception) => exception switch
     {

@@ -5,8 +5,8 @@ using Postfleet.Core;
 namespace Postfleet.Storage.Schema;
 
 /// <summary>
-/// Migrates a database of either engine to the version of a plan, with all missing steps in one transaction. In PostgreSQL the transaction
-/// holds an advisory lock, so that of several nodes that start at once a single node runs the steps. Each module with tables calls it at
+/// Migrates a database of either engine to the version of a plan, with all missing steps in a single transaction. In PostgreSQL the
+/// transaction holds an advisory lock: of several nodes starting at once, a single node runs the steps. Each module with tables calls it at
 /// start, and <c>postfleet migrate</c> does too.
 /// </summary>
 public static class SchemaMigration
@@ -14,7 +14,7 @@ public static class SchemaMigration
     // The number is "postflee" in ASCII. The lock ends with the transaction.
     private const string Lock = "SELECT pg_advisory_xact_lock(8101819322447029605)";
 
-    // Half of a node's command time-out: a step that waits for a table lock fails before the statements queued behind it do.
+    // Half of a node's command time-out: a step waiting for a table lock fails before the statements queued behind it do.
     private const string Patience = "SET LOCAL lock_timeout = '7500ms'";
 
     private const string Table = "CREATE TABLE postfleet_schema (name text NOT NULL PRIMARY KEY, version integer NOT NULL)";
@@ -23,7 +23,7 @@ public static class SchemaMigration
     private const int SecondsForStep = 600;
 
     /// <summary>Runs the missing steps.</summary>
-    /// <returns>One line for each step that ran; empty when the schema was up to date.</returns>
+    /// <returns>A line for each completed step; empty when the schema was up to date.</returns>
     /// <exception cref="StartFailureException">The schema was written by a newer version of the program.</exception>
     /// <exception cref="DbException">The database does not answer or refuses a step. Nothing was changed.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
@@ -36,7 +36,7 @@ public static class SchemaMigration
             await AskAsync(Patience);
         }
 
-        // The table is looked for first, so that a database user without the right to create tables can use existing tables.
+        // The table is looked for first: a database user without the right to create tables can use existing tables.
         var find = engine == SchemaEngine.Postgres
             ? "SELECT count(*) FROM (SELECT to_regclass('postfleet_schema') AS found) AS tables WHERE found IS NOT NULL"
             : "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'postfleet_schema'";

@@ -1,24 +1,24 @@
 namespace Postfleet.Storage.Schema;
 
-/// <summary>One step of a schema's history.</summary>
-/// <param name="Version">The schema version after the step: one more than the step before.</param>
+/// <summary>A step of a schema's history.</summary>
+/// <param name="Version">The schema version after the step: the version of the previous step plus 1.</param>
 /// <param name="Does">The change in words, for the operator.</param>
 /// <param name="Sql">Its statements. Released statements never change: each further change is a new step.</param>
 public sealed record SchemaStep(int Version, string Does, string Sql);
 
-/// <summary>All versions of a set of tables, as the ordered steps that lead to the version that this program uses.</summary>
+/// <summary>All versions of a set of tables, as the ordered steps up to the current version.</summary>
 /// <param name="Name">Its name in <c>postfleet_schema</c>.</param>
 /// <param name="Steps">All steps from the first version on, in order.</param>
 public sealed record SchemaPlan(string Name, IReadOnlyList<SchemaStep> Steps)
 {
-    /// <summary>The version that this program uses.</summary>
+    /// <summary>The current version, used by this program.</summary>
     public int Version => Steps[^1].Version;
 }
 
 /// <summary>The engine of a schema, for the statements that differ.</summary>
 public enum SchemaEngine
 {
-    /// <summary>SQLite: a file that one process has locked.</summary>
+    /// <summary>SQLite: a file locked by a single process.</summary>
     Sqlite = 1,
 
     /// <summary>PostgreSQL: several nodes may migrate at once.</summary>

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
-/// Owns at most four read connections of one file, opened on demand. In WAL mode readers and the writer do not wait for each other. The
-/// spool and the journal call it from any thread.
+/// Owns at most four read connections of a file, opened on demand. In WAL mode readers and the writer do not wait for each other. The spool
+/// and the journal call it from any thread.
 /// </summary>
 public sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class SqliteReaders(Func<SqliteSession> open) : IAsyncDisposable
     private bool _closed;
 
     /// <summary>
-    /// Runs a query on the thread pool, because a page that is not cached blocks the thread and the caller may be an actor.
+    /// Runs a query on the thread pool, because reading an uncached page blocks the thread and the caller may be an actor.
     /// </summary>
     public async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> query, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Postfleet.Storage.Sqlite;
 
-/// <summary>Owns one connection and its prepared statements. Used by one thread at a time.</summary>
+/// <summary>Owns a connection and its prepared statements. Used by one thread at a time.</summary>
 public sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection _connection;

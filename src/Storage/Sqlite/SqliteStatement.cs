@@ -88,14 +88,15 @@ public static class SqliteFault
     public static SqliteException Of(sqlite3 database, int code) =>
         new($"SQLite error {code}: {raw.sqlite3_errmsg(database).utf8_to_string()}", code & 0xff, raw.sqlite3_extended_errcode(database));
 
-    /// <summary>The kind of failure that an exception stands for.</summary>
-    public static FailureKind Judge(Exception exception) => exception is not SqliteException { SqliteErrorCode: var code } ? FailureKind.Operation : code switch
-    {
-        raw.SQLITE_FULL => FailureKind.Full,
-        // The statement or its values, memory for a large row, or a damaged page that a single operation reads.
-        raw.SQLITE_ERROR or raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_MISUSE
-            or raw.SQLITE_RANGE or raw.SQLITE_CORRUPT => FailureKind.Operation,
-        // This includes I/O errors: after a failed flush the content of the disk is unknown.
-        _ => FailureKind.Storage,
-    };
+    /// <summary>The failure kind of an exception.</summary>
+    public static FailureKind Judge(Exception exception) =>
+        exception is not SqliteException { SqliteErrorCode: var code } ? FailureKind.Operation : code switch
+        {
+            raw.SQLITE_FULL => FailureKind.Full,
+            // The statement or its values, memory for a large row, or a damaged page read by a single operation.
+            raw.SQLITE_ERROR or raw.SQLITE_NOMEM or raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_MISUSE
+                or raw.SQLITE_RANGE or raw.SQLITE_CORRUPT => FailureKind.Operation,
+            // This includes I/O errors: after a failed flush the content of the disk is unknown.
+            _ => FailureKind.Storage,
+        };
 }

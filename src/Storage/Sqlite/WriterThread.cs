@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Postfleet.Storage.Sqlite;
 
 /// <summary>
-/// Owns the thread on which one writer calls SQLite. Calls of SQLite block while the disk flushes, and on the thread pool they would occupy
-/// one of its few threads. The spool's and the journal's writers call it from any thread.
+/// Owns the thread on which a writer calls SQLite. Calls of SQLite block while the disk flushes, and on the thread pool they would occupy a
+/// scarce thread. The spool's and the journal's writers call it from any thread.
 /// </summary>
 public sealed class WriterThread : IDisposable
 {

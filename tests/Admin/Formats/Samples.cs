@@ -6,11 +6,11 @@ using static Postfleet.Testing.Formats.SampleValues;
 namespace Postfleet.Admin.Tests.Formats;
 
 /// <summary>
-/// The fixed records behind the golden bytes. Never change a released one: add a new sample, with a file of its own, for a new field.
+/// The fixed records behind the golden bytes. Never change a released sample: add a new sample, with a file of its own, for a new field.
 /// </summary>
 internal static class Samples
 {
-    /// <summary>By the name of the golden file, which begins with the manifest.</summary>
+    /// <summary>The records by the name of their golden file, which begins with the manifest.</summary>
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
         ["ans1"] = new AskNode(Queue, 1000, 100),

@@ -5,17 +5,17 @@ using Xunit;
 namespace Postfleet.Architecture.Tests;
 
 /// <summary>
-/// A rule with a list of the places that break it, each with a number, in a file beside this one. The list may only shrink: a place that is
-/// not listed and a number that has grown fail the test, and so does a place whose number is lower than the list says.
+/// A rule with a list of its violations, each with a number, in a file beside this file. The list may only shrink: a place missing from the
+/// list and a number above the listed number fail the test, and so does a number below the listed number.
 /// </summary>
 /// <remarks>
-/// <c>POSTFLEET_WRITE_RATCHETS=1 dotnet test tests/Architecture --filter Ratchet</c> writes the lists anew. A review sees what has grown.
+/// <c>POSTFLEET_WRITE_RATCHETS=1 dotnet test tests/Architecture --filter Ratchet</c> writes the lists anew. A review sees any growth.
 /// </remarks>
 internal static class Ratchet
 {
-    /// <summary>Compares what was found with the list.</summary>
+    /// <summary>Compares the violations with the list.</summary>
     /// <param name="list">Name of the list: a file <c>list.txt</c> with a line <c>number place</c> for each place.</param>
-    /// <param name="found">The places that break the rule.</param>
+    /// <param name="found">The number of violations at each place.</param>
     public static void Check(string list, IReadOnlyDictionary<string, int> found)
     {
         var file = Path.Combine(Repository.Root, "tests", "Architecture", "Ratchets", $"{list}.txt");

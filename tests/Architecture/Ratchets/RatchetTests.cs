@@ -22,10 +22,10 @@ public sealed partial class RatchetTests
         Ratchet.Check("long-files", Count(Sources(), lines => lines.Length > MaxLines ? lines.Length : 0));
 
     [Fact]
-    public void No_two_folders_of_a_room_use_each_other() => Ratchet.Check("folder-circles", Circles(type => type.Namespace));
+    public void No_two_folders_of_a_module_use_each_other() => Ratchet.Check("folder-circles", Circles(type => type.Namespace));
 
     [Fact]
-    public void No_two_types_of_a_room_use_each_other() => Ratchet.Check("type-circles", Circles(type => type.Name));
+    public void No_two_types_of_a_module_use_each_other() => Ratchet.Check("type-circles", Circles(type => type.Name));
 
     [Fact]
     public void Roles_have_their_words_in_one_place() =>
@@ -52,14 +52,13 @@ public sealed partial class RatchetTests
 
     private static string Name(string file) => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/');
 
-    // The nodes that reach themselves by way of another one; the number is that of all in the same circle. Generated types
-    // are left out.
+    // The nodes on a circle through another node, with the number of nodes on the circle. Generated types are left out.
     private static Dictionary<string, int> Circles(Func<ScannedType, string> node)
     {
         var found = new Dictionary<string, int>();
-        foreach (var room in Repository.Rooms)
+        foreach (var module in Repository.Modules)
         {
-            var types = ScannedAssembly.Of(Repository.AssemblyPath(room)).Types
+            var types = ScannedAssembly.Of(Repository.AssemblyPath(module)).Types
                 .Where(type => type.Name.StartsWith("Postfleet.", StringComparison.Ordinal))
                 .Where(type => !type.Namespace.EndsWith(".Wire", StringComparison.Ordinal))
                 .ToDictionary(type => type.Name);

@@ -5,7 +5,7 @@ using System.Reflection.Emit;
 
 namespace Postfleet.Architecture.Tests.Scanning;
 
-/// <summary>Walks the instructions of a method body and gives the metadata tokens that they carry (ECMA-335 partition III).</summary>
+/// <summary>Walks the instructions of a method body and returns their metadata tokens (ECMA-335 partition III).</summary>
 internal static class IlTokens
 {
     private const byte TwoByteOpCode = 0xFE;

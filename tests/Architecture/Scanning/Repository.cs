@@ -1,13 +1,13 @@
 namespace Postfleet.Architecture.Tests.Scanning;
 
-/// <summary>Where the sources are, and what the rooms are.</summary>
+/// <summary>The paths of the sources and the names of the modules.</summary>
 internal static class Repository
 {
     /// <summary>The folder of the solution.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The rooms: the folders of <c>src</c> that hold a project.</summary>
-    public static IReadOnlyList<string> Rooms { get; } =
+    /// <summary>The modules: the folders of <c>src</c> with a project.</summary>
+    public static IReadOnlyList<string> Modules { get; } =
         [.. Projects("src").Select(project => Path.GetFileNameWithoutExtension(project)).Order(StringComparer.Ordinal)];
 
     /// <summary>The projects below a folder, relative to the root, with forward slashes.</summary>
@@ -16,9 +16,9 @@ internal static class Repository
         .SelectMany(directory => Directory.EnumerateFiles(directory, "*.csproj"))
         .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'));
 
-    /// <summary>The assembly of a room, as it was built for these tests.</summary>
-    public static string AssemblyPath(string room) =>
-        Path.Combine(AppContext.BaseDirectory, room == "Node" ? "postfleet.dll" : $"Postfleet.{room}.dll");
+    /// <summary>The assembly of a module, as it was built for these tests.</summary>
+    public static string AssemblyPath(string module) =>
+        Path.Combine(AppContext.BaseDirectory, module == "Node" ? "postfleet.dll" : $"Postfleet.{module}.dll");
 
     private static string FindRoot()
     {

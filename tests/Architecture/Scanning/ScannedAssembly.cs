@@ -4,24 +4,24 @@ using System.Reflection.PortableExecutable;
 
 namespace Postfleet.Architecture.Tests.Scanning;
 
-/// <summary>A method as its IL says it.</summary>
-/// <param name="Type">The outermost type that it is written in, so that lambdas and async bodies count as their author's.</param>
-/// <param name="Name">Its name, behind that of the nested type that it is in; for lambdas and async bodies the compiler made them.</param>
-/// <param name="Uses">The methods and fields that it uses, as <c>Namespace.Type::Member</c>, each time it does.</param>
+/// <summary>A method as seen in its IL.</summary>
+/// <param name="Type">The outermost type around the method; lambdas and async bodies count for the type with their source.</param>
+/// <param name="Name">Its name, after the name of its nested type; for lambdas and async bodies the compiler made both.</param>
+/// <param name="Uses">The methods and fields it uses, as <c>Namespace.Type::Member</c>, with repetitions.</param>
 internal sealed record ScannedMethod(string Type, string Name, IReadOnlyList<string> Uses)
 {
     public override string ToString() => $"{Type} ({Name})";
 }
 
-/// <summary>A type with all that is nested in it.</summary>
+/// <summary>A type with its nested types.</summary>
 /// <param name="Name">Its full name.</param>
-/// <param name="References">The types that its fields, signatures, bases and bodies name.</param>
+/// <param name="References">The types named by its fields, signatures, bases and bodies.</param>
 internal sealed record ScannedType(string Name, IReadOnlySet<string> References)
 {
     public string Namespace => Name.LastIndexOf('.') is > 0 and var dot ? Name[..dot] : "";
 }
 
-/// <summary>What an assembly refers to, read from its metadata and IL without loading it.</summary>
+/// <summary>The references of an assembly, read from its metadata and IL without loading it.</summary>
 internal sealed class ScannedAssembly
 {
     private static readonly ConcurrentDictionary<string, ScannedAssembly> Cache = new();
@@ -37,7 +37,7 @@ internal sealed class ScannedAssembly
         Methods = scanner.Methods;
     }
 
-    /// <summary>The names of the assemblies that it refers to.</summary>
+    /// <summary>The names of the referenced assemblies.</summary>
     public IReadOnlyList<string> References { get; }
 
     public IReadOnlyList<ScannedType> Types { get; }

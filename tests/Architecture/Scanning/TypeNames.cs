@@ -4,7 +4,7 @@ using System.Reflection.Metadata;
 namespace Postfleet.Architecture.Tests.Scanning;
 
 /// <summary>
-/// Names the types in signatures and notes each one; a generic type's arguments are noted, and its name is that of its definition.
+/// Names the types in signatures and notes each type. A generic type has the name of its definition, and its arguments are noted too.
 /// </summary>
 internal sealed class TypeNames(HashSet<string> noted) : ISignatureTypeProvider<string, object?>
 {
@@ -20,7 +20,7 @@ internal sealed class TypeNames(HashSet<string> noted) : ISignatureTypeProvider<
         };
     }
 
-    /// <summary>The full name of the type around all the types that a type is nested in.</summary>
+    /// <summary>The full name of the outermost type around a nested type.</summary>
     public static string Outermost(MetadataReader metadata, TypeDefinitionHandle handle)
     {
         var type = metadata.GetTypeDefinition(handle);

@@ -4,7 +4,7 @@ using System.Reflection.PortableExecutable;
 
 namespace Postfleet.Architecture.Tests.Scanning;
 
-/// <summary>Collects what types refer to, in the metadata of one assembly.</summary>
+/// <summary>Collects the references of types, in the metadata of an assembly.</summary>
 internal sealed class TypeScanner(PEReader file, MetadataReader metadata)
 {
     private readonly Dictionary<string, HashSet<string>> _references = [];
@@ -27,7 +27,7 @@ internal sealed class TypeScanner(PEReader file, MetadataReader metadata)
         }
 
         foreach (var field in type.GetFields()) metadata.GetFieldDefinition(field).DecodeSignature(names, null);
-        // An async body is the MoveNext of a nested type that is named after its method.
+        // An async body is the MoveNext of a nested type named after its method.
         var prefix = type.GetDeclaringType().IsNil ? "" : $"{metadata.GetString(type.Name)}.";
         foreach (var method in type.GetMethods()) Scan(metadata.GetMethodDefinition(method), name, prefix, names);
     }

@@ -20,7 +20,7 @@ public sealed class SteadyTimeProviderTests
     }
 
     [Fact]
-    public void It_begins_with_the_wall_clock_and_goes_on_by_what_passes()
+    public void Steady_time_begins_at_the_wall_clock_and_counts_elapsed_time()
     {
         Assert.Equal(Noon, _time.GetUtcNow());
         _elapsed.Advance(TimeSpan.FromHours(3));
@@ -31,7 +31,7 @@ public sealed class SteadyTimeProviderTests
     [Theory]
     [InlineData(-2)]
     [InlineData(2)]
-    public void A_wall_clock_that_is_set_does_not_move_it(int hours)
+    public void Setting_the_wall_clock_does_not_change_the_steady_time(int hours)
     {
         _elapsed.Advance(TimeSpan.FromMinutes(1));
         _machine.Ahead = TimeSpan.FromHours(hours);
@@ -41,7 +41,7 @@ public sealed class SteadyTimeProviderTests
     }
 
     [Fact]
-    public void Its_timestamps_and_timers_are_those_of_the_machine()
+    public void Timestamps_and_timers_use_the_elapsed_time_of_the_machine()
     {
         var from = _time.GetTimestamp();
         var fired = 0;

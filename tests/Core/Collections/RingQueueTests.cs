@@ -8,7 +8,7 @@ public sealed class RingQueueTests
 {
     // 0 to 5: enqueue; 6 to 9: dequeue; 10: trim; 11: remove odd items; 12: enqueue at the beginning.
     [Fact]
-    public void Operations_match_those_of_a_list() => Gen.Int[0, 12].Array[0, 200].Sample(steps =>
+    public void Operations_match_list_operations() => Gen.Int[0, 12].Array[0, 200].Sample(steps =>
     {
         var model = new List<int>();
         var queue = default(RingQueue<int>);

@@ -20,11 +20,11 @@ public sealed class DomainNameTests
     [InlineData("[192.0.2.1]")]
     [InlineData("a b.example")]
     [InlineData("bücher.example.")]
-    public void What_has_another_fault_is_not_too_long(string text) => Assert.False(DomainName.IsTooLong(text));
+    public void A_domain_with_another_fault_is_not_too_long(string text) => Assert.False(DomainName.IsTooLong(text));
 
     // The framework's own encoder is the reference, which gives nothing above 63 octets: what it takes is not too long.
     [Fact]
-    public void Lengths_of_a_labels_are_those_of_the_encoder() =>
+    public void Lengths_of_A_labels_agree_with_the_encoder() =>
         Gen.Int[1, 0x2fff].Where(c => c is < 0xd800 or > 0xdfff).Select(c => (char)c).Array[1, 40].Select(chars => new string(chars))
             .Sample(text =>
         {
@@ -111,7 +111,7 @@ public sealed class DomainNameTests
     }
 
     [Fact]
-    public void Length_is_limited_to_what_the_dns_allows()
+    public void Length_has_the_limit_of_the_dns()
     {
         var label = new string('a', 63);
         var longest = $"{label}.{label}.{label}.{new string('b', 61)}";
@@ -132,7 +132,7 @@ public sealed class DomainNameTests
         }, iter: 20_000);
 
     [Fact]
-    public void What_passes_is_ascii_lower_case_and_bounded() =>
+    public void A_parsed_domain_is_ascii_lower_case_and_bounded() =>
         AddressGen.Hostile.Sample(text =>
         {
             if (!DomainName.TryParse(text, out var domain)) return;

@@ -57,7 +57,7 @@ public sealed class EnhancedStatusTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new EnhancedStatus(@class, subject, detail));
 
     [Fact]
-    public void Hostile_text_never_throws_and_what_passes_reads_back() =>
+    public void Hostile_text_never_throws_and_parsed_text_reads_back() =>
         Gen.OneOf(AddressGen.Hostile, Gen.Char["245.01 x\n\0"].Array[0, 10].Select(chars => new string(chars))).Sample(text =>
         {
             if (!EnhancedStatus.TryParsePrefix(text, out var status)) return;

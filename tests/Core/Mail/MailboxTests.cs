@@ -95,7 +95,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public void What_passes_is_bounded_clean_and_reads_back_the_same() =>
+    public void A_parsed_mailbox_is_bounded_and_clean_and_parses_back_the_same() =>
         Gen.Select(AddressGen.Hostile, Gen.OneOf("@", ""), AddressGen.Hostile).Sample((local, at, domain) =>
         {
             if (!Mailbox.TryParse(local + at + domain, out var mailbox)) return;

@@ -12,7 +12,7 @@ public sealed class SmtpReplyTests
     [InlineData(600)]
     [InlineData(0)]
     [InlineData(-250)]
-    public void A_code_that_is_none_throws(int code) => Assert.Throws<ArgumentOutOfRangeException>(() => new SmtpReply(code, null, ""));
+    public void An_invalid_code_throws(int code) => Assert.Throws<ArgumentOutOfRangeException>(() => new SmtpReply(code, null, ""));
 
     [Fact]
     public void A_code_has_exactly_one_class() => Gen.Int[200, 599].Sample(code =>
@@ -39,7 +39,7 @@ public sealed class SmtpReplyTests
     }
 
     [Fact]
-    public void It_is_written_as_one_line()
+    public void A_reply_is_formatted_as_a_single_line()
     {
         Assert.Equal("550 5.1.1 no such user; sorry", new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user;\nsorry").ToString());
         Assert.Equal("421", new SmtpReply(421, null, "").ToString());

@@ -8,7 +8,7 @@ namespace Postfleet.Core.Tests.Mail;
 public sealed class XtextTests
 {
     [Fact]
-    public void What_is_encoded_is_decoded_again() => Gen.Byte.Array[0, 200].Sample(octets =>
+    public void Encoded_octets_decode_to_the_same_octets() => Gen.Byte.Array[0, 200].Sample(octets =>
     {
         var text = Xtext.Encode(octets);
         Assert.All(text, c => Assert.InRange(c, '!', '~'));
@@ -18,7 +18,7 @@ public sealed class XtextTests
     });
 
     [Fact]
-    public void Anything_is_either_refused_or_of_a_form_that_encodes_to_the_same_octets() => Gen.OneOf(
+    public void Any_text_is_refused_or_encodes_to_the_same_octets_again() => Gen.OneOf(
         Gen.Byte.Array[0, 60],
         Gen.OneOf("+", "2B", "41", "3d", "=", "a", "~", " ", "+0", "G").Array[0, 20]
             .Select(pieces => Encoding.ASCII.GetBytes(string.Concat(pieces)))).Sample(text =>
@@ -46,7 +46,7 @@ public sealed class XtextTests
     [InlineData("a b")]
     [InlineData("\x7f")]
     [InlineData("ü")]
-    public void What_is_none_is_refused_and_comes_back_as_it_is(string text)
+    public void Text_without_valid_xtext_is_refused_and_returned_unchanged(string text)
     {
         Assert.Equal(-1, Xtext.Decode(Encoding.UTF8.GetBytes(text), new byte[10]));
         Assert.Equal(text, Xtext.Decode(text));

@@ -15,7 +15,7 @@ public sealed class QueueKeyTests
         .Select(text => DomainName.TryParse(text, out var domain) ? domain : Parse("example.org"));
 
     [Fact]
-    public void Its_parts_and_its_text_read_back() => Gen.Select(Stream, Domain).Sample((stream, domain) =>
+    public void The_parts_and_the_text_of_a_key_read_back() => Gen.Select(Stream, Domain).Sample((stream, domain) =>
     {
         var key = QueueKey.For(stream, domain);
         Assert.Equal(stream, key.Stream);
@@ -28,7 +28,7 @@ public sealed class QueueKeyTests
     }, iter: 5_000);
 
     [Fact]
-    public void One_domain_has_one_queue_however_it_is_written()
+    public void Spellings_of_a_domain_share_a_queue()
     {
         Assert.Equal(QueueKey.For(Parse("example.org")), QueueKey.For(Parse("EXAMPLE.org.")));
         Assert.True(QueueKey.TryParse("bulk:EXAMPLE.org", out var key));
@@ -56,7 +56,7 @@ public sealed class QueueKeyTests
     [InlineData("")]
     [InlineData("a:b")]
     [InlineData("Größe")]
-    public void A_stream_that_is_none_throws(string stream) =>
+    public void An_invalid_stream_throws(string stream) =>
         Assert.Throws<ArgumentException>(() => QueueKey.For(stream, Parse("example.org")));
 
     [Fact]

@@ -14,10 +14,11 @@ public sealed class RecipientSetTests
     private static readonly Gen<int[]> Indexes = Gen.OneOf(Gen.Int[0, 63].Array[0, 10], Index.Array[0, 30]);
 
     [Fact]
-    public void It_holds_what_was_put_in() => Indexes.Sample(indexes => AssertSame([.. indexes], RecipientSet.Of(indexes)), iter: 2_000);
+    public void A_set_holds_the_added_indexes() =>
+        Indexes.Sample(indexes => AssertSame([.. indexes], RecipientSet.Of(indexes)), iter: 2_000);
 
     [Fact]
-    public void Union_except_and_intersect_are_those_of_sets() => Gen.Select(Indexes, Indexes).Sample((left, right) =>
+    public void Union_except_and_intersect_agree_with_set_operations() => Gen.Select(Indexes, Indexes).Sample((left, right) =>
     {
         var a = RecipientSet.Of(left);
         var b = RecipientSet.Of(right);
@@ -51,7 +52,7 @@ public sealed class RecipientSetTests
     });
 
     [Fact]
-    public void All_are_the_first_ones() => Gen.OneOf(Gen.Int[0, 300], Gen.Int[65_530, 65_536]).Sample(count =>
+    public void All_holds_the_first_indexes() => Gen.OneOf(Gen.Int[0, 300], Gen.Int[65_530, 65_536]).Sample(count =>
     {
         var set = RecipientSet.All(count);
         Assert.Equal(count, set.Count);

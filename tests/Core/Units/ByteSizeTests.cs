@@ -30,7 +30,7 @@ public sealed class ByteSizeTests
     [InlineData("1TB")]
     [InlineData("9223372036854775808")]
     [InlineData("9223372037GB")]
-    public void What_is_no_size_is_refused(string? text) => Assert.False(ByteSize.TryParse(text, out _));
+    public void An_invalid_size_is_refused(string? text) => Assert.False(ByteSize.TryParse(text, out _));
 
     [Theory]
     [InlineData(0, "0B")]
@@ -41,7 +41,7 @@ public sealed class ByteSizeTests
     public void The_largest_exact_unit_is_written(long bytes, string text) => Assert.Equal(text, new ByteSize(bytes).ToString());
 
     [Fact]
-    public void What_is_written_reads_as_the_same_size() =>
+    public void A_formatted_size_parses_as_the_same_size() =>
         Gen.OneOf(Gen.Long[0, long.MaxValue], Gen.Long[0, 9_000_000].Select(number => number * 1000)).Sample(bytes =>
             ByteSize.TryParse(new ByteSize(bytes).ToString(), out var read) && read.Bytes == bytes);
 }

@@ -36,7 +36,7 @@ public sealed class DurationsTests
     [InlineData("3651d")]
     [InlineData("9223372036854775807s")]
     [InlineData("92233720368547758070s")]
-    public void What_is_no_duration_is_refused(string? text) => Assert.False(Durations.TryParse(text, out _));
+    public void An_invalid_duration_is_refused(string? text) => Assert.False(Durations.TryParse(text, out _));
 
     [Theory]
     [InlineData(90_000, "90s")]
@@ -48,7 +48,7 @@ public sealed class DurationsTests
         Assert.Equal(text, Durations.Format(TimeSpan.FromMilliseconds(milliseconds)));
 
     [Fact]
-    public void What_is_written_reads_as_the_same_duration() =>
+    public void A_formatted_duration_parses_as_the_same_duration() =>
         Gen.Long[0, (long)Durations.Max.TotalMilliseconds].Sample(milliseconds =>
         {
             var duration = TimeSpan.FromMilliseconds(milliseconds);
@@ -56,7 +56,7 @@ public sealed class DurationsTests
         });
 
     [Fact]
-    public void What_is_read_is_written_in_a_form_that_reads_the_same() =>
+    public void A_parsed_duration_formats_to_text_with_the_same_value() =>
         Gen.Select(Gen.Long[0, 3650], Gen.OneOf(UnitNames.Select(Gen.Const).ToArray())).Sample((number, unit) =>
             Durations.TryParse($"{number}{unit}", out var duration)
             && Durations.TryParse(Durations.Format(duration), out var again) && again == duration);

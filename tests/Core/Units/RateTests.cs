@@ -48,7 +48,7 @@ public sealed class RateTests
     [InlineData("100001/s")]
     [InlineData("360000001/h")]
     [InlineData("99999999999999999999/s")]
-    public void What_is_no_rate_is_refused(string text) => Assert.False(Rate.TryParse(text, out _));
+    public void An_invalid_rate_is_refused(string text) => Assert.False(Rate.TryParse(text, out _));
 
     [Theory]
     [InlineData("50/s", 1000, 50)]
@@ -63,7 +63,7 @@ public sealed class RateTests
     }
 
     [Fact]
-    public void An_interval_is_the_time_that_one_takes()
+    public void An_interval_is_the_time_for_a_single_event()
     {
         Assert.Equal(TimeSpan.Zero, Rate.None.Interval);
         Gen.Select(Gen.Long[1, Rate.MaxPerSecond], Gen.Int[0, 2].Select(i => "smh"[i])).Sample((count, unit) =>
@@ -72,7 +72,7 @@ public sealed class RateTests
     }
 
     [Fact]
-    public void What_is_written_reads_as_the_same_rate() =>
+    public void A_formatted_rate_parses_as_the_same_rate() =>
         Gen.Select(Gen.Long[1, Rate.MaxPerSecond], Gen.Int[0, 2].Select(i => "smh"[i])).Sample((count, unit) =>
             Rate.TryParse($"{count}/{unit}", out var rate) && rate.ToString() == $"{count}/{unit}"
                 && Rate.TryParse(rate.ToString(), out var read) && read == rate);

@@ -160,7 +160,7 @@ public sealed partial class BadStartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_that_does_not_exist_and_a_value_that_is_none()
+    public async Task An_unknown_key_and_an_invalid_value()
     {
         await using var node = new PostfleetNode(
             new NodeSpec { Configure = json => json["Queues"] = new JsonObject { ["FirstRetri"] = "5m" } });

@@ -13,7 +13,7 @@ public sealed class JsonSourceTests : IDisposable
     {
         _sources.Write("""
             {
-              // who we are
+              // the name of the node
               "Node": { "Hostname": "mail.example.org", /* all of it */ "Roles": [ "queue", "delivery", ], },
             }
             """);
@@ -55,7 +55,7 @@ public sealed class JsonSourceTests : IDisposable
     public void Text_that_is_no_unicode_is_refused_in_one_line(string json, string what)
     {
         var file = _sources.Write("");
-        // One octet a character: U+00FF becomes an octet that UTF-8 never has.
+        // One octet a character: U+00FF becomes an octet outside of UTF-8.
         File.WriteAllBytes(file, System.Text.Encoding.Latin1.GetBytes(json));
 
         Assert.Equal($"{what} is no text that can be read; allowed: characters in UTF-8 ({file})", _sources.LoadError());

@@ -4,7 +4,7 @@ using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>Properties of a key for tests over all keys, so that a new key needs no new test.</summary>
+/// <summary>Properties of a key for tests over all keys: a new key needs no new test.</summary>
 internal static class KeyModel
 {
     private static readonly Layer Defaults = OptionsMap.Flatten(new PostfleetOptions());
@@ -14,7 +14,7 @@ internal static class KeyModel
     /// <summary>The path of the key, or of the key of the first element in a list.</summary>
     public static string FirstPath(ConfigurationKey key) => key.Path.Replace("#", "0", StringComparison.Ordinal);
 
-    /// <summary>The key set to its example, with the settings that it requires.</summary>
+    /// <summary>The key set to its example, with its required settings.</summary>
     public static IEnumerable<(string Path, string Value)> Example(ConfigurationKey key)
     {
         yield return (FirstPath(key), key.Example);
@@ -34,7 +34,7 @@ internal static class KeyModel
         foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }
 
-    /// <summary>The key set to its default, with the keys that must be set together.</summary>
+    /// <summary>The key set to its default, with the keys required beside it.</summary>
     public static IEnumerable<(string Path, string Value)> Reset(ConfigurationKey key) =>
         Together(key).Prepend(key).Select(each => (each.Path, Default(each)));
 

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>Allowed settings that are most likely mistakes.</summary>
+/// <summary>Allowed but probably mistaken settings.</summary>
 public sealed class OptionsWarningsTests : IDisposable
 {
     private readonly Sources _sources = new();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Postfleet.Node.Tests.Configuration;
 
-/// <summary>The sources of one configuration: a working directory, an environment and a command line.</summary>
+/// <summary>The sources of a configuration: a working directory, an environment and a command line.</summary>
 internal sealed class Sources : IDisposable
 {
     public const string MachineName = "machine.example.org";
@@ -68,7 +68,7 @@ internal sealed class Sources : IDisposable
         return result.Options!;
     }
 
-    /// <summary>Loads the configuration, which must have exactly one error, and returns the error.</summary>
+    /// <summary>Loads the configuration, which must have a single error, and returns the error.</summary>
     public string LoadError()
     {
         var result = Load();

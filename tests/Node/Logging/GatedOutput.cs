@@ -16,7 +16,7 @@ internal sealed class GatedOutput : Stream
     /// <summary>Ends when the first write has begun.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>The exception that writes throw; null for none.</summary>
+    /// <summary>The exception thrown by writes; null for none.</summary>
     public volatile Exception? Fault;
 
     public int Writes => Volatile.Read(ref _writes);

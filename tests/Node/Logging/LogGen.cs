@@ -9,7 +9,7 @@ internal static class LogGen
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 5, 48, 0, 123, TimeSpan.FromHours(1));
 
-    /// <summary>Characters that end lines, hide text or reverse its direction, and unpaired surrogates.</summary>
+    /// <summary>Line ends, characters for hiding text or reversing its direction, and unpaired surrogates.</summary>
     private static readonly string[] Nasty =
     [
         "\n", "\r\n", "\r", "\t", "\0", "\x1b[2J", "\x7f", "\u0085", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud83d",

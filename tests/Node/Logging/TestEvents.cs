@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Postfleet.Node.Tests.Logging;
 
-/// <summary>Events of each form that modules log.</summary>
+/// <summary>An event of each form used by modules.</summary>
 internal static partial class TestEvents
 {
     [LoggerMessage(EventId = 1, Message = "{Source}: {Message}", EventName = "akka")]

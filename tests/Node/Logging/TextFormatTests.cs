@@ -132,7 +132,7 @@ public sealed class TextFormatTests
     public void Levels_have_short_names(LogLevel level, string name) =>
         Assert.Equal(name, LineParser.Parse(Format(Line() with { Level = level })).Level);
 
-    // The decoder throws for bytes that are not UTF-8.
+    // The decoder throws for invalid UTF-8.
     private static string Format(LogLine line) => new UTF8Encoding(false, true).GetString(new TextFormat().Format(line));
 
     private static string FieldsOf(LogLine line) => Format(line)["2026-11-23T04:48:00.123Z info accepted ".Length..^1];
