@@ -3,7 +3,9 @@ using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Journal.Reading;
 
-/// <summary>Reads the journals in their SQLite file with prepared statements, since a hundred thousand queues may start one after another.</summary>
+/// <summary>
+/// Reads the journals in their SQLite file with prepared statements, since a hundred thousand queues may start one after another.
+/// </summary>
 internal sealed class SqliteJournalReader : JournalReader, IAsyncDisposable
 {
     // The cache of 8 MB holds the inner index pages of a million rows.

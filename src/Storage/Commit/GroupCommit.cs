@@ -86,7 +86,9 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     {
     }
 
-    /// <summary>Called after a program error in one of the methods above. The operations of the batch fail, and the lane continues.</summary>
+    /// <summary>
+    /// Called after a program error in one of the methods above. The operations of the batch fail, and the lane continues.
+    /// </summary>
     protected virtual void Faulted(Exception cause)
     {
     }
