@@ -24,7 +24,7 @@ public static class AdminEndpoints
     /// <param name="token">The token required in requests as <c>Authorization: Bearer</c>; empty for none. Health endpoints need no
     /// token.</param>
     public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
-        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterReports>().AddSingleton<UnclaimedMail>()
+        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterStatistics>().AddSingleton<UnclaimedMail>()
             .AddSingleton<IClusterModule, AdminModule>();
 
     /// <summary>Maps the endpoints.</summary>

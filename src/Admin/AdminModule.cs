@@ -7,16 +7,16 @@ using Postfleet.Contracts.Stats;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// Starts <see cref="NodeReporter"/> on each new actor system and gives the system to <see cref="ClusterReports"/>. The cluster module
-/// calls it.
+/// Starts <see cref="NodeStatisticsActor"/> on each new actor system and gives the system to <see cref="ClusterStatistics"/>. The cluster
+/// module calls it.
 /// </summary>
-internal sealed class AdminModule(NodeStats stats, ShardRegions regions, ClusterReports reports) : IClusterModule
+internal sealed class AdminModule(NodeStats stats, ShardRegions regions, ClusterStatistics reports) : IClusterModule
 {
     public IReadOnlyList<Codec> Formats => AdminFormats.All;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
-        system.ActorOf(Props.Create(() => new NodeReporter(stats, regions)), NodeReporter.Path);
+        system.ActorOf(Props.Create(() => new NodeStatisticsActor(stats, regions)), NodeStatisticsActor.Path);
         reports.System = system;
         return Task.CompletedTask;
     }

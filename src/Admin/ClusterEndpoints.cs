@@ -23,11 +23,11 @@ internal static class ClusterEndpoints
     }
 
     private static async Task<IResult> QueuesAsync(
-        ClusterReports reports, UnclaimedMail mail, int? limit, CancellationToken cancellationToken)
+        ClusterStatistics reports, UnclaimedMail mail, int? limit, CancellationToken cancellationToken)
     {
         if (WrongLimit(limit) is { } wrong) return wrong;
         var counting = mail.CountAsync(cancellationToken);
-        var answers = await reports.AskAsync(new AskNode(null, limit ?? DefaultLimit, 0), cancellationToken);
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, limit ?? DefaultLimit, 0), cancellationToken);
         var unclaimed = await counting;
         var known = Answered(answers);
         var listed = Listed(known).OrderByDescending(queue => queue.Messages).ThenBy(queue => queue.Key, StringComparer.Ordinal)
@@ -44,10 +44,10 @@ internal static class ClusterEndpoints
         });
     }
 
-    private static async Task<IResult> QueueAsync(string key, ClusterReports reports, CancellationToken cancellationToken)
+    private static async Task<IResult> QueueAsync(string key, ClusterStatistics reports, CancellationToken cancellationToken)
     {
         if (!QueueKey.TryParse(key, out var queue)) return NoQueue(key);
-        var answers = await reports.AskAsync(new AskNode(queue, 1, 0), cancellationToken);
+        var answers = await reports.AskAsync(new GetNodeStatistics(queue, 1, 0), cancellationToken);
         if (Listed(Answered(answers)).FirstOrDefault() is { } found) return Results.Json(found);
         if (Unanswered(answers) is not { Count: > 0 } unanswered) return NoQueue(key);
         return Results.Json(
@@ -55,10 +55,10 @@ internal static class ClusterEndpoints
             statusCode: 503);
     }
 
-    private static async Task<IResult> DestinationsAsync(ClusterReports reports, int? limit, CancellationToken cancellationToken)
+    private static async Task<IResult> DestinationsAsync(ClusterStatistics reports, int? limit, CancellationToken cancellationToken)
     {
         if (WrongLimit(limit) is { } wrong) return wrong;
-        var answers = await reports.AskAsync(new AskNode(null, 0, limit ?? DefaultLimit), cancellationToken);
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, limit ?? DefaultLimit), cancellationToken);
         var known = Answered(answers);
         var listed = known
             .SelectMany(node => node.Report.Destinations.Select(each => DestinationView.Of(each, node.Name)))
@@ -74,27 +74,27 @@ internal static class ClusterEndpoints
         });
     }
 
-    private static async Task<IResult> ClusterAsync(ClusterReports reports, CancellationToken cancellationToken)
+    private static async Task<IResult> ClusterAsync(ClusterStatistics reports, CancellationToken cancellationToken)
     {
         if (reports.System is not { } system) return Results.Json(new { error = "the node is starting" }, statusCode: 503);
-        var answers = await reports.AskAsync(new AskNode(null, 0, 0), cancellationToken);
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0), cancellationToken);
         return Results.Json(ClusterView.Of(Cluster.Get(system), answers));
     }
 
     // Two nodes may report the same queue while it moves or just after a split. The report with more messages counts.
-    private static IEnumerable<QueueView> Listed(IEnumerable<(string Name, NodeReport Report)> known) => known
+    private static IEnumerable<QueueView> Listed(IEnumerable<(string Name, NodeStatistics Report)> known) => known
         .SelectMany(node => node.Report.Queues.Select(queue => QueueView.Of(queue, node.Name)))
         .GroupBy(queue => queue.Key, StringComparer.Ordinal)
         .Select(queue => queue.MaxBy(each => each.Messages)!);
 
-    private static List<(string Name, NodeReport Report)> Answered(IReadOnlyList<NodeAnswer> answers) =>
+    private static List<(string Name, NodeStatistics Report)> Answered(IReadOnlyList<NodeAnswer> answers) =>
         [.. answers.Where(answer => answer.Report is not null).Select(answer => (answer.Name, answer.Report!))];
 
     private static List<string> Unanswered(IReadOnlyList<NodeAnswer> answers) =>
         [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)];
 
-    private static IResult? WrongLimit(int? limit) => limit is < 1 or > AskNode.MaxListed
-        ? Results.Json(new { error = $"limit is {limit}; it must be 1 to {AskNode.MaxListed}" }, statusCode: 400)
+    private static IResult? WrongLimit(int? limit) => limit is < 1 or > GetNodeStatistics.MaxListed
+        ? Results.Json(new { error = $"limit is {limit}; it must be 1 to {GetNodeStatistics.MaxListed}" }, statusCode: 400)
         : null;
 
     private static IResult NoQueue(string key) => Results.Json(

@@ -19,11 +19,11 @@ internal sealed class UnclaimedMail(ISpool spool, TimeProvider time)
     private static readonly TimeSpan ClockMargin = TimeSpan.FromDays(1);
 
     /// <summary>Counts the unclaimed mail.</summary>
-    /// <returns>Null when the storage fails or does not answer within <see cref="ClusterReports.Limit"/>.</returns>
+    /// <returns>Null when the storage fails or does not answer within <see cref="ClusterStatistics.Limit"/>.</returns>
     public async Task<UnclaimedView?> CountAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ClusterReports.Limit);
+        limit.CancelAfter(ClusterStatistics.Limit);
         try
         {
             var parts = await spool.FindUnclaimedAsync(time.GetUtcNow() + ClockMargin, null, MaxCounted + 1, limit.Token);

@@ -16,7 +16,7 @@ internal sealed record QueueView(
     string? Destination,
     string Node)
 {
-    public static QueueView Of(QueueReport report, string node) => new(
+    public static QueueView Of(QueueStatistics report, string node) => new(
         report.Queue.Value, report.Counts.Messages, report.Counts.Recipients, report.Counts.Due, report.Counts.Deferred,
         report.Counts.InFlight,
         report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply, report.Counts.Destination, node);
@@ -45,7 +45,7 @@ internal sealed record DestinationView(
     string? Reply,
     string Node)
 {
-    public static DestinationView Of(DestinationReport report, string node) => new(
+    public static DestinationView Of(DestinationStatistics report, string node) => new(
         report.Destination.Value, report.Counts.Queues, report.Counts.Waiting, report.Counts.Running, report.Counts.Connections,
         report.Counts.Granted,
         report.Counts.Unacknowledged, report.Counts.MaxConnections, report.Counts.MaxRate, report.Counts.Tokens, report.Counts.DownUntil,

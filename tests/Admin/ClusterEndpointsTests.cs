@@ -129,7 +129,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     public async Task A_node_that_does_not_answer_is_named_and_does_not_hold_the_answer_up()
     {
         Publish(1, "default:a.test", messages: 2);
-        _systems[2].Stop(await _systems[2].ActorSelection($"/user/{NodeReporter.Path}").ResolveOne(Limit));
+        _systems[2].Stop(await _systems[2].ActorSelection($"/user/{NodeStatisticsActor.Path}").ResolveOne(Limit));
         JsonElement answer;
         do answer = await GetAsync("/api/v1/queues"); while (answer.GetProperty("isComplete").GetBoolean());
         Assert.Equal([Name(2)], answer.GetProperty("unanswered").EnumerateArray().Select(node => node.GetString()));

@@ -9,7 +9,8 @@ internal static class AdminFormats
     /// <summary>All formats of the module. Of several formats for a type the last is written; all are read.</summary>
     public static IReadOnlyList<Codec> All { get; } =
     [
-        new Codec<AskNode, Wire.AskNode>("ans1", NodeMapping.ToWire, Wire.AskNode.Parser, NodeMapping.FromWire),
-        new Codec<NodeReport, Wire.NodeReport>("nrp1", NodeMapping.ToWire, Wire.NodeReport.Parser, NodeMapping.FromWire),
+        new Codec<GetNodeStatistics, Wire.GetNodeStatistics>(
+            "ans1", NodeMapping.ToWire, Wire.GetNodeStatistics.Parser, NodeMapping.FromWire),
+        new Codec<NodeStatistics, Wire.NodeStatistics>("nrp1", NodeMapping.ToWire, Wire.NodeStatistics.Parser, NodeMapping.FromWire),
     ];
 }

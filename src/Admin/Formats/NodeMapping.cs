@@ -8,20 +8,20 @@ namespace Postfleet.Admin.Formats;
 /// <summary>Maps the reports of nodes about themselves to their wire format.</summary>
 internal static class NodeMapping
 {
-    public static Wire.AskNode ToWire(AskNode message) => new()
+    public static Wire.GetNodeStatistics ToWire(GetNodeStatistics message) => new()
     {
         Queue = message.Queue?.Value ?? "",
         MaxQueues = message.MaxQueues,
         MaxDestinations = message.MaxDestinations,
     };
 
-    public static AskNode FromWire(Wire.AskNode wire) =>
+    public static GetNodeStatistics FromWire(Wire.GetNodeStatistics wire) =>
         new(wire.Queue.Length == 0 ? null : QueueKey.FromTrusted(wire.Queue), wire.MaxQueues, wire.MaxDestinations);
 
-    public static Wire.NodeReport ToWire(NodeReport message)
+    public static Wire.NodeStatistics ToWire(NodeStatistics message)
     {
         var (messages, recipients, due, deferred, inFlight) = message.Total;
-        var wire = new Wire.NodeReport
+        var wire = new Wire.NodeStatistics
         {
             Total = new() { Messages = messages, Recipients = recipients, Due = due, Deferred = deferred, InFlight = inFlight },
             QueueCount = message.QueueCount,
@@ -33,23 +33,24 @@ internal static class NodeMapping
         return wire;
     }
 
-    public static NodeReport FromWire(Wire.NodeReport wire) => new(
+    public static NodeStatistics FromWire(Wire.NodeStatistics wire) => new(
         wire.Total is { } total ? new(total.Messages, total.Recipients, total.Due, total.Deferred, total.InFlight) : QueueTotals.None,
         wire.QueueCount,
         [.. wire.Queues.Select(FromWire)],
         wire.DestinationCount,
         [.. wire.Destinations.Select(FromWire)],
         [.. wire.Regions.Select(
-            region => new RegionReport(region.Name, [.. region.Shards.Select(shard => new ShardReport(shard.Shard, shard.Entities))]))]);
+            region => new RegionStatistics(
+                region.Name, [.. region.Shards.Select(shard => new ShardStatistics(shard.Shard, shard.Entities))]))]);
 
-    private static Wire.RegionReport ToWire(RegionReport region)
+    private static Wire.RegionStatistics ToWire(RegionStatistics region)
     {
-        var wire = new Wire.RegionReport { Name = region.Name };
-        wire.Shards.AddRange(region.Shards.Select(shard => new Wire.ShardReport { Shard = shard.Shard, Entities = shard.Entities }));
+        var wire = new Wire.RegionStatistics { Name = region.Name };
+        wire.Shards.AddRange(region.Shards.Select(shard => new Wire.ShardStatistics { Shard = shard.Shard, Entities = shard.Entities }));
         return wire;
     }
 
-    private static Wire.QueueReport ToWire(QueueReport report) => new()
+    private static Wire.QueueStatistics ToWire(QueueStatistics report) => new()
     {
         Queue = report.Queue.Value,
         Messages = report.Counts.Messages,
@@ -63,7 +64,7 @@ internal static class NodeMapping
         Destination = report.Counts.Destination ?? "",
     };
 
-    private static QueueReport FromWire(Wire.QueueReport wire) => new(QueueKey.FromTrusted(wire.Queue), new QueueCounts
+    private static QueueStatistics FromWire(Wire.QueueStatistics wire) => new(QueueKey.FromTrusted(wire.Queue), new QueueCounts
     {
         Messages = wire.Messages,
         Recipients = wire.Recipients,
@@ -76,9 +77,9 @@ internal static class NodeMapping
         Destination = ToText(wire.Destination),
     });
 
-    private static Wire.DestinationReport ToWire(DestinationReport report)
+    private static Wire.DestinationStatistics ToWire(DestinationStatistics report)
     {
-        var wire = new Wire.DestinationReport
+        var wire = new Wire.DestinationStatistics
         {
             Destination = report.Destination.Value,
             MaxConnections = report.Counts.MaxConnections,
@@ -96,7 +97,8 @@ internal static class NodeMapping
         return wire;
     }
 
-    private static DestinationReport FromWire(Wire.DestinationReport wire) => new(new DestinationId(wire.Destination), new DestinationCounts
+    private static DestinationStatistics FromWire(Wire.DestinationStatistics wire) =>
+        new(new DestinationId(wire.Destination), new DestinationCounts
     {
         MaxConnections = wire.MaxConnections,
         MaxRate = wire.MaxRate,

@@ -4,11 +4,11 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin.Messages;
 
-/// <summary>Asks a node for its queues, destinations and regions; answered by <see cref="NodeReport"/>.</summary>
+/// <summary>Asks a node for its queues, destinations and regions; answered by <see cref="NodeStatistics"/>.</summary>
 /// <param name="Queue">The only queue to report; null for all.</param>
 /// <param name="MaxQueues">Most queues to list; queues with the most messages come first.</param>
 /// <param name="MaxDestinations">Most destinations to list; destinations with the most jobs come first.</param>
-internal sealed record AskNode(QueueKey? Queue, int MaxQueues, int MaxDestinations) : IProtocolMessage
+internal sealed record GetNodeStatistics(QueueKey? Queue, int MaxQueues, int MaxDestinations) : IProtocolMessage
 {
     /// <summary>Most entries of each kind in an answer.</summary>
     public const int MaxListed = 1000;
@@ -24,13 +24,13 @@ internal sealed record AskNode(QueueKey? Queue, int MaxQueues, int MaxDestinatio
 /// <param name="DestinationCount">Destinations.</param>
 /// <param name="Destinations">The largest of them.</param>
 /// <param name="Regions">The shard regions of this node, with their shards.</param>
-internal sealed record NodeReport(
+internal sealed record NodeStatistics(
     QueueTotals Total,
     int QueueCount,
-    IReadOnlyList<QueueReport> Queues,
+    IReadOnlyList<QueueStatistics> Queues,
     int DestinationCount,
-    IReadOnlyList<DestinationReport> Destinations,
-    IReadOnlyList<RegionReport> Regions) : IProtocolMessage
+    IReadOnlyList<DestinationStatistics> Destinations,
+    IReadOnlyList<RegionStatistics> Regions) : IProtocolMessage
 {
     /// <summary>Characters of all texts of an answer together, well below the frame limit of remoting.</summary>
     public const int MaxTextLength = 300_000;
@@ -52,13 +52,13 @@ internal sealed record QueueTotals(long Messages, long Recipients, long Due, lon
 }
 
 /// <summary>The report of a queue.</summary>
-internal sealed record QueueReport(QueueKey Queue, QueueCounts Counts);
+internal sealed record QueueStatistics(QueueKey Queue, QueueCounts Counts);
 
 /// <summary>The report of a destination.</summary>
-internal sealed record DestinationReport(DestinationId Destination, DestinationCounts Counts);
+internal sealed record DestinationStatistics(DestinationId Destination, DestinationCounts Counts);
 
 /// <summary>A shard region, and the number of entities of each of its shards.</summary>
-internal sealed record RegionReport(string Name, IReadOnlyList<ShardReport> Shards);
+internal sealed record RegionStatistics(string Name, IReadOnlyList<ShardStatistics> Shards);
 
 /// <summary>A shard.</summary>
-internal sealed record ShardReport(string Shard, int Entities);
+internal sealed record ShardStatistics(string Shard, int Entities);

@@ -16,7 +16,7 @@ internal sealed record CheckpointPiece(
     int Index,
     bool IsLast,
     IReadOnlyList<CheckpointEntry> Entries,
-    IReadOnlyList<CheckpointReport> Unsettled) : IProtocolMessage
+    IReadOnlyList<CheckpointSettlement> Unsettled) : IProtocolMessage
 {
     /// <summary>Most entries and reports in a piece, together.</summary>
     public const int MaxItems = 500;
@@ -81,7 +81,7 @@ internal sealed record CheckpointEntry
 /// <param name="AcceptedAt">When the message was accepted.</param>
 /// <param name="Cause">Why there is something to report.</param>
 /// <param name="Reported">The recipients that the sender may have to be told of by a DSN; may be empty.</param>
-internal sealed record CheckpointReport(
+internal sealed record CheckpointSettlement(
     MessageId Message,
     int Attempt,
     bool IsFinal,

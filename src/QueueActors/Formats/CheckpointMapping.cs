@@ -29,7 +29,7 @@ internal static class CheckpointMapping
         var texts = new TextTableReader(wire.Texts);
         var entries = new CheckpointEntry[wire.Entries.Count];
         for (var i = 0; i < entries.Length; i++) entries[i] = FromWire(wire.Entries[i], texts);
-        var unsettled = new CheckpointReport[wire.Unsettled.Count];
+        var unsettled = new CheckpointSettlement[wire.Unsettled.Count];
         for (var i = 0; i < unsettled.Length; i++) unsettled[i] = FromWire(wire.Unsettled[i], texts);
         return new CheckpointPiece(wire.Index, wire.IsLast, entries, unsettled)
         {
@@ -97,9 +97,9 @@ internal static class CheckpointMapping
         IsDelayReported = wire.IsDelayReported,
     };
 
-    private static Wire.CheckpointReport ToWire(CheckpointReport report, TextTableWriter texts)
+    private static Wire.CheckpointSettlement ToWire(CheckpointSettlement report, TextTableWriter texts)
     {
-        var wire = new Wire.CheckpointReport
+        var wire = new Wire.CheckpointSettlement
         {
             MessageHigh = report.Message.High,
             MessageLow = report.Message.Low,
@@ -113,7 +113,7 @@ internal static class CheckpointMapping
         return wire;
     }
 
-    private static CheckpointReport FromWire(Wire.CheckpointReport wire, TextTableReader texts) => new(
+    private static CheckpointSettlement FromWire(Wire.CheckpointSettlement wire, TextTableReader texts) => new(
         MessageId.FromHalves(wire.MessageHigh, wire.MessageLow),
         wire.Attempt,
         wire.IsFinal,

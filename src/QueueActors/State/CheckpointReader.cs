@@ -25,6 +25,6 @@ internal static class CheckpointReader
         };
 
     /// <summary>Restores a report that the spool has not settled yet.</summary>
-    public static SettlementRequest Read(CheckpointReport report) =>
+    public static SettlementRequest Read(CheckpointSettlement report) =>
         new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 }

@@ -18,7 +18,7 @@ internal static class Checkpoints
         if (chunks.Count == 0) chunks.Add([]);
         var queue = new CheckpointQueue(state.SiteUntil, state.SiteReply, state.SiteFailures, state.LastNegativeReply);
         return [.. chunks.Select((chunk, index) => new CheckpointPiece(
-            index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointReport>()])
+            index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointSettlement>()])
         {
             Queue = index == chunks.Count - 1 ? queue : null,
         })];
@@ -40,6 +40,6 @@ internal static class Checkpoints
         IsDelayReported = entry.IsDelayReported,
     };
 
-    private static CheckpointReport Write(SettlementRequest report) =>
+    private static CheckpointSettlement Write(SettlementRequest report) =>
         new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 }

@@ -14,10 +14,10 @@ internal static class ProtocolGen
 
     private static readonly Gen<string?> TextOrNone = ValueGen.Text.Select(text => text.Length > 0 ? text : null);
 
-    private static readonly Gen<QueueReport> QueueReport = Gen.Select(
+    private static readonly Gen<QueueStatistics> QueueStatistics = Gen.Select(
         ValueGen.Queue, Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count), TimeOrNone, TimeOrNone,
         TextOrNone, TextOrNone,
-        (queue, counts, oldest, next, reply, destination) => new QueueReport(queue, new QueueCounts
+        (queue, counts, oldest, next, reply, destination) => new QueueStatistics(queue, new QueueCounts
         {
             Messages = counts.Item1,
             Recipients = counts.Item2,
@@ -30,11 +30,11 @@ internal static class ProtocolGen
             Destination = destination,
         }));
 
-    private static readonly Gen<DestinationReport> DestinationReport = Gen.Select(
+    private static readonly Gen<DestinationStatistics> DestinationStatistics = Gen.Select(
         ValueGen.Destination, Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count),
         TimeOrNone, TextOrNone,
         ValueGen.Text, Gen.Select(Gen.Bool, Gen.Int, (some, tokens) => some ? tokens : (int?)null), ValueGen.Count,
-        (destination, counts, down, reply, rate, tokens, connections) => new DestinationReport(destination, new DestinationCounts
+        (destination, counts, down, reply, rate, tokens, connections) => new DestinationStatistics(destination, new DestinationCounts
         {
             MaxConnections = connections,
             MaxRate = rate,
@@ -49,18 +49,18 @@ internal static class ProtocolGen
             Reply = reply,
         }));
 
-    private static readonly Gen<RegionReport> Region = Gen.Select(
-        ValueGen.Text, Gen.Select(ValueGen.Text, ValueGen.Count, (shard, entities) => new ShardReport(shard, entities)).Array[0, 5],
-        (name, shards) => new RegionReport(name, shards));
+    private static readonly Gen<RegionStatistics> Region = Gen.Select(
+        ValueGen.Text, Gen.Select(ValueGen.Text, ValueGen.Count, (shard, entities) => new ShardStatistics(shard, entities)).Array[0, 5],
+        (name, shards) => new RegionStatistics(name, shards));
 
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
-        [typeof(AskNode)] = Gen.Select(Gen.Bool, ValueGen.Queue, ValueGen.Count, ValueGen.Count,
-            (isOne, queue, queues, destinations) => (IProtocolMessage)new AskNode(isOne ? queue : null, queues, destinations)),
-        [typeof(NodeReport)] = Gen.Select(
+        [typeof(GetNodeStatistics)] = Gen.Select(Gen.Bool, ValueGen.Queue, ValueGen.Count, ValueGen.Count,
+            (isOne, queue, queues, destinations) => (IProtocolMessage)new GetNodeStatistics(isOne ? queue : null, queues, destinations)),
+        [typeof(NodeStatistics)] = Gen.Select(
             Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e)),
-            ValueGen.Count, QueueReport.Array[0, 5], ValueGen.Count, DestinationReport.Array[0, 5], Region.Array[0, 3],
+            ValueGen.Count, QueueStatistics.Array[0, 5], ValueGen.Count, DestinationStatistics.Array[0, 5], Region.Array[0, 3],
             (total, queues, listed, destinations, listedDestinations, regions) =>
-                (IProtocolMessage)new NodeReport(total, queues, listed, destinations, listedDestinations, regions)),
+                (IProtocolMessage)new NodeStatistics(total, queues, listed, destinations, listedDestinations, regions)),
     };
 }

@@ -13,8 +13,8 @@ internal static class Samples
     /// <summary>The records by the name of their golden file, which begins with the manifest.</summary>
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
-        ["ans1"] = new AskNode(Queue, 1000, 100),
-        ["nrp1"] = new NodeReport(
+        ["ans1"] = new GetNodeStatistics(Queue, 1000, 100),
+        ["nrp1"] = new NodeStatistics(
             new QueueTotals(7, 9, 1, 2, 4),
             3,
             [

@@ -47,10 +47,10 @@ internal static class ProtocolGen
             IsDelayReported = rest.Item7,
         });
 
-    private static readonly Gen<CheckpointReport> Report = Gen.Select(
+    private static readonly Gen<CheckpointSettlement> Report = Gen.Select(
         ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4],
         (attempt, isFinal, acceptedAt, cause, reported) =>
-            new CheckpointReport(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported));
+            new CheckpointSettlement(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported));
 
     private static readonly Gen<CheckpointQueue> Whole = Gen.Select(
         ValueGen.TimeOrNull, ValueGen.Reply, Gen.Bool, ValueGen.Count, ValueGen.Reply, Gen.Bool,

@@ -8,9 +8,9 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// Answers <see cref="AskNode"/> of any node with a report about this node. One actor on every node, at <see cref="Path"/>.
+/// Answers <see cref="GetNodeStatistics"/> of any node with a report about this node. One actor on every node, at <see cref="Path"/>.
 /// </summary>
-internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : UntypedActor
+internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions) : UntypedActor
 {
     /// <summary>The actor's name, below <c>/user</c>.</summary>
     public const string Path = "node-report";
@@ -20,7 +20,7 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
 
     protected override void OnReceive(object message)
     {
-        if (message is not AskNode ask)
+        if (message is not GetNodeStatistics ask)
         {
             Unhandled(message);
             return;
@@ -29,13 +29,13 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
         ReportAsync(ask).PipeTo(Sender, Self);
     }
 
-    private async Task<NodeReport> ReportAsync(AskNode ask)
+    private async Task<NodeStatistics> ReportAsync(GetNodeStatistics ask)
     {
         var queues = Queues(ask);
         var destinations = stats.Destinations.ToArray();
         var shards = !regions.AreStarted ? [] : await Task.WhenAll(
             ShardsAsync(ShardRegions.QueueRegion, regions.Queues), ShardsAsync(ShardRegions.DestinationRegion, regions.Destinations));
-        return new NodeReport(
+        return new NodeStatistics(
             queues.Aggregate(QueueTotals.None, (total, queue) => total + new QueueTotals(
                 queue.Counts.Messages, queue.Counts.Recipients, queue.Counts.Due, queue.Counts.Deferred, queue.Counts.InFlight)),
             queues.Count,
@@ -44,12 +44,12 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
             destinations.Length,
             Cut(destinations.OrderByDescending(each => each.Value.Waiting + each.Value.Running)
                 .ThenBy(each => each.Key.Value, StringComparer.Ordinal)
-                    .Select(each => new DestinationReport(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
+                    .Select(each => new DestinationStatistics(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
                 ask.MaxDestinations, each => each.Destination.Value.Length + Length(each.Counts.Reply)),
-            [.. shards.OfType<RegionReport>()]);
+            [.. shards.OfType<RegionStatistics>()]);
     }
 
-    private List<QueueReport> Queues(AskNode ask)
+    private List<QueueStatistics> Queues(GetNodeStatistics ask)
     {
         if (ask.Queue is not { } one)
             return [.. stats.Queues.Where(queue => queue.Value.Messages > 0).Select(queue => Report(queue.Key, queue.Value))];
@@ -57,14 +57,14 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
     }
 
     // Null for a proxy and for a region without an answer.
-    private static async Task<RegionReport?> ShardsAsync(string name, IActorRef region)
+    private static async Task<RegionStatistics?> ShardsAsync(string name, IActorRef region)
     {
         if (region is not ActorRefWithCell { IsTerminated: false }) return null;
         try
         {
             var answer = await region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, RegionLimit);
             return answer.Stats.Count == 0 ? null
-                : new RegionReport(name, [.. answer.Stats.Select(shard => new ShardReport(shard.Key, shard.Value))]);
+                : new RegionStatistics(name, [.. answer.Stats.Select(shard => new ShardStatistics(shard.Key, shard.Value))]);
         }
         catch (AskTimeoutException)
         {
@@ -72,12 +72,13 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
         }
     }
 
-    private static QueueReport Report(QueueKey queue, QueueCounts counts) => new(queue, counts with { LastReply = Cut(counts.LastReply) });
+    private static QueueStatistics Report(QueueKey queue, QueueCounts counts) =>
+        new(queue, counts with { LastReply = Cut(counts.LastReply) });
 
     private static List<T> Cut<T>(IEnumerable<T> entries, int max, Func<T, int> length)
     {
-        var (kept, left) = (new List<T>(), NodeReport.MaxTextLength / 2);
-        foreach (var entry in entries.Take(Math.Clamp(max, 0, AskNode.MaxListed)))
+        var (kept, left) = (new List<T>(), NodeStatistics.MaxTextLength / 2);
+        foreach (var entry in entries.Take(Math.Clamp(max, 0, GetNodeStatistics.MaxListed)))
         {
             if ((left -= length(entry)) < 0) break;
             kept.Add(entry);
@@ -86,7 +87,8 @@ internal sealed class NodeReporter(NodeStats stats, ShardRegions regions) : Unty
         return kept;
     }
 
-    private static string? Cut(string? reply) => reply?.Length > NodeReport.MaxReplyLength ? reply[..NodeReport.MaxReplyLength] : reply;
+    private static string? Cut(string? reply) =>
+        reply?.Length > NodeStatistics.MaxReplyLength ? reply[..NodeStatistics.MaxReplyLength] : reply;
 
     private static int Length(string? text) => text?.Length ?? 0;
 }

@@ -6,14 +6,14 @@ using Postfleet.Contracts;
 namespace Postfleet.Admin;
 
 /// <summary>The report of a node; null when the node did not answer in time.</summary>
-internal sealed record NodeAnswer(Address Address, NodeReport? Report)
+internal sealed record NodeAnswer(Address Address, NodeStatistics? Report)
 {
     /// <summary>The node's <c>host:port</c>.</summary>
     public string Name => Address.HostAndPort();
 }
 
 /// <summary>Collects the reports of all nodes in the cluster, on a node of any role. Requests call it on their threads.</summary>
-internal sealed class ClusterReports
+internal sealed class ClusterStatistics
 {
     /// <summary>The longest wait for a node's report.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -28,7 +28,7 @@ internal sealed class ClusterReports
     }
 
     /// <summary>Collects the reports. Unreachable nodes are not waited for.</summary>
-    public async Task<IReadOnlyList<NodeAnswer>> AskAsync(AskNode ask, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<NodeAnswer>> AskAsync(GetNodeStatistics ask, CancellationToken cancellationToken)
     {
         if (_system is not { } system) return [];
         var cluster = Cluster.Get(system);
@@ -43,12 +43,13 @@ internal sealed class ClusterReports
             : new NodeAnswer(member.Address, await AskAsync(system, member.Address, ask, cancellationToken))));
     }
 
-    private static async Task<NodeReport?> AskAsync(ActorSystem system, Address address, AskNode ask, CancellationToken cancellationToken)
+    private static async Task<NodeStatistics?> AskAsync(
+        ActorSystem system, Address address, GetNodeStatistics ask, CancellationToken cancellationToken)
     {
         try
         {
-            return await system.ActorSelection(new RootActorPath(address) / "user" / NodeReporter.Path)
-                .Ask<NodeReport>(ask, Limit, cancellationToken);
+            return await system.ActorSelection(new RootActorPath(address) / "user" / NodeStatisticsActor.Path)
+                .Ask<NodeStatistics>(ask, Limit, cancellationToken);
         }
         catch (Exception e) when (
             e is AskTimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
