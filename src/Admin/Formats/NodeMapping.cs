@@ -99,19 +99,19 @@ internal static class NodeMapping
 
     private static DestinationStatistics FromWire(Wire.DestinationStatistics wire) =>
         new(new DestinationId(wire.Destination), new DestinationCounts
-    {
-        MaxConnections = wire.MaxConnections,
-        MaxRate = wire.MaxRate,
-        Tokens = wire.HasTokens ? wire.Tokens : null,
-        Queues = wire.Queues,
-        Waiting = wire.Waiting,
-        Running = wire.Running,
-        Connections = wire.Connections,
-        Granted = wire.Granted,
-        Unacknowledged = wire.Unacknowledged,
-        DownUntil = ToTime(wire.DownUntil),
-        Reply = ToText(wire.Reply),
-    });
+        {
+            MaxConnections = wire.MaxConnections,
+            MaxRate = wire.MaxRate,
+            Tokens = wire.HasTokens ? wire.Tokens : null,
+            Queues = wire.Queues,
+            Waiting = wire.Waiting,
+            Running = wire.Running,
+            Connections = wire.Connections,
+            Granted = wire.Granted,
+            Unacknowledged = wire.Unacknowledged,
+            DownUntil = ToTime(wire.DownUntil),
+            Reply = ToText(wire.Reply),
+        });
 
     private static long ToTicks(DateTimeOffset? time) => time?.UtcTicks ?? 0;
 
