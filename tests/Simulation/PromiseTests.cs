@@ -24,7 +24,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Found))]
-    public void What_was_found_once_holds(int seed, string rule)
+    public void Seeds_of_earlier_findings_hold(int seed, string rule)
     {
         var plan = new Plan(seed, Sizes.Of(seed));
         Check(plan);

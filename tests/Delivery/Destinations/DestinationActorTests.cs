@@ -108,7 +108,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_connection_is_used_again_up_to_its_limit_and_then_left_politely()
+    public void A_connection_is_reused_up_to_its_limit_and_then_closed_with_QUIT()
     {
         var destination = Start(new DestinationRules { MaxConnections = 1 }, maxMessages: 4);
         destination.Tell(new Deliver(Mx, A, [.. Enumerable.Range(0, 10).Select(_ => NewJob("x@a.example"))]));
@@ -118,7 +118,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void Jobs_go_out_as_the_rate_lets_them_without_anybody_asking_and_not_sooner()
+    public void Jobs_are_sent_at_the_rate_by_a_timer_of_the_destination()
     {
         Assert.True(Rate.TryParse("20/s", out var rate));
         var started = TimeProvider.System.GetTimestamp();
@@ -144,7 +144,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public async Task A_limit_of_connections_holds_while_others_are_still_saying_goodbye()
+    public async Task The_connection_limit_includes_connections_that_are_closing()
     {
         var goodbye = new TaskCompletionSource();
         _hosts.Quitting = goodbye.Task;
@@ -158,7 +158,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_connection_that_went_stale_costs_nothing_but_a_new_one()
+    public void A_job_on_a_stale_connection_is_sent_on_a_new_one()
     {
         var staled = 0;
         _hosts.Send = (connection, _, open, _) =>
@@ -176,7 +176,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void Whom_the_best_host_puts_off_the_next_one_takes_and_the_limit_of_connections_holds()
+    public void Recipients_deferred_by_the_best_host_go_to_the_next_within_the_connection_limit()
     {
         TargetHost[] hosts = [new TargetHost(10, "mx.example"), new TargetHost(20, "backup.example")];
         var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Mx, hosts, 25);
@@ -196,7 +196,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_fault_at_the_next_host_loses_nothing_that_the_first_one_did()
+    public void Outcomes_of_the_first_host_survive_a_fault_at_the_next_one()
     {
         TargetHost[] hosts = [new TargetHost(10, "mx.example"), new TargetHost(20, "backup.example")];
         var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Mx, hosts, 25);
@@ -229,7 +229,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_dead_site_is_told_to_who_asks_and_said_in_the_log_once()
+    public void A_dead_site_is_reported_to_each_queue_that_asks_and_logged_once()
     {
         _hosts.Refusal = Dead;
         var destination = Start();
@@ -261,7 +261,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_fault_while_connecting_is_a_site_that_cannot_be_reached_not_a_hang()
+    public void A_fault_while_connecting_is_reported_as_an_unreachable_site()
     {
         _hosts.Fault = new ObjectDisposedException("connector");
         var destination = Start();
@@ -282,7 +282,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public async Task Mail_is_not_captured_behind_a_closed_fence()
+    public async Task Mail_is_not_captured_when_the_guard_is_closed()
     {
         var job = NewJob("x@a.example");
         var part = _spool.Parts[new PartId(job.Message, A)]();
@@ -303,7 +303,7 @@ public sealed class DestinationActorTests : TestKit
     [Theory]
     [InlineData(TargetKind.Discard, "discard", Disposition.Delivered, "250 2.0.0 discarded")]
     [InlineData(TargetKind.Reject, "reject", Disposition.Failed, "550 5.7.1 mail to this domain is rejected by configuration")]
-    public void Mail_for_nowhere_is_answered_here(TargetKind kind, string site, Disposition disposition, string reply)
+    public void Discarded_and_rejected_mail_is_answered_locally(TargetKind kind, string site, Disposition disposition, string reply)
     {
         StartLocal(kind, site, NewJob("x@a.example"));
         var outcome = Assert.Single(Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Recipients);
@@ -398,7 +398,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void When_the_grace_ends_an_attempt_before_its_final_dot_is_given_up_first_and_not_spoken_of()
+    public void An_attempt_before_its_final_dot_is_given_up_and_not_reported_when_the_grace_ends()
     {
         var ended = new ConcurrentQueue<SendResultKind>();
         _hosts.Send = async (connection, _, _, fence) =>
@@ -424,7 +424,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void When_the_grace_ends_the_outcome_of_an_attempt_past_its_final_dot_is_still_told()
+    public void An_attempt_past_its_final_dot_is_still_reported_when_the_grace_ends()
     {
         _hosts.Send = async (connection, _, open, fence) =>
         {
@@ -443,7 +443,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void Jobs_that_waited_while_the_process_stood_still_go_back_unsent()
+    public void Jobs_that_waited_during_a_stall_are_returned_unsent()
     {
         var sending = Hold();
         var destination = Start(new DestinationRules { MaxConnections = 1 });
@@ -471,7 +471,7 @@ public sealed class DestinationActorTests : TestKit
 
     /// <summary>On the losing side of a split no outcome reaches its queue, and the other side makes the same attempts again.</summary>
     [Fact]
-    public void Without_most_of_the_queue_nodes_no_attempt_begins()
+    public void No_attempt_begins_without_most_of_the_queue_nodes()
     {
         var destination = Start();
         _queueNodes.Update(all: 3, reachable: 1);
@@ -483,7 +483,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public async Task A_node_that_stops_waits_for_its_destinations_and_they_take_nothing_new()
+    public async Task A_stopping_node_waits_for_its_destinations_which_accept_no_job()
     {
         var sending = Hold();
         var destination = Start();
@@ -501,7 +501,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public async Task A_node_that_stops_cuts_off_what_outlasts_its_grace()
+    public async Task A_stopping_node_cuts_off_attempts_after_its_grace()
     {
         Hold();
         var destination = Start();
@@ -517,7 +517,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void An_idle_destination_asks_to_go_and_goes()
+    public void An_idle_destination_passivates()
     {
         var destination = Start(
             new DestinationRules { IdleConnection = TimeSpan.FromMilliseconds(50) }, idle: TimeSpan.FromMilliseconds(100));
@@ -534,7 +534,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void The_log_says_for_each_attempt_what_was_tried_and_what_came_of_it()
+    public void Each_attempt_and_its_outcome_are_logged()
     {
         var job = NewJob([.. Enumerable.Range(0, 12).Select(i => $"r{i}@a.example")]);
         Start().Tell(new Deliver(Mx, A, [job]));

@@ -12,7 +12,7 @@ public sealed class LocalConnectionTests
     [InlineData(TargetKind.Capture, SuccessReport.Delivered)]
     [InlineData(TargetKind.Discard, SuccessReport.Delivered)]
     [InlineData(TargetKind.Reject, SuccessReport.None)]
-    public async Task Senders_who_want_to_hear_of_an_arrival_hear_of_it(TargetKind kind, SuccessReport expected)
+    public async Task A_requested_success_report_is_made_for_local_delivery(TargetKind kind, SuccessReport expected)
     {
         var content = new MessageContent("Subject: x\r\n\r\nhello\r\n"u8.ToArray());
         var part = new PartEnvelope([Mailbox.Parse("a@a.test"), Mailbox.Parse("b@a.test")])

@@ -47,7 +47,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task The_best_host_that_lives_gets_the_mail()
+    public async Task Mail_goes_to_the_best_host_that_answers()
     {
         await ServeAsync(
             new DnsRecords().Mx("a.example", "dead.example", 10).Mx("a.example", "live.example", 20).Mx("a.example", "worse.example", 30)
@@ -57,7 +57,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task Where_all_hosts_are_dead_mail_waits()
+    public async Task Mail_waits_while_all_hosts_are_dead()
     {
         await ServeAsync(new DnsRecords().Mx("a.example", "one.example", 10).Mx("a.example", "two.example", 20).Address("one.example", Dead)
             .Address("two.example", AlsoDead));
@@ -66,7 +66,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task Where_no_host_has_an_address_mail_is_returned()
+    public async Task Mail_bounces_when_no_host_has_an_address()
     {
         await ServeAsync(new DnsRecords().Mx("a.example", "ghost.example").Mx("a.example", "ghost2.example"));
         Assert.Equal("550 5.4.4", await ConnectAsync("a.example"));
@@ -74,7 +74,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task Where_the_DNS_fails_for_the_address_of_a_host_mail_waits()
+    public async Task Mail_waits_while_the_dns_fails_for_the_address_of_a_host()
     {
         await ServeAsync(new DnsRecords().Mx("a.example", "ghost.example").Mx("a.example", "mx.broken.example").Failing("broken.example"));
         Assert.Equal("451 4.4.3", await ConnectAsync("a.example"));
@@ -108,7 +108,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task Where_we_are_the_best_host_ourselves_mail_fails_and_nothing_is_tried()
+    public async Task Mail_fails_without_an_attempt_when_this_node_is_the_best_host()
     {
         await ServeAsync(new DnsRecords().Mx("a.example", Us, 10).Mx("a.example", "live.example", 10).Address(Us, "127.0.0.1")
             .Address("live.example", "127.0.0.1"));
@@ -117,7 +117,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task A_host_that_turns_out_to_be_us_under_another_name_gets_nothing()
+    public async Task A_host_on_an_address_of_this_node_is_not_connected_to()
     {
         _sink.Script = step =>
             step.Stage == SinkStage.Hello ? SinkAction.Reply($"250-{Us} at your service\r\n250 SIZE") : SinkAction.Accept;
@@ -126,7 +126,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task Of_fifty_dead_hosts_only_some_are_tried()
+    public async Task Connection_attempts_to_fifty_dead_hosts_are_bounded()
     {
         var records = new DnsRecords();
         for (var i = 0; i < 50; i++) records.Mx("a.example", $"mx{i:00}.example", i).Address($"mx{i:00}.example", $"127.200.1.{i}")
@@ -137,7 +137,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task A_host_whose_one_family_is_dead_is_reached_by_the_other()
+    public async Task A_host_with_a_dead_address_family_is_reached_by_the_other_family()
     {
         await ServeAsync(new DnsRecords().Mx("a.example", "dual.example")
             .Address("dual.example", "::1").Address("dual.example", "127.0.0.1"));
@@ -146,7 +146,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task Where_only_the_other_family_lives_it_is_reached_too()
+    public async Task A_host_with_a_single_working_family_is_reached_by_it()
     {
         Assert.True(Socket.OSSupportsIPv6);
         await using var v6 = new SmtpSink(new SinkOptions { Address = IPAddress.IPv6Loopback });
@@ -155,7 +155,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task A_dns_that_is_silent_has_mail_wait()
+    public async Task Mail_waits_while_the_dns_does_not_answer()
     {
         await ServeAsync(new DnsRecords().Silent("silent.example").Failing("failing.example"), TimeSpan.FromMilliseconds(300));
         Assert.Equal("451 4.4.3", await ConnectAsync("silent.example"));
@@ -163,7 +163,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task A_dns_that_is_silent_about_a_host_has_the_next_host_tried()
+    public async Task The_next_host_is_tried_when_the_dns_does_not_answer_for_one()
     {
         await ServeAsync(
             new DnsRecords().Silent("silent.example").Mx("a.example", "mx.silent.example", 10).Mx("a.example", "live.example", 20)

@@ -86,7 +86,7 @@ public sealed class NextHostTests : IAsyncLifetime
     [InlineData(SinkStage.Recipient)]
     [InlineData(SinkStage.Data)]
     [InlineData(SinkStage.EndOfData)]
-    public async Task A_host_that_closes_says_so_and_the_next_takes_the_message(SinkStage stage)
+    public async Task A_421_of_a_host_sends_the_message_to_the_next_host(SinkStage stage)
     {
         _first.Script = At(stage, SinkAction.ReplyAndDrop("421 4.3.2 shutting down"));
         var ended = await RunAsync("x@a.example");
@@ -95,7 +95,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_the_recipients_only_those_that_were_put_off_go_on()
+    public async Task Only_deferred_recipients_are_offered_to_the_next_host()
     {
         _first.Script = step => step.Stage != SinkStage.Recipient ? SinkAction.Accept
             : step.Line.Contains("<full@", StringComparison.Ordinal) ? SinkAction.Reply("452 4.2.2 mailbox full")
@@ -109,7 +109,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_next_host_refuses_for_good_fails_and_what_it_puts_off_waits_with_its_reply()
+    public async Task Replies_of_the_next_host_fail_or_defer_the_recipients_offered_to_it()
     {
         AddHost("mx3.example", "127.201.0.3");
         await using var third = Sink("127.201.0.3", _first.Port);
@@ -123,7 +123,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_log_tells_what_each_host_said()
+    public async Task The_reply_of_each_host_is_logged()
     {
         _first.Script = At(SinkStage.EndOfData, SinkAction.Reply(Full));
         await RunAsync("x@a.example");
@@ -135,7 +135,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Both_hosts_are_left_politely_and_the_connection_serves_no_other_job()
+    public async Task Both_connections_end_with_QUIT_and_the_second_serves_no_other_job()
     {
         _first.Script = At(SinkStage.Mail, SinkAction.Reply(Full));
         var ended = await RunAsync("x@a.example");
@@ -145,7 +145,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_without_another_beside_it_puts_mail_off_as_ever()
+    public async Task A_single_host_defers_mail_without_another_attempt()
     {
         _hosts.RemoveAt(1);
         await StaysAtTheFirstAsync();
@@ -181,7 +181,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_next_host_refuses_connections_the_reply_of_the_first_stays_and_it_is_not_called_again_for_a_while()
+    public async Task The_first_reply_stays_when_the_next_host_refuses_connections_and_is_then_avoided()
     {
         await _second.RefuseAsync();
         _first.Script = At(SinkStage.Mail, SinkAction.Reply(Full));
@@ -199,7 +199,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_next_host_that_does_not_greet_well_is_passed_over_for_the_one_behind_it()
+    public async Task A_next_host_with_a_bad_greeting_is_skipped_for_the_one_after_it()
     {
         AddHost("mx3.example", "127.201.0.3");
         await using var third = Sink("127.201.0.3", _first.Port);
@@ -210,7 +210,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_is_lost_behind_the_final_dot_leaves_the_end_in_doubt_and_goes_nowhere_else()
+    public async Task A_connection_lost_after_the_final_dot_is_not_followed_by_another_host()
     {
         _first.Script = At(SinkStage.EndOfData, SinkAction.TakeAndDrop);
         var ended = await RunAsync("x@a.example");
@@ -219,7 +219,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_is_lost_at_the_next_hosts_final_dot_is_told_of()
+    public async Task A_connection_lost_at_the_final_dot_of_the_next_host_is_reported()
     {
         _first.Script = At(SinkStage.Mail, SinkAction.Reply(Full));
         _second.Script = At(SinkStage.EndOfData, SinkAction.TakeAndDrop);
@@ -241,7 +241,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_next_host_that_lacks_what_the_message_needs_does_not_return_it()
+    public async Task A_next_host_without_a_required_extension_does_not_bounce_the_message()
     {
         _first.Script = step => step.Stage == SinkStage.Hello ? SinkAction.Reply("250-sink.test\n250 SMTPUTF8")
             : At(SinkStage.Mail, SinkAction.Reply(Full))(step);
@@ -253,7 +253,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_most_of_the_queue_nodes_no_other_host_is_called()
+    public async Task No_other_host_is_tried_without_most_of_the_queue_nodes()
     {
         _first.Script = step =>
         {
@@ -265,7 +265,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_destination_whose_time_is_over_calls_no_other_host()
+    public async Task No_other_host_is_tried_when_the_time_of_the_destination_is_over()
     {
         _first.Script = step =>
         {
@@ -277,7 +277,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_that_stood_still_does_not_send_the_next_host_its_final_dot_and_keeps_what_the_first_one_did()
+    public async Task A_stall_at_the_next_host_withholds_its_final_dot_and_keeps_the_first_outcomes()
     {
         _first.Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("<full@", StringComparison.Ordinal)
             ? SinkAction.Reply(Full) : SinkAction.Accept;
@@ -293,7 +293,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_first_host_has_taken_the_message_for_some_the_next_one_has_a_minute_up_to_its_final_dot()
+    public async Task The_next_host_has_a_minute_up_to_its_final_dot_after_a_partial_delivery()
     {
         _first.Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("<full@", StringComparison.Ordinal)
             ? SinkAction.Reply(Full) : SinkAction.Accept;

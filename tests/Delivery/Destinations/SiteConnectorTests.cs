@@ -73,7 +73,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
-    public async Task When_no_host_answers_all_reasons_are_told()
+    public async Task All_reasons_are_reported_when_no_host_answers()
     {
         Hosts("a", "b");
         var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "a"), (20, "b"))));
@@ -82,7 +82,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
-    public async Task When_the_dns_fails_for_the_hosts_its_problem_is_told()
+    public async Task The_problem_of_the_dns_is_reported_when_it_fails_for_the_hosts()
     {
         _dns.Without("a").Without("b", DnsStatus.Failed);
         var refused = Assert.IsType<ConnectResult.Refused>(await ConnectAsync(Target((10, "a"), (20, "b"))));
@@ -156,7 +156,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
-    public async Task Where_a_source_is_set_hosts_are_tried_by_its_family_alone()
+    public async Task Hosts_are_tried_by_the_address_family_of_a_configured_source_alone()
     {
         Routes = [new RouteOptions { Source = SourceAddresses.Parse("127.0.0.9") }];
         _dns.WithAddresses("dual", "192.0.2.1", "2001:db8::1");
@@ -166,7 +166,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
-    public async Task A_way_out_that_this_node_does_not_have_defers()
+    public async Task A_route_that_this_node_does_not_have_defers()
     {
         TargetHost[] hosts = [new TargetHost(10, "best")];
         Hosts("best");

@@ -45,7 +45,7 @@ public sealed class HandOffActorTests : TestKit
     /// As when a node that was given up makes a new actor system: its sessions have gone on, and their mail must not wait for the sweeper.
     /// </summary>
     [Fact]
-    public async Task What_an_actor_leaves_the_next_one_offers_at_once_and_as_a_repeat()
+    public async Task Parts_left_by_an_actor_are_offered_at_once_by_the_next_one_as_repeats()
     {
         _client.Offer([Part(1), Part(2)]);
         _queues.ExpectMsg<Enqueue>();
@@ -123,7 +123,7 @@ public sealed class HandOffActorTests : TestKit
     /// Else they would pile up in the region, each many times, and come all at once over the first queue nodes that are back.
     /// </summary>
     [Fact]
-    public async Task While_no_queue_node_can_be_reached_nothing_is_sent_and_then_all_of_it_together()
+    public async Task Parts_wait_while_no_queue_node_can_be_reached_and_are_then_sent_together()
     {
         var isOpen = false;
         var client = new HandOffClient(TimeProvider.System);

@@ -33,7 +33,7 @@ public sealed class HandOffClientTests : TestKit
     }
 
     [Fact]
-    public void What_is_offered_before_the_actor_is_there_is_taken_when_it_comes()
+    public void Parts_offered_before_the_actor_starts_are_accepted_by_it()
     {
         var client = new HandOffClient(TimeProvider.System);
         client.Offer([Part(1)]);
@@ -44,7 +44,7 @@ public sealed class HandOffClientTests : TestKit
     }
 
     [Fact]
-    public void What_exceeds_the_buffer_is_dropped_for_the_sweeper_and_blocks_nobody()
+    public void Parts_beyond_the_buffer_are_left_to_the_sweeper_without_blocking()
     {
         using var left = new Measured("postfleet.handoff.left_to_sweeper", "reason", "buffer");
         var client = new HandOffClient(TimeProvider.System);

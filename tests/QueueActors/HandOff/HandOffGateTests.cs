@@ -12,7 +12,7 @@ public sealed class HandOffGateTests
     public HandOffGateTests() => _gate = new HandOffGate(_time);
 
     [Fact]
-    public async Task Who_comes_while_it_is_closed_waits_until_it_opens()
+    public async Task Clients_wait_at_a_closed_gate_until_it_opens()
     {
         await _gate.PassAsync(default);
         _gate.IsClosed = true;
@@ -25,7 +25,7 @@ public sealed class HandOffGateTests
     }
 
     [Fact]
-    public async Task Nobody_waits_for_longer_than_the_longest_time()
+    public async Task Waiting_at_the_gate_is_bounded()
     {
         _gate.IsClosed = true;
         var passing = _gate.PassAsync(default).AsTask();
@@ -37,7 +37,7 @@ public sealed class HandOffGateTests
     }
 
     [Fact]
-    public async Task A_wait_can_be_given_up()
+    public async Task Waiting_at_the_gate_can_be_cancelled()
     {
         _gate.IsClosed = true;
         using var source = new CancellationTokenSource();

@@ -57,7 +57,7 @@ public sealed class HandOffStateTests
     }
 
     [Fact]
-    public void When_queues_are_quick_again_so_are_the_repeats()
+    public void Repeats_become_faster_when_queues_answer_faster()
     {
         var state = State();
         for (var i = 0; i < 1000; i++)
@@ -73,7 +73,7 @@ public sealed class HandOffStateTests
     }
 
     [Fact]
-    public void The_longest_pause_holds_whatever_was_measured()
+    public void The_longest_pause_bounds_every_measured_answer_time()
     {
         var state = State();
         state.Offer(Part(1), Epoch);
@@ -85,7 +85,7 @@ public sealed class HandOffStateTests
     }
 
     [Fact]
-    public void Fresh_is_what_was_not_repeated()
+    public void Fresh_counts_parts_that_were_not_repeated()
     {
         var state = State();
         for (var i = 1; i <= 4; i++) state.Offer(Part(i), Epoch, isRepeat: i == 4);
@@ -126,7 +126,7 @@ public sealed class HandOffStateTests
     }
 
     [Fact]
-    public void What_exceeds_the_window_is_left_to_the_sweeper_until_there_is_room_again()
+    public void Parts_beyond_the_window_are_left_to_the_sweeper_until_there_is_room()
     {
         var state = State(window: 2);
         for (var i = 1; i <= 3; i++) state.Offer(Part(i), Epoch);

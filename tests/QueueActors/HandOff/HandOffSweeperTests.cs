@@ -103,7 +103,7 @@ public sealed class HandOffSweeperTests : TestKit
     }
 
     [Fact]
-    public async Task A_page_that_nobody_acknowledges_has_its_time_and_no_more()
+    public async Task A_page_without_acknowledgements_ends_after_its_time()
     {
         await PassAsync(TimeSpan.FromSeconds(1));
         var page = Enumerable.Range(1, PageSize).Select(i => Part(i, Queue)).ToList();
@@ -115,7 +115,7 @@ public sealed class HandOffSweeperTests : TestKit
     }
 
     [Fact]
-    public async Task A_late_acknowledgement_of_an_old_page_is_nothing_to_the_next_one()
+    public async Task A_late_acknowledgement_of_an_old_page_does_not_end_the_next_one()
     {
         await PassAsync(TimeSpan.FromSeconds(1));
         var page = Enumerable.Range(1, PageSize).Select(i => Part(i, Queue)).ToList();

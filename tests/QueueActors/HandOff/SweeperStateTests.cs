@@ -29,7 +29,7 @@ public class SweeperStateTests
     }
 
     [Fact]
-    public void What_a_frontend_that_has_gone_had_in_its_hands_is_looked_for_soon()
+    public void Parts_of_a_frontend_that_left_are_swept_soon()
     {
         _state.Begin(Started.AddSeconds(1));
         _state.PageRead([]);
@@ -41,7 +41,7 @@ public class SweeperStateTests
     }
 
     [Fact]
-    public void A_frontend_that_goes_during_a_sweep_is_the_next_ones_matter_and_that_comes_soon()
+    public void A_frontend_that_leaves_during_a_sweep_is_followed_by_another_sweep_soon()
     {
         _state.Begin(Later);
         var offered = Offered(_state.PageRead([Parts.Unclaimed("a.test")]));
@@ -52,7 +52,7 @@ public class SweeperStateTests
     }
 
     [Fact]
-    public void After_queues_that_did_not_answer_sweeps_come_with_growing_pauses_until_all_answer()
+    public void Sweeps_have_growing_pauses_until_all_queues_answer()
     {
         List<double> pauses = [];
         for (var i = 0; i < 6; i++)
@@ -152,7 +152,7 @@ public class SweeperStateTests
     }
 
     [Fact]
-    public void A_million_rows_are_gone_through_with_a_page_of_them_in_memory()
+    public void A_million_rows_are_swept_with_one_page_in_memory()
     {
         var step = _state.Begin(Later);
         var rows = 0;

@@ -132,7 +132,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void One_success_ends_the_outage_and_its_memory()
+    public void A_successful_connection_ends_the_outage_and_resets_the_pauses()
     {
         var d = new DestinationDriver(new DestinationRules { Jitter = 0 });
         d.Ask(A, 1);
@@ -249,7 +249,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void A_connection_that_ends_without_a_word_gives_its_job_to_another()
+    public void A_job_of_a_connection_that_closes_without_an_outcome_goes_on_another()
     {
         var d = new DestinationDriver().Up(A);
         d.Deliver(A, d.NewJob());
@@ -260,7 +260,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void A_job_that_comes_again_is_not_sent_again_but_answered_with_its_outcome()
+    public void A_repeated_job_is_answered_with_its_outcome_and_not_sent_again()
     {
         var d = new DestinationDriver().Up(A);
         var job = d.NewJob();
@@ -373,7 +373,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void Credit_is_shared_among_all_who_ask()
+    public void Credit_is_shared_among_all_queues_that_ask()
     {
         var d = new DestinationDriver();
         d.Ask(A, 1000);
@@ -399,7 +399,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void The_window_grows_with_what_the_site_does_in_a_second()
+    public void The_window_grows_with_the_jobs_that_end_in_a_second()
     {
         var d = new DestinationDriver(new DestinationRules { MaxConnections = 1 });
         d.Ask(A, 1_000_000);
@@ -415,7 +415,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void A_new_request_stands_for_the_old_one_and_none_withdraws_it()
+    public void A_request_replaces_the_last_one_and_a_request_for_none_withdraws_it()
     {
         var d = new DestinationDriver();
         d.Ask(A, 10);
@@ -449,7 +449,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void Mail_of_other_domains_never_goes_to_the_hosts_that_one_domain_has_moved_to()
+    public void Mail_of_other_domains_does_not_go_to_the_new_hosts_of_a_domain_that_moved()
     {
         var d = new DestinationDriver().Up(A);
         TargetHost[] moved = [new TargetHost(10, "new.example")];
@@ -468,7 +468,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void A_destination_that_stops_ends_what_runs_gives_back_the_rest_and_takes_nothing_new()
+    public void A_stopping_destination_ends_running_jobs_returns_the_others_and_accepts_none()
     {
         var d = new DestinationDriver().Up(A);
         var jobs = d.NewJobs(3);

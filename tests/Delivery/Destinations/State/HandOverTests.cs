@@ -21,7 +21,7 @@ public class HandOverTests
     private static readonly Gen<int> Verdict = Gen.Int[0, 5];
 
     [Fact]
-    public void Whom_a_host_puts_off_goes_on_and_the_others_stay()
+    public void Deferred_recipients_are_offered_to_the_next_host_and_the_others_keep_their_outcome()
     {
         var attempt = new HandOver([Of(First, Ok, 0), Of(First, Full, 1, 2), Of(First, Never, 3), Own(Lost, 4)]);
         Assert.Equal(RecipientSet.Of([1, 2]), attempt.Open);
@@ -33,7 +33,7 @@ public class HandOverTests
     }
 
     [Fact]
-    public void Whom_every_host_puts_off_has_the_last_ones_word()
+    public void Recipients_deferred_by_every_host_have_the_reply_of_the_last_one()
     {
         var later = new SmtpReply(450, null, "greylisted");
         var attempt = new HandOver([Of(First, Full, 0)]);
@@ -43,7 +43,7 @@ public class HandOverTests
     }
 
     [Fact]
-    public void A_host_that_lacks_what_the_message_needs_fails_nobody_and_does_not_count()
+    public void A_next_host_without_a_required_extension_changes_no_outcome_and_is_not_counted()
     {
         var attempt = new HandOver([Of(First, Full, 0, 1)]);
         attempt.Add([Own(Lacking, 0, 1)], 0);
@@ -54,7 +54,7 @@ public class HandOverTests
     }
 
     [Fact]
-    public void Whom_the_next_host_takes_no_transaction_for_keeps_what_the_first_one_said()
+    public void Recipients_without_a_transaction_at_the_next_host_keep_the_first_outcome()
     {
         var attempt = new HandOver([Of(First, Full, 0, 1)]);
         attempt.Add([Of(Second, Ok, 1)], 1);
@@ -63,7 +63,7 @@ public class HandOverTests
     }
 
     [Fact]
-    public void A_connection_that_is_lost_goes_to_no_other_host()
+    public void Recipients_of_a_lost_connection_are_not_offered_to_another_host()
     {
         Assert.True(new HandOver([Own(Lost, 0)]).Open.IsEmpty);
         var attempt = new HandOver([Of(First, Full, 0)]);
@@ -73,7 +73,7 @@ public class HandOverTests
     }
 
     [Fact]
-    public void Nobody_is_offered_again_who_was_taken_or_may_have_been_and_nobody_has_two_outcomes() =>
+    public void Recipients_that_may_be_delivered_are_not_offered_again_and_each_has_one_outcome() =>
         Gen.Select(Gen.Int[1, 90], Verdict.Array[90].Array[5], Gen.Bool.Array[5]).Sample((count, verdicts, begins) =>
         {
             var settled = new HashSet<int>();

@@ -17,7 +17,7 @@ public sealed class IncarnationTests
     [Theory]
     [InlineData(6)]
     [InlineData(Deliver.IfKnown)]
-    public void Jobs_of_another_incarnation_go_back_when_they_are_not_known(long incarnation)
+    public void Unknown_jobs_of_another_incarnation_are_returned(long incarnation)
     {
         _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
         Assert.Equal(AttemptResult.NotAttempted, Assert.Single(Reports()).Result);
@@ -28,7 +28,7 @@ public sealed class IncarnationTests
     [Theory]
     [InlineData(6)]
     [InlineData(Deliver.IfKnown)]
-    public void While_in_doubt_nobody_is_told_that_a_job_is_not_known(long incarnation)
+    public void An_unknown_job_is_not_returned_while_the_node_recovers_from_a_stall(long incarnation)
     {
         _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now, isInDoubt: true);
         Assert.Equal(1, _state.Waiting);
@@ -41,7 +41,7 @@ public sealed class IncarnationTests
     [Theory]
     [InlineData(7)]
     [InlineData(0)]
-    public void Jobs_of_this_incarnation_or_of_none_are_taken(long incarnation)
+    public void Jobs_of_this_incarnation_or_of_none_are_accepted(long incarnation)
     {
         _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
         Assert.Equal(1, _state.Waiting);
@@ -49,7 +49,7 @@ public sealed class IncarnationTests
     }
 
     [Fact]
-    public void A_job_that_is_known_is_answered_whatever_incarnation_it_names()
+    public void A_known_job_is_answered_with_any_incarnation()
     {
         _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now);
         _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = Deliver.IfKnown }, Now);

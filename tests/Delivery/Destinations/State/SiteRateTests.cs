@@ -171,7 +171,7 @@ public sealed class SiteRateTests
     }
 
     [Fact]
-    public void Whatever_the_site_does_no_window_has_more_than_its_rate_and_the_burst() =>
+    public void No_window_exceeds_its_rate_and_the_burst_with_any_site() =>
         Gen.Select(Gen.Int[1, 300], Gen.Int[0, 1], Gen.Int[0, int.MaxValue], Gen.Int[1, 20]).Sample((count, unit, seed, connections) =>
         {
             var rate = Parse($"{count}/{"sm"[unit]}");

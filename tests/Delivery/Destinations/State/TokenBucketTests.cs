@@ -43,7 +43,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void What_needs_more_than_the_bucket_holds_waits_until_it_is_full_and_holds_the_next_up()
+    public void A_request_above_the_capacity_waits_for_a_full_bucket_and_delays_the_next_one()
     {
         var bucket = new TokenBucket(Parse("60/m"));
         bucket.Level(Start);
@@ -86,7 +86,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void When_says_the_first_tick_at_which_there_is_room() =>
+    public void When_returns_the_first_tick_with_enough_tokens() =>
         Gen.Select(Rates, Gen.Int[1, 40], Gen.Long[0, 20_000_000]).Sample((rate, tokens, ticks) =>
         {
             var bucket = new TokenBucket(Parse(rate));
@@ -98,7 +98,7 @@ public sealed class TokenBucketTests
         });
 
     [Fact]
-    public void No_window_has_more_than_its_rate_and_the_burst_whatever_comes_back_when() =>
+    public void No_window_exceeds_its_rate_and_the_burst_with_any_refunds() =>
         Gen.Select(Rates, Gen.Int[0, int.MaxValue], Gen.Int[1, 4], Gen.Double[0.05, 4]).Sample((rate, seed, largest, pace) =>
             new Run(Parse(rate), seed, largest, pace).Check(), iter: 2000);
 
