@@ -10,47 +10,47 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>What all connections of a node's destinations work with.</summary>
+/// <summary>What the connections of a node's destinations share.</summary>
 internal sealed record ConnectionServices(
     ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
     IQueueNodeReachability QueueNodes);
 
 /// <summary>
-/// The loop of one connection: opens it, takes jobs one after the other, and says how each has ended. Whom a host puts off it offers to the
-/// site's next host at once, for which it gives its connection up for another one. It is not an actor: it waits for the network, and owns
-/// nothing but the connection.
+/// The loop of one connection: opens it, runs jobs one after the other as <see cref="AttemptProcedure"/> says, and reports the end of each.
+/// It runs on the thread pool and not as an actor: it waits for the network, and owns only the connection. The destination that opens it
+/// calls <see cref="Send"/> and <see cref="Close"/>.
 /// </summary>
-internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionServices services, Action<ConnectionEvent> say)
+internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionServices services, Action<ConnectionEvent> report)
 {
     private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
 
     private static readonly SmtpReply CannotConnect = new(451, new EnhancedStatus(4, 3, 0), "connecting failed by a fault of this host");
 
-    // One job at a time: the destination gives the next one when it hears of the end of the last.
+    // One job at a time: the destination sends the next one after the report of the end of the last.
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
     private readonly CancellationTokenSource _closing = new();
     private readonly AttemptProcedure _attempt = new(target.Hosts.Count);
 
-    /// <summary>Gives it a job; it must be open and have none.</summary>
+    /// <summary>Runs a job. The connection must be open and have none.</summary>
     public void Send(Job job)
     {
         if (!_jobs.Writer.TryWrite(job)) throw new InvalidOperationException($"connection {id} of {target.Destination} takes no job now");
     }
 
-    /// <summary>Has it close once its job is done; gives up opening it.</summary>
+    /// <summary>Closes the connection once its job has ended, or gives up opening it.</summary>
     public void Close()
     {
         _jobs.Writer.TryComplete();
         _closing.Cancel();
     }
 
-    /// <summary>Runs until it is closed. Never throws.</summary>
+    /// <summary>Runs until the connection is closed. Never throws.</summary>
     /// <param name="stopped">
-    /// Ends the opening of the connection, and a job that runs, unless it is past its final dot: then its end has to be known, and it is
-    /// only timed out.
+    /// Ends the opening of the connection, and a running job before its final dot. A job past its final dot is only timed out, since its
+    /// end has to be known.
     /// </param>
-    /// <param name="abandoned">Closes the connection at once, whatever it does: nobody hears of its job any more, and its place at the site
-    /// is another's.</param>
+    /// <param name="abandoned">Closes the connection at once, in any state: its destination is gone, and another node may use its place at
+    /// the site.</param>
     public async Task RunAsync(CancellationToken stopped, CancellationToken abandoned)
     {
         using var opening = CancellationTokenSource.CreateLinkedTokenSource(stopped, _closing.Token);
@@ -59,16 +59,16 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         {
             await using var held = new HeldConnection(connected, abandoned);
             services.Logger.Connected(held.Current.RemoteHost, held.Current.Tls);
-            say(new ConnectionEvent.Opened(id));
+            report(new ConnectionEvent.Opened(id));
             await ServeAsync(held, stopped);
         }
         catch (Exception e)
         {
-            // Jobs have their own guard: this is a fault in closing, and costs no more than the connection.
+            // Faults of jobs are caught for each job. This is a fault in closing, and costs only the connection.
             services.Logger.ConnectionCrashed(e, target.Destination.Value);
         }
 
-        say(new ConnectionEvent.Closed(id));
+        report(new ConnectionEvent.Closed(id));
     }
 
     private async ValueTask<ConnectResult.Connected?> OpenAsync(CancellationToken givenUp)
@@ -78,14 +78,14 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             switch (await services.Connector.ConnectAsync(target, givenUp))
             {
                 case ConnectResult.Connected connected: return connected;
-                case ConnectResult.Refused refused: say(new ConnectionEvent.Failed(id, refused.Reply)); return null;
+                case ConnectResult.Refused refused: report(new ConnectionEvent.Failed(id, refused.Reply)); return null;
                 default: throw new InvalidOperationException("unknown connect result");
             }
         }
         catch (Exception e)
         {
             if (!givenUp.IsCancellationRequested) services.Logger.ConnectionCrashed(e, target.Destination.Value);
-            say(new ConnectionEvent.Failed(id, CannotConnect));
+            report(new ConnectionEvent.Failed(id, CannotConnect));
             return null;
         }
     }
@@ -97,7 +97,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             await RunAsync(held, job, stopped);
             var outcome = _attempt.Outcome;
             var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages;
-            say(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable));
+            report(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable));
             if (!isUsable) break;
         }
 
@@ -184,7 +184,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             services.Logger.Attempt(job.Part.Message, job.Part.Queue, job.Attempt, recipients, connection.RemoteHost, connection.Tls);
     }
 
-    // The host that was asked, also where the reply is our own.
+    // The host is logged also where the reply was made by this node.
     private void Log(Job job, SpooledPart part, IReadOnlyList<RecipientOutcome> outcomes, ISiteConnection connection, long started)
     {
         const int MaxNamed = 10;

@@ -4,7 +4,7 @@ using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>Takes messages for destinations to their shards and entities.</summary>
+/// <summary>Maps the messages for destinations to their shards and entities.</summary>
 internal sealed class DestinationMessageExtractor() : HashCodeMessageExtractor(ShardIds.NumberOfShards)
 {
     public override string? EntityId(object message) => (message as IDestinationMessage)?.Destination.Value;

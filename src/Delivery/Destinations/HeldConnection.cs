@@ -3,8 +3,8 @@ using Postfleet.Delivery.Smtp;
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
-/// The one connection that a loop has at a time. Another takes its place only after it is closed, since each loop counts as one connection
-/// of the site. When the loop is abandoned the connection is closed at once, whatever it does.
+/// The connection of a <see cref="ConnectionLoop"/>. It is closed before another one replaces it, since each loop counts as one connection
+/// of the site. When the loop is abandoned, the connection is closed at once, in any state.
 /// </summary>
 internal sealed class HeldConnection : IAsyncDisposable
 {
@@ -22,15 +22,15 @@ internal sealed class HeldConnection : IAsyncDisposable
     /// <summary>The connection; closed after <see cref="LeaveAsync"/>.</summary>
     public ISiteConnection Current { get; private set; }
 
-    /// <summary>Which host of the site it leads to; null where it leads to none.</summary>
+    /// <summary>The host of the site; null where mail leaves over no network.</summary>
     public SiteAddress? Address { get; private set; }
 
     /// <summary>
-    /// Whether it is still the first one. A later one serves the job that it was opened for alone, since the next job is for the best host.
+    /// Whether it is the first connection. A later one serves only the job that it was opened for, since the next job is for the best host.
     /// </summary>
     public bool IsFirst { get; private set; } = true;
 
-    /// <summary>Says goodbye to the host, and closes the connection. Does nothing when that is done.</summary>
+    /// <summary>Sends QUIT and closes the connection, unless that is done.</summary>
     public async ValueTask LeaveAsync()
     {
         if (_isLeft) return;
@@ -48,7 +48,7 @@ internal sealed class HeldConnection : IAsyncDisposable
         _closing = Closing(Current);
     }
 
-    /// <summary>Closes it without a word, unless it was left.</summary>
+    /// <summary>Closes the connection without QUIT, unless it was left.</summary>
     public async ValueTask DisposeAsync()
     {
         _isLeft = true;

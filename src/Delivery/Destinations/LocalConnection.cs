@@ -5,7 +5,7 @@ using Postfleet.Spool;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>What stands in for a connection where mail goes nowhere over a network: to the captured mail, to nothing, or back.</summary>
+/// <summary>Replaces a connection where mail leaves over no network: it is captured, discarded or rejected.</summary>
 internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, TimeProvider time) : ISiteConnection
 {
     private static readonly SmtpReply Captured = new(250, new EnhancedStatus(2, 0, 0), "captured");
@@ -23,7 +23,7 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
     {
-        // Storing the capture is the final dot of this connection: not cancelled once it has begun.
+        // Storing the capture is the final dot of this connection: it is not cancelled once it has begun.
         if (!guard.IsOpen) return SendResult.Aborted(0);
         switch (kind)
         {
@@ -47,7 +47,7 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public ValueTask DisposeAsync() => default;
 
-    // The way of a message ends here, so nobody else can report that it has arrived.
+    // Delivery ends here, so no other system can send a requested success report (RFC 3461).
     private SendResult Result(SpooledPart part, RecipientSet open, Disposition disposition, SmtpReply reply) => SendResult.Attempted(
         [.. DsnExtension.WithReports(new RecipientOutcome(open, disposition, reply, RemoteHost), part.Part, SuccessReport.Delivered)], 0);
 }

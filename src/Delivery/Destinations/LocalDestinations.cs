@@ -3,7 +3,7 @@ using Akka.Actor;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>Asks a destination to take no more jobs, and to say when what it has is done.</summary>
+/// <summary>Message to a destination: accept no more jobs, and report when the running ones have ended.</summary>
 internal sealed class Drain : INoSerializationVerificationNeeded
 {
     public static readonly Drain Instance = new();
@@ -14,7 +14,8 @@ internal sealed class Drain : INoSerializationVerificationNeeded
 }
 
 /// <summary>
-/// Tells a destination that its time is over: what still runs is cut off, and its queues send it again under the same number.
+/// Message to a destination: the grace of the node is over. Running attempts are cut off, and their queues send them again under the same
+/// number.
 /// </summary>
 internal sealed class GraceOver : INoSerializationVerificationNeeded
 {
@@ -25,32 +26,34 @@ internal sealed class GraceOver : INoSerializationVerificationNeeded
     }
 }
 
-/// <summary>The destinations that run on this node, so that a node that stops can have them finish first.</summary>
+/// <summary>The destinations that run on this node. A node that stops waits for them. Thread-safe.</summary>
 internal sealed class LocalDestinations
 {
     private readonly ConcurrentDictionary<IActorRef, TaskCompletionSource> _destinations = new();
     private volatile bool _isDraining;
 
-    /// <summary>Adds one that starts; says whether the node is stopping.</summary>
+    /// <summary>Adds a destination that starts. Returns whether the node is stopping.</summary>
     public bool Add(IActorRef destination)
     {
         _destinations.TryAdd(destination, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         return _isDraining;
     }
 
-    /// <summary>One has nothing left to do.</summary>
+    /// <summary>A destination has nothing left to end.</summary>
     public void Drained(IActorRef destination)
     {
         if (_destinations.TryGetValue(destination, out var drained)) drained.TrySetResult();
     }
 
-    /// <summary>One has stopped.</summary>
+    /// <summary>A destination has stopped.</summary>
     public void Remove(IActorRef destination)
     {
         if (_destinations.TryRemove(destination, out var drained)) drained.TrySetResult();
     }
 
-    /// <summary>Has all finish; returns when they have, or when the grace is over and they were told so.</summary>
+    /// <summary>
+    /// Drains all destinations. Returns when they are drained, or when the grace is over and they were sent <see cref="GraceOver"/>.
+    /// </summary>
     public async Task DrainAsync(CancellationToken graceOver)
     {
         _isDraining = true;

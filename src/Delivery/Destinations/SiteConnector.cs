@@ -11,8 +11,8 @@ using Postfleet.Spool;
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
-/// Opens connections to a site: its hosts by preference, equal ones in a random order, each host's addresses in turns of the families (RFC
-/// 5321 section 5.1). Addresses that have just failed are tried last, so that not every connection begins with the dead one.
+/// Opens connections to a site: hosts by preference, hosts of equal preference in a random order, the addresses of each host in turns of
+/// the families (RFC 5321 section 5.1). Addresses that have just failed are tried last. Called by connection loops on any thread.
 /// </summary>
 internal sealed class SiteConnector(
     IMailDns dns, IHostConnector connector, EgressTable routes, MailLoopDetector own, ICaptureStore captured, TimeProvider time,
@@ -27,7 +27,7 @@ internal sealed class SiteConnector(
 
     private const int MaxDead = 1000;
 
-    /// <summary>Most reasons that are told where several addresses failed.</summary>
+    /// <summary>Most reasons in the reply where several addresses failed.</summary>
     private const int MaxReasons = 3;
 
     private static readonly TimeSpan DeadFor = TimeSpan.FromSeconds(60);
@@ -44,14 +44,14 @@ internal sealed class SiteConnector(
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
         if (routes.Find(target.Destination) is not { } egress)
         {
-            // While nodes are given another configuration one after the other, a queue may have a route that its destination does not have
+            // While the configuration of the nodes is changed one after the other, a queue may name a route that this node does not have
             // yet.
             logger.RouteUnknown(target.Destination.Value);
             return new ConnectResult.Refused(RouteUnknown);
         }
 
         var (candidates, problem) = await FindCandidatesAsync(target, egress, cancellationToken);
-        // Without the DNS nothing is known of the hosts: to say that they have no address would send the operator to the wrong place.
+        // Without an answer of the DNS, a reply about hosts without addresses would mislead the operator.
         if (candidates.Count == 0 && problem is not null)
             return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 3), problem));
         return await ConnectAsync(
@@ -59,9 +59,9 @@ internal sealed class SiteConnector(
     }
 
     /// <summary>
-    /// The addresses of the site's other hosts, in the order in which they are to be tried. Left out are all addresses of the hosts that
-    /// were asked, since they lead to the same machine or to one with the same rules, and addresses that have just failed, since trying
-    /// them once more keeps a connection busy for as long as connecting may take.
+    /// The addresses of the site's other hosts, in the order in which they are to be tried. It omits all addresses of the hosts that were
+    /// asked, which lead to the same machine or to one with the same rules, and addresses that have just failed, which would occupy a
+    /// connection for as long as connecting may take.
     /// </summary>
     /// <param name="target">The site.</param>
     /// <param name="asked">The hosts that were asked, each with the address that it was reached at.</param>
@@ -104,7 +104,7 @@ internal sealed class SiteConnector(
         return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 4), text));
     }
 
-    // What a host said counts more than a connection that failed, whichever came last; all reasons are told.
+    // The reply of a host counts more than a failed connection, in any order. The text has all reasons.
     private static ConnectResult.Refused Together(List<ConnectResult.Refused> failures)
     {
         var worst = failures.MaxBy(failure => failure.Reply.Status is { Subject: 4, Detail: 1 or 2 } ? 0 : 1)!;
@@ -116,7 +116,7 @@ internal sealed class SiteConnector(
         };
     }
 
-    // The problem is the first question that the DNS did not answer.
+    // The problem is the first lookup that the DNS did not answer.
     private async ValueTask<(List<SiteAddress> Candidates, string? Problem)> FindCandidatesAsync(
         DeliveryTarget target, Egress egress, CancellationToken cancellationToken)
     {
@@ -137,7 +137,7 @@ internal sealed class SiteConnector(
                 problem ??= failure;
                 isUs |= target.Kind == TargetKind.Mx && found.Any(address => own.IsClusterListener(address, target.Port));
                 var addresses = found.Where(address => egress.Uses(address.AddressFamily)
-                    // Who names a host in a route means it; the hosts of mx routes a stranger may have named.
+                    // An operator names the hosts of other routes. The hosts of MX routes may be named by a stranger.
                     && (target.Kind != TargetKind.Mx || !own.IsOwnAddress(address, target.Port)));
                 foreach (var address in addresses.Take(MaxAddressesPerHost))
                     candidates.Add(new SiteAddress(host, new IPEndPoint(address, target.Port)));
@@ -145,7 +145,7 @@ internal sealed class SiteConnector(
 
             if (isUs)
             {
-                // Only hosts that are better than us may be tried (RFC 5321 section 5.1): the others would send the mail back.
+                // Only hosts of better preference than this node may be tried (RFC 5321 section 5.1). The others would send the mail back.
                 candidates.RemoveRange(better, candidates.Count - better);
                 break;
             }
@@ -162,12 +162,12 @@ internal sealed class SiteConnector(
         string host, TargetKind kind, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var literal)) return ([literal], null);
-        // A resolver is not asked for what RFC 6761 section 6.3 has decided.
+        // RFC 6761 section 6.3 defines the addresses of localhost: no resolver is asked.
         if (host == "localhost") return ([IPAddress.Loopback, IPAddress.IPv6Loopback], null);
         var answer = await dns.FindAddressesAsync(host, cancellationToken);
         var problem = answer.Status == DnsStatus.Failed ? $"the address of {host} cannot be looked up: {answer.Problem}" : null;
-        // A smarthost may be known to the machine alone: by its hosts file, or by a search list, as the short names of services in
-        // Kubernetes are.
+        // Only this machine may know the name of a smarthost, by its hosts file or by a search list, as for short names of services in
+        // Kubernetes.
         if (answer.Addresses.Count == 0 && kind == TargetKind.Smarthost)
             return (await ResolveLocallyAsync(host, cancellationToken), problem);
         var v6 = Shuffle(answer.Addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6));

@@ -1,6 +1,8 @@
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>Asks a destination to stop: no new jobs, those that run end, and their outcomes are acknowledged or the grace ends.</summary>
+/// <summary>
+/// Message to a destination: stop when the running jobs have ended and their outcomes are acknowledged, or when the grace is over.
+/// </summary>
 internal sealed class StopDestination : Akka.Actor.INoSerializationVerificationNeeded
 {
     public static readonly StopDestination Instance = new();

@@ -4,7 +4,9 @@ using Postfleet.Contracts;
 
 namespace Postfleet.QueueActors.HandOff;
 
-/// <summary>Tells its parent when a frontend has left the cluster, having stopped or having been given up.</summary>
+/// <summary>
+/// Sends <see cref="HandOffSweeper.FrontendGone"/> to its parent when a frontend has stopped or was removed from the cluster.
+/// </summary>
 internal sealed class FrontendWatch : UntypedActor
 {
     private readonly Cluster _cluster = Cluster.Get(Context.System);

@@ -7,8 +7,8 @@ using Postfleet.QueueActors.Common;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// The way from the sessions to the hand-off actor: a bounded buffer, and one message to the actor for a burst of parts. What does not fit
-/// is left to the sweeper and counted. Thread-safe.
+/// The buffer between the sessions and the hand-off actor: bounded, with one message to the actor for a burst of parts. Parts that do not
+/// fit are left to the sweeper and counted. Thread-safe.
 /// </summary>
 internal sealed class HandOffClient(TimeProvider time) : IHandOff
 {
@@ -22,16 +22,16 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
     private IActorRef? _actor;
     private int _isAwake;
 
-    /// <summary>Where clients wait while queues are behind; opened and closed by the actor.</summary>
+    /// <summary>The gate at which clients wait while queues are behind; opened and closed by the actor.</summary>
     public HandOffGate Gate { get; } = new(time);
 
-    /// <summary>The actor that takes the parts; set when it starts, and again when this node has got another actor system.</summary>
+    /// <summary>The actor that reads the parts; set when it starts, and again when this process has another actor system.</summary>
     public IActorRef Actor
     {
         set
         {
             Volatile.Write(ref _actor, value);
-            // Told in any case: the one before it may have ended awake, with what had woken it unread.
+            // Sent in any case: the last actor may have ended before it read its wake-up message.
             Interlocked.Exchange(ref _isAwake, 1);
             value.Tell(PartsOffered.Instance);
         }
@@ -52,7 +52,7 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
 
     public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => Gate.PassAsync(cancellationToken);
 
-    /// <summary>Takes what has come; called by the actor alone. After false, the next part wakes the actor.</summary>
+    /// <summary>Reads a part; called by the actor alone. After false, the next part wakes the actor.</summary>
     public bool TryTake(out PendingPart part)
     {
         if (_parts.Reader.TryRead(out part)) return true;
@@ -64,10 +64,10 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
         return true;
     }
 
-    /// <summary>An actor ends with these in its hands: for the next one, when this node has got another actor system.</summary>
+    /// <summary>Keeps the unacknowledged parts of an actor that stops, for the next actor of this process.</summary>
     public void Leave(IReadOnlyList<PendingPart> parts) => Volatile.Write(ref _left, parts);
 
-    /// <summary>What the actor before left, once.</summary>
+    /// <summary>The parts that the last actor has left, once.</summary>
     public IReadOnlyList<PendingPart> TakeLeft() => Interlocked.Exchange(ref _left, []);
 
     private void Wake()
@@ -75,7 +75,7 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
         if (Volatile.Read(ref _actor) is { } actor && Interlocked.Exchange(ref _isAwake, 1) == 0) actor.Tell(PartsOffered.Instance);
     }
 
-    /// <summary>Says to the actor that there are parts.</summary>
+    /// <summary>Message to the actor: there are parts.</summary>
     internal sealed class PartsOffered : INoSerializationVerificationNeeded
     {
         public static readonly PartsOffered Instance = new();

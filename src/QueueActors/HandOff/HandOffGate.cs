@@ -1,18 +1,18 @@
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// Where clients wait for a moment while more mail has been accepted than the queues have taken: they are slowed down to what the queues
-/// take, instead of mail that is left to the sweeper and comes a minute later. Nobody waits for long, so that a client is accepted even
-/// while all queues stand still. Thread-safe.
+/// The gate at which clients wait for a moment while more mail was accepted than the queues have accepted. It slows clients down to the
+/// speed of the queues; otherwise mail would be left to the sweeper and arrive a minute later. The wait is short, so that mail is accepted
+/// even while all queues stand still. Opened and closed by <see cref="HandOffActor"/>. Thread-safe.
 /// </summary>
 internal sealed class HandOffGate(TimeProvider time)
 {
-    /// <summary>The longest that anybody waits: what it costs a client per message where queues are reached and yet take nothing.</summary>
+    /// <summary>The longest wait of a client for each message, where queue nodes can be reached and accept nothing.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private TaskCompletionSource? _opened;
 
-    /// <summary>Whether those who come have to wait.</summary>
+    /// <summary>Whether clients have to wait.</summary>
     public bool IsClosed
     {
         get => Volatile.Read(ref _opened) is not null;
@@ -24,14 +24,14 @@ internal sealed class HandOffGate(TimeProvider time)
         }
     }
 
-    /// <summary>Returns once it is open, or after <see cref="Longest"/>.</summary>
-    /// <exception cref="OperationCanceledException">The waiting was given up.</exception>
+    /// <summary>Returns once the gate is open, or after <see cref="Longest"/>.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ValueTask PassAsync(CancellationToken cancellationToken) =>
         Volatile.Read(ref _opened) is { } opened ? WaitAsync(opened.Task, cancellationToken) : ValueTask.CompletedTask;
 
     private async ValueTask WaitAsync(Task opened, CancellationToken cancellationToken)
     {
-        // That the time is over is no error.
+        // The end of the time is no error.
         await opened.WaitAsync(Longest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }

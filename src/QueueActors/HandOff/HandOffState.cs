@@ -6,28 +6,28 @@ using Postfleet.QueueActors.Common;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// The parts of this node that no queue has acknowledged: a bounded window of them, each sent again with growing pauses. What exceeds the
-/// window, or stays in it for too long, is left to the sweeper, which finds it by its row. No I/O, no clock, no actor.
+/// The parts of this node that no queue has acknowledged: a bounded window, each part sent again with growing pauses. Parts that exceed the
+/// window, or stay in it for too long, are left to the sweeper, which finds their rows. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
-/// <para>The pause before the first repeat follows what queues take to answer, as TCP's retransmission does (RFC 6298, with the rule that
-/// repeats measure nothing): queues that are behind would otherwise be offered all that waits a second time, which puts them further
+/// <para>The pause before the first repeat follows the time in which queues answer, as TCP's retransmission does (RFC 6298, with the rule
+/// that repeats are not measured). Otherwise queues that are behind would be offered all waiting parts a second time, and fall further
 /// behind.</para>
-/// <para>Its times must come from a clock that never goes back: a step of the wall clock would stop the repeats or end the wait of
-/// all.</para>
+/// <para>The times must come from a clock that never goes back: a step of the wall clock would stop the repeats or time all parts
+/// out.</para>
 /// </remarks>
 internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double> random)
 {
     private static readonly long FirstPause = TimeSpan.FromSeconds(1).Ticks;
     private static readonly long MaxPause = TimeSpan.FromSeconds(30).Ticks;
 
-    // What chance leaves of a pause at least.
+    // The lower bound of the random factor of a pause.
     private const double Least = 0.9;
 
     private const int DoneToSweepOut = 1024;
 
     private readonly Dictionary<PartId, Waiting> _pending = [];
-    // By time, and in the order of their coming where times are equal, which a heap alone does not keep.
+    // Ordered by time, and by arrival where times are equal, which a heap alone does not keep.
     private readonly PriorityQueue<Waiting, (long At, long Order)> _due = new();
     private long _order;
     private long _slowest;
@@ -51,32 +51,32 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     public int Count => _pending.Count;
 
     /// <summary>
-    /// Those of them that were offered once, or not yet, and so may just be on their way. What had to be repeated waits for a queue that
-    /// does not answer.
+    /// The waiting parts that were offered once or not yet, and so may be on their way. A repeated part waits for a queue that does not
+    /// answer.
     /// </summary>
     public int Fresh { get; private set; }
 
     /// <summary>
-    /// Parts in memory, with those that are acknowledged and not yet out of the heap: below a small multiple of the window.
+    /// Parts in memory, with acknowledged parts that are still in the heap: below a small multiple of the window.
     /// </summary>
     public int Held => _due.Count;
 
-    /// <summary>What was done so far.</summary>
+    /// <summary>The counts so far.</summary>
     public HandOffCounts Counts { get; private set; }
 
     /// <summary>Parts that were left to the sweeper.</summary>
     public long LeftToSweeper => Counts.Overflowed + Counts.TimedOut;
 
-    /// <summary>When the next part is to be sent again; null when none is.</summary>
+    /// <summary>The time, in ticks, at which the next part is to be sent; null when none is.</summary>
     public long? NextDue => _due.TryPeek(out _, out var due) ? due.At : null;
 
-    /// <summary>The parts that wait, in no order.</summary>
+    /// <summary>The waiting parts, in no order.</summary>
     public IReadOnlyList<PendingPart> Pending() => [.. _pending.Values.Select(pending => pending.Part)];
 
-    /// <summary>Takes a part into the window, if there is room.</summary>
+    /// <summary>Adds a part to the window, if there is room.</summary>
     /// <param name="part">The part.</param>
     /// <param name="now">The time.</param>
-    /// <param name="isRepeat">Whether its queue may have been offered it already.</param>
+    /// <param name="isRepeat">Whether the part may have been offered to its queue already.</param>
     public void Offer(PendingPart part, DateTimeOffset now, bool isRepeat = false)
     {
         if (_pending.ContainsKey(part.Id)) return;
@@ -92,7 +92,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         Schedule(pending, now.UtcTicks);
     }
 
-    /// <summary>A queue has taken parts.</summary>
+    /// <summary>A queue has accepted parts.</summary>
     public void Acknowledge(Enqueued acknowledged, DateTimeOffset now)
     {
         foreach (var message in acknowledged.Messages)
@@ -105,12 +105,11 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         }
 
         while (_due.TryPeek(out var first, out _) && first.IsDone) _due.Dequeue();
-        // At full speed far more parts come and go in one pause than ever wait at a time: the heap must not keep them all until they are
-        // due.
+        // At full speed far more parts pass in one pause than wait at a time. The heap must not keep them until they are due.
         if (_due.Count > 2 * _pending.Count + DoneToSweepOut) SweepOut();
     }
 
-    /// <summary>What is to be sent now, gathered by queue.</summary>
+    /// <summary>The offers to be sent now, grouped by queue.</summary>
     public IReadOnlyList<Enqueue> TakeDue(DateTimeOffset now)
     {
         Dictionary<QueueKey, List<PartOffer>>? offers = null;
@@ -120,7 +119,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
             if (pending.IsDone) continue;
             if (pending is { IsFresh: true, Sent: > 0 } && now.UtcTicks - pending.SentAt < (long)(Least * AnswerTime))
             {
-                // Queues have become slower since it was sent.
+                // Queues have become slower since the part was sent.
                 Schedule(pending, pending.SentAt + Pause(pending.Sent));
                 continue;
             }
@@ -162,7 +161,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         pending.IsFresh = false;
     }
 
-    // The slowest answer of late: up at once, since parts that were sent after this one will wait longer still, and down slowly.
+    // The slowest recent answer: raised at once, since later parts will wait longer still, and lowered slowly.
     private void Measure(long time) => _slowest = time >= _slowest ? time : _slowest - (_slowest - time) / 64;
 
     private double AnswerTime => Math.Min(FirstPause + 2.0 * _slowest, MaxPause);

@@ -9,15 +9,15 @@ using Postfleet.Spool;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// Finds parts that were accepted and that no queue has claimed, because their frontend died or had too many, and offers them to their
-/// queues: the shell around <see cref="SweeperState"/>. A cluster singleton.
+/// Finds accepted parts that no queue has claimed, because their frontend died or had too many, and offers them to their queues. Drives
+/// <see cref="SweeperState"/>. A cluster singleton.
 /// </summary>
 /// <remarks>
 /// <code>waiting --timer--> reading --page--> offering --acknowledged, or time over--> reading --last page--> waiting</code>
 /// </remarks>
 internal sealed class HandOffSweeper : UntypedActor, IWithTimers
 {
-    /// <summary>Pause before the first sweep, in which the regions start.</summary>
+    /// <summary>The pause before the first sweep. The regions start meanwhile.</summary>
     public static readonly TimeSpan FirstSweep = TimeSpan.FromSeconds(1);
 
     private readonly ISpool _spool;
@@ -28,11 +28,11 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
     private readonly SweeperState _state;
     private readonly CancellationTokenSource _stopped = new();
 
-    /// <param name="spool">Where the parts are.</param>
+    /// <param name="spool">The spool with the parts.</param>
     /// <param name="queues">The region of queues.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
-    /// <param name="watch">A child that says <see cref="FrontendGone"/>; none where there is no cluster.</param>
+    /// <param name="watch">A child that sends <see cref="FrontendGone"/>; null where there is no cluster.</param>
     public HandOffSweeper(ISpool spool, Func<IActorRef> queues, TimeProvider time, ILogger logger, Props? watch = null)
     {
         (_spool, _queues, _time, _logger, _watch) = (spool, queues, time, logger, watch);

@@ -4,22 +4,22 @@ using Postfleet.Core.Units;
 
 namespace Postfleet.QueueActors.HandOff;
 
-/// <summary>What the sweeper does next.</summary>
+/// <summary>The next step of the sweeper.</summary>
 internal abstract record SweepStep
 {
     private SweepStep()
     {
     }
 
-    /// <summary>Nothing but wait for what is under way.</summary>
+    /// <summary>Wait for the step that is under way.</summary>
     public sealed record None : SweepStep;
 
     /// <summary>Read a page from the spool.</summary>
-    /// <param name="AcceptedBefore">Younger parts are still in their frontends' hands.</param>
+    /// <param name="AcceptedBefore">Later parts are still handed off by their frontends.</param>
     /// <param name="After">Where the last page ended; null for the first.</param>
     public sealed record Read(DateTimeOffset AcceptedBefore, PartId? After) : SweepStep;
 
-    /// <summary>Send these, and wait for their acknowledgements for <see cref="SweeperState.PageTime"/> at most.</summary>
+    /// <summary>Send offers, and wait for their acknowledgements for <see cref="SweeperState.PageTime"/> at most.</summary>
     /// <param name="Messages">One or more for each queue of the page.</param>
     public sealed record Offer(IReadOnlyList<Enqueue> Messages) : SweepStep;
 
@@ -29,25 +29,24 @@ internal abstract record SweepStep
 }
 
 /// <summary>
-/// Decides how the sweeper goes through the unclaimed parts: page by page, each one offered and acknowledged before the next is read, so
-/// that a million rows never become a million messages. No I/O, no clock, no actor.
+/// Decides how the sweeper reads the unclaimed parts: page by page, each page offered and acknowledged before the next is read, so that a
+/// million rows do not become a million messages. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
-/// <para>A queue that does not answer holds a page up once in a sweep: its other parts are passed over until it answers or the next sweep
-/// begins, so that it does not hold up the parts of all others; that sweep comes soon.</para>
-/// <para>The first sweep looks at all that was accepted before this singleton started, the later ones leave parts to their frontends for
-/// <see cref="Deadline"/>, but for what was accepted before a frontend left the cluster: what that one had in its hands nobody else will
-/// bring. So no mail has to wait for the deadline after a crash; where other frontends live, a sweep offers some of what they have in their
-/// hands. That costs work and nothing else, since all is offered as a repeat: a queue that does not know such a part asks the spool before
-/// it takes it.</para>
+/// <para>A queue that does not answer delays a page once in a sweep. Its other parts are skipped until it answers or the next sweep begins,
+/// which then comes soon, so that it does not delay the parts of other queues.</para>
+/// <para>The first sweep reads all parts accepted before this singleton started. Later sweeps leave parts to their frontends for
+/// <see cref="Deadline"/>, except parts accepted before a frontend left the cluster, which may have been that frontend's. So no mail waits
+/// for the deadline after a crash, and a sweep may offer parts that living frontends still hand off. That costs only work: all parts are
+/// offered as repeats, and a queue that does not know a repeat asks the spool before it accepts the part.</para>
 /// </remarks>
 /// <param name="started">When the singleton started, by the wall clock, as acceptance is.</param>
 internal sealed class SweeperState(DateTimeOffset started)
 {
-    /// <summary>Most parts that are out at a time.</summary>
+    /// <summary>Most parts that are offered and not acknowledged.</summary>
     public const int PageSize = 500;
 
-    /// <summary>Most queues that are remembered as silent; more only cost their page's time.</summary>
+    /// <summary>Most queues that are remembered as silent; each further one only costs the time of a page.</summary>
     public const int MaxSilent = 10_000;
 
     /// <summary>Parts are left to their frontends for this long.</summary>
@@ -56,7 +55,7 @@ internal sealed class SweeperState(DateTimeOffset started)
     /// <summary>Pause between sweeps.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Pause before a sweep that cannot wait: time enough for those who left together, and for queues to start.</summary>
+    /// <summary>Pause before an early sweep: time for frontends that leave together, and for queues to start.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
 
     /// <summary>Longest pause while the storage fails.</summary>
@@ -97,7 +96,7 @@ internal sealed class SweeperState(DateTimeOffset started)
         return Read();
     }
 
-    /// <summary>A frontend has left the cluster, one way or the other: what it has not handed off is to be found now.</summary>
+    /// <summary>A frontend has left the cluster: the parts that it has not handed off are to be swept now.</summary>
     public SweepStep FrontendGone(DateTimeOffset now)
     {
         _orphansBefore = now;
@@ -105,7 +104,7 @@ internal sealed class SweeperState(DateTimeOffset started)
         return _isUnderWay ? Nothing : new SweepStep.Pause(Soon);
     }
 
-    /// <summary>A page is here.</summary>
+    /// <summary>A page was read.</summary>
     public SweepStep PageRead(IReadOnlyList<PendingPart> page)
     {
         _failures = 0;
@@ -122,7 +121,7 @@ internal sealed class SweeperState(DateTimeOffset started)
                 .Chunk(Enqueue.MaxParts).Select(parts => new Enqueue(queue.Key, parts)))]);
     }
 
-    /// <summary>A queue has taken parts, or had them already.</summary>
+    /// <summary>A queue has accepted parts, or had them already.</summary>
     public SweepStep Acknowledge(Enqueued acknowledged)
     {
         _silent.Remove(acknowledged.Queue);
@@ -131,7 +130,7 @@ internal sealed class SweeperState(DateTimeOffset started)
         return _out.Count == 0 ? Next() : Nothing;
     }
 
-    /// <summary>The page has had its time.</summary>
+    /// <summary>The time of the page is over.</summary>
     public SweepStep PageOver()
     {
         if (_out.Count == 0) return Nothing;
@@ -140,7 +139,9 @@ internal sealed class SweeperState(DateTimeOffset started)
         return Next();
     }
 
-    /// <summary>The page could not be read. The next sweep begins at the beginning: what was claimed meanwhile is not seen again.</summary>
+    /// <summary>
+    /// The page could not be read. The next sweep starts from the beginning, and does not see parts that were claimed meanwhile.
+    /// </summary>
     public SweepStep ReadFailed()
     {
         _isUnderWay = false;

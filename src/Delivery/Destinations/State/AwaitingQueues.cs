@@ -3,9 +3,9 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The queues that were told to leave a site alone for a while. While they wait, the destination itself tries the site after each first
-/// pause, and tells them when the site can be reached: an outage that has ended holds no mail up for the rest of a long pause. Bounded; a
-/// queue that is not kept asks again by itself.
+/// The queues that were told to pause for a site. While they wait, the destination itself tries the site after each first pause, and grants
+/// them credit when the site can be reached, so that mail does not wait for the rest of a long pause. Bounded; a queue that is not kept
+/// asks again by itself.
 /// </summary>
 internal sealed class AwaitingQueues
 {
@@ -22,7 +22,7 @@ internal sealed class AwaitingQueues
         return _until.Count > 0;
     }
 
-    /// <summary>Keeps a queue until the end of the pause that it was told. False when there is no place for it.</summary>
+    /// <summary>Keeps a queue until the end of its pause. False when there is no room for it.</summary>
     public bool Add(QueueKey queue, DateTimeOffset until)
     {
         if (_until.Count >= Max && !_until.ContainsKey(queue)) return false;
@@ -31,7 +31,7 @@ internal sealed class AwaitingQueues
         return true;
     }
 
-    /// <summary>The queues that still wait; none is kept afterwards.</summary>
+    /// <summary>Removes and returns the queues that still wait.</summary>
     public IReadOnlyList<QueueKey> TakeAll(DateTimeOffset now)
     {
         QueueKey[] waiting = [.. _until.Where(queue => queue.Value > now).Select(queue => queue.Key)];

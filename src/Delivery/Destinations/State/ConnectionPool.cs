@@ -2,13 +2,13 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>The connections of a site: how many there should be, and which of them takes the next job.</summary>
+/// <summary>The connections of a site: decides how many are open, and which one runs the next job.</summary>
 internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEffect> effects)
 {
     /// <summary>Connections that are opened at once to a site that works. As Postfix's initial_destination_concurrency.</summary>
     private const int FirstConnections = 5;
 
-    // In the order of opening: the first ones get work first, so that the last ones fall idle and close.
+    // In the order of opening: the first connections get work first, so that the last ones become idle and close.
     private readonly List<Connection> _connections = [];
     private DateTimeOffset _growAfter;
     private TimeSpan _connecting;
@@ -41,8 +41,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     public DateTimeOffset? NextGrowth(DateTimeOffset now) => _growAfter > now ? _growAfter : null;
 
     /// <summary>
-    /// When the site's rate has room for jobs that wait, and a connection for them is idle or may be opened; null when it is not the rate
-    /// that they wait for.
+    /// When the site's rate has room for waiting jobs, and a connection for them is idle or may be opened; null when they do not wait for
+    /// the rate.
     /// </summary>
     public DateTimeOffset? NextStart(JobBook jobs, DateTimeOffset now)
     {
@@ -56,8 +56,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     }
 
     /// <summary>
-    /// Starts waiting jobs on idle connections, as far as the site's rate has room, and opens more for those that it has room for beside:
-    /// one for each job, but at most as many at a time as work already.
+    /// Starts waiting jobs on idle connections, as far as the site's rate has room, and opens a connection for each further job that the
+    /// rate has room for, but at most as many at a time as are open already.
     /// </summary>
     public void Distribute(JobBook jobs, DeliveryTarget target, DateTimeOffset now)
     {
@@ -82,7 +82,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     {
         var connection = Find(number);
         connection.IsReady = true;
-        // A clock that was set back meanwhile says nothing.
+        // If the clock was set back meanwhile, the time is not measured.
         if (now >= connection.IdleSince) _connecting = now - connection.IdleSince;
         connection.IdleSince = now;
     }
@@ -101,13 +101,13 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         connection.Job = null;
         Running--;
         connection.IdleSince = now;
-        // It closes itself then, and says when it has.
+        // It then closes itself, and reports that.
         connection.IsClosing |= !isUsable;
         _lastStayed = isUsable;
         return job;
     }
 
-    /// <summary>Takes a connection out that is closed; returns the job that it still had.</summary>
+    /// <summary>Removes a closed connection. Returns the job that it still had.</summary>
     public Job? Closed(int number)
     {
         var connection = Find(number);
@@ -139,12 +139,12 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         }
     }
 
-    // How long before its job may start a connection is opened, so that the rate is not lost to the time that connecting takes. Not so long
-    // that it would be closed as idle before.
+    // How long before the start of its job a connection is opened, so that connecting does not lower the rate. Not so long that the
+    // connection would be closed as idle before.
     private TimeSpan Lead => _connecting * 1.5 < rules.IdleConnection / 2 ? _connecting * 1.5 : rules.IdleConnection / 2;
 
-    // Connections that stay serve one job after the other, and more are opened only when there is room for a job and none is idle. But
-    // where they close after each job, or between two, that is too late.
+    // Connections that stay open run one job after the other, and more are opened only when there is room for a job and no connection is
+    // idle. Where connections close after each job, or between two jobs, that is too late.
     private bool IsAhead(int open) => !rules.MaxRate.IsNone && (open == 0 || !_lastStayed);
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;

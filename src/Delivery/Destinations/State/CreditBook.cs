@@ -2,7 +2,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>Who asked for credit, who has it, and whose turn is next.</summary>
+/// <summary>The requests for credit, the grants, and the order of turns.</summary>
 internal sealed class CreditBook(DestinationRules rules)
 {
     private readonly FairRing _ring = new();
@@ -19,7 +19,7 @@ internal sealed class CreditBook(DestinationRules rules)
     /// <summary>When the oldest unused grant lapses.</summary>
     public DateTimeOffset? NextLapse => _grants.TryPeek(out var grant) ? grant.LapsesAt : null;
 
-    /// <summary>A queue asks, instead of what it asked before. It has used or lost what it was granted, or it would not ask.</summary>
+    /// <summary>Replaces the request of a queue. A queue asks only when it has used or lost its last grant.</summary>
     public void Ask(QueueLine line, int jobs)
     {
         Release(line);
@@ -28,7 +28,7 @@ internal sealed class CreditBook(DestinationRules rules)
         if (jobs > 0) _ring.Add(line);
     }
 
-    /// <summary>A queue's jobs came in: they use what it was granted.</summary>
+    /// <summary>The jobs of a queue have arrived, and use its grant.</summary>
     public void Use(QueueLine line, int jobs)
     {
         var used = Math.Min(jobs, line.Granted);
@@ -36,7 +36,7 @@ internal sealed class CreditBook(DestinationRules rules)
         Granted -= used;
     }
 
-    /// <summary>A queue's requests and unused grants are void.</summary>
+    /// <summary>Drops the request and the unused grant of a queue.</summary>
     public void Withdraw(QueueLine line)
     {
         Release(line);
@@ -44,7 +44,7 @@ internal sealed class CreditBook(DestinationRules rules)
         line.Wanted = 0;
     }
 
-    /// <summary>Takes back what was granted too long ago; returns the queues that it was taken from.</summary>
+    /// <summary>Takes back grants that have expired. Returns their queues.</summary>
     public IEnumerable<QueueLine> Lapse(DateTimeOffset now)
     {
         while (_grants.TryPeek(out var grant)
@@ -57,7 +57,7 @@ internal sealed class CreditBook(DestinationRules rules)
         }
     }
 
-    /// <summary>Shares credits out, one at a turn, and says how many each queue got.</summary>
+    /// <summary>Grants credits, one at a turn. Returns the number for each queue.</summary>
     public IEnumerable<(QueueKey Queue, int Credits)> Share(int credits, DateTimeOffset now)
     {
         _round.Clear();

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>What a destination's state wants done.</summary>
+/// <summary>What <see cref="DestinationState"/> wants done.</summary>
 internal abstract record DestinationEffect
 {
     private DestinationEffect()
@@ -28,9 +28,9 @@ internal abstract record DestinationEffect
     /// <summary>Close a connection, which has no job, or give it up if it is being opened.</summary>
     public sealed record Close(int Connection) : DestinationEffect;
 
-    /// <summary>Say that the site went down.</summary>
+    /// <summary>Log that the site went down.</summary>
     public sealed record SiteWentDown(TimeSpan Pause, SmtpReply Reply) : DestinationEffect;
 
-    /// <summary>Say that the site is reached again.</summary>
+    /// <summary>Log that the site can be reached again.</summary>
     public sealed record SiteCameUp : DestinationEffect;
 }

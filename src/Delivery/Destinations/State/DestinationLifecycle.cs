@@ -66,7 +66,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
         switch (input.Message)
         {
             case RequestCredit m: state.Ask(m, now); break;
-            case Deliver m: state.Take(m, now, input.Mark, input.IsRecovering); break;
+            case Deliver m: state.Accept(m, now, input.Mark, input.IsRecovering); break;
             case OutcomesAcknowledged m: state.Acknowledge(m, now); break;
             default: throw new InvalidOperationException($"unknown destination message {input.Message?.GetType().Name}");
         }
@@ -90,7 +90,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
     private void Decide(DateTimeOffset now, List<DestinationOutput> outputs)
     {
         _isDecisionDue = false;
-        foreach (var effect in state.Pump(now))
+        foreach (var effect in state.Decide(now))
         {
             if (!_isCutOff || effect is not DestinationEffect.Report report) outputs.Add(DestinationOutput.Run(effect));
             else if (WithoutCutOff(report) is { } rest) outputs.Add(DestinationOutput.Run(rest));

@@ -15,15 +15,15 @@ internal sealed record DestinationRules
     public int MaxRecipients { get; init; } = 100;
 
     /// <summary>
-    /// What the rate lets through in this time is started together, so that a high rate does not wake the actor a thousand times in a
-    /// second.
+    /// The transactions that the rate allows in this time are started together, so that a high rate does not wake the actor a thousand
+    /// times in a second.
     /// </summary>
     public TimeSpan RateBatch { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long a connection without work stays open.</summary>
     public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Pause after the site could not be reached; it doubles from time to time.</summary>
+    /// <summary>Pause after the site could not be reached; it doubles with each further failure.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest such pause.</summary>
@@ -32,7 +32,7 @@ internal sealed record DestinationRules
     /// <summary>Pauses are stretched by up to this share, so that sites that failed together do not come back together.</summary>
     public double Jitter { get; init; } = 0.2;
 
-    /// <summary>How long no connection is added to those that work, after one could not be made: the site limits us.</summary>
+    /// <summary>How long no connection is added to open ones after one was refused: the site may limit connections.</summary>
     public TimeSpan GrowthPause { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Most jobs that may be granted or in hand while little is known of the site's speed: enough to keep every connection busy
@@ -40,34 +40,34 @@ internal sealed record DestinationRules
     public int MinWindow => Math.Max(4 * MaxConnections, 100);
 
     /// <summary>
-    /// Most jobs that may be granted or in hand, however fast the site is. In between it is what the site does in a second.
+    /// Most jobs that may be granted or in hand with any site. Between both bounds, the window is the jobs that end in a second.
     /// </summary>
     public int MaxWindow => Math.Max(MinWindow, 2000);
 
     /// <summary>
-    /// Most jobs that may be granted or wait while there is a rate: what it lets through in five seconds, which is far more than credit and
-    /// jobs take to travel; and at least two, so that one that does not come stops nobody. What waits here for hours could not be seen, or
-    /// held, in its queue.
+    /// Most jobs that may be granted or wait while there is a rate: five seconds of the rate, which is far more than credit and jobs take
+    /// to travel; and at least two, so that one lost grant does not block other queues. Jobs that wait here for hours could not be seen, or
+    /// held, in their queue.
     /// </summary>
     public int RateWindow => MaxRate.IsNone ? MaxWindow : (int)Math.Clamp(MaxRate.In(TimeSpan.FromSeconds(5)), 2, MaxWindow);
 
-    /// <summary>Most jobs that wait while there is a rate; more are given back. As many may come again as can have been under way when the
-    /// destination moved here.</summary>
+    /// <summary>Most jobs that wait while there is a rate; more are returned. After a move, all jobs that were under way may come
+    /// again.</summary>
     public int MaxWaiting => MaxRate.IsNone ? MaxInHand : Math.Min(MaxConnections + 2 * RateWindow, MaxInHand);
 
     /// <summary>
-    /// Most jobs that wait or run; more are given back. Beyond the window only jobs without a grant come, as after a queue has moved.
+    /// Most jobs that wait or run; more are returned. Only jobs without a grant exceed the window, as after a move of a queue.
     /// </summary>
     public int MaxInHand => 2 * MaxWindow;
 
-    /// <summary>Most jobs that are known and not acknowledged; more are not taken at all, and their queues send them again.</summary>
+    /// <summary>Most jobs that are known and not acknowledged; more are dropped, and their queues send them again.</summary>
     public int MaxKnown => 5 * MaxWindow;
 
     /// <summary>Most ended jobs that are remembered after their acknowledgement.</summary>
     public int MaxRemembered { get; init; } = 10_000;
 
     /// <summary>
-    /// How long an ended job is remembered after its acknowledgement, against a copy of it from a queue that was frozen meanwhile.
+    /// How long an ended job is remembered after its acknowledgement, against copies from a queue that was frozen meanwhile.
     /// </summary>
     public TimeSpan RememberFor { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -6,9 +6,9 @@ using Postfleet.Delivery.Routing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// All that a destination decides: who gets credit, which job goes on which connection, when the site is given up for a while, and what
-/// each queue is told. Plain code without I/O, clock or actor: the time is an argument, and what is to be done comes out of
-/// <see cref="Pump"/> as effects.
+/// The state of a destination: decides about credit, the connection of each job, pauses of the site, and the messages to each queue.
+/// <see cref="DestinationLifecycle"/> calls it. Plain code without I/O, clock or actor: the time is an argument, and <see cref="Decide"/>
+/// returns what is to be done as effects.
 /// </summary>
 internal sealed class DestinationState
 {
@@ -30,8 +30,8 @@ internal sealed class DestinationState
     private bool _isStopping;
 
     /// <param name="rules">The limits.</param>
-    /// <param name="random">0 to 1.</param>
-    /// <param name="incarnation">Tells this destination from those that were in its place before it.</param>
+    /// <param name="random">Random numbers from 0 to 1.</param>
+    /// <param name="incarnation">The number of this destination, different from the numbers of its predecessors.</param>
     public DestinationState(DestinationRules rules, Func<double> random, long incarnation = 0)
     {
         _incarnation = incarnation;
@@ -58,27 +58,26 @@ internal sealed class DestinationState
     /// <summary>Outcomes that are not acknowledged.</summary>
     public int Unacknowledged => _outcomes.Unacknowledged;
 
-    /// <summary>Queues that have anything here.</summary>
+    /// <summary>Queues with credit or jobs here.</summary>
     public int Queues => _lines.Count;
 
-    /// <summary>Why the site cannot be reached; null when it can, or nothing is known.</summary>
+    /// <summary>Why the site cannot be reached; null when it can, or when that is unknown.</summary>
     public SmtpReply? SiteReply => _site.Reply;
 
-    /// <summary>Until when the site is left alone; in the past when it is not.</summary>
+    /// <summary>Until when the site is not tried; in the past when it may be tried.</summary>
     public DateTimeOffset SiteDownUntil => _site.DownUntil;
 
     /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
     public int? Tokens(DateTimeOffset now) => _waiting.Tokens(now);
 
     /// <summary>
-    /// Whether nothing runs, nobody waits for anything that was done here, and no connection is left: the site's limit is free for another
-    /// node to use.
+    /// Whether no job is here, every outcome is acknowledged, and no connection is left: another node can use the site's limit.
     /// </summary>
     public bool IsDrained => InHand + _outcomes.Unacknowledged + _pool.Count == 0;
 
     private int InHand => _waiting.Waiting + _pool.Running;
 
-    /// <summary>Whether the entity may go: it has nothing, and knows nothing that matters.</summary>
+    /// <summary>Whether the entity may passivate: it has no queues and connections, and no outage to remember.</summary>
     public bool IsIdle(DateTimeOffset now) =>
         _lines.Count == 0 && _pool.Count == 0 && now >= _site.RememberedUntil && !_awaiting.AreAny(now);
 
@@ -87,25 +86,25 @@ internal sealed class DestinationState
     {
         if (_isStopping) return;
         if (request.Jobs <= 0) Withdraw(request.Queue);
-        else if (!Learn(request.Target)) Refuse(request.Queue, _rules.FirstPause, Misnamed);
+        else if (!TrySetTarget(request.Target)) Refuse(request.Queue, _rules.FirstPause, Misnamed);
         else if (_site.IsDown(now)) RefuseWhileDown(request.Queue, now);
         else _credits.Ask(Line(request.Queue), request.Jobs);
     }
 
     /// <summary>
-    /// A queue's jobs come in. Those that are known are not taken again. Those that are not known and were not meant for this incarnation
-    /// go back, since the one before it may have sent them.
+    /// Accepts the jobs of a queue. Known jobs are not accepted again. Unknown jobs for another incarnation are returned, since that one
+    /// may have sent them.
     /// </summary>
     /// <param name="deliver">The jobs.</param>
     /// <param name="now">The time.</param>
-    /// <param name="pulse">The pulse's mark, to be kept with the jobs.</param>
+    /// <param name="pulse">The stall detector's mark, to be kept with the jobs.</param>
     /// <param name="isInDoubt">
-    /// Whether this may be a destination whose place another node has taken, as after a long stand-still. That an attempt is not known here
-    /// does not say then that nobody makes it: no job goes back, and its queue sends it again.
+    /// Whether another node may own this destination, as after a long stall. It may then make an attempt that is unknown here: no job is
+    /// returned, and its queue sends it again.
     /// </param>
-    public void Take(Deliver deliver, DateTimeOffset now, long pulse = 0, bool isInDoubt = false)
+    public void Accept(Deliver deliver, DateTimeOffset now, long pulse = 0, bool isInDoubt = false)
     {
-        var isFitting = Learn(deliver.Target);
+        var isFitting = TrySetTarget(deliver.Target);
         var isOurs = deliver.Incarnation == 0 || deliver.Incarnation == _incarnation;
         var line = Line(deliver.Queue);
         _credits.Use(line, deliver.Jobs.Count);
@@ -120,7 +119,7 @@ internal sealed class DestinationState
             }
             else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown && (isWelcome || !isInDoubt))
             {
-                Take(new Job(part, job.Attempt, job.Open, line, pulse), line, isWelcome);
+                Accept(new Job(part, job.Attempt, job.Open, line, pulse), line, isWelcome);
             }
         }
 
@@ -147,11 +146,11 @@ internal sealed class DestinationState
         _pool.Opened(connection, now);
         if (!_site.Succeed()) return;
         _effects.Add(new DestinationEffect.SiteCameUp());
-        // Credit tells a queue that the site is back.
+        // A grant of credit tells a queue that the site can be reached again.
         if (!_isStopping) foreach (var queue in _awaiting.TakeAll(now)) if (Line(queue) is { Wanted: 0 } line) _credits.Ask(line, 1);
     }
 
-    /// <summary>No host could be reached. When no other connection works either, the site is left alone for a while.</summary>
+    /// <summary>No host could be reached. When no other connection is open either, the site pauses.</summary>
     public void NotOpened(int connection, SmtpReply reply, DateTimeOffset now)
     {
         _pool.NotOpened(connection, now);
@@ -165,7 +164,7 @@ internal sealed class DestinationState
 
         var pause = _site.Fail(transient, now);
         _effects.Add(new DestinationEffect.SiteWentDown(pause, transient));
-        // Refusals go out before the jobs come back, so that the queues do not ask at once.
+        // Refusals are sent before the jobs are returned, so that the queues do not ask again at once.
         foreach (var line in _lines.Values.ToArray())
         {
             Refuse(line.Key, pause, transient);
@@ -179,10 +178,10 @@ internal sealed class DestinationState
 
     /// <summary>A job has ended on a connection.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="outcome">How it ended; null when the connection was found dead before anything was tried, so that the job goes on
-    /// another.</param>
-    /// <param name="transactions">Transactions that were begun for it; null when that is not known.</param>
-    /// <param name="isUsable">Whether the connection takes another job; if not, it is closing itself.</param>
+    /// <param name="outcome">The outcome; null when the connection was dead before anything was tried, so that the job goes on another
+    /// one.</param>
+    /// <param name="transactions">Transactions that were begun for it; null when the number is unknown.</param>
+    /// <param name="isUsable">Whether the connection runs another job; if not, it closes itself.</param>
     /// <param name="now">The time.</param>
     public void Ended(int connection, JobOutcome? outcome, int? transactions, bool isUsable, DateTimeOffset now)
     {
@@ -206,7 +205,7 @@ internal sealed class DestinationState
         Requeue(job);
     }
 
-    /// <summary>Takes no more jobs; those that wait go back, those that run end.</summary>
+    /// <summary>Accepts no more jobs. Waiting jobs are returned, running jobs end.</summary>
     public void Stop()
     {
         _isStopping = true;
@@ -220,9 +219,9 @@ internal sealed class DestinationState
     }
 
     /// <summary>
-    /// Decides what is to be done now. To be called after whatever has happened, or after a batch of it, and at <see cref="NextWake"/>.
+    /// Decides what is to be done now. Called after an input or a batch of inputs, and at <see cref="NextWake"/>.
     /// </summary>
-    public IReadOnlyList<DestinationEffect> Pump(DateTimeOffset now)
+    public IReadOnlyList<DestinationEffect> Decide(DateTimeOffset now)
     {
         foreach (var line in _credits.Lapse(now)) DropIfUnused(line);
         _outcomes.Tick(now);
@@ -243,7 +242,7 @@ internal sealed class DestinationState
         return effects;
     }
 
-    /// <summary>When <see cref="Pump"/> has something to do even if nothing happens before; null for never.</summary>
+    /// <summary>When <see cref="Decide"/> has something to do without another input; null for never.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
         var wake = _credits.NextLapse;
@@ -261,7 +260,7 @@ internal sealed class DestinationState
         }
     }
 
-    private void Take(Job job, QueueLine line, bool isWelcome)
+    private void Accept(Job job, QueueLine line, bool isWelcome)
     {
         _jobs.Add((job.Part, job.Attempt), job);
         job.Account.Jobs++;
@@ -269,7 +268,7 @@ internal sealed class DestinationState
         else Return(job);
     }
 
-    // Credit is given out in portions, so that the queues start their attempts, and write them down, in portions too.
+    // Credit is granted in portions, so that queues start and journal their attempts in batches.
     private void Grant(DateTimeOffset now)
     {
         if (_credits.Wanted == 0 || _jobs.Count >= _rules.MaxKnown / 2) return;
@@ -280,9 +279,9 @@ internal sealed class DestinationState
             _effects.Add(new DestinationEffect.Grant(queue, credits));
     }
 
-    // Takes the hosts from a message, but only those that the destination is named after: a queue also sends jobs here that it started when
-    // its domain had other hosts, and the mail of the other domains here must never go to those.
-    private bool Learn(DeliveryTarget target)
+    // Accepts the hosts of a message only if the destination is named after them. A queue also sends jobs that it started when its domain
+    // had other hosts, and the mail of the other domains must not go to those.
+    private bool TrySetTarget(DeliveryTarget target)
     {
         if (!ReferenceEquals(target, _target) && !SiteNames.Fits(target)) return false;
         _target = target;

@@ -1,8 +1,8 @@
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// Whose turn it is: the streams take turns, and within a stream its queues do, so that neither a stream with many queues nor a queue with
-/// many jobs holds the others up.
+/// The order of turns: streams take turns, and within a stream its queues do, so that neither a stream with many queues nor a queue with
+/// many jobs delays the others.
 /// </summary>
 internal sealed class FairRing
 {
@@ -25,7 +25,7 @@ internal sealed class FairRing
         stream.Lines.Enqueue(line);
     }
 
-    /// <summary>Takes the queue out whose turn it is. Whoever takes it adds it again when it has more to do.</summary>
+    /// <summary>Removes the queue whose turn it is. The caller adds it again when the queue has more to do.</summary>
     public bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out QueueLine? line)
     {
         line = null;

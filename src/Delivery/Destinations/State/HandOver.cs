@@ -3,15 +3,15 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// One attempt over several hosts of a site: which recipients are offered to the next host, and what becomes of each by what all hosts did.
-/// A recipient is offered to another host only where the last one put it off in its own words (a 4yz reply, RFC 5321 section 4.2.1), so
-/// that nobody has the message for it. Plain code without I/O or clock.
+/// One attempt over several hosts of a site: decides which recipients are offered to the next host, and the outcome of each recipient over
+/// all hosts. A recipient is offered to another host only where the last one deferred it by a 4yz reply (RFC 5321 section 4.2.1): no host
+/// then has the message for it. Plain code without I/O or clock.
 /// </summary>
 internal sealed class HandOver
 {
     /// <summary>
-    /// Most hosts with which an attempt begins a transaction. Postfix's smtp_mx_session_limit is 2: a second host helps where the first is
-    /// in trouble by itself, while a site that puts mail off by its rules, as greylisting does, says the same everywhere, and each further
+    /// Most hosts with which an attempt begins a transaction. Postfix's smtp_mx_session_limit is 2: a second host helps where only the
+    /// first is in trouble. A site that defers mail by policy, as greylisting does, gives the same reply on every host, and each further
     /// host would cost a connection for nothing.
     /// </summary>
     public const int MaxSessions = 2;
@@ -19,21 +19,21 @@ internal sealed class HandOver
     private readonly List<RecipientOutcome> _outcomes;
     private int _sessions = 1;
 
-    /// <summary>Begins with the outcomes at the first host, with which transactions were begun.</summary>
+    /// <summary>Begins with the outcomes at the first host, where transactions were begun.</summary>
     public HandOver(IReadOnlyList<RecipientOutcome> first) => _outcomes = [.. first];
 
-    /// <summary>The outcome of every recipient that has one, by what the hosts did so far: no recipient is in two.</summary>
+    /// <summary>The outcomes over all hosts so far. No recipient has two.</summary>
     public IReadOnlyList<RecipientOutcome> Outcomes => _outcomes;
 
-    /// <summary>Whether a host has taken the message for anybody.</summary>
+    /// <summary>Whether a host has accepted the message for any recipient.</summary>
     public bool HasDelivered => _outcomes.Exists(outcome => outcome.Disposition == Disposition.Delivered);
 
-    /// <summary>Whom the next host is to be offered; empty when the attempt is over.</summary>
+    /// <summary>The recipients to be offered to the next host; empty when the attempt is over.</summary>
     public RecipientSet Open => _sessions < MaxSessions ? PutOff(_outcomes) : RecipientSet.Empty;
 
     /// <summary>
-    /// The recipients that a host has put off in its own words. Those whose connection was lost, or was given up by us, are not among them:
-    /// behind the final dot the host may have the message.
+    /// The recipients that a host has deferred by its own reply. Recipients of a connection that was lost, or given up by this node, are
+    /// not among them: after the final dot the host may have the message.
     /// </summary>
     public static RecipientSet PutOff(IReadOnlyList<RecipientOutcome> outcomes)
     {
@@ -43,10 +43,10 @@ internal sealed class HandOver
     }
 
     /// <summary>
-    /// Adds what another host did with those that were <see cref="Open"/>. The last host's outcome counts; but where we refuse for good to
-    /// give the message to that host, which lacks what the message needs, a better host has said that it may take it later, and that stays.
+    /// Adds the outcomes of another host for the <see cref="Open"/> recipients. They replace the earlier ones, except where this node
+    /// refuses to give the message to a host that lacks a required extension: then the deferral by the better host stays.
     /// </summary>
-    /// <param name="next">The outcomes there. Recipients without one keep what they had.</param>
+    /// <param name="next">The outcomes there. Recipients without one keep their earlier outcome.</param>
     /// <param name="transactions">Transactions that were begun there; the host counts as one of <see cref="MaxSessions"/> from the first
     /// on.</param>
     public void Add(IReadOnlyList<RecipientOutcome> next, int transactions)

@@ -7,7 +7,7 @@ internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueAcco
 {
     public PartId Part => part;
 
-    /// <summary>The attempt's number: with the part it makes the job the same one when it comes again.</summary>
+    /// <summary>The number of the attempt. A repeated job has the same part and number.</summary>
     public int Attempt => attempt;
 
     public RecipientSet Open => open;
@@ -15,18 +15,20 @@ internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueAcco
     /// <summary>The account of the job's queue.</summary>
     public QueueAccount Account => account;
 
-    /// <summary>The pulse's mark when it came: if this process stands still after that, another node may have the job too.</summary>
+    /// <summary>
+    /// The stall detector's mark when the job came. After a later stall of this process, another node may have the job too.
+    /// </summary>
     public long Pulse => pulse;
 
-    /// <summary>What it has of the site's rate; null while it waits, and where there is no rate.</summary>
+    /// <summary>Its tokens of the site's rate; null while it waits, and where there is no rate.</summary>
     public TokenTicket? Ticket { get; set; }
 
-    /// <summary>How it ended; null while it waits or runs.</summary>
+    /// <summary>Its outcome; null while it waits or runs.</summary>
     public JobOutcome? Outcome { get; set; }
 
-    /// <summary>How often the outcome was sent; -1 once it is acknowledged.</summary>
+    /// <summary>How often the outcome was sent; -1 after the acknowledgement.</summary>
     public int Sends { get; set; }
 
-    /// <summary>Whether the outcome is in line to be sent with the next batch.</summary>
+    /// <summary>Whether the outcome is to be sent with the next batch.</summary>
     public bool IsToBeSent { get; set; }
 }

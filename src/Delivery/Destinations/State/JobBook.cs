@@ -3,8 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The jobs that wait for a connection, and for the site's rate to have room for them, in the order in which they start: in turns of
-/// streams and queues.
+/// The jobs that wait for a connection and for room in the site's rate, in the order in which they start: in turns of streams and queues.
 /// </summary>
 internal sealed class JobBook(DestinationRules rules)
 {
@@ -18,7 +17,7 @@ internal sealed class JobBook(DestinationRules rules)
     /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
     public int? Tokens(DateTimeOffset now) => _bucket?.Level(now);
 
-    /// <summary>Time has gone on. Also says when it began: a rate is counted from the first time that it hears of.</summary>
+    /// <summary>Advances the time. A rate is counted from the first call on.</summary>
     public void Tick(DateTimeOffset now) => _bucket?.Level(now);
 
     public void Add(Job job, QueueLine line)
@@ -28,14 +27,14 @@ internal sealed class JobBook(DestinationRules rules)
         Waiting++;
     }
 
-    /// <summary>A job whose connection ended before it was begun goes before the others.</summary>
+    /// <summary>Adds a job whose connection ended before the attempt began, in front of the others.</summary>
     public void AddFirst(Job job)
     {
         _first.Enqueue(job);
         Waiting++;
     }
 
-    /// <summary>Takes the next job out, whatever the rate.</summary>
+    /// <summary>Removes the next job, without regard to the rate.</summary>
     public bool TryTake([NotNullWhen(true)] out Job? job)
     {
         if (!_first.TryDequeue(out job))
@@ -49,7 +48,7 @@ internal sealed class JobBook(DestinationRules rules)
         return true;
     }
 
-    /// <summary>Takes the next job out if the rate has room for it.</summary>
+    /// <summary>Removes the next job if the rate has room for it.</summary>
     public bool TryStart(DateTimeOffset now, [NotNullWhen(true)] out Job? job)
     {
         job = null;
@@ -61,7 +60,7 @@ internal sealed class JobBook(DestinationRules rules)
         return true;
     }
 
-    /// <summary>A job that was started has ended, or has to start again.</summary>
+    /// <summary>A started job has ended, or has to start again.</summary>
     /// <param name="job">The job.</param>
     /// <param name="transactions">Transactions that were begun; null when that is not known.</param>
     /// <param name="now">The time.</param>
@@ -72,7 +71,7 @@ internal sealed class JobBook(DestinationRules rules)
         _bucket?.Settle(ticket, transactions ?? ticket.Tokens, now);
     }
 
-    /// <summary>How many jobs could start by the rate, if they had connections: now, or by a time from now.</summary>
+    /// <summary>How many jobs the rate would let start within a time from now, if they had connections.</summary>
     public int Startable(TimeSpan lead, DateTimeOffset now)
     {
         if (_bucket is null || Next is not { } next) return Waiting;
@@ -103,6 +102,6 @@ internal sealed class JobBook(DestinationRules rules)
 
     private Job? Next => _first.TryPeek(out var first) ? first : _turns.TryPeek(out var line) ? line.Waiting.Peek() : null;
 
-    // As the connection will make them. A peer that takes fewer recipients at a time makes more, and those are owed.
+    // As the connection plans them. A peer that accepts fewer recipients at a time causes more transactions, which are then owed.
     private int Transactions(Job job) => Math.Max(1, (job.Open.Count + rules.MaxRecipients - 1) / rules.MaxRecipients);
 }

@@ -4,8 +4,9 @@ using Postfleet.Core.Units;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The outcomes that queues have not acknowledged: sent in batches, and again until they are. Afterwards a job's name is kept for a while,
-/// so that a copy of it that was long under way is not sent a second time; its queue has the outcome in its journal and needs no answer.
+/// The outcomes that queues have not acknowledged: sent in batches, and again until the acknowledgement. The id of an acknowledged job is
+/// kept for a while, so that a copy that arrives late is not sent a second time. The queue has its outcome in its journal and needs no
+/// answer.
 /// </summary>
 internal sealed class OutcomeBook(DestinationRules rules)
 {
@@ -27,7 +28,7 @@ internal sealed class OutcomeBook(DestinationRules rules)
         Send(job);
     }
 
-    /// <summary>Puts an outcome in line for the next batch.</summary>
+    /// <summary>Adds an outcome to the next batch.</summary>
     public void Send(Job job)
     {
         if (job.IsToBeSent) return;
@@ -47,13 +48,13 @@ internal sealed class OutcomeBook(DestinationRules rules)
             _remembered.Remove((oldest.Part, oldest.Attempt));
         }
 
-        // Acknowledged ones leave early, so that a fast site does not keep seconds of ended jobs here.
+        // Acknowledged jobs are removed early, so that a fast site does not keep the ended jobs of seconds in memory.
         while (_resends.TryPeek(out var next, out _) && next.Job.Sends != next.Sends) _resends.Dequeue();
     }
 
     public bool Remembers(PartId part, int attempt) => _remembered.Contains((part, attempt));
 
-    /// <summary>Puts the outcomes in line whose acknowledgement is overdue.</summary>
+    /// <summary>Adds the outcomes whose acknowledgement is overdue to the next batch.</summary>
     public void Tick(DateTimeOffset now)
     {
         while (_resends.TryPeek(out var next, out var at) && at <= now)
@@ -63,12 +64,12 @@ internal sealed class OutcomeBook(DestinationRules rules)
         }
     }
 
-    /// <summary>What is to be sent now, by queue.</summary>
+    /// <summary>The outcomes to be sent now, by queue.</summary>
     public IEnumerable<DestinationEffect.Report> Flush(DateTimeOffset now)
     {
         foreach (var (line, jobs) in _toSend)
         {
-            // One may have been acknowledged while it was in line to be sent again.
+            // An outcome may have been acknowledged since it was added.
             jobs.RemoveAll(job => job.Sends < 0);
             if (jobs.Count == 0) continue;
             foreach (var job in jobs)

@@ -3,29 +3,29 @@ using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>Whether the site can be reached. It is unproven at first and after each pause: then one connection decides.</summary>
+/// <summary>Whether the site can be reached. At first and after each pause this is unknown, and one connection decides.</summary>
 internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 {
-    /// <summary>Whether the last connection that was tried could be made.</summary>
+    /// <summary>Whether the last connection could be opened.</summary>
     public bool IsUp { get; private set; }
 
-    /// <summary>How often in turn the site could not be reached.</summary>
+    /// <summary>Consecutive failures to reach the site.</summary>
     public int Failures { get; private set; }
 
     /// <summary>
-    /// When the site is tried again: a first pause after the last try at most, so that waiting mail does not miss the end of an outage.
+    /// When the site is tried again: a first pause after the last try at most, so that waiting mail is sent soon after an outage ends.
     /// </summary>
     public DateTimeOffset DownUntil { get; private set; } = DateTimeOffset.MinValue;
 
-    /// <summary>Until when the outage is remembered: the end of the pause that the queues were told.</summary>
+    /// <summary>Until when the outage is remembered: the end of the pause of the queues.</summary>
     public DateTimeOffset RememberedUntil { get; private set; } = DateTimeOffset.MinValue;
 
-    /// <summary>Why it could not be reached, as a reply of class 4.</summary>
+    /// <summary>The reason of the outage, as a reply of class 4.</summary>
     public SmtpReply? Reply { get; private set; }
 
     public bool IsDown(DateTimeOffset now) => now < DownUntil;
 
-    /// <summary>A connection could be made. True when that ends an outage.</summary>
+    /// <summary>A connection is open. Returns whether that ends an outage.</summary>
     public bool Succeed()
     {
         var wasOut = Failures > 0;
@@ -33,14 +33,14 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
         return wasOut;
     }
 
-    /// <summary>No host could be reached: the pause that follows for those who wanted to send.</summary>
+    /// <summary>No host could be reached. Returns the pause for the queues that wait.</summary>
     public TimeSpan Fail(SmtpReply reply, DateTimeOffset now)
     {
         FailAgain(reply, now);
         return Lengthen(now);
     }
 
-    /// <summary>No host could be reached by a try that nobody asked for: the next one comes after a first pause.</summary>
+    /// <summary>No host could be reached by a try of the destination itself: the next one follows after a first pause.</summary>
     public void FailAgain(SmtpReply reply, DateTimeOffset now)
     {
         var first = TimeSpan.FromSeconds(Seconds());
@@ -48,7 +48,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     }
 
     /// <summary>
-    /// The pause for a queue that asks while the site is left alone: the rest of the last one, or a longer one where that is over.
+    /// The pause for a queue that asks while the site is down: the rest of the last pause, or a longer one after its end.
     /// </summary>
     public TimeSpan Pause(DateTimeOffset now) => RememberedUntil > now ? RememberedUntil - now : Lengthen(now);
 

@@ -3,12 +3,12 @@ using Postfleet.Core.Units;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// Keeps a site's rate: a transaction takes a token when it starts, and tokens come at the rate. In any window of time no more tokens are
-/// used than come in it, and <see cref="Capacity"/> on top. Tokens that an attempt did not need come back, as far as that holds still.
+/// Keeps a site's rate: a transaction takes a token when it starts, and tokens are added at the rate. In any window of time at most the
+/// tokens added in it and <see cref="Capacity"/> are used. Tokens that an attempt did not need are returned, as far as this bound allows.
 /// </summary>
 /// <remarks>
-/// A bucket is empty at first: wherever a destination starts, another may have used the rate up a moment ago. All is in whole numbers, so
-/// that nothing drifts: each tick of the clock brings <see cref="Rate.Count"/> drops, and a token is as many drops as its
+/// A bucket is empty at first, since the destination before this one may have just used the rate up. All numbers are integers, so that
+/// nothing drifts: each tick of the clock brings <see cref="Rate.Count"/> drops, and a token is as many drops as its
 /// <see cref="Rate.Period"/> has ticks.
 /// </remarks>
 internal sealed class TokenBucket(Rate rate)
@@ -23,18 +23,18 @@ internal sealed class TokenBucket(Rate rate)
     private readonly long _token = rate.Period.Ticks;
     private readonly long _capacity = rate.Period.Ticks + Slack.Ticks * rate.Count;
 
-    // Those that may give something back, the oldest first. What they may give back and what is in the bucket never exceeds the capacity:
-    // else a window in which old tokens come back would see them on top of a full bucket.
+    // The tickets with refundable tokens, the oldest first. The refundable tokens and the level together never exceed the capacity:
+    // otherwise a window in which old tokens are returned would see them in addition to a full bucket.
     private readonly LinkedList<TokenTicket> _open = [];
     private long _refundable;
     private long _level;
     private DateTimeOffset? _asOf;
 
-    /// <summary>Most tokens that are ever in the bucket; 1 or more.</summary>
+    /// <summary>Most tokens in the bucket; 1 or more.</summary>
     public int Capacity => (int)(_capacity / _token);
 
     /// <summary>
-    /// Tokens in the bucket, or those that could be used by a time from now, each when it comes; negative after more were used than taken.
+    /// Tokens that can be used within a time from now; negative after more were used than taken.
     /// </summary>
     public int Level(DateTimeOffset now, TimeSpan lead = default)
     {
@@ -43,17 +43,17 @@ internal sealed class TokenBucket(Rate rate)
         return (int)Math.Clamp(rest < 0 ? whole - 1 : whole, int.MinValue, int.MaxValue);
     }
 
-    /// <summary>Whether <see cref="Level"/> ever comes to so much.</summary>
+    /// <summary>Whether <see cref="Level"/> can reach a number of tokens.</summary>
     public bool Fits(long tokens, TimeSpan lead) => tokens * _token <= _capacity + lead.Ticks * rate.Count;
 
-    /// <summary>Whether as many tokens could be taken now.</summary>
+    /// <summary>Whether a number of tokens can be taken now.</summary>
     public bool Has(int tokens, DateTimeOffset now)
     {
         Fill(now);
         return _level >= Math.Min(tokens * _token, _capacity);
     }
 
-    /// <summary>Takes tokens. More than the bucket holds are taken when it is full, and the next have to wait for longer.</summary>
+    /// <summary>Takes tokens. More tokens than the capacity are taken from a full bucket, and the next request waits longer.</summary>
     public TokenTicket? TryTake(int tokens, DateTimeOffset now)
     {
         if (!Has(tokens, now)) return null;
@@ -65,7 +65,7 @@ internal sealed class TokenBucket(Rate rate)
         return ticket;
     }
 
-    /// <summary>Says how many of the tokens taken were used: the others come back, and what was used beyond them is owed.</summary>
+    /// <summary>Settles a ticket: unused tokens are returned, and tokens used beyond the ticket are owed.</summary>
     public void Settle(TokenTicket ticket, int used, DateTimeOffset now)
     {
         Fill(now);
@@ -77,7 +77,7 @@ internal sealed class TokenBucket(Rate rate)
     }
 
     /// <summary>
-    /// When as many tokens can be taken, or a time before that, if nobody takes any meanwhile; <paramref name="now"/> when that has come.
+    /// When a number of tokens can be taken, minus a lead, if none are taken before; <paramref name="now"/> if that time has come.
     /// </summary>
     public DateTimeOffset When(long tokens, DateTimeOffset now, TimeSpan lead = default)
     {
@@ -89,7 +89,7 @@ internal sealed class TokenBucket(Rate rate)
 
     private void Fill(DateTimeOffset now)
     {
-        // A clock that is set back must not stop the mail for as long.
+        // A clock that is set back must not stop the mail.
         var elapsed = Math.Max(0, (now - (_asOf ?? now)).Ticks);
         _asOf = now;
         var missing = _capacity - _level;
@@ -113,15 +113,15 @@ internal sealed class TokenBucket(Rate rate)
     }
 }
 
-/// <summary>What was taken from a <see cref="TokenBucket"/>, until it is known how much of it was used.</summary>
+/// <summary>Tokens taken from a <see cref="TokenBucket"/>, until the number of used ones is known.</summary>
 internal sealed class TokenTicket(int tokens)
 {
     /// <summary>Tokens taken.</summary>
     public int Tokens => tokens;
 
-    /// <summary>What the bucket would take back, in its drops.</summary>
+    /// <summary>The drops that can be returned to the bucket.</summary>
     public long Refundable { get; set; }
 
-    /// <summary>Its place among those of which the bucket would take something back.</summary>
+    /// <summary>Its place among the tickets with refundable tokens.</summary>
     public LinkedListNode<TokenTicket>? Place { get; set; }
 }

@@ -73,7 +73,7 @@ internal sealed class BusySite
 
     private void Run()
     {
-        foreach (var effect in _state.Pump(Now)) Run(effect);
+        foreach (var effect in _state.Decide(Now)) Run(effect);
         MostConnections = Math.Max(MostConnections, _state.Connections);
         MostAhead = Math.Max(MostAhead, _state.Waiting + _state.Granted);
         if (_state.NextWake(Now) is not { } wake || _wakeAt <= wake) return;
@@ -124,7 +124,7 @@ internal sealed class BusySite
     {
         var jobs = Enumerable.Range(0, credits)
             .Select(_ => new DeliveryJob(MessageId.FromHalves(1, ++_lastMessage), 1, RecipientSet.All(Recipients))).ToArray();
-        _state.Take(new Deliver(DestinationDriver.Target, queue, jobs), Now);
+        _state.Accept(new Deliver(DestinationDriver.Target, queue, jobs), Now);
         Ask(queue);
     }
 

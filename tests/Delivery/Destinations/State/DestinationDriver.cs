@@ -49,7 +49,7 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
 
     public void Ask(QueueKey queue, int jobs) => Do(() => State.Ask(new RequestCredit(Target, queue, jobs), Now));
 
-    public void Deliver(QueueKey queue, params DeliveryJob[] jobs) => Do(() => State.Take(new Deliver(Target, queue, jobs), Now));
+    public void Deliver(QueueKey queue, params DeliveryJob[] jobs) => Do(() => State.Accept(new Deliver(Target, queue, jobs), Now));
 
     public void Acknowledge(QueueKey queue, params DeliveryJob[] jobs) =>
         Do(() => State.Acknowledge(
@@ -90,7 +90,7 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
     public void Do(Action action)
     {
         action();
-        foreach (var effect in State.Pump(Now))
+        foreach (var effect in State.Decide(Now))
         {
             Effects.Add(effect);
             if (effect is DestinationEffect.Send send) _running.Add(send.Connection, send.Job);

@@ -457,7 +457,7 @@ public sealed class DestinationStateTests
         var known = d.NewJob();
         d.Deliver(A, known);
         d.End(1);
-        d.Do(() => d.State.Take(new Deliver(stray, A, [known, d.NewJob()]), d.Now));
+        d.Do(() => d.State.Accept(new Deliver(stray, A, [known, d.NewJob()]), d.Now));
         // What the destination knows is answered; what it does not know goes back and is tried where the domain is now.
         Assert.Equal(
             [AttemptResult.Attempted, AttemptResult.Attempted, AttemptResult.NotAttempted], d.Reported.Select(outcome => outcome.Result));

@@ -19,7 +19,7 @@ public sealed class IncarnationTests
     [InlineData(Deliver.IfKnown)]
     public void Unknown_jobs_of_another_incarnation_are_returned(long incarnation)
     {
-        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
+        _state.Accept(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
         Assert.Equal(AttemptResult.NotAttempted, Assert.Single(Reports()).Result);
         Assert.Equal(0, _state.Waiting);
     }
@@ -30,11 +30,11 @@ public sealed class IncarnationTests
     [InlineData(Deliver.IfKnown)]
     public void An_unknown_job_is_not_returned_while_the_node_recovers_from_a_stall(long incarnation)
     {
-        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now, isInDoubt: true);
+        _state.Accept(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now, isInDoubt: true);
         Assert.Equal(1, _state.Waiting);
-        _state.Take(new Deliver(Target, A, [Job(1), Job(2)]) { Incarnation = incarnation }, Now, isInDoubt: true);
+        _state.Accept(new Deliver(Target, A, [Job(1), Job(2)]) { Incarnation = incarnation }, Now, isInDoubt: true);
         Assert.Empty(Reports());
-        _state.Take(new Deliver(Target, A, [Job(2)]) { Incarnation = incarnation }, Now);
+        _state.Accept(new Deliver(Target, A, [Job(2)]) { Incarnation = incarnation }, Now);
         Assert.Equal((AttemptResult.NotAttempted, Job(2).Message), Reports().Select(report => (report.Result, report.Message)).Single());
     }
 
@@ -43,7 +43,7 @@ public sealed class IncarnationTests
     [InlineData(0)]
     public void Jobs_of_this_incarnation_or_of_none_are_accepted(long incarnation)
     {
-        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
+        _state.Accept(new Deliver(Target, A, [Job(1)]) { Incarnation = incarnation }, Now);
         Assert.Equal(1, _state.Waiting);
         Assert.Empty(Reports());
     }
@@ -51,13 +51,13 @@ public sealed class IncarnationTests
     [Fact]
     public void A_known_job_is_answered_with_any_incarnation()
     {
-        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now);
-        _state.Take(new Deliver(Target, A, [Job(1)]) { Incarnation = Deliver.IfKnown }, Now);
+        _state.Accept(new Deliver(Target, A, [Job(1)]) { Incarnation = 7 }, Now);
+        _state.Accept(new Deliver(Target, A, [Job(1)]) { Incarnation = Deliver.IfKnown }, Now);
         Assert.Equal(1, _state.Waiting);
         Assert.Empty(Reports());
     }
 
-    private IEnumerable<JobOutcome> Reports() => _state.Pump(Now).OfType<DestinationEffect.Report>().SelectMany(report => report.Jobs);
+    private IEnumerable<JobOutcome> Reports() => _state.Decide(Now).OfType<DestinationEffect.Report>().SelectMany(report => report.Jobs);
 
     private static DeliveryJob Job(ulong number) => new(MessageId.FromHalves(1, number), 1, RecipientSet.All(1));
 }
