@@ -3,12 +3,12 @@ using Xunit;
 
 namespace Postfleet.Simulation.Tests;
 
-/// <summary>The simulation sees a rule that is broken: each one, within a bounded number of runs.</summary>
+/// <summary>The simulation detects each broken rule within a bounded number of runs.</summary>
 public sealed class MutationTests
 {
     private const int MaxRuns = 5_000;
 
-    // What it takes to see some of them is rare in runs with all kinds of faults.
+    // Some are rare in runs with all kinds of faults.
     private static readonly Dictionary<BrokenRule, FaultKind[]> Focus = new()
     {
         [BrokenRule.OffersLookNew] = [FaultKind.Loss, FaultKind.Delay, FaultKind.Repeat],
@@ -31,11 +31,11 @@ public sealed class MutationTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_broken_rule_is_seen(string name) =>
+    public void A_broken_rule_is_detected(string name) =>
         Assert.True(FindFirst(Enum.Parse<BrokenRule>(name), MaxRuns) is not null,
-            $"{MaxRuns} runs saw nothing wrong although this rule was broken: {name}");
+            $"{MaxRuns} runs did not detect the broken rule {name}");
 
-    /// <summary>The first run that sees a broken rule; null when none does.</summary>
+    /// <summary>The first run that detects a broken rule; null when none does.</summary>
     internal static Outcome? FindFirst(BrokenRule rule, int runs) =>
         Enumerable.Range(0, runs).Select(seed => Simulator.Run(Plan(rule, seed)))
         .FirstOrDefault(run => run.Failure is not null);

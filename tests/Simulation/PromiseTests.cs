@@ -11,7 +11,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
     private const long Steps = 1_000_000;
 
     /// <summary>
-    /// Seeds that come to where a promise was broken once, as they show when the rule is broken again that was made for it.
+    /// Seeds of situations in which a promise was broken once. They fail when the rule that was made for the situation is broken.
     /// </summary>
     public static TheoryData<int, string> Found => new()
     {
@@ -31,7 +31,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
         Assert.NotNull(Simulator.Run(plan with { Broken = Enum.Parse<BrokenRule>(rule) }).Failure);
     }
 
-    /// <summary>The same runs each time, so that a change that breaks a promise is seen where it is made.</summary>
+    /// <summary>The same runs each time, so that a change that breaks a promise is detected with the change.</summary>
     [Fact]
     public void The_promises_hold_in_a_million_steps()
     {
@@ -40,7 +40,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
         output.WriteLine($"{seed} runs, {steps} steps");
     }
 
-    /// <summary>Runs that nobody has seen before; POSTFLEET_TEST_SEED runs them again.</summary>
+    /// <summary>Fresh runs; POSTFLEET_TEST_SEED repeats them.</summary>
     [Fact]
     public void The_promises_hold_in_fresh_runs()
     {
@@ -52,7 +52,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
         for (var seed = first; steps < Steps / 4; seed++) steps += Check(new Plan(seed, Sizes.Of(seed)));
     }
 
-    /// <summary>A run is decided by its seed alone, or no failure could be looked at again.</summary>
+    /// <summary>The seed alone decides a run, so that a failure can be repeated.</summary>
     [Fact]
     public void A_seed_gives_the_same_run_each_time()
     {

@@ -4,22 +4,22 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests;
 
-/// <summary>What a run came to.</summary>
+/// <summary>The result of a run.</summary>
 /// <param name="Plan">The run.</param>
 /// <param name="Steps">Steps taken.</param>
 /// <param name="Failure">The promise that was broken, or null.</param>
-/// <param name="Trace">What happened, when it was to be written down.</param>
+/// <param name="Trace">The trace, if the plan asks for one.</param>
 internal sealed record Outcome(Plan Plan, long Steps, PromiseBrokenException? Failure, Trace? Trace)
 {
     /// <summary>Parts that were stored.</summary>
     public int Parts { get; init; }
 
-    /// <summary>Recipients that got a message twice, where that could not be helped.</summary>
+    /// <summary>Recipients that got a message twice, where the end of the first delivery could not be known.</summary>
     public int Duplicates { get; init; }
 }
 
 /// <summary>
-/// Runs a world: a stormy time in which clients send and faults happen, then a kind one in which all has to come to its end.
+/// Runs a world: a time with faults in which clients send, then a time without faults in which all mail has to reach its final outcome.
 /// </summary>
 internal sealed class Simulator
 {

@@ -9,7 +9,7 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests;
 
-/// <summary>All that there is in one run: time, nodes, network, storage, sites, and the ledger of what happened.</summary>
+/// <summary>The parts of one run: time, nodes, network, storage, sites, and the ledger of its facts.</summary>
 internal sealed class World
 {
     public static readonly TimeSpan QueueIdle = TimeSpan.FromMinutes(1);

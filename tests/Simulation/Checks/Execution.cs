@@ -3,7 +3,7 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Checks;
 
-/// <summary>One attempt as a connection makes it.</summary>
+/// <summary>One final dot of an attempt, and its fate.</summary>
 internal sealed class Execution(PartId part, int attempt, IActor destination)
 {
     public PartId Part => part;
@@ -14,7 +14,7 @@ internal sealed class Execution(PartId part, int attempt, IActor destination)
 
     public Node Node => destination.Node;
 
-    /// <summary>Recipients that the remote host took.</summary>
+    /// <summary>Recipients that the remote host has accepted.</summary>
     public RecipientSet Accepted { get; set; }
 
     /// <summary>Whether its connection knows how it ended.</summary>
@@ -26,6 +26,6 @@ internal sealed class Execution(PartId part, int attempt, IActor destination)
     /// <summary>Whether a second delivery after it is allowed.</summary>
     public bool IsExcused { get; private set; }
 
-    /// <summary>Nobody can know its end: its process died, or its connection was lost behind the final dot.</summary>
+    /// <summary>Its end cannot be known: its process died, or its connection was lost after the final dot.</summary>
     public void Excuse() => IsExcused |= !IsRecorded;
 }

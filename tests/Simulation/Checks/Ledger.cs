@@ -6,8 +6,8 @@ using Postfleet.Simulation.Tests.Models;
 namespace Postfleet.Simulation.Tests.Checks;
 
 /// <summary>
-/// What really happened, seen from outside: what was stored, what remote hosts took, what senders were told, what the journals hold. Breaks
-/// the run at the step at which a promise is broken.
+/// The facts of a run, independent of the product: stored parts, accepted recipients, reports to senders, rows of the journals. Throws at
+/// the step at which a promise is broken.
 /// </summary>
 internal sealed class Ledger
 {
@@ -17,18 +17,18 @@ internal sealed class Ledger
     private readonly HashSet<Execution> _open = [];
     private int _lastOwner;
 
-    /// <summary>Recipients that got a message twice or more, where that could not be helped.</summary>
+    /// <summary>Recipients that got a message twice or more, where the end of the first delivery could not be known.</summary>
     public int Duplicates => _parts.Values.Sum(part => Enumerable.Range(0, part.Recipients).Count(index => part.Accepted(index) > 1));
 
     /// <summary>Parts that were stored.</summary>
     public int Parts => _parts.Count;
 
-    /// <summary>A number for an owner that starts: later ones are higher.</summary>
+    /// <summary>Returns a number for an owner that starts. Later owners have higher numbers.</summary>
     public int NextOwner() => ++_lastOwner;
 
     public void Stored(PartId part, int recipients, bool hasSender) => _parts.Add(part, new PartRecord(recipients, hasSender));
 
-    /// <summary>A queue's owner asks for rows to be written. Its numbers follow each other.</summary>
+    /// <summary>A queue's owner writes rows. Its sequence numbers are consecutive.</summary>
     public void JournalNumbered(QueueKey queue, int owner, long first, int count)
     {
         if (_numbers.TryGetValue(queue, out var last) && last.Owner == owner && last.Next != first)
@@ -37,14 +37,14 @@ internal sealed class Ledger
     }
 
     /// <summary>
-    /// A queue has lost a row. Nobody knows any more what it said, and which reports of the queue's parts were made: that may happen again.
+    /// A queue has lost a row, so that reports and deliveries of its parts may be repeated.
     /// </summary>
     public void Damaged(QueueKey queue)
     {
         foreach (var (id, part) in _parts) part.IsDamaged |= id.Queue == queue;
     }
 
-    /// <summary>A queue's owner writes. Once a later owner has written, no earlier one may.</summary>
+    /// <summary>A queue's owner has written. No owner may write after a later one has.</summary>
     public void JournalWritten(QueueKey queue, int owner)
     {
         var last = _owners.GetValueOrDefault(queue);
@@ -63,7 +63,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>A hand-off is told that it may forget parts.</summary>
+    /// <summary>A queue acknowledges parts to a hand-off.</summary>
     public void Acknowledged(QueueKey queue, IEnumerable<MessageId> messages)
     {
         foreach (var message in messages)
@@ -75,7 +75,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>A destination is told that it may forget an outcome.</summary>
+    /// <summary>A queue acknowledges an outcome to a destination.</summary>
     public void OutcomeAcknowledged(QueueKey queue, MessageId message, int attempt)
     {
         var part = Of(message, queue);
@@ -102,10 +102,10 @@ internal sealed class Ledger
         Check(execution.Part, part);
     }
 
-    /// <summary>A process has died, or the cluster has removed it: what it knew and had not told is lost.</summary>
+    /// <summary>A process has died, or was removed from the cluster: outcomes that it has not reported are lost.</summary>
     public void Died(Node node) => Died(execution => execution.Node == node);
 
-    /// <summary>A destination had to go before its outcomes were acknowledged: its grace was over.</summary>
+    /// <summary>A destination was cut off before its outcomes were acknowledged.</summary>
     public void CutOff(IActor destination) => Died(execution => execution.Destination == destination);
 
     /// <summary>A destination ends by itself. None of its attempts may be past its final dot and without its reply.</summary>
@@ -137,7 +137,7 @@ internal sealed class Ledger
             throw new PromiseBrokenException("twice", $"what attempt {attempt} is to report is reported twice", part.Message);
     }
 
-    /// <summary>A failure that was settled and that its sender was told nothing of.</summary>
+    /// <summary>Finds a settled failure that was not reported to its sender.</summary>
     public PartId? FindUnreported()
     {
         foreach (var (id, part) in _parts) if (part.HasSender && !part.Owed.IsSubsetOf(part.Reported)) return id;
@@ -188,7 +188,7 @@ internal sealed class Ledger
         }
     }
 
-    // One outcome a recipient. What could not be known does not count, but does happen.
+    // One outcome for each recipient. Deliveries whose end could not be known are excused.
     private static void Check(PartId id, PartRecord part)
     {
         if (part.IsDamaged) return;

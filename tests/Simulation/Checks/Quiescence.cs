@@ -2,7 +2,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Simulation.Tests.Checks;
 
-/// <summary>What is left when all should have come to its end: rows, events, entities, memory.</summary>
+/// <summary>Finds rows, events, entities and memory that remain when all mail should have reached its final outcome.</summary>
 internal static class Quiescence
 {
     public static (string What, MessageId? About)? FindRest(World world)

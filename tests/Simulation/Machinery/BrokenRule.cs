@@ -1,6 +1,6 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>Rules that a run can break on purpose, in its shells and models, to show that the checks see it.</summary>
+/// <summary>Rules that a run can break on purpose, in its shells and models, to show that the checks detect it.</summary>
 internal enum BrokenRule
 {
     /// <summary>All rules hold.</summary>
@@ -19,19 +19,19 @@ internal enum BrokenRule
     FailedWriteIsTakenForDone,
 
     /// <summary>
-    /// Offers do not say that they are repeats, nor when their messages were accepted; and nobody looks whether the part is there.
+    /// Offers are not marked as repeats and have a new time of acceptance, and connections do not check that the part exists.
     /// </summary>
     OffersLookNew,
 
     /// <summary>
-    /// A queue's new owner takes offers for new that an earlier owner may have settled; and nobody looks whether the part is there.
+    /// A queue's new owner accepts offers as new that an earlier owner may have settled, and connections do not check that the part exists.
     /// </summary>
     NewOwnerTrustsOffers,
 
     /// <summary>A queue runs everything that it has decided before its journal has the events.</summary>
     EffectsRunBeforeDurable,
 
-    /// <summary>A queue says that it has parts before its journal has them.</summary>
+    /// <summary>A queue acknowledges parts before its journal has them.</summary>
     PartsAcknowledgedBeforeDurable,
 
     /// <summary>A queue marks parts as its own before its journal has them.</summary>
@@ -49,10 +49,10 @@ internal enum BrokenRule
     /// <summary>A queue does not acknowledge outcomes.</summary>
     OutcomesNotAcknowledged,
 
-    /// <summary>A destination says each outcome once.</summary>
+    /// <summary>A destination reports each outcome once.</summary>
     OutcomesNotRepeated,
 
-    /// <summary>A queue takes an outcome for the attempt that it has in flight, whatever its number.</summary>
+    /// <summary>A queue accepts an outcome with any number for its attempt in flight.</summary>
     StaleOutcomesTaken,
 
     /// <summary>After a recovery, attempts in flight are made again under new numbers.</summary>
@@ -67,10 +67,10 @@ internal enum BrokenRule
     /// <summary>The spool does not look at the numbers of reports.</summary>
     ReportsNotNumbered,
 
-    /// <summary>What a report has told is not deleted with it.</summary>
+    /// <summary>Reported notes are not deleted with their report.</summary>
     NotesOutliveTheirReport,
 
-    /// <summary>A message is deleted with its last part, whatever is noted about it.</summary>
+    /// <summary>A message is deleted with its last part, although notes for a report remain.</summary>
     MessageDeletedBeforeReport,
 
     /// <summary>A queue forgets what it has let the spool settle before the spool confirms it.</summary>
@@ -79,10 +79,10 @@ internal enum BrokenRule
     /// <summary>A destination forgets attempts when their outcomes are acknowledged.</summary>
     EndedAttemptsForgotten,
 
-    /// <summary>A destination takes jobs that were meant for the one before it.</summary>
+    /// <summary>A destination accepts jobs for another incarnation.</summary>
     JobsOfAnotherIncarnationTaken,
 
-    /// <summary>A destination hands over when nothing runs, whatever was not acknowledged.</summary>
+    /// <summary>A destination hands over when no job runs, although outcomes are not acknowledged.</summary>
     HandedOverBeforeAcknowledged,
 
     /// <summary>A destination hands over at once, and its connections go on.</summary>
@@ -109,7 +109,7 @@ internal enum BrokenRule
     /// <summary>Queues of several nodes take the journal for theirs alone, as on embedded storage.</summary>
     OwnersThinkTheyAreAlone,
 
-    /// <summary>A queue that has asked to be passivated stops at once when it is told to, whatever came meanwhile.</summary>
+    /// <summary>A queue that has asked to be passivated stops at once when the shard answers, although commands came meanwhile.</summary>
     PassivatedWhileCommandsWait,
 
     /// <summary>A queue that has got mail since it asked to be passivated does not have itself started again.</summary>
@@ -118,13 +118,13 @@ internal enum BrokenRule
     /// <summary>A queue that has lost events goes on without having its mail offered again.</summary>
     MendedWithoutReoffer,
 
-    /// <summary>A round that waits for its time is never begun by it.</summary>
+    /// <summary>The timer of a paused batch is not set.</summary>
     PausedRoundForgotten,
 
     /// <summary>A wake-up that is set takes back the later one that was set before it.</summary>
     LaterWakeTakenBack,
 
-    /// <summary>A process that stood still goes on as if nothing had happened.</summary>
+    /// <summary>A process that stood still does not notice it.</summary>
     WokenNodeTrustsItself,
 
     /// <summary>The rows of an empty queue are not deleted again when that has failed.</summary>
@@ -175,6 +175,6 @@ internal enum BrokenRule
     /// <summary>A queue that could not be read from the journal is read again at once.</summary>
     RecoveryNotPaused,
 
-    /// <summary>A destination that has asked to be passivated stops at once when the shard answers, whatever came meanwhile.</summary>
+    /// <summary>A destination that has asked to be passivated stops at once when the shard answers, although jobs came meanwhile.</summary>
     DestinationPassivatedWhileBusy,
 }

@@ -1,7 +1,7 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
 /// <summary>
-/// One stream of chance of a run. Each part of the world has its own, so that a fault taken out of a run changes little else.
+/// One stream of random numbers of a run. Each part of the world has its own, so that leaving out a fault changes little else.
 /// </summary>
 internal sealed class Chance(int seed, int stream)
 {

@@ -1,6 +1,6 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>What goes wrong in a run.</summary>
+/// <summary>The kinds of faults of a run.</summary>
 internal enum FaultKind
 {
     /// <summary>The network loses messages for a time.</summary>
@@ -15,22 +15,22 @@ internal enum FaultKind
     /// <summary>A process is killed and started again later.</summary>
     Crash,
 
-    /// <summary>A process stands still for a time; when that is long its shards move meanwhile.</summary>
+    /// <summary>A process stands still for a time. If that is long, its shards move meanwhile.</summary>
     Freeze,
 
     /// <summary>A node is cut off from all others, and perhaps from storage.</summary>
     Cut,
 
-    /// <summary>A node stops in good order and starts again: a rolling restart's step.</summary>
+    /// <summary>A node stops in order and starts again, as in a rolling restart.</summary>
     Leave,
 
     /// <summary>A shard is moved to another node.</summary>
     Move,
 
-    /// <summary>An entity fails by a fault of its own and is started again.</summary>
+    /// <summary>An entity fails by a fault of the program and is started again.</summary>
     EntityFails,
 
-    /// <summary>The storage does not answer for a time; what it was asked may be done all the same.</summary>
+    /// <summary>The storage does not answer for a time; its calls may take effect all the same.</summary>
     StorageDown,
 
     /// <summary>Some calls of the storage fail for a time, done or not.</summary>
@@ -39,13 +39,13 @@ internal enum FaultKind
     /// <summary>A site cannot be reached for a time.</summary>
     SiteDown,
 
-    /// <summary>A site drops connections in the middle, also behind the final dot, for a time.</summary>
+    /// <summary>A site drops connections, also after the final dot, for a time.</summary>
     SiteDrops,
 
     /// <summary>A domain's mail goes to another site for a time.</summary>
     RouteMoves,
 
-    /// <summary>A domain's route is unknown for a time, or says that there is none.</summary>
+    /// <summary>A domain has no route, or an unknown one, for a time.</summary>
     RouteFails,
 
     /// <summary>Some calls of the storage take many seconds for a time.</summary>
@@ -60,8 +60,8 @@ internal enum FaultKind
 
 /// <summary>One fault of a run.</summary>
 /// <param name="Id">Its number in the run, by which it can be left out.</param>
-/// <param name="Kind">What happens.</param>
+/// <param name="Kind">The kind.</param>
 /// <param name="At">When, since the start.</param>
 /// <param name="For">How long.</param>
-/// <param name="Seed">For what it still has to choose.</param>
+/// <param name="Seed">The seed of its choices.</param>
 internal sealed record Fault(int Id, FaultKind Kind, TimeSpan At, TimeSpan For, int Seed);

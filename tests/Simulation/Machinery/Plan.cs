@@ -1,6 +1,6 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>What a run is: the seed decides all, and what is left out makes a failing run shorter.</summary>
+/// <summary>One run. The seed decides everything. Faults and messages can be left out, which shortens a failing run.</summary>
 /// <param name="Seed">The seed.</param>
 /// <param name="Size">Messages that clients send.</param>
 internal sealed record Plan(int Seed, int Size)
@@ -17,17 +17,17 @@ internal sealed record Plan(int Seed, int Size)
     /// <summary>Messages that are left out, by number.</summary>
     public IReadOnlySet<int> WithoutMessages { get; init; } = new HashSet<int>();
 
-    /// <summary>Whether what happens is written down.</summary>
+    /// <summary>Whether the run is traced.</summary>
     public bool IsTraced { get; init; }
 
-    /// <summary>How long clients send and faults happen; after it the world is kind.</summary>
+    /// <summary>How long clients send and faults happen. No fault happens after it.</summary>
     public TimeSpan Stormy { get; } = TimeSpan.FromMinutes(20);
 
     /// <summary>The faults of this run.</summary>
     public IReadOnlyList<Fault> Faults()
     {
         var chance = new Chance(Seed, 1);
-        // Some kinds a run: what comes together often is found sooner than what is spread over all.
+        // Some kinds for each run: combinations of few kinds are found sooner than combinations of all.
         var kinds = Kinds.Where(_ => chance.Is(0.5)).ToArray();
         if (kinds.Length == 0) return [];
         return [.. Enumerable.Range(0, chance.Between(2, 14)).Select(id => new Fault(

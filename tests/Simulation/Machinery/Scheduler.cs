@@ -1,7 +1,7 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
 /// <summary>
-/// Virtual time: what is to happen, in the order of its time, and of its coming where times are equal. One at a time is a step.
+/// Virtual time: actions in the order of their time, and of their arrival where times are equal. Each action is a step.
 /// </summary>
 internal sealed class Scheduler
 {
@@ -20,7 +20,7 @@ internal sealed class Scheduler
 
     public void After(TimeSpan delay, Action step) => _steps.Enqueue(step, (Now.UtcTicks + Math.Max(0, delay.Ticks), _order++));
 
-    /// <summary>Takes the next step; false when nothing is left to happen.</summary>
+    /// <summary>Runs the next action; false when none is left.</summary>
     public bool Step()
     {
         if (!_steps.TryDequeue(out var step, out var due)) return false;

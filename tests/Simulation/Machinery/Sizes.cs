@@ -1,6 +1,6 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>How many messages the run of a seed has: mostly few, so that many runs fit, sometimes more.</summary>
+/// <summary>The number of messages of a run: mostly few, so that many runs fit, sometimes more.</summary>
 internal static class Sizes
 {
     public static int Of(int seed) =>

@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Simulation.Tests.Machinery;
 
 /// <summary>
-/// What happened in a run, to be read by a person: of the messages, those lines that concern one of them; of the cluster, all.
+/// The events of a run, to be read by a person: the lines about one message, and all lines about the cluster.
 /// </summary>
 internal sealed class Trace(Scheduler scheduler)
 {

@@ -5,8 +5,8 @@ using Postfleet.Simulation.Tests.Shells;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// What a shard does for one entity on its node: starts it for its first message, keeps messages while it passivates, starts a queue that
-/// has failed again.
+/// A shard's part for one entity on its node: starts it for its first message, keeps messages while it passivates, and restarts a queue
+/// that has failed.
 /// </summary>
 internal sealed class EntityCell(World world, Node node, EntityId id)
 {

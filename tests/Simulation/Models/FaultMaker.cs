@@ -4,7 +4,7 @@ using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>Makes the faults of a run happen, and ends them.</summary>
+/// <summary>Starts and ends the faults of a run.</summary>
 internal sealed class FaultMaker(World world)
 {
     private bool _isKind;
@@ -15,11 +15,11 @@ internal sealed class FaultMaker(World world)
             if (!world.Plan.WithoutFaults.Contains(fault.Id)) world.Scheduler.After(fault.At, () => Begin(fault));
     }
 
-    /// <summary>Nothing goes wrong any more; what is frozen or cut off comes back in its time.</summary>
+    /// <summary>Ends the faults. Nodes that are frozen or cut off return in their time.</summary>
     public void BeKind()
     {
         _isKind = true;
-        world.Trace?.Add("from now on the world is kind");
+        world.Trace?.Add("no fault happens from now on");
         (world.Network.Loss, world.Network.Slow, world.Network.Repeats) = (0, 0, 0);
         (world.Storage.IsDown, world.Storage.Errors, world.Storage.Slow) = (false, 0, 0);
         foreach (var site in world.Sites.Values) (site.IsUp, site.Drops, site.IsKind) = (true, 0, true);

@@ -3,8 +3,8 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// Messages between nodes: lost, delayed and so reordered, and repeated, as the faults of the moment have it. Within a node they come at
-/// once and once. A node that the cluster has removed is heard no more.
+/// Messages between nodes: lost, repeated, and delayed and thereby reordered, by the current faults. Within a node a message arrives at
+/// once and once. Messages of a node that the cluster has removed are dropped.
 /// </summary>
 internal sealed class Network(World world)
 {

@@ -21,8 +21,7 @@ internal sealed class Alarm
 }
 
 /// <summary>
-/// One process from its start to its end; the one that is started in its place is another. Frozen, it does later whatever it would have
-/// done.
+/// One process from its start to its end. Its actions while it is frozen run when it wakes up.
 /// </summary>
 internal sealed class Node(World world, string name, Roles roles)
 {
@@ -39,10 +38,10 @@ internal sealed class Node(World world, string name, Roles roles)
 
     public bool IsFrozen { get; private set; }
 
-    /// <summary>Whether the cluster has removed it: nobody takes a message from it any more.</summary>
+    /// <summary>Whether the cluster has removed it. Its messages are dropped then.</summary>
     public bool IsRemoved { get; set; }
 
-    /// <summary>Whether it stops in good order.</summary>
+    /// <summary>Whether it stops in order.</summary>
     public bool IsLeaving { get; set; }
 
     /// <summary>Whether it and the other nodes do not reach each other.</summary>
