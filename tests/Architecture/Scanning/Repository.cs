@@ -20,6 +20,11 @@ internal static class Repository
     public static string AssemblyPath(string module) =>
         Path.Combine(AppContext.BaseDirectory, module == "Node" ? "postfleet.dll" : $"Postfleet.{module}.dll");
 
+    /// <summary>The sources of a module, without generated ones.</summary>
+    public static IEnumerable<string> Sources(string module) => Directory
+        .EnumerateFiles(Path.Combine(Root, "src", module), "*.cs", SearchOption.AllDirectories)
+        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
