@@ -28,7 +28,7 @@ public static class CommandLineSource
         return settings;
     }
 
-    /// <summary>Whether the token at an index can be the value of the one before it.</summary>
+    /// <summary>Whether the token at an index can be the value of the token before it.</summary>
     public static bool IsValue(IReadOnlyList<string> tokens, int index) =>
         index < tokens.Count && !tokens[index].StartsWith(Dashes, StringComparison.Ordinal);
 }

@@ -2,37 +2,37 @@ namespace Postfleet.Configuration;
 
 /// <summary>One key of the configuration.</summary>
 /// <param name="Path">Its path, with <c>#</c> in place of a list's indexes: <c>Listeners:#:Endpoint</c>.</param>
-/// <param name="Rule">What values it takes.</param>
-/// <param name="Example">A value that it takes, other than the default where it has one.</param>
-/// <param name="Meaning">What it is for, in one line.</param>
+/// <param name="Rule">The rule for its values.</param>
+/// <param name="Example">An allowed value, different from the default.</param>
+/// <param name="Meaning">The purpose of the key, in one line.</param>
 public sealed record ConfigurationKey(string Path, ValueRule Rule, string Example, string Meaning)
 {
-    /// <summary>What stands in a path for the index of a list.</summary>
+    /// <summary>The segment of a path in place of the index of a list.</summary>
     public const string Index = "#";
 
-    /// <summary>Whether an element of its list must give it.</summary>
+    /// <summary>Whether each element of the list must have the key.</summary>
     public bool Required { get; init; }
 
-    /// <summary>Whether its value must not be shown: in whole, or the parts that are passwords.</summary>
+    /// <summary>The part of the value that must not be shown.</summary>
     public SecretKind Secret { get; init; }
 
-    /// <summary>The parts of the path.</summary>
+    /// <summary>The segments of the path.</summary>
     public IReadOnlyList<string> Segments { get; } = Path.Split(':');
 
-    /// <summary>The path of the list that it is in, or null.</summary>
+    /// <summary>The path of the list that contains the key; null outside of lists.</summary>
     public string? List => Path.IndexOf(":#", StringComparison.Ordinal) is var at and > 0 ? Path[..at] : null;
 
-    /// <summary>Whether it is itself a list of values, so that it can also be written as one text with commas.</summary>
+    /// <summary>Whether the key is a list of values, which can also be written as one text with commas.</summary>
     public bool IsValueList => Segments[^1] == Index;
 }
 
-/// <summary>What must be hidden of a value.</summary>
+/// <summary>The part of a value that must be hidden.</summary>
 public enum SecretKind
 {
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>All of it.</summary>
+    /// <summary>The whole value.</summary>
     Whole,
 
     /// <summary>The passwords in a connection string.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Postfleet.Configuration;
 
-/// <summary>Writes the configuration that is in force as the JSON that <c>--config</c> takes, secrets masked.</summary>
+/// <summary>Writes the configuration in force as JSON for <c>--config</c>, with secrets masked.</summary>
 public static class EffectiveConfiguration
 {
     // What is written is read in terminals and not in HTML.
@@ -14,12 +14,12 @@ public static class EffectiveConfiguration
 
     /// <summary>The JSON text, indented.</summary>
     /// <param name="table">The keys, in the order in which they are written.</param>
-    /// <param name="options">The records that hold their values.</param>
+    /// <param name="options">The records with the values.</param>
     public static string ToJson(KeyTable table, object options)
     {
         var layer = OptionsMap.Flatten(options);
         var root = new JsonObject();
-        // Keys in the order of the table, so that sections appear as in the documentation.
+        // The order of the table is the order of the documentation.
         foreach (var key in table.Keys)
         {
             if (key.List is not { } list)

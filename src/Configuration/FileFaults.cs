@@ -4,10 +4,10 @@ using Postfleet.Core;
 
 namespace Postfleet.Configuration;
 
-/// <summary>Why files that a configuration names cannot be used. Rooms ask it in their checks.</summary>
+/// <summary>The reasons why configured files cannot be used. Called by the checks of modules.</summary>
 public static class FileFaults
 {
-    /// <summary>Why something cannot be done with a file, in one line; null where it can.</summary>
+    /// <summary>The reason, in one line, why an action on a file fails; null if it succeeds.</summary>
     public static string? Try(Action action)
     {
         try
@@ -22,7 +22,7 @@ public static class FileFaults
         }
     }
 
-    /// <summary>Why something cannot be used, as a <see cref="StartFailureException"/> says it; null where it can.</summary>
+    /// <summary>The message of the <see cref="StartFailureException"/> of an action; null if the action succeeds.</summary>
     public static string? TryStart(Action action)
     {
         try
@@ -37,7 +37,7 @@ public static class FileFaults
     }
 
     /// <summary>An error line for each fault of a certificate and its private key.</summary>
-    /// <param name="section">The section that has the keys <c>Certificate</c> and <c>Key</c>.</param>
+    /// <param name="section">The section with the keys <c>Certificate</c> and <c>Key</c>.</param>
     /// <param name="certificateFile">The value of <c>Certificate</c>, or empty.</param>
     /// <param name="keyFile">The value of <c>Key</c>, or empty.</param>
     /// <param name="surroundings">Where files are looked for.</param>

@@ -4,31 +4,31 @@ using Postfleet.Core.Networking;
 namespace Postfleet.Configuration;
 
 /// <summary>
-/// One room's part of the configuration: its keys, and the rules for combinations of their values. The node composes the rooms.
+/// The configuration of one module: its keys, and the rules for combinations of their values. The node composes the modules.
 /// </summary>
 public interface IModuleConfiguration
 {
-    /// <summary>The keys of the room's sections, section by section.</summary>
+    /// <summary>The keys of the module's sections, section by section.</summary>
     IReadOnlyList<ConfigurationKey> Keys { get; }
 
-    /// <summary>An error line for each combination of the room's values that is not allowed.</summary>
+    /// <summary>An error line for each forbidden combination of the module's values.</summary>
     IEnumerable<string> Check(Layer values);
 
     /// <summary>
     /// An error line for each unusable file, and for other faults outside of the configuration itself. It opens no port and no storage.
     /// </summary>
     /// <param name="values">The values in force.</param>
-    /// <param name="surroundings">Where files are looked for.</param>
+    /// <param name="surroundings">The working directory and the machine.</param>
     IEnumerable<string> CheckFiles(Layer values, CheckSurroundings surroundings);
 
-    /// <summary>A line for each allowed setting that is most likely a mistake.</summary>
+    /// <summary>A warning line for each allowed setting that is most likely a mistake.</summary>
     /// <param name="values">The values in force.</param>
     /// <param name="surroundings">The machine and the time of the check.</param>
     IEnumerable<string> Warn(Layer values, CheckSurroundings surroundings);
 }
 
 /// <summary>The machine and the time of a check.</summary>
-/// <param name="WorkingDirectory">Where relative file names start.</param>
+/// <param name="WorkingDirectory">The directory that relative file names are resolved against.</param>
 /// <param name="Hostname">The node's name.</param>
 /// <param name="Now">The time, for the validity of certificates.</param>
 public sealed record CheckSurroundings(string WorkingDirectory, string Hostname, DateTimeOffset Now)
@@ -38,18 +38,18 @@ public sealed record CheckSurroundings(string WorkingDirectory, string Hostname,
     /// <summary>Reads the addresses of this machine. It is called at most once, for the first address of the configuration.</summary>
     public Func<IEnumerable<IPAddress>> MachineAddresses { init => _own = new(() => [.. value()]); }
 
-    /// <summary>The full path of a file that the configuration names.</summary>
+    /// <summary>The full path of a configured file.</summary>
     public string Full(string file) => Path.GetFullPath(file, WorkingDirectory);
 
     /// <summary>
-    /// Whether an address is none of this machine's. The configuration may be checked elsewhere than where it is used, so that this is
-    /// worth a warning and is no fault.
+    /// Whether this machine lacks an address. The configuration may be checked on another machine than the one that uses it, so a missing
+    /// address is a warning and no error.
     /// </summary>
     public bool IsForeign(IPAddress address) =>
         !IPAddress.IsLoopback(address) && !ListenerAddresses.IsWildcard(address) && !_own.Value.Contains(address);
 }
 
-/// <summary>A room's part of the configuration, over the record that holds its sections.</summary>
+/// <summary>The configuration of one module, over the record of its sections.</summary>
 /// <typeparam name="T">The record; its properties are the sections.</typeparam>
 public abstract class ModuleConfiguration<T> : IModuleConfiguration
     where T : class, new()
@@ -67,12 +67,12 @@ public abstract class ModuleConfiguration<T> : IModuleConfiguration
     /// <inheritdoc/>
     public IEnumerable<string> Warn(Layer values, CheckSurroundings surroundings) => Warn(OptionsMap.Bind<T>(values), surroundings);
 
-    /// <summary>As <see cref="Check(Layer)"/>, of the room's sections.</summary>
+    /// <summary>The errors of <see cref="Check(Layer)"/> for bound sections.</summary>
     protected virtual IEnumerable<string> Check(T options) => [];
 
-    /// <summary>As <see cref="CheckFiles(Layer, CheckSurroundings)"/>, of the room's sections.</summary>
+    /// <summary>The errors of <see cref="CheckFiles(Layer, CheckSurroundings)"/> for bound sections.</summary>
     protected virtual IEnumerable<string> CheckFiles(T options, CheckSurroundings surroundings) => [];
 
-    /// <summary>As <see cref="Warn(Layer, CheckSurroundings)"/>, of the room's sections.</summary>
+    /// <summary>The warnings of <see cref="Warn(Layer, CheckSurroundings)"/> for bound sections.</summary>
     protected virtual IEnumerable<string> Warn(T options, CheckSurroundings surroundings) => [];
 }

@@ -15,7 +15,7 @@ internal static class JsonSource
         MaxDepth = MaxDepth,
     };
 
-    /// <summary>The settings of a file; an error line, and none, when it cannot be read or is not JSON.</summary>
+    /// <summary>The settings of a file. If the file cannot be read or is not JSON: no settings and an error line.</summary>
     public static IReadOnlyList<RawSetting> Read(string file, ICollection<string> errors)
     {
         try
@@ -62,7 +62,7 @@ internal static class JsonSource
         }
     }
 
-    // The parser looks at syntax alone: octets that are no UTF-8 and halves of surrogate pairs come to light here. Null for these.
+    // The parser checks syntax only: invalid UTF-8 and unpaired surrogates are found here and give null.
     private static string? TextOf(Func<string> read)
     {
         try

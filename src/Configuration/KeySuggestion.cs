@@ -1,9 +1,9 @@
 namespace Postfleet.Configuration;
 
-/// <summary>What was meant by a key that is not in the table.</summary>
+/// <summary>Suggestions for unknown keys.</summary>
 internal static class KeySuggestion
 {
-    /// <summary>The end of an error line: the nearest key if one is near, else the names that could stand there.</summary>
+    /// <summary>The end of an error line: the most similar key, otherwise the names that are allowed at this place.</summary>
     public static string For(KeyTable table, string path)
     {
         var given = path.Split(':');
@@ -39,7 +39,7 @@ internal static class KeySuggestion
             : $"the sections {string.Join(", ", table.Keys.Select(key => key.Segments[0]).Distinct())}";
     }
 
-    // Levenshtein's distance, whatever the case; one row at a time.
+    // The Levenshtein distance, ignoring case, computed row by row.
     private static int EditDistance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Postfleet.Configuration;
 
 /// <summary>
-/// The keys of a configuration, in the order in which they are written and documented. Sources, rules and what <c>check</c> prints ask it
-/// what there is; it is the one place that says so.
+/// The keys of a configuration, in the order of the documentation and of the output of <c>check</c>. The only list of keys: sources and
+/// error texts use it. Immutable.
 /// </summary>
 public sealed class KeyTable
 {

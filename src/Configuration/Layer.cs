@@ -1,15 +1,17 @@
 namespace Postfleet.Configuration;
 
-/// <summary>Values by their path, each in its one form, and the lists with their lengths: one layer, or several put together.</summary>
+/// <summary>Values by path, each in its canonical form, and lists with their lengths: one layer, or several merged ones.</summary>
 public sealed class Layer
 {
     /// <summary>The values, by path with indexes.</summary>
     public Dictionary<string, string> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>How many elements each list has. A list that is not here is not given.</summary>
+    /// <summary>The number of elements of each list. A list that is missing here was not given.</summary>
     public Dictionary<string, int> Lists { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Puts a higher layer on top. A list that it gives takes the place of the whole list: elements are never mixed.</summary>
+    /// <summary>
+    /// Merges a layer of higher precedence into this layer. A list of the higher layer replaces the whole list; elements are never mixed.
+    /// </summary>
     public void Overlay(Layer higher)
     {
         foreach (var (list, count) in higher.Lists)
@@ -21,7 +23,7 @@ public sealed class Layer
         foreach (var (path, value) in higher.Values) Values[path] = value;
     }
 
-    /// <summary>Whether a path is one of a list's elements, or in one.</summary>
+    /// <summary>Whether a path is an element of a list or inside an element.</summary>
     public static bool IsWithin(string path, string list) =>
         path.Length > list.Length && path[list.Length] == ':' && path.StartsWith(list, StringComparison.OrdinalIgnoreCase);
 }

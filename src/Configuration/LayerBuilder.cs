@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Postfleet.Configuration;
 
-/// <summary>Makes a layer of what a source says, and error lines of what the table does not allow.</summary>
-/// <param name="table">The keys that there are.</param>
-/// <param name="lastWins">Whether a value given twice is the last one, as on a command line, or an error.</param>
-/// <param name="errors">Where error lines go.</param>
-/// <param name="refused">Where the paths go whose values are refused or missing.</param>
+/// <summary>Builds the layer of one source, with an error line for each setting that the table does not allow.</summary>
+/// <param name="table">The keys.</param>
+/// <param name="lastWins">Whether the last of repeated values wins, as on a command line; otherwise a repetition is an error.</param>
+/// <param name="errors">Receives the error lines.</param>
+/// <param name="refused">Receives the paths of refused and missing values.</param>
 internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<string> errors, ISet<string> refused)
 {
     private readonly Layer _layer = new();
@@ -14,7 +14,7 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _tooLong = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Takes one setting.</summary>
+    /// <summary>Adds one setting.</summary>
     public void Add(RawSetting setting)
     {
         if (table.Find(setting.Path) is not { } path)
@@ -43,7 +43,7 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
         }
     }
 
-    /// <summary>The layer, once all was added. Looks for what is missing.</summary>
+    /// <summary>The finished layer. Adds an error line for each missing required key and each gap in a list.</summary>
     public Layer Build()
     {
         foreach (var (list, indexes) in _elements)
@@ -74,7 +74,7 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
     {
         if (!IsFirst(path.Path, setting)) return;
         if (path.List is { } list) AddElement(list, path.ElementIndex, setting.Origin);
-        // Noted even if the value is refused: it is not missing as well.
+        // Also noted for a refused value, which must not be reported as missing too.
         _origins[path.Path] = setting.Origin;
         if (setting.Shape == RawShape.Value && key.Rule.Normalize(setting.Text) is { } value) _layer.Values[path.Path] = value;
         else Refuse(path.Path, setting, key.Rule.Allowed, key.Secret);
@@ -114,7 +114,7 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
         }
     }
 
-    // A list anew: what an earlier setting of the same source put into it is gone.
+    // A later setting of a list replaces the elements of an earlier setting of the same source.
     private void Clear(string list, string origin)
     {
         foreach (var path in _origins.Keys.Where(path => Layer.IsWithin(path, list)).ToList())

@@ -2,10 +2,10 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Configuration;
 
-/// <summary>Warnings of lists whose elements cannot all be meant.</summary>
+/// <summary>Warnings about elements of lists that have no effect.</summary>
 public static class ListWarnings
 {
-    /// <summary>A warning line for each value that a list has twice.</summary>
+    /// <summary>A warning line for each repeated value of a list.</summary>
     /// <param name="list">The path of the list.</param>
     /// <param name="values">Its values.</param>
     public static IEnumerable<string> Repeated<T>(string list, IReadOnlyList<T> values)
@@ -19,7 +19,7 @@ public static class ListWarnings
     }
 
     /// <summary>
-    /// A warning line for each element of a list of domain patterns that is never used, since one before it takes all its domains.
+    /// A warning line for each domain pattern of a list that is never used, because an earlier pattern matches all its domains.
     /// </summary>
     /// <param name="list">The path of the list; its elements have a key <c>Domain</c>.</param>
     /// <param name="domains">The patterns, in the order of the list.</param>

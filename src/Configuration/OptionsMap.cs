@@ -13,12 +13,12 @@ namespace Postfleet.Configuration;
 /// </summary>
 public static class OptionsMap
 {
-    /// <summary>Makes the records of a layer; what the layer does not have stays at its default.</summary>
+    /// <summary>Binds a layer to records. Values that the layer lacks keep their defaults.</summary>
     /// <typeparam name="T">The record whose properties are sections.</typeparam>
     public static T Bind<T>(Layer layer)
         where T : class, new() => (T)BindRecord(typeof(T), "", layer);
 
-    /// <summary>The values of the records, in the order of their properties. What is null is left out.</summary>
+    /// <summary>The values of the records, in the order of their properties. Null values are left out.</summary>
     public static Layer Flatten(object options)
     {
         var layer = new Layer();
@@ -43,7 +43,7 @@ public static class OptionsMap
         if (IsRecord(type)) return BindRecord(type, path, layer);
         if (ElementType(type) is not { } element) return layer.Values.TryGetValue(path, out var text) ? Parse(type, text) : null;
         if (!layer.Lists.TryGetValue(path, out var count)) return null;
-        // A value that was refused is not in the layer.
+        // A refused value is not in the layer.
         var paths = Enumerable.Range(0, count).Select(i => $"{path}:{i}").Where(item => IsRecord(element) || layer.Values.ContainsKey(item))
             .ToList();
         var list = Array.CreateInstance(element, paths.Count);
@@ -89,7 +89,7 @@ public static class OptionsMap
     private static Type? ElementType(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
-    // The rules of the table have accepted the text: a text that does not parse is a fault in the table.
+    // The rule of the key has accepted the text, so a text that does not parse is a fault in the table.
     private static object? Parse(Type type, string text)
     {
         if (type == typeof(string)) return text;

@@ -1,10 +1,10 @@
 namespace Postfleet.Configuration;
 
-/// <summary>What one source says about one path, before anything is known about the path.</summary>
-/// <param name="Path">Path as the source writes it, with colons.</param>
+/// <summary>A setting as a source gives it; its path may be unknown.</summary>
+/// <param name="Path">The path as written in the source, with colons.</param>
 /// <param name="Shape">What stands there.</param>
-/// <param name="Text">The value; empty when <paramref name="Shape"/> says that there is none.</param>
-/// <param name="Origin">Where it stands, for error lines: a file, <c>environment NAME</c> or <c>command line --KEY</c>.</param>
+/// <param name="Text">The value; empty for shapes without a value.</param>
+/// <param name="Origin">The origin for error lines: a file, <c>environment NAME</c> or <c>command line --KEY</c>.</param>
 internal readonly record struct RawSetting(string Path, RawShape Shape, string Text, string Origin)
 {
     public RawSetting(string path, string text, string origin) : this(path, RawShape.Value, text, origin)

@@ -2,16 +2,16 @@ using System.Data.Common;
 
 namespace Postfleet.Configuration;
 
-/// <summary>Hides what must not be shown.</summary>
+/// <summary>Masks secrets in values.</summary>
 public static class Secrets
 {
     /// <summary>What is shown in place of a secret.</summary>
     public const string Mask = "***";
 
-    // Npgsql's names for what is secret: Password, PSW, PWD, SSL Password.
+    // Npgsql's names of secrets: Password, PSW, PWD, SSL Password.
     private static readonly string[] SecretParts = ["password", "psw", "pwd"];
 
-    /// <summary>The value as it may be shown. An empty one stays empty: that there is no secret is none.</summary>
+    /// <summary>The value with secrets masked. An empty value stays empty, since the absence of a secret is no secret.</summary>
     public static string Hide(SecretKind kind, string value) => (kind, value) switch
     {
         (SecretKind.None, _) or (_, "") => value,
@@ -34,7 +34,7 @@ public static class Secrets
     {
         var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
         var secret = parts.Keys.Cast<string>().Where(IsSecret).ToList();
-        // The builder writes names in lower case: without a secret, better as it was given.
+        // The builder writes names in lower case; a text without a secret is shown as given.
         if (secret.Count == 0) return connectionString;
         foreach (var name in secret) parts[name] = Mask;
         return parts.ConnectionString;

@@ -3,24 +3,23 @@ using System.Collections;
 namespace Postfleet.Configuration;
 
 /// <summary>
-/// Reads the sources of one configuration and puts their layers on its defaults: a file, environment variables, the command line.
-/// It finds all faults in one go.
+/// Reads the sources of a configuration (file, environment variables, command line) over its defaults. Reports all faults at once.
 /// </summary>
-/// <param name="table">The keys that there are.</param>
+/// <param name="table">The keys.</param>
 public sealed class SettingsReader(KeyTable table)
 {
     private readonly List<string> _errors = [];
     private readonly HashSet<string> _refused = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>One line for each fault that was found: the key, its value, what is allowed, where it was given.</summary>
+    /// <summary>One line for each fault: the key, its value, the allowed values, the origin.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
     /// <summary>
-    /// The values that are in force. A value that was refused is not among them: its default stands there, or nothing in a list.
+    /// The values in force. A refused value is replaced by its default; in a list it is left out.
     /// </summary>
-    /// <param name="defaults">What holds where no source says anything; it takes the layers on top of it.</param>
+    /// <param name="defaults">The defaults, which the layers are merged into.</param>
     /// <param name="file">The JSON file to read, or null.</param>
-    /// <param name="environment">Environment variables; those named <c>POSTFLEET_Section__Key</c> are read.</param>
+    /// <param name="environment">The environment; variables named <c>POSTFLEET_Section__Key</c> are read.</param>
     /// <param name="overrides">Settings of the command line, <c>--Section:Key=value</c> or <c>--Section:Key value</c>.</param>
     public Layer Read(Layer defaults, string? file, IDictionary environment, IReadOnlyList<string> overrides)
     {
@@ -31,8 +30,8 @@ public sealed class SettingsReader(KeyTable table)
     }
 
     /// <summary>
-    /// Whether a line about values that do not go together is about a value that was refused. Its default, or the gap in its list, must
-    /// not be held against other values.
+    /// Whether an error line about a combination of values names a refused value. The default of a refused value must not cause further
+    /// errors.
     /// </summary>
     public bool IsAboutRefused(string error) =>
         _refused.Any(path => error.Contains(table.Find(path)?.ElementOrPath ?? path, StringComparison.OrdinalIgnoreCase));

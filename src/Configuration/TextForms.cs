@@ -14,7 +14,7 @@ public static class TextForms
 {
     private const int MaxPort = 65535;
 
-    /// <summary>Any text but none.</summary>
+    /// <summary>A text that is not empty, without control characters.</summary>
     public static string? NotEmpty(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
 
     /// <summary>A path, or empty.</summary>
@@ -23,21 +23,21 @@ public static class TextForms
     /// <summary>Empty, or a domain name; no address literal, since the name is also the domain of addresses.</summary>
     public static string? EmptyOrName(string text) => text.Length == 0 ? "" : Name(text);
 
-    /// <summary>A host that can be connected to: a name, or the IP address of one machine without brackets.</summary>
+    /// <summary>A host to connect to: a name, or the IP address of one machine without brackets.</summary>
     public static string? Host(string text) =>
         Address(text) is { } address ? IsOfOneMachine(address) ? address.ToString() : null : Name(text);
 
-    /// <summary><c>host:port</c>, with IPv6 addresses in brackets; the port is 1 or more, since it is connected to.</summary>
+    /// <summary><c>host:port</c>, with IPv6 addresses in brackets; the port is at least 1.</summary>
     public static string? HostAndPort(string text)
     {
         if (text.StartsWith('[')) return ConnectEndpoint(text);
         var colon = text.LastIndexOf(':');
         if (colon <= 0 || Port(text[(colon + 1)..], least: 1) is not { } port) return null;
-        // A host with colons is an IPv6 address that lacks its brackets, and where its port starts would be a guess.
+        // A host with colons is an IPv6 address without brackets, whose port is ambiguous.
         return Host(text[..colon]) is { } host && !host.Contains(':') ? $"{host}:{port}" : null;
     }
 
-    /// <summary><c>address:port</c> to listen on; port 0 takes any free one.</summary>
+    /// <summary><c>address:port</c> to listen on; port 0 takes any free port.</summary>
     public static string? ListenEndpoint(string text) =>
         Endpoint(text, leastPort: 0) is { } endpoint && IPEndPoint.Parse(endpoint).Address is var address
             && (IsWildcard(address) || IsOfOneMachine(address)) ? endpoint : null;
@@ -61,7 +61,7 @@ public static class TextForms
     /// <summary>A network in CIDR form, without host bits.</summary>
     public static string? Network(string text) =>
         text.Split('/') is [var address, _] && Address(address) is { } first
-            // Clients of IPv4 have IPv4 addresses here, on all listeners.
+            // Listeners report IPv4 clients with IPv4 addresses, never with mapped ones.
             && !first.IsIPv4MappedToIPv6 && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(first)
             ? network.ToString()
             : null;
@@ -79,10 +79,10 @@ public static class TextForms
     /// <summary><c>*</c>, <c>*.suffix</c> or a domain name.</summary>
     public static string? DomainPattern(string text) => text == "*" ? text : NameOrSuffix(text);
 
-    /// <summary>Any text without control characters: what a secret or a user may be.</summary>
+    /// <summary>A secret or a user: any text without control characters.</summary>
     public static string? Opaque(string text) => text.Any(char.IsControl) ? null : text;
 
-    /// <summary>Empty, or what a bearer token is made of (RFC 6750 section 2.1).</summary>
+    /// <summary>Empty, or a bearer token (RFC 6750 section 2.1).</summary>
     public static string? Token(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c)) ? text : null;
 
     /// <summary>Empty, or <c>name=value</c> pairs with semicolons between them.</summary>
@@ -95,7 +95,7 @@ public static class TextForms
         }
         catch (ArgumentException)
         {
-            // The builder has no Try form.
+            // The builder offers no TryParse.
             return null;
         }
     }
@@ -134,6 +134,6 @@ public static class TextForms
     private static string? Name(string text) =>
         DomainName.TryParse(text, out var name) && !name.IsAddressLiteral && !IsNumber(name.Value) ? name.Value : null;
 
-    // A top-level domain is never all digits (RFC 3696 section 2): such a name is an IPv4 address with a mistake in it.
+    // A top-level domain is never all digits (RFC 3696 section 2): the name is a mistyped IPv4 address.
     private static bool IsNumber(string name) => name[(name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit);
 }

@@ -1,12 +1,12 @@
 namespace Postfleet.Configuration;
 
-/// <summary>How the value of a key is written. A key whose path ends in <c>:#</c> is a list of such values.</summary>
+/// <summary>The kind of a value. A key whose path ends in <c>:#</c> is a list of values of its kind.</summary>
 public enum ValueKind
 {
     /// <summary>Text of some form.</summary>
     Text,
 
-    /// <summary>The path of a file that is read, or empty. <c>check</c> reads it too.</summary>
+    /// <summary>The path of a file to read, or empty. <c>check</c> reads the file too.</summary>
     FilePath,
 
     /// <summary>A whole number.</summary>

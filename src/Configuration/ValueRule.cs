@@ -3,11 +3,11 @@ using Postfleet.Core.Units;
 
 namespace Postfleet.Configuration;
 
-/// <summary>What values a key takes.</summary>
-/// <param name="Kind">How they are written.</param>
-/// <param name="Allowed">What is allowed, in the words of error lines and of the documentation.</param>
+/// <summary>The rule for the values of a key.</summary>
+/// <param name="Kind">The kind of value.</param>
+/// <param name="Allowed">The allowed values, in words for error lines and the documentation.</param>
 /// <param name="Unit">The unit, or empty.</param>
-/// <param name="Normalize">The value in its one form, in which it is bound; null when it is not allowed.</param>
+/// <param name="Normalize">Converts a value to its canonical form, which is bound; null for a forbidden value.</param>
 public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func<string, string?> Normalize)
 {
     /// <summary>A whole number within bounds, both inclusive.</summary>
@@ -45,7 +45,7 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
                 : null);
     }
 
-    /// <summary>So many in a second, a minute or an hour; or empty, for no limit.</summary>
+    /// <summary>A number per second, minute or hour; or empty, for no limit.</summary>
     public static ValueRule RateOrNone { get; } = new(
         ValueKind.Rate,
         string.Create(
@@ -70,10 +70,10 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
         ValueKind.Flag, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);
 
     /// <summary>
-    /// The path of a file that is read, or empty. The room of the key reads it in its check of files, so that <c>check</c> refuses what is
-    /// missing.
+    /// The path of a file to read, or empty. The module of the key reads the file in its check of files, so that <c>check</c> reports a
+    /// missing file.
     /// </summary>
-    /// <param name="empty">What empty stands for, in words that follow it; or nothing.</param>
+    /// <param name="empty">The meaning of an empty path, in words that follow "or empty".</param>
     public static ValueRule FilePath(string empty = "") => new(
         ValueKind.FilePath,
         empty.Length == 0 ? "the path of a file, or empty" : $"the path of a file, or empty {empty}",
@@ -82,8 +82,7 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
 
     /// <summary>Text of a form.</summary>
     /// <param name="allowed">The form, in words.</param>
-    /// <param name="normalize">The value in its one form; null when it is not of the form. It gets the text without blanks around
-    /// it.</param>
+    /// <param name="normalize">Converts the trimmed text to its canonical form; null for a text of another form.</param>
     public static ValueRule Text(string allowed, Func<string, string?> normalize) =>
         new(ValueKind.Text, allowed, "", text => normalize(text.Trim()));
 }

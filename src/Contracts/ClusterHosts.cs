@@ -4,13 +4,13 @@ using Akka.Cluster;
 namespace Postfleet.Contracts;
 
 /// <summary>
-/// The names and listeners of the other nodes, so that no node takes another one for a foreign mail host. Each node says its own in the
-/// roles of its cluster membership, which every member has at hand without asking. Written by one actor of the node, read by deliveries on
-/// any thread.
+/// The names and listeners of the other nodes, so that no node mistakes another node for a foreign mail host. Each node publishes its own
+/// name and listeners as roles of its cluster membership, which all members have in memory. One actor of the node writes them; deliveries
+/// read them on any thread.
 /// </summary>
 public sealed class ClusterHosts
 {
-    /// <summary>Most listeners that a node tells of.</summary>
+    /// <summary>The maximum number of listeners that a node publishes.</summary>
     public const int MaxListeners = 20;
 
     private const string NamePrefix = "mail-host:";
@@ -18,21 +18,21 @@ public sealed class ClusterHosts
 
     private volatile IReadOnlyList<ClusterHost> _others = [];
 
-    /// <summary>The other nodes, as they are known at this moment.</summary>
+    /// <summary>The other nodes that are known now.</summary>
     public IReadOnlyList<ClusterHost> Others
     {
         get => _others;
         set => _others = value;
     }
 
-    /// <summary>Whether a role of a member says what the node does, and is no name or listener.</summary>
+    /// <summary>Whether a role is a function of the node, not a name or a listener.</summary>
     public static bool IsRole(string role) => !role.Contains(':', StringComparison.Ordinal);
 
-    /// <summary>The roles that tell a node's name and listeners.</summary>
+    /// <summary>The roles that publish the name and the listeners of a node.</summary>
     public static IEnumerable<string> ToRoles(ClusterHost host) =>
         host.Listeners.Take(MaxListeners).Select(listener => $"{ListenerPrefix}{listener}").Prepend($"{NamePrefix}{host.Name}");
 
-    /// <summary>What a member tells of itself; null for a member of a version that tells nothing.</summary>
+    /// <summary>The host that a member publishes; null for a member of a version that publishes none.</summary>
     public static ClusterHost? Of(Member member)
     {
         var name = member.Roles.FirstOrDefault(role => role.StartsWith(NamePrefix, StringComparison.Ordinal));
@@ -45,6 +45,6 @@ public sealed class ClusterHosts
 }
 
 /// <summary>A node as a mail host.</summary>
-/// <param name="Name">The name that it gives itself.</param>
-/// <param name="Listeners">Where others reach its listeners.</param>
+/// <param name="Name">The host name of the node.</param>
+/// <param name="Listeners">The endpoints at which other hosts reach its listeners.</param>
 public sealed record ClusterHost(string Name, IReadOnlyList<IPEndPoint> Listeners);

@@ -3,10 +3,10 @@ using Postfleet.Contracts.Serialization;
 
 namespace Postfleet.Contracts;
 
-/// <summary>What one room has in the actor system. Rooms start in order and stop in the reverse one.</summary>
+/// <summary>The actors of one module. The cluster starts modules in order and stops them in reverse order.</summary>
 public interface IClusterModule
 {
-    /// <summary>The role of the nodes whose shard region holds the room's entities; null for a room without any.</summary>
+    /// <summary>The role of the nodes that run the module's entities; null for a module without entities.</summary>
     string? Role => null;
 
     /// <summary>
@@ -15,23 +15,22 @@ public interface IClusterModule
     /// </summary>
     IReadOnlyList<Codec> Formats => [];
 
-    /// <summary>Starts the room's actors.</summary>
+    /// <summary>Starts the module's actors in a new actor system.</summary>
     Task StartAsync(ActorSystem system, CancellationToken cancellationToken);
 
     /// <summary>
-    /// From now on reaches the room's entities on other nodes only. Asked of a room whose <see cref="Role"/> this node and others have,
-    /// when this node is to leave.
+    /// Routes messages to the module's entities on other nodes from now on. Called when this node leaves and other nodes have the
+    /// <see cref="Role"/> too.
     /// </summary>
-    /// <returns>The region that the entities of this node are in, for the caller to move away.</returns>
+    /// <returns>The region with the entities of this node, which the caller hands over.</returns>
     IActorRef StepBack(ActorSystem system) => ActorRefs.Nobody;
 
     /// <summary>
-    /// Begins nothing new and finishes what has begun. Called as soon as the node is told to stop, while sessions end; in the reverse order
-    /// too.
+    /// Starts no new work and finishes work in progress. Called when the node is told to stop, while sessions end; in reverse order.
     /// </summary>
-    /// <param name="graceOver">What has not finished by then is cut off; the task ends all the same.</param>
+    /// <param name="graceOver">Work that has not finished by then is cancelled; the task still completes.</param>
     Task DrainAsync(CancellationToken graceOver) => Task.CompletedTask;
 
-    /// <summary>Ends the room's work, while the rooms before it still run.</summary>
+    /// <summary>Ends the module's work while the modules before it still run.</summary>
     Task StopAsync(CancellationToken cancellationToken);
 }

@@ -6,7 +6,7 @@ namespace Postfleet.Contracts;
 /// <summary>Which shard an entity is in. The numbers must never change while entities are remembered.</summary>
 public static class ShardIds
 {
-    /// <summary>Number of shards of each region: ten times the ten nodes of a role that one cluster is planned for.</summary>
+    /// <summary>The number of shards of each region: ten for each of the ten nodes per role that a cluster is planned for.</summary>
     public const int NumberOfShards = 100;
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace Postfleet.Contracts;
 
 /// <summary>
 /// The ways into the cluster from this node: each is a shard region, or a proxy where this node has not the role. The
-/// rooms set them when an actor system starts, again when this node leaves, and the cluster clears them when it makes the next actor
+/// modules set them when an actor system starts, again when this node leaves, and the cluster clears them when it makes the next actor
 /// system. Actors and sessions read them on their own threads.
 /// </summary>
 public sealed class ShardRegions

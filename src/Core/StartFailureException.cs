@@ -2,7 +2,7 @@ namespace Postfleet.Core;
 
 /// <summary>
 /// The program cannot start, for a reason that its user can correct. The message is one line that names the key or the place, its value
-/// and what is allowed or what was found. Each room throws it where it finds the fault; the node prints the message and ends with code 2.
+/// and what is allowed or what was found. Each module throws it where it finds the fault; the node prints the message and ends with code 2.
 /// </summary>
 public sealed class StartFailureException : Exception
 {

@@ -11,14 +11,14 @@ public sealed class OptionsTests
 {
     private static readonly List<(string Module, ConfigurationKey Key)> Keys =
     [
-        .. from module in Repository.Rooms
+        .. from module in Repository.Modules
            from type in Assembly.LoadFrom(Repository.AssemblyPath(module)).GetTypes()
            where type is { IsAbstract: false } && typeof(IModuleConfiguration).IsAssignableFrom(type)
            from key in ((IModuleConfiguration)Activator.CreateInstance(type)!).Keys
            select (module, key),
     ];
 
-    public static TheoryData<string> Modules => [.. Repository.Rooms];
+    public static TheoryData<string> Modules => [.. Repository.Modules];
 
     [Fact]
     public void A_section_belongs_to_one_module()
@@ -41,7 +41,8 @@ public sealed class OptionsTests
     public void A_module_names_only_its_own_keys(string module)
     {
         if (module == "Node") return;
-        var own = Keys.Where(key => key.Module == module).Select(key => key.Key.Segments[0]).Concat(["Node:Hostname", "Storage:ConnectionString"]).ToHashSet();
+        HashSet<string> own = [.. Keys.Where(key => key.Module == module).Select(key => key.Key.Segments[0]),
+            "Node:Hostname", "Storage:ConnectionString"];
         var foreign = Keys.Select(key => key.Key.Segments[0]).Distinct().Where(section => !own.Contains(section));
         var named = new Regex($@"(?<![\w:])({string.Join('|', foreign)}):[A-Z{{]\w+");
         Assert.Empty(

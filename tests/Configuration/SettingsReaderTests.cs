@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Configuration.Tests;
 
-/// <summary>The engine with a table of its own: it knows no key of a module.</summary>
+/// <summary>The engine with a table of test keys.</summary>
 public sealed class SettingsReaderTests : IDisposable
 {
     private static readonly KeyTable Table = new(
@@ -22,7 +22,7 @@ public sealed class SettingsReaderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Each_source_goes_over_the_one_before_it()
+    public void A_later_source_overrides_an_earlier_source()
     {
         File.WriteAllText(_folder["box.json"], """{ "Box": { "Width": 10, "Colors": [ "red", "green" ] } }""");
         _environment["POSTFLEET_Box__Width"] = "20";
@@ -51,7 +51,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("--Shelves:0:Depth=5s", "Shelves:0:Name is missing; allowed: a name (command line --Shelves:0:Depth)")]
     [InlineData("--Shelves:1:Name=top",
         "Shelves:1 is given without Shelves:0; allowed: indexes from 0 on without gaps (command line --Shelves:1:Name)")]
-    public void A_fault_is_one_line(string argument, string error)
+    public void A_fault_is_a_single_line(string argument, string error)
     {
         Read(argument);
 
@@ -59,7 +59,7 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_line_about_a_value_that_was_refused_is_known()
+    public void An_error_about_a_refused_value_is_recognised()
     {
         Read("--Box:Width=wide");
 

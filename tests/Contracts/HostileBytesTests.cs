@@ -39,7 +39,7 @@ public sealed class HostileBytesTests : IAsyncLifetime
     }
 
     [Fact]
-    public void An_unknown_stage_of_a_reply_is_taken_for_none_since_it_decides_nothing()
+    public void An_unknown_stage_of_a_reply_is_read_as_unknown()
     {
         var message = new Wire.SiteUnavailable { Queue = "default:x", Reply = new() { Code = 450, Stage = (Wire.ReplyStage)99 } };
         var read = Assert.IsType<SiteUnavailable>(Serializer.FromBinary(message.ToByteArray(), "sun1"));

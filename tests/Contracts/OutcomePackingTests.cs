@@ -18,7 +18,7 @@ public sealed class OutcomePackingTests : IAsyncLifetime
     private readonly ActorSystem _system = ActorSystem.Create("packing", PostfleetSerialization.Config);
 
     [Fact]
-    public void Small_outcomes_travel_together_and_whole()
+    public void Small_outcomes_are_packed_together_unchanged()
     {
         var jobs = Enumerable.Range(0, 2 * Outcomes.MaxJobs + 1).Select(i => Job(i, recipients: 1, textLength: 40)).ToList();
         var messages = OutcomePacking.Pack(Queue, Site, jobs).ToList();
@@ -28,7 +28,7 @@ public sealed class OutcomePackingTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_job_whose_every_recipient_got_a_long_reply_of_its_own_fits_and_keeps_every_code()
+    public void A_job_with_a_long_reply_for_each_recipient_fits_and_keeps_every_code()
     {
         var job = Job(0, recipients: 1_000, textLength: SmtpReply.MaxTextLength);
         var message = Assert.Single(OutcomePacking.Pack(Queue, Site, [job]));
@@ -37,7 +37,7 @@ public sealed class OutcomePackingTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Every_message_fits_and_every_code_arrives_in_order() =>
+    public void Messages_fit_and_codes_arrive_in_order() =>
         Gen.Select(Gen.Int[0, 1_000], Gen.OneOf(Gen.Int[0, 60], Gen.Int[0, SmtpReply.MaxTextLength]))
             .Where((recipients, length) => recipients * length < 200_000)
             .Array[0, 12]

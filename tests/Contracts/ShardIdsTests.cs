@@ -7,7 +7,7 @@ namespace Postfleet.Contracts.Tests;
 
 public sealed class ShardIdsTests
 {
-    // Remembered entities are stored by shard: if one of these changed, queues with mail would not wake where their mail is sent.
+    // Remembered entities are stored by shard: after a change of a shard id, queues with mail would wake on a different node.
     [Theory]
     [InlineData("default:example.org", "99")]
     [InlineData("bulk:xn--bcher-kva.example", "16")]

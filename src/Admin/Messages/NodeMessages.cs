@@ -32,7 +32,7 @@ internal sealed record NodeStatistics(
     IReadOnlyList<DestinationStatistics> Destinations,
     IReadOnlyList<RegionStatistics> Regions) : IProtocolMessage
 {
-    /// <summary>Characters of all texts of an answer together, well below the frame limit of remoting.</summary>
+    /// <summary>The maximum number of characters of all texts in an answer, well below the frame limit of remoting.</summary>
     public const int MaxTextLength = 300_000;
 
     /// <summary>Most characters of a remote host's reply in an answer.</summary>

@@ -16,9 +16,9 @@ public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
         new("Admin:Endpoint", ListenEndpoint, "127.0.0.1:0",
-            "Where the admin API is; off loopback only with a token. Port 0 takes any free one."),
+            "Endpoint of the admin API; a token is required except on loopback. Port 0 takes any free port."),
         new("Admin:Token", Text("letters, digits and -._~+/=, or empty", TextForms.Token), "4f7b0c1e9a",
-            "What requests to the API must show as bearer token.") { Secret = SecretKind.Whole },
+            "Bearer token that requests to the API must have.") { Secret = SecretKind.Whole },
     ];
 
     /// <inheritdoc/>

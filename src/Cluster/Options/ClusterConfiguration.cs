@@ -12,15 +12,15 @@ public sealed class ClusterConfiguration : ModuleConfiguration<ClusterSections>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
         new("Cluster:Host", Text("a host name or the IP address of one machine", TextForms.Host), "postfleet-0.postfleet",
-            "Where other nodes reach this one."),
-        new("Cluster:Port", Number(0, 65535, "port"), "4054", "Port of the cluster's own traffic; 0 takes any free one."),
+            "Host name or address at which other nodes reach this node."),
+        new("Cluster:Port", Number(0, 65535, "port"), "4054", "Port of the traffic between nodes; 0 takes any free port."),
         new("Cluster:Seeds:#", Text("host:port", TextForms.HostAndPort), "postfleet-0.postfleet:4053",
-            "Nodes to join; none makes a cluster of one."),
+            "Nodes to join; an empty list makes a cluster of one node."),
         new("Cluster:Tls:Certificate", FilePath("for traffic in the clear"), "/etc/postfleet/node.crt",
-            "This node's certificate for the cluster's own traffic, in PEM form."),
+            "This node's certificate for the traffic between nodes, in PEM form."),
         new("Cluster:Tls:Key", FilePath(), "/etc/postfleet/node.key", "Its private key, in PEM form."),
         new("Cluster:Tls:Authority", FilePath(), "/etc/postfleet/cluster-ca.crt",
-            "The authority that has signed the certificates of all nodes, in PEM form; no other is trusted."),
+            "Authority that has signed the certificates of all nodes, in PEM form; no other authority is trusted."),
     ];
 
     /// <inheritdoc/>

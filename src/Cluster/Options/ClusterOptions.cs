@@ -1,6 +1,6 @@
 namespace Postfleet.Cluster.Options;
 
-/// <summary>How nodes find each other.</summary>
+/// <summary>Section <c>Cluster</c>: how nodes find each other.</summary>
 public sealed record ClusterOptions
 {
     /// <summary>Host name or address under which other nodes reach this node.</summary>
@@ -16,13 +16,13 @@ public sealed record ClusterOptions
     public ClusterTlsOptions Tls { get; init; } = new();
 }
 
-/// <summary>TLS with mutual certificates for the cluster's own traffic; all three files, or none for traffic in the clear.</summary>
+/// <summary>TLS with mutual certificates for the traffic between nodes; all three files, or none for traffic in the clear.</summary>
 public sealed record ClusterTlsOptions
 {
     /// <summary>File with this node's certificate and the intermediate certificates up to the authority, in PEM form.</summary>
     public string Certificate { get; init; } = "";
 
-    /// <summary>File with the certificate's private key, in PEM form.</summary>
+    /// <summary>The file with the private key of the certificate, in PEM form.</summary>
     public string Key { get; init; } = "";
 
     /// <summary>File with the certificates of the authorities trusted for nodes of this cluster, in PEM form.</summary>

@@ -2,11 +2,11 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Messages;
 
-/// <summary>Queue to destination: this many jobs wait. Answered by <see cref="CreditGranted"/> when it is the queue's turn, or
-/// <see cref="SiteUnavailable"/>. Replaces the queue's earlier request; sent again from time to time while nothing is granted.</summary>
-/// <param name="Target">The destination and how it connects.</param>
-/// <param name="Queue">Who asks.</param>
-/// <param name="Jobs">How many jobs wait for credit; 0 withdraws the request.</param>
+/// <summary>Queue to destination: a request for credit. Answered by <see cref="CreditGranted"/> when it is the queue's turn, or
+/// <see cref="SiteUnavailable"/>. Replaces the queue's earlier request; repeated while no credit is granted.</summary>
+/// <param name="Target">The destination and its hosts.</param>
+/// <param name="Queue">The queue that asks.</param>
+/// <param name="Jobs">The number of jobs that wait for credit; 0 withdraws the request.</param>
 public sealed record RequestCredit(DeliveryTarget Target, QueueKey Queue, int Jobs) : IDestinationMessage
 {
     /// <inheritdoc/>
@@ -19,25 +19,25 @@ public sealed record RequestCredit(DeliveryTarget Target, QueueKey Queue, int Jo
 /// <param name="Open">The recipients that are still open.</param>
 public sealed record DeliveryJob(MessageId Message, int Attempt, RecipientSet Open);
 
-/// <summary>Queue to destination: deliver these. Idempotent by (message, queue, attempt): a job that is in flight, or ended a short
+/// <summary>Queue to destination: jobs to deliver. Idempotent by (message, queue, attempt): a job that is in flight, or ended a short
 /// while ago, is not sent twice, but answered with its outcome.</summary>
-/// <param name="Target">The destination and how it connects.</param>
-/// <param name="Queue">Whose jobs they are.</param>
+/// <param name="Target">The destination and its hosts.</param>
+/// <param name="Queue">The queue of the jobs.</param>
 /// <param name="Jobs">The jobs, at most <see cref="MaxJobs"/>.</param>
 public sealed record Deliver(DeliveryTarget Target, QueueKey Queue, IReadOnlyList<DeliveryJob> Jobs) : IDestinationMessage
 {
-    /// <summary>Most jobs in one message.</summary>
+    /// <summary>The maximum number of jobs in one message.</summary>
     public const int MaxJobs = 500;
 
     /// <summary>
-    /// The <see cref="Incarnation"/> of jobs that are sent again: a destination that knows them answers, any other gives them back, for it
-    /// cannot tell whether the one before it has sent them.
+    /// The <see cref="Incarnation"/> of repeated jobs: a destination that knows a job answers with its outcome. Another destination returns
+    /// the job, because its predecessor may have sent the message.
     /// </summary>
     public const long IfKnown = -1;
 
     /// <summary>
-    /// The incarnation of the destination that has granted the credit for these jobs. Any other one that does not know them gives them
-    /// back: the message may have waited while the destination moved, and its jobs may be done. 0 is taken by all.
+    /// The incarnation of the destination that granted the credit for these jobs. Another incarnation that does not know a job returns it:
+    /// the command may have waited while the destination moved, and the job may be done. Every incarnation accepts 0.
     /// </summary>
     public long Incarnation { get; init; }
 
@@ -50,7 +50,7 @@ public sealed record Deliver(DeliveryTarget Target, QueueKey Queue, IReadOnlyLis
 /// <param name="Attempt">The attempt's number.</param>
 public readonly record struct AttemptId(MessageId Message, int Attempt);
 
-/// <summary>Queue to destination: these outcomes are in the journal; they need not be sent again.</summary>
+/// <summary>Queue to destination: the journal holds these outcomes, so the destination stops repeating them.</summary>
 /// <param name="Destination">The destination.</param>
 /// <param name="Queue">The queue.</param>
 /// <param name="Attempts">The attempts.</param>

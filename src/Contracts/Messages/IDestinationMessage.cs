@@ -3,10 +3,10 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Contracts.Messages;
 
 /// <summary>
-/// A message to a destination's entity. This one interface drives the routing to its shard and the binding to the serializer.
+/// A message to the entity of a destination. The interface determines its shard and its serializer.
 /// </summary>
 public interface IDestinationMessage : IProtocolMessage
 {
-    /// <summary>The destination that it is for.</summary>
+    /// <summary>The recipient of the message.</summary>
     DestinationId Destination { get; }
 }

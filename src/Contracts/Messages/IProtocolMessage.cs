@@ -1,4 +1,4 @@
 namespace Postfleet.Contracts.Messages;
 
-/// <summary>Everything that crosses nodes or is persisted, and so is bound to the one protobuf serializer.</summary>
+/// <summary>A record that is sent between nodes or persisted. The protobuf serializer is bound to this interface.</summary>
 public interface IProtocolMessage;

@@ -2,9 +2,9 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Messages;
 
-/// <summary>A message to a queue's entity. This one interface drives the routing to its shard and the binding to the serializer.</summary>
+/// <summary>A message to the entity of a queue. The interface determines its shard and its serializer.</summary>
 public interface IQueueMessage : IProtocolMessage
 {
-    /// <summary>The queue that it is for.</summary>
+    /// <summary>The recipient of the message.</summary>
     QueueKey Queue { get; }
 }

@@ -6,18 +6,19 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Contracts.Messages;
 
 /// <summary>
-/// Packs outcomes into messages that fit a frame. Reply texts come from remote hosts: one that answers each of a thousand recipients with a
-/// long text of its own could otherwise make a message that remoting drops, and drops again each time it is sent.
+/// Packs outcomes into messages that fit a frame. Reply texts come from remote hosts: a host with a different long text for each of a
+/// thousand recipients could otherwise cause a message that remoting drops each time it is sent.
 /// </summary>
 public static class OutcomePacking
 {
     /// <summary>
-    /// Most octets of one message, half of remoting's frame limit of 128,000, for parts of up to 1,000 recipients: what a client may name
+    /// The maximum size of a message in octets, half of remoting's frame limit of 128,000, for parts of up to 1,000 recipients, as many as
+    /// a client may name
     /// (RFC 5321 section 4.5.3.1.8 asks for 100 at least).
     /// </summary>
     public const int MaxOctets = 64_000;
 
-    // What the fields take at most beside texts, names and sets, with all tags and lengths.
+    // The maximum sizes of the fields without texts, names and sets, with all tags and lengths.
     private const int MessageOctets = 1_000;
     private const int JobOctets = 32;
     private const int OutcomeOctets = 20;
@@ -28,7 +29,7 @@ public static class OutcomePacking
     private const int OctetsPerCharacter = 3;
 
     /// <summary>
-    /// Makes the messages, in the order of the jobs. A job that alone is too big has its replies' texts cut; the codes always arrive.
+    /// Packs the jobs in order. The reply texts of a job that is too big alone are truncated; reply codes are always kept.
     /// </summary>
     public static IEnumerable<Outcomes> Pack(QueueKey queue, DestinationId destination, IReadOnlyList<JobOutcome> jobs)
     {
@@ -58,7 +59,7 @@ public static class OutcomePacking
         if (packed.Count > 0) yield return new Outcomes(queue, destination, packed);
     }
 
-    // An upper bound of what the job takes on the wire, where each of its replies and names stands once.
+    // An upper bound of the size of a job on the wire, where each reply and name is written once.
     private static int Octets(JobOutcome job, bool withTexts)
     {
         var replies = new HashSet<SmtpReply>();
@@ -85,8 +86,8 @@ public static class OutcomePacking
 
     private static JobOutcome Shorten(JobOutcome job)
     {
-        var room = MaxOctets - MessageOctets - Octets(job, withTexts: false);
-        var each = Math.Max(0, room / (OctetsPerCharacter * job.Recipients.Count));
+        var space = MaxOctets - MessageOctets - Octets(job, withTexts: false);
+        var each = Math.Max(0, space / (OctetsPerCharacter * job.Recipients.Count));
         return job with
         {
             Recipients = [.. job.Recipients

@@ -3,11 +3,11 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Messages;
 
-/// <summary>One part that is offered to its queue.</summary>
+/// <summary>A part that is offered to its queue.</summary>
 /// <param name="Part">The part.</param>
 /// <param name="IsRepeat">
-/// Whether the part may have been offered before. A queue that does not know such a part asks the spool whether it is still there
-/// before taking it, since it may have been delivered and settled meanwhile.
+/// Whether the part may have been offered before. A queue that does not know a repeated part asks the spool for it before
+/// accepting it, because the part may have been delivered and settled meanwhile.
 /// </param>
 public sealed record PartOffer(QueuedPart Part, bool IsRepeat)
 {
@@ -15,48 +15,48 @@ public sealed record PartOffer(QueuedPart Part, bool IsRepeat)
     public MessageId Message => Part.Message;
 }
 
-/// <summary>Hand-off to queue: take these parts. Idempotent by message id. Acknowledged by <see cref="Enqueued"/> to the sender.</summary>
+/// <summary>Hand-off to queue: parts to accept. Idempotent by message id. Acknowledged by <see cref="Enqueued"/> to the sender.</summary>
 /// <param name="Queue">The queue.</param>
 /// <param name="Parts">The parts, at most <see cref="MaxParts"/>.</param>
 public sealed record Enqueue(QueueKey Queue, IReadOnlyList<PartOffer> Parts) : IQueueMessage
 {
-    /// <summary>Most parts in one message, so that it stays far below the remoting frame limit of 128,000 bytes.</summary>
+    /// <summary>The maximum number of parts in one message, which keeps it far below the remoting frame limit of 128,000 bytes.</summary>
     public const int MaxParts = 500;
 }
 
-/// <summary>Queue to hand-off: these parts are in the journal (or were settled before); the hand-off may forget them.</summary>
+/// <summary>Queue to hand-off: the journal holds these parts, or they were settled before; the hand-off drops them.</summary>
 /// <param name="Queue">The queue.</param>
 /// <param name="Messages">The messages.</param>
 public sealed record Enqueued(QueueKey Queue, IReadOnlyList<MessageId> Messages) : IProtocolMessage;
 
 /// <summary>
-/// Destination to queue: so many jobs may be sent now. The sender is the destination's entity, for the queue to watch. A grant that is not
-/// used within <c>30 s</c> lapses at the destination.
+/// Destination to queue: credit for jobs. The sender is the destination's entity, which the queue watches. Credit that is not used within
+/// 30 s lapses at the destination.
 /// </summary>
 /// <param name="Queue">The queue.</param>
-/// <param name="Destination">Who grants.</param>
-/// <param name="Credits">How many jobs.</param>
+/// <param name="Destination">The destination that grants the credit.</param>
+/// <param name="Credits">The number of jobs.</param>
 public sealed record CreditGranted(QueueKey Queue, DestinationId Destination, int Credits) : IQueueMessage
 {
-    /// <summary>Which incarnation of the destination's entity grants it; it goes with the jobs.</summary>
+    /// <summary>The incarnation of the destination's entity that grants the credit; the jobs carry it.</summary>
     public long Incarnation { get; init; }
 }
 
 /// <summary>
-/// Destination to queue: the site cannot be reached; ask for credit again after a while. No message's attempt counts for it.
+/// Destination to queue: the site cannot be reached. The queue asks for credit again later; no attempt is counted.
 /// </summary>
 /// <param name="Queue">The queue.</param>
-/// <param name="Destination">Who says so.</param>
-/// <param name="RetryAfter">How long to wait.</param>
-/// <param name="Reply">Why, as a reply of class 4.</param>
+/// <param name="Destination">The destination.</param>
+/// <param name="RetryAfter">The time to wait.</param>
+/// <param name="Reply">The reason, a reply of class 4.</param>
 public sealed record SiteUnavailable(QueueKey Queue, DestinationId Destination, TimeSpan RetryAfter, SmtpReply Reply) : IQueueMessage;
 
-/// <summary>Destination to queue: how jobs ended. Sent again until acknowledged by <see cref="OutcomesAcknowledged"/>.</summary>
+/// <summary>Destination to queue: outcomes of jobs. Repeated until acknowledged by <see cref="OutcomesAcknowledged"/>.</summary>
 /// <param name="Queue">The queue.</param>
-/// <param name="Destination">Where the jobs ran.</param>
+/// <param name="Destination">The destination that ran the jobs.</param>
 /// <param name="Jobs">The outcomes.</param>
 public sealed record Outcomes(QueueKey Queue, DestinationId Destination, IReadOnlyList<JobOutcome> Jobs) : IQueueMessage
 {
-    /// <summary>Most outcomes in one message.</summary>
+    /// <summary>The maximum number of outcomes in one message.</summary>
     public const int MaxJobs = 100;
 }

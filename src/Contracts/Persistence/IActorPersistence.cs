@@ -6,23 +6,23 @@ using Postfleet.Core;
 namespace Postfleet.Contracts.Persistence;
 
 /// <summary>
-/// Where the events of persistent actors go. The cluster prepares it before the first actor system, and makes each actor system with its
+/// The storage of persistent actors. The cluster prepares it before the first actor system and creates each actor system with its
 /// configuration.
 /// </summary>
 public interface IActorPersistence
 {
-    /// <summary>Creates or changes the tables where that is needed, and checks them.</summary>
-    /// <returns>The steps that were done, a line for each.</returns>
-    /// <exception cref="StartFailureException">The storage does not answer, or its tables cannot be used.</exception>
+    /// <summary>Creates or upgrades the tables if necessary, and checks them.</summary>
+    /// <returns>A line for each step that was done.</returns>
+    /// <exception cref="StartFailureException">The storage does not answer, or its tables are unusable.</exception>
     Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken);
 
     /// <summary>The configuration of Akka.Persistence and of the sharding's journal. It holds no password.</summary>
     Config ToConfig();
 
-    /// <summary>The set-ups by which the plugins of an actor system find their storage.</summary>
+    /// <summary>The set-ups with the storage for the plugins of an actor system.</summary>
     Setup[] Setups(TimeProvider time);
 
-    /// <summary>Checks that a new actor system persists nothing in memory or in local files, where Akka's defaults would put it.</summary>
-    /// <exception cref="InvalidOperationException">A plugin is not the one in the shared storage.</exception>
+    /// <summary>Checks that a new actor system persists nothing in memory or in local files, the defaults of Akka.</summary>
+    /// <exception cref="InvalidOperationException">A plugin does not use the shared storage.</exception>
     void Verify(ActorSystem system);
 }

@@ -1,17 +1,17 @@
 namespace Postfleet.Contracts.Persistence;
 
 /// <summary>
-/// Stands in a replay for a row whose bytes are not what its manifest says: damaged storage. What it held is lost; that there was something
-/// is known. Never written.
+/// Replaces a damaged row in a replay: its bytes do not have the format of its manifest. The content is lost, but the entity knows that
+/// there was a row. Never written.
 /// </summary>
-/// <param name="Manifest">The row's manifest.</param>
-/// <param name="Bytes">What stands there.</param>
-/// <param name="Reason">Why it cannot be read.</param>
+/// <param name="Manifest">The manifest of the row.</param>
+/// <param name="Bytes">The bytes of the row.</param>
+/// <param name="Reason">The reason why the row cannot be read.</param>
 public sealed record UnreadableRow(string Manifest, byte[] Bytes, string Reason);
 
 /// <summary>
-/// Stands in a replay for all rows of a queue that has none: nobody has owned the queue yet, or it was empty for so long that its last row
-/// was deleted. Never written.
+/// Sent in a replay of a queue without rows: the queue has had no owner yet, or was empty for so long that its last row was deleted. Never
+/// written.
 /// </summary>
-/// <param name="SettledBefore">All that an earlier owner may have settled was accepted before this.</param>
+/// <param name="SettledBefore">Every part that an earlier owner may have settled was accepted before this time.</param>
 public sealed record NoRowsKept(DateTimeOffset SettledBefore);

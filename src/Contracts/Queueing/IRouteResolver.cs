@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Queueing;
 
-/// <summary>Where the mail of one queue goes.</summary>
+/// <summary>The route of a queue.</summary>
 public abstract record RouteDecision
 {
     private RouteDecision()
@@ -24,9 +24,9 @@ public abstract record RouteDecision
     public sealed record Fail(SmtpReply Reply) : RouteDecision;
 }
 
-/// <summary>Finds where the mail of a queue goes: configured routes first, then the DNS. Never throws for what the DNS says.</summary>
+/// <summary>Resolves the route of a queue: configured routes first, then the DNS. Never throws for an answer of the DNS.</summary>
 public interface IRouteResolver
 {
-    /// <summary>Resolves the route of one queue. Answers come from a cache where they can.</summary>
+    /// <summary>Resolves the route of one queue, from a cache if possible.</summary>
     ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken);
 }

@@ -71,7 +71,7 @@ public static class EnumMapping
         _ => throw Unknown(stage),
     };
 
-    /// <summary>The one enumeration whose unknown values are taken: it is told to people and decides nothing.</summary>
+    /// <summary>Reads a stage. Unknown values are accepted, because a stage is only shown to people.</summary>
     internal static ReplyStage FromWire(Wire.ReplyStage stage) => stage switch
     {
         Wire.ReplyStage.Mail => ReplyStage.Mail,

@@ -3,7 +3,7 @@ using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>Binds the protocol to its serializer. Every actor system of the cluster needs it, in tests too.</summary>
+/// <summary>Binds the protocol to its serializer. Required by every actor system of the cluster, in tests too.</summary>
 public static class PostfleetSerialization
 {
     /// <summary>The settings, to be laid over Akka's own.</summary>

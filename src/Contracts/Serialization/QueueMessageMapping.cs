@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>The messages to queues, and the one that answers the hand-off.</summary>
+/// <summary>The messages to queues, and their answer to the hand-off.</summary>
 internal static class QueueMessageMapping
 {
     public static Wire.Enqueue ToWire(Enqueue message)

@@ -21,7 +21,7 @@ public sealed class TextTableWriter
         return Table.Replies.Count;
     }
 
-    /// <summary>The index of a name, from 1; 0 for the empty one.</summary>
+    /// <summary>The index of a name, from 1; 0 for the empty name.</summary>
     public int Index(string name)
     {
         if (name.Length == 0) return 0;

@@ -1,42 +1,42 @@
 namespace Postfleet.Contracts.Stats;
 
-/// <summary>What one destination has in hand at a moment.</summary>
+/// <summary>The state of one destination at a moment.</summary>
 public sealed record DestinationCounts
 {
-    /// <summary>Queues that have anything at the destination.</summary>
+    /// <summary>Queues with requests, jobs or outcomes at the destination.</summary>
     public int Queues { get; init; }
 
-    /// <summary>Most connections that the site may have, over the whole cluster.</summary>
+    /// <summary>The maximum number of connections to the site, over the whole cluster.</summary>
     public int MaxConnections { get; init; }
 
     /// <summary>
-    /// Most transactions that the site may have in a time, over the whole cluster, such as <c>50/s</c>; empty when there is no such limit.
+    /// The maximum rate of transactions to the site, over the whole cluster, such as <c>50/s</c>; empty without a limit.
     /// </summary>
     public string MaxRate { get; init; } = "";
 
     /// <summary>
-    /// Transactions that could start now by the site's rate, negative when more have started than it allows; null when it has none.
+    /// Transactions that the rate allows to start now, negative if more have started; null without a rate.
     /// </summary>
     public int? Tokens { get; init; }
 
-    /// <summary>Jobs that wait for a connection, or for the site's rate.</summary>
+    /// <summary>Jobs that wait for a connection or for the rate.</summary>
     public int Waiting { get; init; }
 
     /// <summary>Jobs that are being sent.</summary>
     public int Running { get; init; }
 
-    /// <summary>Connections, with those that are being opened or closed.</summary>
+    /// <summary>Connections, including those being opened or closed.</summary>
     public int Connections { get; init; }
 
-    /// <summary>Credits that queues hold and have not used.</summary>
+    /// <summary>Unused credit of queues.</summary>
     public int Granted { get; init; }
 
-    /// <summary>Outcomes that the queues have not acknowledged.</summary>
+    /// <summary>Unacknowledged outcomes.</summary>
     public int Unacknowledged { get; init; }
 
-    /// <summary>Until when the site is left alone because it could not be reached; null when it is not.</summary>
+    /// <summary>The end of the pause after the site could not be reached; null without a pause.</summary>
     public DateTimeOffset? DownUntil { get; init; }
 
-    /// <summary>Why the site could not be reached last; null when it could.</summary>
+    /// <summary>The reason of the last failure to reach the site; null if the site was reached.</summary>
     public string? Reply { get; init; }
 }

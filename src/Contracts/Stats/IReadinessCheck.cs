@@ -1,14 +1,14 @@
 namespace Postfleet.Contracts.Stats;
 
-/// <summary>One thing that must be well before this node may be given work.</summary>
+/// <summary>A condition for the readiness of this node.</summary>
 public interface IReadinessCheck
 {
-    /// <summary>Short name, as it stands in the readiness answer.</summary>
+    /// <summary>The short name of the condition in the readiness answer.</summary>
     string Name { get; }
 
-    /// <summary>Whether the node takes work all the same: what is wrong then stands in the answer and does not decide it.</summary>
+    /// <summary>Whether a failure is only reported and does not make the node unready.</summary>
     bool IsAdvisory => false;
 
-    /// <summary>What is wrong, in one line; null when all is well. Never throws for what it checks.</summary>
+    /// <summary>The fault in one line; null if there is none. Never throws because of the fault.</summary>
     ValueTask<string?> CheckAsync(CancellationToken cancellationToken);
 }

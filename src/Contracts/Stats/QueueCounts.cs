@@ -1,6 +1,6 @@
 namespace Postfleet.Contracts.Stats;
 
-/// <summary>What one queue holds at a moment.</summary>
+/// <summary>The content of one queue at a moment.</summary>
 public sealed record QueueCounts
 {
     /// <summary>Messages with open recipients.</summary>
@@ -27,6 +27,6 @@ public sealed record QueueCounts
     /// <summary>The last negative reply.</summary>
     public string? LastReply { get; init; }
 
-    /// <summary>The destination that the queue's mail goes to.</summary>
+    /// <summary>The destination of the queue's mail.</summary>
     public string? Destination { get; init; }
 }

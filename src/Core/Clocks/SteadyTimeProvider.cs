@@ -1,11 +1,11 @@
 namespace Postfleet.Core.Clocks;
 
 /// <summary>
-/// The time by which a process schedules: the wall clock's time when the process started, and what has passed since. A wall clock that is
-/// set moves nothing that is scheduled by it. One instance is the <see cref="TimeProvider"/> of all rooms of a node. Thread-safe.
+/// The time for scheduling: the wall clock's time at the start of the process plus the time elapsed since. Setting the wall clock does not
+/// move scheduled work. One instance is the <see cref="TimeProvider"/> of all modules of a node. Thread-safe.
 /// </summary>
 /// <remarks>What people read has the wall clock's time: <see cref="WallTime.GetWallTime"/>.</remarks>
-/// <param name="machine">The machine's clocks: its time of day is the wall clock, and its timestamps measure what passes.</param>
+/// <param name="machine">The machine's clocks: its time of day is the wall clock, and its timestamps measure elapsed time.</param>
 public sealed class SteadyTimeProvider(TimeProvider machine) : TimeProvider
 {
     private readonly long _startedAt = machine.GetTimestamp();

@@ -1,11 +1,11 @@
 namespace Postfleet.Core.Clocks;
 
-/// <summary>Reads the wall clock where the time of a room is the steady one.</summary>
+/// <summary>Reads the wall clock of a module whose time provider is the steady clock.</summary>
 public static class WallTime
 {
     /// <summary>
-    /// What the wall clock shows now: for the dates that people read. Nothing is scheduled by it and nothing is compared with it, since it
-    /// can be set at any moment. For another clock than <see cref="SteadyTimeProvider"/> it is that clock's own time.
+    /// The time of the wall clock, for dates that people read. It is not used for schedules and comparisons, because it can be set at any
+    /// moment. For a clock other than <see cref="SteadyTimeProvider"/> it is the time of that clock.
     /// </summary>
     public static DateTimeOffset GetWallTime(this TimeProvider time) =>
         time is SteadyTimeProvider steady ? steady.GetWallTime() : time.GetUtcNow();

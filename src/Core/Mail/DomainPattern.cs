@@ -1,7 +1,7 @@
 namespace Postfleet.Core.Mail;
 
 /// <summary>
-/// Which domains a setting is for: <c>*</c> all, <c>*.suffix</c> those below a domain and not the domain itself, or one name.
+/// A pattern for domains: <c>*</c> for all, <c>*.suffix</c> for the names below a domain without the domain itself, or a single name.
 /// </summary>
 public readonly record struct DomainPattern
 {
@@ -12,13 +12,13 @@ public readonly record struct DomainPattern
 
     private DomainPattern(string text) => _text = text;
 
-    /// <summary>The pattern, in the form of normalised domains.</summary>
+    /// <summary>The text of the pattern, normalised.</summary>
     public string Text => _text ?? "";
 
-    /// <summary>Whether it is one name.</summary>
+    /// <summary>Whether the pattern is a single name.</summary>
     public bool IsName => Text != "*" && !Text.StartsWith("*.", StringComparison.Ordinal);
 
-    /// <summary>Takes a configured pattern, which the configuration has found to be one, and normalises its name.</summary>
+    /// <summary>Normalises a pattern that the rule of its key has accepted.</summary>
     public static DomainPattern Parse(string text)
     {
         if (text == "*") return new(text);

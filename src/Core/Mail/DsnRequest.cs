@@ -4,16 +4,16 @@ namespace Postfleet.Core.Mail;
 [Flags]
 public enum NotifyOn
 {
-    /// <summary>Nothing was said: failures and delays are reported, as section 4.1 leaves it to the server.</summary>
+    /// <summary>NOTIFY was not given: failures and delays are reported, a choice that section 4.1 leaves to the server.</summary>
     Unspecified = 0,
 
-    /// <summary>When it was delivered, or passed on to where nobody will say so.</summary>
+    /// <summary>On delivery, or on relay to a host that sends no reports.</summary>
     Success = 1,
 
-    /// <summary>When it failed.</summary>
+    /// <summary>On failure.</summary>
     Failure = 2,
 
-    /// <summary>When it takes long.</summary>
+    /// <summary>On delay.</summary>
     Delay = 4,
 
     /// <summary>Whatever happens, not at all. Stands alone.</summary>
@@ -29,11 +29,11 @@ public enum ReturnContent
     /// <summary>Its header.</summary>
     Headers = 1,
 
-    /// <summary>All of it.</summary>
+    /// <summary>The whole message.</summary>
     Full = 2,
 }
 
-/// <summary>What a client has asked of the reports about one recipient (RFC 3461 sections 4.1 and 4.2).</summary>
+/// <summary>The reports that a client has requested for one recipient (RFC 3461 sections 4.1 and 4.2).</summary>
 /// <param name="Notify">When to report.</param>
 /// <param name="OriginalRecipient">ORCPT as it came, <c>rfc822;user+2Btag@example.org</c>; empty when there was none. ASCII, whatever its
 /// xtext stands for.</param>

@@ -5,17 +5,17 @@ namespace Postfleet.Core.Mail;
 
 /// <summary>
 /// A forward-path's or reverse-path's mailbox (RFC 5321 section 4.1.2): the local part as the client wrote it (quoted or not,
-/// case kept) and the normalised domain that routes it. <see cref="Address"/> is what is sent on.
+/// case kept) and the normalised domain that routes it. <see cref="Address"/> is the form for the next host.
 /// </summary>
 public sealed record Mailbox
 {
     /// <summary>
-    /// Longest path, in octets, with its punctuation (RFC 5321 section 4.5.3.1.3). The local part has no limit of its own: the 64 octets of
-    /// section 4.5.3.1.1 are what must be taken at least, and addresses of SRS, VERP and confirmations of mailing lists have more.
+    /// The maximum length of a path in octets, with its punctuation (RFC 5321 section 4.5.3.1.3). The local part has no separate limit: the
+    /// 64 octets of section 4.5.3.1.1 are a minimum, and addresses of SRS, VERP and mailing list confirmations are longer.
     /// </summary>
     public const int MaxPathLength = 256;
 
-    /// <summary>Longest address, in octets: a path without its angle brackets.</summary>
+    /// <summary>The maximum length of an address in octets: a path without its angle brackets.</summary>
     public const int MaxAddressLength = MaxPathLength - 2;
 
     private Mailbox(string localPart, DomainName domain, string address)
@@ -25,7 +25,7 @@ public sealed record Mailbox
         Address = address;
     }
 
-    /// <summary>The local part as written, with its quotes when it has them.</summary>
+    /// <summary>The local part as written, with its quotes.</summary>
     public string LocalPart { get; }
 
     /// <summary>The normalised domain; never empty. A bare <c>Postmaster</c> (RFC 5321 section 4.5.1) gets ours at the edge.</summary>
@@ -35,8 +35,7 @@ public sealed record Mailbox
     public string Address { get; }
 
     /// <summary>
-    /// Whether the address can be sent without SMTPUTF8 (RFC 6531): the domain always can, as A-labels, but the local part has no such
-    /// form.
+    /// Whether the address can be sent without SMTPUTF8 (RFC 6531): a domain has a form in ASCII (A-labels), a local part has none.
     /// </summary>
     public bool IsAscii => Ascii.IsValid(LocalPart);
 
@@ -50,14 +49,14 @@ public sealed record Mailbox
         var local = text[..at];
         if (!LocalPartGrammar.IsValid(local)) return false;
         if (!DomainName.TryParse(text[(at + 1)..], out var domain)) return false;
-        // Checked on what is sent on: as an A-label the domain may be longer than it was in Unicode.
+        // The limit is for the address as sent: a domain may be longer in A-labels than in Unicode.
         var address = $"{local}@{domain.Value}";
         if (Encoding.UTF8.GetByteCount(address) > MaxAddressLength) return false;
         mailbox = new Mailbox(local, domain, address);
         return true;
     }
 
-    /// <summary>Puts a mailbox together from parts that were validated before, as when it is read back from storage.</summary>
+    /// <summary>Reads an address that was validated before, for example from storage.</summary>
     /// <exception cref="FormatException">The text is not an address.</exception>
     public static Mailbox Parse(string text) =>
         TryParse(text, out var mailbox) ? mailbox : throw new FormatException($"not a mail address: '{text}'");
@@ -65,7 +64,7 @@ public sealed record Mailbox
     /// <inheritdoc/>
     public override string ToString() => Address;
 
-    // The last "@" outside of quotes: a quoted local part may hold one.
+    // The last "@" outside of quotes: a quoted local part may contain "@".
     private static int SplitAt(string text)
     {
         if (text[0] != '"') return text.LastIndexOf('@');

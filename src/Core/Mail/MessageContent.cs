@@ -4,11 +4,11 @@ namespace Postfleet.Core.Mail;
 
 /// <summary>
 /// The content of a message (RFC 5321 section 2.3.1): header and body as octets with CRLF line ends, before dot-stuffing.
-/// Immutable; the segments it is made of are never written again, so it may be read by several readers at a time.
+/// Immutable: its segments are never written again, so several readers may read at a time.
 /// </summary>
 public sealed class MessageContent
 {
-    /// <summary>Wraps content that nobody writes to any more.</summary>
+    /// <summary>Wraps segments that are never written again.</summary>
     public MessageContent(ReadOnlySequence<byte> octets)
     {
         Octets = octets;
@@ -26,6 +26,6 @@ public sealed class MessageContent
     /// <summary>How many octets there are.</summary>
     public long Length { get; }
 
-    /// <summary>The content in one piece: the one segment where there is only one, else a copy.</summary>
+    /// <summary>The content in one piece: its only segment, or a copy of all segments.</summary>
     public ReadOnlyMemory<byte> ToMemory() => Octets.IsSingleSegment ? Octets.First : Octets.ToArray();
 }

@@ -6,12 +6,12 @@ public sealed record MessageEnvelope
     /// <summary>Where failures are reported to; null is the null reverse-path <c>&lt;&gt;</c> (RFC 5321 section 4.5.5).</summary>
     public Mailbox? ReversePath { get; init; }
 
-    /// <summary>Whether the content holds octets above 127, so that the next hop must offer 8BITMIME (RFC 6152).</summary>
+    /// <summary>Whether the content has octets above 127, which require 8BITMIME of the next hop (RFC 6152).</summary>
     public bool HasEightBitContent { get; init; }
 
     /// <summary>
     /// Whether the reverse-path or the header of the content hold UTF-8 by RFC 6531, so that the next hop must offer SMTPUTF8. A recipient
-    /// with a local part in UTF-8 needs it too, whatever this says.
+    /// with a local part in UTF-8 requires SMTPUTF8 regardless of this value.
     /// </summary>
     public bool NeedsSmtpUtf8 { get; init; }
 
@@ -23,20 +23,20 @@ public sealed record MessageEnvelope
     /// <summary>Length of the content in octets, with the trace header that was added to it.</summary>
     public long Size { get; init; }
 
-    /// <summary>The client's address as text, empty for mail that was made here, such as a DSN.</summary>
+    /// <summary>The client's address as text; empty for mail of this program, such as a DSN.</summary>
     public string ClientAddress { get; init; } = "";
 
     /// <summary>The name that the client gave in HELO or EHLO.</summary>
     public string ClientName { get; init; } = "";
 
-    /// <summary>The sender's own name for this transaction, in xtext as it came; empty for none (ENVID of RFC 3461 section 4.4).</summary>
+    /// <summary>The envelope identifier of the sender (ENVID, RFC 3461 section 4.4), in xtext as received; empty without one.</summary>
     public string EnvelopeId { get; init; } = "";
 
     /// <summary>What failure reports return of the content.</summary>
     public ReturnContent Return { get; init; }
 
     /// <summary>
-    /// Whether a client sent it that is in no trusted network. Its reverse-path may be forged, so reports about it are kept small.
+    /// Whether an untrusted client sent the message. Its reverse-path may be forged, so reports about it are kept small.
     /// </summary>
     public bool IsFromStranger { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace Postfleet.Core.Mail;
 
 /// <summary>
-/// How many octets a label in Unicode takes as an A-label (RFC 3492 section 6.3). The framework's encoder gives no reason when it refuses a
+/// The number of octets of a Unicode label as an A-label (RFC 3492 section 6.3). The framework's encoder gives no reason when it refuses a
 /// label.
 /// </summary>
 internal static class PunycodeLength

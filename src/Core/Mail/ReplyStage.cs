@@ -15,7 +15,7 @@ public enum ReplyStage
     /// <summary>DATA, before any content.</summary>
     Data = 3,
 
-    /// <summary>Content that had not come to its end.</summary>
+    /// <summary>Content before its end.</summary>
     Content = 4,
 
     /// <summary>The final dot after the content.</summary>

@@ -3,19 +3,19 @@ using System.Globalization;
 namespace Postfleet.Core.Mail;
 
 /// <summary>
-/// A reply as it decides a recipient's fate: from a remote host, or of our own making in the same form (for example
+/// A reply that determines the outcome of a recipient: from a remote host, or of this program in the same form (for example
 /// <c>451 4.4.1</c> when no host answers). Bounded: the text holds at most <see cref="MaxTextLength"/> characters.
 /// </summary>
 public sealed record SmtpReply
 {
-    /// <summary>Longest text kept of a reply, in characters; what a peer says beyond it is cut.</summary>
+    /// <summary>The maximum length of a reply text in characters; a longer text of a peer is truncated.</summary>
     public const int MaxTextLength = 1000;
 
     /// <summary>Makes a reply.</summary>
     /// <param name="code">200 to 599.</param>
-    /// <param name="status">The enhanced status code, where there is one.</param>
+    /// <param name="status">The enhanced status code; null without one.</param>
     /// <param name="text">The text without code and enhanced code; lines of a multi-line reply are joined by <c>\n</c>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The code is not one of a reply.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The code is no reply code.</exception>
     public SmtpReply(int code, EnhancedStatus? status, string text)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(code, 200);
@@ -28,13 +28,13 @@ public sealed record SmtpReply
     /// <summary>The three-digit code (RFC 5321 section 4.2).</summary>
     public int Code { get; }
 
-    /// <summary>The enhanced status code, if the reply has one.</summary>
+    /// <summary>The enhanced status code; null without one.</summary>
     public EnhancedStatus? Status { get; }
 
     /// <summary>The text, without the codes.</summary>
     public string Text { get; }
 
-    /// <summary>What the remote host answered with it, where that is known.</summary>
+    /// <summary>The command or content that the reply answers, if known.</summary>
     public ReplyStage Stage { get; init; }
 
     /// <summary>2yz.</summary>
@@ -49,7 +49,7 @@ public sealed record SmtpReply
     /// <summary>5yz: do not try again.</summary>
     public bool IsPermanent => Code >= 500;
 
-    /// <summary>The enhanced code, or the generic one of the reply's class (RFC 3463 section 3.1: <c>x.0.0</c>).</summary>
+    /// <summary>The enhanced code, or the generic code of the reply's class (RFC 3463 section 3.1: <c>x.0.0</c>).</summary>
     public EnhancedStatus StatusOrGeneric => Status ?? new EnhancedStatus(Code < 400 ? 2 : Code / 100, 0, 0);
 
     /// <summary>The same reply with its text cut to a number of characters.</summary>
@@ -65,7 +65,7 @@ public sealed record SmtpReply
             : string.Create(CultureInfo.InvariantCulture, $"{Code} {text}").TrimEnd();
     }
 
-    // Half of a surrogate pair is not text: it could be neither stored nor sent.
+    // An unpaired surrogate could be neither stored nor sent.
     private static int CutBefore(string text, int length) =>
         length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
 }

@@ -24,8 +24,8 @@ public static class Xtext
     }
 
     /// <summary>
-    /// Decodes into a buffer that is at least as long as the text. It forgives what gateways do: hexadecimal digits in lower case, and an
-    /// <c>=</c> that stands for itself.
+    /// Decodes into a buffer that is at least as long as the text. Accepts deviations of gateways: hexadecimal digits in lower case, and
+    /// an unencoded <c>=</c>.
     /// </summary>
     /// <returns>How many octets there are, or -1 when the text is none of this encoding.</returns>
     public static int Decode(ReadOnlySpan<byte> text, Span<byte> octets)
@@ -50,7 +50,7 @@ public static class Xtext
         return length;
     }
 
-    /// <summary>Decodes a text that was found to be of this encoding when it was received; one that is not comes back as it is.</summary>
+    /// <summary>Decodes a text that was validated when it was received; an invalid text is returned unchanged.</summary>
     public static string Decode(string text)
     {
         var octets = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];

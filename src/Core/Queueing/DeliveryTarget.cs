@@ -24,7 +24,7 @@ public enum TargetKind
 /// <param name="Name">Host name or, for a smarthost, an IP address as text.</param>
 public readonly record struct TargetHost(int Preference, string Name);
 
-/// <summary>Where a route leads: the destination's id and all that the destination needs to connect.</summary>
+/// <summary>The target of a queue: the id of the destination and the data that it needs to connect.</summary>
 /// <param name="Destination">The entity that owns the connections.</param>
 /// <param name="Kind">How mail leaves.</param>
 /// <param name="Hosts">The hosts, by preference; empty for kinds without a network.</param>

@@ -27,7 +27,7 @@ public readonly record struct MessageId : IComparable<MessageId>
     /// <summary>The lower 64 bits, random.</summary>
     public ulong Low => (ulong)_value;
 
-    /// <summary>Makes a new id for a message that is accepted at <paramref name="now"/>.</summary>
+    /// <summary>Creates an id for a message that is accepted at <paramref name="now"/>.</summary>
     public static MessageId New(DateTimeOffset now)
     {
         Span<byte> bytes = stackalloc byte[ByteLength];
@@ -53,10 +53,10 @@ public readonly record struct MessageId : IComparable<MessageId>
         UInt128 value = 0;
         for (var i = 0; i < TextLength; i++)
         {
-            // ASCII letters alone are folded: in Unicode, other characters have one of these as their upper case.
+            // Only ASCII letters are folded: in Unicode, other characters have an ASCII letter as their upper case.
             var c = char.IsAsciiLetterLower(text[i]) ? (char)(text[i] - ('a' - 'A')) : text[i];
             var digit = Alphabet.IndexOf(c, StringComparison.Ordinal);
-            // 26 digits hold 130 bits: the first one may carry three only.
+            // 26 digits hold 130 bits: the first digit may carry three bits only.
             if (digit < 0 || (i == 0 && digit > 7)) return false;
             value = (value << 5) | (uint)digit;
         }
@@ -65,7 +65,7 @@ public readonly record struct MessageId : IComparable<MessageId>
         return true;
     }
 
-    /// <summary>The UUID with the same bits, for engines that have such a type.</summary>
+    /// <summary>The UUID with the same bits, for engines with a UUID type.</summary>
     public Guid ToGuid()
     {
         Span<byte> bytes = stackalloc byte[ByteLength];
@@ -95,16 +95,16 @@ public readonly record struct MessageId : IComparable<MessageId>
     /// <inheritdoc/>
     public int CompareTo(MessageId other) => _value.CompareTo(other._value);
 
-    /// <summary>Whether the left id comes before the right one.</summary>
+    /// <summary>Whether the left id is less than the right id.</summary>
     public static bool operator <(MessageId left, MessageId right) => left._value < right._value;
 
-    /// <summary>Whether the left id comes after the right one.</summary>
+    /// <summary>Whether the left id is greater than the right id.</summary>
     public static bool operator >(MessageId left, MessageId right) => left._value > right._value;
 
-    /// <summary>Whether the left id comes before the right one or is the same.</summary>
+    /// <summary>Whether the left id is less than or equal to the right id.</summary>
     public static bool operator <=(MessageId left, MessageId right) => left._value <= right._value;
 
-    /// <summary>Whether the left id comes after the right one or is the same.</summary>
+    /// <summary>Whether the left id is greater than or equal to the right id.</summary>
     public static bool operator >=(MessageId left, MessageId right) => left._value >= right._value;
 
     /// <summary>The text form, upper case.</summary>

@@ -16,11 +16,11 @@ public enum Disposition
 }
 
 /// <summary>
-/// What the sender is to be told of a delivery, where it asked for it and nobody else will tell it (RFC 3461 section 5.2).
+/// The success report that this host owes the sender of a delivered message (RFC 3461 section 5.2).
 /// </summary>
 public enum SuccessReport
 {
-    /// <summary>Nothing: it did not ask, or the remote host has taken over to tell it.</summary>
+    /// <summary>No report: the sender did not request one, or the remote host reports.</summary>
     None = 0,
 
     /// <summary>That the message was passed on to where no report can be expected from.</summary>
@@ -31,10 +31,10 @@ public enum SuccessReport
 }
 
 /// <summary>What an attempt made of some recipients of a part, all alike.</summary>
-/// <param name="Recipients">Which ones.</param>
+/// <param name="Recipients">The recipients.</param>
 /// <param name="Disposition">Their fate.</param>
-/// <param name="Reply">The reply that decided it.</param>
-/// <param name="RemoteHost">The host that gave the reply, name and address; empty when the reply is our own.</param>
+/// <param name="Reply">The reply that determined the outcome.</param>
+/// <param name="RemoteHost">The name and address of the host that gave the reply; empty for a reply of this program.</param>
 public sealed record RecipientOutcome(RecipientSet Recipients, Disposition Disposition, SmtpReply Reply, string RemoteHost)
 {
     /// <summary>What the sender is owed where they were delivered to.</summary>
@@ -63,7 +63,7 @@ public enum AttemptResult
     /// </summary>
     Attempted = 1,
 
-    /// <summary>The part is no longer in the spool: it was settled before. Nothing was sent.</summary>
+    /// <summary>The spool no longer has the part, which was settled before. Nothing was sent.</summary>
     PartGone = 2,
 
     /// <summary>No attempt was made and none counts: the site is down, or the destination is stopping.</summary>
@@ -75,7 +75,7 @@ public enum AttemptResult
 
 /// <summary>The outcome of one job.</summary>
 /// <param name="Message">The message.</param>
-/// <param name="Attempt">The attempt's number, as the job named it.</param>
+/// <param name="Attempt">The number of the attempt.</param>
 /// <param name="Result">How the job ended.</param>
-/// <param name="Recipients">The outcomes of the recipients that were tried; empty unless an attempt was made.</param>
+/// <param name="Recipients">The outcomes of the tried recipients; empty without an attempt.</param>
 public sealed record JobOutcome(MessageId Message, int Attempt, AttemptResult Result, IReadOnlyList<RecipientOutcome> Recipients);

@@ -4,12 +4,12 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Core.Queueing;
 
 /// <summary>
-/// Names one queue: <c>stream:domain</c>. The stream separates kinds of mail to one domain, for example transactional from
-/// marketing; without one it is <see cref="DefaultStream"/>.
+/// The name of a queue: <c>stream:domain</c>. The stream separates kinds of mail to one domain, for example transactional from
+/// marketing; mail without a stream has <see cref="DefaultStream"/>.
 /// </summary>
 public readonly record struct QueueKey : IComparable<QueueKey>
 {
-    /// <summary>The stream of mail that names none.</summary>
+    /// <summary>The stream of mail without a stream.</summary>
     public const string DefaultStream = "default";
 
     /// <summary>Longest stream name, in characters: letters, digits, <c>-</c> and <c>_</c>, lower case.</summary>
@@ -38,7 +38,7 @@ public readonly record struct QueueKey : IComparable<QueueKey>
     public static QueueKey For(DomainName domain) => new($"{DefaultStream}:{domain.Value}");
 
     /// <summary>The queue of a domain in a stream.</summary>
-    /// <exception cref="ArgumentException">The stream's name is empty, too long or has other characters than it may.</exception>
+    /// <exception cref="ArgumentException">The name of the stream is empty, too long or has forbidden characters.</exception>
     public static QueueKey For(string stream, DomainName domain) =>
         IsStream(stream) ? new($"{stream}:{domain.Value}") : throw new ArgumentException($"not a stream name: '{stream}'", nameof(stream));
 
@@ -53,7 +53,7 @@ public readonly record struct QueueKey : IComparable<QueueKey>
     }
 
     /// <summary>
-    /// Takes a text form that this type wrote, as it comes back from storage or from another node, without checking it again.
+    /// Accepts a text that this type wrote, from storage or from another node, without checking it again.
     /// </summary>
     public static QueueKey FromTrusted(string value) => new(value);
 

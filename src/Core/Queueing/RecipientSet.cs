@@ -4,11 +4,11 @@ namespace Postfleet.Core.Queueing;
 
 /// <summary>
 /// A set of recipients of one part, by their index in the part's envelope (0 to <see cref="MaxRecipients"/> - 1). Immutable. Up to 64
-/// recipients, and so nearly always, it is one word without an allocation.
+/// recipients, the usual case, take one word without an allocation.
 /// </summary>
 public readonly struct RecipientSet : IEquatable<RecipientSet>
 {
-    /// <summary>Most recipients that a part may have.</summary>
+    /// <summary>The maximum number of recipients of a part.</summary>
     public const int MaxRecipients = 65_536;
 
     private readonly ulong _first;
@@ -77,7 +77,7 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
     public static RecipientSet FromWords(IReadOnlyList<ulong> words) =>
         words.Count == 0 ? Empty : FromWords(words[0], words.Count == 1 ? [] : [.. words.Skip(1)]);
 
-    /// <summary>A set from the word of its first 64 recipients and the words above it, as they stand in the wire format.</summary>
+    /// <summary>A set from the word of its first 64 recipients and the words above it, as in the wire format.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are more words than <see cref="MaxRecipients"/> fill.</exception>
     public static RecipientSet FromWords(ulong first, ReadOnlySpan<ulong> rest)
     {

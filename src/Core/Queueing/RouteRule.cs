@@ -3,8 +3,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Core.Queueing;
 
 /// <summary>
-/// A route as those see it who only ask whether mail for a domain is taken, and how it leaves. Of several the first match wins.
+/// The part of a route that other modules see: its domains and the kind of its target. The first matching route applies.
 /// </summary>
-/// <param name="Domain">For which domains it is.</param>
-/// <param name="Kind">How their mail leaves.</param>
+/// <param name="Domain">The domains of the route.</param>
+/// <param name="Kind">The kind of its target.</param>
 public readonly record struct RouteRule(DomainPattern Domain, TargetKind Kind);

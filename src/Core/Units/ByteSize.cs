@@ -25,7 +25,7 @@ public readonly record struct ByteSize(long Bytes)
         return true;
     }
 
-    /// <summary>The text form, in the largest unit that is exact.</summary>
+    /// <summary>The text form, in the largest exact unit.</summary>
     public override string ToString()
     {
         var bytes = Bytes;

@@ -11,7 +11,7 @@ public static class Durations
         ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)),
     ];
 
-    /// <summary>Longest duration that is taken: ten years.</summary>
+    /// <summary>The maximum duration: ten years.</summary>
     public static readonly TimeSpan Max = TimeSpan.FromDays(3650);
 
     /// <summary>Reads a whole number with its unit.</summary>
@@ -29,7 +29,7 @@ public static class Durations
         return true;
     }
 
-    /// <summary>Writes a duration in the largest unit that is exact; parts of a millisecond are dropped.</summary>
+    /// <summary>Writes a duration in the largest exact unit; fractions of a millisecond are dropped.</summary>
     public static string Format(TimeSpan duration)
     {
         if (duration.Ticks == 0) return "0s";

@@ -8,7 +8,7 @@ namespace Postfleet.Core.Units;
 /// </summary>
 public readonly record struct Rate
 {
-    /// <summary>Most in a second that a rate may come to. It keeps the arithmetic of whoever counts in ticks within 64 bits.</summary>
+    /// <summary>The maximum rate per second. It keeps arithmetic in ticks within 64 bits.</summary>
     public const int MaxPerSecond = 100_000;
 
     private static readonly (string Unit, TimeSpan Length)[] Units =
@@ -28,14 +28,14 @@ public readonly record struct Rate
     /// <summary>Whether there is no limit.</summary>
     public bool IsNone => Count == 0;
 
-    /// <summary>The time of one; zero when there is no limit.</summary>
+    /// <summary>The time per unit; zero without a limit.</summary>
     public TimeSpan Interval => IsNone ? TimeSpan.Zero : new TimeSpan((Period.Ticks + Count - 1) / Count);
 
-    /// <summary>How many in a time, whole ones.</summary>
+    /// <summary>The whole number of units in a time.</summary>
     public long In(TimeSpan time) => IsNone ? long.MaxValue : (long)((Int128)Count * time.Ticks / Period.Ticks);
 
     /// <summary>
-    /// Reads the text form; units in either case. The unit that is given stays: <c>60/m</c> is not <c>1/s</c> to who wrote it.
+    /// Reads the text form; units in either case. The unit is kept: <c>60/m</c> stays <c>60/m</c>.
     /// </summary>
     public static bool TryParse(string? text, out Rate rate)
     {

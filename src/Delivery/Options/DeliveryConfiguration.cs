@@ -9,7 +9,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.Delivery.Options;
 
 /// <summary>
-/// The keys of the sections about delivery, and what their values must be together.
+/// The keys of the sections about delivery, and the rules for combinations of their values.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
 public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections>
@@ -22,60 +22,60 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
-        new("Routes:#:Domain", Pattern, "*.example.org", "For which domains the route is; the first route that matches wins.")
+        new("Routes:#:Domain", Pattern, "*.example.org", "Domains of the route; the first matching route applies.")
             { Required = true },
         new("Routes:#:To", Text(
             "mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject",
             text => RouteTarget.TryParse(text)?.ToString()),
-            "smtp://relay.example.org:25", "Where their mail goes.") { Required = true },
+            "smtp://relay.example.org:25", "Target of their mail.") { Required = true },
         new("Routes:#:Tls", Choice<RouteTls>(), "verify",
-            "What is demanded of TLS; auto is verify for smtps and where there is a user, else opportunistic."),
+            "TLS requirement; auto is verify for smtps and for routes with a user, otherwise opportunistic."),
         new("Routes:#:User", Text("a user's name, or empty", TextForms.Opaque), "relay@example.org",
-            "Who we are to the host; empty does not authenticate."),
+            "User name for the host; empty does not authenticate."),
         new("Routes:#:Password", Text("a password, or empty", TextForms.Opaque), "secret",
             "The user's password.") { Secret = SecretKind.Whole },
         new("Routes:#:PasswordFile", FilePath(), "/run/secrets/relay",
             "A file with the user's password, read for each connection."),
         new("Routes:#:AuthInClear", Choice<AuthInClear>(), "unverified",
-            "Whether the password may be shown to a host whose certificate is not verified, or also without TLS (allow)."),
+            "Whether the password may be sent to a host whose certificate is not verified, or also without TLS (allow)."),
         new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty",
             text => SourceAddresses.TryParse(text)?.ToString()),
             "192.0.2.1, 2001:db8::1",
-            "The local address that connections leave from. Where it is set, no other family is used."),
+            "Local address that connections leave from. If set, addresses of another family are not used."),
         new("Routes:#:Hostname", Text("a domain name, or empty for the node's", TextForms.EmptyOrName), "out1.example.org",
             "The name given in EHLO."),
         new("Routes:#:EightBit", Choice<ContentRule>(), "convert",
-            "As Delivery:EightBit, for this route; inherit takes that."),
+            "Delivery:EightBit for this route; inherit uses Delivery:EightBit."),
         new("Routes:#:LongLines", Choice<ContentRule>(), "send",
-            "As Delivery:LongLines, for this route; inherit takes that."),
+            "Delivery:LongLines for this route; inherit uses Delivery:LongLines."),
 
         new("Delivery:Port", Number(1, 65535, "port"), "2526", "Port of MX hosts."),
-        new("Delivery:AllowLoopbackMx", Flag, "true", "Whether mx routes may connect to loopback addresses; for tests alone."),
+        new("Delivery:AllowLoopbackMx", Flag, "true", "Whether mx routes may connect to loopback addresses; for tests only."),
         new("Delivery:MaxConnectionsPerSite", Number(1, 10_000, "connections"), "5",
-            "Most connections to one site at a time, over the whole cluster."),
+            "Maximum connections to one site at a time, over the whole cluster."),
         new("Delivery:MaxRatePerSite", RateOrNone, "50/s",
-            "Most messages to one site, over the whole cluster; each transaction of a message counts. Empty: no limit."),
+            "Maximum rate of messages to one site, over the whole cluster; each transaction counts. Empty: no limit."),
         new("Delivery:MaxMessagesPerConnection", Number(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
-        new("Delivery:MaxRecipientsPerTransaction", Number(1, 1000, "recipients"), "50", "Most recipients of one transaction."),
-        new("Delivery:IdleConnection", Dialogue, "2s", "How long a connection without work stays open."),
+        new("Delivery:MaxRecipientsPerTransaction", Number(1, 1000, "recipients"), "50", "Maximum recipients of one transaction."),
+        new("Delivery:IdleConnection", Dialogue, "2s", "Time after which an idle connection is closed."),
         new("Delivery:EightBit", Choice(ContentRule.Inherit), "convert",
-            "What is done with 8-bit content for hosts without 8BITMIME; auto converts it unless its author has signed it."),
+            "Treatment of 8-bit content for hosts without 8BITMIME; auto converts it unless its author has signed it."),
         new("Delivery:LongLines", Choice(ContentRule.Inherit), "convert",
-            "What is done with lines above 998 octets; auto converts them unless their author has signed them."),
+            "Treatment of lines longer than 998 octets; auto converts them unless their author has signed them."),
         new("Delivery:Tls:Authorities", FilePath(), "/etc/postfleet/authorities.crt",
-            "Authorities that are trusted beside the system's, in PEM form."),
+            "Authorities that are trusted in addition to the system's, in PEM form."),
         new("Delivery:Timeouts:Connect", Dialogue, "10s", "For the TCP connection, each address."),
         new("Delivery:Timeouts:Greeting", Dialogue, "1m", "For the greeting."),
         new("Delivery:Timeouts:Tls", Dialogue, "10s", "For the TLS handshake."),
         new("Delivery:Timeouts:Command", Dialogue, "1m", "For the replies to EHLO, HELO, MAIL and RCPT."),
         new("Delivery:Timeouts:DataStart", Dialogue, "1m", "For the reply to DATA."),
-        new("Delivery:Timeouts:DataBlock", Dialogue, "1m", "For each block of content to be taken."),
-        new("Delivery:Timeouts:DataEnd", Dialogue, "15m", "For the reply to the final dot; a shorter one makes duplicates."),
+        new("Delivery:Timeouts:DataBlock", Dialogue, "1m", "For the host to accept each block of content."),
+        new("Delivery:Timeouts:DataEnd", Dialogue, "15m", "For the reply to the final dot; a shorter time causes duplicates."),
         new("Delivery:Timeouts:Quit", Dialogue, "5s", "For the replies to RSET and QUIT."),
 
         new("Dns:Servers:#", Text("address or address:port", text => TextForms.ServerEndpoint(text, DnsPort)), "192.0.2.53:53",
-            "DNS servers; none takes the system's."),
-        new("Dns:Timeout", Duration("100ms", "1m"), "2s", "How long one query may take."),
+            "DNS servers; an empty list uses the system's."),
+        new("Dns:Timeout", Duration("100ms", "1m"), "2s", "Time-out of one query."),
     ];
 
     /// <inheritdoc/>

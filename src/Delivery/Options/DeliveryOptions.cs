@@ -2,32 +2,33 @@ using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Options;
 
-/// <summary>How mail is sent.</summary>
+/// <summary>Section <c>Delivery</c>: how mail is sent.</summary>
 public sealed record DeliveryOptions
 {
     /// <summary>Port of MX hosts.</summary>
     public int Port { get; init; } = 25;
 
     /// <summary>
-    /// Whether <c>mx</c> routes may connect to loopback addresses. A stranger's DNS chooses the hosts of such routes, so that this is for
-    /// tests alone.
+    /// Whether <c>mx</c> routes may connect to loopback addresses. The DNS of other domains names the hosts of these routes, so the setting
+    /// is for tests only.
     /// </summary>
     public bool AllowLoopbackMx { get; init; }
 
-    /// <summary>Most connections to one site at a time, over the whole cluster.</summary>
+    /// <summary>The maximum number of connections to one site at a time, over the whole cluster.</summary>
     public int MaxConnectionsPerSite { get; init; } = 20;
 
-    /// <summary>Most messages to one site, over the whole cluster. A message in several transactions counts as several; mail that leaves
-    /// over no network is not counted.</summary>
+    /// <summary>
+    /// The maximum rate of messages to one site, over the whole cluster. Each transaction counts; local delivery does not.
+    /// </summary>
     public Rate MaxRatePerSite { get; init; } = Rate.None;
 
-    /// <summary>Messages after which a connection is closed.</summary>
+    /// <summary>The number of messages after which a connection is closed.</summary>
     public int MaxMessagesPerConnection { get; init; } = 100;
 
-    /// <summary>Most recipients of one transaction. RFC 5321 section 4.5.3.1.8: every server takes 100.</summary>
+    /// <summary>The maximum number of recipients of one transaction. RFC 5321 section 4.5.3.1.8: every server accepts 100.</summary>
     public int MaxRecipientsPerTransaction { get; init; } = 100;
 
-    /// <summary>How long a connection without work stays open.</summary>
+    /// <summary>The time after which an idle connection is closed.</summary>
     public TimeSpan IdleConnection { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The treatment of octets above 127 for hosts without 8BITMIME (RFC 6152).</summary>
@@ -39,14 +40,16 @@ public sealed record DeliveryOptions
     /// <summary>Section <c>Delivery:Tls</c>.</summary>
     public DeliveryTlsOptions Tls { get; init; } = new();
 
-    /// <summary>Time-outs of the dialogue.</summary>
+    /// <summary>The time-outs of the dialogue.</summary>
     public DeliveryTimeoutOptions Timeouts { get; init; } = new();
 }
 
-/// <summary>Whom delivery trusts.</summary>
+/// <summary>The trusted authorities of delivery.</summary>
 public sealed record DeliveryTlsOptions
 {
-    /// <summary>File with certificates of authorities that are trusted beside the system's, in PEM form; empty for none.</summary>
+    /// <summary>
+    /// The file with certificates of authorities that are trusted in addition to the system's, in PEM form; empty for none.
+    /// </summary>
     public string Authorities { get; init; } = "";
 }
 
@@ -59,7 +62,7 @@ public sealed record DeliveryTimeoutOptions
     /// <summary>For the 220 greeting.</summary>
     public TimeSpan Greeting { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>For the TLS handshake. It is some round trips; what takes longer is broken.</summary>
+    /// <summary>For the TLS handshake. A handshake takes a few round trips.</summary>
     public TimeSpan Tls { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For the replies to EHLO, HELO, MAIL and RCPT.</summary>
@@ -68,10 +71,10 @@ public sealed record DeliveryTimeoutOptions
     /// <summary>For the 354 to DATA.</summary>
     public TimeSpan DataStart { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>For each block of content to be taken.</summary>
+    /// <summary>For the host to accept each block of content.</summary>
     public TimeSpan DataBlock { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>For the reply to the final dot. Shorter ones make duplicates.</summary>
+    /// <summary>For the reply to the final dot. A shorter time causes duplicates.</summary>
     public TimeSpan DataEnd { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>For the replies to RSET and QUIT. As Postfix's smtp_rset_timeout.</summary>

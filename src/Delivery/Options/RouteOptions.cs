@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Options;
 
-/// <summary>Where mail for some domains goes.</summary>
+/// <summary>A route: one entry of section <c>Routes</c>.</summary>
 public sealed record RouteOptions
 {
     /// <summary>The domains that the route is for.</summary>
@@ -21,7 +21,7 @@ public sealed record RouteOptions
     /// <summary>The user's password.</summary>
     public string Password { get; init; } = "";
 
-    /// <summary>A file with the user's password; read for each connection.</summary>
+    /// <summary>The file with the user's password, read for each connection.</summary>
     public string PasswordFile { get; init; } = "";
 
     /// <summary>Whether the password may be sent to a host that has not proved its name.</summary>

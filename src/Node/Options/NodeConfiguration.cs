@@ -5,7 +5,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.Node.Options;
 
 /// <summary>
-/// The keys of the sections about the node itself, and what their values must be together.
+/// The keys of the sections about the node itself, and the rules for combinations of their values.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
 public sealed class NodeConfiguration : ModuleConfiguration<NodeSections>
@@ -14,12 +14,12 @@ public sealed class NodeConfiguration : ModuleConfiguration<NodeSections>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
         new("Node:Hostname", Text("a domain name, or empty for the machine's", TextForms.EmptyOrName), "mail.example.org",
-            "The name that the node gives itself in greetings, trace headers and bounces."),
-        new("Node:Roles:#", Choice([.. NodeRoles.All]), NodeRoles.Queue, "What the node does."),
-        new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "How long stopping may take; what is in flight finishes within it."),
+            "Host name for greetings, EHLO, trace headers and DSNs."),
+        new("Node:Roles:#", Choice([.. NodeRoles.All]), NodeRoles.Queue, "Roles of the node."),
+        new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "Time for stopping, within which sessions and attempts in flight finish."),
 
-        new("Log:Format", Choice<LogFormat>(), "json", "How log lines are written."),
-        new("Log:Level", Choice<LogThreshold>(), "debug", "The least level that is written."),
+        new("Log:Format", Choice<LogFormat>(), "json", "Form of log lines."),
+        new("Log:Level", Choice<LogThreshold>(), "debug", "Lowest level that is written."),
     ];
 
     /// <inheritdoc/>

@@ -2,15 +2,15 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Node.Options;
 
-/// <summary>Who this node is.</summary>
+/// <summary>Section <c>Node</c>: the identity of this node.</summary>
 public sealed record NodeOptions
 {
-    /// <summary>The name that the node gives itself in greetings, EHLO, trace headers and DSNs; empty takes the machine's.</summary>
+    /// <summary>The host name for greetings, EHLO, trace headers and DSNs; empty uses the machine's name.</summary>
     public string Hostname { get; init; } = "";
 
-    /// <summary>What the node does: any of <c>frontend</c>, <c>queue</c>, <c>delivery</c>.</summary>
+    /// <summary>The roles of the node: any of <c>frontend</c>, <c>queue</c>, <c>delivery</c>.</summary>
     public IReadOnlyList<string> Roles { get; init; } = NodeRoles.All;
 
-    /// <summary>How long stopping may take: sessions past DATA and attempts in flight finish within it.</summary>
+    /// <summary>The time for stopping, within which sessions past DATA and attempts in flight finish.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(60);
 }

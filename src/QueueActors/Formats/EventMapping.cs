@@ -5,7 +5,7 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.Formats;
 
-/// <summary>The rows of the journal. A kind of event that this version does not know is refused, never skipped.</summary>
+/// <summary>The rows of the journal. An unknown kind of event is refused, never skipped.</summary>
 internal static class EventMapping
 {
     public static Wire.QueueEventBatch ToWire(QueueEventBatch batch)
@@ -47,7 +47,7 @@ internal static class EventMapping
         Wire.QueueEvent.KindOneofCase.SiteDeferred => FromWire(wire.SiteDeferred, texts),
         Wire.QueueEvent.KindOneofCase.OwnershipTaken =>
             new OwnershipTaken(wire.OwnershipTaken.Node, ValueMapping.ToTime(wire.OwnershipTaken.At)),
-        _ => throw new NewerFormatException("an event of a kind that this version does not know"),
+        _ => throw new NewerFormatException("an event of an unknown kind, written by a newer version"),
     };
 
     private static Wire.MessageEnqueued ToWire(MessageEnqueued e) => new()

@@ -5,7 +5,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.QueueActors.Options;
 
 /// <summary>
-/// The keys of the sections about the queues, and what their values must be together.
+/// The keys of the sections about the queues, and the rules for combinations of their values.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
 public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
@@ -19,13 +19,13 @@ public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
         new("Queues:FirstRetry", Retry, "10m",
-            "Shortest pause after the first attempt that failed for now, up to a tenth longer; it doubles from attempt to attempt."),
+            "Pause after the first temporary failure, up to a tenth longer; it doubles from attempt to attempt."),
         new("Queues:MaxRetry", Retry, "2h", "Longest pause between attempts; at least FirstRetry."),
-        new("Queues:Lifetime", Lifetime, "2d", "How long a message is tried before it is returned to its sender; at least MaxRetry."),
+        new("Queues:Lifetime", Lifetime, "2d", "Time for which a message is tried before it is returned to its sender; at least MaxRetry."),
         new("Queues:DelayWarning", Warning, "1d",
-            "After how long the sender is told, once, that a message is late; 0s, or the lifetime and more: never."),
-        new("Queues:IdleTimeout", Duration("100ms", "10d"), "1m", "How long an empty queue stays in memory."),
-        new("Queues:Domains:#:Domain", DomainPattern, "*.example.org", "For which domains the other times are; the first match wins.")
+            "Time after which the sender gets one delay report; 0s, or the lifetime and more: never."),
+        new("Queues:IdleTimeout", Duration("100ms", "10d"), "1m", "Time for which an empty queue stays in memory."),
+        new("Queues:Domains:#:Domain", DomainPattern, "*.example.org", "Domains of the entry; the first matching entry applies.")
             { Required = true },
         new("Queues:Domains:#:FirstRetry", Retry, "1m", "FirstRetry for these domains."),
         new("Queues:Domains:#:MaxRetry", Retry, "1h", "MaxRetry for these domains."),
@@ -33,9 +33,9 @@ public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
         new("Queues:Domains:#:DelayWarning", Warning, "1d", "DelayWarning for these domains."),
 
         new("Notifications:Copies:#", Text("a mail address", TextForms.Mailbox), "postmaster@example.org",
-            "Who gets a copy of each report of a failure."),
+            "Mailboxes that get a copy of each failure report."),
         new("Notifications:MaxReturnedSize", Size("1KB", "1MB"), "200KB",
-            "Largest message that a report of a failure returns whole, where its sender asks for that (RET=FULL)."),
+            "Largest message that a failure report returns whole if the sender requests it (RET=FULL)."),
     ];
 
     /// <inheritdoc/>

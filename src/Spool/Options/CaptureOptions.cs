@@ -1,11 +1,11 @@
 namespace Postfleet.Spool.Options;
 
-/// <summary>What captured mail may take.</summary>
+/// <summary>Section <c>Capture</c>: the limits of captured mail.</summary>
 public sealed record CaptureOptions
 {
-    /// <summary>Most captured messages that are kept; the oldest go.</summary>
+    /// <summary>The maximum number of captured messages; the oldest are deleted.</summary>
     public int MaxMessages { get; init; } = 1000;
 
-    /// <summary>How long captured messages are kept.</summary>
+    /// <summary>The time for which captured messages are kept.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(7);
 }

@@ -5,7 +5,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.Spool.Options;
 
 /// <summary>
-/// The keys of the sections about the storage, and what their values must be together.
+/// The keys of the sections about the storage, and the rules for combinations of their values.
 /// The bounds leave room for tests that do not wait.
 /// </summary>
 public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
@@ -14,15 +14,15 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
         new("Storage:Provider", Choice<SpoolProvider>(), "postgres",
-            "Where mail and journals are kept: in a folder, or in PostgreSQL."),
+            "Storage of mail and journals: a folder, or PostgreSQL."),
         new("Storage:Path", Text("the path of a folder", TextForms.NotEmpty), "/var/lib/postfleet",
-            "Folder of the embedded storage; a relative one starts at the working directory."),
+            "Folder of the embedded storage; a relative path starts at the working directory."),
         new("Storage:ConnectionString", Text("name=value pairs with semicolons between them", TextForms.ConnectionString),
             "Host=db;Database=postfleet;Username=postfleet;Password=secret", "PostgreSQL's connection string, in Npgsql's form.")
             { Secret = SecretKind.ConnectionString },
 
-        new("Capture:MaxMessages", Number(1, 1_000_000, "messages"), "100", "Most captured messages that are kept; the oldest go."),
-        new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "How long captured messages are kept."),
+        new("Capture:MaxMessages", Number(1, 1_000_000, "messages"), "100", "Maximum number of captured messages; the oldest are deleted."),
+        new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "Time for which captured messages are kept."),
     ];
 
     /// <inheritdoc/>

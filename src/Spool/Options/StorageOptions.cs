@@ -1,6 +1,6 @@
 namespace Postfleet.Spool.Options;
 
-/// <summary>Where mail and journals are kept.</summary>
+/// <summary>Section <c>Storage</c>: the storage of mail and journals.</summary>
 public sealed record StorageOptions
 {
     /// <summary>The engine.</summary>

@@ -8,7 +8,7 @@ namespace Postfleet.Contracts.Tests.Stats;
 public sealed class NodeStatsTests
 {
     [Fact]
-    public void The_last_word_of_each_queue_stands() =>
+    public void The_last_published_counts_of_a_queue_are_kept() =>
         Gen.Select(Gen.Int[0, 5], Gen.Int[-1, 100]).Array[0, 50].Sample(steps =>
         {
             var stats = new NodeStats();
@@ -34,7 +34,7 @@ public sealed class NodeStatsTests
         });
 
     [Fact]
-    public async Task Writers_on_many_threads_do_not_lose_each_others_queues()
+    public async Task Concurrent_writers_lose_no_queue()
     {
         var stats = new NodeStats();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(() =>

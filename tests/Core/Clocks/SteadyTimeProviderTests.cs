@@ -54,5 +54,5 @@ public sealed class SteadyTimeProviderTests
     }
 
     [Fact]
-    public void The_wall_time_of_another_clock_is_its_own() => Assert.Equal(Noon, _machine.GetWallTime());
+    public void The_wall_time_of_another_clock_is_the_time_of_that_clock() => Assert.Equal(Noon, _machine.GetWallTime());
 }

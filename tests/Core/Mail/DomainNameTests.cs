@@ -12,7 +12,7 @@ public sealed class DomainNameTests
     [InlineData(62, false)]
     [InlineData(63, false)]
     [InlineData(64, true)]
-    public void A_label_may_be_too_long(int length, bool isTooLong) =>
+    public void A_label_too_long_is_found(int length, bool isTooLong) =>
         Assert.Equal(isTooLong, DomainName.IsTooLong($"{new string('a', length)}.example"));
 
     [Theory]
@@ -22,7 +22,7 @@ public sealed class DomainNameTests
     [InlineData("bücher.example.")]
     public void A_domain_with_another_fault_is_not_too_long(string text) => Assert.False(DomainName.IsTooLong(text));
 
-    // The framework's own encoder is the reference, which gives nothing above 63 octets: what it takes is not too long.
+    // The framework's encoder, which accepts at most 63 octets, is the reference.
     [Fact]
     public void Lengths_of_A_labels_agree_with_the_encoder() =>
         Gen.Int[1, 0x2fff].Where(c => c is < 0xd800 or > 0xdfff).Select(c => (char)c).Array[1, 40].Select(chars => new string(chars))
@@ -32,7 +32,7 @@ public sealed class DomainNameTests
         });
 
     [Fact]
-    public void A_name_may_be_too_long_as_a_labels_alone()
+    public void A_name_too_long_only_as_A_labels_is_refused()
     {
         var label = new string('ü', 12);
         Assert.False(DomainName.TryParse(string.Join('.', Enumerable.Repeat(label, 15)), out _));
@@ -66,7 +66,7 @@ public sealed class DomainNameTests
     [InlineData("[192.0.2.1]", "[192.0.2.1]")]
     [InlineData("[IPv6:2001:DB8:0:0::1]", "[ipv6:2001:db8::1]")]
     [InlineData("[ipv6:::ffff:192.0.2.1]", "[ipv6:::ffff:192.0.2.1]")]
-    public void Is_normalised(string text, string expected)
+    public void Domain_names_are_normalised(string text, string expected)
     {
         Assert.True(DomainName.TryParse(text, out var domain));
         Assert.Equal(expected, domain.Value);
@@ -104,7 +104,7 @@ public sealed class DomainNameTests
     [InlineData("a\u00a0b.example")]
     [InlineData("a\u2028b.example")]
     [InlineData("\ue000.example")]
-    public void Is_refused(string text)
+    public void Invalid_names_are_refused(string text)
     {
         Assert.False(DomainName.TryParse(text, out var domain));
         Assert.Equal("", domain.Value);
@@ -142,7 +142,7 @@ public sealed class DomainNameTests
         }, iter: 20_000);
 
     [Fact]
-    public void Letter_case_never_makes_another_domain() =>
+    public void Letter_case_does_not_change_a_domain() =>
         AddressGen.Name.Sample(text =>
         {
             var parsed = DomainName.TryParse(text, out var domain);
@@ -151,7 +151,7 @@ public sealed class DomainNameTests
         }, iter: 5_000);
 
     [Fact]
-    public void A_literal_gives_its_address_back() =>
+    public void A_literal_returns_its_address() =>
         Gen.OneOf(Gen.Byte.Array[4], Gen.Byte.Array[16]).Sample(octets =>
         {
             var address = new IPAddress(octets);

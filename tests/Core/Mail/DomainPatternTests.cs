@@ -30,8 +30,9 @@ public sealed class DomainPatternTests
     [InlineData("*.test", false)]
     [InlineData("test", true)]
     [InlineData("[192.0.2.1]", true)]
-    public void Only_a_name_is_a_name(string pattern, bool isName) => Assert.Equal(isName, DomainPattern.Parse(pattern).IsName);
+    public void Only_a_single_name_counts_as_a_name(string pattern, bool isName) =>
+        Assert.Equal(isName, DomainPattern.Parse(pattern).IsName);
 
     [Fact]
-    public void A_pattern_that_nobody_set_matches_nothing() => Assert.False(default(DomainPattern).Matches("example.org"));
+    public void The_default_pattern_matches_nothing() => Assert.False(default(DomainPattern).Matches("example.org"));
 }

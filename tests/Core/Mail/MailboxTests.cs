@@ -19,7 +19,7 @@ public sealed class MailboxTests
     [InlineData("user@[IPv6:::1]", "user", "[ipv6:::1]")]
     [InlineData("δοκιμή@παράδειγμα.example", "δοκιμή", "xn--hxajbheg2az3al.example")]
     [InlineData("📫@example.org", "📫", "example.org")]
-    public void Is_read(string text, string local, string domain)
+    public void Addresses_are_read(string text, string local, string domain)
     {
         Assert.True(Mailbox.TryParse(text, out var mailbox));
         Assert.Equal(local, mailbox.LocalPart);
@@ -49,7 +49,7 @@ public sealed class MailboxTests
     [InlineData("\"us\\\u00e9er\"@example.org")]
     [InlineData("<user@example.org>")]
     [InlineData("user@example.org ")]
-    public void Is_refused(string text)
+    public void Invalid_addresses_are_refused(string text)
     {
         Assert.False(Mailbox.TryParse(text, out var mailbox));
         Assert.Null(mailbox);
@@ -57,7 +57,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public void Halves_of_surrogate_pairs_are_refused()
+    public void Unpaired_surrogates_are_refused()
     {
         // Not as inline data: an attribute's text is stored as UTF-8, which replaces them.
         string[] halves = ["\ud800", "\udc00", "\udc00\ud800"];
@@ -67,7 +67,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public void The_local_part_may_take_all_that_the_address_may()
+    public void The_local_part_is_limited_by_the_address_only()
     {
         Assert.True(Mailbox.TryParse("SRS0=abcd=xy=" + new string('a', 90) + "=user@x", out _));
         Assert.True(Mailbox.TryParse(new string('a', 252) + "@x", out _));
@@ -78,7 +78,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public void The_address_may_take_254_octets()
+    public void An_address_has_at_most_254_octets()
     {
         var domain = $"{new string('d', 63)}.{new string('d', 63)}.{new string('d', 61)}";
         Assert.True(Mailbox.TryParse($"{new string('a', 64)}@{domain}", out var longest));
@@ -87,7 +87,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public void The_address_is_measured_as_it_is_sent_on()
+    public void An_address_is_measured_in_its_sent_form()
     {
         // 240 characters as written, but more than 254 octets with the domain as A-labels.
         var domain = string.Join('.', Enumerable.Repeat(new string('ü', 25), 9));
@@ -107,7 +107,7 @@ public sealed class MailboxTests
         }, iter: 20_000);
 
     [Fact]
-    public void Any_quoted_content_is_read_when_it_is_quoted_well() =>
+    public void Well_quoted_content_is_read() =>
         Gen.Char[' ', '~'].Array[0, 30].Sample(content =>
         {
             var quoted = string.Concat(content.Select(c => c is '"' or '\\' ? $"\\{c}" : $"{c}"));

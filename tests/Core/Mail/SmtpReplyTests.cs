@@ -25,7 +25,7 @@ public sealed class SmtpReplyTests
     });
 
     [Fact]
-    public void The_text_is_cut_without_halving_a_character()
+    public void A_long_text_is_cut_at_a_character()
     {
         Assert.Equal(SmtpReply.MaxTextLength, new SmtpReply(250, null, new string('x', 5_000)).Text.Length);
         Gen.Select(Gen.Int[SmtpReply.MaxTextLength - 3, SmtpReply.MaxTextLength + 3], Gen.Int[0, 3]).Sample((length, pairs) =>

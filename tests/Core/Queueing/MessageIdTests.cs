@@ -23,7 +23,7 @@ public sealed class MessageIdTests
     [Fact]
     public void All_forms_have_the_same_order()
     {
-        // Ids that differ in one bit: the hardest to order.
+        // Ids that differ in a single bit are the hardest to order.
         var gen = Gen.Select(ValueGen.Id, Gen.Int[0, 127]).Select((id, bit) => (Left: id, Right: bit < 64
             ? MessageId.FromHalves(id.High, id.Low ^ (1UL << bit))
             : MessageId.FromHalves(id.High ^ (1UL << (bit - 64)), id.Low)));

@@ -4,10 +4,10 @@ using Xunit;
 
 namespace Postfleet.Core.Tests.Queueing;
 
-/// <summary>A recipient set does what a set of numbers does.</summary>
+/// <summary>A recipient set behaves like a set of numbers.</summary>
 public sealed class RecipientSetTests
 {
-    // Around the borders of words, where such code breaks.
+    // Indexes around the boundaries of words.
     private static readonly Gen<int> Index = Gen
         .OneOf(Gen.Int[0, 5], Gen.Int[60, 70], Gen.Int[120, 135], Gen.Int[0, 400], Gen.Int[65_500, 65_535]);
 
@@ -30,7 +30,7 @@ public sealed class RecipientSetTests
     }, iter: 5_000);
 
     [Fact]
-    public void Taking_all_away_leaves_the_empty_set() => Indexes.Sample(indexes =>
+    public void A_set_without_its_members_is_empty() => Indexes.Sample(indexes =>
     {
         var set = RecipientSet.Of(indexes);
         foreach (var index in indexes) set = set.Except(RecipientSet.Of(index));
@@ -62,7 +62,7 @@ public sealed class RecipientSetTests
     });
 
     [Fact]
-    public void Outside_of_the_bounds_nothing_is_held_and_making_throws()
+    public void Indexes_outside_of_the_bounds_are_not_held_and_throw()
     {
         Assert.False(RecipientSet.All(RecipientSet.MaxRecipients).Contains(RecipientSet.MaxRecipients));
         Assert.False(RecipientSet.All(5).Contains(-1));
@@ -86,7 +86,7 @@ public sealed class RecipientSetTests
             Assert.Equal(expected.Contains(index + 1), set.Contains(index + 1));
         }
 
-        // However it came about, an equal set is equal, and hashes alike.
+        // Equal sets are equal and have equal hashes, regardless of their history.
         Assert.Equal(RecipientSet.Of(expected), set);
         Assert.Equal(RecipientSet.Of(expected).GetHashCode(), set.GetHashCode());
     }

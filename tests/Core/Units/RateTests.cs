@@ -24,7 +24,7 @@ public sealed class RateTests
     [InlineData(null)]
     [InlineData("")]
     [InlineData("  ")]
-    public void Nothing_is_no_limit(string? text)
+    public void Empty_text_is_no_limit(string? text)
     {
         Assert.True(Rate.TryParse(text, out var rate));
         Assert.Equal(Rate.None, rate);
@@ -56,7 +56,7 @@ public sealed class RateTests
     [InlineData("1/m", 59_999, 0)]
     [InlineData("1/m", 60_000, 1)]
     [InlineData("360000000/h", 864_000_000, 86_400_000_000)]
-    public void A_time_has_so_many(string text, int milliseconds, long count)
+    public void A_time_has_a_whole_number_of_units(string text, int milliseconds, long count)
     {
         Assert.True(Rate.TryParse(text, out var rate));
         Assert.Equal(count, rate.In(TimeSpan.FromMilliseconds(milliseconds)));

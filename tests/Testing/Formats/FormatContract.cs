@@ -10,8 +10,8 @@ namespace Postfleet.Testing.Formats;
 
 /// <summary>
 /// The tests of a module's wire and journal formats. Its released bytes, as they stand in journals and come from older nodes, are in the
-/// folder <c>Golden</c> of the module's tests, in files that begin with their manifest: reading them must always work, and those of the
-/// current formats must be what is written now.
+/// folder <c>Golden</c> of the module's tests, in files that begin with their manifest: they must always be readable, and the
+/// current formats must write the same bytes.
 /// </summary>
 /// <param name="module">The assembly of the module.</param>
 /// <param name="formats">The formats that the module registers.</param>
