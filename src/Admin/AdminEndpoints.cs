@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin;
 

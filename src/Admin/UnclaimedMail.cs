@@ -1,4 +1,4 @@
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin;
 
@@ -10,7 +10,7 @@ namespace Postfleet.Admin;
 /// A queue marks a message ten seconds after receiving it, so mail delivered at once costs no mark. Younger mail may therefore count here
 /// and in a queue.
 /// </remarks>
-internal sealed class UnclaimedMail(ISpool spool, TimeProvider time)
+internal sealed class UnclaimedMail(IPartLedger ledger, TimeProvider time)
 {
     /// <summary>The largest count, which bounds the cost for the database to some milliseconds.</summary>
     public const int MaxCounted = 10_000;
@@ -26,7 +26,7 @@ internal sealed class UnclaimedMail(ISpool spool, TimeProvider time)
         limit.CancelAfter(ClusterStatistics.Limit);
         try
         {
-            var parts = await spool.FindUnclaimedAsync(time.GetUtcNow() + ClockMargin, null, MaxCounted + 1, limit.Token);
+            var parts = await ledger.FindUnclaimedAsync(time.GetUtcNow() + ClockMargin, null, MaxCounted + 1, limit.Token);
             var counted = parts.Take(MaxCounted);
             return new UnclaimedView(
                 Math.Min(parts.Count, MaxCounted), counted.Sum(part => (long)part.Part.Recipients), parts.Count == 0 ? null

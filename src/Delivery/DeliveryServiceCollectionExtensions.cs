@@ -9,7 +9,7 @@ using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery;
 
@@ -76,7 +76,7 @@ public static class DeliveryServiceCollectionExtensions
                 provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next,
                 logger);
             var connections = new ConnectionServices(
-                provider.GetRequiredService<ISpool>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
+                provider.GetRequiredService<IPartReader>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
                 provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>());
             var rules = new DestinationRules
             {

@@ -12,7 +12,6 @@ using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
-using Postfleet.Spool;
 
 namespace Postfleet.Frontend;
 
@@ -51,7 +50,7 @@ public static class FrontendServiceCollectionExtensions
                     server,
                     limits,
                     new RelayPolicy(settings.Relay, settings.Routes, server.Postmaster, OwnAddresses(settings)),
-                    new MessageIntake(provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IHandOff>(), time),
+                    provider.GetRequiredService<ISubmission>(),
                     new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes),
                     time,
                     loggers.CreateLogger(Category),

@@ -9,7 +9,7 @@ using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Formats;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Settling;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors;
 
@@ -46,7 +46,7 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
         {
             system.ActorOf(ClusterSingletonManager.Props(
                 Props.Create(() => new HandOffSweeper(
-                    services.Spool, () => regions.Queues, services.Time, services.Logger, Props.Create(() => new FrontendWatch()))),
+                    services.Ledger, () => regions.Queues, services.Time, services.Logger, Props.Create(() => new FrontendWatch()))),
                 PoisonPill.Instance,
                 ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "sweeper");
             system.ActorOf(ClusterSingletonManager.Props(

@@ -10,7 +10,7 @@ using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Options;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors;
 
@@ -39,13 +39,18 @@ public static class QueueServiceCollectionExtensions
     {
         var policies = new QueuePolicies(options);
         services.AddSingleton<HandOffClient>();
-        services.AddSingleton<IHandOff>(provider => provider.GetRequiredService<HandOffClient>());
+        services.AddSingleton(provider => new MessageSubmission(
+            provider.GetRequiredService<IMessageStore>(), provider.GetRequiredService<HandOffClient>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ISubmission>(provider => provider.GetRequiredService<MessageSubmission>());
         services.AddSingleton(new Notifier(new DsnBuilder(hostname), Rules(policies, notifications)));
         services.AddSingleton(provider => new Reporter(
-            provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<IHandOff>(), provider.GetRequiredService<Notifier>(),
+            provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<MessageSubmission>(),
+            provider.GetRequiredService<Notifier>(),
             provider.GetRequiredService<TimeProvider>(), Logger(provider)));
         services.AddSingleton<ISettler>(provider => new Settler(
-            provider.GetRequiredService<ISpool>(), provider.GetRequiredService<Notifier>(), provider.GetRequiredService<Reporter>(),
+            provider.GetRequiredService<IPartLedger>(), provider.GetRequiredService<IReportStore>(),
+            provider.GetRequiredService<Notifier>(), provider.GetRequiredService<Reporter>(),
             provider.GetRequiredService<TimeProvider>(), Logger(provider)));
         services.AddSingleton<IClusterModule>(provider =>
         {
@@ -53,7 +58,7 @@ public static class QueueServiceCollectionExtensions
             // Queues with equal policies share one instance, instead of one for each of a hundred thousand queues.
             var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
             var queueServices = new QueueServices(
-                provider.GetRequiredService<ISpool>(), provider.GetRequiredService<IRouteResolver>(),
+                provider.GetRequiredService<IPartLedger>(), provider.GetRequiredService<IRouteResolver>(),
                 provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
                 queue => rules.GetOrAdd(policies.For(queue.Domain), policy => Rules(policy, node, isAlone)),

@@ -6,6 +6,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Cache;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage.Commit;
 
@@ -14,7 +15,8 @@ namespace Postfleet.Spool;
 /// <summary>
 /// The spool over one of the engines: writes go through the group commit, reads to the body cache and then to the engine.
 /// </summary>
-internal sealed class GroupCommitSpool : ISpool, IReportStore, ICaptureStore, IAsyncDisposable
+internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger, IReportStore, ICaptureStore, ISpoolHealth,
+    IAsyncDisposable
 {
     private const int MaxDamaged = 1000;
 

@@ -1,4 +1,5 @@
 using Postfleet.Core;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Storage.Postgres;

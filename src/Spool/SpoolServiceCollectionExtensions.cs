@@ -3,9 +3,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core;
 using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
-using Postfleet.Spool.Storage;
 using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool;
@@ -14,7 +15,8 @@ namespace Postfleet.Spool;
 public static class SpoolServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="ISpool"/>, <see cref="ICaptureStore"/> and the hosted service that opens and closes them. Its start throws
+    /// Registers the interfaces of the spool (<see cref="IMessageStore"/> and the others), and the hosted service that opens and closes
+    /// the spool. Its start throws
     /// <see cref="StartFailureException"/> when the storage cannot be used. Register it before whatever accepts or delivers mail.
     /// </summary>
     public static IServiceCollection AddSpool(this IServiceCollection services, SpoolSettings settings)
@@ -28,9 +30,12 @@ public static class SpoolServiceCollectionExtensions
             var time = provider.GetRequiredService<TimeProvider>();
             return new GroupCommitSpool(Storage(settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
         });
-        services.AddSingleton<ISpool>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IPartReader>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IPartLedger>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddHostedService<SpoolService>();
         return services;
     }

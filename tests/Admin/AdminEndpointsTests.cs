@@ -10,7 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Admin.Tests;
@@ -141,7 +142,7 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddAdmin(token).AddSingleton(_stats).AddSingleton<ShardRegions>().AddSingleton<IReadinessCheck>(_check)
-            .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<ISpool>(new FakeUnclaimed()).AddSingleton(TimeProvider.System);
+            .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool()).AddSingleton(TimeProvider.System);
         var app = builder.Build();
         _apps.Add(app);
         app.UseRouting();

@@ -10,7 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Admin.Tests;
@@ -23,7 +24,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     private readonly ActorSystem[] _systems =
         [AdminSystems.Create("frontend"), AdminSystems.Create(), AdminSystems.Create("queue, delivery")];
     private readonly NodeStats[] _stats = [new(), new(), new()];
-    private readonly FakeUnclaimed _spool = new();
+    private readonly MemorySpool _spool = new();
     private readonly List<WebApplication> _apps = [];
     private HttpClient _client = null!;
 
@@ -66,14 +67,14 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     public async Task Mail_that_no_queue_has_claimed_counts()
     {
         var at = DateTimeOffset.UnixEpoch;
-        _spool.Parts = [Unclaimed(at.AddSeconds(9), 2), Unclaimed(at, 3)];
+        Answer(Unclaimed(at.AddSeconds(9), 2), Unclaimed(at, 3));
         var answer = await GetAsync("/api/v1/queues");
         var unclaimed = answer.GetProperty("unclaimed");
         Assert.Equal((2, 5, at), (
             Number(unclaimed, "messages"), Number(unclaimed, "recipients"), unclaimed.GetProperty("oldestAcceptedAt").GetDateTimeOffset()));
         Assert.True(unclaimed.GetProperty("isComplete").GetBoolean());
         Assert.True(answer.GetProperty("isComplete").GetBoolean());
-        _spool.Parts = [.. Enumerable.Repeat(Unclaimed(at, 1), UnclaimedMail.MaxCounted + 5)];
+        Answer([.. Enumerable.Repeat(Unclaimed(at, 1), UnclaimedMail.MaxCounted + 5)]);
         answer = await GetAsync("/api/v1/queues");
         Assert.Equal(UnclaimedMail.MaxCounted, Number(answer.GetProperty("unclaimed"), "messages"));
         Assert.False(answer.GetProperty("unclaimed").GetProperty("isComplete").GetBoolean());
@@ -86,7 +87,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     public async Task Answer_without_the_storage_is_not_complete(bool isStalled)
     {
         Publish(1, "default:a.test", messages: 2);
-        (_spool.IsDown, _spool.IsStalled) = (!isStalled, isStalled);
+        _spool.Before = call => isStalled
+            ? new ValueTask(Task.Delay(Timeout.Infinite, call.Cancelled)) : throw new SpoolUnavailableException("down");
         var answer = await GetAsync("/api/v1/queues");
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("unclaimed").ValueKind);
         Assert.False(answer.GetProperty("isComplete").GetBoolean());
@@ -168,6 +170,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Assert.Equal(Name(2), places["coordinator of destination"]);
     }
 
+    private void Answer(params PendingPart[] parts) => _spool.Unclaimed = query => new([.. parts.Take(query.Limit)]);
+
     private static PendingPart Unclaimed(DateTimeOffset acceptedAt, int recipients) =>
         new(QueueKey.FromTrusted("default:a.test"), new QueuedPart(MessageId.FromHalves(1, 2), recipients, acceptedAt));
 
@@ -192,7 +196,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddAdmin("").AddSingleton(stats).AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture())
-            .AddSingleton<ISpool>(_spool).AddSingleton(TimeProvider.System);
+            .AddSingleton<IPartLedger>(_spool).AddSingleton(TimeProvider.System);
         var app = builder.Build();
         _apps.Add(app);
         app.UseRouting();

@@ -1,7 +1,7 @@
 using System.Text;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin.Tests;
 

@@ -11,6 +11,7 @@ using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
 using Postfleet.QueueActors.Tests.State;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.QueueActors.Tests;
@@ -26,7 +27,7 @@ public abstract class DomainQueueFixture : TestKit
 
     private protected readonly VirtualTime _time;
     private protected readonly JournalControl _journal;
-    private protected readonly FakeSpool _spool = new();
+    private protected readonly MemorySpool _spool = new();
     private protected readonly FakeRoutes _routes = new();
     private protected readonly FakeSettler _settler = new();
     private protected readonly NodeStats _stats = new();
@@ -72,6 +73,8 @@ public abstract class DomainQueueFixture : TestKit
         Grant(1);
         ExpectJobs();
     }
+
+    private protected void Store(int number) => _spool.Add(new PartId(Message(number), Queue), _time.GetUtcNow(), "x@a.test");
 
     private protected void Offer(params int[] numbers) =>
         _queue.Tell(new Enqueue(Queue, [.. numbers.Select(n => Offered(n))]), TestActor);

@@ -61,7 +61,7 @@ public sealed class QueuePassivationTests : DomainQueueFixture
         // Sequence numbers continue: an old row can never be mistaken for a new one.
         await RestartAsync();
         // A new owner cannot know what was settled before it, and asks the spool.
-        _spool.Existing[Message(2)] = true;
+        Store(2);
         Offer(2);
         ExpectMsg<Enqueued>();
         Assert.True(_journal.Rows(Id, 0, long.MaxValue)[0].SequenceNr > 1);
@@ -90,7 +90,7 @@ public sealed class QueuePassivationTests : DomainQueueFixture
         await EmptyAsync();
         await PassAsync(IdleTimeout);
         ExpectPassivate();
-        _spool.Existing[Message(2)] = true;
+        Store(2);
         Offer(2);
         ExpectMsg<Enqueued>();
         Grant(1);

@@ -6,6 +6,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Tests.State;
+using Postfleet.Spool.Common;
 using Xunit;
 
 namespace Postfleet.QueueActors.Tests;
@@ -89,7 +90,7 @@ public sealed class QueueRecoveryTests : DomainQueueFixture
         ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
         Assert.Contains(_log.Lines, line => line.Text.Contains("cannot be recovered", StringComparison.Ordinal));
         _journal.ReadFails = null;
-        _spool.Existing[Message(2)] = true;
+        Store(2);
         _queue = Watch(Start());
         Offer(2);
         await VirtualTime.SyncAsync(_queue);
@@ -126,7 +127,13 @@ public sealed class QueueRecoveryTests : DomainQueueFixture
         Offer(2);
         ExpectMsg<Enqueued>();
         _journal.Damage(Id, 1);
-        _spool.ReofferFailures = 1;
+        var isAway = true;
+        _spool.Before = call =>
+        {
+            if (call.Method != nameof(IPartLedger.ReofferAsync) || !isAway) return default;
+            isAway = false;
+            throw new SpoolUnavailableException("the storage is away");
+        };
         await RestartAsync();
         AwaitAssert(() => Assert.Contains(
             _log.Lines, line => line.Id == 2018 && line.Text.Contains("event 1 of", StringComparison.Ordinal)
@@ -142,7 +149,7 @@ public sealed class QueueRecoveryTests : DomainQueueFixture
             Assert.Equal([Queue], _spool.Reoffered);
         });
         AwaitAssert(() => Assert.DoesNotContain(_journal.Read(Id, Sys.Serialization), row => row is UnreadableRow));
-        _spool.Existing[Message(1)] = true;
+        Store(1);
         Offer(1);
         Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
         Assert.Equal([Message(2), Message(1)], Replay().Entries.Select(entry => entry.Message));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Postfleet.Core;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Tests.Postgres;
 using Postfleet.Testing;
 
@@ -13,10 +14,10 @@ public sealed class AddSpoolTests
     {
         using var folder = new TempFolder("spool");
         var message = Mail.Message("a.test");
-        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async spool => Assert
-            .Equal(StoreResult.Stored, await spool.StoreAsync(message, default)));
-        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async spool => Mail
-            .AssertSame(message, await spool.ReadAsync(message.Part(), default)));
+        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async (store, _) => Assert
+            .Equal(StoreResult.Stored, await store.StoreAsync(message, default)));
+        await RunAsync(new SpoolSettings { Path = folder["new/data"] }, async (_, reader) => Mail
+            .AssertSame(message, await reader.ReadAsync(message.Part(), default)));
         Assert.True(File.Exists(folder["new/data/spool.db"]));
     }
 
@@ -26,7 +27,8 @@ public sealed class AddSpoolTests
         var place = new PostgresPlace();
         await place.PrepareAsync();
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
-        await RunAsync(settings, async spool => Assert.Equal(StoreResult.Stored, await spool.StoreAsync(Mail.Message("a.test"), default)));
+        await RunAsync(settings, async (store, _) =>
+            Assert.Equal(StoreResult.Stored, await store.StoreAsync(Mail.Message("a.test"), default)));
         Assert.Equal(1, await place.CountAsync("message"));
     }
 
@@ -38,18 +40,18 @@ public sealed class AddSpoolTests
     {
         var e = await Assert.ThrowsAsync<StartFailureException>(() =>
             RunAsync(new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = connectionString },
-                _ => Task.CompletedTask));
+                (_, _) => Task.CompletedTask));
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("geheim", e.Message, StringComparison.Ordinal);
     }
 
-    private static async Task RunAsync(SpoolSettings settings, Func<ISpool, Task> use)
+    private static async Task RunAsync(SpoolSettings settings, Func<IMessageStore, IPartReader, Task> use)
     {
         await using var services = new ServiceCollection().AddLogging().AddSpool(settings).BuildServiceProvider();
-        Assert.Same(services.GetRequiredService<ISpool>(), services.GetRequiredService<ICaptureStore>());
+        Assert.Same(services.GetRequiredService<IMessageStore>(), services.GetRequiredService<ICaptureStore>());
         var hosted = services.GetServices<IHostedService>().ToList();
         foreach (var service in hosted) await service.StartAsync(default);
-        await use(services.GetRequiredService<ISpool>());
+        await use(services.GetRequiredService<IMessageStore>(), services.GetRequiredService<IPartReader>());
         foreach (var service in hosted) await service.StopAsync(default);
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Spool.Tests.Postgres;

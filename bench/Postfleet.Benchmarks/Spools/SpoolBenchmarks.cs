@@ -7,9 +7,10 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool;
 using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
-using Postfleet.Spool.Storage;
 using Postfleet.Storage.Commit;
 
 namespace Postfleet.Benchmarks.Spools;

@@ -57,17 +57,16 @@ public class SessionBenchmarks
         var own = new ServerReplies("mx.example.org", limits, hasTls: false);
         return new SessionServices(
             own, limits, new RelayPolicy(new RelayOptions(), [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)], own.Postmaster, []),
-            new MessageIntake(new NoSpool(), new NoHandOff(), time),
+            new NoSubmission(),
             new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
             NullLogger.Instance, new LogBudget(time, 50));
     }
 
-    private sealed class NoHandOff : IHandOff
+    /// <summary>Accepts every message at once, and keeps none.</summary>
+    private sealed class NoSubmission : ISubmission
     {
-        public void Offer(ReadOnlySpan<PendingPart> parts)
-        {
-        }
-
         public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken) => new(StoreResult.Stored);
     }
 }

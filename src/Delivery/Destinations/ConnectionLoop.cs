@@ -6,13 +6,13 @@ using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Smtp;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>What the connections of a node's destinations share.</summary>
 internal sealed record ConnectionServices(
-    ISpool Spool, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
+    IPartReader Parts, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
     IQueueNodeReachability QueueNodes);
 
 /// <summary>
@@ -126,7 +126,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                         _attempt.QueueNodesReached(guard.IsOpen);
                         break;
                     case AttemptStep.ReadPart:
-                        part = await services.Spool.ReadAsync(job.Part, guard.Stopped);
+                        part = await services.Parts.ReadAsync(job.Part, guard.Stopped);
                         _attempt.PartRead(part is not null);
                         break;
                     case AttemptStep.Send:

@@ -2,7 +2,7 @@ using System.Net;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Smtp;
 

@@ -3,7 +3,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Delivery.Mime;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Smtp;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Postfleet.Core.Mail;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Smtp;
 

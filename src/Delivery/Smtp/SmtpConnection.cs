@@ -3,7 +3,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Smtp;
 

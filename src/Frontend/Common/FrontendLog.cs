@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Common;
 

@@ -1,10 +1,10 @@
 using System.IO.Pipelines;
 using System.Text;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Protocol;
-using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Session;
 
@@ -156,8 +156,11 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     {
         var transaction = machine.Transaction;
         if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
-        var stored = await services.Intake.AcceptAsync(
-            transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, transaction.Requests, content, aborted);
+        var submission = new Submission(transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, content)
+        {
+            Requests = transaction.Requests,
+        };
+        var stored = await services.Submission.SubmitAsync(submission, aborted);
         if (stored != StoreResult.Stored)
         {
             services.LogNotStored(transaction.Id, machine.Client, stored);

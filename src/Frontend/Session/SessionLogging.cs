@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
-using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Session;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
@@ -11,16 +12,15 @@ namespace Postfleet.Frontend.Session;
 /// <param name="Server">The replies that depend on the configuration.</param>
 /// <param name="Limits">The limits of sessions.</param>
 /// <param name="Relay">The relay policy.</param>
-/// <param name="Intake">Stores messages and hands them off.</param>
+/// <param name="Submission">Stores messages and hands them off.</param>
 /// <param name="Memory">The memory for messages and envelopes.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The module's log.</param>
 /// <param name="RefusalBudget">Limits the log lines about refusals.</param>
 /// <param name="Tls">The TLS server; null without a certificate.</param>
 internal sealed record SessionServices(
-    ServerReplies Server, SmtpOptions Limits, RelayPolicy Relay, MessageIntake Intake, BodyMemory Memory, TimeProvider Time, ILogger Logger,
-    LogBudget RefusalBudget,
-    TlsServer? Tls = null)
+    ServerReplies Server, SmtpOptions Limits, RelayPolicy Relay, ISubmission Submission, BodyMemory Memory, TimeProvider Time,
+    ILogger Logger, LogBudget RefusalBudget, TlsServer? Tls = null)
 {
     /// <summary>The registered checks.</summary>
     public SessionChecks Checks { get; init; } = new();

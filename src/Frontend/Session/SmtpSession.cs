@@ -212,7 +212,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
 
     private async ValueTask<SessionEffect> ReadMessageAsync(SessionEffect effect, CancellationToken aborted)
     {
-        await _services.Intake.WaitForCapacityAsync(aborted);
+        await _services.Submission.WaitForCapacityAsync(aborted);
         // Read before the content: the transaction is over when a refusal is logged.
         var sender = _machine.Sender;
         // The client waits for 354, and between chunks possibly for the replies to earlier chunks.

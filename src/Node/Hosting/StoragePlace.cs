@@ -1,6 +1,6 @@
 using Postfleet.Journal;
 using Postfleet.Node.Options;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Node.Hosting;
 

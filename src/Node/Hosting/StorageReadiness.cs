@@ -1,10 +1,10 @@
 using Postfleet.Contracts.Stats;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Node.Hosting;
 
 /// <summary>The readiness check of the spool. Requests of the admin endpoint call it.</summary>
-internal sealed class StorageReadiness(ISpool spool) : IReadinessCheck
+internal sealed class StorageReadiness(ISpoolHealth spool) : IReadinessCheck
 {
     public string Name => "storage";
 

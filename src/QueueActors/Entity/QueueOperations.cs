@@ -22,7 +22,7 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
     {
         try
         {
-            var existing = await services.Spool.FindExistingAsync(queue, [.. check.Parts.Select(part => part.Message)], stopped);
+            var existing = await services.Ledger.FindExistingAsync(queue, [.. check.Parts.Select(part => part.Message)], stopped);
             return new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo);
         }
         catch (Exception e)
@@ -63,7 +63,7 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
     {
         try
         {
-            await services.Spool.MarkHandedOffAsync([.. messages.Select(message => new PartId(message, queue))], stopped);
+            await services.Ledger.MarkHandedOffAsync([.. messages.Select(message => new PartId(message, queue))], stopped);
             return new QueueCommand.Marked(messages, true);
         }
         catch (Exception e)
@@ -79,7 +79,7 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
     {
         try
         {
-            services.Logger.Mended(queue, await services.Spool.ReofferAsync(queue, stopped));
+            services.Logger.Mended(queue, await services.Ledger.ReofferAsync(queue, stopped));
             return true;
         }
         catch (Exception e)

@@ -5,12 +5,12 @@ using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Entity;
 
 /// <summary>Services shared by all queue actors of a node.</summary>
-/// <param name="Spool">The store of parts.</param>
+/// <param name="Ledger">The rows of the parts.</param>
 /// <param name="Routes">The route resolver.</param>
 /// <param name="Settler">Settles parts in the spool.</param>
 /// <param name="Destinations">Returns the shard region of destinations.</param>
@@ -20,7 +20,7 @@ namespace Postfleet.QueueActors.Entity;
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The logger.</param>
 internal sealed record QueueServices(
-    ISpool Spool,
+    IPartLedger Ledger,
     IRouteResolver Routes,
     ISettler Settler,
     Func<IActorRef> Destinations,

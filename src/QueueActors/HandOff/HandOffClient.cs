@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Akka.Actor;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.HandOff;
 
@@ -20,7 +20,7 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
     /// <summary>The pause before the first sweep. The regions start meanwhile.</summary>
     public static readonly TimeSpan FirstSweep = TimeSpan.FromSeconds(1);
 
-    private readonly ISpool _spool;
+    private readonly IPartLedger _ledger;
     private readonly Func<IActorRef> _queues;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -28,14 +28,14 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
     private readonly SweeperState _state;
     private readonly CancellationTokenSource _stopped = new();
 
-    /// <param name="spool">The spool with the parts.</param>
+    /// <param name="ledger">Lists the parts that no queue owns.</param>
     /// <param name="queues">The region of queues.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     /// <param name="watch">A child that sends <see cref="FrontendGone"/>; null where there is no cluster.</param>
-    public HandOffSweeper(ISpool spool, Func<IActorRef> queues, TimeProvider time, ILogger logger, Props? watch = null)
+    public HandOffSweeper(IPartLedger ledger, Func<IActorRef> queues, TimeProvider time, ILogger logger, Props? watch = null)
     {
-        (_spool, _queues, _time, _logger, _watch) = (spool, queues, time, logger, watch);
+        (_ledger, _queues, _time, _logger, _watch) = (ledger, queues, time, logger, watch);
         _state = new SweeperState(time.GetUtcNow());
     }
 
@@ -94,7 +94,7 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
     }
 
     private async Task<Page> ReadAsync(SweepStep.Read read) =>
-        new(await _spool.FindUnclaimedAsync(read.AcceptedBefore, read.After, SweeperState.PageSize, _stopped.Token));
+        new(await _ledger.FindUnclaimedAsync(read.AcceptedBefore, read.After, SweeperState.PageSize, _stopped.Token));
 
     private void Fail(Exception cause)
     {

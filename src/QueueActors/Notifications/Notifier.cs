@@ -1,7 +1,9 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
-using Postfleet.Spool;
+using Postfleet.QueueActors.Submitting;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Notifications;
 
@@ -85,8 +87,9 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             RequiresTls = pending.Envelope.RequiresTls,
             HasEightBitContent = status.ReturnsAll && ReturnedMessage.Judge(status.Content) == ReturnedKind.EightBit,
         };
-        return new NotificationDraft(
-            new NewMessage(id, now, envelope, content, Parts(sender, status.HasFailures)), recipients.Count, status.Unnamed);
+        Mailbox[] readers = status.HasFailures ? [.. rules.Copies.Prepend(sender).Distinct()] : [sender];
+        var submission = new Submission(id, envelope, readers, content);
+        return new NotificationDraft(PartGrouping.ToMessage(submission, now), recipients.Count, status.Unnamed);
     }
 
     // RFC 8689 section 5: RET=FULL is disregarded. So it is for mail from strangers: a report would carry their content to whoever they
@@ -140,12 +143,4 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         { Success: SuccessReport.Relayed } => DsnAction.Relayed,
         _ => DsnAction.Delivered,
     };
-
-    // One message to the sender and to those who get copies, in parts by their queues.
-    private IReadOnlyList<NewPart> Parts(Mailbox sender, bool isFailure)
-    {
-        IEnumerable<Mailbox> all = isFailure ? [sender, .. rules.Copies] : [sender];
-        return [.. all.Distinct().GroupBy(mailbox => QueueKey.For(mailbox.Domain))
-            .Select(group => new NewPart(group.Key, new PartEnvelope([.. group])))];
-    }
 }

@@ -3,7 +3,7 @@ using Akka.Event;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Settling;
 

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Settling;
 
@@ -13,7 +13,8 @@ namespace Postfleet.QueueActors.Settling;
 /// Makes one report of all that the parts of a message have noted for its sender. Several nodes may try at the same time: the spool takes
 /// the report only with the notes that it tells of, so one of them succeeds.
 /// </summary>
-internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier notifier, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class Reporter(IReportStore reports, MessageSubmission submission, Notifier notifier, TimeProvider time, ILogger logger)
+    : IDisposable
 {
     /// <summary>
     /// Reports that are made at a time, over the whole node: each holds what it returns three times until it is committed.
@@ -92,7 +93,7 @@ internal sealed class Reporter(IReportStore reports, IHandOff handOff, Notifier 
     public void Offer(NotificationDraft draft, MessageId message)
     {
         var stored = draft.Message;
-        handOff.Offer(stored.ToPending());
+        submission.HandOff(stored);
         QueueMetrics.NotificationStored();
         if (draft.Unnamed > 0) logger.ReportShortened(message, stored.Id, draft.Recipients - draft.Unnamed, draft.Unnamed);
     }

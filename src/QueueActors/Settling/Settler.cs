@@ -5,7 +5,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.State;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Settling;
 
@@ -15,7 +15,9 @@ namespace Postfleet.QueueActors.Settling;
 /// belongs to. Where other parts of the message are left, what there is to tell is noted instead, and told with what they have to say
 /// (<see cref="Reporter"/>).
 /// </summary>
-internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter, TimeProvider time, ILogger logger) : ISettler, IDisposable
+internal sealed class Settler(
+    IPartLedger ledger, IReportStore reports, Notifier notifier, Reporter reporter, TimeProvider time, ILogger logger)
+        : ISettler, IDisposable
 {
     /// <summary>DSNs that are made at a time, over the whole node: each holds what it returns three times until it is committed.</summary>
     public const int MaxNotifications = 64;
@@ -26,10 +28,10 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
     private readonly SemaphoreSlim _slots = new(MaxNotifications);
 
     public async ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
-        QueueKey queue, IReadOnlyList<SettlementRequest> reports, CancellationToken cancellationToken)
+        QueueKey queue, IReadOnlyList<SettlementRequest> requests, CancellationToken cancellationToken)
     {
-        var settled = await Task.WhenAll(reports.Select(report => SettleAsync(queue, report, cancellationToken)));
-        return [.. reports.Where((_, i) => settled[i]).Select(report => new AttemptId(report.Message, report.Attempt))];
+        var settled = await Task.WhenAll(requests.Select(report => SettleAsync(queue, report, cancellationToken)));
+        return [.. requests.Where((_, i) => settled[i]).Select(report => new AttemptId(report.Message, report.Attempt))];
     }
 
     public void Dispose() => _slots.Dispose();
@@ -41,7 +43,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         try
         {
             if (report.Reported.Count > 0) return await SettleWithReportAsync(part, report, cancellationToken);
-            var result = await spool.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null), cancellationToken);
+            var result = await ledger.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null), cancellationToken);
             // A new owner of the queue settles again what the one before may not have heard of; the log says it once.
             if (result.Applied) logger.Settled(report.Message, queue, report.IsFinal, 0, "");
             if (result.IsReportDue) await reporter.ReportAsync(report.Message, cancellationToken);
@@ -73,7 +75,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         try
         {
             // A part that is gone was settled before, with its DSN.
-            if (await spool.ReadHeadAsync(part, DsnBuilder.MaxHead, cancellationToken) is not { } spooled) return true;
+            if (await reports.ReadHeadAsync(part, DsnBuilder.MaxHead, cancellationToken) is not { } spooled) return true;
             var note = notifier.Note(report, spooled, time.GetUtcNow());
             // A delay that nobody is to be told of changes nothing.
             if (note is null && report.Cause == ReportCause.Delayed) return true;
@@ -83,7 +85,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
                 return true;
             }
 
-            var result = await spool
+            var result = await ledger
                 .SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null) { Note = note }, cancellationToken);
             if (result.Applied)
             {
@@ -114,12 +116,13 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
         if (note is not null)
         {
             if (notifier.WantsAll(Pending(spooled, note))
-                && await spool.ReadHeadAsync(spooled.Id, (int)spooled.Message.Size, cancellationToken) is { } whole)
+                && await reports.ReadHeadAsync(spooled.Id, (int)spooled.Message.Size, cancellationToken) is { } whole)
                 spooled = whole;
             draft = notifier.Notify(Pending(spooled, note), time.GetUtcNow(), time.GetWallTime());
         }
 
-        var result = await spool.SettleAsync(new Settlement(spooled.Id, report.Attempt, report.IsFinal, draft?.Message), cancellationToken);
+        var result = await ledger
+            .SettleAsync(new Settlement(spooled.Id, report.Attempt, report.IsFinal, draft?.Message), cancellationToken);
         if (result.Applied)
         {
             Tell(spooled, report, result.NotificationStored ? draft : null);
@@ -178,7 +181,7 @@ internal sealed class Settler(ISpool spool, Notifier notifier, Reporter reporter
     // more, which would send it again to recipients that are settled. Then the queue goes on.
     private async Task<bool> SetAsideAsync(PartId part, CorruptPartException cause, CancellationToken cancellationToken)
     {
-        await spool.MarkHandedOffAsync([part], cancellationToken);
+        await ledger.MarkHandedOffAsync([part], cancellationToken);
         logger.PartCorrupt(cause, part.Message, part.Queue);
         QueueMetrics.PartCorrupt();
         return true;

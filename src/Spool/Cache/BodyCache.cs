@@ -1,4 +1,5 @@
 using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.Cache;
 

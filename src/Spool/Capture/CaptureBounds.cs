@@ -1,3 +1,4 @@
+
 namespace Postfleet.Spool.Capture;
 
 /// <summary>

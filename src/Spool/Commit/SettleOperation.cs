@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Cache;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Storage;
 
 namespace Postfleet.Spool.Commit;

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool.Storage;
+using Postfleet.Spool.Common;
 using Postfleet.Storage;
 using Postfleet.Storage.Commit;
 

@@ -1,3 +1,4 @@
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Cache;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage;

@@ -1,4 +1,5 @@
 using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
 using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Commit;

@@ -1,3 +1,4 @@
+
 namespace Postfleet.Spool.Options;
 
 /// <summary>Section <c>Capture</c>: the limits of captured mail.</summary>

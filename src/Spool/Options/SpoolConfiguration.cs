@@ -1,3 +1,4 @@
+using Postfleet.Spool.Common;
 using Postfleet.Configuration;
 using Postfleet.Storage.Postgres;
 using static Postfleet.Configuration.ValueRule;

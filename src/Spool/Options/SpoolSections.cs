@@ -1,3 +1,4 @@
+
 namespace Postfleet.Spool.Options;
 
 /// <summary>The sections of the configuration that are about the storage.</summary>

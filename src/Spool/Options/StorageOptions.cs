@@ -1,3 +1,6 @@
+using Postfleet.Spool.Common;
+
+
 namespace Postfleet.Spool.Options;
 
 /// <summary>Section <c>Storage</c>: the storage of mail and journals.</summary>

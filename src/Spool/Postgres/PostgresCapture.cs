@@ -3,6 +3,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
 using static Postfleet.Spool.Postgres.PostgresColumns;
 using static Postfleet.Storage.Postgres.PostgresParameters;
 

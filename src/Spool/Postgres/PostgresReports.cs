@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Storage;
 using static Postfleet.Spool.Postgres.PostgresColumns;
 using static Postfleet.Storage.Postgres.PostgresParameters;

@@ -5,6 +5,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage;
 using Postfleet.Storage.Postgres;

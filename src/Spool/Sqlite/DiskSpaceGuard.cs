@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Spool.Common;
 using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;

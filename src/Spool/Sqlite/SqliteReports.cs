@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage.Sqlite;
 

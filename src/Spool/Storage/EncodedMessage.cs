@@ -1,5 +1,6 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.Storage;
 

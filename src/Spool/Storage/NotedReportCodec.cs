@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Storage.Wire;
 
 namespace Postfleet.Spool.Storage;

@@ -19,7 +19,7 @@ using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Postfleet.Testing.Fakes;
 using Xunit;
 
@@ -33,7 +33,8 @@ public sealed class DestinationActorTests : TestKit
     private static readonly QueueKey A = QueueKey.FromTrusted("default:a.example");
     private static readonly SmtpReply Dead = new(451, new EnhancedStatus(4, 4, 1), "connection refused");
 
-    private readonly FakeSpool _spool = new();
+    private readonly MemorySpool _spool = new();
+    private readonly MemoryCapture _capture = new();
     private readonly FakeHosts _hosts = new();
     private readonly LogCollector _log = new();
     private readonly NodeStats _stats = new();
@@ -92,11 +93,10 @@ public sealed class DestinationActorTests : TestKit
     [Fact]
     public void A_part_that_cannot_be_read_defers_and_one_that_is_corrupt_crashes_its_job_alone()
     {
-        var destination = Start();
         var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example"), NewJob("z@a.example") };
-        _spool.Parts[new PartId(jobs[0].Message, A)] = () => throw new SpoolUnavailableException("down");
-        _spool.Parts[new PartId(jobs[1].Message, A)] = () => throw new CorruptPartException(new PartId(jobs[1].Message, A), "bad octets");
-        destination.Tell(new Deliver(Mx, A, jobs));
+        _spool.Before = call => call.Part.Message == jobs[0].Message ? throw new SpoolUnavailableException("down")
+            : call.Part.Message == jobs[1].Message ? throw new CorruptPartException(call.Part, "bad octets") : default;
+        Start().Tell(new Deliver(Mx, A, jobs));
         var outcomes = Receive(3);
         var deferred = Assert.Single(outcomes[jobs[0].Message].Recipients);
         Assert.Equal((Disposition.Deferred, "4.3.0"), (deferred.Disposition, deferred.Reply.Status.ToString()));
@@ -277,7 +277,7 @@ public sealed class DestinationActorTests : TestKit
         StartLocal(TargetKind.Capture, "capture", job);
         var outcome = Assert.Single(Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Recipients);
         Assert.Equal((Disposition.Delivered, "250 2.0.0 captured"), (outcome.Disposition, outcome.Reply.ToString()));
-        var captured = Assert.Single(_spool.Captured);
+        var captured = Assert.Single(_capture.Captured);
         Assert.Equal("y@a.example", Assert.Single(captured.Recipients).Address);
     }
 
@@ -285,17 +285,17 @@ public sealed class DestinationActorTests : TestKit
     public async Task Mail_is_not_captured_when_the_guard_is_closed()
     {
         var job = NewJob("x@a.example");
-        var part = _spool.Parts[new PartId(job.Message, A)]();
-        var connection = new LocalConnection(TargetKind.Capture, _spool, TimeProvider.System);
+        var part = (await _spool.ReadAsync(new PartId(job.Message, A), default))!;
+        var connection = new LocalConnection(TargetKind.Capture, _capture, TimeProvider.System);
         var result = await connection.SendAsync(part, job.Open, new FinalDotGuard(null, 0, new CancellationToken(canceled: true)));
         Assert.Equal(SendResultKind.Aborted, result.Status);
-        Assert.Empty(_spool.Captured);
+        Assert.Empty(_capture.Captured);
     }
 
     [Fact]
     public void Mail_that_cannot_be_captured_now_is_deferred()
     {
-        _spool.CaptureFault = new SpoolUnavailableException("full");
+        _capture.Fault = new SpoolUnavailableException("full");
         StartLocal(TargetKind.Capture, "capture", NewJob("x@a.example"));
         Assert.Equal(Disposition.Deferred, Assert.Single(Assert.Single(_queues.ExpectMsg<Outcomes>().Jobs).Recipients).Disposition);
     }
@@ -556,7 +556,7 @@ public sealed class DestinationActorTests : TestKit
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
         var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
         var connector = new SiteConnector(
-            dns, _hosts, new EgressTable([]), own, _spool, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+            dns, _hosts, new EgressTable([]), own, _capture, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
             rules ?? new DestinationRules(),
             new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
@@ -575,7 +575,7 @@ public sealed class DestinationActorTests : TestKit
     private DeliveryJob NewJob(params string[] recipients)
     {
         var message = MessageId.FromHalves(7, ++_lastMessage);
-        if (recipients.Length > 0) _spool.Add(new PartId(message, A), recipients);
+        if (recipients.Length > 0) _spool.Add(new PartId(message, A), DateTimeOffset.UnixEpoch, recipients);
         return new DeliveryJob(message, 1, RecipientSet.All(Math.Max(1, recipients.Length)));
     }
 

@@ -1,6 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Smtp;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Tests.Destinations;
 

@@ -1,7 +1,8 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
@@ -20,9 +21,9 @@ public sealed class LocalConnectionTests
             Requests = [DsnRequest.None, new(NotifyOn.Success | NotifyOn.Failure, "")],
         };
         var spooled = new SpooledPart(
-            new PartId(MessageId.FromHalves(1, 1), QueueKey.FromTrusted("default:a.test")), FakeSpool.AcceptedAt,
+            new PartId(MessageId.FromHalves(1, 1), QueueKey.FromTrusted("default:a.test")), DateTimeOffset.UnixEpoch,
             new MessageEnvelope { Size = content.Length }, part, content);
-        await using var connection = new LocalConnection(kind, new FakeSpool(), TimeProvider.System);
+        await using var connection = new LocalConnection(kind, new MemoryCapture(), TimeProvider.System);
         var result = await connection.SendAsync(spooled, RecipientSet.All(2), default);
         Assert.Equal(expected == SuccessReport.None ? 1 : 2, result.Outcomes.Count);
         Assert.All(

@@ -9,6 +9,7 @@ using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Testing;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
@@ -198,7 +199,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
         {
             var target = Assert.IsType<RouteDecision.Deliver>(decision).Target;
             var connector = new SiteConnector(
-                _dns!, this, table, Own, new NoCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+                _dns!, this, table, Own, new MemoryCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
             var result = await connector.ConnectAsync(target, CancellationToken.None);
             if (result is ConnectResult.Connected { Connection: var connection })
             {

@@ -26,7 +26,7 @@ public sealed class NextHostTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.example");
 
-    private readonly FakeSpool _spool = new();
+    private readonly MemorySpool _spool = new();
     private readonly FakeDns _dns = new();
     private readonly LogCollector _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -369,7 +369,7 @@ public sealed class NextHostTests : IAsyncLifetime
     private Job NewJob(params string[] recipients)
     {
         var part = new PartId(MessageId.FromHalves(7, ++_lastMessage), Queue);
-        _spool.Add(part, recipients);
+        _spool.Add(part, DateTimeOffset.UnixEpoch, recipients);
         return new Job(part, 1, RecipientSet.All(recipients.Length), new QueueLine(Queue), _stalls.Mark());
     }
 
@@ -384,7 +384,7 @@ public sealed class NextHostTests : IAsyncLifetime
         var options = new DeliveryOptions { Port = _first.Port };
         connector ??= new SiteConnector(
             _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new EgressTable([]),
-            new MailLoopDetector("us.example", [], true, () => [], () => []), new NoCapture(), TimeProvider.System, _ => 0, _log);
+            new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
         return new Loop(
             target, new ConnectionServices(_spool, connector, 100, _time, _log, _stalls, _queueNodes), _stopped.Token, _abandoned.Token);

@@ -8,6 +8,7 @@ using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
@@ -215,7 +216,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     private ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target) =>
-        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), _own, new NoCapture(), _time, _random.Next,
+        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), _own, new MemoryCapture(), _time, _random.Next,
             NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
 
     private static DeliveryTarget Target(params (int Preference, string Name)[] hosts)

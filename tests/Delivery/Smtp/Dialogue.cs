@@ -9,7 +9,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;

@@ -3,7 +3,7 @@ using System.Security.Authentication;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Smtp;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Xunit;
 using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 

@@ -4,7 +4,7 @@ using Postfleet.Contracts;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Smtp;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Postfleet.Testing.Fakes;
 using Xunit;
 using static Postfleet.Delivery.Tests.Smtp.Dialogue;

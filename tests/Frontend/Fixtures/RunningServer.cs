@@ -14,7 +14,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public SmtpServer Server { get; }
 
-    public FakeSpool Spool => _world.Spool;
+    public FakeSubmission Submission => _world.Submission;
 
     public RecordingLogger Log => _world.Log;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
@@ -9,7 +10,6 @@ using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
-using Postfleet.Spool;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
@@ -40,7 +40,7 @@ internal sealed class World
                 relay ?? new RelayOptions { Domains = [DomainPattern.Parse("hosted.example")] },
                 routes ?? [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)],
                 Mailbox.Parse($"postmaster@{Hostname}"), [IPAddress.Parse("198.51.100.1"), IPAddress.Parse("2001:db8::1")]),
-            new MessageIntake(Spool, HandOff, clock),
+            Submission,
             Memory,
             clock,
             Log,
@@ -56,9 +56,7 @@ internal sealed class World
 
     public FakeTimeProvider Time { get; }
 
-    public FakeSpool Spool { get; } = new();
-
-    public RecordingHandOff HandOff { get; } = new();
+    public FakeSubmission Submission { get; } = new();
 
     public RecordingLogger Log { get; } = new();
 
@@ -70,10 +68,10 @@ internal sealed class World
     public SessionProfile Profile { get; }
 
     /// <summary>The stored content of a message as Latin-1, with the added Received header.</summary>
-    public static string ContentOf(NewMessage message) => Encoding.Latin1.GetString(message.Content.Octets.ToArray());
+    public static string ContentOf(Submission message) => Encoding.Latin1.GetString(message.Content.Octets.ToArray());
 
     /// <summary>The stored content of a message as Latin-1, without the added Received header, which ends with the date.</summary>
-    public static string BodyOf(NewMessage message)
+    public static string BodyOf(Submission message)
     {
         var content = ContentOf(message);
         return content[(content.IndexOf("+0000\r\n", StringComparison.Ordinal) + 7)..];

@@ -87,10 +87,10 @@ public sealed partial class SessionFuzzTests(ITestOutputHelper output)
         var said = Encoding.Latin1.GetString(await client.ReadRestAsync());
         foreach (var line in said.Split("\r\n").SkipLast(1)) Assert.Matches(Line(), line);
         Assert.True(said.Length == 0 || said.EndsWith("\r\n", StringComparison.Ordinal), "the last reply has no CRLF");
-        var stored = world.Spool.Stored.Select(message => message.Id).ToHashSet();
+        var stored = world.Submission.Stored.Select(message => message.Id).ToHashSet();
         var discarded = world.Log.Of("discarded").Select(line => line.Fields["MessageId"]).ToHashSet();
         Assert.Equal(Queued().Count(said), stored.Count + discarded.Count(id => !stored.Contains((MessageId)id!)));
-        foreach (var message in world.Spool.Stored)
+        foreach (var message in world.Submission.Stored)
         {
             var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());
             Assert.Equal(content.Length, message.Envelope.Size);

@@ -32,7 +32,7 @@ public sealed class ProxyTests
         foreach (var reply in new[] { "250 ", "250 ", "550 5.7.1 ", "250 ", "354 " }) await client.ExpectAsync(reply);
         await client.SendAsync("hi\r\n.\r\n");
         await client.ExpectAsync("250 2.0.0 ");
-        var message = Assert.Single(server.Spool.Stored);
+        var message = Assert.Single(server.Submission.Stored);
         Assert.Equal("192.0.2.7", message.Envelope.ClientAddress);
         Assert.Contains("([192.0.2.7])", Encoding.Latin1.GetString(message.Content.Octets.ToArray()), StringComparison.Ordinal);
         Assert.Equal(IPAddress.Parse("192.0.2.7"), Assert.Single(server.Log.Of("rejected")).Fields["Client"]);

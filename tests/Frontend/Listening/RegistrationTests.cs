@@ -6,7 +6,6 @@ using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
-using Postfleet.Spool;
 using Postfleet.Testing;
 using Xunit;
 
@@ -69,8 +68,7 @@ public sealed class RegistrationTests
     private static ServiceProvider Build(FrontendSettings settings, params ISessionCheck<MailSubject>[] checks)
     {
         var services = new ServiceCollection();
-        services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ISpool, FakeSpool>()
-            .AddSingleton<IHandOff, RecordingHandOff>();
+        services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ISubmission, FakeSubmission>();
         foreach (var check in checks) services.AddSingleton(check);
         services.AddFrontend(settings);
         return services.BuildServiceProvider();

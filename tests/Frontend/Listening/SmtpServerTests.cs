@@ -25,7 +25,7 @@ public sealed class SmtpServerTests
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
         await client.ExpectAsync("221 2.0.0 Bye");
         await client.ExpectEndAsync();
-        Assert.Single(server.Spool.Stored);
+        Assert.Single(server.Submission.Stored);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class SmtpServerTests
         for (var i = 0; i < 2000; i++) await client.SendAsync(line);
         await client.SendAsync(".\r\n");
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
-        Assert.InRange(Assert.Single(server.Spool.Stored).Content.Length, 20_000_100, 20_000_400);
+        Assert.InRange(Assert.Single(server.Submission.Stored).Content.Length, 20_000_100, 20_000_400);
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class SmtpServerTests
         await busy.ExpectAsync("250 2.0.0 ");
         await busy.ExpectAsync("421 4.3.2 ");
         await stopping.WaitAsync(Patience);
-        Assert.Single(server.Spool.Stored);
+        Assert.Single(server.Submission.Stored);
         Assert.Empty(server.Log.Above(LogLevel.Information));
     }
 
@@ -155,7 +155,7 @@ public sealed class SmtpServerTests
         await busy.SendAsync("hi\r\n");
         await server.Server.StopAsync(default).WaitAsync(Patience);
         await busy.ExpectEndAsync();
-        Assert.Empty(server.Spool.Stored);
+        Assert.Empty(server.Submission.Stored);
         Assert.Equal(1, Assert.Single(server.Log.Of("sessions aborted")).Fields["Sessions"]);
     }
 

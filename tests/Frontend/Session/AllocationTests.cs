@@ -77,7 +77,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
 
         var spent = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.Equal(thread, Environment.CurrentManagedThreadId);
-        Assert.Equal(Messages, world.Spool.Stored.Count);
+        Assert.Equal(Messages, world.Submission.Stored.Count);
         return spent / Messages;
     });
 

@@ -25,7 +25,7 @@ public sealed class ChunkTests
                 + "C| BDAT 2 last\\r\\n\\n.\nS: 250 2.0.0 Ok: queued as *" + GoesOn);
         foreach (var world in worlds)
         {
-            var message = Assert.Single(world.Spool.Stored);
+            var message = Assert.Single(world.Submission.Stored);
             Assert.Equal("hi\r\n.\r\n..\r\nQUIT\r\n.\r\n.", World.BodyOf(message));
             Assert.False(message.Envelope.HasEightBitContent);
             Assert.Equal(message.Content.Length, message.Envelope.Size);
@@ -67,7 +67,7 @@ public sealed class ChunkTests
             S: 221 2.0.0 Bye
             S. 
             """);
-        foreach (var world in worlds) Assert.Equal(["hi\r\nho\r\n", ""], world.Spool.Stored.Select(World.BodyOf));
+        foreach (var world in worlds) Assert.Equal(["hi\r\nho\r\n", ""], world.Submission.Stored.Select(World.BodyOf));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ChunkTests
     {
         var worlds = await Dialogue.ReplayAsync(
             UpToChunks + $"C: {command}\nC: DATA\nC: smuggled\nC: .\nS: 421 4.7.0 BDAT needs a number of octets, closing connection\nS. ");
-        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class ChunkTests
         var text = string.Format(CultureInfo.InvariantCulture, input, new string('x', 1001), new string('x', 900), new string('x', 101));
         var first = isFirst ? $"S: {reply}\nS: 503 5.5.1 MAIL command needed" : $"S: 250 2.0.0 *\nS: {reply}";
         var worlds = await Dialogue.ReplayAsync($"{UpToChunks}C| {text}\n{first}{GoesOn}", () => new World(limits));
-        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     [Fact]
@@ -141,14 +141,14 @@ public sealed class ChunkTests
         var worlds = await Dialogue
             .ReplayAsync(UpToChunks + Chunks + "S: 250 2.0.0 3 octets received\nS: 250 2.0.0 Ok: queued as *" + GoesOn);
         Assert.All(worlds, world => Assert.EndsWith(
-            "\r\na\r\nbc\r\nd\r\n", Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()),
+            "\r\na\r\nbc\r\nd\r\n", Encoding.ASCII.GetString(Assert.Single(world.Submission.Stored).Content.Octets.ToArray()),
             StringComparison.Ordinal));
 
         worlds = await Dialogue.ReplayAsync(
             UpToChunks.Replace("y.test", "hosted.example", StringComparison.Ordinal) + Chunks
                 + "S: 550 5.6.11 Bare <CR> or <LF> *\nS: 503 5.5.1 MAIL command needed",
             client: World.Untrusted);
-        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class ChunkTests
             $"{UpToChunks}C| BDAT 900\\r\\n{new string('x', 900)}" +
             $"BDAT 100 LAST\\r\\n{new string('x', 100)}\nS: 250 2.0.0 *\nS: 250 2.0.0 Ok: queued as *",
             () => new World(limits));
-        Assert.All(worlds, world => Assert.Equal(1000, World.BodyOf(Assert.Single(world.Spool.Stored)).Length));
+        Assert.All(worlds, world => Assert.Equal(1000, World.BodyOf(Assert.Single(world.Submission.Stored)).Length));
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class ChunkTests
             world.Time.Advance(new SmtpOptions().DataTimeout + TimeSpan.FromSeconds(1));
             await client.ExpectAsync("421 4.4.2 Timeout, closing connection");
             await client.ExpectEndAsync();
-            Assert.Empty(world.Spool.Stored);
+            Assert.Empty(world.Submission.Stored);
         }
     }
 
@@ -217,6 +217,6 @@ public sealed class ChunkTests
                 await client.SendAsync(input.ToString());
                 client.Finish();
                 await client.Ended.WaitAsync(TimeSpan.FromSeconds(20));
-                Assert.Equal(content, World.BodyOf(Assert.Single(world.Spool.Stored)));
+                Assert.Equal(content, World.BodyOf(Assert.Single(world.Submission.Stored)));
             }, iter: 100);
 }

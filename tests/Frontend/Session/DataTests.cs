@@ -44,7 +44,7 @@ public sealed class DataTests
     public async Task Content_is_stored_without_dot_stuffing(string lines, string expected)
     {
         foreach (var world in await Dialogue.ReplayAsync($"{UpToData}{lines}\nS: 250 2.0.0 Ok: queued as *{GoesOn}"))
-            Assert.Equal(expected, World.BodyOf(Assert.Single(world.Spool.Stored)));
+            Assert.Equal(expected, World.BodyOf(Assert.Single(world.Submission.Stored)));
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class DataTests
     {
         var worlds = await Dialogue.ReplayAsync(
             $"{UpToData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{GoesOn}");
-        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class DataTests
     {
         var worlds = await Dialogue.ReplayAsync(
             $"{UpToStrangersData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{GoesOn}", client: World.Untrusted);
-        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     // The client or another host may regard each of these as the end: no following octets are read as commands.
@@ -85,7 +85,7 @@ public sealed class DataTests
     {
         var worlds = await Dialogue.ReplayAsync(
             $"{UpToStrangersData}C| {content}\nS: 550 5.6.11 Bare <CR> or <LF> in message content\nS. ", client: World.Untrusted);
-        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class DataTests
     {
         var worlds = await Dialogue.ReplayAsync($"{UpToData}C: {content}\nC: .\nS: 250 2.0.0 Ok: queued as *{GoesOn}");
         Assert.All(worlds, world => Assert.EndsWith(
-            "\r\n" + stored, Encoding.ASCII.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray()),
+            "\r\n" + stored, Encoding.ASCII.GetString(Assert.Single(world.Submission.Stored).Content.Octets.ToArray()),
             StringComparison.Ordinal));
     }
 
@@ -111,7 +111,7 @@ public sealed class DataTests
         var reply = isTaken ? "250 2.0.0 Ok: queued as *" : "552 5.3.4 Message size exceeds fixed maximum message size";
         var worlds = await Dialogue.ReplayAsync(
             $"{UpToData}C: {new string('x', size - 2)}\nC: .\nS: {reply}{GoesOn}", () => new World(limits));
-        Assert.All(worlds, world => Assert.Equal(isTaken ? 1 : 0, world.Spool.Stored.Count));
+        Assert.All(worlds, world => Assert.Equal(isTaken ? 1 : 0, world.Submission.Stored.Count));
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class DataTests
             await using var client = new MemoryClient(world, split);
             await client.SendAsync($"HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n{content}.\r\n");
             await client.ExpectAsync("220 *", "250 *", "250 *", "250 *", "354 *", "250 2.0.0 *");
-            Assert.Equal(content, World.BodyOf(Assert.Single(world.Spool.Stored)));
+            Assert.Equal(content, World.BodyOf(Assert.Single(world.Submission.Stored)));
         }
     }
 }

@@ -47,7 +47,7 @@ public sealed class DialogueTests
             """);
         foreach (var world in worlds)
         {
-            var message = Assert.Single(world.Spool.Stored);
+            var message = Assert.Single(world.Submission.Stored);
             var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());
             Assert.Equal(
                 $"{Received}{message.Id}\r\n\tfor <b@y.test>;\r\n\tWed, 4 Mar 2026 12:00:00 +0000\r\n" +
@@ -58,7 +58,6 @@ public sealed class DialogueTests
             Assert.True(message.Envelope.HasEightBitContent);
             Assert.Equal("127.0.0.1", message.Envelope.ClientAddress);
             Assert.Equal("client.example", message.Envelope.ClientName);
-            Assert.Equal(world.Time.GetUtcNow(), message.AcceptedAt);
         }
     }
 
@@ -91,11 +90,10 @@ public sealed class DialogueTests
                 machine.Ahead = TimeSpan.FromHours(-2);
                 return new World(time: steady);
             });
-        foreach (var message in worlds.Select(world => Assert.Single(world.Spool.Stored)))
+        foreach (var message in worlds.Select(world => Assert.Single(world.Submission.Stored)))
         {
             Assert.Contains("Wed, 4 Mar 2026 10:00:00 +0000\r\n", Encoding.Latin1
                 .GetString(message.Content.Octets.ToArray()), StringComparison.Ordinal);
-            Assert.Equal(noon, message.AcceptedAt);
         }
     }
 
@@ -142,12 +140,15 @@ public sealed class DialogueTests
         foreach (var world in worlds)
         {
             Assert.Equal(
-                ("QQ+2B1", ReturnContent.Headers), (world.Spool.Stored[0].Envelope.EnvelopeId, world.Spool.Stored[0].Envelope.Return));
-            var part = Assert.Single(world.Spool.Stored[0].Parts).Envelope;
-            Assert.Equal([new DsnRequest(NotifyOn.Success | NotifyOn.Delay, "rfc822;b+2Bt@y.test"), DsnRequest.None], part.Requests);
+                ("QQ+2B1", ReturnContent.Headers),
+                (world.Submission.Stored[0].Envelope.EnvelopeId, world.Submission.Stored[0].Envelope.Return));
+            var (recipient, request) = Assert.Single(world.Submission.Stored[0].Requests);
+            Assert.Equal(world.Submission.Stored[0].Recipients[0], recipient);
+            Assert.Equal(new DsnRequest(NotifyOn.Success | NotifyOn.Delay, "rfc822;b+2Bt@y.test"), request);
             Assert.Equal(
-                ("", ReturnContent.Unspecified), (world.Spool.Stored[1].Envelope.EnvelopeId, world.Spool.Stored[1].Envelope.Return));
-            Assert.Empty(world.Spool.Stored[1].Parts[0].Envelope.Requests);
+                ("", ReturnContent.Unspecified),
+                (world.Submission.Stored[1].Envelope.EnvelopeId, world.Submission.Stored[1].Envelope.Return));
+            Assert.Empty(world.Submission.Stored[1].Requests);
         }
     }
 
@@ -186,12 +187,12 @@ public sealed class DialogueTests
             """);
         foreach (var world in worlds)
         {
-            Assert.Equal(2, world.Spool.Stored.Count);
-            Assert.Null(world.Spool.Stored[0].Envelope.ReversePath);
-            Assert.Contains(" with SMTP id ", World.ContentOf(world.Spool.Stored[0]), StringComparison.Ordinal);
-            Assert.DoesNotContain("for <", World.ContentOf(world.Spool.Stored[0]), StringComparison.Ordinal);
-            Assert.EndsWith("\r\nfirst\r\n", World.ContentOf(world.Spool.Stored[0]), StringComparison.Ordinal);
-            Assert.EndsWith("\r\nsecond\r\n", World.ContentOf(world.Spool.Stored[1]), StringComparison.Ordinal);
+            Assert.Equal(2, world.Submission.Stored.Count);
+            Assert.Null(world.Submission.Stored[0].Envelope.ReversePath);
+            Assert.Contains(" with SMTP id ", World.ContentOf(world.Submission.Stored[0]), StringComparison.Ordinal);
+            Assert.DoesNotContain("for <", World.ContentOf(world.Submission.Stored[0]), StringComparison.Ordinal);
+            Assert.EndsWith("\r\nfirst\r\n", World.ContentOf(world.Submission.Stored[0]), StringComparison.Ordinal);
+            Assert.EndsWith("\r\nsecond\r\n", World.ContentOf(world.Submission.Stored[1]), StringComparison.Ordinal);
         }
     }
 
@@ -205,6 +206,6 @@ public sealed class DialogueTests
         client.Finish();
         await client.ExpectAsync("250 *", "250 2.1.0 Ok", "250 2.1.5 Ok", "354 *", "250 2.0.0 Ok: queued as *", "250 2.0.0 Ok");
         await client.ExpectEndAsync();
-        Assert.Single(world.Spool.Stored);
+        Assert.Single(world.Submission.Stored);
     }
 }

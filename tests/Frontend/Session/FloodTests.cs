@@ -169,7 +169,7 @@ public sealed class FloodTests
         world.Time.Advance(TimeSpan.FromSeconds(10));
         await client.ExpectAsync("421 4.4.2 Data rate too low, closing connection");
         await client.ExpectEndAsync();
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class FloodTests
         var worlds = await Dialogue.ReplayAsync(
             $"S: 220 *\nC: HELO {new string('x', 1000)}\nS: 250 *\n" +
             "C: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\nC: .\nS: 250 *");
-        Assert.All(worlds, world => Assert.Equal(new string('x', 255), world.Spool.Stored[0].Envelope.ClientName));
+        Assert.All(worlds, world => Assert.Equal(new string('x', 255), world.Submission.Stored[0].Envelope.ClientName));
     }
 
     [Theory]
@@ -207,7 +207,7 @@ public sealed class FloodTests
         var worlds = await Dialogue.ReplayAsync(
             $"S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@y.test>\nS: 250 *\nC: DATA\nS: 354 *\n"
             + $"C: hi\nC: {line}\nC: RSET\nC: .\nS: 550 5.6.11 NUL in message content");
-        Assert.All(worlds, world => Assert.Empty(world.Spool.Stored));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     /// <summary>Content with two reasons for refusal gets the same reply in any split.</summary>

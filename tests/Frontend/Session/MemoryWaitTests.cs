@@ -58,7 +58,7 @@ public sealed class MemoryWaitTests
         await holder.SendAsync("\r\n.\r\n");
         await holder.ExpectAsync("250 2.0.0 *");
         await waiter.ExpectAsync("250 2.0.0 *");
-        var content = Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(world.Spool.Stored[1].Content.Octets));
+        var content = Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(world.Submission.Stored[1].Content.Octets));
         Assert.EndsWith(new string('a', 300_000) + new string('b', 10) + "\r\n", content, StringComparison.Ordinal);
     }
 

@@ -26,7 +26,7 @@ public sealed class OtherProtocolTests
         await client.SendAsync(request + Mail);
         await client.ExpectAsync("421 4.7.0 This is an SMTP server, closing connection");
         await client.ExpectEndAsync();
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class OtherProtocolTests
         string? last = null;
         while (await client.ReadLineAsync() is { } line) last = line;
         Assert.Equal("421 4.7.0 This is an SMTP server, closing connection", last);
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
     }
 
     [Fact]

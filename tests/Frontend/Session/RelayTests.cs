@@ -92,7 +92,7 @@ public sealed class RelayTests
                 () => new World(relay: new RelayOptions { Postmaster = Mailbox.Parse("admin@elsewhere.example") }),
                 World.Untrusted);
             Assert.All(
-                worlds, world => Assert.Equal("admin@elsewhere.example", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
+                worlds, world => Assert.Equal("admin@elsewhere.example", world.Submission.Stored[0].Recipients[0].Address));
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class RelayTests
                 new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)]),
             World.Untrusted);
         Assert.All(
-            worlds, world => Assert.Equal("postmaster@mx.example.org", world.Spool.Stored[0].Parts[0].Envelope.Recipients[0].Address));
+            worlds, world => Assert.Equal("postmaster@mx.example.org", world.Submission.Stored[0].Recipients[0].Address));
     }
 
     // The mail could only bounce, to a sender that may be forged.
@@ -183,7 +183,7 @@ public sealed class RelayTests
                     TrustedNetworks = [.. networks.Select(IPNetwork.Parse)],
                     Domains = [DomainPattern.Parse("hosted.example")],
                 }));
-            Assert.All(worlds, world => Assert.Equal(isStranger, Assert.Single(world.Spool.Stored).Envelope.IsFromStranger));
+            Assert.All(worlds, world => Assert.Equal(isStranger, Assert.Single(world.Submission.Stored).Envelope.IsFromStranger));
         }
     }
 

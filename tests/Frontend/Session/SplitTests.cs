@@ -52,8 +52,8 @@ public sealed partial class SplitTests
         var replies = Encoding.ASCII.GetString(await client.ReadRestAsync());
         Assert.Empty(world.Log.Of("session failed"));
         Assert.Equal(world.Memory.Free, new World(Limits).Memory.Free);
-        var stored = world.Spool.Stored
-            .Select(message => $"{message.Content.Length} {message.Envelope.NeedsSmtpUtf8} {message.Parts.Count}");
+        var stored = world.Submission.Stored
+            .Select(message => $"{message.Content.Length} {message.Envelope.NeedsSmtpUtf8} {message.Recipients.Count}");
         return Id().Replace(replies, "queued as id") + string.Join('\n', stored);
     }
 

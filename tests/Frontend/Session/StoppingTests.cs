@@ -28,19 +28,19 @@ public sealed class StoppingTests
         await client.SendAsync("there\r\n.\r\n");
         await client.ExpectAsync("250 2.0.0 Ok: queued as *", "421 4.3.2 Service shutting down");
         await client.ExpectEndAsync();
-        Assert.Single(world.Spool.Stored);
+        Assert.Single(world.Submission.Stored);
     }
 
     [Fact]
     public async Task Stopping_waits_for_a_commit()
     {
         var world = new World();
-        world.Spool.Hold();
+        world.Submission.Hold();
         await using var client = await MemoryClient.InDataAsync(world);
         await client.SendAsync("hi\r\n.\r\n");
         client.Session.Stop();
         client.ExpectSilence();
-        world.Spool.Release();
+        world.Submission.Release();
         await client.ExpectAsync("250 2.0.0 Ok: queued as *", "421 4.3.2 Service shutting down");
         await client.ExpectEndAsync();
     }
@@ -53,6 +53,6 @@ public sealed class StoppingTests
         await client.SendAsync("hi\r\n");
         await client.AbortAsync();
         await client.ExpectEndAsync();
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
     }
 }

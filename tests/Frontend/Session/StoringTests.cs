@@ -1,5 +1,5 @@
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Tests.Fixtures;
-using Postfleet.Spool;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
@@ -37,10 +37,10 @@ public sealed class StoringTests
         var worlds = await Dialogue.ReplayAsync($"{UpToData}C: hi\nC: .\nS: {reply}{GoesOn}", () =>
         {
             var world = new World();
-            world.Spool.Result = result;
+            world.Submission.Result = result;
             return world;
         });
-        Assert.All(worlds, world => Assert.Empty(world.HandOff.Offers));
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
         Assert.All(worlds, world => Assert.Single(world.Log.Of("not stored")));
     }
 
@@ -49,12 +49,12 @@ public sealed class StoringTests
     {
         var world = new World();
         var room = new TaskCompletionSource();
-        world.HandOff.Room = room.Task;
+        world.Submission.Capacity = room.Task;
         await using var client = new MemoryClient(world);
         await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n");
         await client.ExpectAsync("220 *", "250 *", "250 *", "250 *");
         await client.SendAsync("DATA\r\n");
-        await world.HandOff.Asked;
+        await world.Submission.Asked;
         client.ExpectSilence();
         room.SetResult();
         await client.ExpectAsync("354 *");
@@ -66,19 +66,19 @@ public sealed class StoringTests
     public async Task The_250_comes_after_the_commit()
     {
         var world = new World();
-        world.Spool.Hold();
+        world.Submission.Hold();
         await using var client = new MemoryClient(world);
         await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\nhi\r\n.\r\nNOOP\r\n");
         await client.ExpectAsync("220 *", "250 *", "250 *", "250 *", "354 *");
-        await world.Spool.Arrived;
+        await world.Submission.Arrived;
         // The client's time limit is suspended during the commit.
         world.Time.Advance(TimeSpan.FromHours(1));
         client.ExpectSilence();
-        Assert.Empty(world.HandOff.Offers);
+        Assert.Empty(world.Submission.Stored);
         Assert.Empty(world.Log.Of("accepted"));
-        world.Spool.Release();
+        world.Submission.Release();
         await client.ExpectAsync("250 2.0.0 Ok: queued as *", "250 2.0.0 Ok");
-        Assert.Equal(world.Spool.Stored[0].Id, Assert.Single(Assert.Single(world.HandOff.Offers)).Part.Message);
+        Assert.Single(world.Submission.Stored);
         Assert.Single(world.Log.Of("accepted"));
     }
 
@@ -91,6 +91,6 @@ public sealed class StoringTests
         client.Finish();
         await client.ExpectAsync("220 *", "250 *", "250 *", "250 *", "354 *");
         await client.ExpectEndAsync();
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
     }
 }

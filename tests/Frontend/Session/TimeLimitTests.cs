@@ -68,7 +68,7 @@ public sealed class TimeLimitTests
         world.Time.Advance(DataTimeout + TimeSpan.FromSeconds(1));
         await client.ExpectAsync("421 4.4.2 Timeout, closing connection");
         await client.ExpectEndAsync();
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
     }
 
     [Fact]

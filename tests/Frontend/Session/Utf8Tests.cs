@@ -21,7 +21,7 @@ public sealed class Utf8Tests
     {
         var worlds = await Dialogue.ReplayAsync(
             $"S: 220 *\nC: HELO c\nS: 250 *\n{mail}\nS: 250 *\n{recipient}\nS: 250 *\nC: DATA\nS: 354 *\nC: {content}\nC: .\nS: 250 *");
-        Assert.All(worlds, world => Assert.Equal(isNeeded, Assert.Single(world.Spool.Stored).Envelope.NeedsSmtpUtf8));
+        Assert.All(worlds, world => Assert.Equal(isNeeded, Assert.Single(world.Submission.Stored).Envelope.NeedsSmtpUtf8));
     }
 
     [Fact]
@@ -43,8 +43,8 @@ public sealed class Utf8Tests
             """);
         foreach (var world in worlds)
         {
-            var message = Assert.Single(world.Spool.Stored);
-            var recipient = Assert.Single(Assert.Single(message.Parts).Envelope.Recipients);
+            var message = Assert.Single(world.Submission.Stored);
+            var recipient = Assert.Single(message.Recipients);
             Assert.Equal("j\u00f6rg@xn--bcher-kva.test", recipient.Address);
             var content = Encoding.UTF8.GetString(message.Content.Octets.ToArray());
             Assert.Contains(" with UTF8SMTP id ", content, StringComparison.Ordinal);

@@ -47,7 +47,7 @@ public sealed class AskTests
         // A late verdict has no effect.
         check.AnswerNext();
         client.ExpectSilence();
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class AskTests
         Assert.True(check.AnswerNext());
         await client.ExpectAsync("250 2.0.0 *");
         await client.ExpectEndAsync();
-        Assert.Single(world.Spool.Stored);
+        Assert.Single(world.Submission.Stored);
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class AskTests
         Assert.True(check.AnswerNext());
         await client.ExpectAsync("250 2.0.0 *", "421 4.3.2 Service shutting down");
         await client.ExpectEndAsync();
-        Assert.Single(world.Spool.Stored);
+        Assert.Single(world.Submission.Stored);
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class AskTests
         await client.AbortAsync();
         await client.ExpectEndAsync();
         Assert.True(check.Token.IsCancellationRequested);
-        Assert.Empty(world.Spool.Stored);
+        Assert.Empty(world.Submission.Stored);
         Assert.Empty(world.Log.Of("check failed"));
     }
 

@@ -82,8 +82,7 @@ public sealed class CheckListTests
             () => new World(checks: new ScriptedCheck(ScriptedCheck.ByName, Answering.Later).All));
         foreach (var world in worlds)
         {
-            var part = Assert.Single(Assert.Single(world.Spool.Stored).Parts);
-            Assert.Equal("b@y.test", Assert.Single(part.Envelope.Recipients).Address);
+            Assert.Equal("b@y.test", Assert.Single(Assert.Single(world.Submission.Stored).Recipients).Address);
             Assert.Equal("discard@y.test", Assert.Single(world.Log.Of("discarded")).Fields["Recipients"]);
         }
     }
@@ -139,7 +138,7 @@ public sealed class CheckListTests
 
     private static IEnumerable<string> HeadersOf(World world, int message)
     {
-        var content = Encoding.Latin1.GetString(world.Spool.Stored[message].Content.Octets.ToArray());
+        var content = Encoding.Latin1.GetString(world.Submission.Stored[message].Content.Octets.ToArray());
         return content.Split("\r\n").TakeWhile(line => !line.StartsWith("Received", StringComparison.Ordinal))
             .Select(line => line["X-Check: ".Length..]);
     }

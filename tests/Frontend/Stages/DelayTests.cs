@@ -73,9 +73,9 @@ public sealed partial class DelayTests
         var replies = Encoding.ASCII.GetString(await client.ReadRestAsync());
         Assert.Empty(world.Log.Of("session failed"));
         Assert.Equal(world.Memory.Free, new World(Limits).Memory.Free);
-        var stored = world.Spool.Stored.Select(message =>
+        var stored = world.Submission.Stored.Select(message =>
             Id().Replace(Encoding.ASCII.GetString(message.Content.Octets.ToArray()), "id")
-            + $" {message.Parts[0].Envelope.Recipients.Count}");
+            + $" {message.Recipients.Count}");
         var discarded = world.Log.Of("discarded").Select(line => line.Fields["Recipients"]);
         return Id().Replace(replies, "id") + string.Join('\n', stored) + string.Join('\n', discarded);
     });

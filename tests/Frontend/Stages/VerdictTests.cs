@@ -35,7 +35,7 @@ public sealed class VerdictTests
             var content = Content(world);
             Assert.StartsWith($"X-Check: {stage}\r\n\tfolded\r\nReceived: ", content, StringComparison.Ordinal);
             Assert.EndsWith("\r\nhi\r\n", content, StringComparison.Ordinal);
-            Assert.Equal(content.Length, Assert.Single(world.Spool.Stored).Envelope.Size);
+            Assert.Equal(content.Length, Assert.Single(world.Submission.Stored).Envelope.Size);
         }
     }
 
@@ -45,7 +45,7 @@ public sealed class VerdictTests
     {
         foreach (var world in await ReplayAsync(Whole, stage, answering, Verdict.Discard))
         {
-            Assert.Empty(world.Spool.Stored);
+            Assert.Empty(world.Submission.Stored);
             Assert.Empty(world.Log.Of("accepted"));
             var line = Assert.Single(world.Log.Of("discarded"));
             Assert.Equal("b@y.test", line.Fields["Recipients"]);
@@ -128,7 +128,7 @@ public sealed class VerdictTests
         var worlds = await ReplayAsync($"{Upto(stage)}S: {reply}\n{After(stage)}", stage, answering, verdict);
         foreach (var world in worlds)
         {
-            Assert.Empty(world.Spool.Stored);
+            Assert.Empty(world.Submission.Stored);
             Assert.Empty(world.Log.Of("session failed"));
             Assert.StartsWith(reply.TrimEnd('*'), (string)world.Log.Of("rejected")[0].Fields["Reply"]!, StringComparison.Ordinal);
         }
@@ -145,5 +145,6 @@ public sealed class VerdictTests
         return Dialogue.ReplayAsync(transcript, () => new World(checks: new ScriptedCheck(Rule, Enum.Parse<Answering>(answering)).All));
     }
 
-    private static string Content(World world) => Encoding.Latin1.GetString(Assert.Single(world.Spool.Stored).Content.Octets.ToArray());
+    private static string Content(World world) =>
+        Encoding.Latin1.GetString(Assert.Single(world.Submission.Stored).Content.Octets.ToArray());
 }

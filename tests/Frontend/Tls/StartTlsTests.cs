@@ -78,7 +78,7 @@ public sealed class StartTlsTests : IDisposable
             else await client.ExpectAsync("220 2.0.0 *");
             client.Finish();
             await client.Ended.WaitAsync(TimeSpan.FromSeconds(20));
-            Assert.Empty(world.Spool.Stored);
+            Assert.Empty(world.Submission.Stored);
             Assert.DoesNotContain("250", await RestAsync(client), StringComparison.Ordinal);
         }
     }

@@ -51,7 +51,7 @@ public sealed class TlsServerTests : IDisposable
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
         await client.ExpectAsync("221 2.0.0 Bye");
         await client.ExpectEndAsync();
-        var message = Assert.Single(server.Spool.Stored);
+        var message = Assert.Single(server.Submission.Stored);
         Assert.True(message.Envelope.RequiresTls);
         var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());
         Assert.Contains(" with ESMTPS id ", content, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class TlsServerTests : IDisposable
         await client.ExpectEndAsync();
         // HELO under TLS has no keyword of its own (RFC 3848).
         Assert.Contains(" with SMTP id ", Encoding.Latin1
-            .GetString(Assert.Single(server.Spool.Stored).Content.Octets.ToArray()), StringComparison.Ordinal);
+            .GetString(Assert.Single(server.Submission.Stored).Content.Octets.ToArray()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class TlsServerTests : IDisposable
         for (var i = 0; i < 2000; i++) await client.SendAsync(line);
         await client.SendAsync(".\r\n");
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
-        Assert.InRange(Assert.Single(server.Spool.Stored).Content.Length, 20_000_100, 20_000_400);
+        Assert.InRange(Assert.Single(server.Submission.Stored).Content.Length, 20_000_100, 20_000_400);
     }
 
     [Theory]
@@ -198,7 +198,7 @@ public sealed class TlsServerTests : IDisposable
         await busy.ExpectAsync("250 2.0.0 ");
         await busy.ExpectAsync("421 4.3.2 ");
         await stopping.WaitAsync(Patience);
-        Assert.Single(server.Spool.Stored);
+        Assert.Single(server.Submission.Stored);
     }
 
     private async Task<SocketClient> StartedAsync(RunningServer server, SslProtocols version)

@@ -4,7 +4,7 @@ using Akka.TestKit.Xunit2;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Xunit;
 
 namespace Postfleet.QueueActors.Tests.HandOff;
@@ -16,7 +16,7 @@ public sealed class HandOffSweeperTests : TestKit
     private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
     private static readonly QueueKey Other = QueueKey.FromTrusted("default:b.test");
 
-    private readonly FakeSpool _spool = new();
+    private readonly SweepQueries _spool = new();
     private readonly RecordingLogger _log = new();
     private readonly VirtualTime _time;
     private readonly TestProbe _queues;
@@ -29,7 +29,7 @@ public sealed class HandOffSweeperTests : TestKit
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _started = _time.GetUtcNow();
         _queues = CreateTestProbe();
-        var (spool, queues, time, log) = (_spool, _queues.Ref, _time, _log);
+        var (spool, queues, time, log) = (_spool.Spool, _queues.Ref, _time, _log);
         _sweeper = Sys.ActorOf(Props.Create(() => new HandOffSweeper(spool, () => queues, time, log)));
     }
 
@@ -166,9 +166,10 @@ public sealed class HandOffSweeperTests : TestKit
         Assert.Equal((_started, null), (query.Before, query.After));
     }
 
-    private Task AnswerAsync(FakeSpool.Query query, IReadOnlyList<PendingPart> parts) => ArriveAsync(() => query.Answer.SetResult(parts));
+    private Task AnswerAsync(SweepQueries.Query query, IReadOnlyList<PendingPart> parts) =>
+        ArriveAsync(() => query.Answer.SetResult(parts));
 
-    private Task FailAsync(FakeSpool.Query query) =>
+    private Task FailAsync(SweepQueries.Query query) =>
         ArriveAsync(() => query.Answer.SetException(new SpoolUnavailableException("the storage is away")));
 
     // On a thread without the test's context, where the answer goes on to the actor before this returns.

@@ -4,7 +4,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.State;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Xunit;
 using MessageContent = Postfleet.Core.Mail.MessageContent;
 

@@ -1,17 +1,17 @@
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using MimeKit;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Postfleet.Testing;
+using Postfleet.Testing.Fakes;
 using Xunit;
 using MessageContent = Postfleet.Core.Mail.MessageContent;
 using SmtpReply = Postfleet.Core.Mail.SmtpReply;
@@ -19,44 +19,32 @@ using SmtpReply = Postfleet.Core.Mail.SmtpReply;
 namespace Postfleet.QueueActors.Tests.Settling;
 
 /// <summary>The parts of one message are settled by different queues; its sender gets one report about them.</summary>
-public sealed class GatheringTests : IAsyncLifetime
+public sealed class GatheringTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
     private static readonly NotificationRules Rules = new(_ => TimeSpan.FromDays(5)) { MaxReturned = 50_000 };
     private static readonly SmtpReply No = new(550, new EnhancedStatus(5, 1, 1), "no such user");
 
-    private readonly TempFolder _folder = new("gathering");
     private readonly FakeTimeProvider _time = new(Noon);
     private readonly RecordingLogger _log = new();
     private readonly RecordingHandOff _handOff = new();
     private readonly Notifier _notifier = new(new DsnBuilder("mx.postfleet.test"), Rules);
-    private readonly ServiceProvider _services;
-    private readonly FaultySpool _spool;
+    private readonly MemorySpool _spool = new();
+    private readonly MessageSubmission _submission;
     private readonly Reporter _reporter;
     private readonly Settler _settler;
 
     public GatheringTests()
     {
-        _services = new ServiceCollection().AddLogging().AddSpool(new SpoolSettings { Path = _folder.FullPath }).BuildServiceProvider();
-        _spool = new FaultySpool(_services.GetRequiredService<ISpool>());
-        _reporter = new Reporter(Reports, _handOff, _notifier, _time, _log);
-        _settler = new Settler(_spool, _notifier, _reporter, _time, _log);
+        _submission = new MessageSubmission(_spool, _handOff, _time);
+        _reporter = new Reporter(_spool, _submission, _notifier, _time, _log);
+        _settler = new Settler(_spool, _spool, _notifier, _reporter, _time, _log);
     }
 
-    private IReportStore Reports => _services.GetRequiredService<IReportStore>();
-
-    public async Task InitializeAsync()
+    public void Dispose()
     {
-        foreach (var service in _services.GetServices<IHostedService>()) await service.StartAsync(default);
-    }
-
-    public async Task DisposeAsync()
-    {
-        foreach (var service in _services.GetServices<IHostedService>()) await service.StopAsync(default);
         _settler.Dispose();
         _reporter.Dispose();
-        await _services.DisposeAsync();
-        _folder.Dispose();
     }
 
     [Fact]
@@ -68,7 +56,7 @@ public sealed class GatheringTests : IAsyncLifetime
         Assert.Equal(
             Enumerable.Range(0, 300).Select(i => $"rfc822; user@d{i}.test").Order(),
             status.Skip(1).Select(group => group["Final-Recipient"]!).Order());
-        Assert.Null(await Reports.ReadPendingAsync(message.Id, 0, default));
+        Assert.Null(await _spool.ReadPendingAsync(message.Id, 0, default));
         // However often the queues settle again, and whoever looks: nothing is told twice.
         await Task.WhenAll(Enumerable.Range(0, 300).Select(part => FailAsync(message, part)));
         await _reporter.ReportAsync(message.Id, default);
@@ -151,9 +139,9 @@ public sealed class GatheringTests : IAsyncLifetime
     public async Task An_answer_that_was_lost_after_the_commit_leaves_the_report_to_the_sweeper()
     {
         var message = await StoreAsync(2);
-        _spool.LosesAnswers = true;
+        _spool.AfterSettling = _ => throw new SpoolUnavailableException("the answer was lost");
         for (var part = 0; part < 2; part++) Assert.Empty(await FailAsync(message, part));
-        _spool.LosesAnswers = false;
+        _spool.AfterSettling = _ => { };
         for (var part = 0; part < 2; part++) Assert.Single(await FailAsync(message, part));
         Assert.Empty(_handOff.Parts);
         _time.Advance(TimeSpan.FromSeconds(11));
@@ -169,7 +157,7 @@ public sealed class GatheringTests : IAsyncLifetime
         foreach (var message in (NewMessage[])[unwanted, bounce])
         {
             await FailAsync(message, 0);
-            Assert.Null(await Reports.ReadPendingAsync(message.Id, 0, default));
+            Assert.Null(await _spool.ReadPendingAsync(message.Id, 0, default));
             await FailAsync(message, 1);
         }
 
@@ -206,8 +194,8 @@ public sealed class GatheringTests : IAsyncLifetime
     {
         var machine = new SteppedTime(_time);
         var steady = new SteadyTimeProvider(machine);
-        using var reporter = new Reporter(Reports, _handOff, _notifier, steady, _log);
-        using var settler = new Settler(_spool, _notifier, reporter, steady, _log);
+        using var reporter = new Reporter(_spool, _submission, _notifier, steady, _log);
+        using var settler = new Settler(_spool, _spool, _notifier, reporter, steady, _log);
         var message = await StoreAsync(parts);
         _time.Advance(TimeSpan.FromMinutes(1));
         machine.Ahead = TimeSpan.FromHours(-2);
@@ -224,17 +212,17 @@ public sealed class GatheringTests : IAsyncLifetime
     public async Task A_report_that_cannot_be_read_is_told_once_and_kept()
     {
         var message = await StoreAsync(2);
-        using var reporter = new Reporter(new BrokenReports(message.Id), _handOff, _notifier, _time, _log);
-        for (var i = 0; i < 3; i++) await reporter.ReportAsync(message.Id, default);
+        _spool.Before = _ => throw new CorruptPartException("damaged");
+        for (var i = 0; i < 3; i++) await _reporter.ReportAsync(message.Id, default);
         Assert.Equal(2032, Assert.Single(_log.Lines).Id);
-        using var away = new Reporter(new BrokenReports(null), _handOff, _notifier, _time, _log);
-        await away.ReportAsync(message.Id, default);
+        _spool.Before = _ => throw new SpoolUnavailableException("the storage is away");
+        await _reporter.ReportAsync(message.Id, default);
         Assert.Equal(2031, _log.Lines.Last().Id);
     }
 
     private async Task SweepAsync()
     {
-        foreach (var due in await Reports.FindDueAsync(_time.GetUtcNow() - ReportSweeper.Window, 0, 1000, default))
+        foreach (var due in await _spool.FindDueAsync(_time.GetUtcNow() - ReportSweeper.Window, 0, 1000, default))
             await _reporter.ReportAsync(due.Message, default);
     }
 
@@ -286,20 +274,5 @@ public sealed class GatheringTests : IAsyncLifetime
                 QueueOf(i), new PartEnvelope([Mailbox.Parse($"user@d{i}.test")]) { Requests = request is null ? [] : [request] }))]);
         Assert.Equal(StoreResult.Stored, await _spool.StoreAsync(message, default));
         return message;
-    }
-
-    private sealed class BrokenReports(MessageId? corrupt) : IReportStore
-    {
-        public ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
-            throw (message == corrupt ? new CorruptPartException("damaged")
-                : (Exception)new SpoolUnavailableException("the storage is away"));
-
-        public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
-            DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
-            throw new NotSupportedException("nothing is looked for here");
-
-        public ValueTask<bool> CompleteAsync(
-            MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken) =>
-            throw new NotSupportedException("nothing can be completed here");
     }
 }

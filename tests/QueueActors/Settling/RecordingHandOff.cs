@@ -1,5 +1,5 @@
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.HandOff;
 
 namespace Postfleet.QueueActors.Tests.Settling;
 

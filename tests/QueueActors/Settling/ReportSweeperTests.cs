@@ -4,9 +4,11 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Settling;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
+using Postfleet.Testing.Fakes;
 using Xunit;
 using MessageEnvelope = Postfleet.Core.Mail.MessageEnvelope;
 
@@ -25,7 +27,8 @@ public sealed class ReportSweeperTests : TestKit
     {
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _reporter = new Reporter(
-            _reports, _handOff, new Notifier(new DsnBuilder("mx.test"), new NotificationRules(_ => TimeSpan.FromDays(5))), _time, _log);
+            _reports, new MessageSubmission(new MemorySpool(), _handOff, _time),
+            new Notifier(new DsnBuilder("mx.test"), new NotificationRules(_ => TimeSpan.FromDays(5))), _time, _log);
         var (reports, reporter, time, log) = (_reports, _reporter, _time, _log);
         _sweeper = Sys.ActorOf(Props.Create(() => new ReportSweeper(reports, reporter, time, log, ReportSweeper.Interval)));
     }
@@ -88,6 +91,9 @@ public sealed class ReportSweeperTests : TestKit
             await _looks.Writer.WriteAsync((notedBefore, after), cancellationToken);
             return Pages.TryDequeue(out var page) ? page : throw new SpoolUnavailableException("the storage is away");
         }
+
+        public ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
+            throw new NotSupportedException("the sweeper reads no part");
 
         public ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
             ValueTask.FromResult<PendingReport?>(

@@ -1,51 +1,35 @@
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MimeKit;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 using Postfleet.Testing;
+using Postfleet.Testing.Fakes;
 using Xunit;
 using MessageContent = Postfleet.Core.Mail.MessageContent;
 using SmtpReply = Postfleet.Core.Mail.SmtpReply;
 
 namespace Postfleet.QueueActors.Tests.Settling;
 
-public sealed class SettlerTests : IAsyncLifetime
+public sealed class SettlerTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
     private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
     private static readonly QueueKey SenderQueue = QueueKey.FromTrusted("default:example.org");
 
-    private readonly TempFolder _folder = new("settler");
-    private readonly ServiceProvider _services;
     private readonly RecordingHandOff _handOff = new();
     private readonly RecordingLogger _log = new();
     private readonly List<Reporter> _reporters = [];
 
-    public SettlerTests() => _services =
-        new ServiceCollection().AddLogging().AddSpool(new SpoolSettings { Path = _folder.FullPath }).BuildServiceProvider();
+    private MemorySpool Spool { get; } = new();
 
-    private ISpool Spool => _services.GetRequiredService<ISpool>();
-
-    public async Task InitializeAsync()
-    {
-        foreach (var service in _services.GetServices<IHostedService>()) await service.StartAsync(default);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _reporters.ForEach(reporter => reporter.Dispose());
-        foreach (var service in _services.GetServices<IHostedService>()) await service.StopAsync(default);
-        await _services.DisposeAsync();
-        _folder.Dispose();
-    }
+    public void Dispose() => _reporters.ForEach(reporter => reporter.Dispose());
 
     [Fact]
     public async Task A_delivered_part_is_deleted()
@@ -137,14 +121,13 @@ public sealed class SettlerTests : IAsyncLifetime
     public async Task What_the_storage_refuses_is_left_out_and_settled_later()
     {
         var (first, second, third) = (await StoreAsync(), await StoreAsync(), await StoreAsync());
-        var faulty = new FaultySpool(Spool);
-        using var settler = Settler(faulty);
+        using var settler = Settler();
         IReadOnlyList<SettlementRequest> reports = [Done(first), Done(second), Failed(third, isFinal: true, 0)];
-        faulty.Refuses = id => id.Message == second.Id || id.Message == third.Id;
+        FailFor(id => id == second.Id || id == third.Id, _ => new SpoolUnavailableException("the storage is away"));
         Assert.Equal([new AttemptId(first.Id, 1)], await settler.SettleAsync(Queue, reports, default));
         Assert.Equal(2, _log.Lines.Count(line => line.Id == 2010));
         Assert.Empty(_handOff.Parts);
-        faulty.Refuses = _ => false;
+        Spool.Before = _ => default;
         Assert.Equal(3, (await settler.SettleAsync(Queue, reports, default)).Count);
         Assert.Single(_handOff.Parts);
     }
@@ -153,10 +136,10 @@ public sealed class SettlerTests : IAsyncLifetime
     public async Task An_answer_that_was_lost_after_the_commit_stores_no_second_dsn()
     {
         var message = await StoreAsync();
-        var faulty = new FaultySpool(Spool) { LosesAnswers = true };
-        using var settler = Settler(faulty);
+        Spool.AfterSettling = _ => throw new SpoolUnavailableException("the answer was lost");
+        using var settler = Settler();
         Assert.Empty(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
-        faulty.LosesAnswers = false;
+        Spool.AfterSettling = _ => { };
         Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
         // Its row is there, once; nobody handed it off, so it is the sweeper's.
         Assert.Equal(SenderQueue, Assert.Single(await UnclaimedAsync()).Queue);
@@ -167,8 +150,8 @@ public sealed class SettlerTests : IAsyncLifetime
     public async Task A_report_that_fails_in_an_unforeseen_way_does_not_hold_up_the_others()
     {
         var (good, bad) = (await StoreAsync(), await StoreAsync());
-        var faulty = new FaultySpool(Spool) { Breaks = id => id.Message == bad.Id };
-        using var settler = Settler(faulty);
+        FailFor(id => id == bad.Id, _ => new InvalidOperationException("an unforeseen fault"));
+        using var settler = Settler();
         Assert.Equal([new AttemptId(good.Id, 1)], await settler.SettleAsync(Queue, [Done(bad), Done(good)], default));
         Assert.Equal(2015, Assert.Single(_log.Lines, line => line.Level >= LogLevel.Warning).Id);
     }
@@ -177,11 +160,11 @@ public sealed class SettlerTests : IAsyncLifetime
     public async Task A_corrupt_part_is_set_aside_and_kept()
     {
         var message = await StoreAsync();
-        var faulty = new FaultySpool(Spool) { IsCorrupt = id => id.Message == message.Id };
-        using var settler = Settler(faulty);
+        FailFor(id => id == message.Id, part => new CorruptPartException(part, "its envelope cannot be read"));
+        using var settler = Settler();
         Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
         Assert.Equal(2011, Assert.Single(_log.Lines, line => line.Level >= LogLevel.Warning).Id);
-        Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
+        Assert.Equal((1, 1, 0), Spool.Rows);
     }
 
     /// <summary>Else its queue, which has forgotten it, would get it once more and send it again.</summary>
@@ -189,11 +172,17 @@ public sealed class SettlerTests : IAsyncLifetime
     public async Task A_corrupt_part_is_set_aside_only_when_the_sweeper_will_not_find_it()
     {
         var message = await StoreAsync();
-        var faulty = new FaultySpool(Spool) { IsCorrupt = _ => true, RefusesMarks = true };
-        using var settler = Settler(faulty);
+        var refusesMarks = true;
+        Spool.Before = call => call.Method switch
+        {
+            nameof(IReportStore.ReadHeadAsync) => throw new CorruptPartException(call.Part, "its envelope cannot be read"),
+            nameof(IPartLedger.MarkHandedOffAsync) when refusesMarks => throw new SpoolUnavailableException("the storage is away"),
+            _ => default,
+        };
+        using var settler = Settler();
         Assert.Empty(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
         Assert.Single(await UnclaimedAsync());
-        faulty.RefusesMarks = false;
+        refusesMarks = false;
         Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
         Assert.Empty(await UnclaimedAsync());
         Assert.NotNull(await Spool.ReadAsync(new PartId(message.Id, Queue), default));
@@ -214,8 +203,9 @@ public sealed class SettlerTests : IAsyncLifetime
     {
         var (slow, quick) = (await StoreAsync(), await StoreAsync());
         using var stopped = new CancellationTokenSource();
-        var faulty = new FaultySpool(Spool) { BeforeRead = _ => Task.Delay(Timeout.Infinite, stopped.Token) };
-        using var settler = Settler(faulty);
+        Spool.Before = call => call.Method == nameof(IReportStore.ReadHeadAsync)
+            ? new ValueTask(Task.Delay(Timeout.Infinite, stopped.Token)) : default;
+        using var settler = Settler();
         var settling = settler.SettleAsync(Queue, [Failed(slow, isFinal: true, 0), Done(quick)], stopped.Token).AsTask();
         await Eventually.True(
             async () => await Spool.ReadAsync(new PartId(quick.Id, Queue), default) is null, TimeSpan.FromSeconds(20), "it is settled");
@@ -233,18 +223,16 @@ public sealed class SettlerTests : IAsyncLifetime
         var delivered = Done(await StoreAsync());
         var (gate, full) = (new TaskCompletionSource(), new TaskCompletionSource());
         var (now, most) = (0, 0);
-        var faulty = new FaultySpool(Spool)
+        Spool.Before = async call =>
         {
-            BeforeRead = async _ =>
-            {
-                var mine = Interlocked.Increment(ref now);
-                lock (full) most = Math.Max(most, mine);
-                if (mine == QueueActors.Settling.Settler.MaxNotifications) full.TrySetResult();
-                await gate.Task;
-                Interlocked.Decrement(ref now);
-            },
+            if (call.Method != nameof(IReportStore.ReadHeadAsync)) return;
+            var mine = Interlocked.Increment(ref now);
+            lock (full) most = Math.Max(most, mine);
+            if (mine == QueueActors.Settling.Settler.MaxNotifications) full.TrySetResult();
+            await gate.Task;
+            Interlocked.Decrement(ref now);
         };
-        using var settler = Settler(faulty);
+        using var settler = Settler();
         var settling = settler.SettleAsync(Queue, failed, default).AsTask();
         await full.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Single(await settler.SettleAsync(Queue, [delivered], default));
@@ -316,14 +304,18 @@ public sealed class SettlerTests : IAsyncLifetime
 
     private static readonly NotificationRules Rules = new(_ => TimeSpan.FromDays(5)) { MaxReturned = 50_000 };
 
-    private Settler Settler(ISpool? spool = null, NotificationRules? rules = null) =>
-        new(spool ?? Spool, NewNotifier(rules), NewReporter(rules), TimeProvider.System, _log);
+    private Settler Settler(NotificationRules? rules = null) =>
+        new(Spool, Spool, NewNotifier(rules), NewReporter(rules), TimeProvider.System, _log);
+
+    private void FailFor(Predicate<MessageId> messages, Func<PartId, Exception> fault) =>
+        Spool.Before = call => messages(call.Part.Message) ? throw fault(call.Part) : default;
 
     private static Notifier NewNotifier(NotificationRules? rules) => new(new DsnBuilder("mx.postfleet.test"), rules ?? Rules);
 
     private Reporter NewReporter(NotificationRules? rules)
     {
-        var reporter = new Reporter(_services.GetRequiredService<IReportStore>(), _handOff, NewNotifier(rules), TimeProvider.System, _log);
+        var reporter = new Reporter(
+            Spool, new MessageSubmission(Spool, _handOff, TimeProvider.System), NewNotifier(rules), TimeProvider.System, _log);
         _reporters.Add(reporter);
         return reporter;
     }

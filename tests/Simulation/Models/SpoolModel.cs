@@ -1,7 +1,7 @@
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Machinery;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Simulation.Tests.Models;
 

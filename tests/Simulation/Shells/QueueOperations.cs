@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
-using Postfleet.Spool;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Simulation.Tests.Shells;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
 using Postfleet.Storage.Commit;
 

@@ -1,4 +1,4 @@
-using Postfleet.Spool.Storage;
+using Postfleet.Spool.Commit;
 
 namespace Postfleet.Spool.Tests.Contract;
 

@@ -1,3 +1,4 @@
+
 namespace Postfleet.Spool.Tests.Contract;
 
 /// <summary>What the spool promises about settling, on every engine.</summary>

@@ -2,8 +2,8 @@ using Npgsql;
 using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Spool.Commit;
 using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Storage;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Storage.Postgres;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Postfleet.Core;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Tests.Contract;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
 using Postfleet.Spool.Postgres;
-using Postfleet.Spool.Storage;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Testing;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Storage;
 using Postfleet.Storage.Postgres;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Testing;

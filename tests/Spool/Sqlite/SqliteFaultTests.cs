@@ -1,3 +1,4 @@
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Testing;

@@ -1,8 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Spool.Capture;
+using Postfleet.Spool.Commit;
 using Postfleet.Spool.Sqlite;
-using Postfleet.Spool.Storage;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Testing;
 

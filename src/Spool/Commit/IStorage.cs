@@ -1,10 +1,11 @@
 using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.Storage;
 using Postfleet.Storage;
 
-namespace Postfleet.Spool.Storage;
+namespace Postfleet.Spool.Commit;
 
 /// <summary>An engine under the spool: it runs the transactions that the group commit puts together, and the queries.</summary>
 internal interface IStorage : IAsyncDisposable
@@ -44,14 +45,14 @@ internal interface IStorage : IAsyncDisposable
     ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
         DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="ISpool.ReofferAsync"/>
+    /// <inheritdoc cref="IPartLedger.ReofferAsync"/>
     ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="ISpool.FindExistingAsync"/>
+    /// <inheritdoc cref="IPartLedger.FindExistingAsync"/>
     ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="ISpool.FindUnclaimedAsync"/>
+    /// <inheritdoc cref="IPartLedger.FindUnclaimedAsync"/>
     ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken);
 

@@ -1,7 +1,7 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Spool;
+namespace Postfleet.Spool.Common;
 
 /// <summary>A captured message, without its content.</summary>
 /// <param name="Id">The message's id; one message captured for several domains has one row each.</param>

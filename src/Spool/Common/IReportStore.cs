@@ -1,7 +1,7 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Spool;
+namespace Postfleet.Spool.Common;
 
 /// <summary>A recipient that a report is to name.</summary>
 /// <param name="Address">The recipient.</param>
@@ -43,12 +43,20 @@ public sealed record PendingReport(
 public sealed record DueReport(long Row, MessageId Message);
 
 /// <summary>
-/// What the parts of one message have for its sender, kept until one report can tell all of it. <see cref="ISpool.SettleAsync"/> writes the
-/// rows, in the transaction that settles the part; the message stays until they are gone. Thread-safe.
+/// What the parts of one message have for its sender, kept until one report can tell all of it. <see cref="IPartLedger.SettleAsync"/>
+/// writes the rows, in the transaction that settles the part; the message stays until they are gone. Thread-safe.
 /// </summary>
 /// <remarks>A storage that fails makes a method throw <see cref="SpoolUnavailableException"/>; the caller tries again later.</remarks>
 public interface IReportStore
 {
+    /// <summary>Reads what a report about a part needs: envelopes, and the content's first octets, always from the storage.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="maxContent">How many octets of the content at most.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>Null where the part is gone, which means that it was settled.</returns>
+    /// <exception cref="CorruptPartException">The part's rows cannot be read.</exception>
+    ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken);
+
     /// <summary>Reads what was noted about a message; null when there is nothing, which means that it was reported.</summary>
     /// <param name="message">The message.</param>
     /// <param name="maxContent">How many octets of the content at most.</param>

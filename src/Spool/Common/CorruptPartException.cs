@@ -1,6 +1,6 @@
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Spool;
+namespace Postfleet.Spool.Common;
 
 /// <summary>
 /// A part's row is there, but what it holds cannot be read. Trying again does not help: a person has to look at it. The message names the

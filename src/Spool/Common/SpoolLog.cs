@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Storage;
 
-namespace Postfleet.Spool;
+namespace Postfleet.Spool.Common;
 
 /// <summary>The room's log lines, with ids from 4001 on. Bodies, addresses and connection strings never appear.</summary>
 internal static partial class SpoolLog

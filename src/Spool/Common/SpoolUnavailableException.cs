@@ -1,4 +1,4 @@
-namespace Postfleet.Spool;
+namespace Postfleet.Spool.Common;
 
 /// <summary>The storage under the spool does not answer or refuses the operation; trying again later is right.</summary>
 public sealed class SpoolUnavailableException : Exception

@@ -1,4 +1,4 @@
-namespace Postfleet.Spool;
+namespace Postfleet.Spool.Common;
 
 /// <summary>The engine under the spool.</summary>
 public enum SpoolProvider

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Postfleet.Storage;
 
-namespace Postfleet.Spool;
+namespace Postfleet.Spool.Common;
 
 /// <summary>The spool's measurements.</summary>
 internal static class SpoolMetrics

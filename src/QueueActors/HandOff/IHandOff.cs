@@ -1,0 +1,17 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.HandOff;
+
+/// <summary>
+/// Hands committed parts to their queues: sends each until it is acknowledged. An offer never blocks and never fails: parts that exceed the
+/// window are left to the sweeper, since the spool has their rows. Thread-safe.
+/// </summary>
+internal interface IHandOff
+{
+    /// <summary>Takes parts that the spool has committed.</summary>
+    void Offer(ReadOnlySpan<PendingPart> parts);
+
+    /// <summary>Waits while queues are behind with the parts that were offered before; one second at most.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    ValueTask WaitForCapacityAsync(CancellationToken cancellationToken);
+}

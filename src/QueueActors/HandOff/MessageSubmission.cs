@@ -1,0 +1,28 @@
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Submitting;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.QueueActors.HandOff;
+
+/// <summary>
+/// The node's <see cref="ISubmission"/>, called by sessions on their threads. A DSN is stored in the transaction that settles what it
+/// reports: its makers take the first step (<see cref="PartGrouping"/>) and the last step (<see cref="HandOff"/>) alone.
+/// </summary>
+internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, TimeProvider time) : ISubmission
+{
+    /// <inheritdoc/>
+    public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => handOff.WaitForCapacityAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
+    {
+        var message = PartGrouping.ToMessage(submission, time.GetUtcNow());
+        var result = await store.StoreAsync(message, cancellationToken);
+        if (result == StoreResult.Stored) HandOff(message);
+        return result;
+    }
+
+    /// <summary>Hands the parts of a message to their queues. The message must be committed.</summary>
+    public void HandOff(NewMessage stored) => handOff.Offer(stored.ToPending());
+}

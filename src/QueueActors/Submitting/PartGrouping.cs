@@ -1,0 +1,44 @@
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.QueueActors.Submitting;
+
+/// <summary>Groups the recipients of a submitted message into parts, one for each queue. No I/O, no clock.</summary>
+internal static class PartGrouping
+{
+    /// <summary>The message as it is stored.</summary>
+    /// <param name="submission">The message as it is submitted.</param>
+    /// <param name="acceptedAt">When it is accepted.</param>
+    /// <exception cref="ArgumentException">The stream has no valid name.</exception>
+    public static NewMessage ToMessage(Submission submission, DateTimeOffset acceptedAt) =>
+        new(submission.Id, acceptedAt, submission.Envelope, submission.Content, Group(submission));
+
+    // In the order in which the recipients were named.
+    private static IReadOnlyList<NewPart> Group(Submission submission)
+    {
+        var recipients = submission.Recipients;
+        if (recipients.Count == 1) return [Part(QueueOf(recipients[0], submission), recipients, submission)];
+        var groups = new OrderedDictionary<QueueKey, List<Mailbox>>();
+        foreach (var recipient in recipients)
+        {
+            var queue = QueueOf(recipient, submission);
+            if (groups.TryGetValue(queue, out var group)) group.Add(recipient);
+            else groups.Add(queue, [recipient]);
+        }
+
+        return [.. groups.Select(group => Part(group.Key, group.Value, submission))];
+    }
+
+    private static QueueKey QueueOf(Mailbox recipient, Submission submission) => QueueKey.For(submission.Stream, recipient.Domain);
+
+    private static NewPart Part(QueueKey queue, IReadOnlyList<Mailbox> recipients, Submission submission)
+    {
+        var part = new PartEnvelope(recipients);
+        var requests = submission.Requests;
+        if (requests.Count == 0 || !recipients.Any(requests.ContainsKey)) return new NewPart(queue, part);
+        return new NewPart(
+            queue, part with { Requests = [.. recipients.Select(recipient => requests.GetValueOrDefault(recipient, DsnRequest.None))] });
+    }
+}

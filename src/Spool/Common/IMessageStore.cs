@@ -1,0 +1,44 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Common;
+
+/// <summary>A part that is stored with a new message.</summary>
+/// <param name="Queue">Its queue.</param>
+/// <param name="Envelope">Its recipients.</param>
+public sealed record NewPart(QueueKey Queue, PartEnvelope Envelope);
+
+/// <summary>A message to be stored: one row, and one row for each part, in one transaction.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="AcceptedAt">When it was accepted.</param>
+/// <param name="Envelope">What belongs to it as a whole.</param>
+/// <param name="Content">Its content.</param>
+/// <param name="Parts">Its parts; at least one, each queue once.</param>
+public sealed record NewMessage(
+    MessageId Id,
+    DateTimeOffset AcceptedAt,
+    MessageEnvelope Envelope,
+    MessageContent Content,
+    IReadOnlyList<NewPart> Parts)
+{
+    /// <summary>The parts for the hand-off after the commit, in the order of <see cref="Parts"/>.</summary>
+    public PendingPart[] ToPending()
+    {
+        var pending = new PendingPart[Parts.Count];
+        for (var i = 0; i < pending.Length; i++)
+            pending[i] = new PendingPart(Parts[i].Queue, new QueuedPart(Id, Parts[i].Envelope.Recipients.Count, AcceptedAt));
+        return pending;
+    }
+}
+
+/// <summary>
+/// Takes new messages: a submission stores them durably, together with the other messages that wait at the same moment. Thread-safe.
+/// </summary>
+public interface IMessageStore
+{
+    /// <summary>
+    /// Stores a message durably. Does not throw where the storage fails: the result says so. Cancelling ends the wait only before the
+    /// commit began.
+    /// </summary>
+    ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken);
+}

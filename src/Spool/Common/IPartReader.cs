@@ -1,0 +1,31 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Spool.Common;
+
+/// <summary>A part as a delivery reads it.</summary>
+/// <param name="Id">Which part.</param>
+/// <param name="AcceptedAt">When its message was accepted.</param>
+/// <param name="Message">The message's envelope.</param>
+/// <param name="Part">The part's envelope.</param>
+/// <param name="Content">The message's content.</param>
+public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEnvelope Message, PartEnvelope Part, MessageContent Content)
+{
+    /// <summary>
+    /// Whether nothing else of the message is left: no other part, and nothing that was noted for a report. Said by
+    /// <see cref="IReportStore.ReadHeadAsync"/> alone.
+    /// </summary>
+    public bool IsAlone { get; init; }
+}
+
+/// <summary>Reads parts for delivery. Thread-safe.</summary>
+/// <remarks>A storage that fails makes a method throw <see cref="SpoolUnavailableException"/>; the caller tries again later.</remarks>
+public interface IPartReader
+{
+    /// <summary>
+    /// Reads a part for delivery; null where the part is gone, which means that it was settled. The content may come from a cache of
+    /// messages that were stored here; the cache gives each part out once, so that a second read always asks the storage.
+    /// </summary>
+    /// <exception cref="CorruptPartException">The part's rows cannot be read.</exception>
+    ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken);
+}

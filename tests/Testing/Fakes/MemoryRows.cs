@@ -1,0 +1,135 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Testing.Fakes;
+
+/// <summary>The tables of <see cref="MemorySpool"/>, which calls it under its lock.</summary>
+internal sealed class MemoryRows
+{
+    private readonly Dictionary<MessageId, NewMessage> _messages = [];
+    private readonly SortedDictionary<(MessageId Message, QueueKey Queue), PartRow> _parts = [];
+    private readonly SortedDictionary<long, NoteRow> _notes = [];
+    private long _lastNote;
+
+    public int Messages => _messages.Count;
+
+    public int Parts => _parts.Count;
+
+    public int Notes => _notes.Count;
+
+    /// <exception cref="ArgumentException">The message has no part, a part without recipients, or two parts for one queue.</exception>
+    public static void Check(NewMessage message)
+    {
+        if (message.Parts.Count == 0) throw new ArgumentException("no part", nameof(message));
+        if (message.Parts.Any(part => part.Envelope.Recipients.Count == 0)) throw new ArgumentException("no recipient", nameof(message));
+        if (message.Parts.DistinctBy(part => part.Queue).Count() != message.Parts.Count)
+            throw new ArgumentException("two parts for one queue", nameof(message));
+    }
+
+    public bool Insert(NewMessage message)
+    {
+        // Stored times are in microseconds.
+        message = message with { AcceptedAt = new DateTimeOffset(message.AcceptedAt.UtcTicks / 10 * 10, TimeSpan.Zero) };
+        if (!_messages.TryAdd(message.Id, message)) return false;
+        foreach (var part in message.Parts) _parts.Add((message.Id, part.Queue), new PartRow(message, part.Envelope));
+        return true;
+    }
+
+    public SpooledPart? Read(PartId part, int maxContent)
+    {
+        if (!_parts.TryGetValue((part.Message, part.Queue), out var row)) return null;
+        return new SpooledPart(part, row.Message.AcceptedAt, row.Message.Envelope, row.Envelope, Cut(row.Message.Content, maxContent));
+    }
+
+    public SpooledPart? ReadHead(PartId part, int maxContent) => Read(part, maxContent) is not { } found ? null : found with
+    {
+        IsAlone = !HasNotes(part.Message) && _parts.Keys.Count(key => key.Message == part.Message) == 1,
+    };
+
+    public SettlementResult Settle(Settlement settlement)
+    {
+        var key = (settlement.Part.Message, settlement.Part.Queue);
+        if (!_parts.TryGetValue(key, out var row) || row.Reported >= settlement.Attempt) return default;
+        if (settlement.IsFinal) _parts.Remove(key);
+        else row.Reported = settlement.Attempt;
+        if (settlement.Notification is { } notification) Insert(notification);
+        if (settlement.Note is { } note) _notes.Add(++_lastNote, new NoteRow(key.Message, note));
+        var isDue = settlement.IsFinal && !TryDelete(key.Message) && !HasParts(key.Message);
+        return new SettlementResult(true, settlement.Notification is not null) { IsReportDue = isDue };
+    }
+
+    public bool Mark(IReadOnlyList<PartId> parts)
+    {
+        foreach (var part in parts)
+            if (_parts.TryGetValue((part.Message, part.Queue), out var row)) row.IsMarked = true;
+        return true;
+    }
+
+    public int GiveBack(QueueKey queue)
+    {
+        var rows = _parts.Where(row => row.Key.Queue == queue).Select(row => row.Value).ToList();
+        foreach (var row in rows) (row.IsMarked, row.Reported) = (false, 0);
+        return rows.Count;
+    }
+
+    public IReadOnlySet<MessageId> Existing(QueueKey queue, IReadOnlyList<MessageId> messages) =>
+        messages.Where(message => _parts.ContainsKey((message, queue))).ToHashSet();
+
+    public IReadOnlyList<PendingPart> Unclaimed(DateTimeOffset acceptedBefore, PartId? after, int limit) =>
+    [
+        .. _parts.Where(row => !row.Value.IsMarked && row.Value.Message.AcceptedAt < acceptedBefore
+                && (after is not { } last || row.Key.CompareTo((last.Message, last.Queue)) > 0))
+            .Take(limit)
+            .Select(row => new PendingPart(
+                row.Key.Queue, new QueuedPart(row.Key.Message, row.Value.Envelope.Recipients.Count, row.Value.Message.AcceptedAt))),
+    ];
+
+    public PendingReport? ReadPending(MessageId id, int maxContent)
+    {
+        var notes = _notes.Where(note => note.Value.Message == id).ToList();
+        if (notes.Count == 0) return null;
+        var message = _messages[id];
+        return new PendingReport(
+            id, message.AcceptedAt, message.Envelope, Cut(message.Content, maxContent), [.. notes.Select(note => note.Value.Note)],
+            [.. notes.Select(note => note.Key)]);
+    }
+
+    public IReadOnlyList<DueReport> Due(DateTimeOffset notedBefore, long after, int limit) =>
+    [
+        .. _notes.Where(note => note.Key > after && note.Value.Note.At < notedBefore).Take(limit)
+            .Select(note => new DueReport(note.Key, note.Value.Message)),
+    ];
+
+    public bool Complete(MessageId message, IReadOnlyList<long> rows, NewMessage? notification)
+    {
+        if (!rows.All(row => _notes.TryGetValue(row, out var note) && note.Message == message)) return false;
+        foreach (var row in rows) _notes.Remove(row);
+        if (notification is not null) Insert(notification);
+        TryDelete(message);
+        return true;
+    }
+
+    private bool HasNotes(MessageId message) => _notes.Values.Any(note => note.Message == message);
+
+    private bool HasParts(MessageId message) =>
+        _messages.TryGetValue(message, out var row) && row.Parts.Any(part => _parts.ContainsKey((message, part.Queue)));
+
+    private bool TryDelete(MessageId message) => !HasParts(message) && !HasNotes(message) && _messages.Remove(message);
+
+    private static Core.Mail.MessageContent Cut(Core.Mail.MessageContent content, int maxContent) =>
+        new(content.ToMemory()[..(int)Math.Min(content.Length, maxContent)].ToArray());
+
+    private sealed class PartRow(NewMessage message, PartEnvelope envelope)
+    {
+        public NewMessage Message => message;
+
+        public PartEnvelope Envelope => envelope;
+
+        public bool IsMarked { get; set; }
+
+        public int Reported { get; set; }
+    }
+
+    private sealed record NoteRow(MessageId Message, NotedReport Note);
+}
