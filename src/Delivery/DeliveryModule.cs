@@ -14,7 +14,7 @@ internal sealed class DeliveryModule(DestinationServices services, ShardRegions 
     private static readonly ClusterRegion Region =
         new(ShardRegions.DestinationRegion, NodeRoles.Delivery, new DestinationMessageExtractor());
 
-    /// <summary>The role of the nodes that send mail.</summary>
+    /// <summary>The role of mail-sending nodes.</summary>
     public string Role => NodeRoles.Delivery;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)

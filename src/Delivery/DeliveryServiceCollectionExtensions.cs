@@ -98,6 +98,6 @@ public static class DeliveryServiceCollectionExtensions
         return services;
     }
 
-    // A limit that no machine reaches needs no semaphore.
+    // A limit above every machine's capacity needs no semaphore.
     private static SemaphoreSlim? NewSlots(int max) => max < MaxCountedSockets ? new SemaphoreSlim(max) : null;
 }

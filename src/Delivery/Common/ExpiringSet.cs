@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Postfleet.Delivery.Common;
 
 /// <summary>
-/// Remembers keys for a limited time, such as hosts that failed recently. Bounded: at capacity expired keys are removed, and if none has
+/// Remembers keys for a limited time, for example recently failed hosts. Bounded: at capacity expired keys are removed, and if none has
 /// expired, all keys. Thread-safe; allocates one entry for each key.
 /// </summary>
 /// <param name="life">How long a key is remembered.</param>
@@ -15,7 +15,7 @@ internal sealed class ExpiringSet<T>(TimeSpan life, int capacity, TimeProvider t
 {
     private readonly ConcurrentDictionary<T, long> _until = new(comparer);
 
-    /// <summary>The number of keys, including expired ones that have not been removed.</summary>
+    /// <summary>The number of keys, including expired keys before their removal.</summary>
     public int Count => _until.Count;
 
     /// <summary>Whether no key is held; cheaper than <see cref="Contains"/> in the usual case.</summary>

@@ -16,7 +16,7 @@ internal sealed record ConnectionServices(
     IQueueNodeReachability QueueNodes);
 
 /// <summary>
-/// The loop of one connection: opens it, runs jobs one after the other as <see cref="AttemptProcedure"/> says, and reports the end of each.
+/// The loop of one connection: opens it, runs jobs in sequence as <see cref="AttemptProcedure"/> says, and reports the end of each.
 /// It runs on the thread pool and not as an actor: it waits for the network, and owns only the connection. The destination that opens it
 /// calls <see cref="Send"/> and <see cref="Close"/>.
 /// </summary>
@@ -26,7 +26,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
 
     private static readonly SmtpReply CannotConnect = new(451, new EnhancedStatus(4, 3, 0), "connecting failed by a fault of this host");
 
-    // One job at a time: the destination sends the next one after the report of the end of the last.
+    // One job at a time: the destination sends the next job after the report of the end of the last.
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
     private readonly CancellationTokenSource _closing = new();
     private readonly AttemptProcedure _attempt = new(target.Hosts.Count);

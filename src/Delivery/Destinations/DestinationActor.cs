@@ -33,7 +33,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     public DestinationActor(DestinationId id, DestinationServices services)
     {
         (_id, _services) = (id, services);
-        // A rate is what a remote site can bear. Mail that leaves over no network is not held up for it.
+        // The rate protects remote sites. Local delivery crosses no network and has no rate.
         var rules = SiteNames.IsLocal(id) ? services.Rules with { MaxRate = Rate.None } : services.Rules;
         _incarnation = services.Incarnation();
         _state = new DestinationState(rules, services.Random, _incarnation);
@@ -47,7 +47,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        // A destination that starts while the node stops drains at once.
+        // A destination started during the stop of the node drains at once.
         if (_services.Local.Add(Self)) Self.Tell(Drain.Instance);
     }
 
@@ -82,7 +82,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
 
     private void Handle(ConnectionReport report)
     {
-        // The loop may belong to an earlier incarnation of this actor, whose connections this one does not have.
+        // The loop may belong to an earlier incarnation of this actor, whose connections this incarnation does not have.
         if (_connections.GetValueOrDefault(report.Event.Id) != report.Loop) return;
         if (report.Event is ConnectionEvent.Failed or ConnectionEvent.Closed) _connections.Remove(report.Event.Id);
         Handle(DestinationInput.Reported(report.Event));

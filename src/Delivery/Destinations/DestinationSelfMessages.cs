@@ -3,7 +3,7 @@ using Postfleet.Delivery.Destinations.State;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>An event of a connection, with the loop that reports it.</summary>
+/// <summary>An event of a connection, with the reporting loop.</summary>
 internal sealed record ConnectionReport(ConnectionLoop Loop, ConnectionEvent Event) : INoSerializationVerificationNeeded;
 
 /// <summary>What has come in is to be decided.</summary>

@@ -19,7 +19,7 @@ internal sealed record DestinationServices(
     /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Returns a positive number for a destination that starts, different from the number of any other.</summary>
+    /// <summary>Returns a positive number for a starting destination, different from all other numbers.</summary>
     public Func<long> Incarnation { get; init; } = () => System.Random.Shared.NextInt64(1, long.MaxValue);
 
     /// <summary>

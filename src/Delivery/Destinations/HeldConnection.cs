@@ -3,7 +3,7 @@ using Postfleet.Delivery.Smtp;
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
-/// The connection of a <see cref="ConnectionLoop"/>. It is closed before another one replaces it, since each loop counts as one connection
+/// The connection of a <see cref="ConnectionLoop"/>. It is closed before its replacement opens, since each loop counts as one connection
 /// of the site. When the loop is abandoned, the connection is closed at once, in any state.
 /// </summary>
 internal sealed class HeldConnection : IAsyncDisposable
@@ -26,11 +26,11 @@ internal sealed class HeldConnection : IAsyncDisposable
     public SiteAddress? Address { get; private set; }
 
     /// <summary>
-    /// Whether it is the first connection. A later one serves only the job that it was opened for, since the next job is for the best host.
+    /// Whether it is the first connection. A later connection serves only its first job, since the next job is for the best host.
     /// </summary>
     public bool IsFirst { get; private set; } = true;
 
-    /// <summary>Sends QUIT and closes the connection, unless that is done.</summary>
+    /// <summary>Sends QUIT and closes the connection, unless already closed.</summary>
     public async ValueTask LeaveAsync()
     {
         if (_isLeft) return;
@@ -40,7 +40,7 @@ internal sealed class HeldConnection : IAsyncDisposable
         await _closing.DisposeAsync();
     }
 
-    /// <summary>Replaces the connection, after the last one was left.</summary>
+    /// <summary>Replaces the connection, after the last connection was left.</summary>
     public void Replace(ConnectResult.Connected next)
     {
         if (!_isLeft) throw new InvalidOperationException($"the connection to {Current.RemoteHost} is still held");

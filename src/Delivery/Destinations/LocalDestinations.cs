@@ -26,13 +26,13 @@ internal sealed class GraceOver : INoSerializationVerificationNeeded
     }
 }
 
-/// <summary>The destinations that run on this node. A node that stops waits for them. Thread-safe.</summary>
+/// <summary>The destinations on this node. A stopping node waits for them. Thread-safe.</summary>
 internal sealed class LocalDestinations
 {
     private readonly ConcurrentDictionary<IActorRef, TaskCompletionSource> _destinations = new();
     private volatile bool _isDraining;
 
-    /// <summary>Adds a destination that starts. Returns whether the node is stopping.</summary>
+    /// <summary>Adds a starting destination. Returns whether the node is stopping.</summary>
     public bool Add(IActorRef destination)
     {
         _destinations.TryAdd(destination, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));

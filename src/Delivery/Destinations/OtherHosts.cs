@@ -6,7 +6,7 @@ using Postfleet.Delivery.Smtp;
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
-/// The change of one attempt to other hosts of its site: which hosts were asked, and the time that is left for the others. Owned by a
+/// The change of one attempt to other hosts of its site: which hosts were asked, and the time left for the others. Owned by a
 /// <see cref="ConnectionLoop"/> while the attempt runs.
 /// </summary>
 internal sealed class OtherHosts : IDisposable
@@ -32,7 +32,7 @@ internal sealed class OtherHosts : IDisposable
     public CancellationToken Stopped => _stopped.Token;
 
     /// <summary>
-    /// Closes the connection and opens one to another host in its place. The connection is kept where the site has no other host.
+    /// Closes the connection and opens a connection to another host in its place. The connection is kept where the site has no other host.
     /// </summary>
     /// <param name="held">The connection.</param>
     /// <param name="job">The job.</param>

@@ -12,17 +12,17 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
 /// Opens connections to a site: hosts by preference, hosts of equal preference in a random order, the addresses of each host in turns of
-/// the families (RFC 5321 section 5.1). Addresses that have just failed are tried last. Called by connection loops on any thread.
+/// the families (RFC 5321 section 5.1). Recently failed addresses are tried last. Called by connection loops on any thread.
 /// </summary>
 internal sealed class SiteConnector(
     IMailDns dns, IHostConnector connector, EgressTable routes, MailLoopDetector own, ICaptureStore captured, TimeProvider time,
     Func<int, int> random, ILogger logger)
 {
-    /// <summary>Most addresses that are tried for one connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX
-    /// behind a dead one with many addresses.</summary>
+    /// <summary>Most addresses tried per connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX
+    /// behind a dead MX with many addresses.</summary>
     public const int MaxAddresses = 10;
 
-    /// <summary>Most addresses of one host that are tried. RFC 5321 section 5.1: at least two.</summary>
+    /// <summary>Most addresses tried per host. RFC 5321 section 5.1: at least two.</summary>
     public const int MaxAddressesPerHost = 5;
 
     private const int MaxDead = 1000;
@@ -37,14 +37,14 @@ internal sealed class SiteConnector(
 
     private readonly ExpiringSet<EndPoint> _dead = new(DeadFor, MaxDead, time);
 
-    /// <summary>Connects to the best host of a site that can be connected to.</summary>
+    /// <summary>Connects to the best reachable host of a site.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken)
     {
         if (target.Kind is TargetKind.Capture or TargetKind.Discard or TargetKind.Reject)
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
         if (routes.Find(target.Destination) is not { } egress)
         {
-            // While the configuration of the nodes is changed one after the other, a queue may name a route that this node does not have
+            // During a rolling change of the nodes' configuration, a queue may name a route this node does not have
             // yet.
             logger.RouteUnknown(target.Destination.Value);
             return new ConnectResult.Refused(RouteUnknown);
@@ -59,12 +59,12 @@ internal sealed class SiteConnector(
     }
 
     /// <summary>
-    /// The addresses of the site's other hosts, in the order in which they are to be tried. It omits all addresses of the hosts that were
-    /// asked, which lead to the same machine or to one with the same rules, and addresses that have just failed, which would occupy a
+    /// The addresses of the site's other hosts, in the order in which they are to be tried. It omits all addresses of the hosts already
+    /// asked, which lead to the same machine or to a machine with the same rules, and recently failed addresses, which would occupy a
     /// connection for as long as connecting may take.
     /// </summary>
     /// <param name="target">The site.</param>
-    /// <param name="asked">The hosts that were asked, each with the address that it was reached at.</param>
+    /// <param name="asked">The hosts already asked, each with the address it was reached at.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask<IReadOnlyList<SiteAddress>> FindOthersAsync(
         DeliveryTarget target, IReadOnlyList<SiteAddress> asked, CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class SiteConnector(
         return [.. candidates.Where(candidate => !_dead.Contains(candidate.Endpoint) && !asked.Any(candidate.IsOfHost)).Take(MaxAddresses)];
     }
 
-    /// <summary>Connects to the first of some addresses of a site that can be connected to.</summary>
+    /// <summary>Connects to the first reachable address among some addresses of a site.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(
         DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, CancellationToken cancellationToken) =>
         routes.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, addresses, cancellationToken)
@@ -116,7 +116,7 @@ internal sealed class SiteConnector(
         };
     }
 
-    // The problem is the first lookup that the DNS did not answer.
+    // The problem names the first lookup unanswered by the DNS.
     private async ValueTask<(List<SiteAddress> Candidates, string? Problem)> FindCandidatesAsync(
         DeliveryTarget target, Egress egress, CancellationToken cancellationToken)
     {
@@ -150,7 +150,7 @@ internal sealed class SiteConnector(
                 break;
             }
 
-            // Hosts of less preference are asked for only when those before are too few: dead ones do not count, or the last MX would never
+            // Worse hosts are asked for only when the better hosts are too few: dead hosts do not count, or the last MX would never
             // be tried.
             if (candidates.Count(candidate => !_dead.Contains(candidate.Endpoint)) >= MaxAddresses) break;
         }

@@ -1,6 +1,6 @@
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>A multipart entity that has not been closed.</summary>
+/// <summary>A multipart entity not yet closed.</summary>
 /// <param name="Text">The boundary, without the leading dashes.</param>
 /// <param name="IsDigest">Whether parts without a Content-Type are messages (multipart/digest, RFC 2046 section 5.1.5).</param>
 /// <param name="IsSigned">Whether a signature covers the octets of the first part (multipart/signed, RFC 1847).</param>
@@ -9,7 +9,7 @@ internal readonly record struct OpenMultipart(byte[] Text, bool IsDigest, bool I
 /// <summary>A boundary line, which ends a part.</summary>
 /// <param name="Start">The offset of the line; the length of the content if no boundary follows.</param>
 /// <param name="After">The offset of the next line.</param>
-/// <param name="Index">The index of the multipart that the boundary belongs to; -1 at the end of the content.</param>
+/// <param name="Index">The index of the multipart of the boundary; -1 at the end of the content.</param>
 /// <param name="IsClosing">Whether the boundary closes its multipart.</param>
 internal readonly record struct BoundaryLine(int Start, int After, int Index, bool IsClosing);
 
@@ -41,7 +41,7 @@ internal sealed class Boundaries
         return true;
     }
 
-    /// <summary>Returns to the multipart of a boundary line, and leaves that multipart as well if the line closes it.</summary>
+    /// <summary>Returns to the multipart of a boundary line, and leaves the multipart as well if the line closes it.</summary>
     public void LeaveTo(BoundaryLine line)
     {
         var left = line.IsClosing ? line.Index : line.Index + 1;

@@ -6,7 +6,7 @@ namespace Postfleet.Delivery.Mime;
 /// <summary>The kind of an entity, as far as its encoding depends on it.</summary>
 internal enum EntityKind
 {
-    /// <summary>An entity that is encoded as a whole.</summary>
+    /// <summary>An entity encoded as a whole.</summary>
     Leaf,
 
     /// <summary>Parts between boundaries. The entity's own encoding is 7bit, 8bit or binary (RFC 2045 section 6.4).</summary>
@@ -64,7 +64,7 @@ internal readonly record struct EntityHeader
     /// <param name="isInDigest">Whether the entity is a part of a multipart/digest.</param>
     public EntityHeader WithType(ReadOnlySpan<byte> type, bool isInDigest)
     {
-        // A Content-Type that cannot be parsed means text/plain (RFC 2045 section 5.2).
+        // An unparsable Content-Type means text/plain (RFC 2045 section 5.2).
         if (!IsComposite(type) || !ContentType.TryParse(ParserOptions.Default, type.ToArray(), out var parsed))
         {
             var kind = type.IsEmpty && isInDigest && IsIdentity ? EntityKind.Message : EntityKind.Leaf;

@@ -14,7 +14,7 @@ internal readonly record struct HeaderField(int Start, int NameEnd, int ValueSta
 }
 
 /// <summary>
-/// Reads headers of messages and parts. Tolerant: a line that is not a field ends the header, as an empty line and a boundary do. Only
+/// Reads headers of messages and parts. Tolerant: a line other than a field ends the header, as an empty line and a boundary do. Only
 /// offsets are kept, so a header of any size uses no memory. Pure.
 /// </summary>
 internal static class HeaderReader

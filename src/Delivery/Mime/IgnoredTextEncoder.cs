@@ -1,10 +1,10 @@
 namespace Postfleet.Delivery.Mime;
 
 /// <summary>
-/// Rewrites text that readers ignore (the preamble and the epilogue of a multipart), incrementally: octets above 127 become <c>?</c> and
+/// Rewrites text ignored by readers (the preamble and the epilogue of a multipart), incrementally: octets above 127 become <c>?</c> and
 /// long lines are folded. One instance for each text.
 /// </summary>
-/// <param name="needs">The properties that the result must have.</param>
+/// <param name="needs">The required properties of the result.</param>
 internal sealed class IgnoredTextEncoder(ConversionNeeds needs)
 {
     private static readonly byte[] Fold = [.. "\r\n "u8];

@@ -3,7 +3,7 @@ using System.Text.Unicode;
 
 namespace Postfleet.Delivery.Mime;
 
-/// <summary>The properties that converted content must have.</summary>
+/// <summary>The required properties of converted content.</summary>
 /// <param name="SevenBit">Whether no octet above 127 may remain outside header fields.</param>
 /// <param name="ShortLines">Whether no line may be longer than <see cref="LongLines.Max"/>.</param>
 internal readonly record struct ConversionNeeds(bool SevenBit, bool ShortLines);
@@ -13,13 +13,13 @@ internal enum Obstacle
 {
     None,
 
-    /// <summary>An entity that needs encoding must not be encoded.</summary>
+    /// <summary>An entity needs encoding and must not be encoded.</summary>
     Fixed,
 
     /// <summary>The content has too many parts, or its nesting is too deep.</summary>
     TooComplex,
 
-    /// <summary>A signature covers text that needs a change.</summary>
+    /// <summary>A signature covers text to be changed.</summary>
     Signed,
 }
 
@@ -30,7 +30,7 @@ internal enum Obstacle
 /// instance for each conversion, used by one caller.
 /// </summary>
 /// <param name="content">The content, with CRLF line ends.</param>
-/// <param name="needs">The properties that the result must have.</param>
+/// <param name="needs">The required properties of the result.</param>
 /// <param name="keepsSigned">Whether text covered by a multipart/signed must stay unchanged (RFC 1847 section 2.1).</param>
 internal sealed class MimeConverter(ReadOnlyMemory<byte> content, ConversionNeeds needs, bool keepsSigned)
 {
@@ -203,7 +203,7 @@ internal sealed class MimeConverter(ReadOnlyMemory<byte> content, ConversionNeed
         _copied = end;
     }
 
-    // The unchanged octets that have not been emitted yet, up to an offset.
+    // The unchanged octets not emitted yet, up to an offset.
     private ReadOnlyMemory<byte> UnchangedUntil(int end)
     {
         var kept = content[_copied..end];
@@ -221,7 +221,7 @@ internal sealed class MimeConverter(ReadOnlyMemory<byte> content, ConversionNeed
         return line.Start - (content.Span[start..line.Start].EndsWith("\r\n"u8) ? 2 : 0);
     }
 
-    // Unlabelled text that is valid UTF-8 is almost certainly UTF-8; RFC 1428 defines a name for other text.
+    // Unlabelled valid UTF-8 text is almost certainly UTF-8; RFC 1428 defines a name for other text.
     private static string MimeFields(EntityHeader header, ReadOnlySpan<byte> body)
     {
         var charset = Ascii.IsValid(body) ? "us-ascii" : Utf8.IsValid(body) ? "utf-8" : "unknown-8bit";

@@ -58,7 +58,7 @@ internal sealed class QuotedPrintable(bool isEncoded)
         return (read, written);
     }
 
-    /// <summary>The number of octets of a text that are written as three characters.</summary>
+    /// <summary>The number of octets of a text written as three characters.</summary>
     public static int CountEscapes(ReadOnlySpan<byte> text)
     {
         var count = 0;

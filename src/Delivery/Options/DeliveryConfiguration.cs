@@ -10,7 +10,7 @@ namespace Postfleet.Delivery.Options;
 
 /// <summary>
 /// The keys of the sections about delivery, and the rules for combinations of their values.
-/// The bounds leave room for tests that do not wait.
+/// The bounds leave room for tests without waiting.
 /// </summary>
 public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections>
 {

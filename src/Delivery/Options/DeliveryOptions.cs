@@ -48,7 +48,7 @@ public sealed record DeliveryOptions
 public sealed record DeliveryTlsOptions
 {
     /// <summary>
-    /// The file with certificates of authorities that are trusted in addition to the system's, in PEM form; empty for none.
+    /// The file with certificates of authorities trusted in addition to the system's, in PEM form; empty for none.
     /// </summary>
     public string Authorities { get; init; } = "";
 }

@@ -2,7 +2,7 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Delivery.Options;
 
-/// <summary>The sections of the configuration that are about delivery.</summary>
+/// <summary>The sections of the configuration for delivery.</summary>
 public sealed record DeliverySections
 {
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>

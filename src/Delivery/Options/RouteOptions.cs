@@ -6,7 +6,7 @@ namespace Postfleet.Delivery.Options;
 /// <summary>A route: one entry of section <c>Routes</c>.</summary>
 public sealed record RouteOptions
 {
-    /// <summary>The domains that the route is for.</summary>
+    /// <summary>The domains of the route.</summary>
     public DomainPattern Domain { get; init; } = DomainPattern.All;
 
     /// <summary>The target of their mail.</summary>
@@ -24,10 +24,10 @@ public sealed record RouteOptions
     /// <summary>The file with the user's password, read for each connection.</summary>
     public string PasswordFile { get; init; } = "";
 
-    /// <summary>Whether the password may be sent to a host that has not proved its name.</summary>
+    /// <summary>Whether the password may be sent to a host without a proven name.</summary>
     public AuthInClear AuthInClear { get; init; }
 
-    /// <summary>The local addresses that connections leave from; the default leaves the choice to the system.</summary>
+    /// <summary>The local addresses of outgoing connections; the default leaves the choice to the system.</summary>
     public SourceAddresses Source { get; init; }
 
     /// <summary>The name given in EHLO; empty takes the node's.</summary>

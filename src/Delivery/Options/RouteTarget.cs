@@ -25,7 +25,7 @@ public readonly record struct RouteTarget(TargetKind Kind, MailProtocol Protocol
     /// <summary>Whether the target is a socket in the file system.</summary>
     public bool IsLocalSocket => Host.StartsWith('/');
 
-    /// <summary>The target that a text describes, whatever its case; null if the text describes none.</summary>
+    /// <summary>The target described by a text in any case; null if the text describes none.</summary>
     public static RouteTarget? TryParse(string text)
     {
         if (text.StartsWith(LocalSocket, StringComparison.OrdinalIgnoreCase))
@@ -47,7 +47,7 @@ public readonly record struct RouteTarget(TargetKind Kind, MailProtocol Protocol
         return TargetWords.Find(text.ToLowerInvariant()) is { } kind ? Without(kind) : null;
     }
 
-    /// <summary>Reads a text that the rule of the key has accepted.</summary>
+    /// <summary>Reads a text accepted by the rule of the key.</summary>
     /// <exception cref="FormatException">The text describes no target.</exception>
     public static RouteTarget Parse(string text) =>
         TryParse(text) ?? throw new FormatException($"'{text}' is no target of a route");

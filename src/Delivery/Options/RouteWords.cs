@@ -15,11 +15,11 @@ public enum RouteTls
     /// <summary>TLS with any certificate.</summary>
     Require,
 
-    /// <summary>TLS with a certificate that matches the host's name and chains to a trusted authority.</summary>
+    /// <summary>TLS with a certificate matching the host's name and chaining to a trusted authority.</summary>
     Verify,
 }
 
-/// <summary>Where a password may be sent to a host that has not proved its name.</summary>
+/// <summary>Where a password may be sent to a host without a proven name.</summary>
 public enum AuthInClear
 {
     /// <summary>Never.</summary>
@@ -32,7 +32,7 @@ public enum AuthInClear
     Allow,
 }
 
-/// <summary>How content is treated that a host may not be able to receive.</summary>
+/// <summary>The treatment of content a host may not be able to receive.</summary>
 public enum ContentRule
 {
     /// <summary>The rule of all delivery; for routes only.</summary>

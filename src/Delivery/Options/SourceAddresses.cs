@@ -5,7 +5,7 @@ using Postfleet.Configuration;
 namespace Postfleet.Delivery.Options;
 
 /// <summary>
-/// The local addresses that connections leave from: none, one, or one of each family with a comma between them in the configuration.
+/// The local addresses of outgoing connections: none, one, or one of each family with a comma between them in the configuration.
 /// </summary>
 /// <param name="V4">The IPv4 address; null if there is none.</param>
 /// <param name="V6">The IPv6 address; null if there is none.</param>
@@ -17,7 +17,7 @@ public readonly record struct SourceAddresses(IPAddress? V4, IPAddress? V6)
     /// <summary>The addresses, IPv4 first.</summary>
     public IEnumerable<IPAddress> All => new[] { V4, V6 }.OfType<IPAddress>();
 
-    /// <summary>The addresses that a text names; null if the text is of another form.</summary>
+    /// <summary>The addresses named by a text; null if the text is of another form.</summary>
     public static SourceAddresses? TryParse(string text)
     {
         var sources = default(SourceAddresses);
@@ -33,7 +33,7 @@ public readonly record struct SourceAddresses(IPAddress? V4, IPAddress? V6)
         return sources;
     }
 
-    /// <summary>Reads a text that the rule of the key has accepted.</summary>
+    /// <summary>Reads a text accepted by the rule of the key.</summary>
     /// <exception cref="FormatException">The text is of another form.</exception>
     public static SourceAddresses Parse(string text) => TryParse(text) ?? throw new FormatException($"'{text}' are no source addresses");
 

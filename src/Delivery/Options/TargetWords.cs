@@ -2,7 +2,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Options;
 
-/// <summary>The words for what is no host: in the configuration, and in the names of destinations.</summary>
+/// <summary>The words for targets other than hosts: in the configuration, and in the names of destinations.</summary>
 internal static class TargetWords
 {
     private static readonly Dictionary<string, TargetKind> Kinds = new(StringComparer.Ordinal)
@@ -19,6 +19,6 @@ internal static class TargetWords
     /// <summary>What a word stands for; null when it is none.</summary>
     public static TargetKind? Find(string word) => Kinds.TryGetValue(word, out var kind) ? kind : null;
 
-    /// <summary>The word for a kind that is no host.</summary>
+    /// <summary>The word for a kind other than a host.</summary>
     public static string Of(TargetKind kind) => Kinds.First(word => word.Value == kind).Key;
 }

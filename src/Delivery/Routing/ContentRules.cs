@@ -7,6 +7,6 @@ namespace Postfleet.Delivery.Routing;
 /// <param name="LongLines">For lines longer than 998 octets (RFC 5321 section 4.5.3.1.6).</param>
 internal readonly record struct ContentRules(ContentRule EightBit, ContentRule LongLines)
 {
-    /// <summary>The rule of an egress if it has one, otherwise the rule of all delivery.</summary>
+    /// <summary>The rule of an egress if set, otherwise the rule of all delivery.</summary>
     public static ContentRule Choose(ContentRule own, ContentRule common) => own == ContentRule.Inherit ? common : own;
 }

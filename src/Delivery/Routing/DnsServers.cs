@@ -4,7 +4,7 @@ using Postfleet.Delivery.Common;
 namespace Postfleet.Delivery.Routing;
 
 /// <summary>
-/// Orders DNS servers. For one minute after a failure a server is asked after the others, so that a dead first server costs its timeout
+/// Orders DNS servers. For one minute after a failure a server is asked after the others, so a dead first server costs its timeout
 /// once and not with each query. Thread-safe.
 /// </summary>
 internal sealed class DnsServers(TimeProvider time)
@@ -22,7 +22,7 @@ internal sealed class DnsServers(TimeProvider time)
         return [.. servers.OrderBy(server => _dead.Contains(server.ToString()))];
     }
 
-    /// <summary>Records that a server answered.</summary>
+    /// <summary>Records an answer from a server.</summary>
     public void Answered(NameServer server)
     {
         if (!_dead.IsEmpty) _dead.Remove(server.ToString());

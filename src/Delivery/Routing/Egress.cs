@@ -17,14 +17,14 @@ internal enum TlsMode
     /// <summary>TLS with any certificate.</summary>
     Require,
 
-    /// <summary>TLS with a certificate that matches the host's name and chains to a trusted authority.</summary>
+    /// <summary>TLS with a certificate matching the host's name and chaining to a trusted authority.</summary>
     Verify,
 }
 
 /// <summary>Credentials for a smarthost.</summary>
 /// <param name="User">The user name.</param>
 /// <param name="Password">The password; empty if it is in a file.</param>
-/// <param name="PasswordFile">The file that contains the password, read for each connection; empty if there is none.</param>
+/// <param name="PasswordFile">The file with the password, read for each connection; empty if there is none.</param>
 /// <param name="IsAllowedInClear">Whether the password may be sent without TLS.</param>
 internal sealed record Credentials(string User, string Password, string PasswordFile, bool IsAllowedInClear)
 {
@@ -55,19 +55,19 @@ internal sealed record Egress
     /// <summary>The rule for 8-bit content at hosts without 8BITMIME.</summary>
     public ContentRule EightBit { get; init; }
 
-    /// <summary>The rule for lines that are too long.</summary>
+    /// <summary>The rule for overlong lines.</summary>
     public ContentRule LongLines { get; init; }
 
     /// <summary>The host name for EHLO; empty uses the node's.</summary>
     public string Hostname { get; init; } = "";
 
     /// <summary>
-    /// The IPv4 address that connections are bound to. If a source address of either family is set, addresses of a family without one are
+    /// The IPv4 source address of connections. If a source address of either family is set, addresses of a family without one are
     /// not used.
     /// </summary>
     public IPAddress? SourceV4 { get; init; }
 
-    /// <summary>The IPv6 address that connections are bound to; see <see cref="SourceV4"/>.</summary>
+    /// <summary>The IPv6 source address of connections; see <see cref="SourceV4"/>.</summary>
     public IPAddress? SourceV6 { get; init; }
 
     /// <summary>
@@ -75,7 +75,7 @@ internal sealed record Egress
     /// </summary>
     public bool IsNameTrusted { get; init; }
 
-    /// <summary>The address that a connection of a family is bound to; null lets the system choose.</summary>
+    /// <summary>The source address of a connection of a family; null lets the system choose.</summary>
     public IPAddress? SourceFor(AddressFamily family) => family switch
     {
         AddressFamily.InterNetwork => SourceV4,

@@ -25,10 +25,10 @@ internal sealed class EgressTable
     /// <summary>The name of the egress of a route, by the route's index.</summary>
     public string NameOf(int route) => _names[route];
 
-    /// <summary>The egress that a destination is named after; null if this node's configuration has none of that name.</summary>
+    /// <summary>The egress in the name of a destination; null if this node's configuration has no egress of this name.</summary>
     public Egress? Find(DestinationId destination) => _byName.GetValueOrDefault(SiteNames.SourceOf(destination));
 
-    /// <summary>The egress that the settings of a route describe.</summary>
+    /// <summary>The egress described by the settings of a route.</summary>
     internal static Egress ReadEgress(RouteOptions route)
     {
         return new Egress
@@ -63,7 +63,7 @@ internal sealed class EgressTable
     private string Add(Egress egress)
     {
         var name = DeriveName(egress);
-        // Egresses that differ only in secrets need distinct names.
+        // Egresses differing only in secrets need distinct names.
         for (var (stem, n) = (name, 2); _byName.TryGetValue(name, out var same) && same != egress; n++) name = $"{stem}~{n}";
         _byName[name] = egress;
         return name;

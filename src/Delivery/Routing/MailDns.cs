@@ -19,7 +19,7 @@ internal sealed class MailDns : IMailDns, IDisposable
     /// <summary>The maximum number of addresses used for one host.</summary>
     public const int MaxAddresses = 20;
 
-    /// <summary>The maximum length of a CNAME chain; a longer one is a fault or an attack.</summary>
+    /// <summary>The maximum length of a CNAME chain; a longer chain is a fault or an attack.</summary>
     private const int MaxAliases = 8;
 
     private const int CacheCapacity = 100_000;
@@ -93,7 +93,7 @@ internal sealed class MailDns : IMailDns, IDisposable
     {
         var both = await Task.WhenAll(AskAsync(host, QueryType.A, cancellationToken), AskAsync(host, QueryType.AAAA, cancellationToken));
         var records = both.SelectMany(answer => answer.Records.OfType<AddressRecord>()).Take(MaxAddresses).ToList();
-        // One family that answers is enough; a name that does not exist has neither.
+        // An answer for either family is enough; a nonexistent name has neither.
         var status = records.Count > 0 ? DnsStatus.Found
             : Array.Exists(both, answer => answer.Status == DnsStatus.Failed) ? DnsStatus.Failed : both[0].Status;
         var problem = Array.Find(both, answer => answer.Status == DnsStatus.Failed).Problem ?? "";
@@ -120,7 +120,7 @@ internal sealed class MailDns : IMailDns, IDisposable
         }
     }
 
-    // Returns the first usable answer. A server that refuses or fails is skipped like one that does not answer. All servers are asked again
+    // Returns the first usable answer. A refusing or failing server is skipped like a silent server. All servers are asked again
     // only if none of them responded.
     private async Task<(IDnsQueryResponse? Answer, string Problem)> AskServersAsync(
         string name, QueryType type, CancellationToken cancellationToken)
@@ -165,7 +165,7 @@ internal sealed class MailDns : IMailDns, IDisposable
         _ => code.ToString(),
     };
 
-    // Records of names that were not queried are a mistake or a forgery.
+    // Records of names not queried are a mistake or a forgery.
     private static List<DnsResourceRecord> OwnedBy(string name, IReadOnlyList<DnsResourceRecord> answers)
     {
         var owners = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { name.TrimEnd('.') };

@@ -29,7 +29,7 @@ public sealed class MailLoopDetector(
     public bool IsLocalName(string host) =>
         !allowsLoopback && (host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal));
 
-    /// <summary>Whether an address leads to this cluster, so that an <c>mx</c> route must not connect to it.</summary>
+    /// <summary>Whether an address leads to this cluster, so an <c>mx</c> route must not connect to it.</summary>
     public bool IsOwnAddress(IPAddress address, int port)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

@@ -12,7 +12,7 @@ namespace Postfleet.Delivery.Routing;
 /// </summary>
 internal sealed class RouteResolver : IRouteResolver
 {
-    /// <summary>The maximum number of hosts of a site that are tried; large providers have fewer.</summary>
+    /// <summary>The maximum number of hosts tried per site; large providers have fewer.</summary>
     public const int MaxHosts = 10;
 
     private static readonly TimeSpan StaticTtl = TimeSpan.FromHours(1);
@@ -75,7 +75,7 @@ internal sealed class RouteResolver : IRouteResolver
         // RFC 5321 section 5.1: an MX host relays only to hosts that are preferred over itself. If it is the most preferred host, mail
         // would loop.
         var own = hosts.Where(host => _own.IsOwnName(host.Name) || _own.IsLocalName(host.Name)).Select(host => (int?)host.Preference).Min();
-        // Equal preferences are ordered by name, so that the same hosts are selected whatever order a server returns; each connection
+        // Equal preferences are ordered by name, so the selected hosts do not depend on the order of an answer; each connection
         // shuffles equal hosts.
         var usable = hosts.Where(host => own is null || host.Preference < own)
             .GroupBy(host => host.Name, (name, same) => new TargetHost(same.Min(host => host.Preference), name))

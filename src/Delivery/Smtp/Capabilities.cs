@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>The extensions in a peer's reply to EHLO, limited to those that Postfleet uses.</summary>
+/// <summary>The extensions in a peer's reply to EHLO, limited to the extensions used by Postfleet.</summary>
 internal readonly record struct Capabilities
 {
     /// <summary>The maximum number of AUTH mechanisms read from a reply; known hosts offer fewer.</summary>
@@ -17,7 +17,7 @@ internal readonly record struct Capabilities
     /// <summary>RFC 1870.</summary>
     public bool HasSize { get; init; }
 
-    /// <summary>The largest message that the peer accepts, in octets; 0 for no limit.</summary>
+    /// <summary>The largest message accepted by the peer, in octets; 0 for no limit.</summary>
     public long MaxSize { get; init; }
 
     /// <summary>RFC 3461.</summary>
@@ -78,7 +78,7 @@ internal readonly record struct Capabilities
     private static long ParseSize(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
 
-    // RFC 9422 section 3: a value that cannot be parsed sets no limit.
+    // RFC 9422 section 3: an unparsable value sets no limit.
     private static int ParseLimit(string[] words, string name) =>
         Array.Find(words, word => word.StartsWith(name, StringComparison.Ordinal)) is { } word
             && int.TryParse(word.AsSpan(name.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : 0;

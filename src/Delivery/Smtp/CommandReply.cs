@@ -26,7 +26,7 @@ internal sealed record ChannelFailure(ChannelFailureKind Kind, SmtpReply Reply);
 /// <summary>The peer's reply to a command, or the failure that prevented a reply. Exactly one of the two is set.</summary>
 internal readonly record struct CommandReply(RawReply? Reply, ChannelFailure? Failure)
 {
-    /// <summary>The command or stage that the reply belongs to.</summary>
+    /// <summary>The command or stage of the reply.</summary>
     public ReplyStage Stage { get; init; }
 
     public bool IsLost => Reply is null;

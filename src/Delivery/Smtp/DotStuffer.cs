@@ -73,7 +73,7 @@ internal static class DotStuffer
                 continue;
             }
 
-            // Octets up to the next line end that is followed by a dot are copied unchanged.
+            // Octets up to the next line end followed by a dot are copied unchanged.
             var end = piece.IndexOf("\r\n."u8);
             if (end >= 0)
             {

@@ -35,7 +35,7 @@ internal static class DsnExtension
 
     /// <summary>Splits an outcome into the recipients whose sender is owed a success report and all other recipients.</summary>
     /// <param name="outcome">The outcome of one or more recipients.</param>
-    /// <param name="part">The part that the recipients belong to.</param>
+    /// <param name="part">The part of the recipients.</param>
     /// <param name="report">The kind of success report; none if the peer took over the reporting.</param>
     public static IEnumerable<RecipientOutcome> WithReports(RecipientOutcome outcome, PartEnvelope part, SuccessReport report)
     {

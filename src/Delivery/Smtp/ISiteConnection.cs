@@ -25,7 +25,7 @@ internal enum SendResultKind
 /// <summary>The result of sending one message.</summary>
 /// <param name="Status">How the transmission ended.</param>
 /// <param name="Outcomes">The outcome of every open recipient, if the status is attempted.</param>
-/// <param name="Transactions">The number of transactions that were begun; they count towards the site's rate.</param>
+/// <param name="Transactions">The number of transactions begun; they count towards the site's rate.</param>
 internal readonly record struct SendResult(SendResultKind Status, IReadOnlyList<RecipientOutcome> Outcomes, int Transactions)
 {
     public static SendResult Stale { get; } = new(SendResultKind.Stale, [], 0);

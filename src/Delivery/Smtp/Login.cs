@@ -11,7 +11,7 @@ namespace Postfleet.Delivery.Smtp;
 /// <param name="channel">The session, ready for AUTH.</param>
 /// <param name="credentials">The user and password.</param>
 /// <param name="offered">The mechanisms offered by the host, in upper case.</param>
-/// <param name="mayDisclose">Whether mechanisms that disclose the password to the host are allowed; otherwise only SCRAM is used.</param>
+/// <param name="mayDisclose">Whether mechanisms disclosing the password to the host are allowed; otherwise only SCRAM is used.</param>
 /// <param name="timeout">How long the host may take for each reply.</param>
 internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadOnlyList<string> offered, bool mayDisclose, TimeSpan timeout)
 {
@@ -86,7 +86,7 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
         return await channel.ReadAsync(timeout, "waiting for the reply to AUTH", cancellationToken);
     }
 
-    // An empty initial response would be "=" (RFC 4954 section 4); no mechanism here has one.
+    // An empty initial response would be "=" (RFC 4954 section 4); no mechanism here has an empty response.
     private static string Encode(byte[] response) => Convert.ToBase64String(response);
 
     private static byte[]? TryDecode(string text)

@@ -52,7 +52,7 @@ internal sealed class OutgoingContent
     /// <summary>The converted content, generated anew by each enumeration. A piece is valid until the next piece is requested.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Converted() => new MimeConverter(_whole, _needs, _keepsSigned).Pieces();
 
-    /// <summary>Content that the host receives unchanged.</summary>
+    /// <summary>Content received by the host unchanged.</summary>
     /// <param name="octets">The stored content.</param>
     /// <param name="isEightBit">Whether MAIL declares BODY=8BITMIME.</param>
     public static OutgoingContent Unchanged(ReadOnlySequence<byte> octets, bool isEightBit = false) => new(octets, isEightBit);

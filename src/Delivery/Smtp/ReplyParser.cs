@@ -12,7 +12,7 @@ internal sealed record RawReply(int Code, IReadOnlyList<string> Lines)
     /// <summary>
     /// Converts the reply for an outcome. An enhanced code of a class other than the reply's is ignored (RFC 2034 section 4).
     /// </summary>
-    /// <param name="stage">The command or stage that the host replied to.</param>
+    /// <param name="stage">The command or stage of the reply.</param>
     public SmtpReply ToReply(ReplyStage stage = ReplyStage.Unknown)
     {
         // The first line may have a code other than the last line's, and an enhanced code to match.
@@ -83,7 +83,7 @@ internal static class ReplyParser
     /// <summary>Parses one reply at the beginning of a buffer. Stateless.</summary>
     /// <param name="buffer">The octets received so far.</param>
     /// <param name="maxStray">
-    /// How many lines without a code are skipped; with one more the result is <see cref="ParseResult.Invalid"/>.
+    /// The maximum number of skipped lines without a code; with more the result is <see cref="ParseResult.Invalid"/>.
     /// </param>
     /// <param name="reply">The reply, if the result is complete or endless.</param>
     /// <param name="consumed">The position after the reply.</param>

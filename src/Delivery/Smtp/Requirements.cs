@@ -5,8 +5,8 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Delivery.Smtp;
 
 /// <summary>
-/// The extensions that a message requires of a host, apart from those that depend on its content (<see cref="OutgoingContent"/>). A message
-/// fails at a host that lacks a required extension. Pure.
+/// The extensions required of a host by a message, apart from extensions required by its content (<see cref="OutgoingContent"/>). A message
+/// fails at a host without a required extension. Pure.
 /// </summary>
 internal static class Requirements
 {

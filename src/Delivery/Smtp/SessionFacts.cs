@@ -5,16 +5,16 @@ namespace Postfleet.Delivery.Smtp;
 /// <summary>Properties of an opened session. Created by <see cref="SessionOpening"/>, then immutable.</summary>
 /// <param name="Remote">Name and address of the host, for logs and DSNs.</param>
 /// <param name="IsLmtp">Whether the protocol is LMTP (RFC 2033).</param>
-/// <param name="Capabilities">The extensions that the host offers.</param>
+/// <param name="Capabilities">The extensions offered by the host.</param>
 /// <param name="Tls">The TLS parameters; null without TLS.</param>
 internal sealed record SessionFacts(string Remote, bool IsLmtp, Capabilities Capabilities, TlsFacts? Tls)
 {
     /// <summary>Whether the host's name is from the configuration rather than from the unsigned DNS.</summary>
     public bool IsNameTrusted { get; init; }
 
-    /// <summary>Whether the endpoint is a socket of this machine, so that mail crosses no network.</summary>
+    /// <summary>Whether the endpoint is a socket of this machine: mail crosses no network.</summary>
     public bool IsLocal { get; init; }
 
-    /// <summary>How content is treated that the host may not be able to receive.</summary>
+    /// <summary>The treatment of content the host may not be able to receive.</summary>
     public ContentRules ContentRules { get; init; }
 }

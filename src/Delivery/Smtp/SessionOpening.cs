@@ -32,7 +32,7 @@ internal sealed class SessionOpening(
     private Capabilities _capabilities;
     private TlsFacts? _facts;
 
-    /// <summary>Whether the connection is broken, so that pending output must be discarded.</summary>
+    /// <summary>Whether the connection is broken: pending output must be discarded.</summary>
     public bool IsDead => _channel.IsDead;
 
     private DeliveryTimeoutOptions Timeouts => options.Timeouts;

@@ -9,7 +9,7 @@ namespace Postfleet.Delivery.Smtp;
 /// <summary>
 /// Sends commands and reads replies, each within a time limit. Owns the pipe of one connection and is used by one caller at a time. The
 /// first failure makes the channel dead; every later call returns the same failure. Input and output exceptions are translated here and
-/// nowhere else. A read or write that outlives a timeout ends when the connection is closed.
+/// nowhere else. A read or write outliving a timeout ends when the connection is closed.
 /// </summary>
 /// <param name="pipe">The connection.</param>
 /// <param name="time">The clock for timeouts.</param>
@@ -17,7 +17,7 @@ namespace Postfleet.Delivery.Smtp;
 internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string remote)
 {
     /// <summary>
-    /// How long a reply is awaited after a failed write: a reply that the peer sent before it closed has already arrived.
+    /// How long a reply is awaited after a failed write: a reply sent by the peer before closing has already arrived.
     /// </summary>
     private static readonly TimeSpan ReadAfterFailedWrite = TimeSpan.FromSeconds(1);
 
@@ -31,7 +31,7 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     /// <summary>Whether the peer has sent an unsolicited reply or closed the connection; called while the connection is idle.</summary>
     public bool HasUnsolicitedInput() => IsDead || ReadAhead().IsCompleted;
 
-    /// <summary>Whether octets have arrived after the last reply that was read.</summary>
+    /// <summary>Whether octets have arrived after the last reply read.</summary>
     public bool HasBufferedInput()
     {
         if (_reading is not null) return _reading.IsCompleted;
@@ -76,11 +76,11 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
         }
     }
 
-    /// <summary>Flushes pending output; false if that fails.</summary>
+    /// <summary>Flushes pending output; false on failure.</summary>
     public ValueTask<bool> FlushAsync(TimeSpan timeout, string stage, CancellationToken cancellationToken = default) =>
         FlushAsync(timeout, stage, isInterruptible: false, cancellationToken);
 
-    /// <summary>Reads one reply. After a failed write, a reply that the peer sent before it closed is still read.</summary>
+    /// <summary>Reads one reply. After a failed write, a reply sent by the peer before closing is still read.</summary>
     /// <param name="timeout">How long the peer may take for the reply.</param>
     /// <param name="stage">The current activity, for locally generated replies.</param>
     /// <param name="maxStray">How many lines without a code are skipped.</param>
@@ -197,7 +197,7 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
 
     private bool Fail(ChannelFailureKind kind, string cause, string stage)
     {
-        // A peer that stopped reading may have sent its reason before. A peer that timed out has not.
+        // A peer may have sent its reason before the connection was lost. A peer without a reply in time has sent no reason.
         if (kind != ChannelFailureKind.ConnectionLost) _isInputOver = true;
         var (subject, detail) =
             kind switch { ChannelFailureKind.ProtocolError => (5, 0), ChannelFailureKind.Aborted => (3, 2), _ => (4, 2) };

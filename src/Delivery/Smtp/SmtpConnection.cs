@@ -20,7 +20,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
     private static readonly SmtpReply Exhausted =
         new(451, new EnhancedStatus(4, 5, 3), "the remote host accepts no more transactions on one connection");
 
-    // The reply to QUIT has no effect, and the destination cannot open another connection until this one is closed.
+    // The reply to QUIT has no effect, and the destination cannot open another connection until this connection is closed.
     private static readonly TimeSpan MaxQuit = TimeSpan.FromSeconds(2);
 
     private readonly HashSet<string> _domains = new(StringComparer.Ordinal);
@@ -105,7 +105,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
     private bool IsOneDomainTooMany(QueueKey queue) =>
         session.Capabilities.MaxDomains is var max and > 0 && _domains.Add(queue.Domain) && _domains.Count > max && Messages > 0;
 
-    // The outcome of recipients that were not attempted: the last temporary failure if there was one.
+    // The outcome of recipients not attempted: the last temporary failure, if any.
     private RecipientOutcome OutcomeOfRemaining(RecipientSet left, TransactionResult result)
     {
         if (result.Replies[^1] is { Reply.IsTransient: true } last) return Outcome(left, last.Reply, last.IsOwn);
@@ -124,7 +124,7 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         return possible;
     }
 
-    // An LMTP server delivers the messages that it accepts (RFC 2033 section 1).
+    // An LMTP server delivers its accepted messages (RFC 2033 section 1).
     private SuccessReport SuccessReport =>
         session.Capabilities.HasDsn ? SuccessReport.None : session.IsLmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
 

@@ -18,7 +18,7 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
     private const int MaxBrokenTlsHosts = 10_000;
 
     /// <summary>
-    /// How long a host with broken TLS is remembered. The time is short, so that an attacker who breaks one handshake does not downgrade
+    /// How long a host with broken TLS is remembered. The time is short, so an attacker with a single broken handshake does not downgrade
     /// the mail of a day.
     /// </summary>
     public static readonly TimeSpan BrokenTlsLife = TimeSpan.FromMinutes(10);

@@ -7,11 +7,11 @@ namespace Postfleet.Delivery.Smtp;
 /// <summary>The transport below an SMTP dialogue.</summary>
 internal interface ITransport
 {
-    /// <summary>The current pipe; replaced by another one when TLS is established.</summary>
+    /// <summary>The current pipe; replaced by another pipe when TLS is established.</summary>
     IDuplexPipe Pipe { get; }
 
     /// <summary>Establishes TLS. The pipe must be empty of plain-text input.</summary>
-    /// <exception cref="IOException">The handshake failed, for whatever reason.</exception>
+    /// <exception cref="IOException">The handshake failed for any reason.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken);
 
@@ -19,7 +19,7 @@ internal interface ITransport
     /// Closes the connection at once. The pipes are not completed: a pending read may still write into a block, which must therefore go to
     /// the garbage collector and not back to the pool.
     /// </summary>
-    /// <param name="isAbort">Whether the connection is reset, so that unsent output is discarded.</param>
+    /// <param name="isAbort">Whether the connection is reset and unsent output discarded.</param>
     void Close(bool isAbort);
 }
 

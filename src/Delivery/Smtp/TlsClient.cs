@@ -33,7 +33,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>Creates a client that trusts the system's authorities and the authorities in a PEM file, if one is given.</summary>
+    /// <summary>Creates a client trusting the system's authorities and the authorities in a PEM file, if given.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="CryptographicException">The file contains no certificate.</exception>
     public static TlsClient Trusting(string authoritiesFile)
@@ -45,7 +45,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
 
     /// <summary>Performs the handshake over a connected stream, which remains owned by the caller.</summary>
     /// <param name="inner">The connected stream.</param>
-    /// <param name="host">The name that the certificate must match.</param>
+    /// <param name="host">The name required in the certificate.</param>
     /// <param name="mode">
     /// The requirement: <see cref="TlsMode.Verify"/> fails the handshake if the certificate is invalid; only
     /// <see cref="TlsMode.Opportunistic"/> offers the <see cref="CompatibleCiphers"/>.

@@ -5,8 +5,8 @@ namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
 /// The order in which one attempt at one part proceeds: the conditions before it begins, the reading of the part, the transaction at the
-/// first host, and the conditions for another host; and the outcome that follows from each way to end. <see cref="ConnectionLoop"/> and
-/// the simulation drive it, one job after the other. No I/O, no clock, no actor.
+/// first host, and the conditions for another host; and the outcome of each way to end. <see cref="ConnectionLoop"/> and
+/// the simulation drive it, job by job. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -15,14 +15,14 @@ namespace Postfleet.Delivery.Destinations.State;
 ///                                     +--guard closed--> NotAttempted                   +--stale--> no outcome: another connection
 ///                                                                +--part gone--> PartGone
 /// </code>
-/// The guard is that of the final dot: it is open while the destination has time, the process has not stood still since the job came, and
+/// The guard of the final dot is open while the destination has time, the process has not stood still since the job came, and
 /// enough queue nodes can be, or could be a moment ago, reached.
 /// </remarks>
 internal sealed class AttemptProcedure(int hosts)
 {
     /// <summary>
-    /// How long another host may take up to its final dot where the first one has accepted the message for some recipients. The queue
-    /// learns of that only when the attempt ends. If this node dies before, these recipients get the message twice.
+    /// How long another host may take up to its final dot where the first host has accepted the message for some recipients. The queue
+    /// learns of the acceptance only when the attempt ends. If this node dies before, these recipients get the message twice.
     /// </summary>
     public static readonly TimeSpan MaxUnreported = TimeSpan.FromMinutes(1);
 
@@ -34,7 +34,7 @@ internal sealed class AttemptProcedure(int hosts)
     /// <summary>What is to be done now.</summary>
     public AttemptStep Step { get; private set; } = AttemptStep.End;
 
-    /// <summary>The recipients to be offered to the host at hand, or to the next one.</summary>
+    /// <summary>The recipients to be offered to the present or the next host.</summary>
     public RecipientSet Open => _handOver?.Open ?? _job.Open;
 
     /// <summary>Whether no host has answered for all recipients yet: until then a fault is a fault of the whole attempt.</summary>
@@ -45,7 +45,7 @@ internal sealed class AttemptProcedure(int hosts)
     /// </summary>
     public TimeSpan? TimeLimit { get; private set; }
 
-    /// <summary>Transactions that were begun; null when the number is unknown.</summary>
+    /// <summary>The number of transactions begun; null when unknown.</summary>
     public int? Transactions => _isSending ? null : _transactions;
 
     /// <summary>How the attempt has ended; null when nothing was tried and the job has to go on another connection.</summary>
@@ -73,7 +73,7 @@ internal sealed class AttemptProcedure(int hosts)
     }
 
     /// <summary>The spool has answered.</summary>
-    /// <param name="isThere">Whether the part is there; a part that is gone was settled.</param>
+    /// <param name="isThere">Whether the part is there; a missing part was settled.</param>
     public void PartRead(bool isThere)
     {
         if (isThere) BeginSending();
@@ -81,7 +81,7 @@ internal sealed class AttemptProcedure(int hosts)
     }
 
     /// <summary>The part cannot be read now.</summary>
-    /// <param name="reply">The reply that its recipients are deferred with.</param>
+    /// <param name="reply">The reply for the deferral of its recipients.</param>
     public void SpoolFailed(SmtpReply reply) =>
         End(AttemptResult.Attempted, [new RecipientOutcome(_job.Open, Disposition.Deferred, reply, "")]);
 
@@ -93,16 +93,16 @@ internal sealed class AttemptProcedure(int hosts)
     }
 
     /// <summary>The guard was closed before the final dot: the host has nothing.</summary>
-    /// <param name="transactions">Transactions that were begun at this host.</param>
+    /// <param name="transactions">The number of transactions begun at this host.</param>
     public void Aborted(int transactions)
     {
         Count(transactions);
         EndWith(AttemptResult.NotAttempted);
     }
 
-    /// <summary>The host has answered for all recipients that were offered to it.</summary>
+    /// <summary>The host has answered for all recipients offered to it.</summary>
     /// <param name="outcomes">The outcomes.</param>
-    /// <param name="transactions">Transactions that were begun at this host.</param>
+    /// <param name="transactions">The number of transactions begun at this host.</param>
     /// <param name="mayBegin">Whether an attempt at another host may begin: the guard is open, and enough queue nodes can be reached now.
     /// There is no waiting for it, since the outcomes so far can be reported.</param>
     public void Sent(IReadOnlyList<RecipientOutcome> outcomes, int transactions, bool mayBegin)
@@ -129,7 +129,7 @@ internal sealed class AttemptProcedure(int hosts)
 
     /// <summary>Another host was looked for.</summary>
     /// <param name="isConnected">Whether a connection to it is open.</param>
-    /// <param name="isGuardOpen">Whether the guard is open after the time that connecting has taken.</param>
+    /// <param name="isGuardOpen">Whether the guard is open after the time taken by connecting.</param>
     public void HostChanged(bool isConnected, bool isGuardOpen)
     {
         if (isConnected && isGuardOpen) BeginSending();
@@ -150,7 +150,7 @@ internal sealed class AttemptProcedure(int hosts)
         _isSending = false;
     }
 
-    // Outcomes at the first host stay, whatever happens at another one.
+    // A failed attempt at another host does not discard the outcomes of the first host.
     private void EndWith(AttemptResult result)
     {
         if (_handOver is { } handOver) End(AttemptResult.Attempted, handOver.Outcomes);

@@ -1,6 +1,6 @@
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>What the driver of an <see cref="AttemptProcedure"/> has to do next. Each step ends in one call of the procedure.</summary>
+/// <summary>The next action for the driver of an <see cref="AttemptProcedure"/>. Each step ends in one call of the procedure.</summary>
 internal enum AttemptStep
 {
     /// <summary>
@@ -22,7 +22,7 @@ internal enum AttemptStep
     Send,
 
     /// <summary>
-    /// Close the connection, and open one to another host of the site; then <see cref="AttemptProcedure.HostChanged"/>. From here on
+    /// Close the connection, and connect to another host of the site; then <see cref="AttemptProcedure.HostChanged"/>. From here on
     /// <see cref="AttemptProcedure.TimeLimit"/> holds.
     /// </summary>
     ChangeHost,

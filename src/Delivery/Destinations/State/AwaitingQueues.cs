@@ -3,13 +3,13 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The queues that were told to pause for a site. While they wait, the destination itself tries the site after each first pause, and grants
-/// them credit when the site can be reached, so that mail does not wait for the rest of a long pause. Bounded; a queue that is not kept
+/// The queues told to pause for a site. While they wait, the destination itself tries the site after each first pause, and grants
+/// them credit when the site can be reached, so mail does not wait for the rest of a long pause. Bounded; a queue that is not kept
 /// asks again by itself.
 /// </summary>
 internal sealed class AwaitingQueues
 {
-    /// <summary>Most queues that are kept.</summary>
+    /// <summary>Most queues kept.</summary>
     public const int Max = 10_000;
 
     private readonly Dictionary<QueueKey, DateTimeOffset> _until = [];
@@ -31,7 +31,7 @@ internal sealed class AwaitingQueues
         return true;
     }
 
-    /// <summary>Removes and returns the queues that still wait.</summary>
+    /// <summary>Removes and returns the waiting queues.</summary>
     public IReadOnlyList<QueueKey> TakeAll(DateTimeOffset now)
     {
         QueueKey[] waiting = [.. _until.Where(queue => queue.Value > now).Select(queue => queue.Key)];

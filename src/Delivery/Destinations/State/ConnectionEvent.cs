@@ -18,7 +18,7 @@ internal abstract record ConnectionEvent(int Id)
     /// <summary>A job has ended.</summary>
     /// <param name="Id">The number of the connection.</param>
     /// <param name="Outcome">The outcome; null when nothing was attempted and the job has to go on another connection.</param>
-    /// <param name="Transactions">SMTP transactions that were begun for the job; null when the number is unknown.</param>
+    /// <param name="Transactions">The number of SMTP transactions begun for the job; null when unknown.</param>
     /// <param name="IsUsable">Whether the connection takes another job; otherwise it closes itself.</param>
     public sealed record Ended(int Id, JobOutcome? Outcome, int? Transactions, bool IsUsable) : ConnectionEvent(Id);
 

@@ -2,20 +2,20 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>The connections of a site: decides how many are open, and which one runs the next job.</summary>
+/// <summary>The connections of a site: decides how many are open, and which connection runs the next job.</summary>
 internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEffect> effects)
 {
-    /// <summary>Connections that are opened at once to a site that works. As Postfix's initial_destination_concurrency.</summary>
+    /// <summary>Connections opened at once to a working site. As Postfix's initial_destination_concurrency.</summary>
     private const int FirstConnections = 5;
 
-    // In the order of opening: the first connections get work first, so that the last ones become idle and close.
+    // In the order of opening: the first connections get work first, so the last connections become idle and close.
     private readonly List<Connection> _connections = [];
     private DateTimeOffset _growAfter;
     private TimeSpan _connecting;
     private bool _lastStayed = true;
     private int _lastNumber;
 
-    /// <summary>All connections, with those that are being opened or closed: each holds a socket at the site.</summary>
+    /// <summary>All connections, including opening and closing connections: each holds a socket at the site.</summary>
     public int Count => _connections.Count;
 
     /// <summary>Jobs on connections.</summary>
@@ -37,7 +37,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         }
     }
 
-    /// <summary>When connections may be added again, if that is not now.</summary>
+    /// <summary>When connections may be added again, if not now.</summary>
     public DateTimeOffset? NextGrowth(DateTimeOffset now) => _growAfter > now ? _growAfter : null;
 
     /// <summary>
@@ -72,7 +72,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         for (; wanted > 0; wanted--) Open(target, now);
     }
 
-    /// <summary>Opens one connection to learn whether the site can be reached.</summary>
+    /// <summary>Opens a connection to learn whether the site can be reached.</summary>
     public void Probe(DeliveryTarget target, DateTimeOffset now)
     {
         if (!HasHope && Count < rules.MaxConnections) Open(target, now);
@@ -101,13 +101,13 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         connection.Job = null;
         Running--;
         connection.IdleSince = now;
-        // It then closes itself, and reports that.
+        // It then closes itself, and reports the closing.
         connection.IsClosing |= !isUsable;
         _lastStayed = isUsable;
         return job;
     }
 
-    /// <summary>Removes a closed connection. Returns the job that it still had.</summary>
+    /// <summary>Removes a closed connection. Returns its remaining job.</summary>
     public Job? Closed(int number)
     {
         var connection = Find(number);
@@ -116,11 +116,11 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         return connection.Job;
     }
 
-    /// <summary>Closes the connections that have been idle for too long.</summary>
+    /// <summary>Closes the connections idle for too long.</summary>
     public void CloseIdle(DateTimeOffset now) =>
         Close(connection => connection.IsIdle && connection.IdleSince + rules.IdleConnection <= now);
 
-    /// <summary>Closes all that have no job, and those that are being opened.</summary>
+    /// <summary>Closes all connections without a job, and all opening connections.</summary>
     public void CloseAll() => Close(connection => connection.Job is null);
 
     private (int Open, int Opening, int Idle) Working
@@ -139,12 +139,12 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         }
     }
 
-    // How long before the start of its job a connection is opened, so that connecting does not lower the rate. Not so long that the
+    // How long before the start of its job a connection is opened, so connecting does not lower the rate. Not so long that the
     // connection would be closed as idle before.
     private TimeSpan Lead => _connecting * 1.5 < rules.IdleConnection / 2 ? _connecting * 1.5 : rules.IdleConnection / 2;
 
-    // Connections that stay open run one job after the other, and more are opened only when there is room for a job and no connection is
-    // idle. Where connections close after each job, or between two jobs, that is too late.
+    // Connections kept open run jobs in sequence, and more are opened only when there is room for a job and no connection is
+    // idle. Where connections close after each job, or between two jobs, opening only then is too late.
     private bool IsAhead(int open) => !rules.MaxRate.IsNone && (open == 0 || !_lastStayed);
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;

@@ -44,7 +44,7 @@ internal sealed class CreditBook(DestinationRules rules)
         line.Wanted = 0;
     }
 
-    /// <summary>Takes back grants that have expired. Returns their queues.</summary>
+    /// <summary>Takes back expired grants. Returns their queues.</summary>
     public IEnumerable<QueueLine> Lapse(DateTimeOffset now)
     {
         while (_grants.TryPeek(out var grant)
@@ -57,7 +57,7 @@ internal sealed class CreditBook(DestinationRules rules)
         }
     }
 
-    /// <summary>Grants credits, one at a turn. Returns the number for each queue.</summary>
+    /// <summary>Grants credits, a single credit at each turn. Returns the number for each queue.</summary>
     public IEnumerable<(QueueKey Queue, int Credits)> Share(int credits, DateTimeOffset now)
     {
         _round.Clear();

@@ -28,9 +28,9 @@ internal abstract record DestinationEffect
     /// <summary>Close a connection, which has no job, or give it up if it is being opened.</summary>
     public sealed record Close(int Connection) : DestinationEffect;
 
-    /// <summary>Log that the site went down.</summary>
+    /// <summary>Log the beginning of an outage of the site.</summary>
     public sealed record SiteWentDown(TimeSpan Pause, SmtpReply Reply) : DestinationEffect;
 
-    /// <summary>Log that the site can be reached again.</summary>
+    /// <summary>Log the end of an outage of the site.</summary>
     public sealed record SiteCameUp : DestinationEffect;
 }

@@ -33,7 +33,7 @@ internal enum DestinationInputKind
     /// <summary>A timer has fired.</summary>
     Timer,
 
-    /// <summary>The node stops: no more jobs are accepted, and those that run end.</summary>
+    /// <summary>The node stops: no more jobs are accepted, and running jobs end.</summary>
     Drain,
 
     /// <summary>The shard moves, or has answered a passivation: the destination is to stop.</summary>
@@ -47,7 +47,7 @@ internal enum DestinationInputKind
 /// <param name="Kind">The kind.</param>
 internal readonly record struct DestinationInput(DestinationInputKind Kind)
 {
-    /// <summary>Decides what has come in.</summary>
+    /// <summary>Decides the accepted inputs.</summary>
     public static readonly DestinationInput Decide = new(DestinationInputKind.Decide);
 
     /// <summary>The node stops.</summary>
@@ -65,13 +65,13 @@ internal readonly record struct DestinationInput(DestinationInputKind Kind)
     /// <summary>The stall detector's mark when jobs came.</summary>
     public long Mark { get; private init; }
 
-    /// <summary>Whether the process stood still a moment ago, so that another node may own this destination now.</summary>
+    /// <summary>Whether the process stood still a moment ago, so another node may own this destination now.</summary>
     public bool IsRecovering { get; private init; }
 
     /// <summary>The event of a connection.</summary>
     public ConnectionEvent? Event { get; private init; }
 
-    /// <summary>The timer that has fired.</summary>
+    /// <summary>The fired timer.</summary>
     public DestinationTimer Timer { get; private init; }
 
     /// <summary>A queue's message.</summary>
@@ -81,6 +81,6 @@ internal readonly record struct DestinationInput(DestinationInputKind Kind)
     /// <summary>A connection's event.</summary>
     public static DestinationInput Reported(ConnectionEvent reported) => new(DestinationInputKind.Connection) { Event = reported };
 
-    /// <summary>A timer that has fired.</summary>
+    /// <summary>A fired timer.</summary>
     public static DestinationInput Due(DestinationTimer timer) => new(DestinationInputKind.Timer) { Timer = timer };
 }

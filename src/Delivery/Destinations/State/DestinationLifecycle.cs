@@ -11,10 +11,10 @@ namespace Postfleet.Delivery.Destinations.State;
 /// <remarks>
 /// <code>
 /// serving  --idle for a while--> passivating (still serving) --Stop--> leaving
-/// serving  --Drain (the node stops)--> draining: accepts no job, ends what runs, closes its connections --Stop--> leaving
+/// serving  --Drain (the node stops)--> draining: accepts no job, ends running jobs, closes its connections --Stop--> leaving
 /// serving  --Stop (its shard moves)--> leaving: draining, with a grace --drained--> stopped
 /// draining or leaving --grace over--> cut off: attempts before their final dot are given up
-/// cut off  --drained, or the time for last replies is over--> stopped, with whatever connection is left
+/// cut off  --drained, or the time for last replies is over--> stopped, with any connection left
 /// </code>
 /// </remarks>
 internal sealed class DestinationLifecycle(DestinationState state, DestinationTimes times)
@@ -29,14 +29,14 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
     private bool _isOver;
     private int _cutOffJobs;
 
-    // Nobody acknowledges the jobs that were cut off, since they are not reported.
+    // Nobody acknowledges the jobs cut off, since they are not reported.
     private bool IsDrained =>
         state.IsDrained || (_isCutOff && state.Connections == 0 && state.Unacknowledged == _cutOffJobs);
 
-    /// <summary>Accepts an input, and adds what is to be done, in order.</summary>
+    /// <summary>Accepts an input, and adds the resulting outputs, in order.</summary>
     /// <param name="input">The input.</param>
     /// <param name="now">The time.</param>
-    /// <param name="outputs">The caller's list, so that a destination holds none.</param>
+    /// <param name="outputs">The caller's list, so a destination holds none.</param>
     public void Handle(in DestinationInput input, DateTimeOffset now, List<DestinationOutput> outputs)
     {
         if (_isOver) return;
@@ -55,7 +55,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
             default: throw new InvalidOperationException($"unknown destination input {input.Kind}");
         }
 
-        // Inputs that are in the mailbox together are decided together: queues get fewer and larger messages.
+        // Inputs in the mailbox at the same time are decided together: queues get fewer and larger messages.
         if (_isDecisionDue) return;
         _isDecisionDue = true;
         outputs.Add(new DestinationOutput(DestinationOutputKind.DecideSoon));
@@ -104,8 +104,8 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
         if (_isLeaving) Stop(outputs);
     }
 
-    // A job that was cut off is not reported: its queue sends it again under the same number when this entity is seen to be gone. A report
-    // that arrived later would end the attempt of the next owner, and start a second one beside it.
+    // A cut-off job is not reported: its queue sends it again under the same number when this entity is seen to be gone. A report
+    // arriving later would end the attempt of the next owner, and start a second attempt beside it.
     private static DestinationEffect.Report? WithoutCutOff(DestinationEffect.Report report)
     {
         JobOutcome[] jobs = [.. report.Jobs.Where(job => job.Result != AttemptResult.NotAttempted)];

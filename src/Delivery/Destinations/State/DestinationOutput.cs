@@ -3,7 +3,7 @@ namespace Postfleet.Delivery.Destinations.State;
 /// <summary>The kinds of output of a <see cref="DestinationLifecycle"/>.</summary>
 internal enum DestinationOutputKind
 {
-    /// <summary>Give the lifecycle <see cref="DestinationInput.Decide"/> after the messages that are in the mailbox now.</summary>
+    /// <summary>Give the lifecycle <see cref="DestinationInput.Decide"/> after the messages in the mailbox now.</summary>
     DecideSoon,
 
     /// <summary>Carry out an effect of <see cref="DestinationState"/>.</summary>
@@ -12,7 +12,7 @@ internal enum DestinationOutputKind
     /// <summary>The counts of the destination may have changed.</summary>
     Publish,
 
-    /// <summary>Set a timer. A timer of the same kind that is running is replaced.</summary>
+    /// <summary>Set a timer. A running timer of the same kind is replaced.</summary>
     SetTimer,
 
     /// <summary>Cancel a timer.</summary>
@@ -21,13 +21,13 @@ internal enum DestinationOutputKind
     /// <summary>Ask the shard to stop this destination.</summary>
     Passivate,
 
-    /// <summary>Give up opening connections, and end every attempt that is not past its final dot.</summary>
+    /// <summary>Give up opening connections, and end every attempt not past its final dot.</summary>
     CutOff,
 
-    /// <summary>Tell the node that this destination has nothing left to end.</summary>
+    /// <summary>Report the drained destination to the node.</summary>
     Drained,
 
-    /// <summary>Stop the entity, and close the connections that are left. No output follows.</summary>
+    /// <summary>Stop the entity, and close the remaining connections. No output follows.</summary>
     Stop,
 }
 

@@ -5,7 +5,7 @@ namespace Postfleet.Delivery.Destinations.State;
 /// <summary>The limits of one destination. All hold over the whole cluster, since a destination is one entity.</summary>
 internal sealed record DestinationRules
 {
-    /// <summary>Most connections at a time, with those that are being opened or closed.</summary>
+    /// <summary>Most connections at a time, including opening and closing connections.</summary>
     public int MaxConnections { get; init; } = 20;
 
     /// <summary>Most transactions in a time.</summary>
@@ -15,7 +15,7 @@ internal sealed record DestinationRules
     public int MaxRecipients { get; init; } = 100;
 
     /// <summary>
-    /// The transactions that the rate allows in this time are started together, so that a high rate does not wake the actor a thousand
+    /// The transactions allowed by the rate in this time are started together, so a high rate does not wake the actor a thousand
     /// times in a second.
     /// </summary>
     public TimeSpan RateBatch { get; init; } = TimeSpan.FromMilliseconds(20);
@@ -26,13 +26,13 @@ internal sealed record DestinationRules
     /// <summary>Pause after the site could not be reached; it doubles with each further failure.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest such pause.</summary>
+    /// <summary>The longest pause after a failure.</summary>
     public TimeSpan MaxPause { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Pauses are stretched by up to this share, so that sites that failed together do not come back together.</summary>
+    /// <summary>Pauses are stretched by up to this share, so sites with a common failure are not tried again together.</summary>
     public double Jitter { get; init; } = 0.2;
 
-    /// <summary>How long no connection is added to open ones after one was refused: the site may limit connections.</summary>
+    /// <summary>How long no connection is added to open connections after a refusal: the site may limit connections.</summary>
     public TimeSpan GrowthPause { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Most jobs that may be granted or in hand while little is known of the site's speed: enough to keep every connection busy
@@ -46,28 +46,28 @@ internal sealed record DestinationRules
 
     /// <summary>
     /// Most jobs that may be granted or wait while there is a rate: five seconds of the rate, which is far more than credit and jobs take
-    /// to travel; and at least two, so that one lost grant does not block other queues. Jobs that wait here for hours could not be seen, or
+    /// to travel; and at least two, so a lost grant does not block other queues. Jobs waiting here for hours could not be seen, or
     /// held, in their queue.
     /// </summary>
     public int RateWindow => MaxRate.IsNone ? MaxWindow : (int)Math.Clamp(MaxRate.In(TimeSpan.FromSeconds(5)), 2, MaxWindow);
 
-    /// <summary>Most jobs that wait while there is a rate; more are returned. After a move, all jobs that were under way may come
+    /// <summary>Most waiting jobs while there is a rate; more are returned. After a move, all jobs under way may come
     /// again.</summary>
     public int MaxWaiting => MaxRate.IsNone ? MaxInHand : Math.Min(MaxConnections + 2 * RateWindow, MaxInHand);
 
     /// <summary>
-    /// Most jobs that wait or run; more are returned. Only jobs without a grant exceed the window, as after a move of a queue.
+    /// Most jobs waiting or running; more are returned. Only jobs without a grant exceed the window, as after a move of a queue.
     /// </summary>
     public int MaxInHand => 2 * MaxWindow;
 
-    /// <summary>Most jobs that are known and not acknowledged; more are dropped, and their queues send them again.</summary>
+    /// <summary>Most known jobs without acknowledgement; more are dropped, and their queues send them again.</summary>
     public int MaxKnown => 5 * MaxWindow;
 
-    /// <summary>Most ended jobs that are remembered after their acknowledgement.</summary>
+    /// <summary>Most ended jobs remembered after their acknowledgement.</summary>
     public int MaxRemembered { get; init; } = 10_000;
 
     /// <summary>
-    /// How long an ended job is remembered after its acknowledgement, against copies from a queue that was frozen meanwhile.
+    /// How long an ended job is remembered after its acknowledgement, against copies from a queue frozen meanwhile.
     /// </summary>
     public TimeSpan RememberFor { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -75,7 +75,7 @@ internal sealed record DestinationRules
     public TimeSpan GrantLife { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// An outcome that is not acknowledged is sent again after this; the pause doubles up to <see cref="MaxResendAfter"/>.
+    /// An unacknowledged outcome is sent again after this time; the pause doubles up to <see cref="MaxResendAfter"/>.
     /// </summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);
 

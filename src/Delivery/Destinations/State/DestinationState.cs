@@ -8,7 +8,7 @@ namespace Postfleet.Delivery.Destinations.State;
 /// <summary>
 /// The state of a destination: decides about credit, the connection of each job, pauses of the site, and the messages to each queue.
 /// <see cref="DestinationLifecycle"/> calls it. Plain code without I/O, clock or actor: the time is an argument, and <see cref="Decide"/>
-/// returns what is to be done as effects.
+/// returns the resulting actions as effects.
 /// </summary>
 internal sealed class DestinationState
 {
@@ -43,31 +43,31 @@ internal sealed class DestinationState
         _pool = new ConnectionPool(rules, _effects);
     }
 
-    /// <summary>Jobs that wait for a connection, or for the site's rate.</summary>
+    /// <summary>Jobs waiting for a connection, or for the site's rate.</summary>
     public int Waiting => _waiting.Waiting;
 
-    /// <summary>Jobs that run.</summary>
+    /// <summary>Running jobs.</summary>
     public int Running => _pool.Running;
 
-    /// <summary>Connections, with those that are being opened or closed.</summary>
+    /// <summary>Connections, including opening and closing connections.</summary>
     public int Connections => _pool.Count;
 
     /// <summary>Credits granted and not used.</summary>
     public int Granted => _credits.Granted;
 
-    /// <summary>Outcomes that are not acknowledged.</summary>
+    /// <summary>Unacknowledged outcomes.</summary>
     public int Unacknowledged => _outcomes.Unacknowledged;
 
     /// <summary>Queues with credit or jobs here.</summary>
     public int Queues => _lines.Count;
 
-    /// <summary>Why the site cannot be reached; null when it can, or when that is unknown.</summary>
+    /// <summary>Why the site cannot be reached; null when it can, or when unknown.</summary>
     public SmtpReply? SiteReply => _site.Reply;
 
     /// <summary>Until when the site is not tried; in the past when it may be tried.</summary>
     public DateTimeOffset SiteDownUntil => _site.DownUntil;
 
-    /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
+    /// <summary>Transactions allowed to start now by the site's rate, negative after too many; null when the site has no rate.</summary>
     public int? Tokens(DateTimeOffset now) => _waiting.Tokens(now);
 
     /// <summary>
@@ -146,7 +146,7 @@ internal sealed class DestinationState
         _pool.Opened(connection, now);
         if (!_site.Succeed()) return;
         _effects.Add(new DestinationEffect.SiteCameUp());
-        // A grant of credit tells a queue that the site can be reached again.
+        // A grant of credit tells a queue about the end of the outage.
         if (!_isStopping) foreach (var queue in _awaiting.TakeAll(now)) if (Line(queue) is { Wanted: 0 } line) _credits.Ask(line, 1);
     }
 
@@ -164,7 +164,7 @@ internal sealed class DestinationState
 
         var pause = _site.Fail(transient, now);
         _effects.Add(new DestinationEffect.SiteWentDown(pause, transient));
-        // Refusals are sent before the jobs are returned, so that the queues do not ask again at once.
+        // Refusals are sent before the jobs are returned, so the queues do not ask again at once.
         foreach (var line in _lines.Values.ToArray())
         {
             Refuse(line.Key, pause, transient);
@@ -180,7 +180,7 @@ internal sealed class DestinationState
     /// <param name="connection">The connection.</param>
     /// <param name="outcome">The outcome; null when the connection was dead before anything was tried, so that the job goes on another
     /// one.</param>
-    /// <param name="transactions">Transactions that were begun for it; null when the number is unknown.</param>
+    /// <param name="transactions">The number of transactions begun for it; null when unknown.</param>
     /// <param name="isUsable">Whether the connection runs another job; if not, it closes itself.</param>
     /// <param name="now">The time.</param>
     public void Ended(int connection, JobOutcome? outcome, int? transactions, bool isUsable, DateTimeOffset now)
@@ -219,7 +219,7 @@ internal sealed class DestinationState
     }
 
     /// <summary>
-    /// Decides what is to be done now. Called after an input or a batch of inputs, and at <see cref="NextWake"/>.
+    /// Decides the actions due now. Called after an input or a batch of inputs, and at <see cref="NextWake"/>.
     /// </summary>
     public IReadOnlyList<DestinationEffect> Decide(DateTimeOffset now)
     {
@@ -268,7 +268,7 @@ internal sealed class DestinationState
         else Return(job);
     }
 
-    // Credit is granted in portions, so that queues start and journal their attempts in batches.
+    // Credit is granted in portions, so queues start and journal their attempts in batches.
     private void Grant(DateTimeOffset now)
     {
         if (_credits.Wanted == 0 || _jobs.Count >= _rules.MaxKnown / 2) return;
@@ -279,8 +279,8 @@ internal sealed class DestinationState
             _effects.Add(new DestinationEffect.Grant(queue, credits));
     }
 
-    // Accepts the hosts of a message only if the destination is named after them. A queue also sends jobs that it started when its domain
-    // had other hosts, and the mail of the other domains must not go to those.
+    // Accepts the hosts of a message only if the destination is named after them. A queue also sends jobs started when its domain
+    // had other hosts, and the mail of the other domains must not go to the former hosts.
     private bool TrySetTarget(DeliveryTarget target)
     {
         if (!ReferenceEquals(target, _target) && !SiteNames.Fits(target)) return false;

@@ -4,7 +4,7 @@ namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
 /// One attempt over several hosts of a site: decides which recipients are offered to the next host, and the outcome of each recipient over
-/// all hosts. A recipient is offered to another host only where the last one deferred it by a 4yz reply (RFC 5321 section 4.2.1): no host
+/// all hosts. A recipient is offered to another host only where the last host deferred it by a 4yz reply (RFC 5321 section 4.2.1): no host
 /// then has the message for it. Plain code without I/O or clock.
 /// </summary>
 internal sealed class HandOver
@@ -32,7 +32,7 @@ internal sealed class HandOver
     public RecipientSet Open => _sessions < MaxSessions ? PutOff(_outcomes) : RecipientSet.Empty;
 
     /// <summary>
-    /// The recipients that a host has deferred by its own reply. Recipients of a connection that was lost, or given up by this node, are
+    /// The recipients deferred by a host's own reply. Recipients of a lost connection, or of a connection given up by this node, are
     /// not among them: after the final dot the host may have the message.
     /// </summary>
     public static RecipientSet PutOff(IReadOnlyList<RecipientOutcome> outcomes)
@@ -43,10 +43,10 @@ internal sealed class HandOver
     }
 
     /// <summary>
-    /// Adds the outcomes of another host for the <see cref="Open"/> recipients. They replace the earlier ones, except where this node
-    /// refuses to give the message to a host that lacks a required extension: then the deferral by the better host stays.
+    /// Adds the outcomes of another host for the <see cref="Open"/> recipients. They replace the earlier outcomes, except where this node
+    /// refuses to give the message to a host without a required extension: then the deferral by the better host stays.
     /// </summary>
-    /// <param name="next">The outcomes there. Recipients without one keep their earlier outcome.</param>
+    /// <param name="next">The outcomes there. Recipients without a new outcome keep their earlier outcome.</param>
     /// <param name="transactions">Transactions that were begun there; the host counts as one of <see cref="MaxSessions"/> from the first
     /// on.</param>
     public void Add(IReadOnlyList<RecipientOutcome> next, int transactions)

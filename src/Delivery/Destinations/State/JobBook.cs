@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The jobs that wait for a connection and for room in the site's rate, in the order in which they start: in turns of streams and queues.
+/// The jobs waiting for a connection and for room in the site's rate, in the order in which they start: in turns of streams and queues.
 /// </summary>
 internal sealed class JobBook(DestinationRules rules)
 {
@@ -11,10 +11,10 @@ internal sealed class JobBook(DestinationRules rules)
     private readonly Queue<Job> _first = new();
     private readonly TokenBucket? _bucket = rules.MaxRate.IsNone ? null : new TokenBucket(rules.MaxRate);
 
-    /// <summary>Jobs that wait.</summary>
+    /// <summary>Waiting jobs.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>Transactions that could start now by the site's rate, negative when too many have; null when it has none.</summary>
+    /// <summary>Transactions allowed to start now by the site's rate, negative after too many; null when the site has no rate.</summary>
     public int? Tokens(DateTimeOffset now) => _bucket?.Level(now);
 
     /// <summary>Advances the time. A rate is counted from the first call on.</summary>
@@ -62,7 +62,7 @@ internal sealed class JobBook(DestinationRules rules)
 
     /// <summary>A started job has ended, or has to start again.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="transactions">Transactions that were begun; null when that is not known.</param>
+    /// <param name="transactions">The number of transactions begun; null when unknown.</param>
     /// <param name="now">The time.</param>
     public void Ended(Job job, int? transactions, DateTimeOffset now)
     {
@@ -102,6 +102,6 @@ internal sealed class JobBook(DestinationRules rules)
 
     private Job? Next => _first.TryPeek(out var first) ? first : _turns.TryPeek(out var line) ? line.Waiting.Peek() : null;
 
-    // As the connection plans them. A peer that accepts fewer recipients at a time causes more transactions, which are then owed.
+    // As the connection plans them. A peer accepting fewer recipients at a time causes more transactions, which are then owed.
     private int Transactions(Job job) => Math.Max(1, (job.Open.Count + rules.MaxRecipients - 1) / rules.MaxRecipients);
 }

@@ -4,8 +4,8 @@ using Postfleet.Core.Units;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The outcomes that queues have not acknowledged: sent in batches, and again until the acknowledgement. The id of an acknowledged job is
-/// kept for a while, so that a copy that arrives late is not sent a second time. The queue has its outcome in its journal and needs no
+/// The outcomes not acknowledged by queues: sent in batches, and again until the acknowledgement. The id of an acknowledged job is
+/// kept for a while, so a late copy is not sent a second time. The queue has its outcome in its journal and needs no
 /// answer.
 /// </summary>
 internal sealed class OutcomeBook(DestinationRules rules)
@@ -15,7 +15,7 @@ internal sealed class OutcomeBook(DestinationRules rules)
     private readonly HashSet<(PartId Part, int Attempt)> _remembered = [];
     private readonly Queue<(PartId Part, int Attempt, DateTimeOffset Until)> _rememberedInOrder = new();
 
-    /// <summary>Outcomes that are not acknowledged.</summary>
+    /// <summary>Unacknowledged outcomes.</summary>
     public int Unacknowledged { get; private set; }
 
     /// <summary>When the next outcome is to be sent again.</summary>
@@ -48,7 +48,7 @@ internal sealed class OutcomeBook(DestinationRules rules)
             _remembered.Remove((oldest.Part, oldest.Attempt));
         }
 
-        // Acknowledged jobs are removed early, so that a fast site does not keep the ended jobs of seconds in memory.
+        // Acknowledged jobs are removed early, so a fast site does not keep the ended jobs of seconds in memory.
         while (_resends.TryPeek(out var next, out _) && next.Job.Sends != next.Sends) _resends.Dequeue();
     }
 

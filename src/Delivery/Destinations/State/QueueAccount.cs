@@ -10,10 +10,10 @@ internal abstract class QueueAccount(QueueKey key)
     /// <summary>The queue's stream; streams take turns before their queues do.</summary>
     public string Stream { get; } = key.Stream;
 
-    /// <summary>Credits that the queue has requested and not been granted.</summary>
+    /// <summary>Credits requested by the queue and not granted.</summary>
     public int Wanted { get; set; }
 
-    /// <summary>Credits that were granted and not used.</summary>
+    /// <summary>Credits granted and not used.</summary>
     public int Granted { get; set; }
 
     /// <summary>The number of the last grant; the expiry of an earlier grant is void.</summary>

@@ -2,9 +2,9 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>A queue with its jobs that wait for a connection. Removed when the queue has nothing left at the destination.</summary>
+/// <summary>A queue with its jobs waiting for a connection. Removed when the queue has nothing left at the destination.</summary>
 internal sealed class QueueLine(QueueKey key) : QueueAccount(key)
 {
-    /// <summary>The jobs that wait for a connection, in order of arrival.</summary>
+    /// <summary>The jobs waiting for a connection, in order of arrival.</summary>
     public Queue<Job> Waiting { get; } = new();
 }

@@ -1,6 +1,6 @@
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>Counts the jobs that end in a second.</summary>
+/// <summary>Counts the jobs ended per second.</summary>
 internal sealed class RateMeter
 {
     private long _second;
@@ -13,7 +13,7 @@ internal sealed class RateMeter
         _current++;
     }
 
-    /// <summary>The jobs that ended in the last full second, or in the present one if they are more.</summary>
+    /// <summary>The jobs ended in the last full second, or in the present second if they are more.</summary>
     public int PerSecond(DateTimeOffset now)
     {
         Turn(now);

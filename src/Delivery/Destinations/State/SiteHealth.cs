@@ -3,7 +3,7 @@ using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>Whether the site can be reached. At first and after each pause this is unknown, and one connection decides.</summary>
+/// <summary>Whether the site can be reached. At first and after each pause this is unknown, and a single connection decides.</summary>
 internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 {
     /// <summary>Whether the last connection could be opened.</summary>
@@ -13,7 +13,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     public int Failures { get; private set; }
 
     /// <summary>
-    /// When the site is tried again: a first pause after the last try at most, so that waiting mail is sent soon after an outage ends.
+    /// When the site is tried again: a first pause after the last try at most, so waiting mail is sent soon after an outage ends.
     /// </summary>
     public DateTimeOffset DownUntil { get; private set; } = DateTimeOffset.MinValue;
 
@@ -25,7 +25,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 
     public bool IsDown(DateTimeOffset now) => now < DownUntil;
 
-    /// <summary>A connection is open. Returns whether that ends an outage.</summary>
+    /// <summary>A connection is open. Returns whether the connection ends an outage.</summary>
     public bool Succeed()
     {
         var wasOut = Failures > 0;
@@ -33,14 +33,14 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
         return wasOut;
     }
 
-    /// <summary>No host could be reached. Returns the pause for the queues that wait.</summary>
+    /// <summary>No host could be reached. Returns the pause for the waiting queues.</summary>
     public TimeSpan Fail(SmtpReply reply, DateTimeOffset now)
     {
         FailAgain(reply, now);
         return Lengthen(now);
     }
 
-    /// <summary>No host could be reached by a try of the destination itself: the next one follows after a first pause.</summary>
+    /// <summary>No host could be reached by a try of the destination itself: the next try follows after a first pause.</summary>
     public void FailAgain(SmtpReply reply, DateTimeOffset now)
     {
         var first = TimeSpan.FromSeconds(Seconds());
@@ -48,7 +48,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     }
 
     /// <summary>
-    /// The pause for a queue that asks while the site is down: the rest of the last pause, or a longer one after its end.
+    /// The pause for a queue that asks while the site is down: the rest of the last pause, or a longer pause after its end.
     /// </summary>
     public TimeSpan Pause(DateTimeOffset now) => RememberedUntil > now ? RememberedUntil - now : Lengthen(now);
 

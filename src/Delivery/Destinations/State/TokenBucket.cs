@@ -4,10 +4,10 @@ namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
 /// Keeps a site's rate: a transaction takes a token when it starts, and tokens are added at the rate. In any window of time at most the
-/// tokens added in it and <see cref="Capacity"/> are used. Tokens that an attempt did not need are returned, as far as this bound allows.
+/// tokens added in it and <see cref="Capacity"/> are used. Tokens not needed by an attempt are returned, as far as this bound allows.
 /// </summary>
 /// <remarks>
-/// A bucket is empty at first, since the destination before this one may have just used the rate up. All numbers are integers, so that
+/// A bucket is empty at first, since the previous destination entity may have just used the rate up. All numbers are integers, so that
 /// nothing drifts: each tick of the clock brings <see cref="Rate.Count"/> drops, and a token is as many drops as its
 /// <see cref="Rate.Period"/> has ticks.
 /// </remarks>
@@ -16,7 +16,7 @@ internal sealed class TokenBucket(Rate rate)
     /// <summary>
     /// How late a token may be used without loss to the rate. The actor's timers come up to 10 ms late by design, and on a busy machine
     /// some tens: a shorter slack was measured to cost a rate of 50/s more than 2 % there. It is the burst too: a site sees at most 1/10 of
-    /// a second's messages, and one, at once, and that only after nothing for as long.
+    /// a second's messages plus one message at once, and only after a pause of the same length.
     /// </summary>
     public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(100);
 
@@ -34,7 +34,7 @@ internal sealed class TokenBucket(Rate rate)
     public int Capacity => (int)(_capacity / _token);
 
     /// <summary>
-    /// Tokens that can be used within a time from now; negative after more were used than taken.
+    /// Tokens available within a time from now; negative after more were used than taken.
     /// </summary>
     public int Level(DateTimeOffset now, TimeSpan lead = default)
     {
@@ -77,7 +77,7 @@ internal sealed class TokenBucket(Rate rate)
     }
 
     /// <summary>
-    /// When a number of tokens can be taken, minus a lead, if none are taken before; <paramref name="now"/> if that time has come.
+    /// When a number of tokens can be taken, minus a lead, if none are taken before; <paramref name="now"/> if the time has come.
     /// </summary>
     public DateTimeOffset When(long tokens, DateTimeOffset now, TimeSpan lead = default)
     {
@@ -89,7 +89,7 @@ internal sealed class TokenBucket(Rate rate)
 
     private void Fill(DateTimeOffset now)
     {
-        // A clock that is set back must not stop the mail.
+        // A clock set back must not stop the mail.
         var elapsed = Math.Max(0, (now - (_asOf ?? now)).Ticks);
         _asOf = now;
         var missing = _capacity - _level;
@@ -113,13 +113,13 @@ internal sealed class TokenBucket(Rate rate)
     }
 }
 
-/// <summary>Tokens taken from a <see cref="TokenBucket"/>, until the number of used ones is known.</summary>
+/// <summary>Tokens taken from a <see cref="TokenBucket"/>, until the number of used tokens is known.</summary>
 internal sealed class TokenTicket(int tokens)
 {
     /// <summary>Tokens taken.</summary>
     public int Tokens => tokens;
 
-    /// <summary>The drops that can be returned to the bucket.</summary>
+    /// <summary>The drops returnable to the bucket.</summary>
     public long Refundable { get; set; }
 
     /// <summary>Its place among the tickets with refundable tokens.</summary>

@@ -19,7 +19,7 @@ internal sealed class ScramSha256(string user, string password, string? nonce = 
     /// </summary>
     internal const int MinIterations = 4096;
 
-    /// <summary>The upper bound limits the processor time that a host can make this node spend.</summary>
+    /// <summary>The upper bound limits the processor time a host can make this node spend.</summary>
     internal const int MaxIterations = 1_000_000;
 
     private const string Header = "n,,";
