@@ -15,14 +15,14 @@ namespace Postfleet.QueueActors;
 
 /// <summary>
 /// Starts and stops the queues on this node: the shard region on nodes with the role <c>queue</c>, a proxy on all others; the sweeper
-/// singletons; and the node's hand-off. Called by the cluster node while it starts and stops, one call at a time.
+/// singletons; and the node's hand-off. Called by the cluster node while it starts and stops, never concurrently.
 /// </summary>
 internal sealed class QueueModule(QueueServices services, HandOffClient handOff, ShardRegions regions, IReportStore reports,
     Reporter reporter) : IClusterModule
 {
     private static readonly ClusterRegion Region = new(ShardRegions.QueueRegion, NodeRoles.Queue, new QueueMessageExtractor());
 
-    /// <summary>The role of the nodes that run queues.</summary>
+    /// <summary>The role of queue nodes.</summary>
     public string Role => NodeRoles.Queue;
 
     /// <summary>
@@ -74,8 +74,8 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
     }
 
     /// <summary>
-    /// Waits for the hand-off of the last accepted parts, then drops messages to queues. The sweeper finds parts that were not handed off.
-    /// The queues stop with their region; their state is durable.
+    /// Waits for the hand-off of the last accepted parts, then drops messages to queues. The sweeper finds the remaining parts. The queues
+    /// stop with their region; their state is durable.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

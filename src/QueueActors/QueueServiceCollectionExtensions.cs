@@ -32,7 +32,7 @@ public static class QueueServiceCollectionExtensions
     /// <param name="notifications">Options of DSNs.</param>
     /// <param name="hostname">The host name of this node, for DSNs.</param>
     /// <param name="node">This node's address in the cluster, recorded in ownership events.</param>
-    /// <param name="isAlone">Whether no other process can write to the journal, so that no queue can have another owner.</param>
+    /// <param name="isAlone">Whether no other process can write to the journal; then no queue can have another owner.</param>
     public static IServiceCollection AddQueueActors(
         this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node,
         bool isAlone)
@@ -55,7 +55,7 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<IClusterModule>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
-            // Queues with equal policies share one instance, instead of one for each of a hundred thousand queues.
+            // Queues with equal policies share an instance, instead of a hundred thousand instances.
             var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
             var queueServices = new QueueServices(
                 provider.GetRequiredService<IPartLedger>(), provider.GetRequiredService<IRouteResolver>(),

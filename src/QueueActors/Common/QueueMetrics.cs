@@ -13,7 +13,7 @@ internal static class QueueMetrics
     /// <summary>Parts sent to their queues; tag <c>repeat</c>.</summary>
     private static readonly Counter<long> Sent = Meter.CreateCounter<long>("postfleet.handoff.sent", "{part}");
 
-    /// <summary>Parts that this node left to the sweeper; tag <c>reason</c>: buffer, window or time.</summary>
+    /// <summary>Parts left to the sweeper by this node; tag <c>reason</c>: buffer, window or time.</summary>
     private static readonly Counter<long> Left = Meter.CreateCounter<long>("postfleet.handoff.left_to_sweeper", "{part}");
 
     private static readonly Counter<long> Swept = Meter.CreateCounter<long>("postfleet.sweeper.offered", "{part}");

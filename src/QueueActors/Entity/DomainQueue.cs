@@ -10,15 +10,15 @@ using Postfleet.QueueActors.State;
 namespace Postfleet.QueueActors.Entity;
 
 /// <summary>
-/// The persistent actor of one queue, started by the shard region. It owns the journal stream of the queue and executes the decisions of
+/// The persistent actor of a queue, started by the shard region. It owns the journal stream of the queue and executes the decisions of
 /// <see cref="QueueLifecycle"/>: recovers, persists, sends, sets timers. Runs on the actor's thread.
 /// </summary>
 internal sealed class DomainQueue : UntypedPersistentActor
 {
     private const int RowsPerWrite = 100;
 
-    // One list for each thread, since a thread handles one message at a time. One list for each of a hundred thousand sleeping queues would
-    // waste memory.
+    // A list per thread suffices, since a thread handles a single message at a time. A list per queue would waste memory in a hundred
+    // thousand sleeping queues.
     [ThreadStatic]
     private static List<QueueOutput>? _outputs;
 
@@ -134,7 +134,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
         }
     }
 
-    // A chunk of rows is written atomically; the callback of the last row shows that all rows are durable.
+    // A chunk of rows is written atomically; after the callback of the last row all rows are durable.
     private void Write(IReadOnlyList<object> rows)
     {
         _rowsLeft = rows.Count;

@@ -4,7 +4,7 @@ using Akka.Event;
 namespace Postfleet.QueueActors.Entity;
 
 /// <summary>
-/// Replaces a queue that could not be recovered, until its pause is over. Then it stops, and the shard starts the queue again. It drops all
+/// Replaces a queue after a failed recovery, until its pause is over. Then it stops, and the shard starts the queue again. It drops all
 /// messages: their senders repeat them.
 /// </summary>
 internal sealed class PausedQueue(TimeSpan pause) : UntypedActor, IWithTimers

@@ -12,7 +12,7 @@ internal static class QueueEventLog
 {
     private const int MaxBytesShown = 1024;
 
-    /// <summary>Logs an event that has become durable.</summary>
+    /// <summary>Logs a durable event.</summary>
     public static void LogEvent(this ILogger logger, QueueKey queue, IQueueEvent @event)
     {
         switch (@event)
@@ -26,7 +26,7 @@ internal static class QueueEventLog
         }
     }
 
-    /// <summary>Logs a row that cannot be decoded, including its bytes, since the next compaction deletes the row.</summary>
+    /// <summary>Logs an undecodable row, including its bytes, since the next compaction deletes the row.</summary>
     public static void LogUnreadableRow(this ILogger logger, QueueKey queue, long number, UnreadableRow row)
     {
         var shown = Convert.ToBase64String(row.Bytes.AsSpan(0, Math.Min(row.Bytes.Length, MaxBytesShown)));

@@ -11,7 +11,7 @@ internal static class QueueIds
     public const int MaxLength = 255;
 
     /// <summary>
-    /// <c>q-</c> and the queue key. A key that is too long (a DNS name may have 253 characters) is truncated and followed by a hash.
+    /// <c>q-</c> and the queue key. A longer key (a DNS name may have 253 characters) is truncated and followed by a hash.
     /// </summary>
     public static string PersistenceId(QueueKey queue)
     {

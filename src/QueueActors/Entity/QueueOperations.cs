@@ -7,8 +7,8 @@ using Postfleet.QueueActors.State;
 namespace Postfleet.QueueActors.Entity;
 
 /// <summary>
-/// Asynchronous operations of a queue on the spool, the routes and the settler. Each task completes with the command that reports its
-/// result to the queue, and never throws.
+/// Asynchronous operations of a queue on the spool, the routes and the settler. Each task completes with a command to the queue, which
+/// reports the result. It never throws.
 /// </summary>
 internal sealed class QueueOperations(QueueKey queue, QueueServices services, CancellationToken stopped)
 {
@@ -89,7 +89,7 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
-    // The only place that handles a failed operation: it is logged unless the queue is stopping, and the machine repeats the operation.
+    // Handles all failed operations: the failure is logged unless the queue is stopping, and the machine repeats the operation.
     private void Report(Exception e, string operation)
     {
         if (!stopped.IsCancellationRequested) services.Logger.OperationFailed(e, queue, operation);

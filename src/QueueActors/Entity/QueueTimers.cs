@@ -36,7 +36,7 @@ internal sealed class TimerDue : INotInfluenceReceiveTimeout, INoSerializationVe
 
     private TimerDue(QueueTimer timer) => Timer = timer;
 
-    /// <summary>The timer that fired.</summary>
+    /// <summary>The fired timer.</summary>
     public QueueTimer Timer { get; }
 
     /// <summary>The message of a timer, shared by all queues.</summary>

@@ -23,7 +23,7 @@ internal sealed class RecoveryPauses(TimeProvider time)
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    /// <summary>Records a failed recovery; each pause is twice the previous one.</summary>
+    /// <summary>Records a failed recovery; each pause is twice the previous pause.</summary>
     public TimeSpan Failed(QueueKey queue) => _failed.AddOrUpdate(
         queue,
         _ => (First, time.GetTimestamp()),

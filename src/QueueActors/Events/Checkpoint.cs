@@ -40,7 +40,7 @@ internal sealed record CheckpointEntry
     /// <summary>The part.</summary>
     public required QueuedPart Part { get; init; }
 
-    /// <summary>The recipients that are still open.</summary>
+    /// <summary>The open recipients.</summary>
     public required RecipientSet Open { get; init; }
 
     /// <summary>The time when the message is due next.</summary>
@@ -49,7 +49,7 @@ internal sealed record CheckpointEntry
     /// <summary>The number of the last started attempt; 0 before the first.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>The number of attempts that count for the retry schedule.</summary>
+    /// <summary>The number of attempts counted by the retry schedule.</summary>
     public int Tries { get; init; }
 
     /// <summary>The number of crashes of workers on the message.</summary>
@@ -58,7 +58,7 @@ internal sealed record CheckpointEntry
     /// <summary>Whether an attempt has started and has no outcome yet.</summary>
     public bool IsInFlight { get; init; }
 
-    /// <summary>The destination of the attempt in flight; null without one.</summary>
+    /// <summary>The destination of the attempt in flight; null if none is in flight.</summary>
     public DestinationId? Destination { get; init; }
 
     /// <summary>Whether the spool holds the hand-off mark.</summary>
@@ -70,11 +70,11 @@ internal sealed record CheckpointEntry
     /// <summary>The last reply, for the DSN of an expired message.</summary>
     public SmtpReply? LastReply { get; init; }
 
-    /// <summary>The host that gave the last reply.</summary>
+    /// <summary>The host of the last reply.</summary>
     public string LastRemoteHost { get; init; } = "";
 }
 
-/// <summary>A settlement that the spool has not confirmed, in a checkpoint.</summary>
+/// <summary>A settlement without confirmation by the spool, in a checkpoint.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Attempt">The number of the attempt; with the part it makes the settlement idempotent.</param>
 /// <param name="IsFinal">Whether the settlement deletes the part.</param>

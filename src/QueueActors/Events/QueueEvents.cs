@@ -7,11 +7,11 @@ namespace Postfleet.QueueActors.Events;
 /// <summary>An event in the journal of a queue. A replay of all events in order gives the exact state of the queue.</summary>
 internal interface IQueueEvent;
 
-/// <summary>One row of the journal: all events of one batch, so that a busy queue writes few rows.</summary>
+/// <summary>A row of the journal: all events of a batch. So a busy queue writes few rows.</summary>
 /// <param name="Events">The events, in order.</param>
 internal sealed record QueueEventBatch(IReadOnlyList<IQueueEvent> Events) : IProtocolMessage;
 
-/// <summary>An entity that found mail in its journal has taken over the queue. The write fences off every earlier owner.</summary>
+/// <summary>A new owner has found mail in the journal and taken over the queue. The write fences off every earlier owner.</summary>
 /// <param name="Node">The address of the new owner's node.</param>
 /// <param name="At">The time of the event.</param>
 internal sealed record OwnershipTaken(string Node, DateTimeOffset At) : IQueueEvent;
@@ -36,7 +36,7 @@ internal sealed record AttemptsStarted(DestinationId Destination, DateTimeOffset
 /// <param name="At">The time of the event.</param>
 /// <param name="Result">The result of the attempt.</param>
 /// <param name="Recipients">The outcomes of recipients; all other recipients stay open.</param>
-/// <param name="NextDue">The next time when the open recipients are due, with the jitter of the schedule, so that a replay is exact. Null
+/// <param name="NextDue">The next time when the open recipients are due, with the jitter of the schedule, which makes a replay exact. Null
 /// if no recipient is open.</param>
 internal sealed record AttemptEnded(
     MessageId Message,
@@ -48,18 +48,18 @@ internal sealed record AttemptEnded(
 
 /// <summary>The queue lifetime of a message has ended: its open recipients have failed.</summary>
 /// <param name="Message">The message.</param>
-/// <param name="Attempt">The number of this decision, one above the last attempt's.</param>
+/// <param name="Attempt">The number of this decision: the last attempt's plus 1.</param>
 /// <param name="At">The time of the event.</param>
 /// <param name="Reply">The last known reply, for the DSN.</param>
-/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this program.</param>
+/// <param name="RemoteHost">The host of the reply; empty for a reply of this program.</param>
 internal sealed record MessageExpired(MessageId Message, int Attempt, DateTimeOffset At, SmtpReply Reply, string RemoteHost) : IQueueEvent;
 
-/// <summary>A message is delayed, and its sender gets one delay report; the recipients stay open.</summary>
+/// <summary>A message is delayed, and its sender gets a single delay report; the recipients stay open.</summary>
 /// <param name="Message">The message.</param>
-/// <param name="Attempt">The number of this decision, one above the last attempt's.</param>
+/// <param name="Attempt">The number of this decision: the last attempt's plus 1.</param>
 /// <param name="At">The time of the event.</param>
 /// <param name="Reply">The last known reply, for the DSN.</param>
-/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this program.</param>
+/// <param name="RemoteHost">The host of the reply; empty for a reply of this program.</param>
 internal sealed record MessageDelayed(MessageId Message, int Attempt, DateTimeOffset At, SmtpReply Reply, string RemoteHost) : IQueueEvent;
 
 /// <summary>The site is unreachable and paused until a time; no attempt is counted.</summary>

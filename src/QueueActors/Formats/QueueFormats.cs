@@ -3,10 +3,10 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.Formats;
 
-/// <summary>The formats of the rows that queues write into the journal.</summary>
+/// <summary>The formats of the queues' journal rows.</summary>
 internal static class QueueFormats
 {
-    /// <summary>All formats of the module. Of several for one type the last one is written; all are read.</summary>
+    /// <summary>All formats of the module. Of several formats for a type, the last is written; all are read.</summary>
     public static IReadOnlyList<Codec> All { get; } =
     [
         new JournalCodec(new Codec<QueueEventBatch, Wire.QueueEventBatch>(

@@ -108,7 +108,7 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Asks for <see cref="Empty"/>, when queues have acknowledged all parts that came before.</summary>
+    /// <summary>Asks for <see cref="Empty"/>, when queues have acknowledged all earlier parts.</summary>
     internal sealed class WaitForEmpty : INoSerializationVerificationNeeded
     {
         public static readonly WaitForEmpty Instance = new();

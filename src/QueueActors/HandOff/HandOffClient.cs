@@ -6,12 +6,12 @@ using Postfleet.QueueActors.Common;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// The buffer between the sessions and the hand-off actor: bounded, with one message to the actor for a burst of parts. Parts that do not
-/// fit are left to the sweeper and counted. Thread-safe.
+/// The bounded buffer between the sessions and the hand-off actor. A burst of parts wakes the actor with a single message. Parts beyond the
+/// bound are left to the sweeper and counted. Thread-safe.
 /// </summary>
 internal sealed class HandOffClient(TimeProvider time) : IHandOff
 {
-    /// <summary>Most parts that wait for the actor.</summary>
+    /// <summary>The maximum number of parts waiting for the actor.</summary>
     public const int Capacity = 10_000;
 
     private readonly Channel<PendingPart> _parts =
@@ -24,7 +24,7 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
     /// <summary>The gate at which clients wait while queues are behind; opened and closed by the actor.</summary>
     public HandOffGate Gate { get; } = new(time);
 
-    /// <summary>The actor that reads the parts; set when it starts, and again when this process has another actor system.</summary>
+    /// <summary>The actor reading the parts; set at its start, and again when this process has another actor system.</summary>
     public IActorRef Actor
     {
         set
@@ -55,18 +55,18 @@ internal sealed class HandOffClient(TimeProvider time) : IHandOff
     public bool TryTake(out PendingPart part)
     {
         if (_parts.Reader.TryRead(out part)) return true;
-        // Asleep first, then one more look: a part that came in between wakes the actor again or is seen here. Both sides have a full
-        // fence between what they write and what they read, else both could miss the other.
+        // The flag is cleared first, then the buffer is read again: a part added in between wakes the actor or is read here. Both sides
+        // have a full fence between their write and their read; otherwise both could miss the other's write.
         Interlocked.Exchange(ref _isAwake, 0);
         if (!_parts.Reader.TryRead(out part)) return false;
         Volatile.Write(ref _isAwake, 1);
         return true;
     }
 
-    /// <summary>Keeps the unacknowledged parts of an actor that stops, for the next actor of this process.</summary>
+    /// <summary>Keeps the unacknowledged parts of a stopping actor, for the next actor of this process.</summary>
     public void Leave(IReadOnlyList<PendingPart> parts) => Volatile.Write(ref _left, parts);
 
-    /// <summary>The parts that the last actor has left, once.</summary>
+    /// <summary>The remaining parts of the last actor; returned once.</summary>
     public IReadOnlyList<PendingPart> TakeLeft() => Interlocked.Exchange(ref _left, []);
 
     private void Wake()

@@ -2,8 +2,8 @@ namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
 /// The gate at which clients wait for a moment while more mail was accepted than the queues have accepted. It slows clients down to the
-/// speed of the queues; otherwise mail would be left to the sweeper and arrive a minute later. The wait is short, so that mail is accepted
-/// even while all queues stand still. Opened and closed by <see cref="HandOffActor"/>. Thread-safe.
+/// speed of the queues; otherwise mail would be left to the sweeper and arrive a minute later. The wait is short: mail is accepted even
+/// while all queues stand still. Opened and closed by <see cref="HandOffActor"/>. Thread-safe.
 /// </summary>
 internal sealed class HandOffGate(TimeProvider time)
 {

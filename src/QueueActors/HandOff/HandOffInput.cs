@@ -43,13 +43,13 @@ internal readonly record struct HandOffInput(HandOffInputKind Kind)
 
     public static readonly HandOffInput Stopping = new(HandOffInputKind.Stopping);
 
-    /// <summary>The parts that the hand-off before this one has left.</summary>
+    /// <summary>The remaining parts of the previous hand-off.</summary>
     public IReadOnlyList<PendingPart> Left { get; private init; } = [];
 
-    /// <summary>The parts that a queue has accepted.</summary>
+    /// <summary>The parts accepted by a queue.</summary>
     public Enqueued? Parts { get; private init; }
 
-    /// <summary>The timer that has fired.</summary>
+    /// <summary>The fired timer.</summary>
     public HandOffTimer Timer { get; private init; }
 
     /// <summary>Whether any queue node can be reached.</summary>

@@ -3,8 +3,8 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// The life of one node's hand-off: its turns, timers and gate, its pause while no queue node can be reached, and the parts that pass to
-/// the next hand-off of the same process. <see cref="HandOffState"/> decides which part is offered when. No I/O, no clock, no actor:
+/// The lifecycle of a node's hand-off: its turns, timers and gate, its pause while no queue node can be reached, and the parts for the next
+/// hand-off of the same process. <see cref="HandOffState"/> decides which part is offered when. No I/O, no clock, no actor:
 /// <see cref="HandOffActor"/> and the simulation drive it.
 /// </summary>
 /// <remarks>
@@ -15,7 +15,7 @@ namespace Postfleet.QueueActors.HandOff;
 /// <param name="window">The size of the state's window.</param>
 internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffLifecycle.Window)
 {
-    /// <summary>Most parts without acknowledgement that a node keeps in memory.</summary>
+    /// <summary>The maximum number of unacknowledged parts in a node's memory.</summary>
     public const int Window = 10_000;
 
     /// <summary>With more parts than this on their way to queues for the first time, the gate closes.</summary>
@@ -24,7 +24,7 @@ internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffL
     /// <summary>The age at which a part is left to the sweeper, which sees it by then.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
 
-    // Bounded, so that acknowledgements get their turn however fast parts arrive: they free the window.
+    // Bounded: acknowledgements get their turn however fast parts arrive, and free the window.
     private const int MaxPartsPerTurn = 2_000;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -38,21 +38,21 @@ internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffL
     private bool _isGateClosed;
     private bool _isEmptyAwaited;
 
-    /// <summary>Whether this turn has room for another part.</summary>
+    /// <summary>Whether this turn can accept another part.</summary>
     public bool AcceptsMore => _partsOfTurn < MaxPartsPerTurn;
 
     private int GateLimit => _isGateClosed ? window / 2 * 3 / 4 : window / 2;
 
-    /// <summary>Accepts a new part, while <see cref="AcceptsMore"/>. <see cref="HandOffInput.TurnEnded"/> follows the last one.</summary>
+    /// <summary>Accepts a new part, while <see cref="AcceptsMore"/>. <see cref="HandOffInput.TurnEnded"/> follows the last part.</summary>
     public void Offer(PendingPart part, DateTimeOffset now)
     {
         _partsOfTurn++;
         state.Offer(part, now);
     }
 
-    /// <summary>Accepts an input, and adds what is to be done, in order.</summary>
+    /// <summary>Accepts an input, and adds the resulting actions in order.</summary>
     /// <param name="input">The input.</param>
-    /// <param name="now">The time, of a clock that never goes back.</param>
+    /// <param name="now">The time of a monotonic clock.</param>
     /// <param name="outputs">The caller's list.</param>
     public void Handle(in HandOffInput input, DateTimeOffset now, List<HandOffOutput> outputs)
     {
@@ -88,13 +88,13 @@ internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffL
 
     private void Start(IReadOnlyList<PendingPart> left, DateTimeOffset now, List<HandOffOutput> outputs)
     {
-        // A hand-off that failed may have left the gate closed.
+        // A failed hand-off may have left the gate closed.
         outputs.Add(new HandOffOutput(HandOffOutputKind.OpenGate));
         foreach (var part in left) state.Offer(part, now, isRepeat: true);
         if (state.Count > 0) outputs.Add(new HandOffOutput(HandOffOutputKind.SendSoon));
     }
 
-    // Without a queue node, offers and their repeats would pile up in the region, and all come over the first queue node that is back.
+    // Without a queue node, offers and their repeats would pile up in the region and overload the first queue node to return.
     private void Send(bool reachesQueues, DateTimeOffset now, List<HandOffOutput> outputs)
     {
         if (!reachesQueues)
@@ -112,7 +112,7 @@ internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffL
         outputs.Add(new HandOffOutput(HandOffOutputKind.Publish));
     }
 
-    // A part that was just sent is due again before a part that has waited for long: the timer follows the earliest.
+    // A part sent just now is due again before a part with a long wait: the timer follows the earliest.
     private void SetTimer(DateTimeOffset now, List<HandOffOutput> outputs)
     {
         if (state.NextDue is not { } due || due >= _wakeAt) return;

@@ -6,16 +6,16 @@ namespace Postfleet.QueueActors.HandOff;
 /// <summary>The kinds of output of a <see cref="HandOffLifecycle"/>.</summary>
 internal enum HandOffOutputKind
 {
-    /// <summary>Give the lifecycle another turn of new parts, after the messages that are in the mailbox now.</summary>
+    /// <summary>Give the lifecycle another turn of new parts, after the messages now in the mailbox.</summary>
     TakeMore,
 
-    /// <summary>Give the lifecycle the timer <see cref="HandOffTimer.Due"/>, after the messages that are in the mailbox now.</summary>
+    /// <summary>Give the lifecycle the timer <see cref="HandOffTimer.Due"/>, after the messages now in the mailbox.</summary>
     SendSoon,
 
     /// <summary>Send an offer to its queue.</summary>
     Send,
 
-    /// <summary>Set a timer. A timer of the same kind that is running is replaced.</summary>
+    /// <summary>Set a timer. It replaces a running timer of the same kind.</summary>
     SetTimer,
 
     /// <summary>Let clients pass.</summary>
@@ -24,13 +24,13 @@ internal enum HandOffOutputKind
     /// <summary>Hold clients up for a moment.</summary>
     CloseGate,
 
-    /// <summary>Log that the queues are behind.</summary>
+    /// <summary>Log the backlog of the queues.</summary>
     LogBehind,
 
     /// <summary>The counts may have changed.</summary>
     Publish,
 
-    /// <summary>Tell whoever waits for it that all parts are acknowledged.</summary>
+    /// <summary>Tell the waiting actors: all parts are acknowledged.</summary>
     ReportEmpty,
 
     /// <summary>Keep parts for the next hand-off of this process.</summary>

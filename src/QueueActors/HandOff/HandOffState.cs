@@ -6,15 +6,13 @@ using Postfleet.QueueActors.Common;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// The parts of this node that no queue has acknowledged: a bounded window, each part sent again with growing pauses. Parts that exceed the
-/// window, or stay in it for too long, are left to the sweeper, which finds their rows. No I/O, no clock, no actor.
+/// The unacknowledged parts of this node: a bounded window, each part sent again with growing pauses. Parts beyond the window, or in it for
+/// too long, are left to the sweeper, which finds their rows. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
-/// <para>The pause before the first repeat follows the time in which queues answer, as TCP's retransmission does (RFC 6298, with the rule
-/// that repeats are not measured). Otherwise queues that are behind would be offered all waiting parts a second time, and fall further
-/// behind.</para>
-/// <para>The times must come from a clock that never goes back: a step of the wall clock would stop the repeats or time all parts
-/// out.</para>
+/// <para>The pause before the first repeat follows the time in which queues answer, as TCP's retransmission does (RFC 6298, with its rule
+/// not to measure repeats). Otherwise slow queues would be offered all waiting parts a second time, and fall further behind.</para>
+/// <para>The times must come from a monotonic clock: a step of the wall clock would stop the repeats or time all parts out.</para>
 /// </remarks>
 internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double> random)
 {
@@ -47,24 +45,19 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         public bool IsDone { get; set; }
     }
 
-    /// <summary>Parts that wait for an acknowledgement.</summary>
+    /// <summary>Parts without acknowledgement.</summary>
     public int Count => _pending.Count;
 
-    /// <summary>
-    /// The waiting parts that were offered once or not yet, and so may be on their way. A repeated part waits for a queue that does not
-    /// answer.
-    /// </summary>
+    /// <summary>The waiting parts offered once or not yet, which may be on their way. A repeated part waits for a silent queue.</summary>
     public int Fresh { get; private set; }
 
-    /// <summary>
-    /// Parts in memory, with acknowledged parts that are still in the heap: below a small multiple of the window.
-    /// </summary>
+    /// <summary>Parts in memory, including acknowledged parts still in the heap: below a small multiple of the window.</summary>
     public int Held => _due.Count;
 
     /// <summary>The counts so far.</summary>
     public HandOffCounts Counts { get; private set; }
 
-    /// <summary>Parts that were left to the sweeper.</summary>
+    /// <summary>Parts left to the sweeper.</summary>
     public long LeftToSweeper => Counts.Overflowed + Counts.TimedOut;
 
     /// <summary>The time, in ticks, at which the next part is to be sent; null when none is.</summary>
@@ -73,7 +66,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
     /// <summary>The waiting parts, in no order.</summary>
     public IReadOnlyList<PendingPart> Pending() => [.. _pending.Values.Select(pending => pending.Part)];
 
-    /// <summary>Adds a part to the window, if there is room.</summary>
+    /// <summary>Adds a part to the window, unless the window is full.</summary>
     /// <param name="part">The part.</param>
     /// <param name="now">The time.</param>
     /// <param name="isRepeat">Whether the part may have been offered to its queue already.</param>
@@ -105,7 +98,7 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         }
 
         while (_due.TryPeek(out var first, out _) && first.IsDone) _due.Dequeue();
-        // At full speed far more parts pass in one pause than wait at a time. The heap must not keep them until they are due.
+        // At full speed far more parts pass in a pause than wait at a time. The heap must not keep them until they are due.
         if (_due.Count > 2 * _pending.Count + DoneToSweepOut) SweepOut();
     }
 

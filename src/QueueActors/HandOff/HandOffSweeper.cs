@@ -9,7 +9,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// Finds accepted parts that no queue has claimed, because their frontend died or had too many, and offers them to their queues. Drives
+/// Finds accepted but unclaimed parts, whose frontend died or had too many parts, and offers them to their queues. Drives
 /// <see cref="SweeperState"/>. A cluster singleton.
 /// </summary>
 /// <remarks>
@@ -28,11 +28,11 @@ internal sealed class HandOffSweeper : UntypedActor, IWithTimers
     private readonly SweeperState _state;
     private readonly CancellationTokenSource _stopped = new();
 
-    /// <param name="ledger">Lists the parts that no queue owns.</param>
+    /// <param name="ledger">Lists the parts without an owning queue.</param>
     /// <param name="queues">The region of queues.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
-    /// <param name="watch">A child that sends <see cref="FrontendGone"/>; null where there is no cluster.</param>
+    /// <param name="watch">A child actor, which sends <see cref="FrontendGone"/>; null where there is no cluster.</param>
     public HandOffSweeper(IPartLedger ledger, Func<IActorRef> queues, TimeProvider time, ILogger logger, Props? watch = null)
     {
         (_ledger, _queues, _time, _logger, _watch) = (ledger, queues, time, logger, watch);

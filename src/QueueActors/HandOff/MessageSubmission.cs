@@ -6,8 +6,8 @@ using Postfleet.Spool.Common;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// The node's <see cref="ISubmission"/>, called by sessions on their threads. A DSN is stored in the transaction that settles what it
-/// reports: its makers take the first step (<see cref="PartGrouping"/>) and the last step (<see cref="HandOff"/>) alone.
+/// The node's <see cref="ISubmission"/>, called by sessions on their threads. A DSN is stored in the transaction of the settlement: its
+/// makers use only the first step (<see cref="PartGrouping"/>) and the last step (<see cref="HandOff"/>).
 /// </summary>
 internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, TimeProvider time) : ISubmission
 {

@@ -11,7 +11,7 @@ internal abstract record SweepStep
     {
     }
 
-    /// <summary>Wait for the step that is under way.</summary>
+    /// <summary>Wait for the current step.</summary>
     public sealed record None : SweepStep;
 
     /// <summary>Read a page from the spool.</summary>
@@ -29,24 +29,24 @@ internal abstract record SweepStep
 }
 
 /// <summary>
-/// Decides how the sweeper reads the unclaimed parts: page by page, each page offered and acknowledged before the next is read, so that a
+/// Decides how the sweeper reads the unclaimed parts: page by page, each page offered and acknowledged before the next is read. So a
 /// million rows do not become a million messages. No I/O, no clock, no actor.
 /// </summary>
 /// <remarks>
-/// <para>A queue that does not answer delays a page once in a sweep. Its other parts are skipped until it answers or the next sweep begins,
-/// which then comes soon, so that it does not delay the parts of other queues.</para>
+/// <para>A silent queue delays a page once in a sweep. Its other parts are skipped until it answers or the next sweep begins, which then
+/// comes soon. So the parts of other queues are not delayed.</para>
 /// <para>The first sweep reads all parts accepted before this singleton started. Later sweeps leave parts to their frontends for
-/// <see cref="Deadline"/>, except parts accepted before a frontend left the cluster, which may have been that frontend's. So no mail waits
-/// for the deadline after a crash, and a sweep may offer parts that living frontends still hand off. That costs only work: all parts are
-/// offered as repeats, and a queue that does not know a repeat asks the spool before it accepts the part.</para>
+/// <see cref="Deadline"/>, except parts accepted before a frontend left the cluster, which may have been parts of the lost frontend. So no
+/// mail waits for the deadline after a crash, and a sweep may offer parts of living frontends, which still hand them off. This costs only
+/// work: all parts are offered as repeats, and a queue asks the spool about an unknown repeat before it accepts the part.</para>
 /// </remarks>
 /// <param name="started">When the singleton started, by the wall clock, as acceptance is.</param>
 internal sealed class SweeperState(DateTimeOffset started)
 {
-    /// <summary>Most parts that are offered and not acknowledged.</summary>
+    /// <summary>The maximum number of unacknowledged offers.</summary>
     public const int PageSize = 500;
 
-    /// <summary>Most queues that are remembered as silent; each further one only costs the time of a page.</summary>
+    /// <summary>The maximum number of queues remembered as silent; each further silent queue only costs the time of a page.</summary>
     public const int MaxSilent = 10_000;
 
     /// <summary>Parts are left to their frontends for this long.</summary>
@@ -55,7 +55,7 @@ internal sealed class SweeperState(DateTimeOffset started)
     /// <summary>Pause between sweeps.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Pause before an early sweep: time for frontends that leave together, and for queues to start.</summary>
+    /// <summary>Pause before an early sweep: time for several frontends to leave together, and for queues to start.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
 
     /// <summary>Longest pause while the storage fails.</summary>
@@ -77,10 +77,10 @@ internal sealed class SweeperState(DateTimeOffset started)
     private int _failures;
     private int _incomplete;
 
-    /// <summary>Parts that are offered and not acknowledged.</summary>
+    /// <summary>Offered parts without acknowledgement.</summary>
     public int Out => _out.Count;
 
-    /// <summary>Parts offered in this sweep, or the last one when none is under way.</summary>
+    /// <summary>Parts offered in this sweep, or in the last sweep when none is under way.</summary>
     public int Offered { get; private set; }
 
     /// <summary>Parts passed over in this sweep because their queue does not answer.</summary>
@@ -96,7 +96,7 @@ internal sealed class SweeperState(DateTimeOffset started)
         return Read();
     }
 
-    /// <summary>A frontend has left the cluster: the parts that it has not handed off are to be swept now.</summary>
+    /// <summary>A frontend has left the cluster: its remaining parts are to be swept now.</summary>
     public SweepStep FrontendGone(DateTimeOffset now)
     {
         _orphansBefore = now;
@@ -139,9 +139,7 @@ internal sealed class SweeperState(DateTimeOffset started)
         return Next();
     }
 
-    /// <summary>
-    /// The page could not be read. The next sweep starts from the beginning, and does not see parts that were claimed meanwhile.
-    /// </summary>
+    /// <summary>The page could not be read. The next sweep starts from the beginning, and does not see parts claimed meanwhile.</summary>
     public SweepStep ReadFailed()
     {
         _isUnderWay = false;

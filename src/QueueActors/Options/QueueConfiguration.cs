@@ -5,8 +5,7 @@ using static Postfleet.Configuration.ValueRule;
 namespace Postfleet.QueueActors.Options;
 
 /// <summary>
-/// The keys of the sections about the queues, and the rules for combinations of their values.
-/// The bounds leave room for tests that do not wait.
+/// The keys of the sections about the queues, and the rules for combinations of their values. The bounds allow tests without waits.
 /// </summary>
 public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
 {

@@ -17,7 +17,7 @@ public sealed record QueueOptions
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(5);
 
     /// <summary>
-    /// The time in the queue after which the sender gets one delay report; zero for never. As Sendmail's Timeout.queuewarn.
+    /// The time in the queue after which the sender gets a single delay report; zero for never. As Sendmail's Timeout.queuewarn.
     /// </summary>
     public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);
 

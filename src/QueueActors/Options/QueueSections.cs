@@ -1,6 +1,6 @@
 namespace Postfleet.QueueActors.Options;
 
-/// <summary>The sections of the configuration that are about the queues.</summary>
+/// <summary>The sections of the configuration for the queues.</summary>
 public sealed record QueueSections
 {
     /// <summary>Section <c>Queues</c>.</summary>

@@ -9,7 +9,7 @@ namespace Postfleet.QueueActors.State;
 /// </summary>
 internal struct ArrivalOrder
 {
-    // Removed messages beyond twice the live ones and this number are dropped at once.
+    // Removed messages beyond twice the live messages and this number are dropped at once.
     private const int MaxRemoved = 1000;
 
     private RingQueue<QueueEntry> _entries;

@@ -24,7 +24,7 @@ internal static class CheckpointReader
             IsDelayReported = entry.IsDelayReported,
         };
 
-    /// <summary>Restores a report that the spool has not settled yet.</summary>
+    /// <summary>Restores an unsettled report.</summary>
     public static SettlementRequest Read(CheckpointSettlement report) =>
         new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
 }

@@ -3,8 +3,8 @@ using Postfleet.Contracts.Messages;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The credit that a destination has granted to a queue, and the request for more. Owned by <see cref="Dispatcher"/>. A mutable struct,
-/// used as a field and not copied.
+/// The credit granted to a queue by its destination, and the request for more. Owned by <see cref="Dispatcher"/>. A mutable struct, used as
+/// a field and not copied.
 /// </summary>
 internal struct CreditBalance
 {
@@ -19,7 +19,7 @@ internal struct CreditBalance
     private int _asked;
     private long _askedAt;
 
-    /// <summary>The incarnation of the destination that granted the credit; 0 for none yet.</summary>
+    /// <summary>The incarnation of the granting destination; 0 for none yet.</summary>
     public long Incarnation { get; private set; }
 
     /// <summary>When an unanswered request is repeated, in UTC ticks.</summary>

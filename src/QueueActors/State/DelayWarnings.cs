@@ -8,7 +8,7 @@ namespace Postfleet.QueueActors.State;
 /// </summary>
 internal struct DelayWarnings
 {
-    /// <summary>The interval between two searches for late messages among those that wait for credit.</summary>
+    /// <summary>The interval between two searches for late messages among the messages waiting for credit.</summary>
     private static readonly long SearchInterval = TimeSpan.FromMinutes(1).Ticks;
 
     // Ordered by the time of the warning; contains only messages whose warning is due before their next attempt.
@@ -47,8 +47,7 @@ internal struct DelayWarnings
     }
 
     /// <summary>
-    /// Whether the messages that wait for credit must be searched now: they are not watched, so a search at an interval finds the late
-    /// ones.
+    /// Whether the messages waiting for credit must be searched now: they are not watched, so a search at an interval finds late messages.
     /// </summary>
     /// <param name="hasWaiting">Whether any message waits for credit.</param>
     /// <param name="now">UTC ticks.</param>

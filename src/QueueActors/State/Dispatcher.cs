@@ -9,11 +9,11 @@ namespace Postfleet.QueueActors.State;
 
 /// <summary>
 /// Schedules and sends a queue's messages: the heap of due times, the route, the destination's credit, and the pause of the site. Owned and
-/// called by <see cref="QueueMachine"/>. Everything here that is not in <see cref="QueueState"/> is rebuilt by each owner of the queue.
+/// called by <see cref="QueueMachine"/>. State outside <see cref="QueueState"/> is rebuilt by each owner of the queue.
 /// </summary>
 internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBatch batch)
 {
-    /// <summary>The longest pause that a destination can impose.</summary>
+    /// <summary>The longest pause a destination can impose.</summary>
     private static readonly TimeSpan MaxSitePause = TimeSpan.FromHours(4);
 
     private static readonly SmtpReply ExpiredReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered in time");
@@ -51,7 +51,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
         return new DateTimeOffset(IsPaused(now) ? Math.Max(at, _pause.End(state.SiteUntil!.Value)) : at, TimeSpan.Zero);
     }
 
-    /// <summary>Schedules an entry that was recovered, or whose attempt ended.</summary>
+    /// <summary>Schedules an entry after its recovery or the end of its attempt.</summary>
     public void Resume(QueueEntry entry)
     {
         if (entry.IsInFlight) _jobs.AddUnsent(entry);
@@ -80,7 +80,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
                 break;
             case RouteDecision.Fail fail:
                 while (_ready.TryDequeue(out var entry)) Fail(entry, fail.Reply, now);
-                // An attempt that was started may have been made: only its destination knows the outcome, or returns the job.
+                // A started attempt may have been made: only its destination knows the outcome, or returns the job.
                 _jobs.Resend(now.UtcTicks, batch);
                 break;
         }
@@ -89,10 +89,10 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
     public void AddCredit(CreditGranted grant, object sender, DateTimeOffset now)
     {
         if (grant.Destination != _route?.Destination || grant.Credits <= 0) return;
-        // The new incarnation is watched from now on, so no termination of the old one would be reported.
+        // The new incarnation is watched from now on, so no termination of the old incarnation would be reported.
         if (grant.Incarnation != _credit.Incarnation && _credit.Incarnation != 0) DestinationLost();
 
-        // Credit proves that the site is reachable, so entries that wait for the end of the pause are released.
+        // Credit proves the site reachable, so entries waiting for the end of the pause are released.
         if (state.SiteUntil > now && !_pause.IsSiteBack)
         {
             _pause.IsSiteBack = true;
@@ -122,7 +122,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
         batch.Emit(new MessageExpired(entry.Message, entry.Attempt + 1, now, reply, host));
     }
 
-    /// <summary>Whether new mail would be the only mail that waits for credit, and the credit has not been refused.</summary>
+    /// <summary>Whether new mail would be the only mail waiting for credit, and the credit has not been refused.</summary>
     public bool AwaitsFirstCredit(DateTimeOffset now) =>
         _ready.Count == 0 && (!_credit.HasAny(now.UtcTicks) || _route is null || _routeUntil <= now.UtcTicks) && !(state.SiteUntil > now);
 
@@ -130,7 +130,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
 
     /// <summary>Expires, schedules and sends messages as far as time, route and credit allow. Called at the end of each batch.</summary>
     /// <param name="now">The current time.</param>
-    /// <param name="expected">The number of held offers that become due when credit arrives.</param>
+    /// <param name="expected">The number of held offers due when credit arrives.</param>
     public void Dispatch(DateTimeOffset now, int expected)
     {
         var ticks = now.UtcTicks;
@@ -173,7 +173,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
 
     private void WakeDue(DateTimeOffset now)
     {
-        // A message that was never tried, because no owner was running, is tried before its sender is told.
+        // A message never tried, because no owner was running, is tried before its sender is told.
         while (_warnings.TryDequeue(now.UtcTicks, out var late))
         {
             if (late.Tries > 0 || IsPaused(now)) ReportDelay(late, now);

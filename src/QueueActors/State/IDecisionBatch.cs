@@ -8,6 +8,6 @@ internal interface IDecisionBatch
     /// <summary>Applies an event to the state and adds it to the rows of the batch.</summary>
     void Emit(IQueueEvent @event);
 
-    /// <summary>Adds an effect that runs once the events of the batch are durable.</summary>
+    /// <summary>Adds an effect, to run once the events of the batch are durable.</summary>
     void Add(QueueEffect effect);
 }

@@ -3,14 +3,13 @@ using Postfleet.QueueActors.Events;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The rows of a queue in the journal, and the write in progress; at most one write at a time. A mutable struct, used as a field and not
-/// copied.
+/// The rows of a queue in the journal, and the write in progress. Writes never overlap. A mutable struct, used as a field and not copied.
 /// </summary>
 internal struct LifecycleRows
 {
     /// <summary>
-    /// After a write that took longer, this process may have been suspended meanwhile. The cluster gives the queue to another node after
-    /// ten seconds at the earliest.
+    /// After a longer write, this process may have been suspended. The cluster gives the queue to another node after ten seconds at the
+    /// earliest.
     /// </summary>
     public static readonly TimeSpan DoubtAfter = TimeSpan.FromSeconds(5);
 
@@ -18,10 +17,10 @@ internal struct LifecycleRows
     private long _checkpointAfter;
     private int _deletions;
 
-    /// <summary>The highest sequence number that the queue has used.</summary>
+    /// <summary>The highest sequence number used by the queue.</summary>
     public long LastNumber { get; set; }
 
-    /// <summary>Whether the journal contains rows that an empty queue does not need.</summary>
+    /// <summary>Whether the journal contains rows unnecessary for an empty queue.</summary>
     public bool HasAny { get; set; }
 
     /// <summary>Whether a write is in progress.</summary>
@@ -31,11 +30,11 @@ internal struct LifecycleRows
     public readonly bool IsDeleting => _deletions > 0;
 
     /// <summary>
-    /// The decision that runs once the pending rows are durable; null if no write is in progress, or a checkpoint is being written.
+    /// The decision to run once the pending rows are durable; null if no write is in progress, or a checkpoint is being written.
     /// </summary>
     public QueueDecision? Awaiting { get; private set; }
 
-    /// <summary>Writes the events of a decision, or the events that must precede it.</summary>
+    /// <summary>Writes the events of a decision, or the events required before it.</summary>
     public void Write(
         List<IQueueEvent> events, QueueDecision decision, LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs)
     {
@@ -53,7 +52,7 @@ internal struct LifecycleRows
     }
 
     /// <summary>The pending rows have become durable.</summary>
-    /// <returns>The decision that may run now, unless <see cref="IsDoubtful"/>; null after a checkpoint.</returns>
+    /// <returns>The decision to run now, unless <see cref="IsDoubtful"/>; null after a checkpoint.</returns>
     public QueueDecision? Written()
     {
         var decision = Awaiting;
@@ -61,10 +60,10 @@ internal struct LifecycleRows
         return decision;
     }
 
-    /// <summary>Whether the completed write took so long that it no longer proves the current ownership of the queue.</summary>
+    /// <summary>Whether the completed write took too long to prove the current ownership of the queue.</summary>
     public readonly bool IsDoubtful(DateTimeOffset now) => now.UtcTicks - _writtenAt > DoubtAfter.Ticks;
 
-    /// <summary>Deletes the rows that a durable checkpoint replaces.</summary>
+    /// <summary>Deletes the rows replaced by a durable checkpoint.</summary>
     public void DeleteBeforeCheckpoint(List<QueueOutput> outputs) => Delete(_checkpointAfter, outputs);
 
     /// <summary>Deletes all rows, since an empty journal has the same meaning as an empty queue.</summary>

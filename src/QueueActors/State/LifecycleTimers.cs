@@ -1,8 +1,8 @@
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The pending timers of a queue. Timers are never cancelled; a timer that fires too early has no effect. A mutable struct, used as a field
-/// and not copied.
+/// The pending timers of a queue. Timers are never cancelled; an early timer has no effect. A mutable struct, used as a field and not
+/// copied.
 /// </summary>
 internal struct LifecycleTimers
 {
@@ -13,7 +13,7 @@ internal struct LifecycleTimers
     private bool _isBatchTimerSet;
     private bool _isIdleSet;
 
-    /// <summary>A batch begins that writes rows.</summary>
+    /// <summary>The batch will write rows.</summary>
     public void BeginBatch(int events, LifecycleSettings settings, DateTimeOffset now) => _pace.Begin(events >= settings.BusyBatch, now);
 
     /// <summary>Whether a batch of so many commands may begin now. If not, a timer is set for the time when it may.</summary>
@@ -30,7 +30,7 @@ internal struct LifecycleTimers
     /// <summary>The batch timer has fired.</summary>
     public void BatchFired() => _isBatchTimerSet = false;
 
-    /// <summary>Sets the timers of a queue that has no work at present.</summary>
+    /// <summary>Sets the timers of a queue without work at present.</summary>
     public void Rest(
         QueueMachine machine, LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs, bool isIdleAnew = false)
     {

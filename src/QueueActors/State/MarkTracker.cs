@@ -4,8 +4,8 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Decides which parts get their hand-off mark in the spool, and when: a part that is settled within seconds never needs one. Marks are not
-/// in the journal; after a crash they are written again, which is idempotent. Owned by <see cref="QueueMachine"/>.
+/// Decides which parts get their hand-off mark in the spool, and when: a part settled within seconds never needs a mark. Marks are not in
+/// the journal; after a crash they are written again, which is idempotent. Owned by <see cref="QueueMachine"/>.
 /// </summary>
 internal sealed class MarkTracker
 {

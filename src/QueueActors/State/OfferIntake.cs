@@ -15,13 +15,13 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
     /// </summary>
     private const int MaxChecks = 20_000;
 
-    /// <summary>The maximum number of new parts that wait for the first credit.</summary>
+    /// <summary>The maximum number of new parts waiting for the first credit.</summary>
     private const int MaxHeld = 1000;
 
     private OffersAwaitingCredit _held = new(rules.HoldFor);
     private HashSet<MessageId>? _checking;
 
-    /// <summary>The messages that this owner has settled recently.</summary>
+    /// <summary>The messages settled recently by this owner.</summary>
     public RecentlySettled Settled { get; } = new();
 
     /// <summary>Whether no offer is held or being checked.</summary>
@@ -43,7 +43,7 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
             if (part.Part.Recipients is < 1 or > RecipientSet.MaxRecipients) continue;
             if (state.Knows(part.Message) || Settled.Knows(part.Message))
             {
-                // A repeated offer of a known part shows that the spool holds no mark yet, without which it would be offered again and
+                // A repeated offer of a known part means: the spool holds no mark yet. Without the mark the part would be offered again and
                 // again.
                 if (part.IsRepeat && state.Find(part.Message) is { IsMarked: false } entry) marks.AddNow(entry);
                 (acknowledged ??= []).Add(part.Message);
@@ -80,13 +80,13 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
         if (_held.Count == 0 || (!isRowWritten && now.UtcTicks < _held.Until && dispatcher.AwaitsFirstCredit(now))) return;
         foreach (var group in _held.RemoveAll()!.GroupBy(held => held.ReplyTo))
         {
-            // A part that was offered twice, or checked meanwhile, is already in the queue.
+            // A part offered twice, or checked meanwhile, is already in the queue.
             foreach (var (part, _) in group) if (!state.Knows(part.Message)) Enqueue(part.Part, now);
             batch.Add(new QueueEffect.AcknowledgeParts(group.Key, [.. group.Select(held => held.Part.Message)]));
         }
     }
 
-    /// <summary>Enqueues the checked parts that exist in the spool, and acknowledges all of them.</summary>
+    /// <summary>Enqueues the checked parts still in the spool, and acknowledges all checked parts.</summary>
     public void Handle(QueueCommand.PartsChecked check, DateTimeOffset now)
     {
         foreach (var part in check.Parts)
@@ -97,7 +97,7 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
             marks.AddNow(state.Find(part.Message)!);
         }
 
-        // Parts that are gone were settled before, so the hand-off may forget them too.
+        // Missing parts were settled before, so the hand-off may forget them too.
         batch.Add(new QueueEffect.AcknowledgeParts(check.ReplyTo, [.. check.Parts.Select(part => part.Message)]));
     }
 

@@ -4,9 +4,9 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// New offers of a queue that is about to get credit. Held for a moment, a message and its first attempt are written in one row of the
-/// journal. The part is durable in the spool meanwhile, and its hand-off is not yet acknowledged. A mutable struct, used as a field and not
-/// copied.
+/// New offers of a queue shortly before it gets credit. Held for a moment, a message and its first attempt are written in the same row of
+/// the journal. The part is durable in the spool meanwhile, and its hand-off is not yet acknowledged. A mutable struct, used as a field and
+/// not copied.
 /// </summary>
 /// <param name="time">How long an offer may be held; zero for never.</param>
 internal struct OffersAwaitingCredit(TimeSpan time)

@@ -28,7 +28,7 @@ internal abstract record QueueCommand
     /// <summary>A destination grants credit.</summary>
     public sealed record Credit(CreditGranted Message, object Sender) : QueueCommand;
 
-    /// <summary>A destination reports that its site is unavailable.</summary>
+    /// <summary>A destination reports its site unavailable.</summary>
     public sealed record SiteDown(SiteUnavailable Message) : QueueCommand;
 
     /// <summary>A destination reports the outcomes of jobs.</summary>

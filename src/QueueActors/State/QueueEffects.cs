@@ -4,14 +4,14 @@ using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>An action that may run only after the events of its batch are durable.</summary>
+/// <summary>An action, to run only after the events of its batch are durable.</summary>
 internal abstract record QueueEffect
 {
     private QueueEffect()
     {
     }
 
-    /// <summary>Tell the hand-off that the queue owns these parts, or that they are gone.</summary>
+    /// <summary>Acknowledge parts to the hand-off: the queue owns them, or they are gone.</summary>
     public sealed record AcknowledgeParts(object ReplyTo, IReadOnlyList<MessageId> Messages) : QueueEffect;
 
     /// <summary>Ask the spool which of these parts exist.</summary>
@@ -23,14 +23,14 @@ internal abstract record QueueEffect
     /// <summary>Ask the destination for credit.</summary>
     public sealed record AskForCredit(DeliveryTarget Target, int Jobs) : QueueEffect;
 
-    /// <summary>Send jobs to the incarnation of the destination that granted the credit, or as <see cref="Deliver.IfKnown"/>.</summary>
+    /// <summary>Send jobs to the granting incarnation of the destination, or as <see cref="Deliver.IfKnown"/>.</summary>
     public sealed record SendJobs(DeliveryTarget Target, long Incarnation, IReadOnlyList<DeliveryJob> Jobs) : QueueEffect;
 
     /// <summary>Watch the destination's entity.</summary>
     public sealed record Watch(object Destination) : QueueEffect;
 
     /// <summary>
-    /// Tell a destination that outcomes are durable. The message goes to the actor itself: its shard may be in hand-off and wait for this
+    /// Acknowledge durable outcomes to a destination. The message goes to the actor itself: its shard may be in hand-off and wait for this
     /// acknowledgement.
     /// </summary>
     public sealed record AcknowledgeOutcomes(object ReplyTo, DestinationId Destination, IReadOnlyList<AttemptId> Attempts) : QueueEffect;
@@ -42,7 +42,7 @@ internal abstract record QueueEffect
     public sealed record Mark(IReadOnlyList<MessageId> Messages) : QueueEffect;
 }
 
-/// <summary>The result of one batch.</summary>
+/// <summary>The result of a batch.</summary>
 /// <param name="Events">
 /// The events to persist, in order, before any effect runs. They are already applied to the state, which is not observable before then.
 /// </param>

@@ -4,14 +4,14 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// One message of a queue. Kept small, since there may be a million: times are UTC ticks, and entries share replies.
-/// <see cref="QueueState"/> changes the fields that result from events. <see cref="Dispatcher"/> and <see cref="MarkTracker"/> change the
-/// fields of the current owner, which no event records: <see cref="WakeAt"/>, <see cref="SentAt"/>, <see cref="IsReady"/>,
-/// <see cref="IsLateAwaited"/> and <see cref="IsMarked"/>. Used on the queue's thread only.
+/// A message of a queue. Kept small, since there may be a million: times are UTC ticks, and entries share replies. <see cref="QueueState"/>
+/// changes the fields that result from events. <see cref="Dispatcher"/> and <see cref="MarkTracker"/> change the fields of the current
+/// owner, which no event records: <see cref="WakeAt"/>, <see cref="SentAt"/>, <see cref="IsReady"/>, <see cref="IsLateAwaited"/> and
+/// <see cref="IsMarked"/>. Used on the queue's thread only.
 /// </summary>
 internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
 {
-    // A field that is read in place; a property would copy the record for each access.
+    // A field, read in place; a property would copy the record for each access.
     private readonly QueuedPart _part = part;
 
     public QueuedPart Part => _part;
@@ -34,7 +34,7 @@ internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
     /// <summary>The number of the last attempt or decision; makes jobs and reports idempotent.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The number of attempts that count for the retry schedule.</summary>
+    /// <summary>The number of attempts counted by the retry schedule.</summary>
     public int Tries { get; set; }
 
     /// <summary>How often a delivery worker crashed on the message. Two bytes, since a queue may hold a million entries.</summary>

@@ -64,10 +64,10 @@ internal readonly record struct QueueInput(QueueInputKind Kind)
 
     public static readonly QueueInput Stop = new(QueueInputKind.Stop);
 
-    /// <summary>The command that has arrived.</summary>
+    /// <summary>The command received.</summary>
     public QueueCommand? Command { get; private init; }
 
-    /// <summary>The timer that has fired.</summary>
+    /// <summary>The fired timer.</summary>
     public QueueTimer Timer { get; private init; }
 
     /// <summary>The highest sequence number in the journal; 0 if the queue never had an owner.</summary>

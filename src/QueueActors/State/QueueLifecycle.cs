@@ -4,10 +4,10 @@ using Postfleet.QueueActors.Events;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The lifecycle of one queue, from replay to termination: when the queue decides, writes, deletes, waits, passivates and stops.
-/// <see cref="QueueMachine"/> decides the contents. At most one batch is in flight: commands that arrive while rows are being written, and
-/// for a moment afterwards (<see cref="BatchPacer"/>), are decided together as the next batch. No I/O, no clock, no actor. Driven by
-/// the queue actor and by the simulation.
+/// The lifecycle of a queue, from replay to termination: when the queue decides, writes, deletes, waits, passivates and stops.
+/// <see cref="QueueMachine"/> decides the contents. Batches never overlap: commands received while rows are being written, and for a moment
+/// afterwards (<see cref="BatchPacer"/>), are decided together as the next batch. No I/O, no clock, no actor. Driven by the queue actor and
+/// by the simulation.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -38,7 +38,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     public bool IsWriting => _rows.IsWriting;
 
     /// <summary>
-    /// The decision that runs once the pending rows are durable; null if no write is in progress, or a checkpoint is being written.
+    /// The decision to run once the pending rows are durable; null if no write is in progress, or a checkpoint is being written.
     /// </summary>
     public QueueDecision? Awaiting => _rows.Awaiting;
 
@@ -59,7 +59,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     /// <summary>Handles an input and adds the required actions, in order.</summary>
     /// <param name="input">The input.</param>
     /// <param name="now">The current time.</param>
-    /// <param name="outputs">The list to add actions to. It belongs to the caller, so that a sleeping queue holds no list.</param>
+    /// <param name="outputs">The list to add actions to. It belongs to the caller; a sleeping queue holds no list.</param>
     public void Handle(QueueInput input, DateTimeOffset now, List<QueueOutput> outputs)
     {
         if (_isOver) return;
@@ -69,7 +69,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
             case QueueInputKind.Recovered: Begin(input.Number); break;
             case QueueInputKind.Command: Collect(input.Command!); break;
             case QueueInputKind.RowsDurable: RowsAreDurable(); break;
-            // The state contains events that may not be durable: only a replay restores the true state.
+            // The state may contain events without durable rows: only a replay restores the true state.
             case QueueInputKind.RowsFailed: End(); break;
             case QueueInputKind.RowsDeleted: if (_rows.Deleted(true) && _isEmptying) Passivate(); break;
             case QueueInputKind.RowsKept: _rows.Deleted(false); _timers.Rest(machine, settings, now, outputs, isIdleAnew: true); break;
@@ -118,7 +118,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     private void Decide()
     {
         var decision = machine.Decide(_collected, _now);
-        // A busy queue reuses the list. A queue that may sleep for hours keeps none.
+        // A busy queue reuses the list. A queue at rest may sleep for hours and keeps none.
         if (machine.IsResting) _collected = [];
         else _collected.Clear();
         Commit(decision);
@@ -154,7 +154,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         else if (!rules.IsAlone && _rows.IsDoubtful(_now) && decision.Effects.Exists(effect => effect is QueueEffect.SendJobs))
         {
             // The durable rows prove the ownership of the queue at the time of the write. Before the attempts are sent late, another write
-            // must prove it again: a destination that has moved since does not know which attempts were made.
+            // must prove it again: after a move, a destination does not know which attempts were made.
             var again = new OwnershipTaken(rules.Node, _now);
             state.Apply(again);
             _rows.Write([again], decision, settings, _now, _outputs);
@@ -235,7 +235,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         // shard forgets a passivating queue, so it is asked to start this queue again at once.
         var isWanted = IsWriting || _rows.HasAny || _collected.Count > 0 || !machine.IsIdle;
         if (_isPassivating && isWanted) _outputs.Add(new QueueOutput(QueueOutputKind.StartAgain));
-        // Commands that wait for their batch may be outcomes of attempts, which would be repeated if they were not recorded.
+        // Commands waiting for their batch may be outcomes of attempts. Attempts with unrecorded outcomes would be repeated.
         if (!IsWriting && _collected.Count > 0) Decide();
         _isStopping = true;
         if (!IsWriting) End();

@@ -6,15 +6,15 @@ namespace Postfleet.QueueActors.State;
 
 /// <summary>
 /// The decisions of a queue: commands in, events and effects out. No I/O, no clock, no actor. Later decisions of a batch see the events of
-/// earlier ones; they are not observable before the events of the batch are durable, and if that fails the whole object is discarded. Owned
-/// by <see cref="QueueLifecycle"/>.
+/// earlier decisions. Decisions are not observable before the events of the batch are durable; if the write fails, the whole object is
+/// discarded. Owned by <see cref="QueueLifecycle"/>.
 /// </summary>
 internal sealed class QueueMachine : IDecisionBatch
 {
     /// <summary>
     /// How long the fence of a queue without attempts in flight may be delayed: any action meanwhile begins with a row, which is a fence as
-    /// well. Until then a stale owner can accept mail that this owner does not know, which the fence detects. The delay spares a cluster
-    /// that takes over many queues as many writes at once.
+    /// well. Until then a stale owner can accept mail unknown to this owner, which the fence detects. After a takeover of many queues, the
+    /// delay spares the cluster as many writes at once.
     /// </summary>
     private static readonly long FenceAfter = TimeSpan.FromSeconds(30).Ticks;
 
@@ -39,7 +39,7 @@ internal sealed class QueueMachine : IDecisionBatch
         _offers = new OfferIntake(state, rules, this, _dispatcher, _marks);
     }
 
-    /// <summary>The number of messages that are due and wait for a route or for credit.</summary>
+    /// <summary>The number of due messages waiting for a route or for credit.</summary>
     public int Due => _dispatcher.Due;
 
     /// <summary>When the first deferred message is tried, or its site is asked again; null if no message is deferred.</summary>
@@ -51,7 +51,7 @@ internal sealed class QueueMachine : IDecisionBatch
     /// <summary>Whether the queue has no work and nothing to remember.</summary>
     public bool IsIdle => _state.IsEmpty && _offers.IsEmpty && _pausedUntil == long.MaxValue;
 
-    /// <summary>Whether no message is due or in flight, so that only a command or the time can cause work.</summary>
+    /// <summary>Whether no message is due or in flight; then only a command or the time can cause work.</summary>
     public bool IsResting => Due == 0 && _state.InFlight == 0;
 
     /// <summary>When a <see cref="QueueCommand.Tick"/> is needed; null if only a command can cause work.</summary>
@@ -81,7 +81,7 @@ internal sealed class QueueMachine : IDecisionBatch
         foreach (var message in _state.Unsettled.Keys) _settling.Add(message);
     });
 
-    /// <summary>One batch of all commands that arrived while the previous batch was being persisted.</summary>
+    /// <summary>Decides a batch of all commands received while the previous batch was being persisted.</summary>
     public QueueDecision Decide(IReadOnlyList<QueueCommand> commands, DateTimeOffset now) => RunBatch(now, () =>
     {
         Fence(now);
@@ -94,8 +94,7 @@ internal sealed class QueueMachine : IDecisionBatch
         if (_fenceAt <= now.UtcTicks) Emit(new OwnershipTaken(_rules.Node, now));
     }
 
-    // Without commands from outside and without effects, the capacity that the last mail needed is released: the next mail may be hours
-    // away.
+    // Without commands from outside and without effects, the capacity needed by the last mail is released: the next mail may be hours away.
     private static bool IsWork(QueueCommand command) => command is not (QueueCommand.Tick or QueueCommand.Marked);
 
     private void TrimIfResting()
@@ -113,7 +112,7 @@ internal sealed class QueueMachine : IDecisionBatch
         _decision = new QueueDecision([], []);
         decide();
         _offers.Settled.Forget(now);
-        // A row that is written anyway includes the held offers.
+        // A row written anyway includes the held offers.
         _offers.EnqueueHeld(now, isRowWritten: _decision.Events.Count > 0);
         _dispatcher.Dispatch(now, _offers.Held);
         if (_settling.NextBatch(now.UtcTicks) is { } reports) _decision.Effects.Add(new QueueEffect.Settle(reports));

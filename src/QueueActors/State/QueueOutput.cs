@@ -1,6 +1,6 @@
 namespace Postfleet.QueueActors.State;
 
-/// <summary>The kinds of action that a <see cref="QueueLifecycle"/> requests.</summary>
+/// <summary>The kinds of action requested by a <see cref="QueueLifecycle"/>.</summary>
 internal enum QueueOutputKind
 {
     /// <summary>Write rows to the journal, and report when all are durable or a write has failed.</summary>
@@ -31,7 +31,7 @@ internal enum QueueOutputKind
     Stop,
 }
 
-/// <summary>An action that a <see cref="QueueLifecycle"/> requests.</summary>
+/// <summary>An action requested by a <see cref="QueueLifecycle"/>.</summary>
 /// <param name="Kind">The kind of action.</param>
 internal readonly record struct QueueOutput(QueueOutputKind Kind)
 {

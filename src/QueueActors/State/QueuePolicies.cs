@@ -22,7 +22,7 @@ internal sealed class QueuePolicies
         ];
     }
 
-    /// <summary>The policy of a normalised domain: the first override that matches, otherwise the common policy.</summary>
+    /// <summary>The policy of a normalised domain: the first matching override, otherwise the common policy.</summary>
     public QueuePolicy For(string domain)
     {
         foreach (var (pattern, policy) in _overrides)

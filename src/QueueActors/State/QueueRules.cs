@@ -10,8 +10,7 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
     public TimeSpan DelayWarning { get; init; }
 
     /// <summary>
-    /// Whether no other process can write to the journal, as with a file that this process has locked: then no stale owner must be fenced
-    /// off.
+    /// Whether no other process can write to the journal, as with a file locked by this process: then no stale owner must be fenced off.
     /// </summary>
     public bool IsAlone { get; init; }
 

@@ -5,10 +5,10 @@ using Postfleet.QueueActors.Events;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The state of a queue that its journal describes: messages, and reports that the spool has not settled. Changed by
-/// <see cref="Apply(IQueueEvent)"/>, which is total and reads no clock. A replay restores the same state except for two facts that no event
-/// records: the settlements that the spool has confirmed, and the hand-off marks in the spool. Both only save repeated work, so their loss
-/// in a crash is harmless. Owned by the queue's actor and used on its thread.
+/// The state of a queue as described by its journal: messages, and unsettled reports. Changed by <see cref="Apply(IQueueEvent)"/>, which is
+/// total and reads no clock. A replay restores the same state except for two facts without events: the settlements confirmed by the spool,
+/// and the hand-off marks in the spool. Both only save repeated work, so their loss in a crash is harmless. Owned by the queue's actor and
+/// used on its thread.
 /// </summary>
 internal sealed class QueueState(ReplyPool replies)
 {
@@ -42,7 +42,7 @@ internal sealed class QueueState(ReplyPool replies)
     /// <summary>Whether the queue has no mail, and the spool has confirmed all its reports.</summary>
     public bool IsEmpty => _entries.Count == 0 && _unsettled.Count == 0;
 
-    /// <summary>Whether the state equals the state of a queue that never had mail.</summary>
+    /// <summary>Whether the state equals the state of a new queue.</summary>
     public bool IsBlank => IsEmpty && SiteUntil is null && SiteReply is null && SiteFailures == 0 && LastNegativeReply is null;
 
     public bool Knows(MessageId message) => _entries.ContainsKey(message) || _unsettled.ContainsKey(message);
@@ -89,7 +89,7 @@ internal sealed class QueueState(ReplyPool replies)
         if (piece.Queue is { } queue) Restore(queue);
     }
 
-    /// <summary>Removes the reports of a message that the spool has confirmed. No event records this.</summary>
+    /// <summary>Removes the reports of a message after the spool has confirmed them. No event records this.</summary>
     public void ConfirmSettled(MessageId message, int attempt) => _unsettled.Confirm(message, attempt);
 
     /// <summary>Clears the hand-off marks: the spool is about to lose them, so all must be written again.</summary>
@@ -99,8 +99,8 @@ internal sealed class QueueState(ReplyPool replies)
     }
 
     /// <summary>
-    /// Drops reports about messages that continue but are missing after a loss of rows. Such a message returns with all its recipients, and
-    /// its attempts are counted anew; the spool would take a later attempt for one that it has settled.
+    /// Drops reports about messages which continue but are missing after a loss of rows. A lost message returns with all its recipients,
+    /// and its attempts are counted anew; the spool would take a later attempt for an attempt settled before.
     /// </summary>
     public void DropOrphanReports() => _unsettled.RemoveOrphans(_entries);
 
@@ -152,7 +152,7 @@ internal sealed class QueueState(ReplyPool replies)
                 break;
             case AttemptResult.Attempted:
                 entry.Tries++;
-                // Any reply proves that the site is reachable.
+                // Any reply proves the site reachable.
                 (SiteUntil, SiteReply, SiteFailures) = (null, null, 0);
                 break;
         }

@@ -4,9 +4,9 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The messages that this owner of a queue has settled recently, and the time since when this memory is complete. An offer can be delayed
-/// so long that it arrives after its own repeat was accepted, delivered and settled. It is not marked as a repeat, and must not be taken
-/// for new mail. Where the memory is not complete, the part's row in the spool decides.
+/// The messages settled recently by this owner of a queue, and the time since when this memory is complete. A delayed offer may arrive
+/// after its own repeat was accepted, delivered and settled. The offer is not marked as a repeat, and must not be taken for new mail. Where
+/// the memory is not complete, the part's row in the spool decides.
 /// </summary>
 internal sealed class RecentlySettled
 {

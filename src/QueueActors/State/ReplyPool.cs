@@ -4,12 +4,12 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Shares equal replies among all queues of a node: a million messages deferred by one host hold one reply text, and a hundred thousand
-/// queues not one each. Bounded: when full it starts anew, which costs only memory. Thread-safe.
+/// Shares equal replies among all queues of a node: a million messages deferred by a host, in up to a hundred thousand queues, share a
+/// single reply text. Bounded: when full it starts anew, which costs only memory. Thread-safe.
 /// </summary>
 internal sealed class ReplyPool
 {
-    /// <summary>The maximum number of replies, and of host names, that are kept: a few megabytes at most.</summary>
+    /// <summary>The maximum number of replies, and of host names: a few megabytes at most.</summary>
     public const int Capacity = 1024;
 
     private readonly ConcurrentDictionary<SmtpReply, Shared> _replies = new();
@@ -32,7 +32,7 @@ internal sealed class ReplyPool
         return _hosts.GetOrAdd(host, host);
     }
 
-    /// <summary>A reply in one line; the same string for equal replies.</summary>
+    /// <summary>A reply in a single line; the same string for equal replies.</summary>
     public string Describe(SmtpReply reply) => Find(reply).Line;
 
     private Shared Find(SmtpReply reply)

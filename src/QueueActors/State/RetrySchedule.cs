@@ -12,8 +12,8 @@ internal sealed record QueuePolicy(TimeSpan FirstRetry, TimeSpan MaxRetry, TimeS
 }
 
 /// <summary>
-/// The pauses between attempts: doubling from the first to the longest, with jitter, so that messages deferred together do not return
-/// together. Pure.
+/// The pauses between attempts: doubling from the first to the longest. With the jitter, messages deferred together do not return together.
+/// Pure.
 /// </summary>
 internal static class RetrySchedule
 {
@@ -30,8 +30,8 @@ internal static class RetrySchedule
     {
         var (first, max) = (policy.FirstRetry.TotalSeconds, policy.MaxRetry.TotalSeconds);
         var seconds = ExponentialPause.After(Math.Max(tries, 1), first, max);
-        // A greylisting host counts from the first try, and an attempt one second too early would cost the doubled pause. So the first
-        // pause is a minimum.
+        // A greylisting host counts from the first try, and an attempt a second too early would cost the doubled pause. So the first pause
+        // is a minimum.
         if (seconds < max) return TimeSpan.FromSeconds(Math.Min(seconds * (1 + Jitter * random), max));
         return TimeSpan.FromSeconds(max * (1 - Jitter) >= first ? max * (1 - Jitter * random) : max * (1 + Jitter * random));
     }

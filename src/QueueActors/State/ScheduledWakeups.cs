@@ -1,9 +1,8 @@
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// The times at which the scheduler will wake an actor, so that no wake-up is requested twice. Wake-ups are never cancelled, which would
-/// need a timer object in each of a hundred thousand actors; an early wake-up has no effect. A mutable struct, used as a field and not
-/// copied.
+/// The pending wake-ups of an actor in the scheduler, kept to request no wake-up twice. Wake-ups are never cancelled, which would need a
+/// timer object in each of a hundred thousand actors; an early wake-up has no effect. A mutable struct, used as a field and not copied.
 /// </summary>
 internal struct ScheduledWakeups
 {

@@ -12,17 +12,17 @@ internal struct SentJobs
 {
     /// <summary>
     /// A job without an outcome is sent again after this time, which is longer than a usual attempt. Repeating a job is idempotent and
-    /// costs one message.
+    /// costs a single message.
     /// </summary>
     private static readonly long ResendAfter = TimeSpan.FromSeconds(60).Ticks;
 
     /// <summary>
-    /// The same for a job that was sent again. A destination that does not know the job replies at once, but messages to a node that has
-    /// just died or to a shard that moves may be lost, and a minute is long for waiting mail.
+    /// The same for a repeated job. A destination replies to an unknown job at once, but messages to a dead node or to a moving shard may
+    /// be lost, and a minute is long for waiting mail.
     /// </summary>
     private static readonly long ResendAgainAfter = TimeSpan.FromSeconds(10).Ticks;
 
-    // Two queues, so that each is ordered by its time of repetition.
+    // Two queues, each ordered by its time of repetition.
     private RingQueue<(QueueEntry Entry, int Attempt, long SentAt)> _sent;
     private RingQueue<(QueueEntry Entry, int Attempt, long SentAt)> _sentAgain;
     private RingQueue<QueueEntry> _unsent;
@@ -33,7 +33,7 @@ internal struct SentJobs
     /// <summary>Adds a recovered attempt in flight, which this owner has not sent.</summary>
     public void AddUnsent(QueueEntry entry) => _unsent.Enqueue(entry);
 
-    /// <summary>Creates the job of an attempt that has just been started.</summary>
+    /// <summary>Creates the job of an attempt started just now.</summary>
     public DeliveryJob Send(QueueEntry entry, long now) => Send(entry, now, ref _sent);
 
     /// <summary>When the next job has to be sent again; <see cref="long.MaxValue"/> if none.</summary>
@@ -54,7 +54,8 @@ internal struct SentJobs
 
     /// <summary>
     /// Sends the requeued jobs. A repeated job goes to the destination where the attempt was started, even if the route has changed or is
-    /// gone: only that destination knows whether the attempt was made. The job names no hosts, so an unknown job is returned and not sent.
+    /// gone: only the first destination knows whether the attempt was made. The job names no hosts, so an unknown job is returned and not
+    /// sent.
     /// </summary>
     public void Resend(long now, IDecisionBatch batch)
     {

@@ -3,15 +3,15 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// An outcome that the spool has not confirmed: a part to delete, recipients to report to the sender, or both. A delay warning is reported
-/// the same way and deletes nothing.
+/// An unconfirmed outcome for the spool: a part to delete, recipients to report to the sender, or both. A delay warning is reported the
+/// same way and deletes nothing.
 /// </summary>
 /// <param name="Message">The message.</param>
-/// <param name="Attempt">The attempt that ended.</param>
+/// <param name="Attempt">The ended attempt.</param>
 /// <param name="IsFinal">Whether the part is finished and must be deleted.</param>
 /// <param name="AcceptedAt">When the message was accepted.</param>
 /// <param name="Cause">The cause of the report.</param>
-/// <param name="Reported">The recipients that the sender may have to be told about; empty if there is nothing to tell.</param>
+/// <param name="Reported">The recipients for a possible report to the sender; empty if there is nothing to report.</param>
 internal sealed record SettlementRequest(
     MessageId Message,
     int Attempt,

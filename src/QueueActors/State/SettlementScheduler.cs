@@ -6,8 +6,8 @@ using Postfleet.Core.Units;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Selects the next reports for the spool. One batch is in progress at a time, and one report for each message, the oldest first: a report
-/// that deletes the part must not overtake a report that still reads it. Owned by <see cref="QueueMachine"/>.
+/// Selects the next reports for the spool. Only a single batch is in progress at a time, and a single report for each message, the oldest
+/// first: a report must not delete the part before earlier reports have read it. Owned by <see cref="QueueMachine"/>.
 /// </summary>
 internal sealed class SettlementScheduler(QueueState state)
 {
@@ -41,7 +41,7 @@ internal sealed class SettlementScheduler(QueueState state)
     }
 
     /// <summary>The batch has returned.</summary>
-    /// <param name="confirmed">The attempts that the spool has confirmed.</param>
+    /// <param name="confirmed">The attempts confirmed by the spool.</param>
     /// <param name="isComplete">Whether the whole batch is confirmed; otherwise the rest is repeated after a pause.</param>
     /// <param name="now">UTC ticks.</param>
     public void Confirm(IReadOnlyList<AttemptId> confirmed, bool isComplete, long now)

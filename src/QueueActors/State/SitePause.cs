@@ -1,11 +1,10 @@
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// What ends the pause of a site before its time, in the memory of the current owner; the pause itself is in <see cref="QueueState"/>. A
-/// grant of credit ends it, since the destination grants credit to the queues that it remembers once the site is reachable again. New mail
-/// probes the site once, but not earlier than the first retry interval after the last failure: this covers a pause after a failed route
-/// lookup, and a destination that has lost its memory in a move. Owned by <see cref="Dispatcher"/>. A mutable struct, used as a field and
-/// not copied.
+/// The early ends of a site's pause, in the memory of the current owner; the pause itself is in <see cref="QueueState"/>. A grant of credit
+/// ends it, since the destination grants credit to all remembered queues once the site is reachable again. New mail probes the site once,
+/// but not earlier than the first retry interval after the last failure: this covers a pause after a failed route lookup, and a destination
+/// after the loss of its memory in a move. Owned by <see cref="Dispatcher"/>. A mutable struct, used as a field and not copied.
 /// </summary>
 internal struct SitePause
 {

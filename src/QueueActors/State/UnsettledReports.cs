@@ -2,9 +2,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
-/// <summary>
-/// The reports that the spool has not settled, by message, in the order in which they must be settled. Owned by <see cref="QueueState"/>.
-/// </summary>
+/// <summary>The unsettled reports, by message, in the order in which they must be settled. Owned by <see cref="QueueState"/>.</summary>
 internal sealed class UnsettledReports : Dictionary<MessageId, List<SettlementRequest>>
 {
     /// <summary>Adds a report behind the message's earlier reports.</summary>
@@ -22,7 +20,7 @@ internal sealed class UnsettledReports : Dictionary<MessageId, List<SettlementRe
         if (reports.Count == 0) Remove(message);
     }
 
-    /// <summary>Removes the reports about messages that continue but are not in the queue.</summary>
+    /// <summary>Removes the reports about messages which continue but are not in the queue.</summary>
     public void RemoveOrphans(IReadOnlyDictionary<MessageId, QueueEntry> entries)
     {
         foreach (var (message, reports) in this)
