@@ -4,13 +4,13 @@ using Akka.Cluster;
 namespace Postfleet.Contracts;
 
 /// <summary>
-/// The names and listeners of the other nodes, so that no node mistakes another node for a foreign mail host. Each node publishes its own
-/// name and listeners as roles of its cluster membership, which all members have in memory. One actor of the node writes them; deliveries
+/// The names and listeners of the other nodes: no node may mistake another node for a foreign mail host. Each node publishes its own name
+/// and listeners as roles of its cluster membership, which all members have in memory. A single actor of the node writes them; deliveries
 /// read them on any thread.
 /// </summary>
 public sealed class ClusterHosts
 {
-    /// <summary>The maximum number of listeners that a node publishes.</summary>
+    /// <summary>The maximum number of listeners published by a node.</summary>
     public const int MaxListeners = 20;
 
     private const string NamePrefix = "mail-host:";
@@ -18,7 +18,7 @@ public sealed class ClusterHosts
 
     private volatile IReadOnlyList<ClusterHost> _others = [];
 
-    /// <summary>The other nodes that are known now.</summary>
+    /// <summary>The other nodes known now.</summary>
     public IReadOnlyList<ClusterHost> Others
     {
         get => _others;
@@ -28,11 +28,11 @@ public sealed class ClusterHosts
     /// <summary>Whether a role is a function of the node, not a name or a listener.</summary>
     public static bool IsRole(string role) => !role.Contains(':', StringComparison.Ordinal);
 
-    /// <summary>The roles that publish the name and the listeners of a node.</summary>
+    /// <summary>The roles with the name and the listeners of a node.</summary>
     public static IEnumerable<string> ToRoles(ClusterHost host) =>
         host.Listeners.Take(MaxListeners).Select(listener => $"{ListenerPrefix}{listener}").Prepend($"{NamePrefix}{host.Name}");
 
-    /// <summary>The host that a member publishes; null for a member of a version that publishes none.</summary>
+    /// <summary>The host published by a member; null for a member of a version without this publication.</summary>
     public static ClusterHost? Of(Member member)
     {
         var name = member.Roles.FirstOrDefault(role => role.StartsWith(NamePrefix, StringComparison.Ordinal));

@@ -4,11 +4,11 @@ using Akka.Cluster.Sharding;
 namespace Postfleet.Contracts;
 
 /// <summary>
-/// Starts one shard region: the region itself on nodes that have its role, a proxy on all others. Used by a module when its actor system
-/// starts and when the node leaves. Stateless.
+/// Starts a shard region: the region itself on nodes with its role, a proxy on all others. Used by a module when its actor system starts
+/// and when the node leaves. Stateless.
 /// </summary>
 /// <param name="name">The type name of the region; the same on all nodes.</param>
-/// <param name="role">The role of the nodes that run its entities.</param>
+/// <param name="role">The role of the nodes for its entities.</param>
 /// <param name="extractor">Maps messages to entities and shards.</param>
 public sealed class ClusterRegion(string name, string role, IMessageExtractor extractor)
 {
@@ -19,7 +19,7 @@ public sealed class ClusterRegion(string name, string role, IMessageExtractor ex
     /// <param name="system">The actor system of the node.</param>
     /// <param name="configure">Adapts the settings of the region.</param>
     /// <param name="props">The props of an entity, by its id.</param>
-    /// <param name="stopMessage">The message that asks an entity to stop when its shard moves.</param>
+    /// <param name="stopMessage">The message to stop an entity when its shard moves.</param>
     public IActorRef Start(
         ActorSystem system, Func<ClusterShardingSettings, ClusterShardingSettings> configure, Func<string, Props> props, object stopMessage)
     {

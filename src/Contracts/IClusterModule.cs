@@ -3,15 +3,15 @@ using Postfleet.Contracts.Serialization;
 
 namespace Postfleet.Contracts;
 
-/// <summary>The actors of one module. The cluster starts modules in order and stops them in reverse order.</summary>
+/// <summary>The actors of a module. The cluster starts modules in order and stops them in reverse order.</summary>
 public interface IClusterModule
 {
-    /// <summary>The role of the nodes that run the module's entities; null for a module without entities.</summary>
+    /// <summary>The role of the nodes for the module's entities; null for a module without entities.</summary>
     string? Role => null;
 
     /// <summary>
-    /// The formats of the module's own messages and events. An actor system is made with those of all modules, and does not start while a
-    /// message of a module has none.
+    /// The formats of the module's own messages and events. An actor system is made with the formats of all modules, and does not start
+    /// while a message of a module has no format.
     /// </summary>
     IReadOnlyList<Codec> Formats => [];
 
@@ -28,7 +28,7 @@ public interface IClusterModule
     /// <summary>
     /// Starts no new work and finishes work in progress. Called when the node is told to stop, while sessions end; in reverse order.
     /// </summary>
-    /// <param name="graceOver">Work that has not finished by then is cancelled; the task still completes.</param>
+    /// <param name="graceOver">Work not finished by then is cancelled; the task still completes.</param>
     Task DrainAsync(CancellationToken graceOver) => Task.CompletedTask;
 
     /// <summary>Ends the module's work while the modules before it still run.</summary>

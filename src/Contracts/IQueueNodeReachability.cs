@@ -9,9 +9,7 @@ public interface IQueueNodeReachability
     /// <summary>Whether at least half of the queue nodes can be reached.</summary>
     bool IsReachable { get; }
 
-    /// <summary>
-    /// Whether an attempt that has begun may be finished: enough queue nodes can be reached, or could be reached a moment ago.
-    /// </summary>
+    /// <summary>Whether a begun attempt may be finished: enough queue nodes can be reached, or could be reached a moment ago.</summary>
     bool MayFinish { get; }
 
     /// <summary>Waits until enough queue nodes can be reached.</summary>

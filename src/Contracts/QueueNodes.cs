@@ -2,9 +2,7 @@ using Akka.Cluster;
 
 namespace Postfleet.Contracts;
 
-/// <summary>
-/// The members that run queues, which mail depends on. Hand-off, delivery, readiness and downing use this definition, so that they agree.
-/// </summary>
+/// <summary>The members with queues, on which mail depends. Hand-off, delivery, readiness and downing use this common definition.</summary>
 public static class QueueNodes
 {
     /// <summary>Whether a member runs queues: up, or leaving while it still hands over its queues.</summary>

@@ -6,7 +6,7 @@ namespace Postfleet.Contracts;
 /// <summary>Which shard an entity is in. The numbers must never change while entities are remembered.</summary>
 public static class ShardIds
 {
-    /// <summary>The number of shards of each region: ten for each of the ten nodes per role that a cluster is planned for.</summary>
+    /// <summary>The number of shards of each region: ten for each of ten planned nodes per role.</summary>
     public const int NumberOfShards = 100;
 
     /// <summary>

@@ -1,12 +1,12 @@
 namespace Postfleet.Core;
 
 /// <summary>
-/// The program cannot start, for a reason that its user can correct. The message is one line that names the key or the place, its value
-/// and what is allowed or what was found. Each module throws it where it finds the fault; the node prints the message and ends with code 2.
+/// The program cannot start, for a reason its user can correct. The message is a single line with the key or the place, its value, and the
+/// allowed values or the fault. Each module throws it where it finds the fault; the node prints the message and ends with code 2.
 /// </summary>
 public sealed class StartFailureException : Exception
 {
-    /// <summary>Exit code of a node that could not start for a reason that its user can correct.</summary>
+    /// <summary>Exit code of a node after a start failure correctable by its user.</summary>
     public const int ExitCode = 2;
 
     /// <summary>Makes the exception.</summary>

@@ -5,8 +5,8 @@ namespace Postfleet.Contracts.Messages;
 /// <summary>Queue to destination: a request for credit. Answered by <see cref="CreditGranted"/> when it is the queue's turn, or
 /// <see cref="SiteUnavailable"/>. Replaces the queue's earlier request; repeated while no credit is granted.</summary>
 /// <param name="Target">The destination and its hosts.</param>
-/// <param name="Queue">The queue that asks.</param>
-/// <param name="Jobs">The number of jobs that wait for credit; 0 withdraws the request.</param>
+/// <param name="Queue">The requesting queue.</param>
+/// <param name="Jobs">The number of jobs waiting for credit; 0 withdraws the request.</param>
 public sealed record RequestCredit(DeliveryTarget Target, QueueKey Queue, int Jobs) : IDestinationMessage
 {
     /// <inheritdoc/>
@@ -16,28 +16,30 @@ public sealed record RequestCredit(DeliveryTarget Target, QueueKey Queue, int Jo
 /// <summary>One part to be delivered.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Attempt">The attempt's number; with message and queue it makes the job idempotent.</param>
-/// <param name="Open">The recipients that are still open.</param>
+/// <param name="Open">The open recipients.</param>
 public sealed record DeliveryJob(MessageId Message, int Attempt, RecipientSet Open);
 
-/// <summary>Queue to destination: jobs to deliver. Idempotent by (message, queue, attempt): a job that is in flight, or ended a short
-/// while ago, is not sent twice, but answered with its outcome.</summary>
+/// <summary>
+/// Queue to destination: jobs to deliver. Idempotent by (message, queue, attempt): a job in flight, or ended a short while ago, is not sent
+/// twice, but answered with its outcome.
+/// </summary>
 /// <param name="Target">The destination and its hosts.</param>
 /// <param name="Queue">The queue of the jobs.</param>
 /// <param name="Jobs">The jobs, at most <see cref="MaxJobs"/>.</param>
 public sealed record Deliver(DeliveryTarget Target, QueueKey Queue, IReadOnlyList<DeliveryJob> Jobs) : IDestinationMessage
 {
-    /// <summary>The maximum number of jobs in one message.</summary>
+    /// <summary>The maximum number of jobs in a message.</summary>
     public const int MaxJobs = 500;
 
     /// <summary>
-    /// The <see cref="Incarnation"/> of repeated jobs: a destination that knows a job answers with its outcome. Another destination returns
-    /// the job, because its predecessor may have sent the message.
+    /// The <see cref="Incarnation"/> of repeated jobs: a destination answers a known job with its outcome. Another destination returns the
+    /// job, because its predecessor may have sent the message.
     /// </summary>
     public const long IfKnown = -1;
 
     /// <summary>
-    /// The incarnation of the destination that granted the credit for these jobs. Another incarnation that does not know a job returns it:
-    /// the command may have waited while the destination moved, and the job may be done. Every incarnation accepts 0.
+    /// The incarnation of the destination granting the credit for these jobs. Another incarnation returns an unknown job: the command may
+    /// have waited while the destination moved, and the job may be done. Every incarnation accepts 0.
     /// </summary>
     public long Incarnation { get; init; }
 
@@ -45,7 +47,7 @@ public sealed record Deliver(DeliveryTarget Target, QueueKey Queue, IReadOnlyLis
     public DestinationId Destination => Target.Destination;
 }
 
-/// <summary>Names one attempt of one message.</summary>
+/// <summary>Names an attempt of a message.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Attempt">The attempt's number.</param>
 public readonly record struct AttemptId(MessageId Message, int Attempt);

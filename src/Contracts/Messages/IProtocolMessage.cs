@@ -1,4 +1,4 @@
 namespace Postfleet.Contracts.Messages;
 
-/// <summary>A record that is sent between nodes or persisted. The protobuf serializer is bound to this interface.</summary>
+/// <summary>A record sent between nodes or persisted. The protobuf serializer is bound to this interface.</summary>
 public interface IProtocolMessage;

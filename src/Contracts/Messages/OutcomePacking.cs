@@ -6,8 +6,8 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Contracts.Messages;
 
 /// <summary>
-/// Packs outcomes into messages that fit a frame. Reply texts come from remote hosts: a host with a different long text for each of a
-/// thousand recipients could otherwise cause a message that remoting drops each time it is sent.
+/// Packs outcomes into messages within the frame limit. Reply texts come from remote hosts: a host with a different long text for each of a
+/// thousand recipients could otherwise cause a message above the limit, dropped by remoting each time.
 /// </summary>
 public static class OutcomePacking
 {
@@ -29,7 +29,7 @@ public static class OutcomePacking
     private const int OctetsPerCharacter = 3;
 
     /// <summary>
-    /// Packs the jobs in order. The reply texts of a job that is too big alone are truncated; reply codes are always kept.
+    /// Packs the jobs in order. The reply texts of a job beyond the limit by itself are truncated; reply codes are always kept.
     /// </summary>
     public static IEnumerable<Outcomes> Pack(QueueKey queue, DestinationId destination, IReadOnlyList<JobOutcome> jobs)
     {

@@ -3,10 +3,9 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Messages;
 
-/// <summary>A part that is offered to its queue.</summary>
+/// <summary>A part offered to its queue.</summary>
 /// <param name="Part">The part.</param>
-/// <param name="IsRepeat">
-/// Whether the part may have been offered before. A queue that does not know a repeated part asks the spool for it before
+/// <param name="IsRepeat">Whether the part may have been offered before. A queue asks the spool about an unknown repeated part before
 /// accepting it, because the part may have been delivered and settled meanwhile.
 /// </param>
 public sealed record PartOffer(QueuedPart Part, bool IsRepeat)
@@ -20,7 +19,7 @@ public sealed record PartOffer(QueuedPart Part, bool IsRepeat)
 /// <param name="Parts">The parts, at most <see cref="MaxParts"/>.</param>
 public sealed record Enqueue(QueueKey Queue, IReadOnlyList<PartOffer> Parts) : IQueueMessage
 {
-    /// <summary>The maximum number of parts in one message, which keeps it far below the remoting frame limit of 128,000 bytes.</summary>
+    /// <summary>The maximum number of parts in a message, which keeps it far below the remoting frame limit of 128,000 bytes.</summary>
     public const int MaxParts = 500;
 }
 
@@ -30,15 +29,15 @@ public sealed record Enqueue(QueueKey Queue, IReadOnlyList<PartOffer> Parts) : I
 public sealed record Enqueued(QueueKey Queue, IReadOnlyList<MessageId> Messages) : IProtocolMessage;
 
 /// <summary>
-/// Destination to queue: credit for jobs. The sender is the destination's entity, which the queue watches. Credit that is not used within
-/// 30 s lapses at the destination.
+/// Destination to queue: credit for jobs. The sender is the destination's entity, which the queue watches. Credit not used within 30 s
+/// lapses at the destination.
 /// </summary>
 /// <param name="Queue">The queue.</param>
-/// <param name="Destination">The destination that grants the credit.</param>
+/// <param name="Destination">The granting destination.</param>
 /// <param name="Credits">The number of jobs.</param>
 public sealed record CreditGranted(QueueKey Queue, DestinationId Destination, int Credits) : IQueueMessage
 {
-    /// <summary>The incarnation of the destination's entity that grants the credit; the jobs carry it.</summary>
+    /// <summary>The granting incarnation of the destination's entity; the jobs carry it.</summary>
     public long Incarnation { get; init; }
 }
 
@@ -53,10 +52,10 @@ public sealed record SiteUnavailable(QueueKey Queue, DestinationId Destination, 
 
 /// <summary>Destination to queue: outcomes of jobs. Repeated until acknowledged by <see cref="OutcomesAcknowledged"/>.</summary>
 /// <param name="Queue">The queue.</param>
-/// <param name="Destination">The destination that ran the jobs.</param>
+/// <param name="Destination">The destination of the jobs.</param>
 /// <param name="Jobs">The outcomes.</param>
 public sealed record Outcomes(QueueKey Queue, DestinationId Destination, IReadOnlyList<JobOutcome> Jobs) : IQueueMessage
 {
-    /// <summary>The maximum number of outcomes in one message.</summary>
+    /// <summary>The maximum number of outcomes in a message.</summary>
     public const int MaxJobs = 100;
 }

@@ -12,7 +12,7 @@ namespace Postfleet.Contracts.Persistence;
 public interface IActorPersistence
 {
     /// <summary>Creates or upgrades the tables if necessary, and checks them.</summary>
-    /// <returns>A line for each step that was done.</returns>
+    /// <returns>A line for each completed step.</returns>
     /// <exception cref="StartFailureException">The storage does not answer, or its tables are unusable.</exception>
     Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken);
 
@@ -22,7 +22,7 @@ public interface IActorPersistence
     /// <summary>The set-ups with the storage for the plugins of an actor system.</summary>
     Setup[] Setups(TimeProvider time);
 
-    /// <summary>Checks that a new actor system persists nothing in memory or in local files, the defaults of Akka.</summary>
+    /// <summary>Checks a new actor system: it must persist nothing in memory or in local files, the defaults of Akka.</summary>
     /// <exception cref="InvalidOperationException">A plugin does not use the shared storage.</exception>
     void Verify(ActorSystem system);
 }

@@ -27,6 +27,6 @@ public abstract record RouteDecision
 /// <summary>Resolves the route of a queue: configured routes first, then the DNS. Never throws for an answer of the DNS.</summary>
 public interface IRouteResolver
 {
-    /// <summary>Resolves the route of one queue, from a cache if possible.</summary>
+    /// <summary>Resolves the route of a queue, from a cache if possible.</summary>
     ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken);
 }

@@ -3,16 +3,16 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Queueing;
 
-/// <summary>A message that is submitted, wherever it comes from: a session, the HTTP API, or this node itself.</summary>
+/// <summary>A submitted message from any source: a session, the HTTP API, or this node itself.</summary>
 /// <param name="Id">The id of the message; ids are never used twice.</param>
 /// <param name="Envelope">The envelope of the message as a whole.</param>
-/// <param name="Recipients">The recipients, at least one, each once, in the order in which they were named.</param>
+/// <param name="Recipients">The recipients, at least one, each once, in the order given by the sender.</param>
 /// <param name="Content">The content.</param>
 public sealed record Submission(MessageId Id, MessageEnvelope Envelope, IReadOnlyList<Mailbox> Recipients, MessageContent Content)
 {
     private static readonly Dictionary<Mailbox, DsnRequest> NoRequests = [];
 
-    /// <summary>The reports that are asked for; a recipient that is missing here has no request.</summary>
+    /// <summary>The requested reports; a recipient missing here has no request.</summary>
     public IReadOnlyDictionary<Mailbox, DsnRequest> Requests { get; init; } = NoRequests;
 
     /// <summary>The stream of the message, by the rules of <see cref="QueueKey"/>.</summary>
@@ -20,20 +20,20 @@ public sealed record Submission(MessageId Id, MessageEnvelope Envelope, IReadOnl
 }
 
 /// <summary>
-/// The one way in for messages: groups the recipients into parts by their queues, stores the message durably, and hands the parts to their
-/// queues after the commit. Thread-safe.
+/// The single entry point for messages: groups the recipients into parts by their queues, stores the message durably, and hands the parts
+/// to their queues after the commit. Thread-safe.
 /// </summary>
 public interface ISubmission
 {
     /// <summary>
-    /// Waits while queues are behind with earlier mail; one second at most. To be called before the content of a message is asked for.
+    /// Waits while queues are behind with earlier mail; at most 1 second. To be called before the content of a message is requested.
     /// </summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     ValueTask WaitForCapacityAsync(CancellationToken cancellationToken);
 
     /// <summary>Stores a message and hands it off. Cancelling ends the wait only before the commit began.</summary>
-    /// <returns>
-    /// Only after <see cref="StoreResult.Stored"/> may the sender be told that the message is accepted. The other results store nothing.
+    /// <returns>Only after <see cref="StoreResult.Stored"/> may the message be reported as accepted to the sender. The other results store
+    /// nothing.
     /// </returns>
     ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken);
 }

@@ -26,7 +26,7 @@ public interface ISessionCheck
     bool AppliesTo(ListenerProfile listener) => true;
 }
 
-/// <summary>A check of one stage.</summary>
+/// <summary>A check of a stage.</summary>
 /// <typeparam name="T">The subject of the stage, which identifies the stage.</typeparam>
 public interface ISessionCheck<in T> : ISessionCheck where T : struct
 {
@@ -35,11 +35,9 @@ public interface ISessionCheck<in T> : ISessionCheck where T : struct
     /// <returns>The verdict; null for a question, which <see cref="AskAsync"/> then answers.</returns>
     Verdict? Judge(T subject);
 
-    /// <summary>
-    /// Gives the verdict that <see cref="Judge"/> could not give. The session handles no other input meanwhile.
-    /// </summary>
+    /// <summary>Gives the verdict when <see cref="Judge"/> could not. The session handles no other input meanwhile.</summary>
     /// <param name="subject">The subject of the stage. It may be read until the verdict or the cancellation.</param>
     /// <param name="cancellationToken">Cancelled when the time limit is over or the session ends. The session does not wait for a check
-    /// that ignores the cancellation.</param>
+    /// ignoring the cancellation.</param>
     ValueTask<Verdict> AskAsync(T subject, CancellationToken cancellationToken) => new(WhenFailed);
 }

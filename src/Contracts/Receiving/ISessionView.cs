@@ -18,9 +18,7 @@ public interface ISessionView
     /// <summary>The client's name in HELO or EHLO; empty before.</summary>
     string ClientName { get; }
 
-    /// <summary>
-    /// The user that the client has authenticated as (RFC 4954); null before authentication, and again once TLS has started.
-    /// </summary>
+    /// <summary>The client's authenticated user (RFC 4954); null before authentication, and again once TLS has started.</summary>
     string? AuthenticatedUser { get; }
 
     /// <summary>Whether TLS is active.</summary>

@@ -2,9 +2,7 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Contracts.Receiving;
 
-/// <summary>
-/// The subject of the connect stage: a client that has connected, before the greeting. A refusal ends the connection.
-/// </summary>
+/// <summary>The subject of the connect stage: a connected client, before the greeting. A refusal ends the connection.</summary>
 /// <param name="Session">The session.</param>
 public readonly record struct ConnectSubject(ISessionView Session);
 
@@ -22,14 +20,14 @@ public readonly record struct MailSubject(ISessionView Session, Mailbox? Reverse
 
 /// <summary>The subject of the recipient stage: RCPT.</summary>
 /// <param name="Session">The session, with the recipients accepted before.</param>
-/// <param name="Recipient">The recipient; for this host's postmaster, the mailbox that gets the postmaster's mail.</param>
+/// <param name="Recipient">The recipient; for this host's postmaster, the mailbox for the postmaster's mail.</param>
 /// <param name="Request">The recipient's DSN request.</param>
-/// <param name="IsPostmaster">Whether the client named this host's postmaster, who must accept mail from every client (RFC 5321 section
-/// 4.5.1).</param>
+/// <param name="IsPostmaster">Whether the client named this host's postmaster, whose mail must be accepted from every client (RFC 5321
+/// section 4.5.1).</param>
 public readonly record struct RecipientSubject(ISessionView Session, Mailbox Recipient, DsnRequest Request, bool IsPostmaster);
 
 /// <summary>
-/// The subject of the data stage: a complete message before it is stored. Checks do not run for a message that is already discarded.
+/// The subject of the data stage: a complete message before it is stored. Checks do not run for an already discarded message.
 /// </summary>
 /// <param name="Session">The session, with reverse-path and recipients.</param>
 /// <param name="Content">The content, with this host's trace header above it.</param>

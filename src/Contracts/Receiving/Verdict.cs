@@ -26,7 +26,7 @@ public readonly record struct Verdict
 
     /// <summary>
     /// The client gets a positive reply, and nothing is delivered: by stage, all messages of the session, all messages up to the next HELO,
-    /// the message, or the message to one recipient.
+    /// the message, or the message to a single recipient.
     /// </summary>
     public static readonly Verdict Discard = new(VerdictKind.Discard, null, null);
 
@@ -53,7 +53,7 @@ public readonly record struct Verdict
     /// <summary>The header field to add, with its CRLF; empty for none.</summary>
     public ReadOnlyMemory<byte> Header => _header;
 
-    /// <summary>Acceptance with a header field that is added above the message.</summary>
+    /// <summary>Acceptance with a header field added above the message.</summary>
     /// <param name="name">The field's name.</param>
     /// <param name="value">The field's value in ASCII; lines are folded by CRLF and white space.</param>
     /// <exception cref="ArgumentException">The name or the value is malformed.</exception>
@@ -85,7 +85,7 @@ public readonly record struct Verdict
     private static System.Buffers.SearchValues<char> Printable { get; } =
         System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c), '\t']);
 
-    // The text may be foreign, as from a DNS list: characters that would break the line are replaced, and a long text is truncated.
+    // The text may be foreign, as from a DNS list: line-breaking characters are replaced, and a long text is truncated.
     private static byte[] Encode(string reply, char kind)
     {
         if (!HasCodes(reply, kind)) throw new ArgumentException($"the reply must begin as '{kind}50 {kind}.7.1 ' does", nameof(reply));

@@ -5,7 +5,7 @@ using Postfleet.Contracts.Persistence;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>Writes and reads one type of record under one manifest. Safe on any thread.</summary>
+/// <summary>Writes and reads a type of record under a single manifest. Safe on any thread.</summary>
 /// <param name="manifest">The name of the format.</param>
 /// <param name="type">The type of the record.</param>
 public abstract class Codec(string manifest, Type type)
@@ -22,12 +22,12 @@ public abstract class Codec(string manifest, Type type)
     /// <exception cref="SerializationException">A value of the record is unknown or out of its bounds.</exception>
     public abstract byte[] Write(object record);
 
-    /// <summary>The record that the octets hold.</summary>
+    /// <summary>The record in the octets.</summary>
     /// <exception cref="SerializationException">The octets are not of this format.</exception>
     public abstract object Read(byte[] bytes);
 }
 
-/// <summary>A format that is a protobuf message.</summary>
+/// <summary>A format as a protobuf message.</summary>
 /// <param name="manifest">The name of the format.</param>
 /// <param name="toWire">Makes the protobuf message of a record.</param>
 /// <param name="parser">Reads the protobuf message.</param>
@@ -58,10 +58,10 @@ public sealed class Codec<TRecord, TWire>(
 }
 
 /// <summary>
-/// A format of journal rows. A damaged row is read as an <see cref="UnreadableRow"/>, and the entity decides what to do about it: an
-/// exception would end the replay, and the entity with all its other rows could never start again.
+/// A format of journal rows. A damaged row is read as an <see cref="UnreadableRow"/>, and the entity decides about it: an exception would
+/// end the replay, and the entity with all its other rows could never start again.
 /// </summary>
-/// <param name="codec">The format of a row that is not damaged.</param>
+/// <param name="codec">The format of an undamaged row.</param>
 public sealed class JournalCodec(Codec codec) : Codec(codec.Manifest, codec.Type)
 {
     /// <inheritdoc/>

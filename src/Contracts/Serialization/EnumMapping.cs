@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Contracts.Serialization;
 
 /// <summary>
-/// The enumerations. An unknown value is refused: a guess could settle a message that is not done. For the formats of all modules.
+/// The enumerations. An unknown value is refused: a guess could settle an unfinished message. For the formats of all modules.
 /// </summary>
 public static class EnumMapping
 {

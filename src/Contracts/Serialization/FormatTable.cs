@@ -2,13 +2,13 @@ using System.Collections.Frozen;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>The formats of one serializer, by type for writing and by manifest for reading. Immutable.</summary>
+/// <summary>The formats of a serializer, by type for writing and by manifest for reading. Immutable.</summary>
 internal sealed class FormatTable
 {
     private readonly FrozenDictionary<Type, Codec> _byType;
     private readonly FrozenDictionary<string, Codec> _byManifest;
 
-    /// <param name="formats">The formats. Of several formats of one type the last one is written; all are read.</param>
+    /// <param name="formats">The formats. Of several formats of a type, the last is written; all are read.</param>
     /// <exception cref="InvalidOperationException">Two formats have the same manifest.</exception>
     public FormatTable(IReadOnlyCollection<Codec> formats)
     {
@@ -22,7 +22,7 @@ internal sealed class FormatTable
         _byManifest = formats.ToFrozenDictionary(codec => codec.Manifest);
     }
 
-    /// <summary>The format that records of a type are written in; null when there is none.</summary>
+    /// <summary>The format for writing records of a type; null when there is none.</summary>
     public Codec? Find(Type type) => _byType.GetValueOrDefault(type);
 
     /// <summary>The format of a manifest; null when there is none.</summary>

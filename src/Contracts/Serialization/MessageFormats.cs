@@ -5,7 +5,7 @@ namespace Postfleet.Contracts.Serialization;
 /// <summary>The formats of the messages between modules. Every actor system has them.</summary>
 internal static class MessageFormats
 {
-    // To change a format: keep its line for reading, and add a line with a new manifest below it; the last one is written.
+    // To change a format: keep its line for reading, and add a line with a new manifest below it; the last format is written.
     public static IReadOnlyList<Codec> All { get; } =
     [
         new Codec<Enqueue, Wire.Enqueue>("enq1", QueueMessageMapping.ToWire, Wire.Enqueue.Parser, QueueMessageMapping.FromWire),

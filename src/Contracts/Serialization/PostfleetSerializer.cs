@@ -6,11 +6,11 @@ using Postfleet.Contracts.Messages;
 namespace Postfleet.Contracts.Serialization;
 
 /// <summary>
-/// The serializer of everything that crosses nodes or is persisted (<see cref="IProtocolMessage"/>): protobuf under short manifests that
-/// carry the version of the format. No name of a CLR type is written, so types can be moved and renamed. Akka makes one for each actor
-/// system and calls it on any thread; the formats are those of <c>Contracts</c> and of the system's <see cref="FormatSetup"/>.
+/// The serializer of all records sent between nodes or persisted (<see cref="IProtocolMessage"/>): protobuf under short manifests, which
+/// carry the version of the format. No name of a CLR type is written, so types can be moved and renamed. Akka makes a serializer for each
+/// actor system and calls it on any thread; the formats come from <c>Contracts</c> and from the system's <see cref="FormatSetup"/>.
 /// </summary>
-/// <param name="system">The actor system that it serves.</param>
+/// <param name="system">The actor system of the serializer.</param>
 /// <exception cref="InvalidOperationException">Two formats have the same manifest.</exception>
 public sealed class PostfleetSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {

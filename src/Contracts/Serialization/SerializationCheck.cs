@@ -4,12 +4,14 @@ using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>The check at start that every message of the protocol has a format, and that none falls back to Akka's default JSON.</summary>
+/// <summary>
+/// The check at start: every message of the protocol must have a format, and no message may fall back to Akka's default JSON.
+/// </summary>
 public static class SerializationCheck
 {
     /// <summary>Finds the serializer of every type of the protocol, as remoting and the journal will.</summary>
     /// <param name="system">The new actor system.</param>
-    /// <param name="modules">The assemblies of the modules that run in it.</param>
+    /// <param name="modules">The assemblies of its modules.</param>
     /// <exception cref="InvalidOperationException">
     /// A type has another serializer than <see cref="PostfleetSerializer"/>, or no format.
     /// </exception>

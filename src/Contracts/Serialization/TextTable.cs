@@ -3,7 +3,7 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>Collects the replies and names of one message while it is written, each once. Not safe for several threads.</summary>
+/// <summary>Collects the replies and names of a message while it is written, each once. Not safe for several threads.</summary>
 public sealed class TextTableWriter
 {
     private readonly Dictionary<SmtpReply, int> _replies = [];
@@ -32,7 +32,7 @@ public sealed class TextTableWriter
     }
 }
 
-/// <summary>Looks up the replies and names of one message while it is read. Equal replies become one object.</summary>
+/// <summary>Looks up the replies and names of a message while it is read. Equal replies become the same object.</summary>
 public readonly struct TextTableReader
 {
     private readonly SmtpReply[] _replies;

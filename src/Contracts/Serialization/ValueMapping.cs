@@ -7,7 +7,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Contracts.Serialization;
 
 /// <summary>
-/// The values that messages and events are made of, by the conventions of <c>values.proto</c>. For the formats of all modules.
+/// The values contained in messages and events, by the conventions of <c>values.proto</c>. For the formats of all modules.
 /// </summary>
 public static class ValueMapping
 {
@@ -28,7 +28,7 @@ public static class ValueMapping
         return RecipientSet.FromWords(first, rest);
     }
 
-    /// <summary>Adds the words of a set after its first one to a field.</summary>
+    /// <summary>Adds the words of a set, except the first word, to a field.</summary>
     public static void AddMoreWords(RepeatedField<ulong> field, RecipientSet set)
     {
         foreach (var word in set.MoreWords) field.Add(word);

@@ -1,6 +1,6 @@
 namespace Postfleet.Contracts.Stats;
 
-/// <summary>The state of one destination at a moment.</summary>
+/// <summary>The state of a destination at a moment.</summary>
 public sealed record DestinationCounts
 {
     /// <summary>Queues with requests, jobs or outcomes at the destination.</summary>
@@ -10,22 +10,20 @@ public sealed record DestinationCounts
     public int MaxConnections { get; init; }
 
     /// <summary>
-    /// The maximum rate of transactions to the site, over the whole cluster, such as <c>50/s</c>; empty without a limit.
+    /// The maximum rate of transactions to the site, over the whole cluster, for example <c>50/s</c>; empty without a limit.
     /// </summary>
     public string MaxRate { get; init; } = "";
 
-    /// <summary>
-    /// Transactions that the rate allows to start now, negative if more have started; null without a rate.
-    /// </summary>
+    /// <summary>Transactions allowed by the rate to start now, negative if more have started; null without a rate.</summary>
     public int? Tokens { get; init; }
 
-    /// <summary>Jobs that wait for a connection or for the rate.</summary>
+    /// <summary>Jobs waiting for a connection or for the rate.</summary>
     public int Waiting { get; init; }
 
-    /// <summary>Jobs that are being sent.</summary>
+    /// <summary>Jobs being sent.</summary>
     public int Running { get; init; }
 
-    /// <summary>Connections, including those being opened or closed.</summary>
+    /// <summary>Connections, including connections being opened or closed.</summary>
     public int Connections { get; init; }
 
     /// <summary>Unused credit of queues.</summary>

@@ -9,6 +9,6 @@ public interface IReadinessCheck
     /// <summary>Whether a failure is only reported and does not make the node unready.</summary>
     bool IsAdvisory => false;
 
-    /// <summary>The fault in one line; null if there is none. Never throws because of the fault.</summary>
+    /// <summary>The fault in a single line; null if there is none. Never throws because of the fault.</summary>
     ValueTask<string?> CheckAsync(CancellationToken cancellationToken);
 }

@@ -21,12 +21,12 @@ public sealed class NodeStats
     /// <summary>Sets the counts of a queue.</summary>
     public void Publish(QueueKey queue, QueueCounts counts) => _queues[queue] = counts;
 
-    /// <summary>Removes a queue that no longer runs on this node.</summary>
+    /// <summary>Removes a queue no longer running on this node.</summary>
     public void Remove(QueueKey queue) => _queues.TryRemove(queue, out _);
 
     /// <summary>Sets the counts of a destination.</summary>
     public void Publish(DestinationId destination, DestinationCounts counts) => _destinations[destination] = counts;
 
-    /// <summary>Removes a destination that no longer runs on this node.</summary>
+    /// <summary>Removes a destination no longer running on this node.</summary>
     public void Remove(DestinationId destination) => _destinations.TryRemove(destination, out _);
 }

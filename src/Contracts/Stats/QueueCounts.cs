@@ -1,6 +1,6 @@
 namespace Postfleet.Contracts.Stats;
 
-/// <summary>The content of one queue at a moment.</summary>
+/// <summary>The content of a queue at a moment.</summary>
 public sealed record QueueCounts
 {
     /// <summary>Messages with open recipients.</summary>
@@ -9,10 +9,10 @@ public sealed record QueueCounts
     /// <summary>Open recipients.</summary>
     public int Recipients { get; init; }
 
-    /// <summary>Messages that are due and wait for credit or a route.</summary>
+    /// <summary>Due messages waiting for credit or a route.</summary>
     public int Due { get; init; }
 
-    /// <summary>Messages that wait for their next attempt.</summary>
+    /// <summary>Messages waiting for their next attempt.</summary>
     public int Deferred { get; init; }
 
     /// <summary>Messages whose attempt is started and has no outcome.</summary>

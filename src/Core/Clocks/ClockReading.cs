@@ -11,7 +11,7 @@ public readonly record struct ClockReading(DateTimeOffset Wall, long Timestamp)
     /// <summary>Reads both clocks, the wall clock first.</summary>
     public static ClockReading Now(TimeProvider time) => new(time.GetWallTime(), time.GetTimestamp());
 
-    /// <summary>The time that has elapsed since an earlier reading, however the wall clock was set.</summary>
+    /// <summary>The time elapsed since an earlier reading, however the wall clock was set.</summary>
     public TimeSpan ElapsedSince(ClockReading earlier, TimeProvider time) => time.GetElapsedTime(earlier.Timestamp, Timestamp);
 
     /// <summary>

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Postfleet.Core.Collections;
 
 /// <summary>
-/// A first-in first-out queue in a ring buffer that allocates nothing while it is empty: a node may have a hundred thousand sleeping
-/// actors with several queues each. A mutable struct, to be used as a field that is neither read-only nor copied. Not thread-safe.
+/// A first-in first-out queue in a ring buffer. It allocates nothing while it is empty: a node may have a hundred thousand sleeping actors
+/// with several queues each. A mutable struct, to be used as a field that is neither read-only nor copied. Not thread-safe.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
 [SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "It is a queue.")]
@@ -20,7 +20,7 @@ public struct RingQueue<T>
     /// <summary>The number of items.</summary>
     public int Count { readonly get; private set; }
 
-    /// <summary>The number of items that fit without another allocation.</summary>
+    /// <summary>The capacity, in items, without another allocation.</summary>
     public readonly int Capacity => _ring?.Length ?? 0;
 
     /// <summary>The item at a position; 0 is the first. The position must be below <see cref="Count"/>, which is not checked.</summary>
@@ -66,7 +66,7 @@ public struct RingQueue<T>
     /// <summary>Removes all items and releases the buffer.</summary>
     public void Clear() => this = default;
 
-    /// <summary>Removes the items that match; the others keep their order.</summary>
+    /// <summary>Removes the matching items; the others keep their order.</summary>
     public void RemoveWhere(Predicate<T> match)
     {
         var kept = default(RingQueue<T>);

@@ -14,11 +14,11 @@ public enum Grant
 }
 
 /// <summary>
-/// Requests that wait for a shared resource, first come first served: the queue of a weighted semaphore. The owner keeps the state of the
+/// Requests waiting for a shared resource, first come first served: the queue of a weighted semaphore. The owner keeps the state of the
 /// resource under <paramref name="sync"/> and decides on requests; the queue owns order, waiting and cancellation. Thread-safe.
 /// </summary>
 /// <typeparam name="T">A request.</typeparam>
-/// <param name="sync">The lock that guards the owner's state and the queue.</param>
+/// <param name="sync">The lock guarding the owner's state and the queue.</param>
 /// <param name="decide">Decides on a request. Called with the lock held; must neither block nor throw.</param>
 public sealed class GrantQueue<T>(Lock sync, Func<T, Grant> decide)
 {
@@ -41,7 +41,7 @@ public sealed class GrantQueue<T>(Lock sync, Func<T, Grant> decide)
         {
             if (_waiters.Count == 0 && decide(request) == Grant.Granted) return ValueTask.CompletedTask;
             node = _waiters.AddLast(new Waiter(request));
-            // Every earlier request may be one that later requests may overtake.
+            // The earlier requests may all be of an overtakable kind.
             GrantWaiting();
             if (node.List is null) return ValueTask.CompletedTask;
         }

@@ -35,12 +35,12 @@ public readonly record struct DomainName
     /// <summary>The normalised text.</summary>
     public string Value => _value ?? "";
 
-    /// <summary>Whether this is an address literal such as <c>[192.0.2.1]</c> or <c>[IPv6:2001:db8::1]</c>.</summary>
+    /// <summary>Whether this is an address literal, for example <c>[192.0.2.1]</c> or <c>[IPv6:2001:db8::1]</c>.</summary>
     public bool IsAddressLiteral => _value is { Length: > 0 } && _value[0] == '[';
 
     /// <summary>
     /// Normalises and validates a domain or an address literal. A trailing root dot is dropped; labels in Unicode become A-labels.
-    /// Underscores pass, since such hosts exist in the DNS and are mailed to.
+    /// Underscores pass, since hosts with underscores exist in the DNS and receive mail.
     /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out DomainName domain)
     {
@@ -61,13 +61,13 @@ public readonly record struct DomainName
     }
 
     /// <summary>
-    /// Whether a text cannot be a domain because it is too long as such: more than <see cref="MaxLength"/> octets, or more than 63 in a
-    /// label, in its A-labels. It may have other faults, too.
+    /// Whether a text cannot be a domain because it is too long: more than <see cref="MaxLength"/> octets, or more than 63 in a label, in
+    /// its A-labels. It may have other faults, too.
     /// </summary>
     public static bool IsTooLong(string text)
     {
         if (text.Length == 0 || text[0] == '[') return false;
-        // The longest text in UTF-16 that fits has as many characters, and composing makes no text longer in A-labels than it was.
+        // The longest fitting text in UTF-16 has as many characters, and composing makes no text longer in A-labels than it was.
         var labels = (Ascii.IsValid(text) ? text : ENSNormalize.NF.NFC(text.ToLowerInvariant())).Split(Dots);
         if (labels[^1].Length == 0) labels = labels[..^1];
         return labels.Sum(label => PunycodeLength.OfALabel(label) + 1) - 1 > MaxLength
@@ -116,7 +116,7 @@ public readonly record struct DomainName
         }
     }
 
-    // What no name has, and IdnMapping lets pass. The replacement character stands for octets that were not UTF-8.
+    // Characters not allowed in names but accepted by IdnMapping. The replacement character stands for octets of invalid UTF-8.
     private static bool IsName(string text)
     {
         foreach (var rune in text.EnumerateRunes())

@@ -7,7 +7,7 @@ public readonly record struct DomainPattern
 {
     private readonly string? _text;
 
-    /// <summary>The pattern that matches all domains.</summary>
+    /// <summary>The pattern for all domains.</summary>
     public static DomainPattern All { get; } = new("*");
 
     private DomainPattern(string text) => _text = text;
@@ -18,7 +18,7 @@ public readonly record struct DomainPattern
     /// <summary>Whether the pattern is a single name.</summary>
     public bool IsName => Text != "*" && !Text.StartsWith("*.", StringComparison.Ordinal);
 
-    /// <summary>Normalises a pattern that the rule of its key has accepted.</summary>
+    /// <summary>Normalises a pattern accepted by the rule of its key.</summary>
     public static DomainPattern Parse(string text)
     {
         if (text == "*") return new(text);
@@ -34,11 +34,11 @@ public readonly record struct DomainPattern
         return IsName ? domain == Text : domain.Length >= Text.Length && domain.EndsWith(Text[1..], StringComparison.Ordinal);
     }
 
-    /// <summary>Whether this pattern matches each domain that another pattern matches.</summary>
+    /// <summary>Whether this pattern matches each domain matched by another pattern.</summary>
     public bool Covers(DomainPattern other) => Text == "*" || Text == other.Text
         || (!IsName && other.Text.EndsWith(Text[1..], StringComparison.Ordinal));
 
-    /// <summary>Whether a domain can match this pattern and another one.</summary>
+    /// <summary>Whether a domain can match both this and another pattern.</summary>
     public bool Overlaps(DomainPattern other) => Covers(other) || other.Covers(this);
 
     /// <inheritdoc/>

@@ -4,10 +4,10 @@ namespace Postfleet.Core.Mail;
 [Flags]
 public enum NotifyOn
 {
-    /// <summary>NOTIFY was not given: failures and delays are reported, a choice that section 4.1 leaves to the server.</summary>
+    /// <summary>NOTIFY was not given: failures and delays are reported, a choice of the server by section 4.1.</summary>
     Unspecified = 0,
 
-    /// <summary>On delivery, or on relay to a host that sends no reports.</summary>
+    /// <summary>On delivery, or on relay to a host not sending reports.</summary>
     Success = 1,
 
     /// <summary>On failure.</summary>
@@ -33,10 +33,10 @@ public enum ReturnContent
     Full = 2,
 }
 
-/// <summary>The reports that a client has requested for one recipient (RFC 3461 sections 4.1 and 4.2).</summary>
+/// <summary>The reports requested by a client for a recipient (RFC 3461 sections 4.1 and 4.2).</summary>
 /// <param name="Notify">When to report.</param>
-/// <param name="OriginalRecipient">ORCPT as it came, <c>rfc822;user+2Btag@example.org</c>; empty when there was none. ASCII, whatever its
-/// xtext stands for.</param>
+/// <param name="OriginalRecipient">ORCPT as it came, <c>rfc822;user+2Btag@example.org</c>; empty when there was none. Always ASCII, even if
+/// its xtext encodes other characters.</param>
 public sealed record DsnRequest(NotifyOn Notify, string OriginalRecipient)
 {
     /// <summary>Longest ORCPT, in characters (RFC 3461 section 4.2).</summary>

@@ -15,8 +15,8 @@ internal static class LocalPartGrammar
     public static bool IsValid(ReadOnlySpan<char> local) =>
         IsText(local) && (local.Length >= 2 && local[0] == '"' && local[^1] == '"' ? IsQuotedContent(local[1..^1]) : IsDotString(local));
 
-    // No control characters, of which Unicode has some above ASCII too. The replacement character stands for octets that were not UTF-8,
-    // and half a surrogate pair is enumerated as one: sent on, either would name another mailbox.
+    // No control characters, of which Unicode has some above ASCII too. The replacement character stands for octets of invalid UTF-8, and
+    // half a surrogate pair is enumerated as a replacement character: sent on, either would name another mailbox.
     private static bool IsText(ReadOnlySpan<char> local)
     {
         foreach (var rune in local.EnumerateRunes())

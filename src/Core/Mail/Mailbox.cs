@@ -4,8 +4,8 @@ using System.Text;
 namespace Postfleet.Core.Mail;
 
 /// <summary>
-/// A forward-path's or reverse-path's mailbox (RFC 5321 section 4.1.2): the local part as the client wrote it (quoted or not,
-/// case kept) and the normalised domain that routes it. <see cref="Address"/> is the form for the next host.
+/// A forward-path's or reverse-path's mailbox (RFC 5321 section 4.1.2): the local part as the client wrote it (quoted or not, case kept)
+/// and the normalised domain for its route. <see cref="Address"/> is the form for the next host.
 /// </summary>
 public sealed record Mailbox
 {
@@ -56,7 +56,7 @@ public sealed record Mailbox
         return true;
     }
 
-    /// <summary>Reads an address that was validated before, for example from storage.</summary>
+    /// <summary>Reads an address validated before, for example from storage.</summary>
     /// <exception cref="FormatException">The text is not an address.</exception>
     public static Mailbox Parse(string text) =>
         TryParse(text, out var mailbox) ? mailbox : throw new FormatException($"not a mail address: '{text}'");

@@ -8,14 +8,14 @@ namespace Postfleet.Core.Mail;
 /// </summary>
 public sealed class MessageContent
 {
-    /// <summary>Wraps segments that are never written again.</summary>
+    /// <summary>Wraps segments never written again.</summary>
     public MessageContent(ReadOnlySequence<byte> octets)
     {
         Octets = octets;
         Length = octets.Length;
     }
 
-    /// <summary>Wraps one contiguous piece of content.</summary>
+    /// <summary>Wraps a contiguous piece of content.</summary>
     public MessageContent(ReadOnlyMemory<byte> octets) : this(new ReadOnlySequence<byte>(octets))
     {
     }
@@ -26,6 +26,6 @@ public sealed class MessageContent
     /// <summary>How many octets there are.</summary>
     public long Length { get; }
 
-    /// <summary>The content in one piece: its only segment, or a copy of all segments.</summary>
+    /// <summary>The content in a single piece: its only segment, or a copy of all segments.</summary>
     public ReadOnlyMemory<byte> ToMemory() => Octets.IsSingleSegment ? Octets.First : Octets.ToArray();
 }

@@ -10,26 +10,28 @@ public sealed record MessageEnvelope
     public bool HasEightBitContent { get; init; }
 
     /// <summary>
-    /// Whether the reverse-path or the header of the content hold UTF-8 by RFC 6531, so that the next hop must offer SMTPUTF8. A recipient
+    /// Whether the reverse-path or the header of the content hold UTF-8 by RFC 6531; then the next hop must offer SMTPUTF8. A recipient
     /// with a local part in UTF-8 requires SMTPUTF8 regardless of this value.
     /// </summary>
     public bool NeedsSmtpUtf8 { get; init; }
 
     /// <summary>
-    /// Whether the message may be sent on only under TLS with a host whose name is verified, to hosts that offer REQUIRETLS (RFC 8689).
+    /// Whether the message may be sent on only under TLS with a host whose name is verified, to hosts offering REQUIRETLS (RFC 8689).
     /// </summary>
     public bool RequiresTls { get; init; }
 
-    /// <summary>Length of the content in octets, with the trace header that was added to it.</summary>
+    /// <summary>Length of the content in octets, including the added trace header.</summary>
     public long Size { get; init; }
 
-    /// <summary>The client's address as text; empty for mail of this program, such as a DSN.</summary>
+    /// <summary>The client's address as text; empty for mail of this program, for example a DSN.</summary>
     public string ClientAddress { get; init; } = "";
 
-    /// <summary>The name that the client gave in HELO or EHLO.</summary>
+    /// <summary>The client's name from HELO or EHLO.</summary>
     public string ClientName { get; init; } = "";
 
-    /// <summary>The envelope identifier of the sender (ENVID, RFC 3461 section 4.4), in xtext as received; empty without one.</summary>
+    /// <summary>
+    /// The envelope identifier of the sender (ENVID, RFC 3461 section 4.4), in xtext as received; empty if there is none.
+    /// </summary>
     public string EnvelopeId { get; init; } = "";
 
     /// <summary>What failure reports return of the content.</summary>

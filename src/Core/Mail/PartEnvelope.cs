@@ -1,6 +1,6 @@
 namespace Postfleet.Core.Mail;
 
-/// <summary>The recipients of one part. A RecipientSet refers to their indexes in the list.</summary>
+/// <summary>The recipients of a part. A RecipientSet refers to their indexes in the list.</summary>
 /// <param name="Recipients">The forward-paths, in the order in which the client named them.</param>
 public sealed record PartEnvelope(IReadOnlyList<Mailbox> Recipients)
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Postfleet.Core.Mail;
 
 /// <summary>
-/// A reply that determines the outcome of a recipient: from a remote host, or of this program in the same form (for example
-/// <c>451 4.4.1</c> when no host answers). Bounded: the text holds at most <see cref="MaxTextLength"/> characters.
+/// A reply determining the outcome of a recipient: from a remote host, or of this program in the same form (for example <c>451 4.4.1</c>
+/// when no host answers). Bounded: the text holds at most <see cref="MaxTextLength"/> characters.
 /// </summary>
 public sealed record SmtpReply
 {
@@ -13,7 +13,7 @@ public sealed record SmtpReply
 
     /// <summary>Makes a reply.</summary>
     /// <param name="code">200 to 599.</param>
-    /// <param name="status">The enhanced status code; null without one.</param>
+    /// <param name="status">The enhanced status code; null if there is none.</param>
     /// <param name="text">The text without code and enhanced code; lines of a multi-line reply are joined by <c>\n</c>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The code is no reply code.</exception>
     public SmtpReply(int code, EnhancedStatus? status, string text)
@@ -28,13 +28,13 @@ public sealed record SmtpReply
     /// <summary>The three-digit code (RFC 5321 section 4.2).</summary>
     public int Code { get; }
 
-    /// <summary>The enhanced status code; null without one.</summary>
+    /// <summary>The enhanced status code; null if there is none.</summary>
     public EnhancedStatus? Status { get; }
 
     /// <summary>The text, without the codes.</summary>
     public string Text { get; }
 
-    /// <summary>The command or content that the reply answers, if known.</summary>
+    /// <summary>The command or content answered by the reply, if known.</summary>
     public ReplyStage Stage { get; init; }
 
     /// <summary>2yz.</summary>

@@ -3,8 +3,8 @@ using System.Text;
 namespace Postfleet.Core.Mail;
 
 /// <summary>
-/// The encoding of values that may hold what a command line cannot (RFC 3461 section 4): printable ASCII stands for itself, but <c>+</c>,
-/// <c>=</c> and all else are <c>+</c> with two upper-case hexadecimal digits.
+/// The encoding of values with characters not allowed in a command line (RFC 3461 section 4): printable ASCII stands for itself, but
+/// <c>+</c>, <c>=</c> and all else are <c>+</c> with two upper-case hexadecimal digits.
 /// </summary>
 public static class Xtext
 {
@@ -24,8 +24,8 @@ public static class Xtext
     }
 
     /// <summary>
-    /// Decodes into a buffer that is at least as long as the text. Accepts deviations of gateways: hexadecimal digits in lower case, and
-    /// an unencoded <c>=</c>.
+    /// Decodes into a buffer of at least the length of the text. Accepts deviations of gateways: hexadecimal digits in lower case, and an
+    /// unencoded <c>=</c>.
     /// </summary>
     /// <returns>How many octets there are, or -1 when the text is none of this encoding.</returns>
     public static int Decode(ReadOnlySpan<byte> text, Span<byte> octets)
@@ -50,7 +50,7 @@ public static class Xtext
         return length;
     }
 
-    /// <summary>Decodes a text that was validated when it was received; an invalid text is returned unchanged.</summary>
+    /// <summary>Decodes a text validated on receipt; an invalid text is returned unchanged.</summary>
     public static string Decode(string text)
     {
         var octets = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];

@@ -6,7 +6,7 @@ public enum TargetKind
     /// <summary>SMTP to the MX hosts of a domain (RFC 5321 section 5).</summary>
     Mx = 1,
 
-    /// <summary>SMTP to one named host.</summary>
+    /// <summary>SMTP to a named host.</summary>
     Smarthost = 2,
 
     /// <summary>Kept in storage for a person to look at.</summary>
@@ -24,8 +24,8 @@ public enum TargetKind
 /// <param name="Name">Host name or, for a smarthost, an IP address as text.</param>
 public readonly record struct TargetHost(int Preference, string Name);
 
-/// <summary>The target of a queue: the id of the destination and the data that it needs to connect.</summary>
-/// <param name="Destination">The entity that owns the connections.</param>
+/// <summary>The target of a queue: the id of the destination and its data for connecting.</summary>
+/// <param name="Destination">The entity owning the connections.</param>
 /// <param name="Kind">How mail leaves.</param>
 /// <param name="Hosts">The hosts, by preference; empty for kinds without a network.</param>
 /// <param name="Port">TCP port; 0 for kinds without a network.</param>

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Postfleet.Core.Queueing;
 
 /// <summary>
-/// The id of one accepted message, unique over the cluster and over time, and ordered by the time of acceptance.
-/// 128 bits laid out as UUID version 7 (RFC 9562 section 5.7); written as 26 characters of Crockford base 32, as a ULID is.
+/// The id of an accepted message, unique over the cluster and over time, and ordered by the time of acceptance. 128 bits laid out as UUID
+/// version 7 (RFC 9562 section 5.7); written as 26 characters of Crockford base 32, as a ULID is.
 /// </summary>
 public readonly record struct MessageId : IComparable<MessageId>
 {
@@ -27,7 +27,7 @@ public readonly record struct MessageId : IComparable<MessageId>
     /// <summary>The lower 64 bits, random.</summary>
     public ulong Low => (ulong)_value;
 
-    /// <summary>Creates an id for a message that is accepted at <paramref name="now"/>.</summary>
+    /// <summary>Creates an id for a message accepted at <paramref name="now"/>.</summary>
     public static MessageId New(DateTimeOffset now)
     {
         Span<byte> bytes = stackalloc byte[ByteLength];

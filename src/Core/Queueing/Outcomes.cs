@@ -15,12 +15,10 @@ public enum Disposition
     Failed = 3,
 }
 
-/// <summary>
-/// The success report that this host owes the sender of a delivered message (RFC 3461 section 5.2).
-/// </summary>
+/// <summary>The success report owed by this host to the sender of a delivered message (RFC 3461 section 5.2).</summary>
 public enum SuccessReport
 {
-    /// <summary>No report: the sender did not request one, or the remote host reports.</summary>
+    /// <summary>No report: the sender did not request it, or the remote host reports.</summary>
     None = 0,
 
     /// <summary>That the message was passed on to where no report can be expected from.</summary>
@@ -33,8 +31,8 @@ public enum SuccessReport
 /// <summary>What an attempt made of some recipients of a part, all alike.</summary>
 /// <param name="Recipients">The recipients.</param>
 /// <param name="Disposition">Their fate.</param>
-/// <param name="Reply">The reply that determined the outcome.</param>
-/// <param name="RemoteHost">The name and address of the host that gave the reply; empty for a reply of this program.</param>
+/// <param name="Reply">The reply determining the outcome.</param>
+/// <param name="RemoteHost">The name and address of the replying host; empty for a reply of this program.</param>
 public sealed record RecipientOutcome(RecipientSet Recipients, Disposition Disposition, SmtpReply Reply, string RemoteHost)
 {
     /// <summary>What the sender is owed where they were delivered to.</summary>
@@ -73,7 +71,7 @@ public enum AttemptResult
     Crashed = 4,
 }
 
-/// <summary>The outcome of one job.</summary>
+/// <summary>The outcome of a job.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Attempt">The number of the attempt.</param>
 /// <param name="Result">How the job ended.</param>

@@ -4,7 +4,7 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Core.Queueing;
 
 /// <summary>
-/// The name of a queue: <c>stream:domain</c>. The stream separates kinds of mail to one domain, for example transactional from
+/// The name of a queue: <c>stream:domain</c>. The stream separates kinds of mail to the same domain, for example transactional from
 /// marketing; mail without a stream has <see cref="DefaultStream"/>.
 /// </summary>
 public readonly record struct QueueKey : IComparable<QueueKey>
@@ -52,9 +52,7 @@ public readonly record struct QueueKey : IComparable<QueueKey>
         return true;
     }
 
-    /// <summary>
-    /// Accepts a text that this type wrote, from storage or from another node, without checking it again.
-    /// </summary>
+    /// <summary>Accepts a text written by this type, from storage or from another node, without checking it again.</summary>
     public static QueueKey FromTrusted(string value) => new(value);
 
     /// <inheritdoc/>

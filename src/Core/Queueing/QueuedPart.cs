@@ -1,7 +1,7 @@
 namespace Postfleet.Core.Queueing;
 
 /// <summary>
-/// A part as its queue knows it: all that holds for the part as a whole while it waits. The record travels unchanged from the spool through
+/// A part as its queue knows it: all facts about the part as a whole while it waits. The record travels unchanged from the spool through
 /// the hand-off or the sweeper into the queue, its journal and its checkpoints. 32 bytes, since a queue may hold a million.
 /// </summary>
 public readonly record struct QueuedPart
@@ -29,8 +29,8 @@ public readonly record struct QueuedPart
     }
 }
 
-/// <summary>A part that its queue has not acknowledged yet: in its node's hand-off, or found by the sweeper.</summary>
-/// <param name="Queue">The queue that the part belongs to.</param>
+/// <summary>A part not yet acknowledged by its queue: in its node's hand-off, or found by the sweeper.</summary>
+/// <param name="Queue">The queue of the part.</param>
 /// <param name="Part">The part.</param>
 public readonly record struct PendingPart(QueueKey Queue, QueuedPart Part)
 {

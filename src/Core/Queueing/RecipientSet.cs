@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Postfleet.Core.Queueing;
 
 /// <summary>
-/// A set of recipients of one part, by their index in the part's envelope (0 to <see cref="MaxRecipients"/> - 1). Immutable. Up to 64
-/// recipients, the usual case, take one word without an allocation.
+/// A set of recipients of a part, by their index in the part's envelope (0 to <see cref="MaxRecipients"/> - 1). Immutable. Up to 64
+/// recipients, the usual case, take a single word without an allocation.
 /// </summary>
 public readonly struct RecipientSet : IEquatable<RecipientSet>
 {
@@ -17,7 +17,7 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
     private RecipientSet(ulong first, ulong[]? rest)
     {
         _first = first;
-        // Trailing empty words are dropped, so that equal sets are equal word by word.
+        // Trailing empty words are dropped, which makes equal sets equal word by word.
         var length = rest?.Length ?? 0;
         while (length > 0 && rest![length - 1] == 0) length--;
         _rest = length == 0 ? null : length == rest!.Length ? rest : rest[..length];
@@ -38,7 +38,7 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
         return new(ulong.MaxValue, rest);
     }
 
-    /// <summary>The set of one recipient.</summary>
+    /// <summary>The set of a single recipient.</summary>
     public static RecipientSet Of(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -114,7 +114,7 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
     /// <summary>The recipients in either set.</summary>
     public RecipientSet Union(RecipientSet other) => Combine(other, static (a, b) => a | b);
 
-    /// <summary>The recipients in this set that are not in the other.</summary>
+    /// <summary>The recipients in this set but not in the other.</summary>
     public RecipientSet Except(RecipientSet other) => Combine(other, static (a, b) => a & ~b);
 
     /// <summary>The recipients in both sets.</summary>

@@ -1,6 +1,6 @@
 namespace Postfleet.Core.Units;
 
-/// <summary>Pauses between attempts that double from a first to a longest one. Pure; jitter is left to the caller.</summary>
+/// <summary>Pauses between attempts, doubling from the first to the longest. Pure; jitter is left to the caller.</summary>
 public static class ExponentialPause
 {
     // Beyond 2^60 first pauses every realistic maximum is exceeded; a larger exponent would overflow.
@@ -17,14 +17,14 @@ public static class ExponentialPause
     public static TimeSpan After(int failures, TimeSpan first, TimeSpan max) =>
         TimeSpan.FromTicks((long)After(failures, first.Ticks, max.Ticks));
 
-    /// <summary>The pause that follows another one.</summary>
+    /// <summary>The pause after a given pause.</summary>
     /// <param name="last">The last pause; zero if there was none.</param>
     /// <param name="first">The first pause, positive.</param>
     /// <param name="max">The longest pause; also bounds the first.</param>
     public static TimeSpan Next(TimeSpan last, TimeSpan first, TimeSpan max)
     {
         if (last <= TimeSpan.Zero) return first < max ? first : max;
-        // Compared by half, so that the doubled pause cannot overflow.
+        // Compared with half the maximum, since the doubled pause could overflow.
         return last < max / 2 ? last * 2 : max;
     }
 }
