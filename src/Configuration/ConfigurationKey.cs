@@ -1,10 +1,10 @@
 namespace Postfleet.Configuration;
 
-/// <summary>One key of the configuration.</summary>
+/// <summary>A key of the configuration.</summary>
 /// <param name="Path">Its path, with <c>#</c> in place of a list's indexes: <c>Listeners:#:Endpoint</c>.</param>
 /// <param name="Rule">The rule for its values.</param>
 /// <param name="Example">An allowed value, different from the default.</param>
-/// <param name="Meaning">The purpose of the key, in one line.</param>
+/// <param name="Meaning">The purpose of the key, in a single line.</param>
 public sealed record ConfigurationKey(string Path, ValueRule Rule, string Example, string Meaning)
 {
     /// <summary>The segment of a path in place of the index of a list.</summary>
@@ -13,20 +13,20 @@ public sealed record ConfigurationKey(string Path, ValueRule Rule, string Exampl
     /// <summary>Whether each element of the list must have the key.</summary>
     public bool Required { get; init; }
 
-    /// <summary>The part of the value that must not be shown.</summary>
+    /// <summary>The part of the value to hide.</summary>
     public SecretKind Secret { get; init; }
 
     /// <summary>The segments of the path.</summary>
     public IReadOnlyList<string> Segments { get; } = Path.Split(':');
 
-    /// <summary>The path of the list that contains the key; null outside of lists.</summary>
+    /// <summary>The path of the list around the key; null outside of lists.</summary>
     public string? List => Path.IndexOf(":#", StringComparison.Ordinal) is var at and > 0 ? Path[..at] : null;
 
-    /// <summary>Whether the key is a list of values, which can also be written as one text with commas.</summary>
+    /// <summary>Whether the key is a list of values, which can also be written as a single text with commas.</summary>
     public bool IsValueList => Segments[^1] == Index;
 }
 
-/// <summary>The part of a value that must be hidden.</summary>
+/// <summary>The part of a value to hide.</summary>
 public enum SecretKind
 {
     /// <summary>Nothing.</summary>

@@ -8,7 +8,7 @@ namespace Postfleet.Configuration;
 /// <summary>Writes the configuration in force as JSON for <c>--config</c>, with secrets masked.</summary>
 public static class EffectiveConfiguration
 {
-    // What is written is read in terminals and not in HTML.
+    // The output is read in terminals and not in HTML.
     private static readonly JsonSerializerOptions Style =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -5,7 +5,7 @@ namespace Postfleet.Configuration;
 /// <summary>
 /// Reads settings from environment variables: <c>POSTFLEET_Storage__Provider</c>, two underscores for each colon. Names with
 /// single underscores alone are not ours: Kubernetes sets <c>POSTFLEET_PORT</c>, <c>POSTFLEET_SERVICE_HOST</c> and, for a service named
-/// <c>postfleet-cluster</c>, <c>POSTFLEET_CLUSTER_PORT</c>. A name that is a key but for an underscore is a slip, and an error, unless its
+/// <c>postfleet-cluster</c>, <c>POSTFLEET_CLUSTER_PORT</c>. A name that differs from a key by an underscore only is an error, unless its
 /// value is the address of a service (<c>tcp://10.0.0.1:4053</c>), which no setting can be.
 /// </summary>
 internal static class EnvironmentSource

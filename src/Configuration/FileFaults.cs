@@ -7,7 +7,7 @@ namespace Postfleet.Configuration;
 /// <summary>The reasons why configured files cannot be used. Called by the checks of modules.</summary>
 public static class FileFaults
 {
-    /// <summary>The reason, in one line, why an action on a file fails; null if it succeeds.</summary>
+    /// <summary>The reason, in a single line, why an action on a file fails; null if it succeeds.</summary>
     public static string? Try(Action action)
     {
         try

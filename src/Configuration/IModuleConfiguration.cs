@@ -4,7 +4,7 @@ using Postfleet.Core.Networking;
 namespace Postfleet.Configuration;
 
 /// <summary>
-/// The configuration of one module: its keys, and the rules for combinations of their values. The node composes the modules.
+/// The configuration of a module: its keys, and the rules for combinations of their values. The node composes the modules.
 /// </summary>
 public interface IModuleConfiguration
 {
@@ -21,14 +21,14 @@ public interface IModuleConfiguration
     /// <param name="surroundings">The working directory and the machine.</param>
     IEnumerable<string> CheckFiles(Layer values, CheckSurroundings surroundings);
 
-    /// <summary>A warning line for each allowed setting that is most likely a mistake.</summary>
+    /// <summary>A warning line for each allowed setting which is most likely a mistake.</summary>
     /// <param name="values">The values in force.</param>
     /// <param name="surroundings">The machine and the time of the check.</param>
     IEnumerable<string> Warn(Layer values, CheckSurroundings surroundings);
 }
 
 /// <summary>The machine and the time of a check.</summary>
-/// <param name="WorkingDirectory">The directory that relative file names are resolved against.</param>
+/// <param name="WorkingDirectory">The base directory of relative file names.</param>
 /// <param name="Hostname">The node's name.</param>
 /// <param name="Now">The time, for the validity of certificates.</param>
 public sealed record CheckSurroundings(string WorkingDirectory, string Hostname, DateTimeOffset Now)
@@ -42,14 +42,14 @@ public sealed record CheckSurroundings(string WorkingDirectory, string Hostname,
     public string Full(string file) => Path.GetFullPath(file, WorkingDirectory);
 
     /// <summary>
-    /// Whether this machine lacks an address. The configuration may be checked on another machine than the one that uses it, so a missing
-    /// address is a warning and no error.
+    /// Whether this machine lacks an address. The configuration may be checked on a machine other than the node's, so a missing address
+    /// is a warning and no error.
     /// </summary>
     public bool IsForeign(IPAddress address) =>
         !IPAddress.IsLoopback(address) && !ListenerAddresses.IsWildcard(address) && !_own.Value.Contains(address);
 }
 
-/// <summary>The configuration of one module, over the record of its sections.</summary>
+/// <summary>The configuration of a module, over the record of its sections.</summary>
 /// <typeparam name="T">The record; its properties are the sections.</typeparam>
 public abstract class ModuleConfiguration<T> : IModuleConfiguration
     where T : class, new()

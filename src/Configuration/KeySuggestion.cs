@@ -3,7 +3,7 @@ namespace Postfleet.Configuration;
 /// <summary>Suggestions for unknown keys.</summary>
 internal static class KeySuggestion
 {
-    /// <summary>The end of an error line: the most similar key, otherwise the names that are allowed at this place.</summary>
+    /// <summary>The end of an error line: the most similar key, otherwise the allowed names at this place.</summary>
     public static string For(KeyTable table, string path)
     {
         var given = path.Split(':');

@@ -1,12 +1,12 @@
 namespace Postfleet.Configuration;
 
-/// <summary>Values by path, each in its canonical form, and lists with their lengths: one layer, or several merged ones.</summary>
+/// <summary>Values by path, each in its canonical form, and lists with their lengths: a single layer, or several merged layers.</summary>
 public sealed class Layer
 {
     /// <summary>The values, by path with indexes.</summary>
     public Dictionary<string, string> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The number of elements of each list. A list that is missing here was not given.</summary>
+    /// <summary>The number of elements of each list. A list missing here was not given.</summary>
     public Dictionary<string, int> Lists { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Postfleet.Configuration;
 
-/// <summary>Builds the layer of one source, with an error line for each setting that the table does not allow.</summary>
+/// <summary>Builds the layer of a source, with an error line for each setting not allowed by the table.</summary>
 /// <param name="table">The keys.</param>
 /// <param name="lastWins">Whether the last of repeated values wins, as on a command line; otherwise a repetition is an error.</param>
 /// <param name="errors">Receives the error lines.</param>
@@ -14,7 +14,7 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _tooLong = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Adds one setting.</summary>
+    /// <summary>Adds a setting.</summary>
     public void Add(RawSetting setting)
     {
         if (table.Find(setting.Path) is not { } path)

@@ -2,7 +2,7 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Configuration;
 
-/// <summary>Warnings about elements of lists that have no effect.</summary>
+/// <summary>Warnings about list elements without effect.</summary>
 public static class ListWarnings
 {
     /// <summary>A warning line for each repeated value of a list.</summary>
@@ -19,7 +19,7 @@ public static class ListWarnings
     }
 
     /// <summary>
-    /// A warning line for each domain pattern of a list that is never used, because an earlier pattern matches all its domains.
+    /// A warning line for each unused domain pattern of a list: an earlier pattern matches all its domains.
     /// </summary>
     /// <param name="list">The path of the list; its elements have a key <c>Domain</c>.</param>
     /// <param name="domains">The patterns, in the order of the list.</param>

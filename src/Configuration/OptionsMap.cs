@@ -6,14 +6,14 @@ using Postfleet.Core.Units;
 namespace Postfleet.Configuration;
 
 /// <summary>
-/// The options records as values by path, and back. Paths are the names of the properties, so that a key of the table and the property
-/// that it fills cannot part; a test compares them. Each text is parsed once, here: values are numbers, flags, durations, sizes, rates,
-/// enumerations (by their names, in any case) and types with a static <c>Parse(string)</c> that reads what <c>ToString()</c> writes. For
-/// such a class null is written as the empty text.
+/// The options records as values by path, and back. Paths are the names of the properties, so a key of the table and its property
+/// cannot differ; a test compares them. Each text is parsed once, here: values are numbers, flags, durations, sizes, rates, enumerations
+/// (by their names, in any case) and types with a static <c>Parse(string)</c>, which reads the output of <c>ToString()</c>. For types
+/// with <c>Parse</c> null is written as the empty text.
 /// </summary>
 public static class OptionsMap
 {
-    /// <summary>Binds a layer to records. Values that the layer lacks keep their defaults.</summary>
+    /// <summary>Binds a layer to records. Values missing in the layer keep their defaults.</summary>
     /// <typeparam name="T">The record whose properties are sections.</typeparam>
     public static T Bind<T>(Layer layer)
         where T : class, new() => (T)BindRecord(typeof(T), "", layer);
@@ -89,7 +89,7 @@ public static class OptionsMap
     private static Type? ElementType(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
-    // The rule of the key has accepted the text, so a text that does not parse is a fault in the table.
+    // The rule of the key has accepted the text, so a failure to parse it is a fault in the table.
     private static object? Parse(Type type, string text)
     {
         if (type == typeof(string)) return text;

@@ -2,7 +2,7 @@ namespace Postfleet.Configuration;
 
 /// <summary>A setting as a source gives it; its path may be unknown.</summary>
 /// <param name="Path">The path as written in the source, with colons.</param>
-/// <param name="Shape">What stands there.</param>
+/// <param name="Shape">The shape of the value.</param>
 /// <param name="Text">The value; empty for shapes without a value.</param>
 /// <param name="Origin">The origin for error lines: a file, <c>environment NAME</c> or <c>command line --KEY</c>.</param>
 internal readonly record struct RawSetting(string Path, RawShape Shape, string Text, string Origin)
@@ -12,7 +12,7 @@ internal readonly record struct RawSetting(string Path, RawShape Shape, string T
     }
 }
 
-/// <summary>What stands at a path of a source. Only JSON has other things than values.</summary>
+/// <summary>The shape of the value at a path of a source. Only JSON has other shapes than values.</summary>
 internal enum RawShape
 {
     /// <summary>A value.</summary>

@@ -4,7 +4,7 @@ namespace Postfleet.Configuration;
 /// <param name="Key">The key; null for a section, a list or an element of a list.</param>
 /// <param name="Path">The path in the spelling of the table, with the given indexes.</param>
 /// <param name="Pattern">The path in the table, with <c>#</c> for indexes.</param>
-/// <param name="List">The list that contains the path; null outside of lists.</param>
+/// <param name="List">The list around the path; null outside of lists.</param>
 /// <param name="ElementIndex">The index in the list.</param>
 internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string Pattern, string? List, int ElementIndex)
 {
@@ -20,7 +20,7 @@ internal sealed record ResolvedPath(ConfigurationKey? Key, string Path, string P
     public const int MaxIndexDigits = 4;
 
     /// <summary>
-    /// Whether a segment is an index: <c>0</c>, <c>1</c>, without leading zeros, so that each element has a single name.
+    /// Whether a segment is an index: <c>0</c>, <c>1</c>, without leading zeros, so each element has a single name.
     /// </summary>
     public static bool IsIndex(string segment) =>
         segment.Length is > 0 and <= MaxIndexDigits && segment.All(char.IsAsciiDigit) && (segment.Length == 1 || segment[0] != '0');

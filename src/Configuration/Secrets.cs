@@ -5,7 +5,7 @@ namespace Postfleet.Configuration;
 /// <summary>Masks secrets in values.</summary>
 public static class Secrets
 {
-    /// <summary>What is shown in place of a secret.</summary>
+    /// <summary>The text shown in place of a secret.</summary>
     public const string Mask = "***";
 
     // Npgsql's names of secrets: Password, PSW, PWD, SSL Password.
@@ -20,8 +20,8 @@ public static class Secrets
     };
 
     /// <summary>
-    /// A text without what stands before the host of an address, <c>smtp://user:password@host</c>: it is refused there, and is a password
-    /// often.
+    /// A text without the user info of an address, <c>smtp://user:password@host</c>: the user info is refused there, and often is a
+    /// password.
     /// </summary>
     public static string HideInAddress(string text)
     {

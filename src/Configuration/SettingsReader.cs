@@ -11,7 +11,7 @@ public sealed class SettingsReader(KeyTable table)
     private readonly List<string> _errors = [];
     private readonly HashSet<string> _refused = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>One line for each fault: the key, its value, the allowed values, the origin.</summary>
+    /// <summary>A line for each fault: the key, its value, the allowed values, the origin.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
     /// <summary>

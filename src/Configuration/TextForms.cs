@@ -14,7 +14,7 @@ public static class TextForms
 {
     private const int MaxPort = 65535;
 
-    /// <summary>A text that is not empty, without control characters.</summary>
+    /// <summary>A non-empty text without control characters.</summary>
     public static string? NotEmpty(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
 
     /// <summary>A path, or empty.</summary>
@@ -23,7 +23,7 @@ public static class TextForms
     /// <summary>Empty, or a domain name; no address literal, since the name is also the domain of addresses.</summary>
     public static string? EmptyOrName(string text) => text.Length == 0 ? "" : Name(text);
 
-    /// <summary>A host to connect to: a name, or the IP address of one machine without brackets.</summary>
+    /// <summary>A host to connect to: a name, or the IP address of a single machine without brackets.</summary>
     public static string? Host(string text) =>
         Address(text) is { } address ? IsOfOneMachine(address) ? address.ToString() : null : Name(text);
 
@@ -61,7 +61,7 @@ public static class TextForms
     /// <summary>A network in CIDR form, without host bits.</summary>
     public static string? Network(string text) =>
         text.Split('/') is [var address, _] && Address(address) is { } first
-            // Listeners report IPv4 clients with IPv4 addresses, never with mapped ones.
+            // Listeners report IPv4 clients with IPv4 addresses, never with mapped addresses.
             && !first.IsIPv4MappedToIPv6 && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(first)
             ? network.ToString()
             : null;
@@ -102,7 +102,7 @@ public static class TextForms
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
-    /// <summary>Whether an address is that of one machine: no wildcard, no group, no mapped IPv4 address.</summary>
+    /// <summary>Whether an address belongs to a single machine: no wildcard, no group, no mapped IPv4 address.</summary>
     public static bool IsOfOneMachine(IPAddress address) =>
         !IsWildcard(address) && !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6
             && (address.AddressFamily != AddressFamily.InterNetwork || address.GetAddressBytes()[0] < 224);

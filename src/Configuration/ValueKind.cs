@@ -21,7 +21,7 @@ public enum ValueKind
     /// <summary>A whole number with <c>/s</c>, <c>/m</c> or <c>/h</c>, or empty.</summary>
     Rate,
 
-    /// <summary>One of a few words.</summary>
+    /// <summary>A word of a short list.</summary>
     Choice,
 
     /// <summary><c>true</c> or <c>false</c>.</summary>

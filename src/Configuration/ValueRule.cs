@@ -53,15 +53,15 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
         "messages",
         text => Rate.TryParse(text, out var rate) ? rate.ToString() : null);
 
-    /// <summary>One of some words, in any case.</summary>
+    /// <summary>A word of a list, in any case.</summary>
     public static ValueRule Choice(params string[] words) => new(
         ValueKind.Choice,
         string.Join(", ", words),
         "",
         text => Array.Find(words, word => string.Equals(word, text.Trim(), StringComparison.OrdinalIgnoreCase)));
 
-    /// <summary>One of the names of an enumeration, in any case.</summary>
-    /// <param name="except">Names that are not allowed.</param>
+    /// <summary>A name of an enumeration, in any case.</summary>
+    /// <param name="except">Names not allowed.</param>
     public static ValueRule Choice<T>(params T[] except)
         where T : struct, Enum => Choice([.. Enum.GetValues<T>().Except(except).Select(value => TextForms.Write(value))]);
 
@@ -70,10 +70,10 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
         ValueKind.Flag, "true or false", "", text => bool.TryParse(text, out var value) ? value ? "true" : "false" : null);
 
     /// <summary>
-    /// The path of a file to read, or empty. The module of the key reads the file in its check of files, so that <c>check</c> reports a
-    /// missing file.
+    /// The path of a file to read, or empty. The module of the key reads the file in its check of files, so <c>check</c> reports a missing
+    /// file.
     /// </summary>
-    /// <param name="empty">The meaning of an empty path, in words that follow "or empty".</param>
+    /// <param name="empty">The meaning of an empty path, in words to follow "or empty".</param>
     public static ValueRule FilePath(string empty = "") => new(
         ValueKind.FilePath,
         empty.Length == 0 ? "the path of a file, or empty" : $"the path of a file, or empty {empty}",

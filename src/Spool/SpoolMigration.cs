@@ -9,12 +9,11 @@ namespace Postfleet.Spool;
 /// <summary>Brings the spool's tables up to date without starting it.</summary>
 public static class SpoolMigration
 {
-    /// <summary>Creates or changes what is missing.</summary>
+    /// <summary>Creates or updates the schema.</summary>
     /// <param name="settings">Where the spool is.</param>
-    /// <param name="others">What else is to be brought up to date in the same place, while no other process can use an embedded
-    /// one.</param>
+    /// <param name="others">Other schemas in the same place to update, while no other process can use an embedded storage.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
-    /// <returns>What was done, a line for each step; none when all was up to date.</returns>
+    /// <returns>A line for each step done; none when all was up to date.</returns>
     /// <exception cref="StartFailureException">The storage does not answer, is in use, or was made by a newer version.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         SpoolSettings settings, Func<CancellationToken, Task<IReadOnlyList<string>>> others, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Postfleet.Spool;
 
-/// <summary>Opens the spool before what is registered after it starts, and closes it after that has stopped.</summary>
+/// <summary>Opens the spool before the services registered after it start, and closes it after they have stopped.</summary>
 internal sealed class SpoolService(GroupCommitSpool spool) : IHostedService
 {
     /// <inheritdoc/>

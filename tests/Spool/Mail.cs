@@ -17,7 +17,7 @@ internal static class Mail
         return key;
     }
 
-    /// <summary>A message with a part for each domain, with one recipient.</summary>
+    /// <summary>A message with a part for each domain, each with a single recipient.</summary>
     public static NewMessage Message(params string[] domains) => Message(Noon, "Subject: hello\r\n\r\nhello\r\n", domains);
 
     public static NewMessage Message(DateTimeOffset acceptedAt, string content, params string[] domains)

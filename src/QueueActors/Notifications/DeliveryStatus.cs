@@ -7,7 +7,7 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// Writes what programs read in a DSN: the fields of <c>message/delivery-status</c> (RFC 3464 section 2). Printable ASCII throughout.
+/// Writes the part of a DSN for programs: the fields of <c>message/delivery-status</c> (RFC 3464 section 2). Printable ASCII throughout.
 /// </summary>
 internal static class DeliveryStatus
 {
@@ -33,7 +33,7 @@ internal static class DeliveryStatus
                 .Append(SafeText.Field("Status", StatusOf(recipient).ToString()));
             var host = HostOf(recipient.RemoteHost);
             if (host.Length > 0) fields.Append(SafeText.Field("Remote-MTA", $"dns; {host}"));
-            // A reply that no host gave is in a type of its own (section 2.1.2).
+            // A reply from this system, not from a host, has a type of its own (section 2.1.2).
             var type = host.Length > 0 ? "smtp" : "X-Postfleet";
             fields.Append(SafeText.Field("Diagnostic-Code", $"{type}; {SafeText.Ascii(recipient.Reply.ToString())}"));
             // When the lifetime ends or a warning is due, the last attempt may be hours ago; nothing here knows when it was.
@@ -47,8 +47,8 @@ internal static class DeliveryStatus
     }
 
     /// <summary>
-    /// The status of a recipient that failed. Of a refused one it is of class 5, whatever the remote host called it; of an expired one it
-    /// says why the last attempt failed, or that the time is over (RFC 3463: X.4.7) where that is not known.
+    /// The status of a failed recipient. A refusal is of class 5, regardless of the class in the remote host's reply. An expiry states why
+    /// the last attempt failed, or, where the reason is not known, the end of the delivery time (RFC 3463: X.4.7).
     /// </summary>
     public static EnhancedStatus StatusOf(SmtpReply reply, bool isExpired)
     {
@@ -72,7 +72,7 @@ internal static class DeliveryStatus
         _ => "delivered",
     };
 
-    // RFC 3461 section 6.3: what was given as ORCPT, with its xtext undone.
+    // RFC 3461 section 6.3: the ORCPT of the client, with its xtext decoded.
     private static string OriginalOf(string original)
     {
         var semicolon = original.IndexOf(';', StringComparison.Ordinal);
@@ -81,14 +81,14 @@ internal static class DeliveryStatus
         return isMail && !Ascii.IsValid(address) ? $"utf-8; {SevenBit(address)}" : $"{type}; {OnOneLine(address)}";
     }
 
-    // Printable since it was received; whatever else storage might give must not break out of its field.
+    // Printable since it was received; a damaged text from the storage must not break out of its field.
     private static string OnOneLine(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? SafeText.Ascii(text) : text;
 
     // RFC 3464 section 2.3.2.
     private static string AddressOf(Mailbox mailbox) =>
         Ascii.IsValid(mailbox.Address) ? $"rfc822; {mailbox.Address}" : $"utf-8; {SevenBit(mailbox.Address)}";
 
-    // An address that is not ASCII in the form of RFC 6533 section 3 for 7-bit reports.
+    // An address with other characters than ASCII in the form of RFC 6533 section 3 for 7-bit reports.
     private static string SevenBit(string address)
     {
         var text = new StringBuilder();
@@ -101,7 +101,7 @@ internal static class DeliveryStatus
         return text.ToString();
     }
 
-    // "mx.example.org[192.0.2.1]:25": the name; a host that is named by its address only is a domain literal.
+    // "mx.example.org[192.0.2.1]:25": the name; a host with an address only is a domain literal.
     private static string HostOf(string remoteHost)
     {
         var bracket = remoteHost.IndexOf('[', StringComparison.Ordinal);

@@ -12,7 +12,7 @@ namespace Postfleet.QueueActors.Notifications;
 /// <param name="hostname">This mail system's name.</param>
 internal sealed class DsnBuilder(string hostname)
 {
-    /// <summary>Most octets of the original's header that are returned.</summary>
+    /// <summary>Most octets of the original's header to return.</summary>
     public const int MaxHead = 64 * 1024;
 
     private const int MaxLine = 998;
@@ -34,7 +34,7 @@ internal sealed class DsnBuilder(string hostname)
         if (original == ReturnedKind.HeaderOnly) body.Add(Part("text", "rfc822-headers", HeaderOf(report.Content)));
         body.Prepare(EncodingConstraint.SevenBit, MaxLine);
         if (original != ReturnedKind.HeaderOnly) body.Add(Whole(report.Content, original));
-        // A part that is 8-bit makes what is around it 8-bit (RFC 2045 section 6.4).
+        // An 8-bit part makes the surrounding multipart 8-bit (RFC 2045 section 6.4).
         if (original == ReturnedKind.EightBit) body.Headers.Add(HeaderId.ContentTransferEncoding, "8bit");
         using var stream = new MemoryStream();
         stream.Write(Encoding.ASCII.GetBytes(Header(report, header.MessageId)));
@@ -48,7 +48,7 @@ internal sealed class DsnBuilder(string hostname)
         .Append(SafeText.Field("To", AddressOf(report.Sender)))
         .Append(SafeText.Field("Subject", SubjectOf(report)))
         .Append(SafeText.Field("Message-Id", $"<{report.Notification}@{hostname}>"))
-        // Mail programs show the report below the message that it is about.
+        // Mail programs then show the report below the original message.
         .Append(original.Length > 0 ? SafeText.Field("In-Reply-To", original) : "")
         .Append(original.Length > 0 ? SafeText.Field("References", original) : "")
         // RFC 3834 section 5: no robot shall answer this.
@@ -63,7 +63,7 @@ internal sealed class DsnBuilder(string hostname)
         _ => "Successful Mail Delivery Report",
     };
 
-    // A header cannot name an address that is not ASCII, other than in a message that is not either (RFC 6532); the envelope does.
+    // Only an internationalized header can name a non-ASCII address (RFC 6532), and this header is ASCII; the envelope names it.
     private static string AddressOf(Mailbox sender) => Ascii.IsValid(sender.Address) ? sender.Address : "undisclosed-recipients:;";
 
     // As it is: no encoding but these is allowed for it (RFC 2046 section 5.2.1).
@@ -76,13 +76,13 @@ internal sealed class DsnBuilder(string hostname)
     private static MimePart Part(string type, string subtype, byte[] content) =>
         new(type, subtype) { Content = new MimeContent(new MemoryStream(content, writable: false)) };
 
-    // Up to the empty line, in whole lines. What has no line end in all that length is cut where the bound is.
+    // Up to the empty line, in whole lines. Content without a line end within the bound is cut at the bound.
     private static byte[] HeaderOf(MessageContent head)
     {
         var octets = head.ToMemory().Span;
         if (octets.StartsWith("\r\n"u8)) return [];
         var header = octets[..LengthOfHeader(octets)].ToArray();
-        // No frontend takes a bare CR in; were there one, it could not stand in a text as it is.
+        // No frontend accepts a bare CR; if there is one, it cannot stand in a text as it is.
         for (var i = 0; i < header.Length; i++)
         {
             if (header[i] == '\r' && (i + 1 == header.Length || header[i + 1] != '\n')) header[i] = (byte)' ';

@@ -5,17 +5,17 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// Writes what a person reads in a DSN: which message it is about, what became of each recipient and why, and what the sender can do.
+/// Writes the part of a DSN for people: the message, the outcome of each recipient and its reason, and the sender's options.
 /// </summary>
 internal static class Explanation
 {
-    /// <summary>Most recipients that are named here; the others stand in the report for programs.</summary>
+    /// <summary>Most recipients named here; the others stand in the report for programs.</summary>
     public const int MaxNamed = 100;
 
     private const int Width = 76;
 
-    /// <param name="report">What to write about.</param>
-    /// <param name="original">What names the message.</param>
+    /// <param name="report">The report to explain.</param>
+    /// <param name="original">The fields of the original's header, to identify the message.</param>
     /// <param name="hostname">This mail system's name.</param>
     /// <param name="returnsAll">Whether the whole message is attached, not its header alone.</param>
     public static string Write(StatusReport report, OriginalHeader original, string hostname, bool returnsAll)
@@ -25,7 +25,7 @@ internal static class Explanation
         text.Append("\r\n");
         Identify(text, report, original, hostname);
         var left = MaxNamed;
-        // In the order of the enumeration: what is worst comes first.
+        // In the order of the enumeration: the worst outcome comes first.
         foreach (var group in report.Recipients.GroupBy(recipient => (recipient.Action, recipient.IsExpired, recipient.RetriedUntil))
             .OrderBy(group => group.Key))
         {

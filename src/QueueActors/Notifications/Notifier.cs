@@ -7,35 +7,35 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Notifications;
 
-/// <summary>What decides about DSNs beside the message's own envelope.</summary>
+/// <summary>The rules for DSNs beside the message's own envelope.</summary>
 /// <param name="Lifetime">How long the mail of a queue is tried.</param>
 internal sealed record NotificationRules(Func<QueueKey, TimeSpan> Lifetime)
 {
-    /// <summary>Who gets a copy of each report of a failure.</summary>
+    /// <summary>Recipients of a copy of each report of a failure.</summary>
     public IReadOnlyList<Mailbox> Copies { get; init; } = [];
 
-    /// <summary>Largest message that is returned whole, in octets.</summary>
+    /// <summary>Largest message to return whole, in octets.</summary>
     public long MaxReturned { get; init; }
 }
 
-/// <summary>A DSN that is to be stored.</summary>
+/// <summary>A DSN to store.</summary>
 /// <param name="Message">The DSN.</param>
 /// <param name="Recipients">How many recipients it is about.</param>
 /// <param name="Unnamed">How many of them it does not name.</param>
 internal sealed record NotificationDraft(NewMessage Message, int Recipients, int Unnamed);
 
-/// <summary>Decides who is told what by a DSN, and makes it. No I/O, no clock.</summary>
+/// <summary>Decides about a DSN: whether, to whom and with which recipients. Builds the DSN. No I/O, no clock.</summary>
 internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
 {
     /// <summary>
-    /// Most recipients that a report about a stranger's message names. Its sender may be forged, so the report is not to be larger by much
-    /// than what the stranger sent.
+    /// Most recipients named in a report about a stranger's message. Its sender may be forged, so the report must not be much larger than
+    /// the stranger's message.
     /// </summary>
     public const int MaxNamedToStrangers = 100;
 
     /// <summary>
-    /// What the message's sender wants to hear of a settlement. Null where there is nobody to tell (RFC 5321 section 4.5.5), or nothing to
-    /// say.
+    /// The note for the message's sender about a settlement, by the sender's request. Null where there is no sender to notify (RFC 5321
+    /// section 4.5.5), or nothing to report.
     /// </summary>
     public NotedReport? Note(SettlementRequest report, SpooledPart spooled, DateTimeOffset now)
     {
@@ -48,17 +48,17 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     }
 
     /// <summary>
-    /// Whether the whole message is needed, and not only what was read of it: its sender wants it back with a failure, and it is not too
-    /// large.
+    /// Whether the whole message is needed, and not only the octets read so far: its sender wants it back with a failure, and it is not
+    /// too large.
     /// </summary>
     public bool WantsAll(PendingReport pending) =>
         ReturnsAll(pending.Envelope) && pending.Envelope.Size > pending.Content.Length && pending.Envelope.ReversePath is not null
         && pending.Notes.Any(note => note.Outcomes.Any(outcome => outcome.Disposition == Disposition.Failed));
 
-    /// <summary>The DSN about all that was noted; null where there is nobody to tell.</summary>
-    /// <param name="pending">What was noted.</param>
+    /// <summary>The DSN about all notes; null where there is no sender to notify.</summary>
+    /// <param name="pending">The notes.</param>
     /// <param name="now">The time.</param>
-    /// <param name="date">What the wall clock shows, for the DSN's date.</param>
+    /// <param name="date">The wall-clock time, for the DSN's date.</param>
     public NotificationDraft? Notify(PendingReport pending, DateTimeOffset now, DateTimeOffset date)
     {
         if (pending.Envelope.ReversePath is not { } sender) return null;
@@ -83,7 +83,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         {
             ReversePath = null,
             Size = content.Length,
-            // The header says much of what the message was to be protected for (RFC 8689 section 5).
+            // The header contains much of the information which REQUIRETLS protects (RFC 8689 section 5).
             RequiresTls = pending.Envelope.RequiresTls,
             HasEightBitContent = status.ReturnsAll && ReturnedMessage.Judge(status.Content) == ReturnedKind.EightBit,
         };
@@ -92,8 +92,8 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         return new NotificationDraft(PartGrouping.ToMessage(submission, now), recipients.Count, status.Unnamed);
     }
 
-    // RFC 8689 section 5: RET=FULL is disregarded. So it is for mail from strangers: a report would carry their content to whoever they
-    // name as the sender.
+    // RFC 8689 section 5: RET=FULL is disregarded. Mail from strangers is never returned whole either: a report would carry their
+    // content to a sender address of their choice.
     private bool ReturnsAll(MessageEnvelope envelope) =>
         envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromStranger: false } && envelope.Size <= rules.MaxReturned;
 
@@ -111,7 +111,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         return new NotedOutcome([.. recipients], outcome.Disposition, outcome.Success, outcome.Reply, outcome.RemoteHost);
     }
 
-    // Of a recipient that was late and then had its end before the report was made, the end is told.
+    // If a recipient was delayed and then had a final outcome before the report was made, the report states the final outcome.
     private static IReadOnlyList<ReportedRecipient> Gather(IReadOnlyList<NotedReport> notes)
     {
         var recipients = new OrderedDictionary<Mailbox, ReportedRecipient>();

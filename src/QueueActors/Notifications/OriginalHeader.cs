@@ -5,29 +5,29 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// What names a message to its sender: its subject and date, and its message id for programs. Strangers wrote them, so each is in one line
-/// and bounded, and is empty where the header has none that can be used.
+/// The fields of a message's header by which its sender knows it: subject and date, and the message id for programs. Strangers wrote
+/// them, so each is a single line of bounded length, and is empty where the header has no usable field.
 /// </summary>
 /// <param name="Subject">The subject, decoded (RFC 2047): printable characters.</param>
 /// <param name="Date">The date as it came: printable ASCII.</param>
 /// <param name="MessageId">The message id with its angle brackets (RFC 5322 section 3.6.4): ASCII without white space.</param>
 internal sealed record OriginalHeader(string Subject, string Date, string MessageId)
 {
-    /// <summary>Longest subject that is told, in characters.</summary>
+    /// <summary>Longest subject in a report, in characters.</summary>
     public const int MaxSubject = 200;
 
     /// <summary>
-    /// Longest date that is told, in characters. One in the form of RFC 5322 takes 31, and up to some dozens with a comment.
+    /// Longest date in a report, in characters. A date in the form of RFC 5322 takes 31, and up to some dozens with a comment.
     /// </summary>
     public const int MaxDate = 80;
 
-    /// <summary>Longest message id that is used, in characters: it must fit into a line of a header.</summary>
+    /// <summary>Longest message id in use, in characters: it must fit into a line of a header.</summary>
     public const int MaxMessageId = 500;
 
     // Longer field bodies than this are cut before they are decoded.
     private const int MaxField = 4096;
 
-    /// <summary>Reads the header at the beginning of some content. Of a field that occurs twice the first counts.</summary>
+    /// <summary>Reads the header at the beginning of some content. The first occurrence of a repeated field counts.</summary>
     public static OriginalHeader Read(MessageContent content)
     {
         var octets = content.ToMemory().Span;
@@ -46,7 +46,7 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
             Cut(SafeText.Ascii(Encoding.Latin1.GetString(date ?? [])), MaxDate), IdIn(id ?? []));
     }
 
-    // A field with the lines that continue it. Empty at the end of the header.
+    // A field with its continuation lines. Empty at the end of the header.
     private static ReadOnlySpan<byte> TakeField(ref ReadOnlySpan<byte> octets)
     {
         var length = 0;
@@ -69,7 +69,7 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
         return body[..Math.Min(body.Length, MaxField)].Trim(" \t\r\n"u8).ToArray();
     }
 
-    // What does not look like an id is not repeated: a program would take it for one.
+    // A text without the form of an id is not repeated: a program would take it for an id.
     private static string IdIn(byte[] body)
     {
         var isId = body.Length is > 2 and <= MaxMessageId && body[0] == '<' && body.AsSpan().IndexOf((byte)'>') == body.Length - 1

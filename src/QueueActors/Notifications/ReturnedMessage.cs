@@ -17,8 +17,8 @@ internal enum ReturnedKind
 
 /// <summary>
 /// Says whether a message can be returned whole. It stands there as it is, since <c>message/rfc822</c> must not be encoded. So its lines
-/// must fit, it must have no NUL and no bare CR or LF, and its header must be ASCII: one that is not is for hosts with SMTPUTF8 alone (RFC
-/// 6532), and a DSN goes wherever its sender's mail is.
+/// must fit, it must have no NUL and no bare CR or LF, and its header must be ASCII: other headers are for hosts with SMTPUTF8 alone
+/// (RFC 6532), and a DSN may pass through hosts without SMTPUTF8.
 /// </summary>
 internal static class ReturnedMessage
 {

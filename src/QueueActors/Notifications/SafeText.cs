@@ -4,15 +4,15 @@ using System.Text;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// Takes what strangers wrote (replies, host names, addresses) into a DSN: in one line, without control characters, so that it can neither
-/// begin a header of its own nor steer the reader's terminal, and in lines of bounded length.
+/// Makes strangers' text (replies, host names, addresses) safe for a DSN: a single line without control characters, which can neither
+/// begin a header field nor control the reader's terminal, and lines of bounded length.
 /// </summary>
 internal static class SafeText
 {
-    /// <summary>Longest line, for what has no place to break it (RFC 5322 section 2.1.1 allows 998).</summary>
+    /// <summary>Longest line, for text without a place to break it (RFC 5322 section 2.1.1 allows 998).</summary>
     public const int MaxLine = 900;
 
-    /// <summary>One line for people: any printable character; runs of white space become one space.</summary>
+    /// <summary>A single line for people: any printable character; runs of white space become a single space.</summary>
     public static string Printable(string text)
     {
         var safe = new StringBuilder(text.Length);
@@ -25,7 +25,7 @@ internal static class SafeText
             }
             else if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
             {
-                // Among these are the marks that turn the direction of the text around.
+                // These categories include the marks for the direction of the text.
                 safe.Append('?');
             }
             else
@@ -37,7 +37,7 @@ internal static class SafeText
         return safe.ToString().TrimEnd();
     }
 
-    /// <summary>One line for programs: printable ASCII; every other character becomes <c>?</c>.</summary>
+    /// <summary>A single line for programs: printable ASCII; every other character becomes <c>?</c>.</summary>
     public static string Ascii(string text)
     {
         var safe = new StringBuilder(text.Length);
@@ -46,8 +46,8 @@ internal static class SafeText
     }
 
     /// <summary>
-    /// Breaks a line at spaces, each of which goes, into lines of at most <paramref name="width"/> characters. A word that is longer has a
-    /// line of its own; what is longer than <see cref="MaxLine"/> is cut.
+    /// Breaks a line at spaces, which are dropped, into lines of at most <paramref name="width"/> characters. A longer word has a line of
+    /// its own; a word longer than <see cref="MaxLine"/> is cut.
     /// </summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
@@ -62,10 +62,10 @@ internal static class SafeText
         yield return text;
     }
 
-    /// <summary>A header field, folded (RFC 5322 section 2.2.3), with its CRLF. The value is printable ASCII in one line.</summary>
+    /// <summary>A header field, folded (RFC 5322 section 2.2.3), with its CRLF. The value is printable ASCII on a single line.</summary>
     public static string Field(string name, string value) => string.Join("\r\n ", Wrap($"{name}: {value}", 76)) + "\r\n";
 
-    // The last space within the width, or else the first one after it. What follows must not be white space: a line must not be blank.
+    // The last space within the width, or else the first space after it. The rest must not be white space: a line must not be blank.
     private static int Break(string text, int width)
     {
         for (var i = width; i > 0; i--)

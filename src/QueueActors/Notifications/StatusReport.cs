@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.Notifications;
 
-/// <summary>What a DSN says of a recipient (RFC 3464 section 2.3.3).</summary>
+/// <summary>The action in a DSN for a recipient (RFC 3464 section 2.3.3).</summary>
 internal enum DsnAction
 {
     /// <summary>It will not get the message.</summary>
@@ -19,13 +19,13 @@ internal enum DsnAction
     Delivered,
 }
 
-/// <summary>One recipient that a DSN is about.</summary>
+/// <summary>A recipient in a DSN.</summary>
 /// <param name="Recipient">The recipient.</param>
-/// <param name="Reply">The reply that decided it.</param>
-/// <param name="RemoteHost">Who gave the reply; empty when it is our own.</param>
+/// <param name="Reply">The deciding reply.</param>
+/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this system.</param>
 internal sealed record ReportedRecipient(Mailbox Recipient, SmtpReply Reply, string RemoteHost)
 {
-    /// <summary>What became of it.</summary>
+    /// <summary>The outcome of the recipient.</summary>
     public DsnAction Action { get; init; } = DsnAction.Failed;
 
     /// <summary>ORCPT as it came; empty for none.</summary>
@@ -34,20 +34,20 @@ internal sealed record ReportedRecipient(Mailbox Recipient, SmtpReply Reply, str
     /// <summary>Whether it failed because the message's lifetime is over.</summary>
     public bool IsExpired { get; init; }
 
-    /// <summary>When that was found; null for the time of the report.</summary>
+    /// <summary>The time of the outcome; null for the time of the report.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Until when a recipient that is late is tried.</summary>
+    /// <summary>Until when a delayed recipient is tried.</summary>
     public DateTimeOffset? RetriedUntil { get; init; }
 }
 
-/// <summary>What a DSN says.</summary>
+/// <summary>The content of a DSN.</summary>
 /// <param name="Notification">The DSN's own id.</param>
-/// <param name="Message">The message that it is about.</param>
+/// <param name="Message">The reported message.</param>
 /// <param name="Sender">Its reverse-path, where the DSN goes.</param>
 /// <param name="AcceptedAt">When it was accepted.</param>
 /// <param name="At">When the DSN is made.</param>
-/// <param name="Recipients">The recipients; at least one.</param>
+/// <param name="Recipients">The recipients; at least 1.</param>
 /// <param name="Content">The message, or its first octets with its header.</param>
 internal sealed record StatusReport(
     MessageId Notification,
@@ -68,7 +68,7 @@ internal sealed record StatusReport(
     public int Unnamed { get; init; }
 
     /// <summary>
-    /// Whether <see cref="Content"/> is the whole message and is to be returned as that, if a 7-bit or 8-bit message can hold it.
+    /// Whether <see cref="Content"/> is the whole message, to be returned whole if a 7-bit or 8-bit message can hold it.
     /// </summary>
     public bool ReturnsAll { get; init; }
 

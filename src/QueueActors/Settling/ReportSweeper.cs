@@ -8,20 +8,20 @@ using Postfleet.Spool.Common;
 namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
-/// Has a report made of what was noted about a message, some seconds after the first note: other parts of the message may fail within them,
-/// and the sender then gets one report instead of hundreds. Where the last part of a message is settled earlier, whoever settles it makes
-/// the report, and nothing is found here. A cluster singleton; what it does is durable in the spool alone, so any other one goes on with
-/// it.
+/// Starts the report of the notes about a message, some seconds after the first note: other parts of the message may fail within these
+/// seconds, and the sender then gets a single report instead of hundreds. Where the last part of a message is settled earlier, its
+/// settler makes the report, and the sweeper finds nothing. A cluster singleton; its state is durable in the spool alone, so any other
+/// instance can take over.
 /// </summary>
 internal sealed class ReportSweeper : UntypedActor, IWithTimers
 {
-    /// <summary>How long notes about a message are gathered, counted from the first one.</summary>
+    /// <summary>How long notes about a message are gathered, counted from the first note.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
-    /// <summary>Pause between two looks: the most that a report comes later than its time.</summary>
+    /// <summary>Pause between two looks: the longest delay of a report after its time.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
-    /// <summary>Most rows that are read at a time.</summary>
+    /// <summary>Most rows read at a time.</summary>
     public const int PageSize = 500;
 
     private readonly IReportStore _reports;

@@ -10,21 +10,21 @@ using Postfleet.Spool.Common;
 namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
-/// Makes one report of all that the parts of a message have noted for its sender. Several nodes may try at the same time: the spool takes
-/// the report only with the notes that it tells of, so one of them succeeds.
+/// Makes a single report of all notes from the parts of a message for its sender. Several nodes may try at the same time: the spool
+/// accepts the report only together with its notes, so exactly 1 node succeeds.
 /// </summary>
 internal sealed class Reporter(IReportStore reports, MessageSubmission submission, Notifier notifier, TimeProvider time, ILogger logger)
     : IDisposable
 {
     /// <summary>
-    /// Reports that are made at a time, over the whole node: each holds what it returns three times until it is committed.
+    /// Concurrent reports on the whole node: each report holds the returned content three times until the commit.
     /// </summary>
     public const int MaxReports = 32;
 
-    // What is damaged is found again and again, and told once.
+    // Damaged notes are found again and again, but logged once.
     private const int MaxDamaged = 1000;
 
-    // Notes that come while a report is made begin another one.
+    // Notes that arrive during a report begin another report.
     private const int MaxRounds = 3;
 
     private readonly SemaphoreSlim _slots = new(MaxReports);
@@ -32,7 +32,7 @@ internal sealed class Reporter(IReportStore reports, MessageSubmission submissio
 
     public void Dispose() => _slots.Dispose();
 
-    /// <summary>Reports what is noted about a message. What cannot be done now is left, and found by the sweeper.</summary>
+    /// <summary>Reports the notes about a message. Notes that cannot be reported now stay, and the sweeper finds them.</summary>
     /// <exception cref="OperationCanceledException">The caller stops.</exception>
     public async Task ReportAsync(MessageId message, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal sealed class Reporter(IReportStore reports, MessageSubmission submissio
 
     private bool IsNew(MessageId message) => _damaged.Count < MaxDamaged && _damaged.TryAdd(message, 0);
 
-    // False where somebody else has told some of it meanwhile, so that the rest has to be read anew.
+    // False where another node has reported some of the notes meanwhile, so the rest has to be read again.
     private async Task<bool> TryReportAsync(MessageId message, CancellationToken cancellationToken)
     {
         if (await reports.ReadPendingAsync(message, DsnBuilder.MaxHead, cancellationToken) is not { } pending) return true;
@@ -89,7 +89,7 @@ internal sealed class Reporter(IReportStore reports, MessageSubmission submissio
         return true;
     }
 
-    /// <summary>Hands a report off that is stored, and says what it does not tell.</summary>
+    /// <summary>Hands off a stored report, and logs how many recipients it does not name.</summary>
     public void Offer(NotificationDraft draft, MessageId message)
     {
         var stored = draft.Message;

@@ -5,7 +5,7 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Submitting;
 
-/// <summary>Groups the recipients of a submitted message into parts, one for each queue. No I/O, no clock.</summary>
+/// <summary>Groups the recipients of a submitted message into parts, a part for each queue. No I/O, no clock.</summary>
 internal static class PartGrouping
 {
     /// <summary>The message as it is stored.</summary>

@@ -4,12 +4,12 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Spool.Cache;
 
 /// <summary>
-/// What was stored here a moment ago, for the deliveries that follow. It gives each part out once, so that whoever reads a part for the
-/// second time asks the storage, and learns there when the part was settled meanwhile. Bounded by octets of content; the oldest goes first.
+/// Messages stored on this node a moment ago, for the deliveries that follow. The cache gives each part out once: a second read of a part
+/// asks the storage, and finds out there if the part was settled meanwhile. Bounded by octets of content; the oldest entry goes first.
 /// </summary>
 internal sealed class BodyCache(long capacity)
 {
-    // What an entry costs beside its content, roughly: without it, messages without content would never be evicted.
+    // Approximate cost of an entry beside its content: without it, messages without content would never be evicted.
     private const int Overhead = 1024;
 
     // A few large messages would otherwise displace thousands of small ones, and reading them costs little compared to sending them.
@@ -19,10 +19,10 @@ internal sealed class BodyCache(long capacity)
     private readonly Dictionary<MessageId, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byAge = [];
 
-    /// <summary>Bytes that are held, each message's counted until its last part goes.</summary>
+    /// <summary>Bytes held; the bytes of a message count until its last part goes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Keeps a message that was just committed.</summary>
+    /// <summary>Keeps a message after its commit.</summary>
     public void Add(NewMessage message)
     {
         if (Weight(message) > _largest) return;

@@ -3,7 +3,7 @@ namespace Postfleet.Spool.Capture;
 
 /// <summary>
 /// How much is captured at most, and when to clean up: not with each message but with each tenth of the bound (at most each hundredth
-/// message), and with the first one after a start. So the cost is spread, and the bound is never exceeded by more than that.
+/// message), and with the first message after a start. So the cost is spread, and the excess over the bound is one interval at most.
 /// </summary>
 internal sealed class CaptureBounds(int maxMessages, TimeSpan maxAge)
 {
@@ -12,7 +12,7 @@ internal sealed class CaptureBounds(int maxMessages, TimeSpan maxAge)
 
     public int MaxMessages => maxMessages;
 
-    /// <summary>What was captured before this goes.</summary>
+    /// <summary>Messages captured before this time are deleted.</summary>
     public DateTimeOffset Oldest(DateTimeOffset now) =>
         now - DateTimeOffset.MinValue > maxAge ? now - maxAge : DateTimeOffset.MinValue;
 

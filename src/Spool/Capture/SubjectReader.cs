@@ -5,13 +5,13 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Spool.Capture;
 
-/// <summary>Reads the subject of a message for a listing: from its header alone, whatever state that is in.</summary>
+/// <summary>Reads the subject of a message for a listing, from its header alone, even from a malformed header.</summary>
 internal static class SubjectReader
 {
-    /// <summary>Longest subject that is kept, in characters.</summary>
+    /// <summary>Longest subject kept, in characters.</summary>
     public const int MaxLength = 200;
 
-    // More header than this is no person's message; the subject of such a one may be missed.
+    // A person's message never has a longer header; beyond this bound the subject may be missed.
     private const int MaxHeader = 64 << 10;
 
     /// <summary>The subject, decoded (RFC 2047), in one line, cut to <see cref="MaxLength"/>; empty when there is none.</summary>
@@ -25,7 +25,7 @@ internal static class SubjectReader
         }
         catch (FormatException)
         {
-            // Not a header at all. Such mail is relayed as it is, and so it is listed without a subject.
+            // Not a header at all. Mail without a header is relayed as it is, so it is listed without a subject.
             return "";
         }
     }

@@ -3,7 +3,7 @@ using Postfleet.Core.Concurrency;
 namespace Postfleet.Spool.Commit;
 
 /// <summary>
-/// Bounds the memory of queued writes: a weighted semaphore over bytes. Callers wait in order; a write that alone exceeds the limit is
+/// Bounds the memory of queued writes: a weighted semaphore over bytes. Callers wait in order; a single write above the limit is
 /// admitted when no other write is queued. Thread-safe.
 /// </summary>
 internal sealed class ByteBudget

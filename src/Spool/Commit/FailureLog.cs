@@ -5,8 +5,8 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Spool.Commit;
 
 /// <summary>
-/// Logs that writes fail, at most once in a while, since a storage that is down fails thousands of them a second; and that they work again,
-/// once they have for as long. Where the storage is full, what deletes still succeeds among what fails.
+/// Logs failed writes, at most once per interval, since an unavailable storage fails thousands of them a second. Logs the recovery after
+/// an interval without failures. Where the storage is full, some writes (deletes) still succeed between the failures.
 /// </summary>
 internal sealed class FailureLog(ILogger logger, TimeProvider time)
 {

@@ -2,7 +2,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Commit;
 
-/// <summary>Marks parts, at least one, as owned by their queues.</summary>
+/// <summary>Marks parts (at least 1) as owned by their queues.</summary>
 internal sealed class MarkOperation(IReadOnlyList<PartId> parts) : WriteOperation<bool>(parts[0].Message, weight: 0)
 {
     public IReadOnlyList<PartId> Parts => parts;

@@ -5,7 +5,7 @@ using Postfleet.Spool.Storage;
 
 namespace Postfleet.Spool.Commit;
 
-/// <summary>Ends what was noted about a message; see <see cref="IReportStore.CompleteAsync"/>.</summary>
+/// <summary>Deletes the notes about a message and stores its report; see <see cref="IReportStore.CompleteAsync"/>.</summary>
 internal sealed class ReportOperation(MessageId message, IReadOnlyList<long> rows, EncodedMessage? notification, BodyCache cache)
     : WriteOperation<bool>(message, notification?.Weight ?? 0)
 {

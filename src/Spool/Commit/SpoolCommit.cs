@@ -8,9 +8,8 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Spool.Commit;
 
 /// <summary>
-/// The group commit of the spool: writes on one message keep their order, the octets that wait are bounded, and failures are logged and
-/// counted.
-/// <see cref="GroupCommitSpool"/> owns it and calls it on the threads of its callers.
+/// The group commit of the spool: writes on one message keep their order, the octets of waiting writes are bounded, and failures are
+/// logged and counted. <see cref="GroupCommitSpool"/> owns it and calls it on the threads of its callers.
 /// </summary>
 internal sealed class SpoolCommit : GroupCommit<WriteOperation>
 {
@@ -29,14 +28,14 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
     }
 
     /// <summary>Queues an operation and waits for its outcome.</summary>
-    /// <exception cref="SpoolUnavailableException">The spool was stopped, or (where the operation has no result that says so) the write
-    /// failed.</exception>
+    /// <exception cref="SpoolUnavailableException">The spool was stopped, or the write failed and the operation has no result for a
+    /// failure.</exception>
     public async ValueTask<TResult> RunAsync<TResult>(WriteOperation<TResult> operation, CancellationToken cancellationToken)
     {
         await _budget.AcquireAsync(operation.Weight, cancellationToken);
         try
         {
-            // By message: operations on one message are done in the order in which they were asked for.
+            // By message: operations on the same message run in the order of the calls.
             await AddAsync((uint)operation.Message.Low, operation, cancellationToken);
             SpoolMetrics.Queued(1);
         }
@@ -75,8 +74,8 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
 
     protected override void Faulted(Exception cause) => SpoolLog.WriterFault(_logger, cause);
 
-    // Engines settle in bulk, and two reports on one part are order-sensitive: the second one waits for the next transaction. So does the
-    // second of two operations that end the same notes: one of them is to find nothing.
+    // Engines settle in bulk, and two reports on one part are order-sensitive: the second report waits for the next transaction. The same
+    // holds for two operations that complete the same notes: the second operation must find no notes.
     private sealed class OneReportEach : IBatchRule<WriteOperation>
     {
         private readonly HashSet<PartId> _settled = [];

@@ -11,7 +11,7 @@ internal sealed class StoreOperation(EncodedMessage message, BodyCache cache) : 
 {
     public EncodedMessage Stored { get; } = message;
 
-    /// <summary>Set by the engine: it was passed over, since new mail has no room at present.</summary>
+    /// <summary>Set by the engine when it skipped the operation, because it has no space for new mail at present.</summary>
     public bool HasNoRoom { get; set; }
 
     /// <inheritdoc/>

@@ -15,10 +15,10 @@ internal abstract class WriteOperation(MessageId message, long weight) : IGroupO
 {
     private int _claimed;
 
-    /// <summary>The message it is about: operations on one message keep their order.</summary>
+    /// <summary>The message of the operation: operations on the same message keep their order.</summary>
     public MessageId Message { get; } = message;
 
-    /// <summary>Memory that it holds on to while it is queued, in bytes; 0 when that is little.</summary>
+    /// <summary>Memory held while the operation is queued, in bytes; 0 for a negligible amount.</summary>
     public long Weight { get; } = weight;
 
     /// <summary>Takes the decision whether it runs or is cancelled; only the first caller gets true.</summary>
@@ -34,7 +34,7 @@ internal abstract class WriteOperation(MessageId message, long weight) : IGroupO
 /// <summary>A write whose caller waits for a <typeparamref name="TResult"/>.</summary>
 internal abstract class WriteOperation<TResult>(MessageId message, long weight) : WriteOperation(message, weight)
 {
-    // Callers go on elsewhere: they must not run on the lane that serves all the others.
+    // Continuations run elsewhere: they must not run on the lane, which serves all other callers.
     private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Waits for the outcome. Cancelling is heard only as long as no lane has claimed the operation.</summary>

@@ -3,8 +3,8 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Spool.Common;
 
 /// <summary>
-/// A part's row is there, but what it holds cannot be read. Trying again does not help: a person has to look at it. The message names the
-/// part.
+/// A part's row exists, but its content cannot be read. Trying again does not help: a person has to look at it. The exception's message
+/// names the part.
 /// </summary>
 public sealed class CorruptPartException : Exception
 {

@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Spool.Common;
 
 /// <summary>A captured message, without its content.</summary>
-/// <param name="Id">The message's id; one message captured for several domains has one row each.</param>
+/// <param name="Id">The message's id; a message captured for several domains has a row for each.</param>
 /// <param name="Queue">The queue it came from.</param>
 /// <param name="CapturedAt">When.</param>
 /// <param name="ReversePath">The sender; empty for the null reverse-path.</param>
@@ -20,20 +20,20 @@ public sealed record CapturedMessage(
     long Size,
     string Subject);
 
-/// <summary>Mail that routes with the target <c>capture</c> keep for a person to look at. Durable; bounded by count and age.</summary>
+/// <summary>Keeps the mail of routes with the target <c>capture</c> for a person to look at. Durable; bounded by count and age.</summary>
 public interface ICaptureStore
 {
     /// <summary>
-    /// Keeps a part's message. Idempotent by part: the recipients of a repeat join the row. Deletes what exceeds the bounds.
+    /// Keeps a part's message. Idempotent by part: the recipients of a repeat join the row. Deletes the rows beyond the bounds.
     /// </summary>
     /// <param name="part">The part as it was read from the spool.</param>
-    /// <param name="recipients">The recipients that are still open.</param>
+    /// <param name="recipients">The open recipients.</param>
     /// <param name="capturedAt">Now.</param>
     /// <param name="cancellationToken">Cancels before the commit began.</param>
     ValueTask CaptureAsync(
         SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken);
 
-    /// <summary>Lists what is kept, the newest first.</summary>
+    /// <summary>Lists the captured messages, the newest first.</summary>
     ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>The content of a captured message, octet for octet as it would have been sent; null when there is none.</summary>

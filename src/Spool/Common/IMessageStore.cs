@@ -3,17 +3,17 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Common;
 
-/// <summary>A part that is stored with a new message.</summary>
+/// <summary>A part of a new message.</summary>
 /// <param name="Queue">Its queue.</param>
 /// <param name="Envelope">Its recipients.</param>
 public sealed record NewPart(QueueKey Queue, PartEnvelope Envelope);
 
-/// <summary>A message to be stored: one row, and one row for each part, in one transaction.</summary>
+/// <summary>A new message: a row for the message and a row for each part, stored in the same transaction.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="AcceptedAt">When it was accepted.</param>
-/// <param name="Envelope">What belongs to it as a whole.</param>
+/// <param name="Envelope">The envelope of the message as a whole.</param>
 /// <param name="Content">Its content.</param>
-/// <param name="Parts">Its parts; at least one, each queue once.</param>
+/// <param name="Parts">Its parts; at least 1, each queue once.</param>
 public sealed record NewMessage(
     MessageId Id,
     DateTimeOffset AcceptedAt,
@@ -32,7 +32,7 @@ public sealed record NewMessage(
 }
 
 /// <summary>
-/// Takes new messages: a submission stores them durably, together with the other messages that wait at the same moment. Thread-safe.
+/// Takes new messages: a submission stores them durably, together with the other messages waiting at the same moment. Thread-safe.
 /// </summary>
 public interface IMessageStore
 {

@@ -12,19 +12,19 @@ namespace Postfleet.Spool.Common;
 public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEnvelope Message, PartEnvelope Part, MessageContent Content)
 {
     /// <summary>
-    /// Whether nothing else of the message is left: no other part, and nothing that was noted for a report. Said by
-    /// <see cref="IReportStore.ReadHeadAsync"/> alone.
+    /// Whether nothing else of the message is left: no other part, and no note for a report. Only
+    /// <see cref="IReportStore.ReadHeadAsync"/> sets it.
     /// </summary>
     public bool IsAlone { get; init; }
 }
 
 /// <summary>Reads parts for delivery. Thread-safe.</summary>
-/// <remarks>A storage that fails makes a method throw <see cref="SpoolUnavailableException"/>; the caller tries again later.</remarks>
+/// <remarks>The methods throw <see cref="SpoolUnavailableException"/> when the storage fails; the caller tries again later.</remarks>
 public interface IPartReader
 {
     /// <summary>
-    /// Reads a part for delivery; null where the part is gone, which means that it was settled. The content may come from a cache of
-    /// messages that were stored here; the cache gives each part out once, so that a second read always asks the storage.
+    /// Reads a part for delivery; null where the part is gone, because it was settled. The content may come from a cache of messages
+    /// stored on this node; the cache gives each part out once, so a second read always asks the storage.
     /// </summary>
     /// <exception cref="CorruptPartException">The part's rows cannot be read.</exception>
     ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken);

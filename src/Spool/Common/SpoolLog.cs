@@ -3,7 +3,7 @@ using Postfleet.Storage;
 
 namespace Postfleet.Spool.Common;
 
-/// <summary>The room's log lines, with ids from 4001 on. Bodies, addresses and connection strings never appear.</summary>
+/// <summary>The spool's log lines, with ids from 4001 on. Bodies, addresses and connection strings never appear.</summary>
 internal static partial class SpoolLog
 {
     [LoggerMessage(4001, LogLevel.Information, "Spool open: {Storage}", EventName = "spool open")]

@@ -6,11 +6,11 @@ public enum SpoolProvider
     /// <summary>A file in the node's own data folder.</summary>
     Sqlite = 1,
 
-    /// <summary>A PostgreSQL database that all nodes share.</summary>
+    /// <summary>A PostgreSQL database shared by all nodes.</summary>
     Postgres = 2,
 }
 
-/// <summary>What the spool needs to know to start.</summary>
+/// <summary>The settings with which the spool starts.</summary>
 public sealed record SpoolSettings
 {
     /// <summary>The engine.</summary>
@@ -32,6 +32,6 @@ public sealed record SpoolSettings
     /// <summary>How long captured messages are kept.</summary>
     public TimeSpan CaptureMaxAge { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Most octets of content that the node keeps in memory for deliveries that follow soon; 0 for none.</summary>
+    /// <summary>Most octets of content kept in the node's memory for deliveries that follow soon; 0 for none.</summary>
     public long BodyCacheBytes { get; init; } = 64 << 20;
 }

@@ -7,7 +7,7 @@ namespace Postfleet.Spool.Options;
 
 /// <summary>
 /// The keys of the sections about the storage, and the rules for combinations of their values.
-/// The bounds leave room for tests that do not wait.
+/// The bounds permit small values, for tests without long waits.
 /// </summary>
 public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
 {

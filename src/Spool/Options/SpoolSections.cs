@@ -1,7 +1,7 @@
 
 namespace Postfleet.Spool.Options;
 
-/// <summary>The sections of the configuration that are about the storage.</summary>
+/// <summary>The sections of the configuration about the storage.</summary>
 public sealed record SpoolSections
 {
     /// <summary>Section <c>Storage</c>.</summary>

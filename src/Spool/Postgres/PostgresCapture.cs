@@ -20,8 +20,8 @@ internal static class PostgresCapture
           SELECT recipient FROM unnest(excluded.recipients) AS recipient WHERE recipient <> ALL (captured.recipients))
         """;
 
-    // Nodes that clean up at the same time pass over each other's rows, so that none waits while it holds some: the next clean-up has what
-    // is left.
+    // Nodes that clean up at the same time skip each other's rows, so no node waits while it holds row locks: the next clean-up
+    // deletes the rest.
     private const string DropOld =
         """
         DELETE FROM captured WHERE (message_id, queue_key) IN (
@@ -52,7 +52,7 @@ internal static class PostgresCapture
         if (captures.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection, transaction);
         var isCleanUpDue = false;
-        // Two nodes may capture the same rows: in one order, so that they do not wait for each other in a circle.
+        // Two nodes may capture the same rows: a fixed order prevents a deadlock.
         foreach (var capture in captures.OrderBy(capture => capture.Part.Message).ThenBy(capture => capture.Part.Queue))
         {
             Add(

@@ -10,9 +10,9 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// Reads parts. Those that are asked for while the reads before them run are read by one statement: a delivery node reads the mail that
-/// other nodes accepted, and a statement for each of them costs both sides more than all the rest of reading. No timer: a read on its own
-/// is made at once. Thread-safe.
+/// Reads parts. Requests made while earlier reads run share the next statement: a delivery node reads the mail accepted by other
+/// nodes, and a statement for each part costs both sides more than the rest of reading. No timer: a single read starts at once.
+/// Thread-safe.
 /// </summary>
 /// <param name="readers">Runs the statements.</param>
 /// <param name="most">The most statements at a time.</param>
@@ -21,7 +21,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
     /// <summary>The most parts in a statement.</summary>
     public const int BatchParts = 64;
 
-    /// <summary>The longest body that is read together with others, in octets, so that a batch stays below 4 MiB.</summary>
+    /// <summary>The longest body read together with others, in octets: it keeps a batch below 4 MiB.</summary>
     public const int BatchContent = 64 << 10;
 
     private const string One =
@@ -86,7 +86,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         List<Request> batch = [];
         while (Collect(batch)) await ReadAsync(batch);
         Interlocked.Decrement(ref _running);
-        // One that came after the last look, when all places were still taken.
+        // A request may have come after the last check, when all places were still taken.
         StartReading();
     }
 
@@ -98,7 +98,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         return batch.Count > 0;
     }
 
-    // Never throws: each failure is told to those who asked.
+    // Never throws: each failure goes to the waiting callers.
     private async Task ReadAsync(List<Request> batch)
     {
         var alone = batch;
@@ -115,8 +115,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
             }
             catch (Exception)
             {
-                // A row that cannot be read must not take those with it that happen to be asked for at the same moment. Each is told its
-                // own failure below.
+                // A row that cannot be read must not fail the other requests of the batch. Each request gets its own failure below.
             }
         }
 
@@ -136,7 +135,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         }
     }
 
-    // Returns those that are too long for it.
+    // Returns the requests whose bodies are too long for a batch.
     private static async Task<List<Request>> ReadManyAsync(NpgsqlConnection connection, List<Request> batch)
     {
         await using var command = new NpgsqlCommand(Many, connection);

@@ -21,8 +21,7 @@ internal static class PostgresQueries
         ORDER BY message_id, queue_key LIMIT $5
         """;
 
-    // Locks messages first and in the order of their ids, as every transaction does that touches rows which are there already (see
-    // PostgresBatch).
+    // Locks messages first and in the order of their ids, as every transaction on existing rows does (see PostgresBatch).
     private const string Reoffer =
         """
         WITH locked AS MATERIALIZED (
@@ -72,12 +71,13 @@ internal static class PostgresQueries
                 page.Add(MessageId.FromGuid(id).ToByteArray(), queue, reader.GetInt32(2), TimeIn(reader, 3));
             }
 
-            // Rows that cannot be read do not count: as many more are wanted in their place.
+            // Unreadable rows do not count: the page gets as many more rows in their place.
             if (rows < wanted || page.IsFull(limit)) return page;
         }
     }
 
-    // As PostgreSQL keeps it, in microseconds since 2000: what is no time of ours, such as one BC, would end the page as an exception.
+    // As PostgreSQL keeps it, in microseconds since 2000: a time outside the range of .NET, for example BC, would end the page as an
+    // exception.
     private static DateTimeOffset? TimeIn(NpgsqlDataReader reader, int column)
     {
         var stored = reader.GetFieldValue<long>(column);

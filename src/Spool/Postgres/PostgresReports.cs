@@ -9,7 +9,7 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
 
-/// <summary>What was noted for reports: the queries, and how a transaction ends it.</summary>
+/// <summary>The notes for reports: the queries, and their deletion in a transaction.</summary>
 internal static class PostgresReports
 {
     private const string MessageOf = "SELECT accepted_at, envelope, substring(body FROM 1 FOR $2) FROM message WHERE id = $1";
@@ -18,7 +18,7 @@ internal static class PostgresReports
 
     private const string Due = "SELECT id, message_id FROM pending_report WHERE id > $1 AND noted_at < $2 ORDER BY id LIMIT $3";
 
-    // The message is locked by then, so that of two that end the same rows the second one finds none.
+    // The message is locked by then, so of two operations with the same rows the second finds none.
     private const string EndReports =
         """
         WITH wanted AS MATERIALIZED (
@@ -63,7 +63,7 @@ internal static class PostgresReports
         return due;
     }
 
-    /// <summary>Adds the statement that ends reports. Its result are the places of those whose rows were all there.</summary>
+    /// <summary>Adds the statement that completes reports. Its result is the positions of the reports whose rows all existed.</summary>
     public static void End(NpgsqlBatch batch, List<ReportOperation> reports)
     {
         var rows = reports.SelectMany((report, place) => report.Rows.Select(id => (id, report.Message, place))).ToList();

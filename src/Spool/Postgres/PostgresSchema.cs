@@ -9,7 +9,7 @@ internal static class PostgresSchema
 {
     /// <summary>
     /// Bodies are stored as they are: they are read once, soon, and compressing them would cost more than it saves. Rows live for
-    /// seconds, so the tables are swept often. The index holds parts that nobody owns yet, in the order of ids, which is that of time.
+    /// seconds, so the tables are vacuumed often. The index holds unclaimed parts, in the order of ids, which is the order of time.
     /// </summary>
     private const string Tables =
         """
@@ -47,7 +47,7 @@ internal static class PostgresSchema
         CREATE INDEX captured_at ON captured (captured_at, message_id, queue_key);
         """;
 
-    /// <summary>What parts have for their message's sender until one report tells all of it. Rows live for seconds.</summary>
+    /// <summary>Notes from parts to the sender of their message, until a report contains all of them. Rows live for seconds.</summary>
     private const string PendingReports =
         """
         CREATE TABLE pending_report (
@@ -63,7 +63,7 @@ internal static class PostgresSchema
     public static SchemaPlan Plan { get; } = new(
         "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
 
-    /// <summary>Creates what is missing, in one transaction, or refuses.</summary>
+    /// <summary>Creates missing tables, in one transaction, or refuses.</summary>
     /// <exception cref="StartFailureException">A newer version made the tables.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {

@@ -4,10 +4,10 @@ using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;
 
-/// <summary>Room on a volume, in bytes.</summary>
+/// <summary>Space on a volume, in bytes.</summary>
 internal readonly record struct VolumeSpace(long Free, long Total)
 {
-    /// <summary>The volume that a folder is on.</summary>
+    /// <summary>The volume of a folder.</summary>
     public static VolumeSpace Of(string folder)
     {
         try
@@ -17,16 +17,16 @@ internal readonly record struct VolumeSpace(long Free, long Total)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A file system that does not tell is no reason to refuse mail: its own "full" is still heard.
+            // A file system without this information is no reason to refuse mail: its error "full" still has effect.
             return new VolumeSpace(long.MaxValue, long.MaxValue);
         }
     }
 }
 
 /// <summary>
-/// Refuses new mail while there is still room for what makes room. On a volume that is really full even a deletion fails, since it is
-/// first written to the log; and folding the log back into the database may need the log's size once more. Pages that the
-/// database holds free count as room: a file that grew in an outage never shrinks, but is filled again. Used by the writer alone.
+/// Refuses new mail while there is still space for deletions. On a completely full volume even a deletion fails, since it is first
+/// written to the log; and a checkpoint of the log into the database may need the log's size once more. Free pages of the database
+/// count as space: a file that grew in an outage never shrinks, but is filled again. Used by the writer alone.
 /// </summary>
 internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> measure, TimeProvider time, ILogger logger)
 {
@@ -46,10 +46,10 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
     /// <summary>Whether the last look found too little.</summary>
     public bool IsLow { get; private set; }
 
-    /// <summary>Counts new mail that was written.</summary>
+    /// <summary>Counts the bytes of new mail after a write.</summary>
     public void Wrote(long bytes) => _written += bytes;
 
-    /// <summary>A write found the volume full: the next one is to look first, and to fold back the log.</summary>
+    /// <summary>A write found the volume full: the next write measures first, and checkpoints the log.</summary>
     public void Doubt() => _measured = null;
 
     /// <summary>Looks again if the last look was a while ago. Not to be called inside a transaction.</summary>
@@ -66,7 +66,7 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
             low = IsTooLittle(session, room);
         }
 
-        // With little room the log is kept short, or settling would use it up.
+        // With little space the log is kept short, or settling would use it up.
         if (low || IsLow) session.Execute(low ? SqliteSchema.ShortLog : SqliteSchema.LongLog);
         if (low != IsLow)
             SpoolLog.RoomChanged(logger, low ? LogLevel.Error : LogLevel.Information, low ? "refuses" : "accepts", room.Free >> 20);

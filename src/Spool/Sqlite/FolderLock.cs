@@ -6,8 +6,8 @@ namespace Postfleet.Spool.Sqlite;
 
 /// <summary>
 /// Says that a data folder has an owner, for as long as the process lives. Two nodes on one folder would deliver the same mail, so the
-/// second one must not start. The operating system gives the lock back when the owner dies, however it dies. The folder and all that is in
-/// it are for their owner alone, whatever the process's umask: they hold other people's mail.
+/// second node must not start. The operating system releases the lock when the owner dies, even after a crash. The folder and its
+/// files are for their owner alone, independent of the process's umask: they hold other people's mail.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
@@ -71,9 +71,9 @@ internal sealed class FolderLock : IDisposable
                 Access = FileAccess.ReadWrite,
                 UnixCreateMode = OwnersFile
             }).Dispose();
-        // What an earlier version or a copy left open to others.
-        // A folder with the sticky bit, such as /tmp, is shared by all users of the machine: its mode and the other files in it are not the
-        // node's.
+        // Files left open to others by an earlier version or a copy.
+        // A folder with the sticky bit (for example /tmp) is shared by all users of the machine: its mode and the other files in it are not
+        // the node's.
         if (File.GetUnixFileMode(folder).HasFlag(UnixFileMode.StickyBit)) return;
         Close(folder, OwnersFolder);
         foreach (var file in Directory.EnumerateFiles(folder)) Close(file, OwnersFile);
@@ -89,10 +89,10 @@ internal sealed class FolderLock : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            // The folder of a mounted volume may belong to another user, who then says who may read it.
+            // The folder of a mounted volume may belong to another user, who then controls its permissions.
         }
     }
 
-    // What the framework makes of EWOULDBLOCK on Unix, and of ERROR_SHARING_VIOLATION on Windows.
+    // The framework's code for EWOULDBLOCK on Unix, and for ERROR_SHARING_VIOLATION on Windows.
     private static bool IsHeld(IOException e) => (e.HResult & 0xffff) is 11 or 35 or 32;
 }

@@ -13,7 +13,7 @@ internal static class SqliteQueries
 
     public static PartRow? Read(SqliteSession session, PartId part, int maxContent)
     {
-        // One snapshot for the row and for the piecewise read of its body.
+        // The same snapshot for the row and for the piecewise read of its body.
         session.Prepare("BEGIN").Run();
         try
         {
@@ -28,7 +28,7 @@ internal static class SqliteQueries
     public static PartRow? ReadHead(SqliteSession session, PartId part, int maxContent) => InOneSnapshot(session, () =>
         ReadRow(session, part, maxContent) is { } row ? row with { IsAlone = IsAlone(session, part) } : null);
 
-    /// <summary>Runs reads that must see the same state of the database.</summary>
+    /// <summary>Runs reads in the same snapshot of the database.</summary>
     public static T InOneSnapshot<T>(SqliteSession session, Func<T> read)
     {
         session.Prepare("BEGIN").Run();
@@ -42,7 +42,7 @@ internal static class SqliteQueries
         }
     }
 
-    /// <summary>Reads some of a body that may be too long to come with its row.</summary>
+    /// <summary>Reads a piece of a body, which may be too long to come with its row.</summary>
     public static byte[] ReadBody(SqliteSession session, SqliteStatement select, int row, int length, int body, int maxContent)
     {
         var wanted = (int)Math.Min(select.GetInt64(length), maxContent);
@@ -103,7 +103,7 @@ internal static class SqliteQueries
 
     public static UnclaimedPage FindUnclaimed(SqliteSession session, DateTimeOffset acceptedBefore, PartId? after, int limit)
     {
-        // Without a limit of its own: rows that cannot be read do not count.
+        // Without a limit of its own: unreadable rows do not count.
         var select = session.Prepare(
                 """
                 SELECT message_id, queue_key, recipients, accepted_at FROM part

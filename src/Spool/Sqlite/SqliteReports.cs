@@ -6,7 +6,7 @@ using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;
 
-/// <summary>What was noted for reports: read on a reader's connection, written on the writer's.</summary>
+/// <summary>The notes for reports: read on a reader's connection, written on the writer's.</summary>
 internal static class SqliteReports
 {
     public static ReportRows? Read(SqliteSession session, MessageId message, int maxContent) => SqliteQueries.InOneSnapshot(session, () =>
@@ -46,7 +46,7 @@ internal static class SqliteReports
         return due;
     }
 
-    /// <summary>Keeps what a settlement has for a later report.</summary>
+    /// <summary>Stores the note of a settlement for a later report.</summary>
     public static void Note(SqliteSession session, SettleOperation settle) => session
         .Prepare("INSERT INTO pending_report (message_id, noted_at, content) VALUES (?1, ?2, ?3)")
         .Bind(1, settle.Part.Message)
@@ -70,7 +70,7 @@ internal static class SqliteReports
         return true;
     }
 
-    /// <summary>Whether something is noted about a message that has no part left.</summary>
+    /// <summary>Whether a message without parts has notes.</summary>
     public static bool IsDue(SqliteSession session, MessageId message)
     {
         var select = session.Prepare(

@@ -11,12 +11,12 @@ internal static class SqliteSchema
     public const string Creation = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;";
 
     /// <summary>
-    /// The log is folded back rarely, each 64 MB: most rows are deleted again within seconds, and a page that changed a hundred times in
-    /// the log is then written once.
+    /// The log is checkpointed rarely, each 64 MB: most rows are deleted again within seconds, and a page with a hundred changes in the
+    /// log is then written once.
     /// </summary>
     public const string LongLog = "PRAGMA wal_autocheckpoint=16384;";
 
-    /// <summary>Each 1 MB, for when room is scarce.</summary>
+    /// <summary>Each 1 MB, for use when space is scarce.</summary>
     public const string ShortLog = "PRAGMA wal_autocheckpoint=256;";
 
     /// <summary>The writer's settings. FULL: the log is flushed with each commit.</summary>
@@ -27,8 +27,8 @@ internal static class SqliteSchema
     public const string Reader = "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;";
 
     /// <summary>
-    /// Times are microseconds since 1970. A message's row has a rowid, so that its content can be read in pieces. The index holds parts
-    /// that nobody owns yet; it is in the order of ids, which is that of time (see StoredTime), so its entries come and go at its edges.
+    /// Times are microseconds since 1970. A message's row has a rowid, so that its content can be read in pieces. The index holds
+    /// unclaimed parts in the order of ids, which is the order of time (see StoredTime), so its entries come and go at its edges.
     /// </summary>
     private const string Tables =
         """
@@ -64,8 +64,8 @@ internal static class SqliteSchema
         """;
 
     /// <summary>
-    /// What parts have for their message's sender until one report tells all of it. A number is never given twice (AUTOINCREMENT): who ends
-    /// a report names its rows by them.
+    /// Notes from parts to the sender of their message, until a report contains all of them. A number is never used twice
+    /// (AUTOINCREMENT): the completion of a report names its rows by their numbers.
     /// </summary>
     private const string PendingReports =
         """
@@ -82,10 +82,10 @@ internal static class SqliteSchema
     public static SchemaPlan Plan { get; } = new(
         "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
 
-    /// <summary>Makes the file if it is missing, and creates what is missing in it, in one transaction, or refuses.</summary>
-    /// <returns>What was done; nothing when all was there.</returns>
-    /// <exception cref="StartFailureException">A newer version made the file, it cannot be opened, or it holds tables that no version
-    /// made.</exception>
+    /// <summary>Creates the file and its missing tables, in one transaction, or refuses.</summary>
+    /// <returns>A line for each step done; none when all was up to date.</returns>
+    /// <exception cref="StartFailureException">A newer version made the file, it cannot be opened, or it holds tables of no known
+    /// version.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(string file, CancellationToken cancellationToken)
     {
         var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };

@@ -7,10 +7,10 @@ namespace Postfleet.Spool.Storage;
 /// <summary>A part as its row will hold it.</summary>
 internal sealed record EncodedPart(PartId Id, byte[] Envelope, int Recipients);
 
-/// <summary>A message as its rows will hold it. Encoding happens on the caller's thread, so that a writer only writes.</summary>
+/// <summary>A message encoded for its rows. Encoding happens on the caller's thread, to relieve the writer.</summary>
 internal sealed record EncodedMessage(NewMessage Source, byte[] Envelope, IReadOnlyList<EncodedPart> Parts)
 {
-    // What a queued message holds beside its content and its recipients, roughly: rows, the waiting task.
+    // Approximate memory of a queued message beside its content and its recipients: rows, the waiting task.
     private const int Overhead = 1024;
 
     public MessageId Id => Source.Id;
@@ -19,10 +19,10 @@ internal sealed record EncodedMessage(NewMessage Source, byte[] Envelope, IReadO
 
     public MessageContent Content => Source.Content;
 
-    /// <summary>Memory that the message holds on to while it is queued, in bytes.</summary>
+    /// <summary>Memory held by the message while it is queued, in bytes.</summary>
     public long Weight { get; } = Source.Content.Length + Envelope.Length + Parts.Sum(part => part.Envelope.Length) + Overhead;
 
-    /// <exception cref="ArgumentException">The message has no part, a part without recipients, or two parts for one queue.</exception>
+    /// <exception cref="ArgumentException">The message has no part, a part without recipients, or two parts for a queue.</exception>
     public static EncodedMessage From(NewMessage message)
     {
         if (message.Parts.Count == 0) throw new ArgumentException($"message {message.Id} has no part", nameof(message));

@@ -5,7 +5,7 @@ using Postfleet.Spool.Storage.Wire;
 namespace Postfleet.Spool.Storage;
 
 /// <summary>
-/// Envelopes to and from the bytes in the spool's rows. Decoding throws what the parsers throw; the reader knows which part it was.
+/// Envelopes to and from the bytes in the spool's rows. Decoding throws the exceptions of the parsers; the reader adds the part's id.
 /// </summary>
 internal static class EnvelopeCodec
 {

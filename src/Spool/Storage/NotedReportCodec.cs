@@ -6,7 +6,7 @@ using Postfleet.Spool.Storage.Wire;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>What was noted for a report to and from the bytes in its row.</summary>
+/// <summary>Notes for a report to and from the bytes in their rows.</summary>
 internal static class NotedReportCodec
 {
     private const int StatusClass = 1_000_000;
@@ -39,7 +39,7 @@ internal static class NotedReportCodec
     }
 
     /// <exception cref="InvalidProtocolBufferException">The bytes are not of this form.</exception>
-    /// <exception cref="FormatException">Something in it is not what it should be.</exception>
+    /// <exception cref="FormatException">A field has an invalid value.</exception>
     public static NotedReport Decode(ReadOnlySpan<byte> bytes)
     {
         var stored = StoredNote.Parser.ParseFrom(bytes);
@@ -57,7 +57,7 @@ internal static class NotedReportCodec
         var status = stored.Status == 0
             ? (EnhancedStatus?)null
                 : new EnhancedStatus(stored.Status / StatusClass, stored.Status / StatusSubject % 1_000, stored.Status % StatusSubject);
-        // A stage that a newer version wrote is told to people alone: it is left out.
+        // The stage appears in texts for people only: an unknown stage, from a newer version, is left out.
         var stage = Enum.IsDefined((ReplyStage)stored.Stage) ? (ReplyStage)stored.Stage : ReplyStage.Unknown;
         return new NotedOutcome(
             [.. stored.Recipients.Select(recipient => new NotedRecipient(Mailbox.Parse(recipient.Address), recipient.OriginalRecipient))],

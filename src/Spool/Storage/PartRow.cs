@@ -5,7 +5,7 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>A part's row joined with its message's, as an engine read it. What is null was not there.</summary>
+/// <summary>A part's row joined with its message's, as an engine read it. Null stands for a missing value.</summary>
 internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, byte[]? MessageEnvelope, byte[]? Content)
 {
     /// <summary>Whether nothing else of the message is left; told where a part's head is read.</summary>
@@ -16,7 +16,7 @@ internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, b
     /// <exception cref="CorruptPartException">The rows do not make up a part.</exception>
     public SpooledPart Decode(PartId id, int maxContent = int.MaxValue)
     {
-        // A part without its message must never look like a settled one: that would lose mail without a trace.
+        // A part without its message must never look like a settled part: mail would be lost without a trace.
         if (MessageEnvelope is null || Content is null) throw new CorruptPartException(id, "its message's row is missing");
         try
         {

@@ -5,11 +5,11 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>A row of what was noted about a message, as an engine read it.</summary>
+/// <summary>A row with a note about a message, as an engine read it.</summary>
 internal readonly record struct NoteRow(long Id, byte[] Content);
 
 /// <summary>
-/// The rows of what was noted about a message with the message's own, as an engine read them. What is null was not there.
+/// The rows with the notes about a message and the message's own row, as an engine read them. Null stands for a missing value.
 /// </summary>
 internal sealed record ReportRows(DateTimeOffset? AcceptedAt, byte[]? Envelope, byte[]? Content, IReadOnlyList<NoteRow> Notes)
 {

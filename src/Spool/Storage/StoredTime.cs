@@ -13,13 +13,13 @@ internal static class StoredTime
     public static DateTimeOffset FromMicroseconds(long microseconds) =>
         new(DateTime.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 
-    /// <summary>The time of a number that a damaged row may hold; null where it is none of the years 1 to 9999.</summary>
+    /// <summary>The time for a number, which a damaged row may hold; null where it is not in the years 1 to 9999.</summary>
     public static DateTimeOffset? TryFromMicroseconds(long microseconds) =>
         microseconds >= Least && microseconds <= Most ? FromMicroseconds(microseconds) : null;
 
     /// <summary>
-    /// An id that is above those of all messages accepted before a time. Ids begin with their time (RFC 9562 section 5.7), so an index over
-    /// ids serves as one over times.
+    /// An id above the ids of all messages accepted before a time. Ids begin with their time (RFC 9562 section 5.7), so an index over ids
+    /// serves as an index over times.
     /// </summary>
     public static MessageId UpperBound(DateTimeOffset time)
     {

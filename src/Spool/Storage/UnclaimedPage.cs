@@ -4,8 +4,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Spool.Storage;
 
 /// <summary>
-/// A page of parts that nobody owns yet, and the rows between them that no part can be made of. Those do not end the page: others wait
-/// behind them.
+/// A page of unclaimed parts, and of damaged rows between them. Damaged rows do not end the page: other parts wait behind them.
 /// </summary>
 internal sealed class UnclaimedPage
 {
@@ -20,7 +19,7 @@ internal sealed class UnclaimedPage
     /// <summary>The parts, oldest first.</summary>
     public IReadOnlyList<PendingPart> Parts => _parts;
 
-    /// <summary>What the others hold, for a person to find them by.</summary>
+    /// <summary>The ids of damaged rows, for a person to find them by.</summary>
     public IReadOnlyList<string> Damaged => _damaged;
 
     /// <summary>Whether no more rows are wanted for a page of so many parts.</summary>
@@ -30,7 +29,7 @@ internal sealed class UnclaimedPage
     /// <param name="id">Octets of the message's id.</param>
     /// <param name="queue">The queue's key.</param>
     /// <param name="recipients">How many recipients the part has.</param>
-    /// <param name="acceptedAt">Null where the row holds something that is no time.</param>
+    /// <param name="acceptedAt">Null where the row holds no valid time.</param>
     public void Add(ReadOnlySpan<byte> id, string queue, long recipients, DateTimeOffset? acceptedAt)
     {
         var fault = FaultOf(id, queue, recipients);

@@ -7,7 +7,7 @@ using static Postfleet.QueueActors.Tests.Notifications.Reports;
 
 namespace Postfleet.QueueActors.Tests.Notifications;
 
-/// <summary>DSNs about other things than failures, what senders asked for, and whole messages in them.</summary>
+/// <summary>DSNs about other outcomes than failures, the requests of senders, and whole messages in DSNs.</summary>
 public sealed class DsnKindsTests
 {
     private static readonly SmtpReply Later = new(450, new EnhancedStatus(4, 2, 0), "mailbox busy");
@@ -82,7 +82,7 @@ public sealed class DsnKindsTests
     }
 
     [Fact]
-    public void What_is_worst_gives_the_subject_and_comes_first()
+    public void The_worst_outcome_gives_the_subject_and_comes_first()
     {
         var dsn = Read(Build(New(
             Failed("a@example.com", Ok) with { Action = DsnAction.Relayed }, Failed("b@example.com"),
@@ -96,7 +96,7 @@ public sealed class DsnKindsTests
     }
 
     [Fact]
-    public async Task What_the_sender_gave_comes_back_with_its_encoding_undone()
+    public async Task Orcpt_and_envelope_id_come_back_decoded()
     {
         var octets = Build(New(
             Failed("b@example.com") with { OriginalRecipient = "rfc822;a+2Bb+20c@example.org" },

@@ -10,13 +10,13 @@ using static Postfleet.QueueActors.Tests.Notifications.Reports;
 
 namespace Postfleet.QueueActors.Tests.Notifications;
 
-/// <summary>Whatever strangers write, the DSN about it is a clean message that says what it is to say.</summary>
+/// <summary>For any input of strangers, the DSN about it is a clean message with the expected content.</summary>
 public class DsnPropertyTests
 {
     private static readonly string[] TopFields =
         ["Date", "From", "To", "Subject", "Message-Id", "Auto-Submitted", "MIME-Version", "Content-Type"];
 
-    // Characters that mean something to a header, a MIME part or a terminal, among others.
+    // Characters with a meaning in a header, a MIME part or a terminal, among others.
     private static readonly Gen<char> Character = Gen.OneOf(
         Gen.Char[' ', '~'],
         Gen.OneOf('\r', '\n', '\0', '\t', '\x1b', ' ', ':', ';', '=', '?', '-', '"', '\\', '(', '<', '\u00e9', '\u202e', '\u2028', '\ud83d',
@@ -42,7 +42,7 @@ public class DsnPropertyTests
     private static readonly Gen<SmtpReply> Reply = Gen.Select(Gen.Int[400, 599], Gen.Bool, Gen.OneOf(2, 4, 5), Gen.Int[0, 999], Hostile,
         (code, has, @class, subject, text) => new SmtpReply(code, has ? new EnhancedStatus(@class, subject, subject) : null, text));
 
-    // What a client may give as ORCPT: xtext, and printable when it is decoded, in ASCII or not.
+    // Possible ORCPT values of a client: xtext, and printable when decoded, in ASCII or not.
     private static readonly Gen<string> Original = Gen.OneOf(
         Gen.Const(""), Gen.Char[' ', '~'].Array[1, 300].Select(chars => $"rfc822;{Xtext.Encode(Encoding.ASCII.GetBytes(chars))}"),
         Gen.OneOf("a", "\u00fc", "\u0414", "\u2028", "\U0001f4e8", "+", "\\").Array[1, 40]
@@ -58,7 +58,7 @@ public class DsnPropertyTests
             New(recipients) with { Sender = sender, Unnamed = unnamed, Content = Head(head + "\r\n\r\nbody") });
 
     [Fact]
-    public void It_is_seven_bit_in_lines_that_are_not_too_long_and_comes_back_whole() => Report.Sample(report =>
+    public void A_dsn_is_7_bit_in_bounded_lines_and_parses_back_whole() => Report.Sample(report =>
     {
         var octets = Build(report);
         AssertIsClean(octets);
@@ -83,7 +83,7 @@ public class DsnPropertyTests
         foreach (var (report, read) in reports.Zip(await PythonMail.ReadAsync([.. reports.Select(Build)])))
         {
             Assert.Equal(["text/plain", "message/delivery-status", "text/rfc822-headers"], read.Parts);
-            // An address that looks like an encoded word is one, and is written as it is; Python takes the look for a fault.
+            // An address of the form of an encoded word is written as it is; Python reports the form as a fault.
             if (!report.Sender.Address.StartsWith("=?", StringComparison.Ordinal)) Assert.Empty(read.Defects);
             Assert.Equal(1 + report.Recipients.Count, read.Groups.Length);
             Assert.All(
@@ -91,7 +91,7 @@ public class DsnPropertyTests
         }
     }, iter: 2);
 
-    // What the header of the message holds below 128 is returned as it is.
+    // Octets below 128 in the header of the message are returned unchanged.
     private static void AssertIsClean(byte[] octets)
     {
         Assert.All(octets, octet => Assert.InRange(octet, 1, 127));
@@ -115,7 +115,7 @@ public class DsnPropertyTests
             ["Original-Recipient", "Final-Recipient", "Action", "Status", "Remote-MTA", "Diagnostic-Code", "Last-Attempt-Date"]));
     }
 
-    // The address that a field names, read as RFC 3464 and RFC 6533 write it.
+    // The address in a field, read as RFC 3464 and RFC 6533 write it.
     private static string AddressIn(string field)
     {
         var address = field[(field.IndexOf("; ", StringComparison.Ordinal) + 2)..];
@@ -125,7 +125,7 @@ public class DsnPropertyTests
             : address;
     }
 
-    // As it stands there: MimeKit's own value has decoded what looks like an encoded word, which an address may well do.
+    // The raw text: MimeKit's own value has decoded encoded words, and an address may look like an encoded word.
     private static string Unfolded(HeaderList fields, string name) =>
         Encoding.ASCII.GetString(fields.Single(field => field.Field == name).RawValue).Replace("\r\n", "", StringComparison.Ordinal).Trim();
 }

@@ -10,7 +10,7 @@ using MessageContent = Postfleet.Core.Mail.MessageContent;
 
 namespace Postfleet.QueueActors.Tests.Notifications;
 
-/// <summary>Who is told what, by what they asked for.</summary>
+/// <summary>The recipients and the content of DSNs, by the requests of senders.</summary>
 public sealed class NotifierTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
@@ -31,7 +31,7 @@ public sealed class NotifierTests
 
     [Theory]
     [MemberData(nameof(Wishes))]
-    public void Senders_are_told_what_they_asked_for(NotifyOn notify, bool success, bool failure, bool delay)
+    public void Senders_get_the_notifications_of_their_notify_parameter(NotifyOn notify, bool success, bool failure, bool delay)
     {
         var part = Part([new DsnRequest(notify, "")]);
         Assert.Equal(success, Notify(Report([Relayed(0)]), part) is not null);
@@ -41,7 +41,7 @@ public sealed class NotifierTests
     }
 
     [Fact]
-    public void One_dsn_names_all_recipients_that_are_to_be_told_of()
+    public void A_dsn_names_all_recipients_with_a_requested_notification()
     {
         var part = Part([DsnRequest.None, new(NotifyOn.Never, ""), new(NotifyOn.Success, "rfc822;x@a.test"), new(NotifyOn.Failure, "")]);
         var status = Status(Notify(Report([Failed(0, 1), Relayed(2), Failed(3)]), part)!);
@@ -79,7 +79,7 @@ public sealed class NotifierTests
     }
 
     [Fact]
-    public void Copies_of_failures_alone_go_to_those_who_run_the_system()
+    public void Only_copies_of_failures_go_to_the_operators()
     {
         var rules = new NotificationRules(_ => TimeSpan.FromDays(5))
         {
@@ -100,7 +100,7 @@ public sealed class NotifierTests
     [InlineData(ReturnContent.Headers, 1000, false)]
     [InlineData(ReturnContent.Full, 1000, true)]
     [InlineData(ReturnContent.Full, 10, false)]
-    public void A_failure_returns_what_was_asked_for_up_to_a_size(ReturnContent content, int maxReturned, bool isWhole)
+    public void A_failure_returns_the_requested_content_up_to_a_size(ReturnContent content, int maxReturned, bool isWhole)
     {
         var rules = new NotificationRules(_ => TimeSpan.FromDays(5)) { MaxReturned = maxReturned };
         var part = Part([DsnRequest.None]);
@@ -115,11 +115,11 @@ public sealed class NotifierTests
         Assert.Equal("id+1", Status(dsn)[0]["Original-Envelope-Id"]);
         Assert.Equal(dsn.Content.Length, dsn.Envelope.Size);
         Assert.False(dsn.Envelope.RequiresTls);
-        // What is for TLS alone comes back as its header, for TLS alone.
+        // A message for TLS alone comes back as its header, for TLS alone.
         var secret = Notify(Report([Failed(0)]), part with { Message = part.Message with { RequiresTls = true } }, rules)!;
         Assert.DoesNotContain("gr\u00fc\u00dfe", Text(secret), StringComparison.Ordinal);
         Assert.True(secret.Envelope.RequiresTls);
-        // Other reports return the header, whatever was asked for, and so does one whose message could not be read as a whole.
+        // Other reports return the header, regardless of the request; so does a report whose message was not read as a whole.
         Assert.DoesNotContain("gr\u00fc\u00dfe", Text(Notify(Report([Deferred(0)]), part, rules)!), StringComparison.Ordinal);
         Assert.False(Notify(Report([Failed(0)]), head, rules)!.Envelope.HasEightBitContent);
     }

@@ -41,7 +41,7 @@ public sealed class OriginalHeaderTests
     [InlineData("<a@b\r\n c>")]
     [InlineData("<\u00fc@b>")]
     [InlineData("<a\0@b>")]
-    public void What_is_no_message_id_is_not_repeated(string id)
+    public void An_invalid_message_id_is_not_repeated(string id)
     {
         var dsn = Read(Build(New() with { Content = Head($"Message-ID: {id}\r\nSubject: x\r\n\r\n") }));
         Assert.False(dsn.Message.Headers.Contains("In-Reply-To"));
@@ -56,7 +56,7 @@ public sealed class OriginalHeaderTests
         Assert.Equal(isUsed, OriginalHeader.Read(Head($"Message-ID: <{new string('x', length)}>\r\n")).MessageId.Length > 0);
 
     [Fact]
-    public void What_stands_in_the_body_or_comes_a_second_time_is_not_taken() => Assert.Equal(
+    public void Body_lines_and_repeated_fields_are_not_read() => Assert.Equal(
         new OriginalHeader("first", "", ""),
         OriginalHeader.Read(Head("Subject: first\r\nSubject: second\r\nX-Subject: y\r\n\r\nDate: today\r\nMessage-ID: <a@b>\r\n")));
 
@@ -70,7 +70,7 @@ public sealed class OriginalHeaderTests
         Assert.Equal(new OriginalHeader("", "", ""), OriginalHeader.Read(Head(content)));
 
     [Fact]
-    public void Whatever_the_header_holds_is_told_in_bounded_lines_without_control_characters()
+    public void Any_header_gives_bounded_lines_without_control_characters()
     {
         var nasty = Gen.OneOf(Gen.Char['\0', '\u00ff'], Gen.Char["\r\n \t:<>@=?"]).Array[0, 900].Select(chars => new string(chars));
         Check.Sample(Gen.Select(nasty, nasty, nasty), texts =>

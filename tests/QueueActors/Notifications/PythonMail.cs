@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Postfleet.QueueActors.Tests.Notifications;
 
-/// <summary>What a mail parser that is not ours says about a message.</summary>
-/// <param name="Defects">Faults that the parser found, in any part.</param>
+/// <summary>The reading of a message by Python's mail parser, which is independent of ours.</summary>
+/// <param name="Defects">Faults found by the parser, in any part.</param>
 /// <param name="Type">Media type.</param>
 /// <param name="ReportType">The parameter of a report.</param>
 /// <param name="Headers">The message's own header, in order, as <c>name: value</c>.</param>

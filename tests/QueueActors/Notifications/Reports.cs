@@ -57,7 +57,7 @@ internal static class Reports
         return content.ToArray();
     }
 
-    /// <summary>What a DSN says, as MimeKit reads it.</summary>
+    /// <summary>The content of a DSN, as MimeKit reads it.</summary>
     public sealed record Dsn(
         MimeMessage Message,
         MultipartReport Report,

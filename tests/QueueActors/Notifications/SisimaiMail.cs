@@ -3,15 +3,15 @@ using System.Text.Json;
 
 namespace Postfleet.QueueActors.Tests.Notifications;
 
-/// <summary>What Sisimai, which analyses bounces, reads about one recipient.</summary>
+/// <summary>The reading of a recipient by Sisimai, an analyser of bounces.</summary>
 /// <param name="Recipient">Its address.</param>
-/// <param name="Action">What became of it.</param>
+/// <param name="Action">The outcome of the recipient.</param>
 /// <param name="DeliveryStatus">The status code.</param>
 /// <param name="ReplyCode">The code of the reply.</param>
 /// <param name="Reason">Sisimai's own class of failures.</param>
 /// <param name="RemoteHost">The host that gave the reply.</param>
 /// <param name="Diagnosis">The reply.</param>
-/// <param name="Sender">The author of the message that is reported on.</param>
+/// <param name="Sender">The author of the reported message.</param>
 /// <param name="Subject">Its subject.</param>
 /// <param name="MessageId">Its id, without brackets.</param>
 internal sealed record SisimaiReport(

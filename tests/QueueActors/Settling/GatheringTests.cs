@@ -18,7 +18,7 @@ using SmtpReply = Postfleet.Core.Mail.SmtpReply;
 
 namespace Postfleet.QueueActors.Tests.Settling;
 
-/// <summary>The parts of one message are settled by different queues; its sender gets one report about them.</summary>
+/// <summary>Different queues settle the parts of a message; its sender gets a single report about them.</summary>
 public sealed class GatheringTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
@@ -57,7 +57,7 @@ public sealed class GatheringTests : IDisposable
             Enumerable.Range(0, 300).Select(i => $"rfc822; user@d{i}.test").Order(),
             status.Skip(1).Select(group => group["Final-Recipient"]!).Order());
         Assert.Null(await _spool.ReadPendingAsync(message.Id, 0, default));
-        // However often the queues settle again, and whoever looks: nothing is told twice.
+        // Repeated settlements and sweeps report nothing twice.
         await Task.WhenAll(Enumerable.Range(0, 300).Select(part => FailAsync(message, part)));
         await _reporter.ReportAsync(message.Id, default);
         Assert.Single(_handOff.Parts);
@@ -65,7 +65,7 @@ public sealed class GatheringTests : IDisposable
     }
 
     [Fact]
-    public async Task What_failed_is_reported_after_some_seconds_though_other_parts_are_still_tried()
+    public async Task Failures_are_reported_after_the_window_while_other_parts_are_still_tried()
     {
         var message = await StoreAsync(4);
         await FailAsync(message, 0);
@@ -76,7 +76,7 @@ public sealed class GatheringTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(2));
         await SweepAsync();
         Assert.Equal(["rfc822; user@d0.test", "rfc822; user@d1.test"], Recipients(await SingleReportAsync()));
-        // What fails later is told later.
+        // A later failure is reported later.
         await FailAsync(message, 2);
         await SettleAsync(message, 3, []);
         Assert.Equal(2, _handOff.Parts.Count);
@@ -84,7 +84,7 @@ public sealed class GatheringTests : IDisposable
     }
 
     [Fact]
-    public async Task The_last_part_reports_what_others_have_noted_even_if_it_was_delivered()
+    public async Task A_delivered_last_part_reports_the_notes_of_other_parts()
     {
         var message = await StoreAsync(3);
         await FailAsync(message, 0);
@@ -131,7 +131,7 @@ public sealed class GatheringTests : IDisposable
         await FailAsync(message, 1);
         var status = Status(await SingleReportAsync());
         Assert.Equal(["failed", "failed"], status.Skip(1).Select(group => group["Action"]));
-        // The one has no last attempt of which the time is known, the other has.
+        // The first recipient has no known time of a last attempt, the second has.
         Assert.Equal([false, true], status.Skip(1).Select(group => group.Contains("Last-Attempt-Date")));
     }
 

@@ -3,7 +3,7 @@ using Postfleet.QueueActors.HandOff;
 
 namespace Postfleet.QueueActors.Tests.Settling;
 
-/// <summary>Keeps what is handed off.</summary>
+/// <summary>Records the parts handed off.</summary>
 internal sealed class RecordingHandOff : IHandOff
 {
     private readonly Lock _gate = new();

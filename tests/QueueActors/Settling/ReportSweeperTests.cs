@@ -40,7 +40,7 @@ public sealed class ReportSweeperTests : TestKit
     }
 
     [Fact]
-    public async Task It_looks_for_what_was_noted_before_the_window_page_by_page_and_reports_each_message_once()
+    public async Task The_sweeper_reads_notes_older_than_the_window_page_by_page_and_reports_each_message_once()
     {
         var (first, second) = (MessageId.FromHalves(1, 1), MessageId.FromHalves(1, 2));
         _reports.Pages.Enqueue([.. Enumerable.Range(1, 500).Select(row => new DueReport(row, first))]);
@@ -65,7 +65,7 @@ public sealed class ReportSweeperTests : TestKit
         }
     }
 
-    // The next look begins its pause when the last one has ended, and that comes as a message.
+    // The next look begins its pause after the end of the last look, which comes as a message.
     private async Task PassAsync(TimeSpan time)
     {
         await VirtualTime.SyncAsync(_sweeper);

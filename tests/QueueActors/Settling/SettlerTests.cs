@@ -42,7 +42,7 @@ public sealed class SettlerTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_settled_again_by_a_new_owner_of_the_queue_is_logged_once()
+    public async Task A_settlement_repeated_by_a_new_owner_of_the_queue_is_logged_once()
     {
         var message = await StoreAsync();
         for (var i = 0; i < 3; i++)
@@ -118,7 +118,7 @@ public sealed class SettlerTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_storage_refuses_is_left_out_and_settled_later()
+    public async Task Reports_refused_by_the_storage_are_left_out_and_settled_later()
     {
         var (first, second, third) = (await StoreAsync(), await StoreAsync(), await StoreAsync());
         using var settler = Settler();
@@ -242,7 +242,7 @@ public sealed class SettlerTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_settles_the_same_report_at_the_same_time_stores_one_dsn()
+    public async Task Concurrent_settlements_of_the_same_report_store_one_dsn()
     {
         var message = await StoreAsync();
         using var settler = Settler();
@@ -263,7 +263,7 @@ public sealed class SettlerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_delay_is_told_once_and_the_part_stays_for_what_comes_after()
+    public async Task A_delay_is_reported_once_and_the_part_stays_for_later_outcomes()
     {
         var message = await StoreAsync();
         using var settler = Settler();
@@ -277,7 +277,7 @@ public sealed class SettlerTests : IDisposable
     }
 
     [Fact]
-    public async Task What_nobody_wants_to_hear_of_is_settled_without_a_dsn()
+    public async Task A_failure_without_a_requested_notification_is_settled_without_a_dsn()
     {
         var message = await StoreAsync(request: new DsnRequest(NotifyOn.Never, ""));
         using var settler = Settler();
@@ -290,7 +290,7 @@ public sealed class SettlerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_message_that_is_longer_than_what_is_read_at_first_comes_back_whole_to_who_asks_for_it()
+    public async Task A_message_longer_than_the_first_read_comes_back_whole_on_request()
     {
         var line = $"{new string('x', 70)}\r\n";
         var body = string.Concat(Enumerable.Repeat(line, 2 * DsnBuilder.MaxHead / line.Length)) + "the end\r\n";

@@ -26,7 +26,7 @@ public sealed class FailureLogTests : ILogger
     }
 
     [Fact]
-    public void That_it_works_again_is_told_once_it_has_for_a_while()
+    public void Recovery_is_logged_after_an_interval_without_failures()
     {
         var log = new FailureLog(this, _time);
         log.Succeeded();

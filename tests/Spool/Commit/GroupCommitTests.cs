@@ -23,7 +23,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_waits_during_a_commit_shares_the_next_one()
+    public async Task Operations_that_wait_during_a_commit_share_the_next_transaction()
     {
         HoldFirst();
         var first = Store();
@@ -62,7 +62,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_fails_alone_is_found_by_halving()
+    public async Task A_failing_operation_is_found_by_halving()
     {
         var bad = Mail.Message("bad.test");
         HoldFirst(then: batch => batch.Any(operation => operation.Message == bad.Id) ? throw new InvalidOperationException("bad")
@@ -129,7 +129,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Queued_bytes_are_bounded_and_the_bytes_of_what_was_cancelled_come_back()
+    public async Task Queued_bytes_are_bounded_and_cancelled_operations_return_their_bytes()
     {
         await StartAsync(new GroupCommitLimits { QueuedBytes = 100_000 });
         HoldFirst();
@@ -149,7 +149,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_finishes_what_is_queued()
+    public async Task Stopping_finishes_the_queued_operations()
     {
         HoldFirst();
         var first = Store();

@@ -3,7 +3,7 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>What the capture store promises, on every engine.</summary>
+/// <summary>The contract of the capture store, on every engine.</summary>
 public abstract class CaptureContract : SpoolBench
 {
     private protected CaptureContract(ISpoolPlace place) : base(place)
@@ -48,7 +48,7 @@ public abstract class CaptureContract : SpoolBench
     }
 
     [Fact]
-    public async Task What_exceeds_the_number_goes_the_oldest_first()
+    public async Task Messages_beyond_the_bound_are_deleted_oldest_first()
     {
         await ReopenAsync(captureMax: 10);
         var messages = Enumerable.Range(0, 25).Select(i => Mail.Message(Mail.Noon.AddSeconds(i), "x", "a.test")).ToArray();
@@ -60,7 +60,7 @@ public abstract class CaptureContract : SpoolBench
     }
 
     [Fact]
-    public async Task What_is_too_old_goes()
+    public async Task Messages_beyond_the_maximum_age_are_deleted()
     {
         await ReopenAsync(captureMax: 10, captureMaxAge: TimeSpan.FromDays(7));
         await CaptureAsync(Mail.Message("a.test"), Mail.Noon, "x@a.test");

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>What the spool promises about reports that gather what the parts of one message have to say, on every engine.</summary>
+/// <summary>The contract of the spool about gathered reports on the parts of a message, on every engine.</summary>
 public abstract class ReportContract : SpoolBench
 {
     private protected ReportContract(ISpoolPlace place) : base(place)
@@ -11,7 +11,7 @@ public abstract class ReportContract : SpoolBench
     }
 
     [Fact]
-    public async Task What_parts_note_is_kept_with_the_message_until_its_report_is_made()
+    public async Task Notes_of_parts_are_kept_with_the_message_until_its_report_is_stored()
     {
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);
@@ -73,7 +73,7 @@ public abstract class ReportContract : SpoolBench
     }
 
     [Fact]
-    public async Task What_was_noted_is_reported_once_however_many_try()
+    public async Task Notes_are_reported_once_by_concurrent_reporters()
     {
         var messages = Enumerable.Range(0, 30).Select(_ => Mail.Message("a.test", "b.test", "c.test")).ToArray();
         await StoreAsync(messages);
@@ -142,7 +142,7 @@ public abstract class ReportContract : SpoolBench
         Assert.True(await IsAloneAsync(one, 0));
         Assert.False(await IsAloneAsync(two, 0));
         await NoteAsync(two, 0);
-        // What is noted belongs into the report of the last part.
+        // The note belongs into the report of the last part.
         Assert.False(await IsAloneAsync(two, 1));
         var pending = (await Spool.ReadPendingAsync(two.Id, 0, default))!;
         await Spool.CompleteAsync(two.Id, pending.Rows, null, default);

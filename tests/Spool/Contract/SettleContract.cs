@@ -1,7 +1,7 @@
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>What the spool promises about settling, on every engine.</summary>
+/// <summary>The contract of the spool about settling, on every engine.</summary>
 public abstract class SettleContract : SpoolBench
 {
     private protected SettleContract(ISpoolPlace place) : base(place)

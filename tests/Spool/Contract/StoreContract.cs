@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>What the spool promises about storing and reading, on every engine.</summary>
+/// <summary>The contract of the spool about storing and reading, on every engine.</summary>
 public abstract class StoreContract : SpoolBench
 {
     private protected StoreContract(ISpoolPlace place) : base(place)
@@ -116,7 +116,7 @@ public abstract class StoreContract : SpoolBench
     }
 
     [Fact]
-    public async Task What_many_store_at_once_is_all_there_after_a_restart()
+    public async Task Concurrently_stored_messages_all_survive_a_restart()
     {
         var messages = Enumerable.Range(0, 3000).Select(i => Mail.Message(Mail.Noon, $"Subject: {i}\r\n\r\n{new string('x', i)}", "a.test"))
             .ToArray();
@@ -130,7 +130,7 @@ public abstract class StoreContract : SpoolBench
     }
 
     [Fact]
-    public async Task An_operation_that_the_storage_refuses_does_not_sink_those_beside_it()
+    public async Task A_refused_operation_does_not_fail_the_other_operations_of_its_batch()
     {
         var known = Mail.Message("a.test");
         await StoreAsync(known);
@@ -176,7 +176,7 @@ public abstract class StoreContract : SpoolBench
     }
 
     [Fact]
-    public async Task It_is_healthy()
+    public async Task An_open_spool_is_healthy()
     {
         Assert.True(await Spool.IsHealthyAsync(default));
     }

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>What the spool promises to the hand-off sweeper, on every engine.</summary>
+/// <summary>The contract of the spool with the hand-off sweeper, on every engine.</summary>
 public abstract class SweepContract : SpoolBench
 {
     private protected SweepContract(ISpoolPlace place) : base(place)

@@ -9,7 +9,7 @@ using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool.Tests.Postgres;
 
-/// <summary>Several nodes on one database.</summary>
+/// <summary>Several nodes on the same database.</summary>
 public sealed class PostgresClusterTests : SpoolBench
 {
     private readonly PostgresPlace _place;
@@ -33,8 +33,7 @@ public sealed class PostgresClusterTests : SpoolBench
     }
 
     /// <summary>
-    /// A process that is frozen inside a transaction keeps its rows, and the numbers of its events, locked: nobody could go on with its
-    /// work.
+    /// A process frozen inside a transaction keeps its rows, and the numbers of its events, locked: no other node could continue its work.
     /// </summary>
     [Fact]
     public async Task A_transaction_that_stands_still_is_ended_by_the_server()
@@ -64,7 +63,7 @@ public sealed class PostgresClusterTests : SpoolBench
         {
             var messages = Enumerable.Range(0, 100).Select(_ => Mail.Message("a.test", "b.test", "c.test")).ToArray();
             await Task.WhenAll(messages.Select(message => StoreAsync(message)));
-            // Each node has one part of each message, in another order, and marks what another one settles.
+            // Each node has a part of each message, in another order, and marks the parts settled by another node.
             await Task.WhenAll(
                 nodes.SelectMany((node, part) => messages.OrderBy(message => message.Id.Low * (ulong)(2 * part + 1)).Select(message =>
                 Task.WhenAll(

@@ -5,7 +5,7 @@ using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests.Postgres;
 
-/// <summary>What happens to the shared spool when its server goes, and when several nodes use it.</summary>
+/// <summary>The shared spool when its server goes, and when several nodes use it.</summary>
 public sealed class PostgresFaultTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -50,7 +50,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_acknowledged_survives_a_crash_of_the_server_under_load()
+    public async Task Acknowledged_messages_survive_a_crash_of_the_server_under_load()
     {
         var spool = _bench.Opened;
         var acknowledged = new ConcurrentBag<NewMessage>();
@@ -95,7 +95,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
             for (var afterwards = 0; afterwards < 20;)
             {
                 var message = Mail.Message("a.test");
-                // Looked at before: a store that ends afterwards may have been on its way when the server came back.
+                // Read before the store: a store which ends afterwards may have been on its way when the server came back.
                 var counts = isBack.Task.IsCompleted;
                 if (await spool.StoreAsync(message, default) == StoreResult.Stored)
                 {
@@ -123,11 +123,11 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         }
 
         Assert.Equal(acknowledged.Count, found.Count);
-        // A commit whose answer was lost may have been one; each writer has one at a time.
+        // A commit with a lost answer may have succeeded; each writer has at most 1 commit at a time.
         Assert.InRange(await _bench.CountMessagesAsync() - acknowledged.Count, 0, Writers);
     }
 
-    /// <summary>The opened spool, for a test that brings its own server.</summary>
+    /// <summary>The opened spool, for a test with a server of its own.</summary>
     private sealed class Bench : SpoolBench
     {
         public Bench(PostgresPlace place) : base(place)

@@ -10,7 +10,7 @@ using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests.Postgres;
 
-/// <summary>Connection strings, with one host and with several.</summary>
+/// <summary>Connection strings with a single host and with several hosts.</summary>
 public sealed class PostgresHostsTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -23,7 +23,7 @@ public sealed class PostgresHostsTests
     [InlineData("Database=x", "names no host")]
     [InlineData("Host", "cannot be read")]
     [InlineData("Host=a;Nonsense=secret", "cannot be read")]
-    public void What_cannot_work_is_refused_in_one_line_without_secrets(string connectionString, string says)
+    public void An_unusable_connection_string_is_refused_in_one_line_without_secrets(string connectionString, string says)
     {
         var e = Assert.Throws<StartFailureException>(() => PostgresPool.Create($"{connectionString};Password=secret", 1, "test"));
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class PostgresHostsTests
         Assert.Equal(StoreResult.Stored, await spool.StoreAsync(early, default));
         Mail.AssertSame(early, await (await bench.OpenAsync(first.AdminConnectionString)).ReadAsync(early.Part(), default));
 
-        // The first one goes on answering, but writes no more.
+        // The first server continues to answer, but writes no more.
         await ExecuteAsync(first, "ALTER SYSTEM SET default_transaction_read_only = on");
         await ExecuteAsync(first, "SELECT pg_reload_conf()");
 

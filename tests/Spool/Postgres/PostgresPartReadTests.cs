@@ -2,7 +2,7 @@ using Postfleet.Spool.Tests.Contract;
 
 namespace Postfleet.Spool.Tests.Postgres;
 
-/// <summary>A row that the server cannot read, among others that are asked for at the same moment.</summary>
+/// <summary>An unreadable row among other rows requested at the same moment.</summary>
 public sealed class PostgresPartReadTests() : SpoolBench(new PostgresPlace())
 {
     [Fact]

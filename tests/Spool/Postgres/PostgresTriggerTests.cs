@@ -37,7 +37,7 @@ public sealed class PostgresTriggerTests : SpoolBench
     [Fact]
     public async Task A_connection_that_dies_during_commit_gives_unavailable()
     {
-        // The trigger runs as a part of COMMIT and ends the session that commits; each run leaves a number, also when it is undone.
+        // The trigger runs as a part of COMMIT and ends the committing session; each run leaves a number, also after a rollback.
         await ExecuteAsync(
             """
             CREATE SEQUENCE commits;
@@ -50,7 +50,7 @@ public sealed class PostgresTriggerTests : SpoolBench
         Assert.All(results, result => Assert.Equal(StoreResult.Unavailable, result));
         await ExecuteAsync("DROP TRIGGER die ON message");
         Assert.Equal(0, await CountAsync("message"));
-        // None was tried again: the first one went alone, the others together, in one transaction for each lane.
+        // No operation was tried again: the first went alone, the others together, in a single transaction for each lane.
         Assert.InRange(await CountAsync("generate_series(1, (SELECT last_value FROM commits))"), 1, 2 * 4);
         await StoreAsync(Mail.Message("a.test"));
     }

@@ -15,7 +15,7 @@ using Postfleet.Storage.Schema;
 namespace Postfleet.Spool.Tests.Samples;
 
 /// <summary>
-/// A spool of each released schema becomes as a new one, and its mail is read whole. Samples/README.md says how a sample is made.
+/// A spool of each released schema is updated to the current schema, and its mail is read whole. Samples/README.md describes the samples.
 /// </summary>
 public sealed class ReleasedSchemaTests
 {
@@ -68,7 +68,7 @@ public sealed class ReleasedSchemaTests
         Assert.Equal(await RunAsync(Connect(fresh), PostgresTables), await RunAsync(Connect(old), PostgresTables));
     }
 
-    /// <summary>Nobody knows what such tables lack. They were taken for those of the first version.</summary>
+    /// <summary>The gaps of unmarked tables are unknown. They were once taken for tables of the first version.</summary>
     [Fact]
     public async Task Tables_that_no_version_made_are_refused_in_one_line()
     {

@@ -5,22 +5,22 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Samples;
 
-/// <summary>The mail that each sample of a released schema holds.</summary>
+/// <summary>The mail in each sample of a released schema.</summary>
 internal static class SampleMail
 {
     /// <summary>When its captured message was captured.</summary>
     public static readonly DateTimeOffset CapturedAt = Mail.Noon.AddSeconds(5);
 
-    /// <summary>Has two parts; the queue of the second one has said that it owns it.</summary>
+    /// <summary>Has two parts; the queue of the second part has claimed it.</summary>
     public static readonly NewMessage Stored = WithId(0x19c_b8b8_1e00, "a.test", "b.test");
 
-    /// <summary>Had two parts. The first one has failed: where the schema has a place for it, its sender is still to be told.</summary>
+    /// <summary>Had two parts. The first part has failed: where the schema has notes, the report to its sender is still pending.</summary>
     public static readonly NewMessage HalfDone = WithId(0x19c_b8b8_1e01, "c.test", "d.test");
 
     /// <summary>Is captured, and has no part any more.</summary>
     public static readonly NewMessage Captured = WithId(0x19c_b8b8_1e02, "e.test");
 
-    /// <summary>What the first part of <see cref="HalfDone"/> has noted.</summary>
+    /// <summary>The note of the first part of <see cref="HalfDone"/>.</summary>
     public static NotedReport Note => new(
         HalfDone.Parts[0].Queue, ReportCause.Attempt, Mail.Noon, null,
         [
@@ -41,7 +41,7 @@ internal static class SampleMail
         await spool.CaptureAsync(part, envelope.Recipients, CapturedAt, default);
     }
 
-    /// <summary>Asserts that all of it is there.</summary>
+    /// <summary>Asserts the presence of the whole sample.</summary>
     public static async Task AssertWholeAsync(GroupCommitSpool spool, bool hasNotes)
     {
         foreach (var index in (int[])[0, 1]) Mail.AssertSame(Stored, await spool.ReadAsync(Stored.Part(index), default), index);
@@ -59,7 +59,7 @@ internal static class SampleMail
         else Assert.Null(pending);
     }
 
-    // Its time is the first half of its id, as in the ids that the program gives.
+    // Its time is the first half of its id, as in the program's ids.
     private static NewMessage WithId(ulong milliseconds, params string[] domains)
     {
         var octets = Encoding.Latin1.GetBytes("Subject: kept\r\n\r\n.a line, and an octet of eight bits: \u00fc\r\n");

@@ -6,8 +6,8 @@ using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests.Sqlite;
 
-/// <summary>New mail is refused before the volume is so full that nothing can be deleted any more.</summary>
-public sealed class RoomGuardTests : IAsyncLifetime
+/// <summary>New mail is refused before the volume is too full for deletions.</summary>
+public sealed class DiskSpaceGuardTests : IAsyncLifetime
 {
     private const long Megabyte = 1 << 20;
 
@@ -75,7 +75,7 @@ public sealed class RoomGuardTests : IAsyncLifetime
     {
         await ExpectAsync(StoreResult.Stored, Mail.Large(5 << 20, "a.test"));
         Assert.True(new FileInfo(_folder["spool.db-wal"]).Length > 5 << 20);
-        // Room for the reserve, but not for the log besides: enough once the log is empty.
+        // Space for the reserve, but not for the log besides: enough once the log is empty.
         SetFree(258 * Megabyte);
         await ExpectAsync(StoreResult.Stored, Mail.Message("a.test"));
         Assert.True(new FileInfo(_folder["spool.db-wal"]).Length < 1 << 20);

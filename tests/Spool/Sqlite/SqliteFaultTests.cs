@@ -5,7 +5,7 @@ using Postfleet.Testing;
 
 namespace Postfleet.Spool.Tests.Sqlite;
 
-/// <summary>What happens to the embedded spool when its disk or its folder fails.</summary>
+/// <summary>The embedded spool when its disk or its folder fails.</summary>
 public sealed class SqliteFaultTests : SpoolBench
 {
     private readonly SqlitePlace _place;
@@ -52,13 +52,13 @@ public sealed class SqliteFaultTests : SpoolBench
     }
 
     [Fact]
-    public async Task What_was_acknowledged_is_in_the_files_without_an_orderly_close()
+    public async Task Acknowledged_messages_are_in_the_files_without_an_orderly_close()
     {
         var messages = Enumerable.Range(0, 20).Select(_ => Mail.Message("a.test")).ToArray();
         await Task.WhenAll(messages.Select(message => StoreAsync(message)));
         await SettleAsync(messages[0]);
 
-        // What a kill leaves behind: the files as they are now.
+        // The state after a kill: the files as they are now.
         using var copy = new TempFolder("spool-copy");
         foreach (var file in new[] { _place.File, _place.File + "-wal" }) File.Copy(file, copy[Path.GetFileName(file)]);
         var spool = await OpenAsync(SqlitePlace.StorageAt(copy.FullPath));

@@ -31,7 +31,7 @@ public sealed class SqliteModelTests
         (1, Gen.Const((Step)new Reopen())));
 
     [Fact]
-    public async Task It_behaves_as_a_dictionary_of_parts() =>
+    public async Task The_spool_behaves_as_a_dictionary_of_parts() =>
         await AnyStep.Array[1, 60].SampleAsync(RunAsync, iter: 60, threads: 2);
 
     private static async Task RunAsync(Step[] steps)

@@ -7,7 +7,7 @@ namespace Postfleet.Spool.Tests.Storage;
 public sealed class ContentStreamTests
 {
     [Fact]
-    public void What_is_read_is_the_content_whatever_the_pieces() =>
+    public void The_stream_reads_the_whole_content_for_any_pieces() =>
         Gen.Select(Gen.Byte.Array[0, 50], Gen.Int[1, 20], Gen.Int[1, 30], Gen.Int[0, 50]).Sample((octets, piece, read, from) =>
         {
             using var stream = new ContentStream(Split(octets, piece));

@@ -49,7 +49,7 @@ public sealed class EnvelopeCodecTests
         Assert.Equal(part.Requests, Enumerable.Range(0, rows.Count).Select(read.RequestOf));
     });
 
-    // Bytes with what RFC 3461 added to version 1.
+    // Bytes with the fields of RFC 3461, an addition to version 1.
     [Fact]
     public void The_bytes_of_requests_stay_as_they_are()
     {
@@ -67,7 +67,7 @@ public sealed class EnvelopeCodecTests
         Assert.Equal(part.Requests, EnvelopeCodec.DecodePart(Convert.FromHexString(partBytes)).Requests);
     }
 
-    // Bytes that version 1 wrote into rows. They must stay readable for as long as such rows may exist.
+    // Bytes written into rows by version 1. They must stay readable for as long as rows of version 1 may exist.
     [Fact]
     public void The_bytes_of_version_1_stay_as_they_are()
     {
