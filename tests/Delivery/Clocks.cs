@@ -7,7 +7,7 @@ internal static class Clocks
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Advances the clock in steps until a task completes, so that no timeout is awaited in real time.</summary>
+    /// <summary>Advances the clock in steps until a task completes: no timeout is awaited in real time.</summary>
     /// <param name="time">The fake clock.</param>
     /// <param name="task">The task to await.</param>
     /// <param name="step">The size of each step.</param>

@@ -35,7 +35,7 @@ public sealed class MutationTests
         Assert.True(FindFirst(Enum.Parse<BrokenRule>(name), MaxRuns) is not null,
             $"{MaxRuns} runs did not detect the broken rule {name}");
 
-    /// <summary>The first run that detects a broken rule; null when none does.</summary>
+    /// <summary>The first run to detect a broken rule; null when no run does.</summary>
     internal static Outcome? FindFirst(BrokenRule rule, int runs) =>
         Enumerable.Range(0, runs).Select(seed => Simulator.Run(Plan(rule, seed)))
         .FirstOrDefault(run => run.Failure is not null);

@@ -11,7 +11,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
     private const long Steps = 1_000_000;
 
     /// <summary>
-    /// Seeds of situations in which a promise was broken once. They fail when the rule that was made for the situation is broken.
+    /// Seeds of situations in which a promise was broken once. A seed fails when the rule made for its situation is broken.
     /// </summary>
     public static TheoryData<int, string> Found => new()
     {
@@ -31,7 +31,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
         Assert.NotNull(Simulator.Run(plan with { Broken = Enum.Parse<BrokenRule>(rule) }).Failure);
     }
 
-    /// <summary>The same runs each time, so that a change that breaks a promise is detected with the change.</summary>
+    /// <summary>The same runs each time, to detect a broken promise with the change that breaks it.</summary>
     [Fact]
     public void The_promises_hold_in_a_million_steps()
     {
@@ -52,7 +52,7 @@ public sealed class PromiseTests(ITestOutputHelper output)
         for (var seed = first; steps < Steps / 4; seed++) steps += Check(new Plan(seed, Sizes.Of(seed)));
     }
 
-    /// <summary>The seed alone decides a run, so that a failure can be repeated.</summary>
+    /// <summary>The seed alone decides a run: a failure can be repeated.</summary>
     [Fact]
     public void A_seed_gives_the_same_run_each_time()
     {

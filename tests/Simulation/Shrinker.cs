@@ -4,7 +4,7 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests;
 
 /// <summary>
-/// Makes a failing run shorter: leaves out faults and messages, one after the other, as long as the same promise is broken.
+/// Makes a failing run shorter: leaves out single faults and messages as long as the same promise is broken.
 /// </summary>
 internal static class Shrinker
 {
@@ -12,7 +12,7 @@ internal static class Shrinker
     private const int MaxRuns = 400;
     private const int MaxLines = 120;
 
-    /// <summary>The shortest failing plan that was found.</summary>
+    /// <summary>Returns the shortest failing plan found.</summary>
     public static Outcome Shrink(Plan plan)
     {
         var shortest = Simulator.Run(plan);
@@ -34,7 +34,7 @@ internal static class Shrinker
         return shortest;
     }
 
-    /// <summary>A report of a failing plan: what was broken, how to run it again, and the steps that concern the message.</summary>
+    /// <summary>A report of a failing plan: the broken promise, how to run the plan again, and the steps about the message.</summary>
     public static string Explain(Plan plan)
     {
         var outcome = Simulator.Run(Shrink(plan).Plan with { IsTraced = true });

@@ -7,14 +7,14 @@ namespace Postfleet.Simulation.Tests;
 /// <summary>The result of a run.</summary>
 /// <param name="Plan">The run.</param>
 /// <param name="Steps">Steps taken.</param>
-/// <param name="Failure">The promise that was broken, or null.</param>
-/// <param name="Trace">The trace, if the plan asks for one.</param>
+/// <param name="Failure">The broken promise, or null.</param>
+/// <param name="Trace">The trace, if the plan asks for a trace.</param>
 internal sealed record Outcome(Plan Plan, long Steps, PromiseBrokenException? Failure, Trace? Trace)
 {
-    /// <summary>Parts that were stored.</summary>
+    /// <summary>Number of stored parts.</summary>
     public int Parts { get; init; }
 
-    /// <summary>Recipients that got a message twice, where the end of the first delivery could not be known.</summary>
+    /// <summary>Recipients with a message delivered twice because the end of the first delivery could not be known.</summary>
     public int Duplicates { get; init; }
 }
 
@@ -23,7 +23,7 @@ internal sealed record Outcome(Plan Plan, long Steps, PromiseBrokenException? Fa
 /// </summary>
 internal sealed class Simulator
 {
-    private static readonly TimeSpan KindTime = TimeSpan.FromHours(4);
+    private static readonly TimeSpan FaultFreePeriod = TimeSpan.FromHours(4);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(25);
 
@@ -70,8 +70,8 @@ internal sealed class Simulator
         _world.Cluster.Form();
         _clients.Start();
         _faults.Start();
-        _world.Scheduler.After(_world.Plan.Stormy, _faults.BeKind);
-        _world.Scheduler.After(_world.Plan.Stormy + LookEvery, Look);
+        _world.Scheduler.After(_world.Plan.FaultPeriod, _faults.EndFaults);
+        _world.Scheduler.After(_world.Plan.FaultPeriod + LookEvery, Look);
         _world.Scheduler.After(SweepEvery, Sweep);
         while (!_isOver) _world.Scheduler.Step();
     }
@@ -85,7 +85,8 @@ internal sealed class Simulator
     private void Look()
     {
         if (Quiescence.FindRest(_world) is not { } rest) _isOver = true;
-        else if (_world.Scheduler.Elapsed > _world.Plan.Stormy + KindTime) throw new PromiseBrokenException("left", rest.What, rest.About);
+        else if (_world.Scheduler.Elapsed > _world.Plan.FaultPeriod + FaultFreePeriod)
+            throw new PromiseBrokenException("left", rest.What, rest.About);
         else _world.Scheduler.After(LookEvery, Look);
     }
 }

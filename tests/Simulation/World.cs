@@ -9,7 +9,7 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests;
 
-/// <summary>The parts of one run: time, nodes, network, storage, sites, and the ledger of its facts.</summary>
+/// <summary>The parts of a run: time, nodes, network, storage, sites, and the ledger of its facts.</summary>
 internal sealed class World
 {
     public static readonly TimeSpan QueueIdle = TimeSpan.FromMinutes(1);
@@ -21,16 +21,18 @@ internal sealed class World
     /// <summary>How long attempts may take while a shard moves.</summary>
     public static readonly TimeSpan MoveGrace = TimeSpan.FromSeconds(50);
 
-    /// <summary>How soon jobs are sent again when the node is given up that had them.</summary>
+    /// <summary>How soon the jobs of a removed node are sent again.</summary>
     public static readonly TimeSpan ResendWithin = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a process that stood still does not trust what it owns: by then it knows whether it was given up.</summary>
+    /// <summary>
+    /// How long a process does not trust its ownership after a stall. By then it knows whether the cluster has removed it.
+    /// </summary>
     public static readonly TimeSpan DoubtAfterGap = TimeSpan.FromSeconds(15);
 
-    /// <summary>How soon a node notices that others cannot be reached.</summary>
+    /// <summary>How soon a node notices unreachable nodes.</summary>
     public static readonly TimeSpan NoticeLossAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long an attempt that has begun may be finished without the queue nodes.</summary>
+    /// <summary>How long a running attempt may continue without the queue nodes.</summary>
     public static readonly TimeSpan QueueNodesGrace = TimeSpan.FromSeconds(6);
 
     /// <summary>How long a destination whose grace is over waits for the replies to final dots.</summary>
@@ -78,7 +80,7 @@ internal sealed class World
 
     public Ledger Ledger { get; }
 
-    /// <summary>The recoveries of queues that have failed.</summary>
+    /// <summary>The failed recoveries of queues.</summary>
     public RecoveryLedger RecoveryLedger { get; }
 
     public Network Network { get; }
@@ -97,7 +99,7 @@ internal sealed class World
 
     public IReadOnlyList<QueueKey> Queues { get; }
 
-    /// <summary>The nodes that the cluster counts as its own.</summary>
+    /// <summary>The current members of the cluster.</summary>
     public IReadOnlyList<Node> Members => Cluster.Members;
 
     public bool Breaks(BrokenRule rule) => Plan.Broken == rule;

@@ -91,7 +91,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_part_that_cannot_be_read_defers_and_one_that_is_corrupt_crashes_its_job_alone()
+    public void An_unreadable_part_defers_its_job_and_a_corrupt_part_crashes_only_its_job()
     {
         var jobs = new[] { NewJob("x@a.example"), NewJob("y@a.example"), NewJob("z@a.example") };
         _spool.Before = call => call.Part.Message == jobs[0].Message ? throw new SpoolUnavailableException("down")
@@ -125,7 +125,7 @@ public sealed class DestinationActorTests : TestKit
         var destination = Start(new DestinationRules { MaxRate = rate });
         destination.Tell(new Deliver(Mx, A, [.. Enumerable.Range(0, 10).Select(_ => NewJob("x@a.example"))]));
         Receive(10);
-        // From an empty bucket, so that however late the start was heard of here it is no sooner than this.
+        // The bucket is empty at first: ten messages take at least this long, also when the test notices the start late.
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(0.5), TimeSpan.MaxValue);
         AwaitAssert(() => Assert
             .Equal(("20/s", 20), (_stats.Destinations[Mx.Destination].MaxRate, _stats.Destinations[Mx.Destination].MaxConnections)));
@@ -158,7 +158,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_job_on_a_stale_connection_is_sent_on_a_new_one()
+    public void A_job_on_a_stale_connection_is_sent_on_a_new_connection()
     {
         var staled = 0;
         _hosts.Send = (connection, _, open, _) =>
@@ -196,7 +196,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void Outcomes_of_the_first_host_survive_a_fault_at_the_next_one()
+    public void Outcomes_of_the_first_host_survive_a_fault_at_the_next_host()
     {
         TargetHost[] hosts = [new TargetHost(10, "mx.example"), new TargetHost(20, "backup.example")];
         var target = new DeliveryTarget(SiteNames.For(hosts, 25), TargetKind.Mx, hosts, 25);
@@ -216,7 +216,7 @@ public sealed class DestinationActorTests : TestKit
     }
 
     [Fact]
-    public void A_fault_while_sending_crashes_that_job_alone()
+    public void A_fault_while_sending_crashes_only_the_job_being_sent()
     {
         var job = NewJob("x@a.example");
         _hosts.Send = (connection, part, open, _) =>
@@ -419,7 +419,7 @@ public sealed class DestinationActorTests : TestKit
         AwaitAssert(() => Assert.Single(ended));
         AwaitAssert(
             () => Assert.Equal(job.Message, Assert.Single(_log.Lines, line => line.Name == "attempt aborted").Fields["MessageId"]));
-        // Its queue sends it again under its number: a report that came after that would begin another attempt beside it.
+        // The queue sends the job again under the same number: a later report would begin another attempt beside it.
         _queues.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
     }
 

@@ -4,7 +4,7 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Tests.Destinations;
 
-/// <summary>A connection that does with each message what the test says.</summary>
+/// <summary>A connection with a behaviour for each message set by the test.</summary>
 internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet, FinalDotGuard, ValueTask<SendResult>>? send = null)
     : ISiteConnection
 {

@@ -9,7 +9,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Delivery.Tests.Destinations;
 
 /// <summary>
-/// Hosts that connect, refuse, and take mail as the test says. Counts the connections that are open at the site, from the first to the last
+/// Hosts connecting, refusing, and accepting mail as set by the test. Counts the open connections to the site, from the first to the last
 /// octet.
 /// </summary>
 internal sealed class FakeHosts : IHostConnector
@@ -21,10 +21,10 @@ internal sealed class FakeHosts : IHostConnector
 
     public ConcurrentQueue<(FakeConnection Connection, PartId Part)> Sent { get; } = new();
 
-    /// <summary>Most connections that were open at once.</summary>
+    /// <summary>Largest number of simultaneous open connections.</summary>
     public int MaxOpen => Volatile.Read(ref _max);
 
-    /// <summary>Connections that are open, or being opened.</summary>
+    /// <summary>Number of connections open or being opened.</summary>
     public int Open => Volatile.Read(ref _now);
 
     /// <summary>Holds every greeting up until it ends.</summary>

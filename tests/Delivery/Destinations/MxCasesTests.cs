@@ -21,7 +21,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
 
     private static readonly MailLoopDetector Own = new(Us, [], allowsLoopback: true, () => [], () => []);
 
-    // Nobody listens on these, so that a connection there is refused at once.
+    // Nobody listens on these addresses: a connection is refused at once.
     private const string Dead = "127.200.0.9";
     private const string AlsoDead = "127.200.0.10";
 
@@ -164,7 +164,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     }
 
     [Fact]
-    public async Task The_next_host_is_tried_when_the_dns_does_not_answer_for_one()
+    public async Task The_next_host_is_tried_when_the_dns_does_not_answer_for_the_first_host()
     {
         await ServeAsync(
             new DnsRecords().Silent("silent.example").Mx("a.example", "mx.silent.example", 10).Mx("a.example", "live.example", 20)
@@ -187,7 +187,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
             NullLogger<MailDns>.Instance);
     }
 
-    /// <summary>The host that was connected to, or the code and status of why none was.</summary>
+    /// <summary>The connected host, or the reply code and status of the failure.</summary>
     private async Task<string> ConnectAsync(string domain, int? port = null)
     {
         RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.Parse("*"), To = RouteTarget.Parse("mx") }];

@@ -17,7 +17,7 @@ using Xunit;
 namespace Postfleet.Delivery.Tests.Destinations;
 
 /// <summary>
-/// Whom a mail host puts off is offered to the next one within the attempt: a connection's loop over real sockets, to hosts of one site.
+/// Recipients deferred by a mail host are offered to the next host within the attempt. Uses a connection loop over real sockets.
 /// </summary>
 public sealed class NextHostTests : IAsyncLifetime
 {
@@ -199,7 +199,7 @@ public sealed class NextHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_next_host_with_a_bad_greeting_is_skipped_for_the_one_after_it()
+    public async Task A_next_host_with_a_bad_greeting_is_skipped_for_the_host_after_it()
     {
         AddHost("mx3.example", "127.201.0.3");
         await using var third = Sink("127.201.0.3", _first.Port);
@@ -390,7 +390,7 @@ public sealed class NextHostTests : IAsyncLifetime
             target, new ConnectionServices(_spool, connector, 100, _time, _log, _stalls, _queueNodes), _stopped.Token, _abandoned.Token);
     }
 
-    /// <summary>A loop that runs, and what it says.</summary>
+    /// <summary>A running loop and its events.</summary>
     private sealed class Loop : IAsyncDisposable
     {
         private readonly Channel<ConnectionEvent> _said = Channel.CreateUnbounded<ConnectionEvent>();

@@ -14,7 +14,7 @@ using Xunit.Abstractions;
 namespace Postfleet.Delivery.Tests.Fuzz;
 
 /// <summary>
-/// Arbitrary server output at arbitrary times: an attempt ends with one outcome for each recipient, counts no recipient as delivered
+/// Arbitrary server output at arbitrary times: an attempt ends with an outcome for each recipient, counts no recipient as delivered
 /// without a 2xx reply, and bounds the memory for replies.
 /// </summary>
 public sealed class ReplyFuzzTests(ITestOutputHelper output)
@@ -146,7 +146,7 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
             await _toClient.Writer.CompleteAsync();
         }
 
-        /// <summary>Advances the clock until a task completes, so that a silent host is not awaited in real time.</summary>
+        /// <summary>Advances the clock until a task completes: a silent host is not awaited in real time.</summary>
         public Task<T> WaitAsync<T>(Task<T> task) => Time.RunAsync(task, TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(5));
 
         private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;

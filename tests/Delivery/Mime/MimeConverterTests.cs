@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Mime;
 
-/// <summary>The converted octets of sample messages, and the octets that must stay unchanged.</summary>
+/// <summary>The converted and the unchanged octets of sample messages.</summary>
 public class MimeConverterTests
 {
     private static readonly ConversionNeeds SevenBit = new(SevenBit: true, ShortLines: false);
@@ -57,7 +57,7 @@ public class MimeConverterTests
     }
 
     [Fact]
-    public void Valid_content_stays_unchanged_whatever_it_declares()
+    public void Valid_content_stays_unchanged_for_any_declaration()
     {
         var odd = Lines("Content-Type: multipart/mixed; boundary=x", "Content-Transfer-Encoding: base64", "no field", "--x",
             "Content-Type:", "--x", "=", "--x--", "--x", "") + "no line end";

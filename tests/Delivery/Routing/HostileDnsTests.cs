@@ -12,7 +12,7 @@ using static Postfleet.Testing.DnsQuery;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
-/// <summary>A DNS server, or an attacker on the path, that sends invalid or forged answers.</summary>
+/// <summary>A DNS server, or an attacker on the path, sends invalid or forged answers.</summary>
 public sealed class HostileDnsTests
 {
     private const int Mail = 15;
@@ -21,7 +21,7 @@ public sealed class HostileDnsTests
 
     private readonly FakeTimeProvider _time = new();
 
-    /// <summary>Messages that are no valid answer to the query.</summary>
+    /// <summary>Invalid answers to the query.</summary>
     public static TheoryData<string> Nonsense => ["empty", "one octet", "header only", "random", "cut", "counts", "pointer to itself",
         "pointers in a ring", "pointer beyond", "label beyond"];
 

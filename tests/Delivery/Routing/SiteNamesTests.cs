@@ -12,7 +12,7 @@ public sealed class SiteNamesTests
             (preference, name) => new TargetHost(preference, $"m{name}x.example")).Array[1, 12];
 
     [Fact]
-    public void Domains_with_the_same_hosts_share_a_site_whatever_the_preferences() => Hosts.Sample(hosts =>
+    public void Domains_with_the_same_hosts_share_a_site_for_any_preferences() => Hosts.Sample(hosts =>
     {
         var shuffled = hosts.Reverse().Select((host, i) => host with { Preference = i }).Concat(hosts);
         Assert.Equal(SiteNames.For(hosts, 25), SiteNames.For(shuffled, 25));

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>A certificate authority for tests, which no machine trusts, and the certificates that it issues.</summary>
+/// <summary>A certificate authority for tests, which no machine trusts, and its certificates.</summary>
 internal static class Certificates
 {
     private static readonly Lazy<X509Certificate2> Root = new(MakeRoot);

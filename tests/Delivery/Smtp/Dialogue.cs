@@ -29,12 +29,11 @@ internal sealed class Dialogue : ITransport
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="pieces">0: replies whole; 1: line by line; 2: octet by octet.</param>
-    /// <param name="script">Lines that begin with <c>C:</c> are expected of the client, those with <c>S:</c> said by the server. <c>C:
-    /// *DATA*</c> takes content up to its end, <c>C: *PART*</c> one line of it and no more, <c>C: *REST*</c> whatever comes until the
-    /// client closes, which must not be an end of content, and <c>C: *GONE*</c> the same but nothing before it closes. <c>S: *DROP*</c>
-    /// closes, <c>S: *RESET*</c> breaks the connection, <c>S: *HANG*</c> says nothing for ever,
-    /// <c>S: *DEAF*</c> takes nothing more. <c>!: name</c> does
-    /// what the test has set.</param>
+    /// <param name="script">Lines with <c>C:</c> are expected of the client, lines with <c>S:</c> are sent by the server. <c>C: *DATA*</c>
+    /// reads content up to its end, <c>C: *PART*</c> a single line of content, <c>C: *REST*</c> all input until the client closes, without
+    /// an end of content, and <c>C: *GONE*</c> expects the client to close without further input. <c>S: *DROP*</c> closes, <c>S:
+    /// *RESET*</c> breaks the connection, <c>S: *HANG*</c> never replies, <c>S: *DEAF*</c> stops reading. <c>!: name</c> runs the test's
+    /// action of this name.</param>
     public Dialogue(int pieces, params string[] script)
     {
         (_pieces, _script) = (pieces, script);
@@ -102,7 +101,7 @@ internal sealed class Dialogue : ITransport
         }
         catch (Exception e)
         {
-            // Otherwise the client would wait for replies that never come.
+            // Otherwise the client would wait for ever for replies.
             await _toClient.Writer.CompleteAsync(new IOException("the script has failed", e));
             throw;
         }
@@ -171,7 +170,7 @@ internal sealed class Dialogue : ITransport
 
     private async Task ReadToCloseAsync()
     {
-        // The script reads nothing at this point, so a client that waits for a read must not wait for ever.
+        // The script reads nothing at this point: a client waiting for a read must not wait for ever.
         await _closed.Task.WaitAsync(_ended.Token);
         await ReadRestAsync();
     }

@@ -6,8 +6,8 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 namespace Postfleet.Delivery.Tests.Smtp;
 
 /// <summary>
-/// A peer that closes, fails or violates the protocol instead of one of its replies: for each reply no mail is lost or returned, and the
-/// connection is closed.
+/// A peer closes, fails or violates the protocol instead of a reply: for each reply no mail is lost or returned, and the connection is
+/// closed.
 /// </summary>
 public class EveryStageTests
 {

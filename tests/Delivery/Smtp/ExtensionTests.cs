@@ -9,7 +9,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>Extensions are used at hosts that offer them, and not at other hosts.</summary>
+/// <summary>Extensions are used only at hosts offering them.</summary>
 public class ExtensionTests
 {
     private const string Sender = "MAIL FROM:<from@a.test>";
@@ -109,7 +109,7 @@ public class ExtensionTests
         Assert.False(connection.IsUsable);
     }
 
-    // Otherwise these recipients would be retried at once, together with the recipients that must wait.
+    // Otherwise these recipients would be retried at once, together with recipients due later.
     [Fact]
     public async Task Recipients_beyond_the_last_transaction_are_deferred_with_deferred_recipients()
     {

@@ -31,7 +31,7 @@ public class LoginTests
     }
 
     [Fact]
-    public async Task Login_sends_user_and_password_whatever_the_prompts()
+    public async Task Login_sends_user_and_password_for_any_prompts()
     {
         var dialogue = new Dialogue(0,
             [.. Offering("LOGIN"), "C: AUTH LOGIN", $"S: 334 {Base64("Who?")}", $"C: {Base64("user")}", "S: 334", $"C: {Base64("pencil")}",

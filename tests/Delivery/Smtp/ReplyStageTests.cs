@@ -5,7 +5,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>A reply records the command or stage that it belongs to, so that a report can name it.</summary>
+/// <summary>A reply records its command or stage for reports.</summary>
 public sealed class ReplyStageTests
 {
     private static readonly (string Command, ReplyStage Stage)[] Commands =

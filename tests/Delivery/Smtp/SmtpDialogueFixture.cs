@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>Openings that the dialogue tests share.</summary>
+/// <summary>Shared openings of the dialogue tests.</summary>
 public abstract class SmtpDialogueFixture
 {
     private protected static readonly string[] Plain = ["S: 220 mx", "C: EHLO client.test", "S: 250-mx|250 SIZE"];

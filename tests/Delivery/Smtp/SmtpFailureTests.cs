@@ -5,7 +5,7 @@ using static Postfleet.Delivery.Tests.Smtp.Dialogue;
 
 namespace Postfleet.Delivery.Tests.Smtp;
 
-/// <summary>Peers that close, hang or send unexpected lines.</summary>
+/// <summary>Peers close, hang or send unexpected lines.</summary>
 public sealed class SmtpFailureTests : SmtpDialogueFixture
 {
     [Fact]

@@ -8,8 +8,7 @@ using System.Text;
 namespace Postfleet.Delivery.Tests.Smtp;
 
 /// <summary>
-/// A server on a real socket that runs one action of the test for each connection, in order; for behaviour that pipes in memory cannot
-/// show.
+/// A server on a real socket. Runs an action of the test for each connection, in order. Shows behaviour impossible with pipes in memory.
 /// </summary>
 internal sealed class SocketPeer : IDisposable
 {
@@ -53,10 +52,10 @@ internal sealed class SocketPeer : IDisposable
         private Stream? _stream;
         private StreamReader? _reader;
 
-        /// <summary>The address that the client connected from.</summary>
+        /// <summary>The client's address.</summary>
         public IPAddress? Client => (socket.RemoteEndPoint as IPEndPoint)?.Address;
 
-        /// <summary>The server name (SNI) that the client sent.</summary>
+        /// <summary>The server name (SNI) sent by the client.</summary>
         public string? ServerName { get; private set; }
 
         private Stream Stream => _stream ??= _plain;
@@ -68,7 +67,7 @@ internal sealed class SocketPeer : IDisposable
         public async Task<string?> HearAsync() => await Reader.ReadLineAsync();
 
         /// <summary>
-        /// Plays a dialogue: lines that begin with <c>C: </c> are expected, lines that begin with <c>S: </c> are sent, where <c>|</c> ends
+        /// Plays a dialogue: lines beginning with <c>C: </c> are expected, lines beginning with <c>S: </c> are sent, where <c>|</c> ends
         /// a line.
         /// </summary>
         public async Task PlayAsync(params string[] script)

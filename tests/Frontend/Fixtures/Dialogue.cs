@@ -7,8 +7,8 @@ namespace Postfleet.Frontend.Tests.Fixtures;
 
 /// <summary>
 /// Replays a transcript against a session. <c>C: text</c> is a line of the client, <c>C| text</c> a line without its CRLF, <c>S: text</c> a
-/// line that the server must send (a <c>*</c> at the end stands for any rest), <c>S.</c> the end of the session. All client lines between
-/// two server lines are sent before the next read. <c>\r \n \\ \xNN</c> are octets.
+/// required line of the server (a <c>*</c> at the end stands for any rest), <c>S.</c> the end of the session. All client lines between two
+/// server lines are sent before the next read. <c>\r \n \\ \xNN</c> are octets.
 /// </summary>
 internal static partial class Dialogue
 {

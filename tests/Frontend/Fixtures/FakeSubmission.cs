@@ -15,13 +15,13 @@ internal sealed class FakeSubmission : ISubmission
     /// <summary>The result of each submission.</summary>
     public StoreResult Result { get; set; } = StoreResult.Stored;
 
-    /// <summary>The messages that were committed, in order.</summary>
+    /// <summary>The committed messages, in order.</summary>
     public IReadOnlyList<Submission> Stored => [.. _stored];
 
     /// <summary>Completes when a message waits for its commit.</summary>
     public Task Arrived => _arrived.Task;
 
-    /// <summary>The wait of a session before it asks for content; over at once unless a test sets another one.</summary>
+    /// <summary>The wait of a session before it asks for content; over at once unless a test sets another task.</summary>
     public Task Capacity { get; set; } = Task.CompletedTask;
 
     /// <summary>Completes when the first session waits for capacity.</summary>

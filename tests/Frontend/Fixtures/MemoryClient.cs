@@ -28,14 +28,14 @@ internal sealed class MemoryClient : IAsyncDisposable
         _fromSession = new Pipe(Options(replyBuffer));
         var pipe = new Duplex(_toSession.Reader, _fromSession.Writer);
         Session = new SmtpSession("1", pipe, address ?? World.Trusted, world.Services, world.Profile);
-        // Input that arrives before the session begins.
+        // Input from before the session begins.
         Encoding.Latin1.GetBytes(early, _toSession.Writer);
         var flushed = _toSession.Writer.FlushAsync();
         Assert.True(flushed.IsCompletedSuccessfully);
         Ended = RunAsync();
     }
 
-    /// <summary>A client whose session has answered DATA and waits for content. The message has one recipient.</summary>
+    /// <summary>A client whose session has answered DATA and waits for content. The message has a single recipient.</summary>
     public static async Task<MemoryClient> InDataAsync(World world)
     {
         var client = new MemoryClient(world);
@@ -49,7 +49,7 @@ internal sealed class MemoryClient : IAsyncDisposable
     /// <summary>Completes when the session is over.</summary>
     public Task Ended { get; }
 
-    /// <summary>Sends octets, one per Latin-1 character.</summary>
+    /// <summary>Sends an octet per Latin-1 character.</summary>
     public async Task SendAsync(string text)
     {
         var octets = Encoding.Latin1.GetBytes(text);
@@ -69,7 +69,7 @@ internal sealed class MemoryClient : IAsyncDisposable
     /// <summary>Ends the client's input.</summary>
     public void Finish() => _toSession.Writer.Complete();
 
-    /// <summary>Reads one line, without its CRLF; null when the session has ended.</summary>
+    /// <summary>Reads a line, without its CRLF; null when the session has ended.</summary>
     public async Task<string?> ReadLineAsync()
     {
         while (true)
@@ -101,7 +101,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Asserts that no unread reply is there.</summary>
+    /// <summary>Asserts the absence of unread replies.</summary>
     public void ExpectSilence()
     {
         if (!_fromSession.Reader.TryRead(out var read)) return;
@@ -119,7 +119,7 @@ internal sealed class MemoryClient : IAsyncDisposable
         return rest.ToArray();
     }
 
-    /// <summary>Asserts that the session ends without a further reply.</summary>
+    /// <summary>Asserts the end of the session without a further reply.</summary>
     public async Task ExpectEndAsync()
     {
         await Ended.WaitAsync(Patience);

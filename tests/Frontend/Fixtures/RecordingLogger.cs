@@ -6,7 +6,7 @@ namespace Postfleet.Frontend.Tests.Fixtures;
 /// <summary>One line of the log.</summary>
 internal sealed record LogLine(string? Event, LogLevel Level, string Text, IReadOnlyDictionary<string, object?> Fields);
 
-/// <summary>A logger that records lines of level information and above.</summary>
+/// <summary>Records log lines of level information and above.</summary>
 internal sealed class RecordingLogger : ILogger
 {
     private readonly ConcurrentQueue<LogLine> _lines = new();

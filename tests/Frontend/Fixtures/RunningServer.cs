@@ -42,7 +42,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Without a grace period: sessions that a failed test left open must not delay other tests.
+        // Without a grace period: sessions left open by a failed test must not delay other tests.
         await Server.StopAsync(new CancellationToken(canceled: true));
         Server.Dispose();
     }

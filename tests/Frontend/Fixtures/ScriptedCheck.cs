@@ -12,15 +12,15 @@ internal enum Answering
     /// <summary>At once, without a question.</summary>
     AtOnce,
 
-    /// <summary>By a question that completes by itself.</summary>
+    /// <summary>By a self-completing question.</summary>
     Later,
 
-    /// <summary>By a question that the test completes.</summary>
+    /// <summary>By a question completed by the test.</summary>
     ByTest,
 }
 
 /// <summary>
-/// A check of all stages with one rule. The rule gets the subject as text: <c>connect</c>, <c>hello c</c>, <c>mail a@x.test</c>,
+/// A check of all stages with a single rule. The rule gets the subject as text: <c>connect</c>, <c>hello c</c>, <c>mail a@x.test</c>,
 /// <c>rcpt b@y.test</c>, or <c>data</c> with the content.
 /// </summary>
 internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answering) : ISessionCheck<ConnectSubject>,
@@ -49,7 +49,7 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
     /// <summary>The check in each of the stages.</summary>
     public SessionChecks All => new() { Connect = [this], Hello = [this], Mail = [this], Recipient = [this], Data = [this] };
 
-    /// <summary>A rule that gives the verdict whose name occurs in the subject.</summary>
+    /// <summary>A rule: the verdict whose name occurs in the subject.</summary>
     public static Verdict ByName(string about) =>
         about.Contains("header", StringComparison.Ordinal) ? Verdict.AcceptWith("X-Check", about.Split(' ')[0])
         : about.Contains("defer", StringComparison.Ordinal) ? Verdict.Defer("450 4.7.1 Later")

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>A client on a socket that sends text and reads lines.</summary>
+/// <summary>A client on a socket. Sends text and reads lines.</summary>
 internal sealed class SocketClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -25,7 +25,7 @@ internal sealed class SocketClient : IDisposable
         return client;
     }
 
-    /// <summary>Does the TLS handshake; trusts one certificate, and offers one cipher suite if given.</summary>
+    /// <summary>Does the TLS handshake; trusts the certificate only, and offers only the given cipher suite, if any.</summary>
     public async Task StartTlsAsync(TestCertificate trusted, SslProtocols versions = SslProtocols.None, TlsCipherSuite? suite = null)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -52,7 +52,7 @@ internal sealed class SocketClient : IDisposable
         _reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
     }
 
-    /// <summary>Reads one line; null when the server has closed the connection.</summary>
+    /// <summary>Reads a line; null when the server has closed the connection.</summary>
     public async Task<string?> ReadLineAsync()
     {
         try

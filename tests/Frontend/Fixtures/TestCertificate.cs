@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>A self-signed certificate for one test.</summary>
+/// <summary>A self-signed certificate for a single test.</summary>
 internal sealed class TestCertificate : IDisposable
 {
     public TestCertificate(string name = World.Hostname, bool isRsa = false)

@@ -13,7 +13,7 @@ using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
-/// <summary>The services that sessions share, with fakes for the spool, the hand-off, the clock and the log.</summary>
+/// <summary>The shared services of sessions, with fakes for the spool, the hand-off, the clock and the log.</summary>
 internal sealed class World
 {
     public const string Hostname = "mx.example.org";

@@ -14,7 +14,7 @@ namespace Postfleet.Frontend.Tests.Fuzz;
 
 /// <summary>
 /// For any input and any verdicts: the session sends only well-formed replies, which do not depend on the split of the input or on the time
-/// of the verdicts; stores exactly the acknowledged messages that no check discarded; and ends when the client ends.
+/// of the verdicts; stores exactly the acknowledged messages without a discarding verdict; and ends when the client ends.
 /// </summary>
 public sealed partial class SessionFuzzTests(ITestOutputHelper output)
 {

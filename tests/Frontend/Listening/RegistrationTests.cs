@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Listening;
 
-/// <summary>The module in a container, with checks that other modules register.</summary>
+/// <summary>The module in a container, with checks registered by other modules.</summary>
 public sealed class RegistrationTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

@@ -123,7 +123,7 @@ public sealed class SmtpServerTests
     }
 
     [Fact]
-    public async Task Stopping_ends_idle_sessions_and_waits_for_those_in_data()
+    public async Task Stopping_ends_idle_sessions_and_waits_for_sessions_in_data()
     {
         await using var server = await RunningServer.StartAsync();
         using var idle = await SocketClient.ConnectAsync(server.Endpoint);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Protocol;
 
-/// <summary>Properties of taking content out of DATA, over octets that are mostly those which matter.</summary>
+/// <summary>Properties of decoding the content of DATA, mostly over CR, LF and dots.</summary>
 public sealed class DataDecoderTests
 {
     // Dots, complete and bare line ends, and some other octets.
@@ -75,7 +75,7 @@ public sealed class DataDecoderTests
             Assert.Equal(new Outcome(true, false, content, after), Run(Stuff(content) + ".\r\n" + after, cuts)));
 
     [Fact]
-    public void The_limit_is_on_the_content_whatever_the_split() =>
+    public void The_limit_is_on_the_content_for_any_split() =>
         Gen.Select(Lines, Cuts, Gen.Int[0, 40]).Sample((content, cuts, limit) =>
         {
             var builder = new ContentBuilder([]);

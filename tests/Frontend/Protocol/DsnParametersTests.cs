@@ -53,7 +53,7 @@ public sealed class DsnParametersTests
         Assert.True(MailParameters.TryParse(
             Encoding.ASCII.GetBytes($"ENVID={Longest}+20+20aa"), isLenient: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);
-        // A value that exceeds the limit only when normalised is ignored, too.
+        // A value above the limit only when normalised is ignored, too.
         Assert.True(MailParameters.TryParse(
             Encoding.ASCII.GetBytes($"ENVID={new string('=', 40)}"), isLenient: false, out parameters, out _));
         Assert.Null(parameters.EnvelopeId);

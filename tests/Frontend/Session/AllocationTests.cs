@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>The memory that a message allocates. Everything runs inline on one thread, whose allocations are counted.</summary>
+/// <summary>The memory allocated for a message. Everything runs inline on a single thread, whose allocations are counted.</summary>
 public sealed class AllocationTests(ITestOutputHelper output)
 {
     private const int Messages = 300;

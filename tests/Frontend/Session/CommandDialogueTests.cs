@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>Commands and their line ends, as transcripts that are each replayed whole, line by line and octet by octet.</summary>
+/// <summary>Commands and their line ends, as transcripts. Each transcript is replayed whole, line by line and octet by octet.</summary>
 public sealed class CommandDialogueTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>Clients that send too early, too much, too slowly or for too long.</summary>
+/// <summary>Clients send too early, too much, too slowly or for too long.</summary>
 public sealed class FloodTests
 {
     private const string Message =

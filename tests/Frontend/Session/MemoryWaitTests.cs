@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>Sessions whose message waits for memory that another message holds.</summary>
+/// <summary>Sessions whose message waits for memory held by another message.</summary>
 public sealed class MemoryWaitTests
 {
     // The spare for one message, and a tenth of a message more.
@@ -62,7 +62,9 @@ public sealed class MemoryWaitTests
         Assert.EndsWith(new string('a', 300_000) + new string('b', 10) + "\r\n", content, StringComparison.Ordinal);
     }
 
-    /// <summary>A pipe gives octets that were examined only with new ones: the command would wait until the client says more.</summary>
+    /// <summary>
+    /// A pipe returns examined octets again only together with new octets: the command would wait for the client's next input.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -89,7 +91,7 @@ public sealed class MemoryWaitTests
         await waiter.ExpectAsync("250 2.0.0 *", "250 2.0.0 Ok");
     }
 
-    // A message that holds the memory until it ends.
+    // A message holds the memory until its end.
     private static async Task<MemoryClient> HolderAsync(World world)
     {
         var holder = await MemoryClient.InDataAsync(world);

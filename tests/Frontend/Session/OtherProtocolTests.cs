@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Session;
 
-/// <summary>Clients that speak another protocol: a browser must not be made to send mail by a page that it shows.</summary>
+/// <summary>Clients of another protocol: a web page must not be able to send mail through a browser.</summary>
 public sealed class OtherProtocolTests
 {
     private const string Mail = "EHLO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\nSubject: x\r\n\r\nx\r\n.\r\nQUIT\r\n";

@@ -46,7 +46,7 @@ public sealed class RelayTests
         """,
         client: World.Untrusted);
 
-    // Another host that trusts this host would relay each of these addresses to evil.test.
+    // Another host with trust in this host would relay each of these addresses to evil.test.
     [Fact]
     public Task A_local_part_that_names_another_host_is_refused_from_an_untrusted_client() => Dialogue.ReplayAsync(
         Start + """
@@ -108,7 +108,7 @@ public sealed class RelayTests
             worlds, world => Assert.Equal("postmaster@mx.example.org", world.Submission.Stored[0].Recipients[0].Address));
     }
 
-    // The mail could only bounce, to a sender that may be forged.
+    // The mail could only bounce, to a possibly forged sender.
     [Fact]
     public Task Mail_to_an_unroutable_postmaster_is_refused_from_an_untrusted_client() => Dialogue.ReplayAsync(
         Start + """

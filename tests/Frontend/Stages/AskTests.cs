@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Postfleet.Frontend.Tests.Stages;
 
-/// <summary>A session that waits for the answer to a question.</summary>
+/// <summary>A session waiting for the answer to a question.</summary>
 public sealed class AskTests
 {
     private const string Hello = "HELO c\r\n";

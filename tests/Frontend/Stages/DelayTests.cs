@@ -10,8 +10,8 @@ using Xunit;
 namespace Postfleet.Frontend.Tests.Stages;
 
 /// <summary>
-/// Replies and stored messages do not depend on the split of the input or on the time of verdicts: they equal those with synchronous
-/// verdicts.
+/// Replies and stored messages do not depend on the split of the input or on the time of verdicts: they equal the replies and messages with
+/// synchronous verdicts.
 /// </summary>
 public sealed partial class DelayTests
 {
@@ -37,7 +37,7 @@ public sealed partial class DelayTests
         "BDAT 0 LAST\r\n", "RSET\r\n", "NOOP\r\n", "FOO\r\n", "\n", "QUIT\r\n",
         "MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nRCPT TO:<c@y.test>\r\nDATA\r\nhi\r\n.\r\n");
 
-    // The sizes of the pieces, and the number of questions that are completed between two pieces.
+    // The sizes of the pieces, and the number of questions completed between two pieces.
     private static readonly Gen<(int Octets, int Answers)[]> Steps = Gen.Select(Gen.Int[1, 40], Gen.Int[0, 2]).Array[1, 20];
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public void A_changed_symbolic_link_is_a_new_pair()
     {
-        // As Kubernetes mounts secrets: the file is a link, by way of a link to a folder that is replaced.
+        // As Kubernetes mounts secrets: the file is a link, by way of a link to a replaced folder.
         foreach (var (name, pair) in new[] { ("one", _first), ("two", _second) })
         {
             Directory.CreateDirectory(File(name));

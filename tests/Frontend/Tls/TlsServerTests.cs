@@ -60,7 +60,7 @@ public sealed class TlsServerTests : IDisposable
         Assert.Empty(server.Log.Above(LogLevel.Information));
     }
 
-    /// <summary>Without the first suite that it has, such a client would send its mail in the clear.</summary>
+    /// <summary>A client without a shared cipher suite would send its mail in the clear.</summary>
     [Theory]
     [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)]
     [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)]

@@ -4,11 +4,11 @@ using Postfleet.Simulation.Tests.Models;
 namespace Postfleet.Simulation.Tests.Checks;
 
 /// <summary>
-/// The conditions of an attempt, checked against the facts of the world at the moment in question, whatever its procedure was told.
+/// The conditions of an attempt, checked against the current facts of the world instead of the information of its procedure.
 /// </summary>
 internal static class AttemptChecks
 {
-    /// <summary>An attempt begins, at the first host or at another one.</summary>
+    /// <summary>An attempt begins, at the first host or at a later host.</summary>
     public static void CheckBeginning(Node node, Job job)
     {
         if (!node.Liveness.IsSteady(job.Pulse)) throw Broken(node, job, "begins after a stall");

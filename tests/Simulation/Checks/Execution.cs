@@ -14,7 +14,7 @@ internal sealed class Execution(PartId part, int attempt, IActor destination)
 
     public Node Node => destination.Node;
 
-    /// <summary>Recipients that the remote host has accepted.</summary>
+    /// <summary>Recipients accepted by the remote host.</summary>
     public RecipientSet Accepted { get; set; }
 
     /// <summary>Whether its connection knows how it ended.</summary>

@@ -17,13 +17,13 @@ internal sealed class Ledger
     private readonly HashSet<Execution> _open = [];
     private int _lastOwner;
 
-    /// <summary>Recipients that got a message twice or more, where the end of the first delivery could not be known.</summary>
+    /// <summary>Recipients with a message delivered twice or more because the end of the first delivery could not be known.</summary>
     public int Duplicates => _parts.Values.Sum(part => Enumerable.Range(0, part.Recipients).Count(index => part.Accepted(index) > 1));
 
-    /// <summary>Parts that were stored.</summary>
+    /// <summary>Number of stored parts.</summary>
     public int Parts => _parts.Count;
 
-    /// <summary>Returns a number for an owner that starts. Later owners have higher numbers.</summary>
+    /// <summary>Returns a number for a starting owner. Later owners have higher numbers.</summary>
     public int NextOwner() => ++_lastOwner;
 
     public void Stored(PartId part, int recipients, bool hasSender) => _parts.Add(part, new PartRecord(recipients, hasSender));
@@ -37,14 +37,14 @@ internal sealed class Ledger
     }
 
     /// <summary>
-    /// A queue has lost a row, so that reports and deliveries of its parts may be repeated.
+    /// A queue has lost a row: reports and deliveries of its parts may be repeated.
     /// </summary>
     public void Damaged(QueueKey queue)
     {
         foreach (var (id, part) in _parts) part.IsDamaged |= id.Queue == queue;
     }
 
-    /// <summary>A queue's owner has written. No owner may write after a later one has.</summary>
+    /// <summary>A queue's owner has written. No owner may write after a later owner has.</summary>
     public void JournalWritten(QueueKey queue, int owner)
     {
         var last = _owners.GetValueOrDefault(queue);
@@ -102,7 +102,7 @@ internal sealed class Ledger
         Check(execution.Part, part);
     }
 
-    /// <summary>A process has died, or was removed from the cluster: outcomes that it has not reported are lost.</summary>
+    /// <summary>A process has died, or was removed from the cluster: its unreported outcomes are lost.</summary>
     public void Died(Node node) => Died(execution => execution.Node == node);
 
     /// <summary>A destination was cut off before its outcomes were acknowledged.</summary>
@@ -112,7 +112,7 @@ internal sealed class Ledger
     public void CheckEnded(IActor destination) =>
         CheckEnded(execution => execution.Destination == destination, "a destination has stopped");
 
-    /// <summary>The destinations of a node report that they have nothing left to end.</summary>
+    /// <summary>The destinations of a node report the end of all their attempts.</summary>
     public void CheckEnded(Node node) => CheckEnded(execution => execution.Node == node, "the destinations of a node are drained");
 
     private void CheckEnded(Func<Execution, bool> isMeant, string what)
@@ -137,7 +137,7 @@ internal sealed class Ledger
             throw new PromiseBrokenException("twice", $"what attempt {attempt} is to report is reported twice", part.Message);
     }
 
-    /// <summary>Finds a settled failure that was not reported to its sender.</summary>
+    /// <summary>Finds a settled failure without a report to its sender.</summary>
     public PartId? FindUnreported()
     {
         foreach (var (id, part) in _parts) if (part.HasSender && !part.Owed.IsSubsetOf(part.Reported)) return id;
@@ -221,7 +221,7 @@ internal sealed class Ledger
         /// <summary>The last attempt whose end is in the journal.</summary>
         public int LastRecorded { get; set; }
 
-        /// <summary>Whether a journal says that the sender is to be told that it is late.</summary>
+        /// <summary>Whether a journal records a delay report to the sender.</summary>
         public bool IsDelayReported { get; set; }
 
         public int[] Failed { get; } = new int[recipients];

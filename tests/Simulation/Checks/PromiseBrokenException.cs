@@ -8,6 +8,6 @@ internal sealed class PromiseBrokenException(string rule, string what, MessageId
     /// <summary>The promise, in a few words.</summary>
     public string Rule => rule;
 
-    /// <summary>The message, if the promise is about one.</summary>
+    /// <summary>The message, if the promise concerns a single message.</summary>
     public MessageId? About => message;
 }

@@ -2,7 +2,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Simulation.Tests.Checks;
 
-/// <summary>Finds rows, events, entities and memory that remain when all mail should have reached its final outcome.</summary>
+/// <summary>Finds rows, events, entities and memory left over when all mail should have reached its final outcome.</summary>
 internal static class Quiescence
 {
     public static (string What, MessageId? About)? FindRest(World world)

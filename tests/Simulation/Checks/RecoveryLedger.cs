@@ -5,8 +5,8 @@ using Postfleet.Simulation.Tests.Models;
 namespace Postfleet.Simulation.Tests.Checks;
 
 /// <summary>
-/// The recoveries that have failed, by node and queue. A node leaves a journal in trouble alone: for a second, and for twice as long after
-/// each further failure, up to 8 seconds.
+/// Failed recoveries by node and queue. After a failure the node pauses before the next read: 1 second at first, twice as long after each
+/// further failure, at most 8 seconds.
 /// </summary>
 internal sealed class RecoveryLedger(Scheduler scheduler)
 {

@@ -1,34 +1,35 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>Rules that a run can break on purpose, in its shells and models, to show that the checks detect it.</summary>
+/// <summary>Rules that a run can break on purpose, in its shells and models, to prove the checks.</summary>
 internal enum BrokenRule
 {
     /// <summary>All rules hold.</summary>
     None,
 
-    /// <summary>The journal takes rows under numbers that are there.</summary>
+    /// <summary>The journal accepts rows under sequence numbers in use.</summary>
     NoFence,
 
-    /// <summary>The journal refuses a number that is there, but takes one that a checkpoint has deleted.</summary>
+    /// <summary>The journal refuses a sequence number in use, but accepts a number deleted by a checkpoint.</summary>
     FenceIsUniqueKeyAlone,
 
-    /// <summary>The last rows of queues that are gone are deleted, and nothing keeps their numbers.</summary>
+    /// <summary>The last rows of ended queues are deleted, and their sequence numbers are not kept.</summary>
     SweptWithoutFloor,
 
     /// <summary>A queue whose write has failed goes on as if it had not.</summary>
     FailedWriteIsTakenForDone,
 
     /// <summary>
-    /// Offers are not marked as repeats and have a new time of acceptance, and connections do not check that the part exists.
+    /// Offers are not marked as repeats and have a new time of acceptance, and connections do not check for the part.
     /// </summary>
     OffersLookNew,
 
     /// <summary>
-    /// A queue's new owner accepts offers as new that an earlier owner may have settled, and connections do not check that the part exists.
+    /// A queue's new owner accepts all offers as new, although an earlier owner may have settled the parts, and connections do not check
+    /// for the part.
     /// </summary>
     NewOwnerTrustsOffers,
 
-    /// <summary>A queue runs everything that it has decided before its journal has the events.</summary>
+    /// <summary>A queue runs all effects of a decision before its journal has the events.</summary>
     EffectsRunBeforeDurable,
 
     /// <summary>A queue acknowledges parts before its journal has them.</summary>
@@ -37,7 +38,7 @@ internal enum BrokenRule
     /// <summary>A queue marks parts as its own before its journal has them.</summary>
     PartsMarkedBeforeDurable,
 
-    /// <summary>A queue sends jobs before its journal says that they are started.</summary>
+    /// <summary>A queue sends jobs before its journal records their start.</summary>
     JobsSentBeforeDurable,
 
     /// <summary>A queue tells a destination to forget an outcome before its journal has it.</summary>
@@ -58,10 +59,10 @@ internal enum BrokenRule
     /// <summary>After a recovery, attempts in flight are made again under new numbers.</summary>
     NewNumbersAfterRecovery,
 
-    /// <summary>A part is deleted in one transaction, and its report stored in another one after it.</summary>
+    /// <summary>A part is deleted in a first transaction, and its report stored in a second.</summary>
     ReportStoredAfterDeletion,
 
-    /// <summary>A report is stored in one transaction, and its part settled in another one after it.</summary>
+    /// <summary>A report is stored in a first transaction, and its part settled in a second.</summary>
     ReportStoredBeforeSettling,
 
     /// <summary>The spool does not look at the numbers of reports.</summary>
@@ -73,7 +74,7 @@ internal enum BrokenRule
     /// <summary>A message is deleted with its last part, although notes for a report remain.</summary>
     MessageDeletedBeforeReport,
 
-    /// <summary>A queue forgets what it has let the spool settle before the spool confirms it.</summary>
+    /// <summary>A queue forgets a settlement before the spool confirms it.</summary>
     SettledForgottenEarly,
 
     /// <summary>A destination forgets attempts when their outcomes are acknowledged.</summary>
@@ -94,55 +95,55 @@ internal enum BrokenRule
     /// <summary>There is no sweeper.</summary>
     NoSweeper,
 
-    /// <summary>A checkpoint's own rows are deleted with those before it.</summary>
+    /// <summary>A checkpoint's own rows are deleted with the earlier rows.</summary>
     CheckpointDeleted,
 
-    /// <summary>A checkpoint does not say which senders were told of a delay.</summary>
+    /// <summary>A checkpoint does not record delay reports to senders.</summary>
     CheckpointForgetsDelays,
 
     /// <summary>The rows before a checkpoint are deleted before it is written.</summary>
     DeletedBeforeCheckpoint,
 
-    /// <summary>The row that follows a write which took long is written under the number of that write.</summary>
+    /// <summary>The row after a slow write is written under the same sequence number.</summary>
     RewriteReusesNumbers,
 
     /// <summary>Queues of several nodes take the journal for theirs alone, as on embedded storage.</summary>
     OwnersThinkTheyAreAlone,
 
-    /// <summary>A queue that has asked to be passivated stops at once when the shard answers, although commands came meanwhile.</summary>
+    /// <summary>A passivating queue stops at once when the shard answers, although commands came meanwhile.</summary>
     PassivatedWhileCommandsWait,
 
-    /// <summary>A queue that has got mail since it asked to be passivated does not have itself started again.</summary>
+    /// <summary>A passivating queue with new mail does not have itself started again.</summary>
     PassivatedForGood,
 
-    /// <summary>A queue that has lost events goes on without having its mail offered again.</summary>
+    /// <summary>A queue with lost events continues without having its mail offered again.</summary>
     MendedWithoutReoffer,
 
     /// <summary>The timer of a paused batch is not set.</summary>
     PausedRoundForgotten,
 
-    /// <summary>A wake-up that is set takes back the later one that was set before it.</summary>
+    /// <summary>A new wake-up cancels a later wake-up set before it.</summary>
     LaterWakeTakenBack,
 
-    /// <summary>A process that stood still does not notice it.</summary>
+    /// <summary>A process does not notice its own stall.</summary>
     WokenNodeTrustsItself,
 
-    /// <summary>The rows of an empty queue are not deleted again when that has failed.</summary>
+    /// <summary>The deletion of an empty queue's rows is not repeated after a failure.</summary>
     DeletionNotRepeated,
 
-    /// <summary>A destination reports the attempts that it has cut off.</summary>
+    /// <summary>A destination reports attempts cut off by it.</summary>
     CutOffAttemptsReported,
 
     /// <summary>A destination whose grace is over stops without waiting for the replies to final dots.</summary>
     LastRepliesNotAwaited,
 
-    /// <summary>A destination reports that it has nothing left to end as soon as its node stops.</summary>
+    /// <summary>A destination reports itself drained as soon as its node stops.</summary>
     DrainedBeforeAttemptsEnd,
 
     /// <summary>A destination forgets the time at which it has something to do by itself.</summary>
     DestinationWakeForgotten,
 
-    /// <summary>An attempt at a job that came before a stall is begun.</summary>
+    /// <summary>A job from before a stall is attempted.</summary>
     StalledAttemptsBegun,
 
     /// <summary>An attempt begins before the node knows whether it was given up in its stall.</summary>
@@ -154,27 +155,27 @@ internal enum BrokenRule
     /// <summary>Nothing is asked before the final dot.</summary>
     FinalDotUnguarded,
 
-    /// <summary>The next host is offered all recipients, also those that the first one has accepted.</summary>
+    /// <summary>The next host is offered all recipients, also recipients accepted by the first host.</summary>
     NextHostGetsAll,
 
-    /// <summary>The gate that a hand-off has closed stays closed.</summary>
+    /// <summary>The gate stays closed once a hand-off has closed it.</summary>
     GateNeverOpened,
 
-    /// <summary>A client waits until the gate opens, however long that takes.</summary>
+    /// <summary>A client waits for the gate without a time limit.</summary>
     GateWaitUnbounded,
 
-    /// <summary>A hand-off does not offer the parts that the one before it has left.</summary>
+    /// <summary>A hand-off does not offer the parts left by its predecessor.</summary>
     LeftPartsForgotten,
 
     /// <summary>A hand-off sends offers although no queue node can be reached.</summary>
     OfferedWithoutQueues,
 
-    /// <summary>A hand-off that reaches no queue node does not look for one again.</summary>
+    /// <summary>A hand-off without a reachable queue node does not look for a queue node again.</summary>
     QueueNodesNotLookedFor,
 
-    /// <summary>A queue that could not be read from the journal is read again at once.</summary>
+    /// <summary>A failed recovery of a queue is repeated at once.</summary>
     RecoveryNotPaused,
 
-    /// <summary>A destination that has asked to be passivated stops at once when the shard answers, although jobs came meanwhile.</summary>
+    /// <summary>A passivating destination stops at once when the shard answers, although jobs came meanwhile.</summary>
     DestinationPassivatedWhileBusy,
 }

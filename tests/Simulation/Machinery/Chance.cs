@@ -1,7 +1,7 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
 /// <summary>
-/// One stream of random numbers of a run. Each part of the world has its own, so that leaving out a fault changes little else.
+/// A stream of random numbers. Each part of the world has its own stream: leaving out a fault changes little else.
 /// </summary>
 internal sealed class Chance(int seed, int stream)
 {

@@ -15,7 +15,7 @@ internal enum FaultKind
     /// <summary>A process is killed and started again later.</summary>
     Crash,
 
-    /// <summary>A process stands still for a time. If that is long, its shards move meanwhile.</summary>
+    /// <summary>A process stands still for a time. During a long stall its shards move.</summary>
     Freeze,
 
     /// <summary>A node is cut off from all others, and perhaps from storage.</summary>
@@ -45,7 +45,7 @@ internal enum FaultKind
     /// <summary>A domain's mail goes to another site for a time.</summary>
     RouteMoves,
 
-    /// <summary>A domain has no route, or an unknown one, for a time.</summary>
+    /// <summary>A domain has no route, or an unknown route, for a time.</summary>
     RouteFails,
 
     /// <summary>Some calls of the storage take many seconds for a time.</summary>
@@ -54,11 +54,11 @@ internal enum FaultKind
     /// <summary>A row of a queue's journal cannot be read any more, and the queue is started again.</summary>
     RowDamaged,
 
-    /// <summary>The hand-off of a node is replaced in the same process, as when a node that was given up joins again.</summary>
+    /// <summary>The hand-off of a node is replaced in the same process, as when a removed node joins again.</summary>
     HandOffReplaced,
 }
 
-/// <summary>One fault of a run.</summary>
+/// <summary>A fault of a run.</summary>
 /// <param name="Id">Its number in the run, by which it can be left out.</param>
 /// <param name="Kind">The kind.</param>
 /// <param name="At">When, since the start.</param>

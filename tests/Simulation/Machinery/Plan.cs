@@ -1,27 +1,27 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>One run. The seed decides everything. Faults and messages can be left out, which shortens a failing run.</summary>
+/// <summary>The plan of a run. The seed decides everything. Faults and messages can be left out, which shortens a failing run.</summary>
 /// <param name="Seed">The seed.</param>
-/// <param name="Size">Messages that clients send.</param>
+/// <param name="Size">Number of messages sent by clients.</param>
 internal sealed record Plan(int Seed, int Size)
 {
-    /// <summary>A rule that is broken on purpose.</summary>
+    /// <summary>The rule broken on purpose.</summary>
     public BrokenRule Broken { get; init; }
 
-    /// <summary>The kinds of faults that may happen.</summary>
+    /// <summary>The possible kinds of faults.</summary>
     public IReadOnlyList<FaultKind> Kinds { get; init; } = Enum.GetValues<FaultKind>();
 
-    /// <summary>Faults that are left out, by number.</summary>
+    /// <summary>Omitted faults, by number.</summary>
     public IReadOnlySet<int> WithoutFaults { get; init; } = new HashSet<int>();
 
-    /// <summary>Messages that are left out, by number.</summary>
+    /// <summary>Omitted messages, by number.</summary>
     public IReadOnlySet<int> WithoutMessages { get; init; } = new HashSet<int>();
 
     /// <summary>Whether the run is traced.</summary>
     public bool IsTraced { get; init; }
 
-    /// <summary>How long clients send and faults happen. No fault happens after it.</summary>
-    public TimeSpan Stormy { get; } = TimeSpan.FromMinutes(20);
+    /// <summary>How long clients send and faults happen, from the start. No fault begins after this period.</summary>
+    public TimeSpan FaultPeriod { get; } = TimeSpan.FromMinutes(20);
 
     /// <summary>The faults of this run.</summary>
     public IReadOnlyList<Fault> Faults()
@@ -31,7 +31,7 @@ internal sealed record Plan(int Seed, int Size)
         var kinds = Kinds.Where(_ => chance.Is(0.5)).ToArray();
         if (kinds.Length == 0) return [];
         return [.. Enumerable.Range(0, chance.Between(2, 14)).Select(id => new Fault(
-            id, chance.Of(kinds), chance.Seconds(1, Stormy.TotalSeconds), chance.Is(0.5) ? chance.Seconds(1, 45)
+            id, chance.Of(kinds), chance.Seconds(1, FaultPeriod.TotalSeconds), chance.Is(0.5) ? chance.Seconds(1, 45)
                 : chance.Seconds(30, 300), chance.Below(int.MaxValue)))];
     }
 }

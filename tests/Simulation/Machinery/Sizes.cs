@@ -1,6 +1,6 @@
 namespace Postfleet.Simulation.Tests.Machinery;
 
-/// <summary>The number of messages of a run: mostly few, so that many runs fit, sometimes more.</summary>
+/// <summary>The number of messages of a run: mostly few, to fit many runs into a test's time, sometimes more.</summary>
 internal static class Sizes
 {
     public static int Of(int seed) =>

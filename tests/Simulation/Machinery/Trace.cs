@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Simulation.Tests.Machinery;
 
 /// <summary>
-/// The events of a run, to be read by a person: the lines about one message, and all lines about the cluster.
+/// The events of a run, to be read by a person: the lines about a message, and all lines about the cluster.
 /// </summary>
 internal sealed class Trace(Scheduler scheduler)
 {

@@ -3,7 +3,7 @@ using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>Clients that send messages to frontends, which store them and hand their parts off.</summary>
+/// <summary>Clients send messages to frontends, which store the messages and hand their parts off.</summary>
 internal sealed class Clients(World world)
 {
     private const int MaxTries = 5;
@@ -21,7 +21,7 @@ internal sealed class Clients(World world)
         }
     }
 
-    private TimeSpan Time() => _chance.Seconds(0, world.Plan.Stormy.TotalSeconds);
+    private TimeSpan Time() => _chance.Seconds(0, world.Plan.FaultPeriod.TotalSeconds);
 
     private Letter Write()
     {

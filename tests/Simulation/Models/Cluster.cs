@@ -4,7 +4,7 @@ using Postfleet.Simulation.Tests.Shells;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// The processes: starts, kills, freezes, cuts off and restarts them, and decides as the split brain resolver does when one is given up.
+/// Starts, kills, freezes, cuts off and restarts the processes, and removes them as the split brain resolver does.
 /// </summary>
 internal sealed class Cluster
 {
@@ -22,13 +22,13 @@ internal sealed class Cluster
 
     public IReadOnlyList<Node> Members => _members;
 
-    /// <summary>Whether there is one machine, whose storage no other process can use: a queue has no other owner then.</summary>
+    /// <summary>Whether there is a single machine, whose storage no other process can use: a queue has no other owner then.</summary>
     public bool IsAlone => _machines.Count == 1;
 
-    /// <summary>Nodes that were given up and still run.</summary>
+    /// <summary>Removed nodes still running.</summary>
     public List<Node> Strays { get; } = [];
 
-    /// <summary>Starts the first nodes: anything from all roles on one to a few nodes for each.</summary>
+    /// <summary>Starts the first nodes: between a single node with all roles and a few nodes for each role.</summary>
     public void Form()
     {
         const Roles All = Roles.Frontend | Roles.Queue | Roles.Delivery;
@@ -120,7 +120,7 @@ internal sealed class Cluster
     private void Remove(Node node)
     {
         if (node.IsRemoved) return;
-        // What was not noticed in time is not noticed any more.
+        // A problem not noticed in time is not noticed any more.
         if (node.IsRunning && !node.IsCut && !node.IsLeaving) return;
         _world.Trace?.Add($"{node} is removed from the cluster");
         node.IsRemoved = true;
@@ -137,7 +137,7 @@ internal sealed class Cluster
             return;
         }
 
-        // One that is cut off has stopped itself by now: the others wait for that. One that is frozen cannot.
+        // A node cut off has stopped itself by now: the others wait for its end. A frozen node cannot stop.
         if (!node.IsFrozen)
         {
             Kill(node);
@@ -172,7 +172,7 @@ internal sealed class Cluster
         return isAny;
     }
 
-    /// <summary>The actor system of a node ends and another one joins, in the same process: its hand-off is replaced.</summary>
+    /// <summary>The actor system of a node is replaced in the same process, and its hand-off with it.</summary>
     public void ReplaceHandOff(Node node)
     {
         if (!node.IsRunning || node.IsRemoved || node.IsLeaving) return;
@@ -180,7 +180,7 @@ internal sealed class Cluster
         node.StartHandOff();
     }
 
-    // A node that comes back is noticed at once, one that is lost after some seconds without heartbeats.
+    // A returning node is noticed at once, a lost node after some seconds without heartbeats.
     private void CountQueueNodes()
     {
         foreach (var node in _members) if (!node.Liveness.IsReachable) node.Run(() => CountQueueNodes(node));
@@ -199,7 +199,7 @@ internal sealed class Cluster
 
     private void StartAgain(Node old, TimeSpan pause) => _world.Scheduler.After(pause, () =>
     {
-        // The cluster hears of the new process at that address, and so of the old one's end.
+        // The cluster notices the new process at the same address, and so the end of the old process.
         Remove(old);
         if (old.IsCut) StartAgain(old, _chance.Seconds(1, 20));
         else Start(old.Machine);

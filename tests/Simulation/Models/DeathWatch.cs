@@ -3,11 +3,12 @@ using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>An actor that was watched is gone.</summary>
+/// <summary>A watched actor has ended.</summary>
 internal sealed record Terminated(IActor Actor);
 
 /// <summary>
-/// Tells watchers that an actor has stopped: soon when its node lives, when the cluster removes the node otherwise. Never lost.
+/// Notifies watchers of an actor's end: soon when its node lives, otherwise when the cluster removes the node. A notification is never
+/// lost.
 /// </summary>
 internal sealed class DeathWatch(World world)
 {

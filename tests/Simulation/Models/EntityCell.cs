@@ -5,8 +5,8 @@ using Postfleet.Simulation.Tests.Shells;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// A shard's part for one entity on its node: starts it for its first message, keeps messages while it passivates, and restarts a queue
-/// that has failed.
+/// A shard's part for an entity on its node: starts the entity for its first message, keeps messages during passivation, and restarts a
+/// failed queue.
 /// </summary>
 internal sealed class EntityCell(World world, Node node, EntityId id)
 {
@@ -44,8 +44,8 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
     }
 
     /// <summary>
-    /// The entity asks to be stopped. What the shard has in its mailbox before that still reaches the entity; what comes later is kept for
-    /// the next one.
+    /// The entity asks to be stopped. Messages already in the shard's mailbox still reach the entity. Later messages are kept for the next
+    /// entity.
     /// </summary>
     public void Passivate(IEntity entity) => node.After(AskTime(), () =>
     {
@@ -102,10 +102,10 @@ internal sealed class EntityCell(World world, Node node, EntityId id)
         node.Pauses.Left(queue) is { Ticks: > 0 } pause && !world.Breaks(BrokenRule.RecoveryNotPaused)
             ? new PausedQueueShell(this, node, pause) : new QueueShell(world, this, node, queue);
 
-    // A shard that is busy looks at its mailbox late.
+    // A busy shard reads its mailbox late.
     private TimeSpan AskTime() => _chance.Is(0.5) ? _chance.Seconds(0, 9) : _chance.Milliseconds(0, 2);
 
-    // A node that was removed has no say in it.
+    // A removed node has no influence on remembered entities.
     private void Remember(bool isRemembered)
     {
         if (!node.IsRemoved) world.Sharding.Remember(id, isRemembered);

@@ -15,8 +15,8 @@ internal sealed class FaultMaker(World world)
             if (!world.Plan.WithoutFaults.Contains(fault.Id)) world.Scheduler.After(fault.At, () => Begin(fault));
     }
 
-    /// <summary>Ends the faults. Nodes that are frozen or cut off return in their time.</summary>
-    public void BeKind()
+    /// <summary>Ends the faults. Frozen and cut-off nodes return after their own time.</summary>
+    public void EndFaults()
     {
         _isKind = true;
         world.Trace?.Add("no fault happens from now on");
@@ -68,7 +68,7 @@ internal sealed class FaultMaker(World world)
         });
     }
 
-    // A mark that the queue has asked for does not come after the next owner has had its mail offered again: the simulation assumes it.
+    // The simulation assumes: a mark requested by the queue does not arrive after the next owner has had its mail offered again.
     private void Damage(Chance chance)
     {
         if (world.Storage.Journal.Damage(chance) is not { } queue) return;

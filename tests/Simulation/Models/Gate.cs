@@ -26,7 +26,7 @@ internal sealed class Gate(World world, Node node)
         _waiting.Clear();
     }
 
-    /// <summary>Continues a client that may pass.</summary>
+    /// <summary>Lets a client pass as soon as the gate is open, or after the longest wait.</summary>
     public void Pass(Action next)
     {
         if (!IsClosed)

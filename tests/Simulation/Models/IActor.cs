@@ -10,7 +10,7 @@ internal interface IActor
     void Receive(object message, IActor sender);
 }
 
-/// <summary>An actor that a shard hosts.</summary>
+/// <summary>An actor hosted by a shard.</summary>
 internal interface IEntity : IActor
 {
     /// <summary>Begins.</summary>
@@ -23,7 +23,7 @@ internal interface IEntity : IActor
     void Kill();
 }
 
-/// <summary>Names an entity; each one is a shard of its own here.</summary>
+/// <summary>Names an entity. Each entity is a shard of its own here.</summary>
 internal readonly record struct EntityId(bool IsQueue, string Name)
 {
     public override string ToString() => Name;

@@ -6,18 +6,20 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// The journal's table: rows by persistence id and sequence number, each new one above all before it. As Akka.Persistence.Sql deletes: rows
-/// are marked, and all marked ones but the last are gone, so that the highest sequence number stays known.
+/// The journal's table: rows by persistence id and ascending sequence number. Deletes as Akka.Persistence.Sql does: rows are marked, and
+/// all marked rows except the last are removed. The highest sequence number stays known.
 /// </summary>
 internal sealed class JournalModel(World world)
 {
-    /// <summary>How long the last row of an empty queue stays: far less than in the product, so that owners come back after it.</summary>
+    /// <summary>
+    /// How long the last row of an empty queue stays. Far shorter than in the product, to have owners return after the deletion.
+    /// </summary>
     public static readonly TimeSpan KeepFor = TimeSpan.FromMinutes(1);
 
     /// <summary>How far the clocks of two nodes may differ.</summary>
     public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(4);
 
-    // Small, so that a run raises the floor more than once.
+    // Small, to have a run raise the floor more than once.
     private const long FloorStep = 64;
 
     private readonly Dictionary<QueueKey, List<Row>> _rows = [];
@@ -30,13 +32,13 @@ internal sealed class JournalModel(World world)
         public bool IsDeleted { get; set; }
     }
 
-    /// <summary>What a replay reads.</summary>
+    /// <summary>The result of a replay.</summary>
     internal sealed record Replay(long Highest, bool HasRows, IReadOnlyList<object> Payloads);
 
-    /// <summary>Rows that a replay would read, over all queues.</summary>
+    /// <summary>Rows readable by a replay, over all queues.</summary>
     public int Live => _rows.Values.Sum(rows => rows.Count(row => !row.IsDeleted));
 
-    /// <summary>Most rows of one queue that are marked as deleted and still there.</summary>
+    /// <summary>Largest number of rows of a queue marked as deleted and still stored.</summary>
     public int Marked => _rows.Values.Select(rows => rows.Count(row => row.IsDeleted)).DefaultIfEmpty().Max();
 
     public Replay Read(QueueKey queue)
@@ -46,7 +48,7 @@ internal sealed class JournalModel(World world)
             : rows.Max(row => row.Number), rows.Count > 0, [.. rows.Where(row => !row.IsDeleted).Select(row => row.Payload)]);
     }
 
-    /// <summary>Writes rows in one transaction.</summary>
+    /// <summary>Writes rows in a single transaction.</summary>
     public bool Write(QueueKey queue, long first, IReadOnlyList<object> payloads, int owner)
     {
         if (!_rows.TryGetValue(queue, out var rows)) _rows.Add(queue, rows = []);
@@ -63,13 +65,13 @@ internal sealed class JournalModel(World world)
         return true;
     }
 
-    // The unique key alone is no fence: the row that an earlier owner's write would meet may have been deleted by a checkpoint.
+    // The unique key alone is no fence: a checkpoint may have deleted the row with which an earlier owner's write would collide.
     private bool IsNext(List<Row> rows, long first, int count) =>
         world.Breaks(BrokenRule.NoFence)
         || (world.Breaks(BrokenRule.FenceIsUniqueKeyAlone) ? !rows.Exists(row => row.Number >= first && row.Number < first + count)
             : rows.Count == 0 ? first > _floor : rows.TrueForAll(row => row.Number < first));
 
-    /// <summary>Deletes the last rows of queues that have been empty for long. No write is under way meanwhile.</summary>
+    /// <summary>Deletes the last rows of queues empty for long. No write is under way meanwhile.</summary>
     public void Sweep()
     {
         foreach (var (queue, rows) in _rows)
@@ -83,7 +85,7 @@ internal sealed class JournalModel(World world)
     }
 
     /// <summary>Damages a row, which no replay can read from then on.</summary>
-    /// <returns>The queue that it belongs to; null when there is no row.</returns>
+    /// <returns>The row's queue; null when there is no row.</returns>
     public QueueKey? Damage(Chance chance)
     {
         var live = _rows.SelectMany(rows => rows.Value.Where(row => !row.IsDeleted).Select(row => (Queue: rows.Key, Row: row))).ToArray();

@@ -3,20 +3,20 @@ using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>What a process knows of itself: whether it stood still, and whether it reaches enough queue nodes.</summary>
+/// <summary>A process's knowledge of itself: its stalls, and whether it reaches enough queue nodes.</summary>
 internal sealed class Liveness(World world, Node node) : IStallDetector, IQueueNodeReachability
 {
     private readonly List<Action> _waiting = [];
     private DateTimeOffset _doubtfulUntil;
     private DateTimeOffset? _lostAt;
 
-    /// <summary>How long the process has still to wait before it may believe that the cluster has kept it.</summary>
+    /// <summary>Remaining wait before the process may assume to be still a member of the cluster.</summary>
     public TimeSpan Doubt => _doubtfulUntil - world.Scheduler.Now;
 
     /// <summary>How long the process has not reached enough queue nodes.</summary>
     public TimeSpan LostFor => world.Scheduler.Now - _lostAt ?? TimeSpan.Zero;
 
-    /// <summary>How often the process found that it had stood still.</summary>
+    /// <summary>Number of stalls detected by the process.</summary>
     public long Stalls { get; private set; }
 
     public bool IsRecovering => Doubt > TimeSpan.Zero;
@@ -36,7 +36,7 @@ internal sealed class Liveness(World world, Node node) : IStallDetector, IQueueN
         _doubtfulUntil = world.Scheduler.Now + World.DoubtAfterGap;
     }
 
-    /// <summary>Counts the queue nodes that can be reached. Half of them are enough.</summary>
+    /// <summary>Counts the reachable queue nodes. Half of the queue nodes are enough.</summary>
     public void Count(int all, int reachable)
     {
         if (all == 0 || reachable * 2 >= all == IsReachable) return;

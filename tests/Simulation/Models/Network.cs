@@ -4,7 +4,7 @@ namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
 /// Messages between nodes: lost, repeated, and delayed and thereby reordered, by the current faults. Within a node a message arrives at
-/// once and once. Messages of a node that the cluster has removed are dropped.
+/// once and once. Messages of a removed node are dropped.
 /// </summary>
 internal sealed class Network(World world)
 {
@@ -13,10 +13,10 @@ internal sealed class Network(World world)
     /// <summary>Share of messages lost.</summary>
     public double Loss { get; set; }
 
-    /// <summary>Share of messages that come twice.</summary>
+    /// <summary>Share of messages delivered twice.</summary>
     public double Repeats { get; set; }
 
-    /// <summary>Share of messages that take seconds.</summary>
+    /// <summary>Share of messages with a delay of seconds.</summary>
     public double Slow { get; set; }
 
     public static bool CanReach(Node from, Node to) =>
@@ -37,7 +37,7 @@ internal sealed class Network(World world)
         }
     }
 
-    /// <summary>The times that the copies of a message take.</summary>
+    /// <summary>The delay of each copy of a message.</summary>
     public IEnumerable<TimeSpan> Copies(bool isLocal)
     {
         if (isLocal)

@@ -14,14 +14,14 @@ internal enum Roles
     Delivery = 4,
 }
 
-/// <summary>A timer that can be cancelled.</summary>
+/// <summary>A cancellable timer.</summary>
 internal sealed class Alarm
 {
     public bool IsOver { get; set; }
 }
 
 /// <summary>
-/// One process from its start to its end. Its actions while it is frozen run when it wakes up.
+/// A process from its start to its end. Its actions while it is frozen run when it wakes up.
 /// </summary>
 internal sealed class Node(World world, string name, Roles roles)
 {
@@ -52,13 +52,13 @@ internal sealed class Node(World world, string name, Roles roles)
     /// <summary>Its entities, each from its start until it is gone.</summary>
     public Dictionary<EntityId, EntityCell> Cells { get; } = [];
 
-    /// <summary>Its connections to sites, also those that no destination of it knows any more.</summary>
+    /// <summary>Its connections to sites, including connections no longer known to their destination.</summary>
     public HashSet<ConnectionShell> Connections { get; } = [];
 
     /// <summary>The hand-off of its actor system.</summary>
     public HandOffShell HandOff { get; private set; } = null!;
 
-    /// <summary>The parts that the last hand-off has left.</summary>
+    /// <summary>The parts left by the last hand-off.</summary>
     public IReadOnlyList<PendingPart> LeftParts { get; set; } = [];
 
     /// <summary>Where clients wait while queues are behind.</summary>
@@ -91,7 +91,7 @@ internal sealed class Node(World world, string name, Roles roles)
 
     public bool IsRunning => IsAlive && !IsFrozen;
 
-    /// <summary>Starts the hand-off of an actor system, in place of the one before it.</summary>
+    /// <summary>Starts the hand-off of an actor system, in place of the previous hand-off.</summary>
     public void StartHandOff()
     {
         HandOff?.Stop();

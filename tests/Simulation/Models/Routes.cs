@@ -5,7 +5,7 @@ using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>Which site a domain's mail goes to; several domains share one.</summary>
+/// <summary>The site of each domain's mail. Several domains share a site.</summary>
 internal sealed class Routes(World world)
 {
     private static readonly SmtpReply NoAnswer = new(451, new EnhancedStatus(4, 4, 3), "the DNS does not answer");
@@ -17,7 +17,7 @@ internal sealed class Routes(World world)
     /// <summary>Domains whose route is not known now.</summary>
     public HashSet<QueueKey> Unknown { get; } = [];
 
-    /// <summary>Domains that take no mail now.</summary>
+    /// <summary>Domains currently refusing all mail.</summary>
     public HashSet<QueueKey> None { get; } = [];
 
     public Site this[QueueKey queue]

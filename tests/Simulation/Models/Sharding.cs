@@ -4,8 +4,8 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// Which node owns which entity, as the coordinator has it, and how messages find the owner. While a shard moves, what comes for it is
-/// kept, or lost. A node that was removed and does not know it yet goes on with the entities that it had.
+/// The owner node of each entity according to the coordinator, and the route of messages to the owner. Messages for a moving shard are kept
+/// or lost. A removed node without knowledge of its removal continues with its entities.
 /// </summary>
 internal sealed class Sharding(World world)
 {
@@ -33,7 +33,7 @@ internal sealed class Sharding(World world)
 
     public static EntityId Destination(DestinationId destination) => new(false, destination.Value);
 
-    /// <summary>Messages that wait for an owner.</summary>
+    /// <summary>Messages waiting for an owner.</summary>
     public int Kept => _shards.Values.Sum(shard => shard.Kept.Count);
 
     public int Remembered => _shards.Values.Count(shard => shard.IsRemembered);
@@ -71,7 +71,7 @@ internal sealed class Sharding(World world)
         Release(shard, _chance.Milliseconds(1, 300));
     }
 
-    /// <summary>The cluster removes a node: what it owned goes to others.</summary>
+    /// <summary>The cluster removes a node: its entities go to other nodes.</summary>
     public void Removed(Node node)
     {
         foreach (var shard in _shards.Values.Where(shard => shard.Owner == node).ToList()) Release(shard, _chance.Seconds(0, 3));
@@ -102,7 +102,7 @@ internal sealed class Sharding(World world)
         {
             if (owner.Cells.GetValueOrDefault(shard.Id) == cell) cell.Entity?.Kill();
         });
-        // The coordinator waits no longer than that either, and a little.
+        // The coordinator's time limit is the same, with a small margin.
     }
 
     private void Release(Shard shard, TimeSpan pause)
@@ -111,7 +111,7 @@ internal sealed class Sharding(World world)
         world.Scheduler.After(pause, () => Wake(shard));
     }
 
-    // Gives a shard that is wanted an owner.
+    // Gives a requested shard an owner.
     private void Wake(Shard shard)
     {
         if (shard.Owner is not null || (!shard.IsRemembered && shard.Kept.Count == 0)) return;
@@ -131,7 +131,7 @@ internal sealed class Sharding(World world)
     {
         if (from.Node.IsRemoved)
         {
-            // It believes what it knew: its own entities it still reaches.
+            // The removed node uses its last knowledge: it still reaches its own entities.
             if (from.Node.Cells.TryGetValue(shard.Id, out var own)) from.Node.Run(() => own.Deliver(message, from));
             return;
         }

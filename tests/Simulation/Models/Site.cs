@@ -7,7 +7,9 @@ using Postfleet.Simulation.Tests.Shells;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>The mail hosts of one site: take, defer and refuse recipients, answer slowly, drop connections, and count them.</summary>
+/// <summary>
+/// The mail hosts of a site: accept, defer and refuse recipients, answer slowly, drop connections, and count connections.
+/// </summary>
 internal sealed class Site
 {
     private static readonly SmtpReply Ok = new(250, new EnhancedStatus(2, 0, 0), "ok");
@@ -43,7 +45,7 @@ internal sealed class Site
 
     public int Connections => _connections.Count;
 
-    /// <summary>A connection is made. Those of nodes that the cluster has given up, and cannot stop, do not count.</summary>
+    /// <summary>A connection is made. Connections of removed nodes, which the cluster cannot stop, do not count.</summary>
     public void Connect(ConnectionShell connection)
     {
         _connections.Add(connection);
@@ -69,11 +71,13 @@ internal sealed class Site
 
     public bool IsTired() => _chance.Is(0.1);
 
-    /// <summary>Whether a connection that was lost was lost before the final dot.</summary>
+    /// <summary>Whether a lost connection was lost before the final dot.</summary>
     public bool IsLate() => _chance.Is(0.5);
 
-    /// <summary>What one of the hosts does after the final dot: its replies, the recipients that it has accepted, and whether it drops the
-    /// connection instead of replying.</summary>
+    /// <summary>
+    /// The reaction of a host to the final dot: its replies, its accepted recipients, and whether it drops the connection instead of
+    /// replying.
+    /// </summary>
     public (IReadOnlyList<RecipientOutcome> Outcomes, RecipientSet Accepted, bool IsDropped) Receive(RecipientSet open, int host)
     {
         var outcomes = Judge(open, host);

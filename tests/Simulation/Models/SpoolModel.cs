@@ -5,19 +5,19 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>A message as clients and reports make it: its parts with so many recipients each, and who is told of failures.</summary>
+/// <summary>A message of a client or a report: its parts with their numbers of recipients, and the sender to notify of failures.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="AcceptedAt">When it was accepted, by the clock of whoever accepted it.</param>
+/// <param name="AcceptedAt">When it was accepted, by the clock of the accepting node.</param>
 /// <param name="Sender">The queue of the sender's domain; null for the null reverse-path.</param>
 /// <param name="Parts">Its parts.</param>
 internal sealed record Letter(
     MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts)
 {
-    /// <summary>What it reports, when it is a report.</summary>
+    /// <summary>The reported attempts, if the message is a report.</summary>
     public IReadOnlyList<(PartId Part, int Attempt)> About { get; init; } = [];
 }
 
-/// <summary>What a part has for its message's sender, until one report tells it with what other parts have.</summary>
+/// <summary>A part's failure or delay for the sender, until a report combines it with the notes of other parts.</summary>
 internal sealed record Note(int Row, PartId Part, int Attempt, DateTimeOffset At);
 
 /// <summary>The spool's tables: messages and parts, and the transactions over them.</summary>
@@ -26,7 +26,7 @@ internal sealed class SpoolModel(World world)
     private readonly Dictionary<PartId, PartRow> _parts = [];
     private readonly Dictionary<MessageId, Letter> _messages = [];
     private readonly Dictionary<MessageId, List<Note>> _notes = [];
-    // Of all parts that were ever stored: a page may end at a part that is gone by the next page.
+    // Of all parts ever stored: the last part of a page may be deleted before the next page is read.
     private readonly Dictionary<MessageId, DateTimeOffset> _acceptedAt = [];
     private int _rows;
 
@@ -44,7 +44,7 @@ internal sealed class SpoolModel(World world)
     /// <summary>Messages with something noted.</summary>
     public int Noted => _notes.Count;
 
-    /// <summary>Some part that is there, for a report.</summary>
+    /// <summary>Any stored part, for a report.</summary>
     public PartId? Any => _parts.Count == 0 ? null : _parts.Keys.First();
 
     public bool Store(Letter letter)
@@ -64,11 +64,11 @@ internal sealed class SpoolModel(World world)
 
     public bool Exists(PartId part) => _parts.ContainsKey(part);
 
-    /// <summary>What a report needs to know of a message; null when the part is gone.</summary>
+    /// <summary>Message data for a report; null when the part is gone.</summary>
     public (Letter Letter, bool IsAlone)? Head(PartId part) => !_parts.ContainsKey(part)
         ? null : (_messages[part.Message], !_notes.ContainsKey(part.Message) && OtherParts(part).All(other => !_parts.ContainsKey(other)));
 
-    /// <summary>Settles a part as <see cref="Settlement"/> says, in one transaction.</summary>
+    /// <summary>Settles a part as <see cref="Settlement"/> does, in a single transaction.</summary>
     public SettlementResult Settle(PartId part, SettlementRequest report, Letter? notification, DateTimeOffset? notedAt = null)
     {
         if (!_parts.TryGetValue(part, out var row) || (row.Reported >= report.Attempt && !world.Breaks(BrokenRule.ReportsNotNumbered)))
@@ -90,14 +90,14 @@ internal sealed class SpoolModel(World world)
         };
     }
 
-    /// <summary>What is noted about a message; null when that is nothing.</summary>
+    /// <summary>The notes about a message; null when there are none.</summary>
     public (Letter Letter, IReadOnlyList<Note> Notes)? Pending(MessageId message) =>
         _notes.TryGetValue(message, out var notes) && _messages.TryGetValue(message, out var letter) ? (letter, [.. notes]) : null;
 
     public IReadOnlyList<MessageId> FindDue(DateTimeOffset notedBefore) =>
         [.. _notes.Where(noted => noted.Value.Exists(note => note.At < notedBefore)).Select(noted => noted.Key)];
 
-    /// <summary>Ends notes with a report, in one transaction, if all of them are there.</summary>
+    /// <summary>Ends notes with a report, in a single transaction, if all of the notes exist.</summary>
     public bool Complete(MessageId message, IReadOnlyList<Note> reported, Letter report)
     {
         if (!_notes.TryGetValue(message, out var notes) || !reported.All(notes.Contains)) return false;

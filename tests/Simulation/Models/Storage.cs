@@ -3,8 +3,8 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Models;
 
 /// <summary>
-/// Calls of the storage over a network: each takes a while, may fail, and when it fails it may have been done all the same. What was sent
-/// before its node died may still be done.
+/// Calls of the storage over a network: each takes a while, may fail, and when it fails it may have been done all the same. A call sent
+/// before its node died may still take effect.
 /// </summary>
 internal sealed class Storage(World world)
 {
@@ -17,13 +17,13 @@ internal sealed class Storage(World world)
     /// <summary>Whether nothing is answered.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>Share of calls that fail.</summary>
+    /// <summary>Share of failing calls.</summary>
     public double Errors { get; set; }
 
-    /// <summary>Share of calls that take long on their way there, or on their way back.</summary>
+    /// <summary>Share of calls with a long delay of the request or the response.</summary>
     public double Slow { get; set; }
 
-    /// <summary>Calls a transaction; one of the two continuations runs, unless the caller's process is gone.</summary>
+    /// <summary>Calls a transaction, then runs either continuation. Runs neither when the caller's process is gone.</summary>
     public void Call<T>(Node caller, Func<T> transaction, Action<T> done, Action failed) =>
         world.Scheduler.After(Latency(), () =>
         {

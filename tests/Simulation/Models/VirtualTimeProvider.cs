@@ -2,7 +2,7 @@ using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests.Models;
 
-/// <summary>The time of a run, for classes of the product that ask a <see cref="TimeProvider"/> how much time has passed.</summary>
+/// <summary>The time of a run, for classes of the product with a <see cref="TimeProvider"/>.</summary>
 internal sealed class VirtualTimeProvider(Scheduler scheduler) : TimeProvider
 {
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

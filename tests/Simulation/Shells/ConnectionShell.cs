@@ -9,7 +9,7 @@ using Postfleet.Simulation.Tests.Models;
 namespace Postfleet.Simulation.Tests.Shells;
 
 /// <summary>
-/// Drives the <see cref="AttemptProcedure"/> of one connection, as <c>ConnectionLoop</c> does, over a socket at the site, and breaks a rule
+/// Drives the <see cref="AttemptProcedure"/> of a connection, as <c>ConnectionLoop</c> does, over a socket at the site, and breaks a rule
 /// where the run asks for it.
 /// </summary>
 internal sealed class ConnectionShell(World world, DestinationShell destination, Site site, int number)
@@ -68,7 +68,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         if (_job is null && !_isOpening) Node.After(site.Latency(), Closed);
     }
 
-    /// <summary>The time of the destination is over: an attempt that is not past its final dot is given up.</summary>
+    /// <summary>The time of the destination is over: an attempt before its final dot is given up.</summary>
     public void CutOff()
     {
         if (_stopped.IsCancellationRequested) return;
@@ -130,7 +130,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
         var isTrusted = world.Breaks(BrokenRule.OffersLookNew) || world.Breaks(BrokenRule.NewOwnerTrustsOffers);
         var (there, gone, failed) = (Then(() => _attempt.PartRead(true)), Then(() => _attempt.PartRead(false)),
             Then(() => _attempt.SpoolFailed(SpoolDown)));
-        // The cache of what was just stored here gives each body out once, and does not ask whether the part is still there.
+        // The cache of recently stored bodies gives each body out once, without checking for the part.
         if (Node.Bodies.Remove(part)) there();
         else world.Storage.Call(
             Node, () => world.Storage.Spool.Exists(part), exists => (exists || isTrusted ? there : gone)(), failed);
@@ -171,7 +171,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     // At the remote host: its reply, or none any more.
     private void Answer(Execution execution, RecipientSet open, int host)
     {
-        // A process that died may have sent the final dot before.
+        // A process may have sent the final dot before its end.
         if (!Node.IsAlive && site.IsLate()) return;
         var (outcomes, accepted, isDropped) = site.Receive(open, host);
         if (isDropped) execution.Excuse();
@@ -191,7 +191,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
 
     private void ChangeHost()
     {
-        // A later host serves the job that it was connected for alone.
+        // The connection to a later host serves only the current job.
         _isUsable = false;
         if (_attempt.TimeLimit is { } limit) LimitTime(_job!, limit);
         Node.After(site.Latency(), When(() =>

@@ -8,7 +8,7 @@ using Postfleet.Simulation.Tests.Models;
 namespace Postfleet.Simulation.Tests.Shells;
 
 /// <summary>
-/// Drives the <see cref="DestinationLifecycle"/> of one destination, as <c>DestinationActor</c> does: sends messages, sets timers, opens
+/// Drives the <see cref="DestinationLifecycle"/> of a destination, as <c>DestinationActor</c> does: sends messages, sets timers, opens
 /// connections, and breaks a rule where the run asks for it.
 /// </summary>
 internal sealed class DestinationShell : IEntity
@@ -40,7 +40,7 @@ internal sealed class DestinationShell : IEntity
 
     public bool IsStopped { get; private set; }
 
-    /// <summary>Whether the node was told that this destination has nothing left to end.</summary>
+    /// <summary>Whether this destination has reported the end of all its attempts to the node.</summary>
     public bool IsDrained { get; private set; }
 
     private static DestinationRules Rules(World world) => !world.Breaks(BrokenRule.EndedAttemptsForgotten) ? World.DestinationRules
@@ -140,7 +140,7 @@ internal sealed class DestinationShell : IEntity
                 break;
             case DestinationOutputKind.Drained: IsDrained = true; break;
             case DestinationOutputKind.Stop:
-                // Who is cut off waits a moment for the last replies. Who is not waits for all of them.
+                // After a cut-off the destination waits a moment for the last replies, otherwise for all replies.
                 if (!(_world.Scheduler.Now - _cutOffAt >= World.LastWords)) _world.Ledger.CheckEnded(this);
                 Kill();
                 break;
@@ -186,7 +186,7 @@ internal sealed class DestinationShell : IEntity
 
     private void ToQueue(IQueueMessage message)
     {
-        // It would arrive when the next owner makes the attempt again under its number, and begin another attempt beside it.
+        // The report could arrive during the next owner's attempt under the same number, and begin another attempt beside it.
         if (_cutOffAt is not null && message is Outcomes outcomes
             && outcomes.Jobs.FirstOrDefault(job => job.Result == AttemptResult.NotAttempted) is { } job)
             throw new PromiseBrokenException("cut off", $"{Id} reports attempt {job.Attempt}, which it has cut off", job.Message);

@@ -7,12 +7,12 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>Runs what a queue has decided, as <c>EffectRunner</c> does.</summary>
+/// <summary>Runs the decisions of a queue, as <c>EffectRunner</c> does.</summary>
 internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue, QueueOperations operations)
 {
     private IActor? _destination;
 
-    /// <summary>The destination that granted credit last.</summary>
+    /// <summary>The destination of the last credit grant.</summary>
     public DestinationShell? Grantor { get; set; }
 
     public void Run(QueueDecision decision, QueueState state)
@@ -20,7 +20,7 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
         foreach (var effect in decision.Effects) Run(effect, state);
     }
 
-    /// <summary>Runs what a broken rule lets out before its rows are durable.</summary>
+    /// <summary>Runs effects before their rows are durable, where a broken rule allows it.</summary>
     public void RunEarly(QueueDecision decision, IReadOnlyList<object> rows, QueueState state)
     {
         foreach (var effect in decision.Effects.FindAll(IsEarly)) Run(effect, state);
@@ -31,7 +31,7 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
         if (taken.Count > 0) operations.Mark(taken);
     }
 
-    /// <summary>Whether it is the watched destination that has ended. It is not watched any more then.</summary>
+    /// <summary>Whether the ended actor is the watched destination. Ends the watch in this case.</summary>
     public bool IsGone(IActor actor)
     {
         if (actor != _destination) return false;

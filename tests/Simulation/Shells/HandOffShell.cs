@@ -12,7 +12,7 @@ namespace Postfleet.Simulation.Tests.Shells;
 /// </summary>
 internal sealed class HandOffShell : IActor
 {
-    // Small, so that the gate closes, and some parts are left to the sweeper.
+    // Small, to have the gate close and some parts left to the sweeper.
     private const int Window = 12;
 
     private readonly World _world;
@@ -102,7 +102,7 @@ internal sealed class HandOffShell : IActor
 
     private void Fire(HandOffTimer timer) => Handle(HandOffInput.Due(timer, ReachesQueues));
 
-    // Mail that was accepted must not wait for the sweeper because the hand-off was replaced.
+    // Accepted mail must not wait for the sweeper because the hand-off was replaced.
     private void ExpectOffers(IReadOnlyList<PendingPart> left)
     {
         var freezes = Node.Freezes;

@@ -2,7 +2,7 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>Stands in for a queue that could not be read from the journal until its pause is over, as <c>PausedQueue</c> does.</summary>
+/// <summary>Stands in for a queue after a failed recovery, until its pause is over, as <c>PausedQueue</c> does.</summary>
 internal sealed class PausedQueueShell(EntityCell cell, Node node, TimeSpan pause) : IEntity
 {
     public Node Node => node;

@@ -7,7 +7,9 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>What a queue has others do, as <c>QueueOperations</c> and <c>Settler</c> are. Each ends in one command to the queue.</summary>
+/// <summary>
+/// Operations of a queue at other components, as <c>QueueOperations</c> and <c>Settler</c> are. Each ends in a single command to the queue.
+/// </summary>
 internal sealed class QueueOperations(World world, QueueShell owner, QueueKey queue)
 {
     private SpoolModel Spool => world.Storage.Spool;
@@ -58,7 +60,7 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
 
         world.Storage.Call(owner.Node, () => Spool.Head(part), head =>
         {
-            // A part that is gone was settled before, with its report.
+            // A missing part was settled before, with its report.
             if (head is not { } found)
             {
                 end(true);

@@ -15,7 +15,7 @@ namespace Postfleet.Simulation.Tests.Shells;
 /// </summary>
 internal sealed class QueueShell : IEntity
 {
-    // Smaller than the real ones, so that a run has checkpoints of several pieces, and rounds that wait.
+    // Smaller than the real settings, for checkpoints of several pieces and waiting rounds.
     private static readonly LifecycleSettings Settings = new(World.QueueIdle, TimeSpan.FromMilliseconds(50))
     {
         BusyBatch = 1,
@@ -56,7 +56,7 @@ internal sealed class QueueShell : IEntity
 
     public bool IsStopped { get; private set; }
 
-    /// <summary>Whether what it has asked the spool for is lost with it.</summary>
+    /// <summary>Whether its pending requests to the spool are lost with the queue.</summary>
     public bool IsLost { get; set; }
 
     public void Start()
@@ -64,7 +64,7 @@ internal sealed class QueueShell : IEntity
         _world.RecoveryLedger.Begins(Node, _queue);
         _world.Storage.Call(Node, () =>
         {
-            // Which owner is the later one is decided by what they have read, not by when they asked.
+            // The order of owners is the order of their reads, not of their requests.
             _owner = _world.Ledger.NextOwner();
             return _world.Storage.Journal.Read(_queue);
         }, Alive<JournalModel.Replay>(Recovered), Alive(NotRecovered));
@@ -84,7 +84,7 @@ internal sealed class QueueShell : IEntity
             case Enqueue e: Arrived(new QueueCommand.Offer(e, from)); break;
             case Outcomes o: Arrived(new QueueCommand.Ended(_world.Outcomes(o, _state), from)); break;
             case CreditGranted g:
-                // One whose credit it has no use for it does not watch.
+                // The queue does not watch a destination whose credit it cannot use.
                 if (g.Destination == _machine.Destination) _effects.Grantor = (DestinationShell)from;
                 Arrived(new QueueCommand.Credit(g, from));
                 break;
@@ -178,7 +178,7 @@ internal sealed class QueueShell : IEntity
         }
     }
 
-    // A row that took long says who owned the queue then. What it starts is sent after another row, unless there can be no other owner.
+    // A slow row proves the owner only of an earlier time. Its jobs are sent after another row, unless there can be no other owner.
     private void Run(QueueDecision decision)
     {
         var isLate = decision.Events.Count > 0 && _world.Scheduler.Now - _writtenAt > LifecycleRows.DoubtAfter;
@@ -196,7 +196,7 @@ internal sealed class QueueShell : IEntity
         if (_world.Breaks(BrokenRule.RewriteReusesNumbers) && decision is not null && decision == _written) first = _lastFirst;
         (_written, _lastFirst, _lastNumber) = (decision, first, first + rows.Count - 1);
         rows = [.. rows.Select(_world.Row)];
-        // A long checkpoint is written in several transactions: what a crash leaves of one is passed over by the replay.
+        // A long checkpoint is written in several transactions. A replay skips a checkpoint left incomplete by a crash.
         if (decision is null) Write(first, rows, 0, 1);
         else Write(first, rows, 0, rows.Count);
     }

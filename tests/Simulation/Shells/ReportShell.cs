@@ -3,7 +3,7 @@ using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Shells;
 
-/// <summary>Makes one report of what the parts of a message have noted, as <c>Reporter</c> does.</summary>
+/// <summary>Makes a single report of the notes of a message's parts, as <c>Reporter</c> does.</summary>
 internal static class ReportShell
 {
     public static void Report(World world, Node node, MessageId message, Action end) =>
@@ -26,7 +26,7 @@ internal static class ReportShell
             }, end);
         }, end);
 
-    /// <summary>Hands a report off that is stored.</summary>
+    /// <summary>Hands a stored report off.</summary>
     public static void HandOff(World world, Node node, Letter report)
     {
         world.Trace?.Add(report.Id, $"is stored as a report, and handed off by {node}");

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
-/// <summary>The order of one attempt's steps, and the outcome of each way to end.</summary>
+/// <summary>The order of an attempt's steps, and the outcome of each way to end.</summary>
 public sealed class AttemptProcedureTests
 {
     private static readonly SmtpReply Ok = new(250, null, "ok");
@@ -56,7 +56,7 @@ public sealed class AttemptProcedureTests
     }
 
     [Fact]
-    public void A_stale_connection_gives_no_outcome_so_that_the_job_goes_on_another_one()
+    public void A_stale_connection_gives_no_outcome_and_its_job_goes_to_another_connection()
     {
         BeginSending();
         _attempt.ConnectionStale();
@@ -118,7 +118,7 @@ public sealed class AttemptProcedureTests
     }
 
     [Fact]
-    public void Outcomes_at_the_first_host_stay_whatever_goes_wrong_at_the_next_one()
+    public void Outcomes_at_the_first_host_stay_after_any_failure_at_the_next_host()
     {
         foreach (var fault in (Action[])[_attempt.Stopped, _attempt.Crashed, _attempt.ConnectionStale, () => _attempt.Aborted(1)])
         {

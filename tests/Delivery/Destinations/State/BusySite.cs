@@ -32,7 +32,7 @@ internal sealed class BusySite
 
     public TimeSpan Travelling { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The most that a timer is late.</summary>
+    /// <summary>Largest delay of a timer.</summary>
     public TimeSpan Lateness { get; init; } = TimeSpan.FromMilliseconds(15);
 
     public int Recipients { get; init; } = 1;
@@ -54,7 +54,7 @@ internal sealed class BusySite
 
     public int Opened { get; private set; }
 
-    /// <summary>Most jobs that were granted or waited at a time.</summary>
+    /// <summary>Largest number of granted or waiting jobs at a time.</summary>
     public int MostAhead { get; private set; }
 
     public BusySite RunFor(TimeSpan time)

@@ -6,7 +6,7 @@ using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
-/// <summary>A destination's state with a clock, and what it wanted done since the start.</summary>
+/// <summary>A destination's state with a clock, and its effects since the start.</summary>
 internal sealed class DestinationDriver(DestinationRules? rules = null, int seed = 1)
 {
     private static readonly TargetHost[] Hosts = [new TargetHost(10, "mx.example")];

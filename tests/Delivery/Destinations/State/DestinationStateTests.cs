@@ -81,7 +81,7 @@ public sealed class DestinationStateTests
         Assert.Equal(d.Now + TimeSpan.FromSeconds(1), d.State.NextWake(d.Now));
         d.After(TimeSpan.FromSeconds(1));
         Assert.Equal(++opens, d.Opens.Count());
-        // A try that no queue asked for tells no queue of its failure.
+        // The failure of an unrequested try is reported to no queue.
         Assert.Equal(refusals, d.Refusals.Count());
         Assert.Empty(d.Grants);
         d.Opened(opens);
@@ -169,7 +169,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void A_connection_that_fails_beside_working_ones_does_not_take_the_site_down()
+    public void A_failed_connection_beside_working_connections_does_not_take_the_site_down()
     {
         var d = new DestinationDriver().Up(A);
         d.Deliver(A, d.NewJobs(3));
@@ -197,7 +197,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void Connections_grow_with_the_waiting_jobs_up_to_the_limit_and_closing_ones_count()
+    public void Connections_grow_with_the_waiting_jobs_up_to_the_limit_including_closing_connections()
     {
         var d = new DestinationDriver(new DestinationRules { MaxConnections = 8 }).Up(A);
         d.Deliver(A, d.NewJobs(30));
@@ -352,7 +352,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void Queues_take_turns_so_that_a_small_one_never_waits_for_a_large_one()
+    public void Queues_take_turns_and_a_small_queue_never_waits_for_a_large_queue()
     {
         var d = new DestinationDriver(new DestinationRules { MaxConnections = 1 }).Up(A);
         d.Deliver(A, d.NewJobs(50));
@@ -415,7 +415,7 @@ public sealed class DestinationStateTests
     }
 
     [Fact]
-    public void A_request_replaces_the_last_one_and_a_request_for_none_withdraws_it()
+    public void A_request_replaces_the_previous_request_and_a_request_for_none_withdraws_it()
     {
         var d = new DestinationDriver();
         d.Ask(A, 10);
@@ -458,7 +458,7 @@ public sealed class DestinationStateTests
         d.Deliver(A, known);
         d.End(1);
         d.Do(() => d.State.Accept(new Deliver(stray, A, [known, d.NewJob()]), d.Now));
-        // What the destination knows is answered; what it does not know goes back and is tried where the domain is now.
+        // The known job is answered. The unknown job goes back and is tried at the current hosts of its domain.
         Assert.Equal(
             [AttemptResult.Attempted, AttemptResult.Attempted, AttemptResult.NotAttempted], d.Reported.Select(outcome => outcome.Result));
         d.Do(() => d.State.Ask(new RequestCredit(stray, B, 5), d.Now));
@@ -476,7 +476,7 @@ public sealed class DestinationStateTests
         d.Stop();
         Assert.Equal([AttemptResult.NotAttempted, AttemptResult.NotAttempted], d.Reported.Select(outcome => outcome.Result));
         d.Ask(B, 5);
-        // Those that are being opened are given up, which one of them hears too late.
+        // Connections being opened are given up. Connection 2 opens before it notices.
         Assert.Equal([2, 3], d.Effects.OfType<DestinationEffect.Close>().Select(close => close.Connection));
         d.Opened(2);
         d.NotOpened(3);

@@ -213,7 +213,7 @@ public sealed class DestinationWorldTests
         }
     }
 
-    /// <summary>A queue as the destination sees it: it keeps what is not ended, and sends it again under the same number.</summary>
+    /// <summary>A queue as the destination sees it: it keeps unfinished jobs, and sends them again under the same number.</summary>
     private sealed class QueueModel
     {
         private readonly Queue<DeliveryJob> _due = new();

@@ -17,7 +17,7 @@ public class HandOverTests
     private static readonly SmtpReply Lost = new(451, new EnhancedStatus(4, 4, 2), "connection lost");
     private static readonly SmtpReply Lacking = new(550, new EnhancedStatus(5, 7, 30), "the remote host does not offer REQUIRETLS");
 
-    // What a host may do with a recipient, weighed so that all that goes on is frequent.
+    // The possible replies of a host to a recipient. Half of them are deferrals, to reach further hosts often.
     private static readonly Gen<int> Verdict = Gen.Int[0, 5];
 
     [Fact]
@@ -33,7 +33,7 @@ public class HandOverTests
     }
 
     [Fact]
-    public void Recipients_deferred_by_every_host_have_the_reply_of_the_last_one()
+    public void Recipients_deferred_by_every_host_have_the_reply_of_the_last_host()
     {
         var later = new SmtpReply(450, null, "greylisted");
         var attempt = new HandOver([Of(First, Full, 0)]);
@@ -84,7 +84,7 @@ public class HandOverTests
             {
                 var open = attempt.Open;
                 Assert.DoesNotContain(open.Indexes(), settled.Contains);
-                // A host that nothing was begun with has said nothing: what there is is our own refusal.
+                // A host without a transaction has not replied: the outcome is our own refusal.
                 var answer = begins[host] ? Answer(host, open, verdicts[host], settled) : [Own(Lacking, [.. open.Indexes()])];
                 attempt.Add(answer, begins[host] ? 1 : 0);
                 if (begins[host]) sessions++;
@@ -101,8 +101,8 @@ public class HandOverTests
         Assert.Equal(all, attempt.Outcomes.Aggregate(RecipientSet.Empty, (set, outcome) => set.Union(outcome.Recipients)));
     }
 
-    // Each recipient's outcome at a host. Those that the host has taken, has refused or may have taken are settled: another host must not
-    // be offered them.
+    // Each recipient's outcome at a host. Recipients accepted, refused or possibly accepted are settled: another host must not be offered
+    // them.
     private static List<RecipientOutcome> Answer(int host, RecipientSet open, int[] verdicts, HashSet<int> settled)
     {
         var outcomes = new List<RecipientOutcome>();

@@ -6,7 +6,7 @@ using static Postfleet.Delivery.Tests.Destinations.State.DestinationDriver;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
-/// <summary>A destination that has taken another one's place cannot tell what that one has sent.</summary>
+/// <summary>A destination in place of an earlier incarnation does not know which jobs the earlier incarnation has sent.</summary>
 public sealed class IncarnationTests
 {
     private static readonly QueueKey A = Queue("a.example");

@@ -7,7 +7,7 @@ using static Postfleet.Delivery.Tests.Destinations.State.DestinationDriver;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
-/// <summary>What a rate makes of a destination that has more mail than it may send.</summary>
+/// <summary>The effect of a rate on a destination with more mail than allowed by the rate.</summary>
 public sealed class SiteRateTests
 {
     private static readonly QueueKey A = Queue("a.example");
@@ -52,7 +52,7 @@ public sealed class SiteRateTests
     {
         var site = new BusySite(Rules("1/m")).RunFor(TimeSpan.FromHours(2));
         Assert.InRange(site.Started.Count, 118, 120);
-        // For each message: its token, and the idle connection's end; and what is due to credit and outcomes.
+        // Each message has a wake-up for its token and for the idle connection's end. More come from credit and outcomes.
         Assert.InRange(site.Wakes, 120, 800);
     }
 
@@ -72,7 +72,7 @@ public sealed class SiteRateTests
     }
 
     [Fact]
-    public void Connections_grow_to_what_the_rate_needs()
+    public void Connections_grow_to_the_number_needed_for_the_rate()
     {
         var site = new BusySite(Rules("50/s")) { Sending = TimeSpan.FromMilliseconds(100) }.RunFor(TimeSpan.FromMinutes(1));
         Assert.InRange(site.Started.Count, 2900, 3000);
@@ -112,7 +112,7 @@ public sealed class SiteRateTests
     }
 
     [Fact]
-    public void Transactions_that_a_site_makes_of_one_by_taking_few_recipients_are_paid_for_afterwards()
+    public void Additional_transactions_at_a_site_with_a_low_recipient_limit_are_paid_for_afterwards()
     {
         var site = new BusySite(Rules("10/s")) { Recipients = 10, Transactions = () => 10 }.RunFor(TimeSpan.FromSeconds(100));
         Assert.InRange(site.Started.Count, 950, 1010);
@@ -161,7 +161,7 @@ public sealed class SiteRateTests
     }
 
     [Fact]
-    public void A_destination_that_stops_gives_back_what_waits_for_the_rate()
+    public void A_stopping_destination_gives_back_jobs_waiting_for_the_rate()
     {
         var d = new DestinationDriver(Rules("1/m")).Up(A);
         d.Deliver(A, d.NewJobs(2));
@@ -197,7 +197,7 @@ public sealed class SiteRateTests
 
     private static Rate Parse(string text) => Rate.TryParse(text, out var rate) ? rate : throw new ArgumentException(text);
 
-    /// <summary>How many started in the window that begins with each.</summary>
+    /// <summary>Number of transactions in the window beginning with each transaction.</summary>
     private static IEnumerable<int> Windows(BusySite site, TimeSpan window)
     {
         yield return 0;

@@ -43,7 +43,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void A_request_above_the_capacity_waits_for_a_full_bucket_and_delays_the_next_one()
+    public void A_request_above_the_capacity_waits_for_a_full_bucket_and_delays_the_next_request()
     {
         var bucket = new TokenBucket(Parse("60/m"));
         bucket.Level(Start);
@@ -56,7 +56,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void Transactions_beyond_those_foreseen_are_owed()
+    public void Transactions_beyond_the_expected_number_are_owed()
     {
         var bucket = new TokenBucket(Parse("60/m"));
         bucket.Level(Start);
@@ -126,7 +126,7 @@ public sealed class TokenBucketTests
 
     private static Rate Parse(string text) => Rate.TryParse(text, out var rate) ? rate : throw new ArgumentException(text);
 
-    /// <summary>Takes at random times, and says at random later times what was used.</summary>
+    /// <summary>Takes tokens at random times, and reports the use of the tokens at random later times.</summary>
     private sealed class Run(Rate rate, int seed, int largest, double pace)
     {
         private readonly Random _random = new(seed);
