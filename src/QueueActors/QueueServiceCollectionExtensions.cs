@@ -57,11 +57,12 @@ public static class QueueServiceCollectionExtensions
             var regions = provider.GetRequiredService<ShardRegions>();
             // Queues with equal policies share an instance, instead of a hundred thousand instances.
             var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
+            var ledger = provider.GetRequiredService<IPartLedger>();
             var queueServices = new QueueServices(
-                provider.GetRequiredService<IPartLedger>(), provider.GetRequiredService<IRouteResolver>(),
+                ledger, provider.GetRequiredService<IRouteResolver>(),
                 provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
-                queue => rules.GetOrAdd(policies.For(queue.Domain), policy => Rules(policy, node, isAlone)),
+                queue => rules.GetOrAdd(policies.For(queue.Domain), policy => Rules(policy, node, isAlone, ledger.KeepsOutcomes)),
                 new LifecycleSettings(options.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider));
             return new QueueModule(
                 queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(),
@@ -79,11 +80,12 @@ public static class QueueServiceCollectionExtensions
             MaxReturned = notifications.MaxReturnedSize.Bytes,
         };
 
-    private static QueueRules Rules(QueuePolicy policy, string node, bool isAlone) =>
+    private static QueueRules Rules(QueuePolicy policy, string node, bool isAlone, bool keepsOutcomes) =>
         new(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node)
         {
             DelayWarning = policy.DelayWarning,
             IsAlone = isAlone,
             HoldFor = HoldFor,
+            KeepsOutcomes = keepsOutcomes,
         };
 }

@@ -95,6 +95,15 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
             new ReportOperation(message, rows, notification is null ? null : EncodedMessage.From(notification), _cache), cancellationToken);
 
     /// <inheritdoc/>
+    public bool KeepsOutcomes => _storage.KeepsOutcomes;
+
+    /// <inheritdoc/>
+    public async ValueTask RecordAsync(PartId part, int number, PartOutcomes outcomes, CancellationToken cancellationToken)
+    {
+        if (KeepsOutcomes) await _commit.RunAsync(new RecordOperation(part, number, outcomes), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken)
     {
         if (parts.Count > 0) await _commit.RunAsync(new MarkOperation(parts), cancellationToken);

@@ -28,7 +28,8 @@ public static class SpoolServiceCollectionExtensions
         {
             var logger = provider.GetRequiredService<ILogger<GroupCommitSpool>>();
             var time = provider.GetRequiredService<TimeProvider>();
-            return new GroupCommitSpool(Storage(settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
+            return new GroupCommitSpool(
+                Storage(provider, settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
         });
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IPartReader>(provider => provider.GetRequiredService<GroupCommitSpool>());
@@ -40,13 +41,15 @@ public static class SpoolServiceCollectionExtensions
         return services;
     }
 
-    private static IStorage Storage(SpoolSettings settings, ILogger logger, TimeProvider time)
+    private static IStorage Storage(IServiceProvider provider, SpoolSettings settings, ILogger logger, TimeProvider time)
     {
         var bounds = new CaptureBounds(settings.CaptureMax, settings.CaptureMaxAge);
         return settings.Provider switch
         {
-            SpoolProvider.Sqlite => new SqliteStorage(settings.Path, bounds, logger, time),
-            SpoolProvider.Postgres => new PostgresStorage(settings.ConnectionString, bounds, logger, time),
+            SpoolProvider.Sqlite => new SqliteStorage(
+                settings.Path, bounds, logger, time, outcomes: provider.GetService<ISqliteOutcomeWriter>()),
+            SpoolProvider.Postgres => new PostgresStorage(
+                settings.ConnectionString, bounds, logger, time, provider.GetService<IPostgresOutcomeWriter>()),
             _ => throw new ArgumentException($"unknown storage provider {settings.Provider}", nameof(settings)),
         };
     }

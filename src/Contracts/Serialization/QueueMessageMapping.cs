@@ -12,15 +12,8 @@ internal static class QueueMessageMapping
         var wire = new Wire.Enqueue { Queue = message.Queue.Value, Parts = { Capacity = message.Parts.Count } };
         for (var i = 0; i < message.Parts.Count; i++)
         {
-            var part = message.Parts[i];
-            wire.Parts.Add(new Wire.PartOffer
-            {
-                MessageHigh = part.Message.High,
-                MessageLow = part.Message.Low,
-                Recipients = part.Part.Recipients,
-                AcceptedAt = part.Part.AcceptedAt.UtcTicks,
-                IsRepeat = part.IsRepeat,
-            });
+            var offer = message.Parts[i];
+            wire.Parts.Add(new Wire.PartOffer { IsRepeat = offer.IsRepeat }.With(offer.Part));
         }
 
         return wire;
@@ -31,11 +24,7 @@ internal static class QueueMessageMapping
         var parts = new PartOffer[wire.Parts.Count];
         for (var i = 0; i < parts.Length; i++)
         {
-            var part = wire.Parts[i];
-            parts[i] = new PartOffer(
-                new QueuedPart(
-                    MessageId.FromHalves(part.MessageHigh, part.MessageLow), part.Recipients, ValueMapping.ToTime(part.AcceptedAt)),
-                part.IsRepeat);
+            parts[i] = new PartOffer(wire.Parts[i].ToPart(), wire.Parts[i].IsRepeat);
         }
 
         return new Enqueue(QueueKey.FromTrusted(wire.Queue), parts);

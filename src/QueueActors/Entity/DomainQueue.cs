@@ -35,7 +35,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
     {
         (_queue, _services) = (queue, services);
         var rules = services.Rules(queue);
-        _state = new QueueState(services.Replies);
+        _state = new QueueState(services.Replies, rules.KeepsOutcomes);
         _machine = new QueueMachine(_state, rules);
         _lifecycle = new QueueLifecycle(_state, _machine, rules, services.Lifecycle);
         _effects = new EffectRunner(new QueueOperations(queue, services, _stopped.Token), Context);

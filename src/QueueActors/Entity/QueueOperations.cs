@@ -59,6 +59,25 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
+    /// <summary>
+    /// Records outcomes of an event that settles nothing. The record is lost if the storage fails or the process ends before the commit:
+    /// the queue waits for settlements alone.
+    /// </summary>
+    public async Task<bool> RecordAsync(QueueEffect.Record record)
+    {
+        try
+        {
+            var part = new PartId(record.Attempt.Message, queue);
+            await services.Ledger.RecordAsync(part, record.Attempt.Attempt, record.Outcomes, stopped);
+            return true;
+        }
+        catch (Exception e)
+        {
+            Report(e, "record");
+            return false;
+        }
+    }
+
     public async Task<QueueCommand> MarkAsync(IReadOnlyList<MessageId> messages)
     {
         try

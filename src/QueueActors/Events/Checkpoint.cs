@@ -87,4 +87,8 @@ internal sealed record CheckpointSettlement(
     bool IsFinal,
     DateTimeOffset AcceptedAt,
     ReportCause Cause,
-    IReadOnlyList<RecipientOutcome> Reported);
+    IReadOnlyList<RecipientOutcome> Reported)
+{
+    /// <summary>All outcomes of the event; null where no history is kept. Its cause is <see cref="Cause"/>.</summary>
+    public PartOutcomes? Outcomes { get; init; }
+}

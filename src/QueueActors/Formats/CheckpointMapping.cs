@@ -60,11 +60,7 @@ internal static class CheckpointMapping
     {
         var wire = new Wire.CheckpointEntry
         {
-            MessageHigh = entry.Part.Message.High,
-            MessageLow = entry.Part.Message.Low,
-            Recipients = entry.Part.Recipients,
             Open = entry.Open.FirstWord,
-            AcceptedAt = entry.Part.AcceptedAt.UtcTicks,
             NextDue = entry.NextDue.UtcTicks,
             Attempt = entry.Attempt,
             Tries = entry.Tries,
@@ -77,13 +73,12 @@ internal static class CheckpointMapping
             IsDelayReported = entry.IsDelayReported,
         };
         ValueMapping.AddMoreWords(wire.MoreOpen, entry.Open);
-        return wire;
+        return wire.With(entry.Part);
     }
 
     private static CheckpointEntry FromWire(Wire.CheckpointEntry wire, TextTableReader texts) => new()
     {
-        Part = new QueuedPart(
-            MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Recipients, ValueMapping.ToTime(wire.AcceptedAt)),
+        Part = wire.ToPart(),
         Open = ValueMapping.ToSet(wire.Open, wire.MoreOpen),
         NextDue = ValueMapping.ToTime(wire.NextDue),
         Attempt = wire.Attempt,
@@ -110,14 +105,22 @@ internal static class CheckpointMapping
             IsDelayed = report.Cause == ReportCause.Delayed,
         };
         OutcomeMapping.Add(wire.Reported, report.Reported, texts);
+        if (report.Outcomes is not { } outcomes) return wire;
+        wire.Outcomes = new Wire.CheckpointOutcomes { At = outcomes.At.UtcTicks };
+        OutcomeMapping.Add(wire.Outcomes.Recipients, outcomes.Recipients, texts);
         return wire;
     }
 
-    private static CheckpointSettlement FromWire(Wire.CheckpointSettlement wire, TextTableReader texts) => new(
-        MessageId.FromHalves(wire.MessageHigh, wire.MessageLow),
-        wire.Attempt,
-        wire.IsFinal,
-        ValueMapping.ToTime(wire.AcceptedAt),
-        wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed : ReportCause.Attempt,
-        OutcomeMapping.Read(wire.Reported, texts));
+    private static CheckpointSettlement FromWire(Wire.CheckpointSettlement wire, TextTableReader texts)
+    {
+        var cause = wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed : ReportCause.Attempt;
+        return new CheckpointSettlement(
+            MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Attempt, wire.IsFinal, ValueMapping.ToTime(wire.AcceptedAt),
+            cause,
+            OutcomeMapping.Read(wire.Reported, texts))
+        {
+            Outcomes = wire.Outcomes is not { } outcomes ? null
+                : new PartOutcomes(cause, ValueMapping.ToTime(outcomes.At), OutcomeMapping.Read(outcomes.Recipients, texts)),
+        };
+    }
 }

@@ -27,7 +27,7 @@ internal static class EventMapping
 
     private static Wire.QueueEvent ToWire(IQueueEvent queueEvent, ref TextTableWriter? texts) => queueEvent switch
     {
-        MessageEnqueued e => new() { MessageEnqueued = ToWire(e) },
+        MessageEnqueued e => new() { MessageEnqueued = new Wire.MessageEnqueued().With(e.Part) },
         AttemptsStarted e => new() { AttemptsStarted = ToWire(e) },
         AttemptEnded e => new() { AttemptEnded = ToWire(e, texts ??= new()) },
         MessageExpired e => new() { MessageExpired = ToWire(e, texts ??= new()) },
@@ -39,7 +39,7 @@ internal static class EventMapping
 
     private static IQueueEvent FromWire(Wire.QueueEvent wire, TextTableReader texts) => wire.KindCase switch
     {
-        Wire.QueueEvent.KindOneofCase.MessageEnqueued => FromWire(wire.MessageEnqueued),
+        Wire.QueueEvent.KindOneofCase.MessageEnqueued => new MessageEnqueued(wire.MessageEnqueued.ToPart()),
         Wire.QueueEvent.KindOneofCase.AttemptsStarted => FromWire(wire.AttemptsStarted),
         Wire.QueueEvent.KindOneofCase.AttemptEnded => FromWire(wire.AttemptEnded, texts),
         Wire.QueueEvent.KindOneofCase.MessageExpired => FromWire(wire.MessageExpired, texts),
@@ -49,17 +49,6 @@ internal static class EventMapping
             new OwnershipTaken(wire.OwnershipTaken.Node, ValueMapping.ToTime(wire.OwnershipTaken.At)),
         _ => throw new NewerFormatException("an event of an unknown kind, written by a newer version"),
     };
-
-    private static Wire.MessageEnqueued ToWire(MessageEnqueued e) => new()
-    {
-        MessageHigh = e.Message.High,
-        MessageLow = e.Message.Low,
-        Recipients = e.Part.Recipients,
-        AcceptedAt = e.Part.AcceptedAt.UtcTicks,
-    };
-
-    private static MessageEnqueued FromWire(Wire.MessageEnqueued e) =>
-        new(new QueuedPart(MessageId.FromHalves(e.MessageHigh, e.MessageLow), e.Recipients, ValueMapping.ToTime(e.AcceptedAt)));
 
     private static Wire.AttemptsStarted ToWire(AttemptsStarted e) => new()
     {

@@ -43,7 +43,7 @@ internal sealed class Settler(
         try
         {
             if (report.Reported.Count > 0) return await SettleWithReportAsync(part, report, cancellationToken);
-            var result = await ledger.SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null), cancellationToken);
+            var result = await ledger.SettleAsync(SettlementOf(part, report), cancellationToken);
             // A new owner of the queue settles again what the one before may not have heard of; the log says it once.
             if (result.Applied) logger.Settled(report.Message, queue, report.IsFinal, 0, "");
             if (result.IsReportDue) await reporter.ReportAsync(report.Message, cancellationToken);
@@ -77,16 +77,20 @@ internal sealed class Settler(
             // A part that is gone was settled before, with its DSN.
             if (await reports.ReadHeadAsync(part, DsnBuilder.MaxHead, cancellationToken) is not { } spooled) return true;
             var note = notifier.Note(report, spooled, time.GetUtcNow());
-            // A delay that nobody is to be told of changes nothing.
-            if (note is null && report.Cause == ReportCause.Delayed) return true;
+            if (note is null && report.Cause == ReportCause.Delayed)
+            {
+                // Without a report a delay changes nothing but the history.
+                if (report.Outcomes is { } delayed) await ledger.RecordAsync(part, report.Attempt, delayed, cancellationToken);
+                return true;
+            }
+
             if (note is null || spooled.IsAlone)
             {
                 await SettleAloneAsync(spooled, report, note, cancellationToken);
                 return true;
             }
 
-            var result = await ledger
-                .SettleAsync(new Settlement(part, report.Attempt, report.IsFinal, null) { Note = note }, cancellationToken);
+            var result = await ledger.SettleAsync(SettlementOf(part, report) with { Note = note }, cancellationToken);
             if (result.Applied)
             {
                 logger.Settled(part.Message, part.Queue, report.IsFinal, FailuresOf(report).Sum(failure => failure.Recipients.Count), "");
@@ -122,7 +126,7 @@ internal sealed class Settler(
         }
 
         var result = await ledger
-            .SettleAsync(new Settlement(spooled.Id, report.Attempt, report.IsFinal, draft?.Message), cancellationToken);
+            .SettleAsync(SettlementOf(spooled.Id, report) with { Notification = draft?.Message }, cancellationToken);
         if (result.Applied)
         {
             Tell(spooled, report, result.NotificationStored ? draft : null);
@@ -131,6 +135,9 @@ internal sealed class Settler(
 
         if (result.IsReportDue) await reporter.ReportAsync(spooled.Id.Message, cancellationToken);
     }
+
+    private static Settlement SettlementOf(PartId part, SettlementRequest report) =>
+        new(part, report.Attempt, report.IsFinal, null) { Outcomes = report.Outcomes };
 
     private static PendingReport Pending(SpooledPart spooled, NotedReport note) =>
         new(spooled.Id.Message, spooled.AcceptedAt, spooled.Message, spooled.Content, [note], []);

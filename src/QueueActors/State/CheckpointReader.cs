@@ -26,5 +26,7 @@ internal static class CheckpointReader
 
     /// <summary>Restores an unsettled report.</summary>
     public static SettlementRequest Read(CheckpointSettlement report) =>
-        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
+        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause,
+            report.Reported)
+        { Outcomes = report.Outcomes };
 }

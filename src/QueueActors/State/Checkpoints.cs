@@ -41,5 +41,7 @@ internal static class Checkpoints
     };
 
     private static CheckpointSettlement Write(SettlementRequest report) =>
-        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause, report.Reported);
+        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause,
+            report.Reported)
+        { Outcomes = report.Outcomes };
 }

@@ -35,6 +35,9 @@ internal abstract record QueueEffect
     /// </summary>
     public sealed record AcknowledgeOutcomes(object ReplyTo, DestinationId Destination, IReadOnlyList<AttemptId> Attempts) : QueueEffect;
 
+    /// <summary>Has the spool keep the outcomes of an event that settles nothing.</summary>
+    public sealed record Record(AttemptId Attempt, PartOutcomes Outcomes) : QueueEffect;
+
     /// <summary>Ask the spool to settle these reports.</summary>
     public sealed record Settle(IReadOnlyList<SettlementRequest> Reports) : QueueEffect;
 

@@ -135,9 +135,19 @@ internal sealed class QueueMachine : IDecisionBatch
         var message =
             @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default };
         if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
+        if (_rules.KeepsOutcomes && @event is AttemptEnded { Recipients.Count: > 0 } ended && !IsUnsettled(ended))
+        {
+            _decision.Effects.Add(new QueueEffect.Record(
+                new AttemptId(ended.Message, ended.Attempt), new PartOutcomes(ReportCause.Attempt, ended.At, ended.Recipients)));
+        }
+
         if (@event is AttemptEnded { Result: AttemptResult.PartGone } gone && !_state.Knows(gone.Message))
             _offers.Settled.Remember(gone.Message, gone.At);
     }
+
+    // An event that settles something carries its outcomes in the settlement.
+    private bool IsUnsettled(AttemptEnded e) =>
+        _state.Unsettled.TryGetValue(e.Message, out var reports) && reports.Exists(report => report.Attempt == e.Attempt);
 
     private void Decide(QueueCommand command, DateTimeOffset now)
     {

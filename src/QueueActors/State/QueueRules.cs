@@ -17,6 +17,9 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
     /// <summary>How long new mail may wait for its first credit before it is written to the journal; zero for not at all.</summary>
     public TimeSpan HoldFor { get; init; }
 
+    /// <summary>Whether the spool keeps the outcomes of recipients, so that the queue passes them on.</summary>
+    public bool KeepsOutcomes { get; init; }
+
     /// <summary>After this many crashes of a delivery worker a message is held until its lifetime ends.</summary>
     public const int CrashesToHold = 3;
 }

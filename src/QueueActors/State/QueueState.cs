@@ -10,7 +10,7 @@ namespace Postfleet.QueueActors.State;
 /// and the hand-off marks in the spool. Both only save repeated work, so their loss in a crash is harmless. Owned by the queue's actor and
 /// used on its thread.
 /// </summary>
-internal sealed class QueueState(ReplyPool replies)
+internal sealed class QueueState(ReplyPool replies, bool keepsOutcomes = false)
 {
     private readonly Dictionary<MessageId, QueueEntry> _entries = [];
     private readonly UnsettledReports _unsettled = new();
@@ -50,8 +50,7 @@ internal sealed class QueueState(ReplyPool replies)
     public QueueEntry? Find(MessageId message) => _entries.GetValueOrDefault(message);
 
     /// <summary>When the oldest message was accepted, by order of arrival; null if the queue is empty.</summary>
-    public DateTimeOffset? FindOldest() =>
-        _byAge.TryPeek(out var oldest) ? oldest.AcceptedAt : null;
+    public DateTimeOffset? FindOldest() => _byAge.TryPeek(out var oldest) ? oldest.AcceptedAt : null;
 
     /// <summary>The messages in order of arrival.</summary>
     public IEnumerable<QueueEntry> InOrder() => _byAge.Enumerate();
@@ -61,8 +60,7 @@ internal sealed class QueueState(ReplyPool replies)
         EventsSinceCompaction++;
         switch (@event)
         {
-            case MessageEnqueued e:
-                Add(new QueueEntry(e.Part, RecipientSet.All(e.Part.Recipients))); break;
+            case MessageEnqueued e: Add(new QueueEntry(e.Part, RecipientSet.All(e.Part.Recipients))); break;
             case AttemptsStarted e: Start(e); break;
             case AttemptEnded e: End(e); break;
             case MessageExpired e: Expire(e); break;
@@ -76,7 +74,7 @@ internal sealed class QueueState(ReplyPool replies)
     /// <summary>Adds a piece of a checkpoint; the last piece replaces the state.</summary>
     public void Apply(CheckpointPiece piece)
     {
-        if (piece.Index == 0) _checkpoint = new QueueState(replies);
+        if (piece.Index == 0) _checkpoint = new QueueState(replies, keepsOutcomes);
         // A piece without the first piece belongs to a checkpoint whose beginning was deleted together with the events before it; it is
         // never complete.
         if (_checkpoint is not { } checkpoint) return;
@@ -173,7 +171,7 @@ internal sealed class QueueState(ReplyPool replies)
             if (outcome.Disposition == Disposition.Failed || outcome.Success != SuccessReport.None) (reported ??= []).Add(outcome);
         }
 
-        Close(entry, closed, e.Attempt, ReportCause.Attempt, reported ?? []);
+        Close(entry, closed, e.Attempt, ReportCause.Attempt, reported ?? [], Kept(ReportCause.Attempt, e.At, e.Recipients));
         if (!entry.IsRemoved) entry.NextDue = (e.NextDue ?? e.At).UtcTicks;
     }
 
@@ -182,8 +180,8 @@ internal sealed class QueueState(ReplyPool replies)
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
         EndAttempt(entry, e.Attempt);
         LastNegativeReply = replies.Share(e.Reply);
-        Close(entry, entry.Open, e.Attempt, ReportCause.Expired,
-            [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)]);
+        List<RecipientOutcome> failed = [new RecipientOutcome(entry.Open, Disposition.Failed, e.Reply, e.RemoteHost)];
+        Close(entry, entry.Open, e.Attempt, ReportCause.Expired, failed, Kept(ReportCause.Expired, e.At, failed));
     }
 
     private void Delay(MessageDelayed e)
@@ -191,8 +189,8 @@ internal sealed class QueueState(ReplyPool replies)
         if (!_entries.TryGetValue(e.Message, out var entry)) return;
         EndAttempt(entry, e.Attempt);
         entry.IsDelayReported = true;
-        Report(entry, e.Attempt, isFinal: false, ReportCause.Delayed,
-            [new RecipientOutcome(entry.Open, Disposition.Deferred, e.Reply, e.RemoteHost)]);
+        List<RecipientOutcome> deferred = [new RecipientOutcome(entry.Open, Disposition.Deferred, e.Reply, e.RemoteHost)];
+        _unsettled.Add(entry, e.Attempt, isFinal: false, ReportCause.Delayed, deferred, Kept(ReportCause.Delayed, e.At, deferred));
     }
 
     private void DeferSite(SiteDeferred e)
@@ -209,19 +207,21 @@ internal sealed class QueueState(ReplyPool replies)
         entry.Destination = default;
     }
 
-    private void Close(QueueEntry entry, RecipientSet closed, int attempt, ReportCause cause, List<RecipientOutcome> reported)
+    private void Close(
+        QueueEntry entry, RecipientSet closed, int attempt, ReportCause cause, List<RecipientOutcome> reported, PartOutcomes? outcomes)
     {
         var before = entry.Open.Count;
         entry.Open = entry.Open.Except(closed);
         OpenRecipients -= before - entry.Open.Count;
         var isFinal = entry.Open.IsEmpty;
         if (isFinal) Remove(entry);
-        if (isFinal || reported.Count > 0) Report(entry, attempt, isFinal, cause, reported);
+        // History has the outcomes of recipients in the transaction of the event that closes them.
+        if (isFinal || reported.Count > 0 || (outcomes is not null && !closed.IsEmpty))
+            _unsettled.Add(entry, attempt, isFinal, cause, reported, outcomes);
     }
 
-    private void Report(QueueEntry entry, int attempt, bool isFinal, ReportCause cause, List<RecipientOutcome> reported) =>
-        _unsettled.Add(
-            new SettlementRequest(entry.Message, attempt, isFinal, entry.AcceptedAt, cause, reported));
+    private PartOutcomes? Kept(ReportCause cause, DateTimeOffset at, IReadOnlyList<RecipientOutcome> recipients) =>
+        keepsOutcomes && recipients.Count > 0 ? new PartOutcomes(cause, at, recipients) : null;
 
     private void Remove(QueueEntry entry)
     {

@@ -18,4 +18,11 @@ internal sealed record SettlementRequest(
     bool IsFinal,
     DateTimeOffset AcceptedAt,
     ReportCause Cause,
-    IReadOnlyList<RecipientOutcome> Reported);
+    IReadOnlyList<RecipientOutcome> Reported)
+{
+    /// <summary>
+    /// All outcomes of the event, for the history of the recipients; null where no history is kept
+    /// (<see cref="QueueRules.KeepsOutcomes"/>).
+    /// </summary>
+    public PartOutcomes? Outcomes { get; init; }
+}

@@ -5,6 +5,11 @@ namespace Postfleet.QueueActors.State;
 /// <summary>The unsettled reports, by message, in the order in which they must be settled. Owned by <see cref="QueueState"/>.</summary>
 internal sealed class UnsettledReports : Dictionary<MessageId, List<SettlementRequest>>
 {
+    /// <summary>Adds the report of an event.</summary>
+    public void Add(
+        QueueEntry entry, int attempt, bool isFinal, ReportCause cause, IReadOnlyList<RecipientOutcome> reported, PartOutcomes? outcomes) =>
+        Add(new SettlementRequest(entry.Message, attempt, isFinal, entry.AcceptedAt, cause, reported) { Outcomes = outcomes });
+
     /// <summary>Adds a report behind the message's earlier reports.</summary>
     public void Add(SettlementRequest report)
     {

@@ -13,6 +13,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>How many transactions may run side by side; operations on one message always go one after the other.</summary>
     int Lanes { get; }
 
+    /// <summary>Whether outcomes of recipients are written; see <see cref="IPartLedger.KeepsOutcomes"/>.</summary>
+    bool KeepsOutcomes { get; }
+
     /// <summary>Opens the storage, and creates what is missing.</summary>
     /// <exception cref="StartFailureException">It cannot; the message says where and why.</exception>
     Task StartAsync(CancellationToken cancellationToken);

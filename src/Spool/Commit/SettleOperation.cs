@@ -22,6 +22,9 @@ internal sealed class SettleOperation(Settlement settlement, EncodedMessage? not
 
     public DateTimeOffset NotedAt => settlement.Note?.At ?? default;
 
+    /// <summary>The outcomes of the attempt, for an engine with a writer of outcomes; null for none.</summary>
+    public PartOutcomes? Outcomes => settlement.Outcomes;
+
     /// <summary>Set by the engine: whether the part was there and had no such report.</summary>
     public bool Applied { get; set; }
 

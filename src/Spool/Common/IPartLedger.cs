@@ -18,6 +18,12 @@ public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessa
     /// something to report, too. It is stored as a notification would be; see <see cref="IReportStore"/>.
     /// </summary>
     public NotedReport? Note { get; init; }
+
+    /// <summary>
+    /// The outcomes of the attempt, or null. Where the ledger keeps outcomes (<see cref="IPartLedger.KeepsOutcomes"/>), their rows are
+    /// written in the same transaction, and only where the settlement applies.
+    /// </summary>
+    public PartOutcomes? Outcomes { get; init; }
 }
 
 /// <summary>What a settlement did.</summary>
@@ -38,8 +44,23 @@ public readonly record struct SettlementResult(bool Applied, bool NotificationSt
 /// <remarks>A storage that fails makes a method throw <see cref="SpoolUnavailableException"/>; the caller tries again later.</remarks>
 public interface IPartLedger
 {
+    /// <summary>
+    /// Whether outcomes of recipients are kept. If not, callers need not pass them, and those that are passed are dropped.
+    /// </summary>
+    bool KeepsOutcomes { get; }
+
     /// <summary>Settles a part.</summary>
     ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes the outcomes of an event that settles nothing, such as an attempt that was deferred, in the group commit of other work.
+    /// Recording an event again changes nothing. Events of a part that is gone are dropped: the part was settled since, with its outcomes.
+    /// </summary>
+    /// <param name="part">The part.</param>
+    /// <param name="number">The number of the event.</param>
+    /// <param name="outcomes">The outcomes.</param>
+    /// <param name="cancellationToken">Ends the wait only before the commit began.</param>
+    ValueTask RecordAsync(PartId part, int number, PartOutcomes outcomes, CancellationToken cancellationToken);
 
     /// <summary>Marks parts as owned by their queues, so that the sweeper passes them over. Parts that are gone are passed over.</summary>
     ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken);

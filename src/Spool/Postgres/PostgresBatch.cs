@@ -13,7 +13,7 @@ namespace Postfleet.Spool.Postgres;
 /// touches rows which are there already locks their messages first, in the order of ids. So two last parts of one message, settled by
 /// two nodes, come one after the other and the second sees that it is the last; and nobody waits in a circle.
 /// </summary>
-internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction)
+internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction, PostgresOutcomes? outcomes)
 {
     // A large body inside an array would be copied several times more, by the server and here, where it would have to be in one piece.
     private const int LargeBody = 32 << 10;
@@ -77,6 +77,11 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         WHERE part.message_id = m.message_id AND part.queue_key = m.queue_key AND NOT part.handed_off
         """;
 
+    // The same, with the addresses for the outcomes from the rows that are changed anyway.
+    private static readonly string SettlePartsForOutcomes = WithEnvelopes(SettleParts);
+
+    private static readonly string SettlePartsAndNoteForOutcomes = WithEnvelopes(SettlePartsAndNote);
+
     private const string InsertMessages =
         "INSERT INTO message (id, accepted_at, envelope, body) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::bytea[])";
 
@@ -97,7 +102,10 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         var ended = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message)
             .Concat(reports.Select(report => report.Message)).Distinct().ToList();
         var stores = operations.OfType<StoreOperation>().Select(store => store.Stored).ToList();
+        List<RecordOperation>? records = outcomes is null ? null : [.. operations.OfType<RecordOperation>()];
         await using var batch = new NpgsqlBatch(connection, transaction);
+        // Before the settlements: an event of a part comes before the part's end.
+        if (records is { Count: > 0 }) PostgresOutcomes.Query(batch, records);
         if (settles.Count > 0 || marks.Count > 0 || reports.Count > 0) Lock(batch, settles, marks, reports);
         if (settles.Count > 0) Settle(batch, settles);
         if (marks.Count > 0) Mark(batch, marks);
@@ -107,6 +115,12 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         if (batch.BatchCommands.Count == 0) return;
         await using (var reader = await batch.ExecuteReaderAsync())
         {
+            if (records is { Count: > 0 })
+            {
+                await outcomes!.ReadAsync(reader, records);
+                await reader.NextResultAsync();
+            }
+
             if (settles.Count > 0) await ReadAppliedAsync(reader, settles);
             if (reports.Count > 0) await ReadEndedAsync(reader, reports);
             if (ended.Count > 0) await ReadDueAsync(reader, settles);
@@ -116,28 +130,38 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
             }
         }
 
-        await NotifyAsync(
+        await FollowAsync(
         [
             .. settles.Where(settle => settle.Applied).Select(settle => settle.Notification).OfType<EncodedMessage>(),
             .. reports.Where(report => report.Applied).Select(report => report.Notification).OfType<EncodedMessage>(),
         ]);
     }
 
-    // Whether a notification is due is known only now, so it costs a second trip; failures are rare.
-    private async Task NotifyAsync(List<EncodedMessage> notifications)
+    // Which notifications and outcomes are to be stored is known only now, so they cost a second trip. Notifications are rare.
+    private async Task FollowAsync(List<EncodedMessage> notifications)
     {
-        if (notifications.Count == 0) return;
+        if (notifications.Count == 0 && outcomes is not { HasRows: true }) return;
         await using var batch = new NpgsqlBatch(connection, transaction);
-        Insert(batch, notifications);
+        if (notifications.Count > 0) Insert(batch, notifications);
+        if (outcomes is { HasRows: true }) outcomes.Write(batch);
         await batch.ExecuteNonQueryAsync();
     }
 
-    private static async Task ReadAppliedAsync(NpgsqlDataReader reader, List<SettleOperation> settles)
+    private static string WithEnvelopes(string sql) => sql
+        .Replace("RETURNING r.place", "RETURNING r.place, part.envelope", StringComparison.Ordinal)
+        .Replace("SELECT place FROM", "SELECT place, envelope FROM", StringComparison.Ordinal);
+
+    private async Task ReadAppliedAsync(NpgsqlDataReader reader, List<SettleOperation> settles)
     {
         foreach (var settle in settles) settle.Applied = false;
         // The first result is that of the lock.
         await reader.NextResultAsync();
-        while (await reader.ReadAsync()) settles[(int)reader.GetInt64(0) - 1].Applied = true;
+        while (await reader.ReadAsync())
+        {
+            var settle = settles[(int)reader.GetInt64(0) - 1];
+            settle.Applied = true;
+            outcomes?.Settled(settle, reader.GetFieldValue<byte[]>(1));
+        }
     }
 
     private static async Task ReadEndedAsync(NpgsqlDataReader reader, List<ReportOperation> reports)
@@ -161,18 +185,18 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         Ids(settles.Select(settle => settle.Part.Message).Concat(marks.Select(part => part.Message))
             .Concat(reports.Select(report => report.Message)).Distinct()));
 
-    private static void Settle(NpgsqlBatch batch, List<SettleOperation> settles)
+    private void Settle(NpgsqlBatch batch, List<SettleOperation> settles)
     {
         var (ids, queues) = (Ids(settles.Select(settle => settle.Part.Message)), Texts(settles.Select(settle => settle.Part.Queue)));
         var (attempts, finals) = (Numbers(settles.Select(settle => settle.Attempt)), Flags(settles.Select(settle => settle.IsFinal)));
         if (settles.TrueForAll(settle => settle.Note is null))
         {
-            Add(batch, SettleParts, ids, queues, attempts, finals);
+            Add(batch, outcomes is null ? SettleParts : SettlePartsForOutcomes, ids, queues, attempts, finals);
             return;
         }
 
         Add(
-            batch, SettlePartsAndNote, ids, queues, attempts, finals,
+            batch, outcomes is null ? SettlePartsAndNote : SettlePartsAndNoteForOutcomes, ids, queues, attempts, finals,
             Column<byte[]?>(NpgsqlDbType.Bytea, [.. settles.Select(settle => settle.Note)]),
             Times(settles.Select(settle => settle.NotedAt)));
     }

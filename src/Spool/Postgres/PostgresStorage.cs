@@ -13,7 +13,8 @@ using Postfleet.Storage.Postgres;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>The spool in a PostgreSQL database that all nodes share. The pool replaces connections that broke.</summary>
-internal sealed class PostgresStorage(string connectionString, CaptureBounds bounds, ILogger logger, TimeProvider time) : IStorage
+internal sealed class PostgresStorage(
+    string connectionString, CaptureBounds bounds, ILogger logger, TimeProvider time, IPostgresOutcomeWriter? outcomes = null) : IStorage
 {
     // A read takes a millisecond, most bodies come from the cache, and ten nodes must fit into the 100 connections of PostgreSQL's default.
     private const int MaxReaders = 2;
@@ -34,6 +35,9 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     /// against 8,200/s with 50 callers, the same with 400). On large machines one lane would be bound by a single backend's processor.
     /// </summary>
     public int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 4);
+
+    /// <inheritdoc/>
+    public bool KeepsOutcomes => outcomes is not null;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -157,7 +161,7 @@ internal sealed class PostgresStorage(string connectionString, CaptureBounds bou
     private async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<WriteOperation> operations)
     {
         await using var transaction = await connection.BeginTransactionAsync();
-        await new PostgresBatch(connection, transaction).RunAsync(operations);
+        await new PostgresBatch(connection, transaction, outcomes is null ? null : new PostgresOutcomes(outcomes)).RunAsync(operations);
         await PostgresCapture.KeepAsync(connection, transaction, [.. operations.OfType<CaptureOperation>()], bounds);
         try
         {

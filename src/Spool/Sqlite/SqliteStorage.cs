@@ -20,13 +20,16 @@ internal sealed class SqliteStorage : IStorage
     private readonly CaptureBounds _bounds;
     private readonly DiskSpaceGuard _room;
     private readonly SqliteReaders _readers;
+    private readonly ISqliteOutcomeWriter? _outcomes;
     private FolderLock? _lock;
     private WriterThread? _thread;
     private SqliteWriter? _writer;
 
     public SqliteStorage(
-        string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeSpace>? measureRoom = null)
+        string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeSpace>? measureRoom = null,
+        ISqliteOutcomeWriter? outcomes = null)
     {
+        _outcomes = outcomes;
         _folder = Path.GetFullPath(folder);
         _file = Path.Combine(_folder, "spool.db");
         _bounds = bounds;
@@ -36,6 +39,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public int Lanes => 1;
+
+    /// <inheritdoc/>
+    public bool KeepsOutcomes => _outcomes is not null;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -140,5 +146,6 @@ internal sealed class SqliteStorage : IStorage
 
     private WriterThread Thread => _thread ?? throw new InvalidOperationException("the spool is not started");
 
-    private SqliteWriter OpenWriter() => new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds, _room);
+    private SqliteWriter OpenWriter() =>
+        new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds, _room, _outcomes);
 }

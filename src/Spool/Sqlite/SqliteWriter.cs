@@ -11,8 +11,12 @@ namespace Postfleet.Spool.Sqlite;
 /// <summary>
 /// Runs the operations of a batch on the writer's connection, one after the other, in one transaction. Lives on the writer's thread.
 /// </summary>
-internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, DiskSpaceGuard room) : IDisposable
+internal sealed class SqliteWriter(
+    SqliteSession session, CaptureBounds bounds, DiskSpaceGuard room, ISqliteOutcomeWriter? outcomes = null) : IDisposable
 {
+    // The outcome rows of the transaction; unused without a writer of outcomes.
+    private readonly List<OutcomeRow> _rows = [];
+
     public SqliteSession Session => session;
 
     public void Commit(IReadOnlyList<WriteOperation> operations)
@@ -22,6 +26,7 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
         try
         {
             foreach (var operation in operations) Apply(operation);
+            if (_rows.Count > 0) outcomes!.Write(session, _rows);
             session.Prepare("COMMIT").Run();
         }
         catch (Exception e)
@@ -29,6 +34,10 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
             if (session.IsInTransaction) session.Execute("ROLLBACK");
             if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL }) room.Doubt();
             throw;
+        }
+        finally
+        {
+            _rows.Clear();
         }
     }
 
@@ -61,6 +70,9 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
                 break;
             case SettleOperation settle:
                 Settle(settle);
+                break;
+            case RecordOperation record:
+                if (outcomes is not null) Record(record);
                 break;
             case MarkOperation mark:
                 Mark(mark);
@@ -96,15 +108,51 @@ internal sealed class SqliteWriter(SqliteSession session, CaptureBounds bounds, 
 
     private void Settle(SettleOperation settle)
     {
-        var report = settle.IsFinal
-            ? session.Prepare("DELETE FROM part WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3")
-            : session.Prepare("UPDATE part SET reported = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3");
-        settle.Applied = report.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt).Run() == 1;
+        settle.Applied = outcomes is null || settle.Outcomes is null ? SettlePart(settle) : SettlePart(settle, settle.Outcomes);
         if (!settle.Applied) return;
         if (settle.Notification is { } notification) Insert(notification);
         if (settle.Note is not null) SqliteReports.Note(session, settle);
         if (!settle.IsFinal) return;
         settle.IsReportDue = !DeleteMessage(settle.Part.Message) && SqliteReports.IsDue(session, settle.Part.Message);
+    }
+
+    private bool SettlePart(SettleOperation settle)
+    {
+        var statement = settle.IsFinal
+            ? session.Prepare("DELETE FROM part WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3")
+            : session.Prepare("UPDATE part SET reported = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3");
+        return statement.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt).Run() == 1;
+    }
+
+    // The same, with the addresses for the outcomes from the row that is changed anyway.
+    private bool SettlePart(SettleOperation settle, PartOutcomes ended)
+    {
+        var statement = settle.IsFinal
+            ? session.Prepare("DELETE FROM part WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3 RETURNING envelope")
+            : session.Prepare(
+                "UPDATE part SET reported = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3 RETURNING envelope");
+        statement.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt);
+        return AddRows(statement, settle.Part, settle.Attempt, ended);
+    }
+
+    private void Record(RecordOperation record) => AddRows(
+        session.Prepare("SELECT envelope FROM part WHERE message_id = ?1 AND queue_key = ?2")
+            .Bind(1, record.Part.Message)
+            .Bind(2, record.Part.Queue.Value),
+        record.Part, record.Number, record.Outcomes);
+
+    private bool AddRows(SqliteStatement statement, PartId part, int number, PartOutcomes ended)
+    {
+        try
+        {
+            if (!statement.Step()) return false;
+            OutcomeRow.Add(_rows, part, number, ended, statement.GetBlob(0));
+            return true;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
     private void End(ReportOperation report)

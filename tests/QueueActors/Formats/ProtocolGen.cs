@@ -48,9 +48,12 @@ internal static class ProtocolGen
         });
 
     private static readonly Gen<CheckpointSettlement> Report = Gen.Select(
-        ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4],
-        (attempt, isFinal, acceptedAt, cause, reported) =>
-            new CheckpointSettlement(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported));
+        ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4], Gen.Bool,
+        (attempt, isFinal, acceptedAt, cause, reported, isKept) =>
+            new CheckpointSettlement(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported)
+            {
+                Outcomes = isKept ? new PartOutcomes(cause, acceptedAt.AddSeconds(1), reported) : null,
+            });
 
     private static readonly Gen<CheckpointQueue> Whole = Gen.Select(
         ValueGen.TimeOrNull, ValueGen.Reply, Gen.Bool, ValueGen.Count, ValueGen.Reply, Gen.Bool,

@@ -64,6 +64,8 @@ internal static class Samples
                 },
             ],
             [new(First, 3, false, At, ReportCause.Delayed, [Fates[2]]), new(Second, 1, true, At, ReportCause.Attempt, Successes)]),
+        ["ckp1-outcomes"] = new CheckpointPiece(
+            0, true, [], [new(First, 3, true, At, ReportCause.Expired, []) { Outcomes = new(ReportCause.Expired, At.AddHours(1), Fates) }]),
         ["ckp1-queue"] = new CheckpointPiece(0, true, [], []) { Queue = new(At.AddHours(2), Full, 2, NoUser) },
         ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
     };

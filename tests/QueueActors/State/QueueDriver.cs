@@ -34,6 +34,9 @@ internal sealed class QueueDriver
     /// <summary>Whether no other process can write to the journal; applies from the next restart.</summary>
     public bool IsAlone { get; set; }
 
+    /// <summary>Whether the spool keeps the outcomes of recipients; applies from the next restart.</summary>
+    public bool KeepsOutcomes { get; set; }
+
     public DateTimeOffset Now { get; set; } = Epoch;
 
     public List<object> Journal { get; } = [];
@@ -49,7 +52,7 @@ internal sealed class QueueDriver
     /// <summary>Discards everything that is not in the journal, and starts again from the journal.</summary>
     public QueueDriver Restart()
     {
-        State = new QueueState(new ReplyPool());
+        State = new QueueState(new ReplyPool(), KeepsOutcomes);
         foreach (var row in Journal)
         {
             if (row is CheckpointPiece piece) State.Apply(piece);
@@ -61,6 +64,7 @@ internal sealed class QueueDriver
             DelayWarning = DelayWarning,
             IsAlone = IsAlone,
             HoldFor = HoldFor,
+            KeepsOutcomes = KeepsOutcomes,
         });
         Effects.Clear();
         Keep(Machine.Start(Now, Journal.Count == 0 ? null : Now));

@@ -19,6 +19,8 @@ internal sealed class FakeStorage : IStorage
 
     public int Lanes => 1;
 
+    public bool KeepsOutcomes => false;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task CommitAsync(IReadOnlyList<WriteOperation> operations)

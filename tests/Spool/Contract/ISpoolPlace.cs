@@ -12,6 +12,13 @@ internal interface ISpoolPlace
     /// <summary>A storage on that place, not started.</summary>
     IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null);
 
+    /// <summary>A storage with a writer of outcomes, which keeps rows in a table of its own, <c>outcome_row</c>; not started.</summary>
+    /// <param name="fault">Called in the writer, in the transaction, with each row; a test throws here.</param>
+    IStorage NewStorageWithOutcomes(Action<OutcomeRow> fault);
+
+    /// <summary>The rows of the table <c>outcome_row</c>, in order, each as one text.</summary>
+    Task<IReadOnlyList<string>> ReadOutcomesAsync();
+
     /// <summary>How many rows a table holds.</summary>
     Task<long> CountAsync(string table);
 

@@ -45,6 +45,15 @@ public abstract class SpoolBench : IAsyncLifetime
         Spool = await OpenAsync(_place.NewStorage(captureMax, captureMaxAge));
     }
 
+    /// <summary>Closes the spool and opens it with a writer of outcomes.</summary>
+    private protected async Task ReopenWithOutcomesAsync(Action<OutcomeRow> fault)
+    {
+        await Spool.DisposeAsync();
+        Spool = await OpenAsync(_place.NewStorageWithOutcomes(fault));
+    }
+
+    private protected Task<IReadOnlyList<string>> ReadOutcomesAsync() => _place.ReadOutcomesAsync();
+
     private protected async Task StoreAsync(params NewMessage[] messages)
     {
         foreach (var message in messages) Assert.Equal(StoreResult.Stored, await Spool.StoreAsync(message, default));

@@ -23,6 +23,21 @@ internal sealed class PostgresPlace(PostgresServer? server = null) : ISpoolPlace
             ConnectionString, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance,
             TimeProvider.System);
 
+    public IStorage NewStorageWithOutcomes(Action<OutcomeRow> fault) =>
+        new PostgresStorage(
+            ConnectionString, new CaptureBounds(1000, TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance, TimeProvider.System,
+            new PostgresOutcomeTable(fault));
+
+    public async Task<IReadOnlyList<string>> ReadOutcomesAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand("SELECT line FROM outcome_row ORDER BY line COLLATE \"C\"");
+        await using var reader = await command.ExecuteReaderAsync();
+        List<string> lines = [];
+        while (await reader.ReadAsync()) lines.Add(reader.GetString(0));
+        return lines;
+    }
+
     public async Task<long> CountAsync(string table)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");

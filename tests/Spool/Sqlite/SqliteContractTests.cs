@@ -8,6 +8,8 @@ public sealed class SqliteSettleTests() : SettleContract(new SqlitePlace());
 
 public sealed class SqliteReportTests() : ReportContract(new SqlitePlace());
 
+public sealed class SqliteOutcomeTests() : OutcomeContract(new SqlitePlace());
+
 public sealed class SqliteSweepTests() : SweepContract(new SqlitePlace());
 
 public sealed class SqliteCaptureTests() : CaptureContract(new SqlitePlace());

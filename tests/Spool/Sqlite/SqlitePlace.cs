@@ -25,16 +25,32 @@ internal sealed class SqlitePlace : ISpoolPlace
 
     /// <summary>A storage on any folder.</summary>
     public static SqliteStorage StorageAt(
-        string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeSpace>? measureRoom = null) =>
+        string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeSpace>? measureRoom = null,
+        ISqliteOutcomeWriter? outcomes = null) =>
         new(
             folder,
             bounds ?? new CaptureBounds(1000, TimeSpan.FromDays(7)),
             NullLogger.Instance,
             time ?? TimeProvider.System,
-            measureRoom ?? (_ => new VolumeSpace(1L << 40, 1L << 41)));
+            measureRoom ?? (_ => new VolumeSpace(1L << 40, 1L << 41)),
+            outcomes);
 
     public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
         StorageAt(_folder.FullPath, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));
+
+    public IStorage NewStorageWithOutcomes(Action<OutcomeRow> fault) =>
+        StorageAt(_folder.FullPath, outcomes: new SqliteOutcomeTable(fault));
+
+    public async Task<IReadOnlyList<string>> ReadOutcomesAsync()
+    {
+        await using var connection = Connect();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT line FROM outcome_row ORDER BY line";
+        await using var reader = await command.ExecuteReaderAsync();
+        List<string> lines = [];
+        while (await reader.ReadAsync()) lines.Add(reader.GetString(0));
+        return lines;
+    }
 
     public async Task<long> CountAsync(string table)
     {

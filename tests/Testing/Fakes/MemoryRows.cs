@@ -12,6 +12,8 @@ internal sealed class MemoryRows
     private readonly SortedDictionary<long, NoteRow> _notes = [];
     private long _lastNote;
 
+    public List<(PartId Part, int Number, PartOutcomes Outcomes)> Outcomes { get; } = [];
+
     public int Messages => _messages.Count;
 
     public int Parts => _parts.Count;
@@ -47,16 +49,25 @@ internal sealed class MemoryRows
         IsAlone = !HasNotes(part.Message) && _parts.Keys.Count(key => key.Message == part.Message) == 1,
     };
 
-    public SettlementResult Settle(Settlement settlement)
+    public SettlementResult Settle(Settlement settlement, bool keepsOutcomes)
     {
         var key = (settlement.Part.Message, settlement.Part.Queue);
         if (!_parts.TryGetValue(key, out var row) || row.Reported >= settlement.Attempt) return default;
+        if (keepsOutcomes && settlement.Outcomes is { } outcomes) Record(settlement.Part, settlement.Attempt, outcomes);
         if (settlement.IsFinal) _parts.Remove(key);
         else row.Reported = settlement.Attempt;
         if (settlement.Notification is { } notification) Insert(notification);
         if (settlement.Note is { } note) _notes.Add(++_lastNote, new NoteRow(key.Message, note));
         var isDue = settlement.IsFinal && !TryDelete(key.Message) && !HasParts(key.Message);
         return new SettlementResult(true, settlement.Notification is not null) { IsReportDue = isDue };
+    }
+
+    public bool Record(PartId part, int number, PartOutcomes outcomes)
+    {
+        if (!_parts.ContainsKey((part.Message, part.Queue)) || Outcomes.Exists(row => row.Part == part && row.Number == number))
+            return false;
+        Outcomes.Add((part, number, outcomes));
+        return true;
     }
 
     public bool Mark(IReadOnlyList<PartId> parts)

@@ -23,6 +23,18 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartLedger, IRepo
     /// <summary>Answers questions for unclaimed parts in place of the rows; null for the rows.</summary>
     public Func<UnclaimedQuery, ValueTask<IReadOnlyList<PendingPart>>>? Unclaimed { get; set; }
 
+    /// <inheritdoc/>
+    public bool KeepsOutcomes { get; init; }
+
+    /// <summary>The events whose outcomes were kept, in order.</summary>
+    public IReadOnlyList<(PartId Part, int Number, PartOutcomes Outcomes)> Outcomes
+    {
+        get
+        {
+            lock (_lock) return [.. _rows.Outcomes];
+        }
+    }
+
     /// <summary>How many rows there are.</summary>
     public (int Messages, int Parts, int Notes) Rows
     {
@@ -80,9 +92,16 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartLedger, IRepo
     public async ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
         if (settlement.Notification is { } notification) MemoryRows.Check(notification);
-        var result = await RunAsync(nameof(SettleAsync), settlement.Part, () => _rows.Settle(settlement), cancellationToken);
+        var result = await RunAsync(nameof(SettleAsync), settlement.Part, () => _rows.Settle(settlement, KeepsOutcomes), cancellationToken);
         AfterSettling(settlement);
         return result;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RecordAsync(PartId part, int number, PartOutcomes outcomes, CancellationToken cancellationToken)
+    {
+        if (!KeepsOutcomes) return;
+        await RunAsync(nameof(RecordAsync), part, () => _rows.Record(part, number, outcomes), cancellationToken);
     }
 
     /// <inheritdoc/>

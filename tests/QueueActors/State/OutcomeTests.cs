@@ -1,0 +1,124 @@
+using System.Reflection;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Settling;
+using Postfleet.QueueActors.State;
+using Xunit;
+
+namespace Postfleet.QueueActors.Tests.State;
+
+/// <summary>The outcomes that a queue passes on where the spool keeps them.</summary>
+public sealed class OutcomeTests
+{
+    private readonly QueueDriver _queue = new QueueDriver(TimeSpan.FromMinutes(4)) { KeepsOutcomes = true }.Restart();
+
+    [Fact]
+    public void Recipients_that_ended_are_settled_with_their_outcomes_also_where_others_stay_open()
+    {
+        var message = Start(recipients: 3);
+        _queue.End(message, 1, QueueDriver.Delivered(0), QueueDriver.Deferred(1));
+        var report = Assert.Single(_queue.TakeReports());
+        Assert.Equal((1, false, 0), (report.Attempt, report.IsFinal, report.Reported.Count));
+        Assert.Equal((ReportCause.Attempt, _queue.Now), (report.Outcomes!.Cause, report.Outcomes.At));
+        Assert.Equal(
+            [Disposition.Delivered, Disposition.Deferred], report.Outcomes.Recipients.Select(outcome => outcome.Disposition));
+        Assert.Empty(_queue.Take<QueueEffect.Record>());
+    }
+
+    [Fact]
+    public void An_attempt_that_ends_no_recipient_is_recorded_without_a_settlement()
+    {
+        var message = Start();
+        _queue.End(message, 1, QueueDriver.Deferred(0));
+        var record = Assert.Single(_queue.Take<QueueEffect.Record>());
+        Assert.Equal((message, 1, _queue.Now), (record.Attempt.Message, record.Attempt.Attempt, record.Outcomes.At));
+        Assert.Equal(Disposition.Deferred, Assert.Single(record.Outcomes.Recipients).Disposition);
+        Assert.Empty(_queue.TakeReports());
+    }
+
+    [Fact]
+    public void Delays_and_expiry_have_outcomes_under_numbers_of_their_own()
+    {
+        var message = Start();
+        _queue.End(message, 1, QueueDriver.Deferred(0));
+        _queue.After(TimeSpan.FromMinutes(4));
+        var delayed = Assert.Single(_queue.TakeReports());
+        Assert.Equal((2, ReportCause.Delayed, Disposition.Deferred),
+            (delayed.Attempt, delayed.Outcomes!.Cause, delayed.Outcomes.Recipients[0].Disposition));
+        _queue.Do(new QueueCommand.Settled([new(message, 2)], true));
+        _queue.After(QueueDriver.Lifetime).Route().Grant(1);
+        _queue.End(message, 3, QueueDriver.Deferred(0));
+        var expired = Assert.Single(_queue.TakeReports());
+        Assert.Equal((4, ReportCause.Expired, Disposition.Failed),
+            (expired.Attempt, expired.Outcomes!.Cause, expired.Outcomes.Recipients[0].Disposition));
+    }
+
+    [Fact]
+    public void Outcomes_of_unconfirmed_settlements_survive_a_replay_and_a_checkpoint()
+    {
+        var message = Start();
+        _queue.End(message, 1, QueueDriver.Delivered(0));
+        var before = Assert.Single(_queue.TakeReports()).Outcomes!;
+        Check(Assert.Single(_queue.Restart().TakeReports()));
+        var pieces = Checkpoints.Write(_queue.State);
+        _queue.Journal.Clear();
+        _queue.Journal.AddRange(pieces);
+        Check(Assert.Single(_queue.Restart().TakeReports()));
+
+        void Check(SettlementRequest report)
+        {
+            Assert.Equal((before.Cause, before.At), (report.Outcomes!.Cause, report.Outcomes.At));
+            Assert.Equal(before.Recipients, report.Outcomes.Recipients);
+        }
+    }
+
+    [Fact]
+    public void Without_history_nothing_more_is_settled_or_recorded()
+    {
+        _queue.KeepsOutcomes = false;
+        _queue.Restart();
+        var message = Start(recipients: 2);
+        _queue.End(message, 1, QueueDriver.Delivered(0));
+        Assert.Empty(_queue.TakeReports());
+        Assert.Empty(_queue.Take<QueueEffect.Record>());
+        _queue.Grant(1);
+        _queue.End(message, 2, QueueDriver.Delivered(1));
+        Assert.Null(Assert.Single(_queue.TakeReports()).Outcomes);
+    }
+
+    [Fact]
+    public void No_address_travels_through_the_queue()
+    {
+        var seen = new HashSet<Type>();
+        var next = new Stack<Type>([typeof(QueueState), typeof(ISettler)]);
+        foreach (var type in typeof(QueueCommand).Assembly.GetTypes())
+        {
+            if (type.DeclaringType == typeof(QueueCommand) || type.DeclaringType == typeof(QueueEffect)) next.Push(type);
+            if (typeof(IQueueEvent).IsAssignableFrom(type) || type.Namespace == typeof(CheckpointPiece).Namespace) next.Push(type);
+        }
+
+        while (next.TryPop(out var type))
+        {
+            if (type.IsArray) next.Push(type.GetElementType()!);
+            foreach (var argument in type.GenericTypeArguments) next.Push(argument);
+            if (type.Namespace?.StartsWith("Postfleet", StringComparison.Ordinal) != true || !seen.Add(type)) continue;
+            Assert.NotEqual(typeof(Mailbox), type);
+            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+                next.Push(field.FieldType);
+            foreach (var parameter in type.GetMethods().Where(_ => type.IsInterface).SelectMany(method => method.GetParameters()))
+                next.Push(parameter.ParameterType);
+        }
+
+        Assert.Contains(typeof(PartOutcomes), seen);
+        Assert.Contains(typeof(SettlementRequest), seen);
+    }
+
+    private MessageId Start(int recipients = 1)
+    {
+        var message = _queue.NewId();
+        _queue.Offer(message, recipients).Route().Grant(1);
+        _queue.Effects.Clear();
+        return message;
+    }
+}
