@@ -1,2 +1,2 @@
-global using Xunit;
 global using Postfleet.Spool.Common;
+global using Xunit;

@@ -1,9 +1,9 @@
 using System.Net;
-using Postfleet.Spool.Common;
 using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Core.Networking;
 using Postfleet.Node.Options;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Node.Configuration;
 

@@ -1,5 +1,5 @@
-using Postfleet.Spool.Common;
 using Postfleet.Configuration;
+using Postfleet.Spool.Common;
 using Postfleet.Storage.Postgres;
 using static Postfleet.Configuration.ValueRule;
 
