@@ -57,6 +57,20 @@ internal static class Mail
 
     public static PartId Part(this NewMessage message, int index = 0) => new(message.Id, message.Parts[index].Queue);
 
+    /// <summary>A settlement of a part that notes a failure for a later report.</summary>
+    public static Settlement Noted(
+        this NewMessage message, int part, int attempt = 1, bool isFinal = true, DateTimeOffset? at = null) =>
+        new(message.Part(part), attempt, isFinal, null)
+        {
+            Note = new NotedReport(
+                message.Part(part).Queue, ReportCause.Attempt, at ?? Noon, null,
+                [
+                    new NotedOutcome(
+                        [new NotedRecipient(message.Parts[part].Envelope.Recipients[0], "")], Disposition.Failed, SuccessReport.None,
+                        new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user"), "mx.test"),
+                ]),
+        };
+
     public static byte[] Octets(this SpooledPart part) => part.Content.Octets.ToArray();
 
     public static void AssertSame(NewMessage expected, SpooledPart? actual, int index = 0)

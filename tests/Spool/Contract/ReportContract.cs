@@ -1,12 +1,10 @@
-using Postfleet.Core.Mail;
-using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>The contract of the spool about gathered reports on the parts of a message, on every engine.</summary>
-public abstract class ReportContract : SpoolBench
+/// <summary>The contract of the spool about gathered reports on the parts of a message, on every engine and in the fake.</summary>
+public abstract class ReportContract : ContractBench
 {
-    private protected ReportContract(ISpoolPlace place) : base(place)
+    private protected ReportContract(IContractPlace place) : base(place)
     {
     }
 
@@ -165,39 +163,4 @@ public abstract class ReportContract : SpoolBench
         }))));
         Assert.Equal((0, 0, 0), (await CountAsync("part"), await CountAsync("message"), await CountAsync("pending_report")));
     }
-
-    [Fact]
-    public async Task Rows_that_cannot_be_read_are_named_and_left()
-    {
-        var message = Mail.Message("a.test", "b.test");
-        await StoreAsync(message);
-        await NoteAsync(message, 0);
-        await ExecuteAsync(
-            "UPDATE message SET envelope = pending_report.content FROM pending_report WHERE message.id = pending_report.message_id");
-        await AssertCorruptAsync();
-        await ExecuteAsync("DELETE FROM message");
-        await AssertCorruptAsync();
-        Assert.Equal(1, await CountAsync("pending_report"));
-
-        async Task AssertCorruptAsync()
-        {
-            var e = await Assert.ThrowsAsync<CorruptPartException>(async () => await Spool.ReadPendingAsync(message.Id, 0, default));
-            Assert.Contains(message.Id.ToString(), e.Message, StringComparison.Ordinal);
-        }
-    }
-
-    private async Task<SettlementResult> NoteAsync(
-        NewMessage message, int part, int attempt = 1, bool isFinal = true, DateTimeOffset? at = null) =>
-        await Spool.SettleAsync(
-            new Settlement(message.Part(part), attempt, isFinal, null)
-            {
-                Note = new NotedReport(
-                    message.Part(part).Queue, ReportCause.Attempt, at ?? Mail.Noon, null,
-                    [
-                        new NotedOutcome(
-                            [new NotedRecipient(message.Parts[part].Envelope.Recipients[0], "")], Disposition.Failed, SuccessReport.None,
-                            new SmtpReply(550, new EnhancedStatus(5, 1, 1), "no such user"), "mx.test"),
-                    ]),
-            },
-            default);
 }

@@ -1,10 +1,10 @@
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>The contract of the spool about settling, on every engine.</summary>
-public abstract class SettleContract : SpoolBench
+/// <summary>The contract of the spool about settling, on every engine and in the fake.</summary>
+public abstract class SettleContract : ContractBench
 {
-    private protected SettleContract(ISpoolPlace place) : base(place)
+    private protected SettleContract(IContractPlace place) : base(place)
     {
     }
 

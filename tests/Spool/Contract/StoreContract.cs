@@ -4,10 +4,10 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>The contract of the spool about storing and reading, on every engine.</summary>
-public abstract class StoreContract : SpoolBench
+/// <summary>The contract of the spool about storing and reading, on every engine and in the fake.</summary>
+public abstract class StoreContract : ContractBench
 {
-    private protected StoreContract(ISpoolPlace place) : base(place)
+    private protected StoreContract(IContractPlace place) : base(place)
     {
     }
 
@@ -70,19 +70,6 @@ public abstract class StoreContract : SpoolBench
     }
 
     [Fact]
-    public async Task The_cache_gives_a_part_out_once_and_then_the_storage_is_asked()
-    {
-        var message = Mail.Message("a.test");
-        await StoreAsync(message);
-        var first = await Spool.ReadAsync(message.Part(), default);
-        var second = await Spool.ReadAsync(message.Part(), default);
-
-        Assert.Same(message.Content, first!.Content);
-        Assert.NotSame(message.Content, second!.Content);
-        Mail.AssertSame(message, second);
-    }
-
-    [Fact]
     public async Task A_settled_part_does_not_come_from_the_cache()
     {
         var message = Mail.Message("a.test");
@@ -140,39 +127,6 @@ public abstract class StoreContract : SpoolBench
         Assert.Equal(messages.Select(message => message == known ? StoreResult.Unavailable : StoreResult.Stored), results);
         Assert.Equal(197, await CountAsync("message"));
         Assert.Equal(197, await CountAsync("part"));
-    }
-
-    [Fact]
-    public async Task A_row_that_does_not_parse_is_told_as_corrupt_and_the_rest_goes_on()
-    {
-        var broken = Mail.Message("a.test");
-        var whole = Mail.Message("b.test");
-        await StoreAsync(broken, whole);
-        await ReopenAsync();
-        await ExecuteAsync("UPDATE part SET envelope = message.body FROM message WHERE id = message_id AND queue_key = 'default:a.test'");
-
-        var e = await Assert.ThrowsAsync<CorruptPartException>(async () => await Spool.ReadAsync(broken.Part(), default));
-        Assert.Contains(broken.Part().ToString(), e.Message, StringComparison.Ordinal);
-        Mail.AssertSame(whole, await Spool.ReadAsync(whole.Part(), default));
-        Assert.True((await SettleAsync(broken)).Applied);
-    }
-
-    [Fact]
-    public async Task A_part_whose_message_is_missing_is_corrupt_not_settled()
-    {
-        var message = Mail.Message("a.test");
-        await StoreAsync(message);
-        await ReopenAsync();
-        await ExecuteAsync("DELETE FROM message");
-        await Assert.ThrowsAsync<CorruptPartException>(async () => await Spool.ReadAsync(message.Part(), default));
-    }
-
-    [Fact]
-    public async Task After_it_stopped_nothing_is_accepted()
-    {
-        await Spool.DisposeAsync();
-        Assert.Equal(StoreResult.Unavailable, await Spool.StoreAsync(Mail.Message("a.test"), default));
-        await Assert.ThrowsAsync<SpoolUnavailableException>(async () => await SettleAsync(Mail.Message("a.test")));
     }
 
     [Fact]

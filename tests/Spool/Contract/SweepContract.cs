@@ -3,10 +3,10 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
-/// <summary>The contract of the spool with the hand-off sweeper, on every engine.</summary>
-public abstract class SweepContract : SpoolBench
+/// <summary>The contract of the spool with the hand-off sweeper, on every engine and in the fake.</summary>
+public abstract class SweepContract : ContractBench
 {
-    private protected SweepContract(ISpoolPlace place) : base(place)
+    private protected SweepContract(IContractPlace place) : base(place)
     {
     }
 
@@ -45,39 +45,6 @@ public abstract class SweepContract : SpoolBench
         var found = Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddMinutes(1), null, 10, default));
         Assert.Equal(new PendingPart(old.Part().Queue, new QueuedPart(old.Id, 3, Mail.Noon)), found);
         Assert.Empty(await Spool.FindUnclaimedAsync(Mail.Noon, null, 10, default));
-    }
-
-    [Fact]
-    public async Task Rows_that_cannot_be_read_are_passed_over_wherever_they_are()
-    {
-        var messages = Enumerable.Range(0, 12).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test")).ToArray();
-        await StoreAsync(messages);
-        foreach (var i in new[] { 0, 3, 4, 5, 6, 11 })
-            await ExecuteAsync(
-                $"UPDATE part SET {(i == 4 ? "recipients = 0" : "queue_key = 'broken" + i + "'")} WHERE queue_key = 'default:d{i}.test'");
-
-        List<string> listed = [];
-        PartId? after = null;
-        while (await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), after, 3, default) is { Count: > 0 } page)
-        {
-            listed.AddRange(page.Select(part => part.Queue.Domain));
-            after = page[^1].Id;
-        }
-
-        Assert.Equal(["d1.test", "d2.test", "d7.test", "d8.test", "d9.test", "d10.test"], listed);
-    }
-
-    [Fact]
-    public async Task Rows_whose_time_is_none_are_passed_over()
-    {
-        var messages = Enumerable.Range(0, NoTimes.Count + 2).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test"))
-            .ToArray();
-        await StoreAsync(messages);
-        for (var i = 0; i < NoTimes.Count; i++)
-            await ExecuteAsync($"UPDATE part SET accepted_at = {NoTimes[i]} WHERE queue_key = 'default:d{i + 1}.test'");
-
-        var page = await Spool.FindUnclaimedAsync(Mail.Noon.AddSeconds(1), null, 2, default);
-        Assert.Equal([messages[0].Part(), messages[^1].Part()], page.Select(part => part.Id));
     }
 
     [Fact]

@@ -2,14 +2,16 @@ using Postfleet.Spool.Tests.Contract;
 
 namespace Postfleet.Spool.Tests.Sqlite;
 
-public sealed class SqliteStoreTests() : StoreContract(new SqlitePlace());
+public sealed class SqliteStoreTests() : StoreContract(new EnginePlace(new SqlitePlace()));
 
-public sealed class SqliteSettleTests() : SettleContract(new SqlitePlace());
+public sealed class SqliteSettleTests() : SettleContract(new EnginePlace(new SqlitePlace()));
 
-public sealed class SqliteReportTests() : ReportContract(new SqlitePlace());
+public sealed class SqliteReportTests() : ReportContract(new EnginePlace(new SqlitePlace()));
 
 public sealed class SqliteOutcomeTests() : OutcomeContract(new SqlitePlace());
 
-public sealed class SqliteSweepTests() : SweepContract(new SqlitePlace());
+public sealed class SqliteSweepTests() : SweepContract(new EnginePlace(new SqlitePlace()));
 
 public sealed class SqliteCaptureTests() : CaptureContract(new SqlitePlace());
+
+public sealed class SqliteDamageTests() : DamageContract(new SqlitePlace());

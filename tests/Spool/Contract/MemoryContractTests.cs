@@ -1,0 +1,9 @@
+namespace Postfleet.Spool.Tests.Contract;
+
+public sealed class MemoryStoreTests() : StoreContract(new MemoryPlace());
+
+public sealed class MemorySettleTests() : SettleContract(new MemoryPlace());
+
+public sealed class MemoryReportTests() : ReportContract(new MemoryPlace());
+
+public sealed class MemorySweepTests() : SweepContract(new MemoryPlace());
