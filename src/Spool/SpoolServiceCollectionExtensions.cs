@@ -5,6 +5,7 @@ using Postfleet.Core;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Storage.Commit;
@@ -37,6 +38,7 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IHistory, NoHistory>();
         services.AddHostedService<SpoolService>();
         return services;
     }

@@ -18,6 +18,9 @@ internal static class StoragePlace
         ConnectionString = options.Storage.ConnectionString,
         CaptureMax = options.Capture.MaxMessages,
         CaptureMaxAge = options.Capture.MaxAge,
+        HistoryKeep = options.History.Keep,
+        HistoryRetention = options.History.Retention,
+        HistoryMaxBytes = options.History.MaxSize.Bytes,
     };
 
     /// <summary>Creates the journals.</summary>

@@ -52,6 +52,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Capture</c>.</summary>
     public CaptureOptions Capture { get; init; } = new();
 
+    /// <summary>Section <c>History</c>.</summary>
+    public HistoryOptions History { get; init; } = new();
+
     /// <summary>Section <c>Admin</c>.</summary>
     public AdminOptions Admin { get; init; } = new();
 

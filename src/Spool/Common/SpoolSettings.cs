@@ -32,6 +32,15 @@ public sealed record SpoolSettings
     /// <summary>How long captured messages are kept.</summary>
     public TimeSpan CaptureMaxAge { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>The events of messages that are kept.</summary>
+    public HistoryKeep HistoryKeep { get; init; } = HistoryKeep.All;
+
+    /// <summary>How long events are kept.</summary>
+    public TimeSpan HistoryRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How many octets the kept events take in the storage. May be exceeded by the unit in which they are dropped.</summary>
+    public long HistoryMaxBytes { get; init; } = 10_000_000_000;
+
     /// <summary>Most octets of content kept in the node's memory for deliveries that follow soon; 0 for none.</summary>
     public long BodyCacheBytes { get; init; } = 64 << 20;
 }

@@ -24,6 +24,12 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
 
         new("Capture:MaxMessages", Number(1, 1_000_000, "messages"), "100", "Maximum number of captured messages; the oldest are deleted."),
         new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "Time for which captured messages are kept."),
+
+        new("History:Keep", Choice<HistoryKeep>(), "failures",
+            "Events of messages that are kept: all, all but acceptances and deliveries, or none."),
+        new("History:Retention", Duration("1m", "3650d"), "30d", "Time for which events are kept."),
+        new("History:MaxSize", Size("10MB", "100000GB"), "50GB",
+            "Space that events take at most in the storage; the oldest are dropped before their time."),
     ];
 
     /// <inheritdoc/>

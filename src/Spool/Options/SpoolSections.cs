@@ -9,4 +9,7 @@ public sealed record SpoolSections
 
     /// <summary>Section <c>Capture</c>.</summary>
     public CaptureOptions Capture { get; init; } = new();
+
+    /// <summary>Section <c>History</c>.</summary>
+    public HistoryOptions History { get; init; } = new();
 }

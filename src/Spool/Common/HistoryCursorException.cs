@@ -1,0 +1,20 @@
+namespace Postfleet.Spool.Common;
+
+/// <summary>A search of the history was continued with a text that is no cursor of the history.</summary>
+public sealed class HistoryCursorException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    public HistoryCursorException() : this("not a cursor of the history")
+    {
+    }
+
+    /// <summary>Makes the exception with its message.</summary>
+    public HistoryCursorException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Makes the exception with its message and cause.</summary>
+    public HistoryCursorException(string message, Exception? innerException) : base(message, innerException)
+    {
+    }
+}
