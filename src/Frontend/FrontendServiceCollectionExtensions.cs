@@ -29,8 +29,7 @@ public static class FrontendServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
-        var hasTls = settings.Tls.Certificate.Length > 0;
-        if (hasTls)
+        if (settings.Tls.Certificate.Length > 0)
         {
             services.AddSingleton(provider => new ServerCertificate(
                 settings.Tls, provider.GetRequiredService<TimeProvider>(),
@@ -43,7 +42,7 @@ public static class FrontendServiceCollectionExtensions
             var loggers = provider.GetRequiredService<ILoggerFactory>();
             var limits = settings.Limits;
             var certificate = provider.GetService<ServerCertificate>();
-            var server = new ServerReplies(settings.Hostname, limits, hasTls);
+            var server = new ServerReplies(settings.Hostname);
             return new SmtpServer(
                 settings,
                 new SessionServices(

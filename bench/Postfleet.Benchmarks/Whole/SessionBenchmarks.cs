@@ -54,7 +54,7 @@ public class SessionBenchmarks
     {
         var limits = new SmtpOptions { GreetingDelay = TimeSpan.Zero };
         var time = TimeProvider.System;
-        var own = new ServerReplies("mx.example.org", limits, hasTls: false);
+        var own = new ServerReplies("mx.example.org");
         return new SessionServices(
             own, limits, new RelayPolicy(new RelayOptions(), [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)], own.Postmaster, []),
             new NoSubmission(),

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Protocol;
 
@@ -12,7 +11,7 @@ internal enum LineResult
     /// <summary>A complete line.</summary>
     Line,
 
-    /// <summary>A line longer than <see cref="FrontendLimits.CommandLine"/>; reported once, the rest of the line is skipped.</summary>
+    /// <summary>A line longer than the given limit; reported once, the rest of the line is skipped.</summary>
     TooLong,
 
     /// <summary>A line that contains a CR.</summary>
@@ -31,19 +30,20 @@ internal static class LineParser
 {
     /// <summary>Reads the next line.</summary>
     /// <param name="input">The input; afterwards its unread rest. The rest of an incomplete line has at most
-    /// <see cref="FrontendLimits.CommandLine"/> octets.</param>
+    /// <paramref name="maxLength"/> octets.</param>
     /// <param name="isSkipping">Whether the input begins inside a line that was too long; kept by the caller between calls.</param>
+    /// <param name="maxLength">Longest line, in octets with its CRLF.</param>
     /// <param name="acceptsBareLf">Whether a bare LF ends a line.</param>
     /// <param name="line">The line without its end; empty without a line.</param>
     public static LineResult Read(
-        ref ReadOnlySequence<byte> input, ref bool isSkipping, bool acceptsBareLf, out ReadOnlySequence<byte> line)
+        ref ReadOnlySequence<byte> input, ref bool isSkipping, int maxLength, bool acceptsBareLf, out ReadOnlySequence<byte> line)
     {
         for (var whole = input; TryCut(ref input, out line); whole = input)
         {
             var hasCr = EndsWithCr(line);
             if (!hasCr && !acceptsBareLf)
             {
-                if (isSkipping || line.Length + 1 <= FrontendLimits.CommandLine)
+                if (isSkipping || line.Length + 1 <= maxLength)
                 {
                     isSkipping = false;
                     return LineResult.BareLf;
@@ -61,12 +61,12 @@ internal static class LineParser
                 continue;
             }
 
-            if (line.Length + 1 > FrontendLimits.CommandLine) return LineResult.TooLong;
+            if (line.Length + 1 > maxLength) return LineResult.TooLong;
             if (hasCr) line = line.Slice(0, line.Length - 1);
             return HasCr(line) ? LineResult.BareCr : LineResult.Line;
         }
 
-        if (!isSkipping && input.Length <= FrontendLimits.CommandLine) return LineResult.Incomplete;
+        if (!isSkipping && input.Length <= maxLength) return LineResult.Incomplete;
         var isNew = !isSkipping;
         isSkipping = true;
         // Keeps a CR at the end, which may be the first half of a CRLF.

@@ -31,7 +31,8 @@ internal sealed class CommandLines(SessionMachine machine, SessionReplies replie
         var effect = SessionEffect.None;
         var result = LineResult.Line;
         while (effect == SessionEffect.None && output.UnflushedBytes < MaxUnflushed
-            && (result = LineParser.Read(ref buffer, ref _isSkippingLine, machine.IsTrusted, out var line)) != LineResult.Incomplete)
+            && (result = LineParser
+                .Read(ref buffer, ref _isSkippingLine, machine.MaxLine, machine.IsTrusted, out var line)) != LineResult.Incomplete)
         {
             Count++;
             effect = result switch
@@ -53,9 +54,11 @@ internal sealed class CommandLines(SessionMachine machine, SessionReplies replie
     private SessionEffect Handle(ReadOnlySequence<byte> line)
     {
         if (line.IsSingleSegment) return Handle(line.FirstSpan);
-        Span<byte> copy = stackalloc byte[FrontendLimits.CommandLine];
+        // The parser bounds the length by MaxLine of the session's machine.
+        var length = (int)line.Length;
+        Span<byte> copy = length <= FrontendLimits.CommandLine ? stackalloc byte[FrontendLimits.CommandLine] : new byte[length];
         line.CopyTo(copy);
-        return Handle(copy[..(int)line.Length]);
+        return Handle(copy[..length]);
     }
 
     private SessionEffect Handle(ReadOnlySpan<byte> line)

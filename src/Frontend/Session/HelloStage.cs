@@ -8,7 +8,7 @@ namespace Postfleet.Frontend.Session;
 /// The hello stage: HELO and EHLO. Headers and discards of its checks apply up to the next HELO or EHLO. A refusal leaves the session
 /// unchanged (RFC 5321 section 4.1.4). Called by the session's machine.
 /// </summary>
-internal sealed class HelloStage(ServerReplies server, CheckList<HelloSubject> checks)
+internal sealed class HelloStage(ServerReplies server, EhloReply ehlo, CheckList<HelloSubject> checks)
 {
     public CommandResult Handle(IStagedSession session, ReadOnlySpan<byte> argument, bool isExtended)
     {
@@ -23,6 +23,6 @@ internal sealed class HelloStage(ServerReplies server, CheckList<HelloSubject> c
     {
         if (!session.TryAccept(result, out var otherwise)) return otherwise;
         session.Greet(subject.Name, subject.IsExtended, StandingVerdict.Of(result));
-        return new CommandResult(subject.IsExtended ? server.Ehlo(session.IsSecure) : server.Helo, IsJunk: true);
+        return new CommandResult(subject.IsExtended ? ehlo.Octets(session.IsSecure) : server.Helo, IsJunk: true);
     }
 }

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Receiving;
+using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Session;
 
@@ -9,6 +10,12 @@ internal interface IStagedSession : ISessionView
 {
     /// <inheritdoc cref="ISessionView.AuthenticatedUser"/>
     new string? AuthenticatedUser { get; set; }
+
+    /// <summary>
+    /// Longest line that the session reads next, in octets with its CRLF. A stage raises the limit for its own dialogue and restores it
+    /// afterwards: responses of AUTH have up to 12,288 octets (RFC 4954 section 4), commands have <see cref="FrontendLimits.CommandLine"/>.
+    /// </summary>
+    int MaxLine { get; set; }
 
     /// <summary>The session's transaction.</summary>
     Transaction Transaction { get; }

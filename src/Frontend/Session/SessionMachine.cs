@@ -12,8 +12,7 @@ namespace Postfleet.Frontend.Session;
 /// verdict. <see cref="CommandOrder"/> decides which verbs are allowed in a state; the stages parse the arguments and run the checks. Used
 /// by the session's loop alone.
 /// </summary>
-internal sealed class SessionMachine(ServerReplies server, SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory)
-    : IStagedSession
+internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory) : IStagedSession
 {
     private int _transactions;
     private StandingVerdict _helloVerdict;
@@ -48,6 +47,9 @@ internal sealed class SessionMachine(ServerReplies server, SessionProfile profil
 
     /// <inheritdoc/>
     public string? AuthenticatedUser { get; set; }
+
+    /// <inheritdoc/>
+    public int MaxLine { get; set; } = FrontendLimits.CommandLine;
 
     /// <summary>Whether TLS is active.</summary>
     public bool IsSecure { get; private set; }
@@ -170,6 +172,7 @@ internal sealed class SessionMachine(ServerReplies server, SessionProfile profil
         Transaction.Reset();
         State = SessionState.Connected;
         (ClientName, IsExtended, AuthenticatedUser, _helloVerdict) = ("", false, null, default);
+        MaxLine = FrontendLimits.CommandLine;
         IsSecure = true;
     }
 
@@ -195,8 +198,9 @@ internal sealed class SessionMachine(ServerReplies server, SessionProfile profil
 
     private CommandResult StartTls()
     {
-        if (!server.HasTls) return CommandResult.Error(Replies.NotImplemented);
-        return IsSecure ? CommandResult.Error(Replies.TlsActive) : new CommandResult(Replies.StartTls, SessionEffect.StartTls);
+        if (IsSecure) return CommandResult.Error(Replies.TlsActive);
+        return Listener.Tls == ListenerTls.StartTls
+            ? new CommandResult(Replies.StartTls, SessionEffect.StartTls) : CommandResult.Error(Replies.NotImplemented);
     }
 
     private static CommandResult Junk(byte[] reply) => new(reply, IsJunk: true);

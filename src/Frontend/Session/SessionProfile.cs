@@ -11,7 +11,7 @@ namespace Postfleet.Frontend.Session;
 internal sealed class SessionProfile
 {
     /// <param name="listener">The properties of the listener.</param>
-    /// <param name="server">The replies that depend on the configuration.</param>
+    /// <param name="server">The replies that name this host.</param>
     /// <param name="limits">The limits of sessions.</param>
     /// <param name="relay">The relay policy.</param>
     /// <param name="checks">The registered checks.</param>
@@ -19,7 +19,7 @@ internal sealed class SessionProfile
     {
         Listener = listener;
         Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
-        Hello = new HelloStage(server, CheckList.For(listener, checks.Hello));
+        Hello = new HelloStage(server, new EhloReply(server.Hostname, limits, listener), CheckList.For(listener, checks.Hello));
         Mail = new MailStage(server, limits, CheckList.For(listener, [new AuthenticationCheck(), .. checks.Mail]));
         // The relay rule runs first, so that no other check works for a recipient that is refused anyway.
         Recipient = new RecipientStage(limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient]));

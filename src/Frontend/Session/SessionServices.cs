@@ -9,7 +9,7 @@ using Postfleet.Frontend.Tls;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>The services and limits that all sessions of a server share. Thread-safe.</summary>
-/// <param name="Server">The replies that depend on the configuration.</param>
+/// <param name="Server">The replies that name this host.</param>
 /// <param name="Limits">The limits of sessions.</param>
 /// <param name="Relay">The relay policy.</param>
 /// <param name="Submission">Stores messages and hands them off.</param>
@@ -37,7 +37,7 @@ internal sealed record SessionServices(
     /// <summary>Creates the profile of a listener.</summary>
     public SessionProfile ProfileOf(ListenerOptions listener)
     {
-        var tls = listener.ImplicitTls ? ListenerTls.Implicit : Server.HasTls ? ListenerTls.StartTls : ListenerTls.None;
+        var tls = listener.ImplicitTls ? ListenerTls.Implicit : Tls is not null ? ListenerTls.StartTls : ListenerTls.None;
         return ProfileOf(new ListenerProfile(listener.Service, tls));
     }
 

@@ -43,7 +43,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         _below = pipe.Output;
         _started = services.Time.GetTimestamp();
         (_id, _client, _services, _profile) = (id, client, services, profile);
-        _machine = new SessionMachine(services.Server, profile, services.Relay, client, services.Memory);
+        _machine = new SessionMachine(profile, services.Relay, client, services.Memory);
         _receiver = new MessageReceiver(services, _machine, id, this);
         _replies = new SessionReplies(services, _machine, id) { Output = pipe.Output };
         _lines = new CommandLines(_machine, _replies);

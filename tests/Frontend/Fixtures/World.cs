@@ -34,7 +34,7 @@ internal sealed class World
         Memory = new BodyMemory(Limits.MaxBodyMemory.Bytes, Limits.MaxMessageSize.Bytes);
         var clock = time ?? Time;
         Services = new SessionServices(
-            new ServerReplies(Hostname, Limits, certificate is not null),
+            new ServerReplies(Hostname),
             Limits,
             new RelayPolicy(
                 relay ?? new RelayOptions { Domains = [DomainPattern.Parse("hosted.example")] },

@@ -44,7 +44,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
     public void A_synchronous_verdict_allocates_nothing()
     {
         var world = new World();
-        var session = new SessionMachine(world.Services.Server, world.Profile, world.Services.Relay, World.Trusted, world.Memory);
+        var session = new SessionMachine(world.Profile, world.Services.Relay, World.Trusted, world.Memory);
         var subject = new RecipientSubject(session, Mailbox.Parse("b@hosted.example"), DsnRequest.None, IsPostmaster: false);
         var check = new FixedCheck();
         var list = CheckList.For<RecipientSubject>(world.Profile.Listener, [new RelayCheck(world.Services.Relay), check, check]);

@@ -70,14 +70,45 @@ public sealed class ListenerProfileTests
         Assert.Empty(check.Judged);
     }
 
+    [Fact]
+    public void The_keywords_of_a_listener_are_offered_to_its_sessions_alone()
+    {
+        var world = new World();
+        var profile = new ListenerProfile("submission", ListenerTls.StartTls)
+        {
+            Keywords = [new EhloKeyword("AUTH PLAIN", NeedsTls: true), new EhloKeyword("ETRN")],
+        };
+        var machine = Machine(world, profile);
+        var plain = Text(machine.Handle("EHLO c"u8));
+        Assert.EndsWith("250-ETRN\r\n250 STARTTLS\r\n", plain, StringComparison.Ordinal);
+        Assert.DoesNotContain("AUTH", plain, StringComparison.Ordinal);
+        machine.BeginSecure();
+        Assert.EndsWith(
+            "250-REQUIRETLS\r\n250-AUTH PLAIN\r\n250 ETRN\r\n", Text(machine.Handle("EHLO c"u8)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "ETRN", Text(Machine(world, profile with { Keywords = [] }).Handle("EHLO c"u8)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Starttls_is_offered_and_accepted_by_listeners_with_it_alone()
+    {
+        var machine = Machine(new World(), new ListenerProfile("relay", ListenerTls.None));
+        Assert.DoesNotContain("STARTTLS", Text(machine.Handle("EHLO c"u8)), StringComparison.Ordinal);
+        Assert.Equal("502 5.5.1 Command not implemented\r\n", Text(machine.Handle("STARTTLS"u8)));
+    }
+
     private static SessionMachine Greeted(bool requiresAuthentication, SessionChecks? checks = null)
     {
-        var world = new World(checks: checks);
-        var profile = world.Services.ProfileOf(
-            new ListenerProfile("submission", ListenerTls.StartTls) { RequiresAuthentication = requiresAuthentication });
-        var machine = new SessionMachine(world.Services.Server, profile, world.Services.Relay, World.Trusted, world.Memory);
-        machine.Connect();
+        var profile = new ListenerProfile("submission", ListenerTls.StartTls) { RequiresAuthentication = requiresAuthentication };
+        var machine = Machine(new World(checks: checks), profile);
         machine.Handle("EHLO c"u8);
+        return machine;
+    }
+
+    private static SessionMachine Machine(World world, ListenerProfile profile)
+    {
+        var machine = new SessionMachine(world.Services.ProfileOf(profile), world.Services.Relay, World.Trusted, world.Memory);
+        machine.Connect();
         return machine;
     }
 
