@@ -79,12 +79,8 @@ internal sealed class Login(SmtpChannel channel, Credentials credentials, IReadO
         }
     }
 
-    private async ValueTask<CommandReply> AskAsync(string line, CancellationToken cancellationToken)
-    {
-        channel.Write(line);
-        await channel.FlushAsync(timeout, "sending AUTH", cancellationToken);
-        return await channel.ReadAsync(timeout, "waiting for the reply to AUTH", cancellationToken);
-    }
+    private ValueTask<CommandReply> AskAsync(string line, CancellationToken cancellationToken) =>
+        channel.AskAsync(line, "AUTH", timeout, cancellationToken);
 
     // An empty initial response would be "=" (RFC 4954 section 4); no mechanism here has an empty response.
     private static string Encode(byte[] response) => Convert.ToBase64String(response);

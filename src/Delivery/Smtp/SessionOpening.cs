@@ -70,7 +70,7 @@ internal sealed class SessionOpening(
     {
         _capabilities = default;
         var verb = egress.Protocol == MailProtocol.Lmtp ? "LHLO" : "EHLO";
-        var answer = await AskAsync($"{verb} {hostname}", verb, cancellationToken);
+        var answer = await _channel.AskAsync($"{verb} {hostname}", verb, Timeouts.Command, cancellationToken);
         if (IsOk(answer))
         {
             if (IsOwnName(answer.Reply!))
@@ -82,14 +82,14 @@ internal sealed class SessionOpening(
         // Only EHLO announces extensions; lines in a reply to HELO are ignored (RFC 5321 section 4.1.1.1). HELO follows any refusal except
         // 421, which closes the session.
         if (verb == "EHLO" && answer.Reply is { Code: >= 400 and not 421 })
-            answer = await AskAsync($"HELO {hostname}", verb = "HELO", cancellationToken);
+            answer = await _channel.AskAsync($"HELO {hostname}", verb = "HELO", Timeouts.Command, cancellationToken);
         return IsOk(answer) ? null : ToRefusal(answer, $"in reply to {verb}");
     }
 
     private async ValueTask<ConnectResult.Refused?> StartTlsAsync(CancellationToken cancellationToken)
     {
         if (!_capabilities.HasStartTls) return null;
-        var answer = await AskAsync("STARTTLS", "STARTTLS", cancellationToken);
+        var answer = await _channel.AskAsync("STARTTLS", "STARTTLS", Timeouts.Command, cancellationToken);
         // A host that refuses STARTTLS remains usable without TLS if the mode allows it. A host that closes the connection instead has
         // broken TLS.
         if (answer.Reply is { Code: not (220 or 421) }) return null;
@@ -135,13 +135,6 @@ internal sealed class SessionOpening(
         if (await login.RunAsync(cancellationToken) is not { } failure) return null;
         logger.LoginFailed(remote, credentials.User, failure);
         return Refuse(new EnhancedStatus(4, 7, 8), failure);
-    }
-
-    private async ValueTask<CommandReply> AskAsync(string command, string verb, CancellationToken cancellationToken)
-    {
-        _channel.Write(command);
-        await _channel.FlushAsync(Timeouts.Command, $"sending {verb}", cancellationToken);
-        return await _channel.ReadAsync(Timeouts.Command, $"waiting for the reply to {verb}", cancellationToken);
     }
 
     // An MX may lead to this node under another name or address (RFC 5321 section 6.3). A host named in a route is intended and not

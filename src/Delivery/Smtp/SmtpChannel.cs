@@ -132,6 +132,19 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     public ValueTask<CommandReply> ReadAsync(TimeSpan timeout, string stage, CancellationToken cancellationToken = default) =>
         ReadAsync(timeout, stage, ReplyParser.AnyStray, cancellationToken);
 
+    /// <summary>Sends a command and reads its reply.</summary>
+    /// <param name="command">The command line without its CRLF.</param>
+    /// <param name="verb">The command's verb, for locally generated replies.</param>
+    /// <param name="timeout">How long the peer may take to accept the command, and again for the reply.</param>
+    /// <param name="cancellationToken">Aborts the connection.</param>
+    public async ValueTask<CommandReply> AskAsync(
+        string command, string verb, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        Write(command);
+        await FlushAsync(timeout, $"sending {verb}", cancellationToken);
+        return await ReadAsync(timeout, $"waiting for the reply to {verb}", cancellationToken);
+    }
+
     /// <summary>Makes the channel dead in the middle of a command or content.</summary>
     public void Abort() => EndInput(ChannelFailureKind.Aborted, "aborted by this host", "sending the message");
 

@@ -162,10 +162,8 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
     private async ValueTask ResetAsync()
     {
-        channel.Write("RSET");
-        await channel.FlushAsync(timeouts.Quit, "sending RSET");
         // A failure of RSET must not hide the failure before it; the connection is not reused.
-        if (!IsOk(await channel.ReadAsync(timeouts.Quit, "waiting for the reply to RSET"))) _isClosing = true;
+        if (!IsOk(await channel.AskAsync("RSET", "RSET", timeouts.Quit))) _isClosing = true;
     }
 
     private async ValueTask<CommandReply> AskAsync(ReplyStage stage, TimeSpan timeout, string sending, string waiting)
