@@ -22,14 +22,14 @@ internal static class DsnParameters
     public static bool TryParseMail(ReadOnlySpan<byte> parameter, out ReturnContent content, out string? envelopeId)
     {
         (content, envelopeId) = (ReturnContent.Unspecified, null);
-        if (HasKeyword(parameter, "RET="u8, out var value))
+        if (Keyword.TryCut(parameter, "RET="u8, out var value))
         {
             content = Ascii.EqualsIgnoreCase(value, "HDRS"u8) ? ReturnContent.Headers
                 : Ascii.EqualsIgnoreCase(value, "FULL"u8) ? ReturnContent.Full : ReturnContent.Unspecified;
             return true;
         }
 
-        if (!HasKeyword(parameter, "ENVID="u8, out value)) return false;
+        if (!Keyword.TryCut(parameter, "ENVID="u8, out value)) return false;
         Span<byte> octets = stackalloc byte[DsnRequest.MaxEnvelopeId];
         var length = value.Length <= octets.Length ? Xtext.Decode(value, octets) : 0;
         // A report shows the decoded value in a header field: it must be non-empty and consist of ASCII graphic characters and spaces.
@@ -51,11 +51,11 @@ internal static class DsnParameters
         {
             var parameter = text[range];
             if (parameter.IsEmpty) continue;
-            if (HasKeyword(parameter, "NOTIFY="u8, out var value))
+            if (Keyword.TryCut(parameter, "NOTIFY="u8, out var value))
             {
                 if (request.Notify == NotifyOn.Unspecified) request = request with { Notify = ParseNotify(value) };
             }
-            else if (HasKeyword(parameter, "ORCPT="u8, out value))
+            else if (Keyword.TryCut(parameter, "ORCPT="u8, out value))
             {
                 if (request.OriginalRecipient.Length == 0 && OriginalRecipient(value) is { } original)
                     request = request with { OriginalRecipient = original };
@@ -108,12 +108,5 @@ internal static class DsnParameters
     {
         var text = prefix + Xtext.Encode(octets);
         return text.Length <= maxLength ? text : null;
-    }
-
-    private static bool HasKeyword(ReadOnlySpan<byte> parameter, ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value)
-    {
-        var isMatch = parameter.Length >= keyword.Length && Ascii.EqualsIgnoreCase(parameter[..keyword.Length], keyword);
-        value = isMatch ? parameter[keyword.Length..] : [];
-        return isMatch;
     }
 }

@@ -9,8 +9,7 @@ namespace Postfleet.Frontend.Protocol;
 /// ENVID (RFC 3461). Parsing is pure.
 /// </summary>
 /// <param name="Size">The declared size in octets; null for none.</param>
-/// <param name="IsEightBit">Whether <c>BODY=8BITMIME</c> is declared.</param>
-internal readonly record struct MailParameters(long? Size, bool IsEightBit)
+internal readonly record struct MailParameters(long? Size)
 {
     /// <summary>Whether addresses and header may be in UTF-8 (RFC 6531).</summary>
     public bool IsSmtpUtf8 { get; init; }
@@ -41,9 +40,8 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
         {
             var parameter = text[range];
             if (parameter.IsEmpty) continue;
-            if (StartsWith(parameter, "SIZE="u8))
+            if (Keyword.TryCut(parameter, "SIZE="u8, out var digits))
             {
-                var digits = parameter[5..];
                 // At most 20 digits (RFC 1870 section 4). A value beyond a long is too large in any case.
                 if (digits.Length is 0 or > 20 || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
                 {
@@ -56,10 +54,6 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
                 {
                     Size = Utf8Parser.TryParse(digits, out long size, out var read) && read == digits.Length ? size : long.MaxValue,
                 };
-            }
-            else if (Ascii.EqualsIgnoreCase(parameter, "BODY=8BITMIME"u8))
-            {
-                parameters = parameters with { IsEightBit = true };
             }
             else if (Ascii.EqualsIgnoreCase(parameter, "SMTPUTF8"u8))
             {
@@ -78,7 +72,9 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
                     EnvelopeId = parameters.EnvelopeId ?? envelopeId,
                 };
             }
-            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !(isLenient && StartsWith(parameter, "AUTH="u8)))
+            // BODY needs no effect: the content itself shows whether it is 8-bit.
+            else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !Ascii.EqualsIgnoreCase(parameter, "BODY=8BITMIME"u8)
+                && !(isLenient && Keyword.TryCut(parameter, "AUTH="u8, out _)))
             {
                 refused = parameter;
                 return false;
@@ -87,7 +83,4 @@ internal readonly record struct MailParameters(long? Size, bool IsEightBit)
 
         return true;
     }
-
-    private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> keyword) =>
-        text.Length >= keyword.Length && Ascii.EqualsIgnoreCase(text[..keyword.Length], keyword);
 }

@@ -46,9 +46,9 @@ internal static class PathParser
     {
         mailbox = null;
         parameters = [];
-        if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword)) return PathResult.Invalid;
+        if (!Keyword.TryCut(argument, keyword, out var rest)) return PathResult.Invalid;
         // A space behind the colon violates the grammar, but clients send it and Postfix accepts it.
-        var rest = argument[keyword.Length..].TrimStart((byte)' ');
+        rest = rest.TrimStart((byte)' ');
         if (rest.IsEmpty) return PathResult.Invalid;
         if (rest[0] != '<') return isLenient ? ParseWithoutBrackets(rest, out mailbox, out parameters) : PathResult.Invalid;
         var end = FindEnd(rest);

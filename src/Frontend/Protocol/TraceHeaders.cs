@@ -5,14 +5,13 @@ using System.Net.Sockets;
 using System.Text;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>Writes the trace header (RFC 5321 section 4.4), counts Received headers, and finds 8-bit headers. Pure.</summary>
 internal static class TraceHeaders
 {
-    private const int MaxName = 255;
-
     /// <summary>The keyword of the protocol (RFC 3848, RFC 6531 section 4.3). HELO under TLS has no keyword of its own.</summary>
     public static string Protocol(bool isExtended, bool isSecure, bool isUtf8) => (isUtf8, isExtended, isSecure) switch
     {
@@ -86,7 +85,8 @@ internal static class TraceHeaders
     private static string Clean(string name)
     {
         var clean = new string(
-            [.. name.Take(MaxName).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']')]);
+            [.. name.Take(FrontendLimits.HelloName)
+                .Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']')]);
         return clean.Length == 0 ? "unknown" : clean;
     }
 }

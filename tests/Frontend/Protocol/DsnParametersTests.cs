@@ -17,7 +17,7 @@ public sealed class DsnParametersTests
     public void RET_and_ENVID_of_MAIL_are_parsed(string text, ReturnContent content, string? id)
     {
         Assert.True(MailParameters.TryParse(Encoding.ASCII.GetBytes(text), isLenient: false, out var parameters, out _));
-        Assert.Equal(new MailParameters(null, false) { Return = content, EnvelopeId = id }, parameters);
+        Assert.Equal(new MailParameters(null) { Return = content, EnvelopeId = id }, parameters);
     }
 
     [Theory]
