@@ -7,6 +7,10 @@ namespace Postfleet.Configuration;
 /// <summary>The reasons why configured files cannot be used. Called by the checks of modules.</summary>
 public static class FileFaults
 {
+    /// <summary>Whether an exception is the fault of a file: it cannot be read, or its certificate or key cannot be used.</summary>
+    public static bool IsFault(Exception exception) => exception is IOException or UnauthorizedAccessException or CryptographicException
+        or ArgumentException or NotSupportedException;
+
     /// <summary>The reason, in a single line, why an action on a file fails; null if it succeeds.</summary>
     public static string? Try(Action action)
     {
@@ -15,8 +19,7 @@ public static class FileFaults
             action();
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException
-            or NotSupportedException)
+        catch (Exception e) when (IsFault(e))
         {
             return e.Message.ReplaceLineEndings(" ");
         }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Networking;
 using Postfleet.Core.Units;
 
 namespace Postfleet.Configuration;
@@ -40,7 +41,7 @@ public static class TextForms
     /// <summary><c>address:port</c> to listen on; port 0 takes any free port.</summary>
     public static string? ListenEndpoint(string text) =>
         Endpoint(text, leastPort: 0) is { } endpoint && IPEndPoint.Parse(endpoint).Address is var address
-            && (IsWildcard(address) || IsOfOneMachine(address)) ? endpoint : null;
+            && (ListenerAddresses.IsWildcard(address) || IsOfOneMachine(address)) ? endpoint : null;
 
     /// <summary><c>address</c> or <c>address:port</c> of a server, with its port.</summary>
     /// <param name="text">The value.</param>
@@ -100,11 +101,9 @@ public static class TextForms
         }
     }
 
-    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
     /// <summary>Whether an address belongs to a single machine: no wildcard, no group, no mapped IPv4 address.</summary>
     public static bool IsOfOneMachine(IPAddress address) =>
-        !IsWildcard(address) && !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6
+        !ListenerAddresses.IsWildcard(address) && !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6
             && (address.AddressFamily != AddressFamily.InterNetwork || address.GetAddressBytes()[0] < 224);
 
     private static string? ConnectEndpoint(string text) => Endpoint(text, leastPort: 1);

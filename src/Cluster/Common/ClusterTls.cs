@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
+using Postfleet.Configuration;
 using Postfleet.Core;
 using Postfleet.Core.Security;
 
@@ -60,7 +61,7 @@ public static class ClusterTls
         {
             read();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception e) when (FileFaults.IsFault(e))
         {
             throw new StartFailureException($"Cluster:Tls:{key} {file} cannot be read: {e.Message}", e);
         }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Postfleet.Configuration;
 using Postfleet.Core;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
@@ -33,7 +34,7 @@ internal sealed class ServerCertificate : IDisposable
             _current = Load(certificate, key);
             _loaded = Fingerprint(certificate, key);
         }
-        catch (Exception e) when (IsFileFault(e))
+        catch (Exception e) when (FileFaults.IsFault(e))
         {
             throw new StartFailureException(
                 $"Tls:Certificate {options.Certificate} with Tls:Key {options.Key} cannot be used: {e.Message}", e);
@@ -68,7 +69,7 @@ internal sealed class ServerCertificate : IDisposable
             (_loaded, _suspect, _isLogged) = (state, "", false);
             LogLoaded();
         }
-        catch (Exception e) when (IsFileFault(e))
+        catch (Exception e) when (FileFaults.IsFault(e))
         {
             // The two files are replaced one after the other: only a pair that is invalid twice in the same state is reported.
             if (state.Length == 0) state = e.Message;
@@ -107,7 +108,4 @@ internal sealed class ServerCertificate : IDisposable
 
     private static string Fingerprint(string certificate, string key) =>
         Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{certificate}\0{key}")));
-
-    private static bool IsFileFault(Exception e) =>
-        e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or NotSupportedException;
 }
