@@ -78,7 +78,7 @@ internal static class ClusterEndpoints
     {
         if (reports.System is not { } system) return Results.Json(new { error = "the node is starting" }, statusCode: 503);
         var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0), cancellationToken);
-        return Results.Json(ClusterView.Of(Cluster.Get(system), answers));
+        return Results.Json(ClusterView.Of(Cluster.Get(system), answers, Unanswered(answers)));
     }
 
     // Two nodes may report the same queue while it moves or just after a split. The report with more messages counts.

@@ -13,7 +13,7 @@ internal sealed record ClusterView(
     bool IsComplete,
     IReadOnlyList<string> Unanswered)
 {
-    public static ClusterView Of(Cluster cluster, IReadOnlyList<NodeAnswer> answers)
+    public static ClusterView Of(Cluster cluster, IReadOnlyList<NodeAnswer> answers, IReadOnlyList<string> unanswered)
     {
         var state = cluster.State;
         var byAddress = answers.ToDictionary(answer => answer.Address);
@@ -39,8 +39,8 @@ internal sealed record ClusterView(
                 Place("hand-off sweeper", NodeRoles.Queue), Place($"coordinator of {ShardRegions.QueueRegion}", NodeRoles.Queue),
                 Place($"coordinator of {ShardRegions.DestinationRegion}", NodeRoles.Delivery),
             ],
-            answers.All(answer => answer.Report is not null),
-            [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
+            unanswered.Count == 0,
+            unanswered);
 
         // A singleton runs on the oldest node of its role and moves to the next oldest node when this node has left.
         SingletonView Place(string name, string role) => new(

@@ -22,21 +22,18 @@ internal sealed class UnclaimedMail(IPartLedger ledger, TimeProvider time)
     /// <returns>Null when the storage fails or does not answer within <see cref="ClusterStatistics.Limit"/>.</returns>
     public async Task<UnclaimedView?> CountAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ClusterStatistics.Limit);
+        using var limit = new CancellationTokenSource(ClusterStatistics.Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var parts = await ledger.FindUnclaimedAsync(time.GetUtcNow() + ClockMargin, null, MaxCounted + 1, limit.Token);
+            var parts = await ledger.FindUnclaimedAsync(time.GetUtcNow() + ClockMargin, null, MaxCounted + 1, either.Token);
             var counted = parts.Take(MaxCounted);
             return new UnclaimedView(
                 Math.Min(parts.Count, MaxCounted), counted.Sum(part => (long)part.Part.Recipients), parts.Count == 0 ? null
                     : parts.Min(part => part.Part.AcceptedAt), parts.Count <= MaxCounted);
         }
-        catch (SpoolUnavailableException)
-        {
-            return null;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (
+            e is SpoolUnavailableException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

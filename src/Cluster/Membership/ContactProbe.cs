@@ -71,7 +71,7 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
     }
 
     // Null when both sides accept the other's certificate.
-    private static async Task<string?> ShakeHandsAsync(
+    private async Task<string?> ShakeHandsAsync(
         DotNettySslSetup tls, NetworkStream network, string host, CancellationToken cancellationToken)
     {
         var isRefused = false;
@@ -94,11 +94,11 @@ internal sealed class ContactProbe(DotNettySslSetup? tls, TimeProvider time)
             return "presents a certificate that Cluster:Tls:Authority of this node has not signed";
         }
 
-        using var refusal = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        refusal.CancelAfter(RefusalLimit);
+        using var refusal = new CancellationTokenSource(RefusalLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(refusal.Token, cancellationToken);
         try
         {
-            if (await stream.ReadAsync(new byte[1], refusal.Token) == 0)
+            if (await stream.ReadAsync(new byte[1], either.Token) == 0)
                 return "closes the connection after it has received this node's certificate";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
