@@ -28,7 +28,8 @@ internal sealed class QueueNodeReachability(TimeProvider time) : IQueueNodeReach
     /// nodes change nothing: before the first queue node there is no mail, and after the removal of all queue nodes they are still
     /// unreachable.
     /// </summary>
-    /// <param name="all">All queue nodes of the cluster.</param> <param name="reachable">The reachable queue nodes.</param>
+    /// <param name="all">All queue nodes of the cluster.</param>
+    /// <param name="reachable">The reachable queue nodes.</param>
     /// <returns>Whether <see cref="IsReachable"/> has changed.</returns>
     public bool Update(int all, int reachable)
     {

@@ -62,9 +62,8 @@ internal sealed class ClusterJoin(
         _databases.CompareAsync(seeds.Where(seed => !seed.Equals(Self, StringComparison.OrdinalIgnoreCase)), stopped);
 
     /// <summary>Joins or founds a cluster; returns when this node is in it.</summary>
-    /// <exception cref="StartFailureException"> This node has no seeds but another node lives, another process uses its address, or the
-    /// cluster uses another database.
-    /// </exception>
+    /// <exception cref="StartFailureException">This node has no seeds but another node lives, another process uses its address, or the
+    /// cluster uses another database.</exception>
     public async Task EnterAsync(CancellationToken stopped)
     {
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,8 +87,7 @@ internal sealed class ClusterJoin(
 
     /// <summary>
     /// Probes the contacts for the reason why this node has not joined, for an actor system that ended before the first probe. The result
-    /// is
-    /// <see cref="Problem"/>.
+    /// is in <see cref="Problem"/>.
     /// </summary>
     public async Task ExplainAsync(CancellationToken stopped)
     {

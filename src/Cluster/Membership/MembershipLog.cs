@@ -23,8 +23,9 @@ internal sealed class MembershipLog(ILogger logger) : UntypedActor
         switch (message)
         {
             case ClusterEvent.MemberUp e:
-                ClusterLog.NodeUp(logger, e.Member.Address.HostAndPort(), string
-                .Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order()), e.Member.AppVersion.Version); break;
+                var roles = string.Join(',', e.Member.Roles.Where(ClusterHosts.IsRole).Order());
+                ClusterLog.NodeUp(logger, e.Member.Address.HostAndPort(), roles, e.Member.AppVersion.Version);
+                break;
             case ClusterEvent.MemberDowned e: ClusterLog.NodeDown(logger, e.Member.Address.HostAndPort()); break;
             // A leaving node gets MemberRemoved for all members. Only members that left or were declared dead are really gone.
             case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting or MemberStatus.Down } e:

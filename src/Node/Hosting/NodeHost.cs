@@ -182,8 +182,7 @@ internal static class NodeHost
     private static string? Explain(Exception e, PostfleetOptions options) => e switch
     {
         StartFailureException => e.Message,
-        IOException when SocketErrors.Find(e) is { } error => $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
-        System.Net.Sockets.SocketException when SocketErrors.Find(e) is { } error =>
+        IOException or System.Net.Sockets.SocketException when SocketErrors.Find(e) is { } error =>
             $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
         _ => null,
     };

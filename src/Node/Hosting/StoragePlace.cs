@@ -13,7 +13,7 @@ internal static class StoragePlace
     /// <summary>The settings of the spool.</summary>
     public static SpoolSettings Spool(PostfleetOptions options) => new()
     {
-        Provider = IsEmbedded(options) ? SpoolProvider.Sqlite : SpoolProvider.Postgres,
+        Provider = options.Storage.Provider,
         Path = options.Storage.Path,
         ConnectionString = options.Storage.ConnectionString,
         CaptureMax = options.Capture.MaxMessages,
