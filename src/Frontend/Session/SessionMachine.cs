@@ -1,6 +1,7 @@
 using System.Net;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
 
