@@ -20,7 +20,7 @@ public static class FrontendServiceCollectionExtensions
 {
     private const string Category = "Frontend";
 
-    // Bounds the log against clients that are refused in a loop.
+    // Bounds the log for clients refused in a loop.
     private const int RefusalsPerSecond = 50;
 
     /// <summary>

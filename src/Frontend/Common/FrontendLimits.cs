@@ -1,8 +1,7 @@
 namespace Postfleet.Frontend.Common;
 
 /// <summary>
-/// The fixed limits of the SMTP server, each with its provenance. <see cref="Options.SmtpOptions"/> has the limits that the configuration
-/// sets.
+/// The fixed limits of the SMTP server, each with its provenance. <see cref="Options.SmtpOptions"/> has the configured limits.
 /// </summary>
 internal static class FrontendLimits
 {
@@ -25,23 +24,23 @@ internal static class FrontendLimits
     public static readonly TimeSpan MemoryWait = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long the rest of a refused message is read, so that the client reaches the reply. A client sends 25 MB in this time at 42 KB/s.
+    /// How long the rest of a refused message is read for the client to reach the reply. A client sends 25 MB in this time at 42 KB/s.
     /// </summary>
     public static readonly TimeSpan RefusedContentTime = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Most octets that are read of a refused message, where <see cref="Options.SmtpOptions.MaxMessageSize"/> is smaller.
+    /// Most octets read of a refused message, where <see cref="Options.SmtpOptions.MaxMessageSize"/> is smaller.
     /// </summary>
     public const long RefusedContentOctets = 1_000_000;
 
     /// <summary>
-    /// Divisor of <see cref="Options.SmtpOptions.MaxBodyMemory"/> for the share of one untrusted address; the share is at least one
+    /// Divisor of <see cref="Options.SmtpOptions.MaxBodyMemory"/> for the share of an untrusted address; the share is at least a whole
     /// message.
     /// </summary>
     public const int AddressShare = 4;
 
     /// <summary>
-    /// Divisor of <see cref="Options.SmtpOptions.MaxBodyMemory"/> for the share of one untrusted network; the share is at least one
+    /// Divisor of <see cref="Options.SmtpOptions.MaxBodyMemory"/> for the share of an untrusted network; the share is at least a whole
     /// message.
     /// </summary>
     public const int NetworkShare = 2;
@@ -57,11 +56,11 @@ internal static class FrontendLimits
     /// </summary>
     public const int StressJunk = 3;
 
-    /// <summary>Most octets that are read after the last reply (lingering close), so that closing does not destroy the reply.</summary>
+    /// <summary>Most octets read after the last reply (lingering close): closing with unread input could destroy the reply.</summary>
     public const int LingerOctets = 256 * 1024;
 
     /// <summary>
-    /// Most octets that are read ahead while a session waits for a check or for memory. The transport may hold as many octets besides.
+    /// Most octets read ahead while a session waits for a check or for memory. The transport may hold as many octets besides.
     /// </summary>
     public const int ReadAhead = 64 * 1024;
 
@@ -75,7 +74,8 @@ internal static class FrontendLimits
     public static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Number of errors before the first accepted HELO or EHLO that ends a session. Programs that speak another protocol send only errors.
+    /// A session ends at this number of errors before its first accepted HELO or EHLO. Programs that speak another protocol send only
+    /// errors.
     /// </summary>
     public const int ErrorsBeforeHello = 3;
 

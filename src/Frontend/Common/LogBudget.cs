@@ -1,6 +1,6 @@
 namespace Postfleet.Frontend.Common;
 
-/// <summary>Limits the log lines of one kind per second: lines that clients provoke must not fill the disk. Thread-safe.</summary>
+/// <summary>Limits the log lines of a kind per second: lines provoked by clients must not fill the disk. Thread-safe.</summary>
 internal sealed class LogBudget(TimeProvider time, int perSecond)
 {
     private readonly Lock _lock = new();
@@ -8,7 +8,7 @@ internal sealed class LogBudget(TimeProvider time, int perSecond)
     private int _used;
     private int _leftOut;
 
-    /// <summary>Asks for permission to log one line.</summary>
+    /// <summary>Asks for permission to log a line.</summary>
     /// <param name="leftOut">Number of lines left out since the last permitted line.</param>
     public bool TryTake(out int leftOut)
     {

@@ -3,11 +3,11 @@ using System.Net;
 namespace Postfleet.Frontend.Common;
 
 /// <summary>
-/// Limits the log lines about each peer to one per interval. At most 1,000 peers are remembered; when the table is full, all are forgotten.
-/// Thread-safe.
+/// Limits the log lines about each peer to a single line per interval. At most 1,000 peers are remembered; when the table is full, all are
+/// forgotten. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="interval">The least time between two lines about one peer; <see cref="Timeout.InfiniteTimeSpan"/> for a single
+/// <param name="interval">The least time between two lines about a peer; <see cref="Timeout.InfiniteTimeSpan"/> for a single
 /// line.</param>
 internal sealed class PeerLogBudget(TimeProvider time, TimeSpan interval)
 {
@@ -16,9 +16,9 @@ internal sealed class PeerLogBudget(TimeProvider time, TimeSpan interval)
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, (long Since, int LeftOut)> _peers = [];
 
-    /// <summary>Asks for permission to log one line.</summary>
-    /// <param name="peer">The peer that the line is about.</param>
-    /// <param name="leftOut">Number of lines about the peer that were left out since the last permitted line.</param>
+    /// <summary>Asks for permission to log a line.</summary>
+    /// <param name="peer">The peer in the line.</param>
+    /// <param name="leftOut">Number of lines about the peer left out since the last permitted line.</param>
     public bool TryTake(IPAddress peer, out int leftOut)
     {
         lock (_lock)

@@ -3,8 +3,8 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Common;
 
 /// <summary>
-/// Stress mode, as in Postfix: near the limit of connections untrusted clients get lower limits, so that idle connections do not block
-/// other clients. Begins at nine tenths of <see cref="SmtpOptions.MaxConnections"/> and ends at seven tenths (hysteresis). Updated by
+/// Stress mode, as in Postfix: near the limit of connections untrusted clients get lower limits, so idle connections do not block other
+/// clients. Begins at nine tenths of <see cref="SmtpOptions.MaxConnections"/> and ends at seven tenths (hysteresis). Updated by
 /// connections, read by sessions; thread-safe.
 /// </summary>
 internal sealed class StressMode(SmtpOptions limits)

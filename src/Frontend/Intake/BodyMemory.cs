@@ -5,19 +5,19 @@ using Postfleet.Frontend.Common;
 namespace Postfleet.Frontend.Intake;
 
 /// <summary>
-/// Bounds the memory for messages and envelopes that are being received, over all sessions. Each message has a first block without a
-/// reservation, since the number of connections is limited. Beyond the block a message reserves steps that double, and waits in order of
-/// arrival. Memory for one message of the largest size, the spare, is reserved for the first waiting message that the other memory cannot
-/// serve: the message gets its limit at once. Used by all sessions; thread-safe.
+/// Bounds the memory for messages and envelopes in reception, over all sessions. Each message has a first block without a
+/// reservation, since the number of connections is limited. Beyond the block a message reserves doubling steps, and waits in order of
+/// arrival. Memory for a message of the largest size, the spare, is reserved for the first waiting message without enough other memory: the
+/// message gets its limit at once. Used by all sessions; thread-safe.
 /// </summary>
 /// <remarks>
-/// No deadlock: whenever a message waits, another message has the spare. That message waits only for its client, which has a time limit,
+/// No deadlock: whenever a message waits, another message has the spare and waits only for its client, which has a time limit,
 /// and returns its memory at its end; then the next waiting message gets the spare. An untrusted client has a share for its address and a
 /// share for its network: a message over its share waits without blocking later messages. The caller bounds the time of the wait.
 /// </remarks>
 internal sealed class BodyMemory
 {
-    /// <summary>Octets of a message that need no reservation.</summary>
+    /// <summary>Octets of a message for which no reservation is needed.</summary>
     public const int FreeBlock = 64 * 1024;
 
     /// <summary>Octets of the first reservation.</summary>
@@ -40,7 +40,7 @@ internal sealed class BodyMemory
         _perNetwork = new Shares(Math.Max(maxMessage, capacity / FrontendLimits.NetworkShare));
     }
 
-    /// <summary>Octets that are free, without the spare.</summary>
+    /// <summary>Free octets, without the spare.</summary>
     public long Free
     {
         get { lock (_lock) return _free; }
@@ -49,12 +49,12 @@ internal sealed class BodyMemory
     /// <summary>Number of waiting messages.</summary>
     public int Waiting => _waiting.Count;
 
-    /// <summary>Opens the account of one message.</summary>
+    /// <summary>Opens the account of a message.</summary>
     /// <param name="limit">The greatest size of the message in octets.</param>
     /// <param name="client">The client whose shares are charged; null for a trusted client, which has no shares.</param>
     public Account Open(long limit, IPAddress? client = null) => new(this, limit, client is null ? default : ClientKeys.Of(client));
 
-    /// <summary>Opens the account of one envelope, which never waits.</summary>
+    /// <summary>Opens the account of an envelope, which never waits.</summary>
     /// <param name="client">The client whose shares are charged; null for a trusted client, which has no shares.</param>
     public Lease OpenLease(IPAddress? client) => new(this, client is null ? default : ClientKeys.Of(client));
 
@@ -116,7 +116,7 @@ internal sealed class BodyMemory
 
     private readonly record struct Request(Account Account, long Step);
 
-    // The octets that addresses or networks hold; without entries for 0 octets.
+    // The octets held by addresses or networks; without entries for 0 octets.
     private sealed class Shares(long limit)
     {
         private readonly Dictionary<IPAddress, long> _held = [];
@@ -132,7 +132,7 @@ internal sealed class BodyMemory
         }
     }
 
-    /// <summary>The memory of one message. Used by one session; disposing returns all of it.</summary>
+    /// <summary>The memory of a message. Used by a single session; disposing returns all of it.</summary>
     internal sealed class Account(BodyMemory memory, long limit, ClientKeys keys) : IDisposable
     {
         private long _taken;
@@ -145,7 +145,7 @@ internal sealed class BodyMemory
         /// <summary>The keys of the client whose shares are charged.</summary>
         public ClientKeys Keys => keys;
 
-        /// <summary>Octets that the message may use now, at most its limit.</summary>
+        /// <summary>Octets available to the message now, at most its limit.</summary>
         public long Octets => _hasSpare ? limit : Math.Min(limit, FreeBlock + _taken);
 
         /// <summary>Reserves the next step, unless the message has its limit already. Waits until the memory is free.</summary>
@@ -168,7 +168,7 @@ internal sealed class BodyMemory
     }
 
     /// <summary>
-    /// The memory of one envelope. A reservation never waits: without memory a recipient is refused with 452. Used by one session;
+    /// The memory of an envelope. A reservation never waits: without memory a recipient is refused with 452. Used by a single session;
     /// disposing returns all of it.
     /// </summary>
     internal sealed class Lease(BodyMemory memory, ClientKeys keys) : IDisposable

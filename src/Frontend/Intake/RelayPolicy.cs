@@ -48,7 +48,7 @@ internal sealed class RelayPolicy
 
     /// <summary>
     /// Whether a local part names another host: <c>user%elsewhere.example</c>, <c>elsewhere.example!user</c> or
-    /// <c>"user@elsewhere.example"</c>. A next host that trusts this host may relay to the named host, which would make this host an open
+    /// <c>"user@elsewhere.example"</c>. A next host with trust in this host may relay to the named host, which would make this host an open
     /// relay. As Postfix's <c>allow_untrusted_routing = no</c>.
     /// </summary>
     public static bool IsRouted(string localPart) => localPart.AsSpan().IndexOfAny('%', '!', '@') >= 0;
@@ -69,7 +69,7 @@ internal sealed class RelayPolicy
 
     /// <summary>
     /// The mailbox for mail to the postmaster: <c>Relay:Postmaster</c>, else <c>postmaster</c> at this host's name. Null for an untrusted
-    /// client if that name has no route: the mail would bounce to a sender that is usually forged.
+    /// client if this name has no route: the mail would bounce to a usually forged sender.
     /// </summary>
     public Mailbox? PostmasterFor(bool isTrusted) => _postmaster ?? (isTrusted || _isOwnPostmasterRouted ? _ownPostmaster : null);
 

@@ -8,7 +8,7 @@ using Postfleet.Frontend.Session;
 namespace Postfleet.Frontend.Listening;
 
 /// <summary>
-/// One connection from accepting to closing: counts it, reads the PROXY header, runs the session within the limits of connections, and
+/// A connection from accepting to closing: counts it, reads the PROXY header, runs the session within the limits of connections, and
 /// closes the connection in bounded time. Created and run by <see cref="SmtpServer"/>.
 /// </summary>
 internal sealed class Connection(
@@ -72,8 +72,8 @@ internal sealed class Connection(
         }
     }
 
-    // The client's address; null where the peer is not a trusted proxy or sends no valid header. A connection that ends without an octet is
-    // a load balancer's health check and is not logged.
+    // The client's address; null where the peer is not a trusted proxy or sends no valid header. A connection without an octet is a load
+    // balancer's health check and is not logged.
     private async ValueTask<IPAddress?> FindClientAsync(IPAddress peer, CancellationToken stopping, CancellationToken aborted)
     {
         if (!listener.ProxyProtocol) return peer;

@@ -17,14 +17,14 @@ internal sealed class ConnectionCounter(SmtpOptions limits)
     /// <summary>Number of open connections.</summary>
     public int Count => Volatile.Read(ref _all);
 
-    /// <summary>Counts a connection. The caller calls <see cref="Leave()"/> at its end, whatever the result.</summary>
+    /// <summary>Counts a connection. The caller calls <see cref="Leave()"/> at its end in any case.</summary>
     /// <returns>Whether the total is within its limit.</returns>
     public bool Enter() => Interlocked.Increment(ref _all) <= limits.MaxConnections;
 
     /// <summary>Ends the count of a connection.</summary>
     public void Leave() => Interlocked.Decrement(ref _all);
 
-    /// <summary>Counts a connection of a client. The caller calls <see cref="Leave(IPAddress)"/> at its end, whatever the result.</summary>
+    /// <summary>Counts a connection of a client. The caller calls <see cref="Leave(IPAddress)"/> at its end in any case.</summary>
     /// <returns>Whether the client and its network are within their limits.</returns>
     public bool Enter(IPAddress client)
     {
@@ -45,7 +45,7 @@ internal sealed class ConnectionCounter(SmtpOptions limits)
     private static int Add(ConcurrentDictionary<IPAddress, int> counts, IPAddress key) =>
         counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
 
-    // Removes addresses without a connection, so that the table does not grow with every client.
+    // Removes addresses without a connection: the table must not grow with every client.
     private static void Remove(ConcurrentDictionary<IPAddress, int> counts, IPAddress key)
     {
         if (counts.AddOrUpdate(key, 0, static (_, count) => count - 1) == 0) counts.TryRemove(new(key, 0));

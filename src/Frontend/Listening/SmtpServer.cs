@@ -15,7 +15,7 @@ namespace Postfleet.Frontend.Listening;
 
 /// <summary>
 /// Owns the listeners and their connections. Sockets and pipes are Kestrel's transport, which pools its memory and holds no buffer for an
-/// idle connection. Started and stopped by the host. Stopping ends idle sessions at once, sessions that receive content after their
+/// idle connection. Started and stopped by the host. Stopping ends idle sessions at once, sessions receiving content after their
 /// message, and all sessions at the end of the grace period.
 /// </summary>
 public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
@@ -70,7 +70,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // All listeners open before the first accepts: a node that cannot open all of them accepts no mail.
+        // All listeners open before the first accepts: a node without all of its listeners accepts no mail.
         var listeners = new List<IConnectionListener>();
         try
         {
@@ -182,7 +182,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _connections[id] = connection;
-        // Registered before it runs, so that StopAsync waits for every connection.
+        // Registered before it runs: StopAsync waits for every connection.
         _sessions[id] = RunAsync(id, connection, begun.Task);
         begun.SetResult();
     }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Postfleet.Frontend.Options;
 
-/// <summary>A listener: one entry of section <c>Listeners</c>.</summary>
+/// <summary>A listener: an entry of section <c>Listeners</c>.</summary>
 public sealed record ListenerOptions
 {
     /// <summary>Address and port, <c>127.0.0.1:2525</c> or <c>[::]:25</c>; port 0 takes any free port.</summary>

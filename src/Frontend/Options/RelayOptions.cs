@@ -3,13 +3,13 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Options;
 
-/// <summary>Section <c>Relay</c>: the clients and domains that mail is relayed for.</summary>
+/// <summary>Section <c>Relay</c>: the clients and domains with permission to relay.</summary>
 public sealed record RelayOptions
 {
     /// <summary>Networks whose clients may send to any domain, in CIDR form.</summary>
     public IReadOnlyList<IPNetwork> TrustedNetworks { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 
-    /// <summary>Domains that every client may send to: names, or <c>*.suffix</c>.</summary>
+    /// <summary>Domains open to every client: names, or <c>*.suffix</c>.</summary>
     public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
 
     /// <summary>

@@ -15,11 +15,11 @@ public sealed record SmtpOptions
     /// <summary>Most simultaneous connections in total.</summary>
     public int MaxConnections { get; init; } = 1000;
 
-    /// <summary>Most simultaneous connections from one address: an IPv4 address, or a /64 of IPv6.</summary>
+    /// <summary>Most simultaneous connections from an address: a single IPv4 address, or a /64 of IPv6.</summary>
     public int MaxConnectionsPerAddress { get; init; } = 200;
 
     /// <summary>
-    /// Most simultaneous connections from one network: a /24 of IPv4, or a /48 of IPv6. At least <see cref="MaxConnectionsPerAddress"/>.
+    /// Most simultaneous connections from a network: a /24 of IPv4, or a /48 of IPv6. At least <see cref="MaxConnectionsPerAddress"/>.
     /// </summary>
     public int MaxConnectionsPerNetwork { get; init; } = 400;
 
@@ -41,8 +41,8 @@ public sealed record SmtpOptions
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromHours(8);
 
     /// <summary>
-    /// How long an untrusted client must be silent before the greeting; 0 for no check. A fifth of a second detects programs that do not
-    /// wait at all; Postfix's postscreen waits 6 seconds.
+    /// How long an untrusted client must be silent before the greeting; 0 for no check. A fifth of a second detects programs without any
+    /// wait; Postfix's postscreen waits 6 seconds.
     /// </summary>
     public TimeSpan GreetingDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -60,15 +60,15 @@ public sealed record SmtpOptions
     /// </summary>
     public int MaxJunkCommands { get; init; } = 100;
 
-    /// <summary>Number of errors that ends a session. As Postfix's smtpd_hard_error_limit.</summary>
+    /// <summary>Number of errors after which a session ends. As Postfix's smtpd_hard_error_limit.</summary>
     public int MaxErrors { get; init; } = 20;
 
     /// <summary>
-    /// Memory for messages and envelopes being received, in bytes over all sessions. A message that exceeds it waits for 30 s and is then
+    /// Memory for messages and envelopes being received, in bytes over all sessions. A message beyond it waits for 30 s and is then
     /// refused with 452.
     /// </summary>
     public ByteSize MaxBodyMemory { get; init; } = new(256_000_000);
 
-    /// <summary>Networks of the proxies that may name clients by PROXY headers, in CIDR form.</summary>
+    /// <summary>Networks of the proxies trusted to name clients by PROXY headers, in CIDR form.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 }

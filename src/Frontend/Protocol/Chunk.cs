@@ -4,14 +4,14 @@ using System.Text;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>The argument of BDAT (RFC 3030 section 2).</summary>
-/// <param name="Octets">Number of octets that follow the command.</param>
+/// <param name="Octets">Number of octets after the command.</param>
 /// <param name="IsLast">Whether the chunk is the last of the message.</param>
 internal readonly record struct Chunk(long Octets, bool IsLast)
 {
     // RFC 3030 sets no bound; 18 digits fit into a long.
     private const int MaxDigits = 18;
 
-    /// <summary>Parses the argument; false when it is malformed, so that the number of following octets is unknown.</summary>
+    /// <summary>Parses the argument; false when it is malformed, and the number of following octets is unknown.</summary>
     public static bool TryParse(ReadOnlySpan<byte> argument, out Chunk chunk)
     {
         chunk = default;

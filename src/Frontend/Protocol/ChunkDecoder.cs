@@ -30,7 +30,7 @@ internal sealed class ChunkDecoder(ContentBuilder content, long maxLength, bool 
         if (_isAfterCr) RefuseLineEnd();
     }
 
-    // Checks that each CR is followed by an LF and each LF preceded by a CR, also across the pieces of the input.
+    // Checks for CR without LF and LF without CR, also across the pieces of the input.
     private void Scan(ReadOnlySpan<byte> octets)
     {
         if (_isAfterCr && octets[0] != '\n') RefuseLineEnd();

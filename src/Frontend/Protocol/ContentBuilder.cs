@@ -5,7 +5,7 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Collects the content of one message in segments below the size of the large object heap, and never copies a full segment. The segments
+/// Collects the content of a message in segments below the size of the large object heap, and never copies a full segment. The segments
 /// are not pooled: they are immutable once the content is built, and stay valid as long as the content is referenced.
 /// </summary>
 /// <param name="header">The header above the received content.</param>

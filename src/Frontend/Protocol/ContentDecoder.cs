@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// The checks on content that DATA and BDAT share: length, bare line ends, and NUL. Once the message is refused its content is dropped, and
-/// the decoder only looks for its end. Used by the reader of one message.
+/// The checks shared by DATA and BDAT on content: length, bare line ends, and NUL. Once the message is refused its content is dropped, and
+/// the decoder only looks for its end. Used by the reader of a message.
 /// </summary>
 /// <param name="content">Collects the content.</param>
 /// <param name="maxLength">Greatest length of the content in octets, the trace header included.</param>
@@ -17,7 +17,7 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength, b
     public bool HasBareLineEnd { get; private set; }
 
     /// <summary>
-    /// Whether the content ended with a lone dot between line ends that are not both CRLF. The message is refused; the client may regard it
+    /// Whether the content ended with a lone dot between line ends other than CRLF. The message is refused; the client may regard it
     /// as complete, or send more content.
     /// </summary>
     public bool HasAmbiguousEnd { get; protected set; }
@@ -26,7 +26,7 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength, b
     protected bool AcceptsBareLf => acceptsBareLf;
 
     /// <summary>
-    /// Whether the content has a NUL. Only BINARYMIME allows NUL (RFC 5321 section 4.1.1.4, RFC 6152); for a host that drops NUL, a line of
+    /// Whether the content has a NUL. Only BINARYMIME allows NUL (RFC 5321 section 4.1.1.4, RFC 6152); for a host dropping NUL, a line of
     /// NUL and dot would end the message.
     /// </summary>
     public bool HasNul { get; private set; }
@@ -47,7 +47,7 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength, b
     /// <returns>The position behind the message's octets: the end of the input, unless the message ends before.</returns>
     public abstract SequencePosition Decode(ReadOnlySequence<byte> input);
 
-    /// <summary>Marks the end of content that does not contain its own end.</summary>
+    /// <summary>Marks the end of content without an end of its own.</summary>
     public virtual void End()
     {
     }
@@ -59,7 +59,7 @@ internal abstract class ContentDecoder(ContentBuilder content, long maxLength, b
         content.Clear();
     }
 
-    /// <summary>Announces the octets of a chunk, so that content which will be too long is refused at once.</summary>
+    /// <summary>Announces the octets of a chunk: content too long with them is refused at once.</summary>
     public void Announce(long octets)
     {
         if (!IsRefused && content.Length + octets > maxLength) RefuseLength();

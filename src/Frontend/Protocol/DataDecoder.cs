@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Decodes the content that follows DATA: finds the end, which is CRLF.CRLF alone, and removes the dot-stuffing (RFC 5321 section 4.5.2). A
-/// bare CR refuses the message. A bare LF refuses the message of an untrusted client and becomes CRLF in that of a trusted client; a dot
-/// next to a bare LF never ends the message, so that no command can be smuggled in (SMTP smuggling). Input may be split anywhere.
+/// Decodes the content after DATA: finds the end, only CRLF.CRLF, and removes the dot-stuffing (RFC 5321 section 4.5.2). A
+/// bare CR refuses the message. A bare LF refuses the message of an untrusted client and becomes CRLF in the message of a trusted client; a
+/// dot next to a bare LF never ends the message, so no command can be smuggled in (SMTP smuggling). Input may be split anywhere.
 /// </summary>
 /// <param name="content">Collects the content.</param>
 /// <param name="maxLength">Greatest length of the content in octets, the trace header included.</param>
@@ -58,7 +58,7 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool a
         return i;
     }
 
-    // Appends whole lines in one piece, up to a line that begins with a dot.
+    // Appends whole lines in one piece, up to a line beginning with a dot.
     private int AppendLines(ReadOnlySpan<byte> input)
     {
         var i = 0;
@@ -119,7 +119,7 @@ internal sealed class DataDecoder(ContentBuilder content, long maxLength, bool a
             case State.DotCr or State.Dot when octet == '\n' && !AcceptsBareLf: EndAmbiguously(); return;
             case State.DotCr when octet == '\n': Append(LoneDot, State.LineStart); return;
             case State.Dot when octet == '\n': Append(LoneDot.AsSpan(0, 1)); BeginBehindBareLf(); return;
-            // A client that stuffs dots after a bare LF sends two; a single dot is content of a client that does not.
+            // A client stuffing dots after a bare LF sends two dots; a single dot is content of other clients.
             case State.Dot when _isBehindBareLf && octet != '.': Append(LoneDot.AsSpan(0, 1)); break;
             // A bare CR. The skipped dot need not be restored, since the message is refused.
             case State.Cr or State.DotCr: RefuseLineEnd(); break;

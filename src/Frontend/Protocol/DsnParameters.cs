@@ -6,7 +6,7 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// Parses the parameters of RFC 3461: RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT. Values are normalised, so that they can be relayed.
+/// Parses the parameters of RFC 3461: RET and ENVID of MAIL, NOTIFY and ORCPT of RCPT. Values are normalised for relaying.
 /// A parameter with an invalid value is ignored: a less precise report is better than refused mail. Pure.
 /// </summary>
 internal static class DsnParameters
@@ -14,7 +14,7 @@ internal static class DsnParameters
     private static readonly SearchValues<byte> Atom =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"u8);
 
-    /// <summary>Reads one parameter of MAIL, if it is RET or ENVID.</summary>
+    /// <summary>Reads a parameter of MAIL, if it is RET or ENVID.</summary>
     /// <param name="parameter">The parameter as received.</param>
     /// <param name="content">The value of RET; unspecified for another parameter and for an invalid value.</param>
     /// <param name="envelopeId">The value of ENVID in xtext; null for another parameter and for an invalid value.</param>

@@ -14,16 +14,16 @@ internal enum LineResult
     /// <summary>A line longer than the given limit; reported once, the rest of the line is skipped.</summary>
     TooLong,
 
-    /// <summary>A line that contains a CR.</summary>
+    /// <summary>A line containing a CR.</summary>
     BareCr,
 
-    /// <summary>A line that ends with a bare LF, where bare LF are not accepted.</summary>
+    /// <summary>A line ending with a bare LF, where bare LF are not accepted.</summary>
     BareLf,
 }
 
 /// <summary>
 /// Splits the input into command lines. CRLF ends a line (RFC 5321 section 2.3.8). A bare LF ends a line of a trusted client; for other
-/// clients it is an error and not the begin of the next command, so that no commands can be smuggled through another host. Input may be
+/// clients it is an error and not the begin of the next command, so no commands can be smuggled through another host. Input may be
 /// split anywhere. Pure.
 /// </summary>
 internal static class LineParser
@@ -31,7 +31,7 @@ internal static class LineParser
     /// <summary>Reads the next line.</summary>
     /// <param name="input">The input; afterwards its unread rest. The rest of an incomplete line has at most
     /// <paramref name="maxLength"/> octets.</param>
-    /// <param name="isSkipping">Whether the input begins inside a line that was too long; kept by the caller between calls.</param>
+    /// <param name="isSkipping">Whether the input begins inside an overlong line; kept by the caller between calls.</param>
     /// <param name="maxLength">Longest line, in octets with its CRLF.</param>
     /// <param name="acceptsBareLf">Whether a bare LF ends a line.</param>
     /// <param name="line">The line without its end; empty without a line.</param>

@@ -5,7 +5,7 @@ using Postfleet.Core.Mail;
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// The parameters of MAIL that this server offers: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), RET and
+/// The parameters of MAIL offered by this server: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), RET and
 /// ENVID (RFC 3461). Parsing is pure.
 /// </summary>
 /// <param name="Size">The declared size in octets; null for none.</param>
@@ -17,7 +17,7 @@ internal readonly record struct MailParameters(long? Size)
     /// <summary>Whether the message may go on only under TLS (RFC 8689).</summary>
     public bool RequiresTls { get; init; }
 
-    /// <summary>The part of the message that failure reports return.</summary>
+    /// <summary>The part of the message to be returned in failure reports.</summary>
     public ReturnContent Return { get; init; }
 
     /// <summary>The envelope id in xtext; null for none.</summary>

@@ -27,11 +27,11 @@ internal enum PathResult
 
 /// <summary>
 /// Parses the arguments of MAIL and RCPT: <c>FROM:&lt;path&gt;</c> or <c>TO:&lt;path&gt;</c>, and splits off the parameters. Paths in UTF-8
-/// are accepted; the stages check that SMTPUTF8 allows them. Pure.
+/// are accepted; the stages check for SMTPUTF8. Pure.
 /// </summary>
 internal static class PathParser
 {
-    /// <summary>Parses one argument.</summary>
+    /// <summary>Parses an argument.</summary>
     /// <param name="argument">The text behind the verb.</param>
     /// <param name="keyword"><c>FROM:</c> or <c>TO:</c>, upper case.</param>
     /// <param name="isLenient">
@@ -39,7 +39,7 @@ internal static class PathParser
     /// <c>a.</c>), as assigned by some providers. The parser converts a local part with misplaced dots to a Quoted-string, which names the
     /// same mailbox and is valid.
     /// </param>
-    /// <param name="mailbox">The mailbox; null without one.</param>
+    /// <param name="mailbox">The mailbox; null without a mailbox.</param>
     /// <param name="parameters">The parameters behind the path.</param>
     public static PathResult Parse(
         ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword, bool isLenient, out Mailbox? mailbox, out ReadOnlySpan<byte> parameters)

@@ -25,7 +25,7 @@ internal enum ProxyResult
 }
 
 /// <summary>
-/// Parses the header that a proxy sends before the client's octets, in version 1 (a line) or 2 (binary) of HAProxy's PROXY protocol. The
+/// Parses the header of a proxy before the client's octets, in version 1 (a line) or 2 (binary) of HAProxy's PROXY protocol. The
 /// extensions (TLVs) of version 2 are ignored. Pure.
 /// </summary>
 internal static class ProxyHeader

@@ -3,7 +3,7 @@ using Postfleet.Contracts.Receiving;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// Refuses MAIL from a client that has not authenticated, on listeners that require authentication (RFC 4954 section 6). Runs first in the
+/// Refuses MAIL from an unauthenticated client, on listeners that require authentication (RFC 4954 section 6). Runs first in the
 /// mail stage; called by the session's machine.
 /// </summary>
 internal sealed class AuthenticationCheck : ISessionCheck<MailSubject>

@@ -5,13 +5,13 @@ namespace Postfleet.Frontend.Session;
 /// <summary>Creates lists of checks.</summary>
 internal static class CheckList
 {
-    /// <summary>The checks that apply to a listener, in the given order.</summary>
+    /// <summary>The applicable checks of a listener, in the given order.</summary>
     public static CheckList<T> For<T>(ListenerProfile listener, IReadOnlyList<ISessionCheck<T>> checks) where T : struct =>
         new([.. checks.Where(check => check.AppliesTo(listener))]);
 }
 
 /// <summary>
-/// The checks of one stage for one listener, in order. A run ends with the first check that does not accept. All sessions of the listener
+/// The checks of a stage for a listener, in order. A run ends with the first verdict other than acceptance. All sessions of the listener
 /// share the list; it is immutable.
 /// </summary>
 internal sealed class CheckList<T>(ISessionCheck<T>[] checks) : IStageChecks<T> where T : struct
@@ -34,7 +34,7 @@ internal sealed class CheckList<T>(ISessionCheck<T>[] checks) : IStageChecks<T> 
             }
             catch (Exception e)
             {
-                // Becomes a question that fails, so that QuestionAwaiter alone handles failed checks.
+                // Becomes a failing question, so QuestionAwaiter alone handles failed checks.
                 return new(default, headers, "", new Question<T>(this, checks[i], i, subject, headers, e));
             }
 

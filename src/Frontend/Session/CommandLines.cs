@@ -12,7 +12,7 @@ namespace Postfleet.Frontend.Session;
 internal sealed class CommandLines(SessionMachine machine, SessionReplies replies)
 {
     /// <summary>
-    /// A batch stops at this many unflushed octets of replies: memory for a client that sends without reading is bounded.
+    /// A batch stops at this many unflushed octets of replies: memory for a client sending without reading is bounded.
     /// </summary>
     private const int MaxUnflushed = 16 * 1024;
 
@@ -23,7 +23,7 @@ internal sealed class CommandLines(SessionMachine machine, SessionReplies replie
 
     /// <summary>Handles lines up to the first whose result has an effect for the loop.</summary>
     /// <param name="buffer">The unhandled input.</param>
-    /// <param name="output">The writer that receives the replies.</param>
+    /// <param name="output">The writer of the replies.</param>
     /// <param name="consumed">The position behind the last handled line.</param>
     /// <param name="isAll">Whether the rest of the buffer contains no complete line.</param>
     public SessionEffect Handle(ReadOnlySequence<byte> buffer, PipeWriter output, out SequencePosition consumed, out bool isAll)
@@ -39,8 +39,8 @@ internal sealed class CommandLines(SessionMachine machine, SessionReplies replie
             {
                 LineResult.TooLong => replies.Refuse(Replies.LineTooLong, "a line that is too long"u8),
                 LineResult.BareCr => replies.Refuse(Replies.BareLineEnd, "a line with a bare CR"u8),
-                // Refused at once, and the session ends: the client would wait for a reply that a line without CR never gets, and the begin
-                // of the next command would be a guess.
+                // Refused at once, and the session ends: the client would wait for a reply which a line without CR never gets, and the
+                // begin of the next command would be a guess.
                 LineResult.BareLf => replies.Refuse(Replies.BareLineEnd, "a line with a bare LF"u8, SessionEffect.Close),
                 _ => Handle(line),
             };

@@ -4,7 +4,7 @@ using static Postfleet.Frontend.Session.Replies;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The effect of a verb in a state: a refusal, or the state that follows once the command itself is accepted.</summary>
+/// <summary>The effect of a verb in a state: a refusal, or the next state of an accepted command.</summary>
 /// <param name="Refusal">The refusing reply; null where the verb is allowed.</param>
 /// <param name="Next">The state after a positive reply.</param>
 internal readonly record struct Transition(byte[]? Refusal, SessionState Next);

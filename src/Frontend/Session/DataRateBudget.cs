@@ -3,7 +3,7 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// Enforces the least data rate of one message's content as a token bucket of time. The bucket starts with
+/// Enforces the least data rate of a message's content as a token bucket of time. The bucket starts with
 /// <see cref="SmtpOptions.DataTimeout"/>, which is also its capacity: a fast start does not allow hours of silence. Each octet adds its
 /// time at <see cref="SmtpOptions.MinDataRate"/>; time spent waiting for the client is subtracted, and no other time. Used by the session's
 /// loop alone.

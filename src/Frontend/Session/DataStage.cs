@@ -9,7 +9,7 @@ namespace Postfleet.Frontend.Session;
 internal sealed class DataStage(CheckList<DataSubject> checks)
 {
     public CommandResult Handle(IStagedSession session, MessageContent content) =>
-        // The checks are not run for a message that is already discarded.
+        // The checks are not run for a discarded message.
         session.DiscardedBy is null ? Conclude(session, checks.Run(new DataSubject(session, content))) : Store;
 
     public static CommandResult Conclude(IStagedSession session, in StageResult result)

@@ -1,8 +1,9 @@
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The deadline for a client's next input. There is one timer a session: moving the deadline later does not touch the timer, which compares
-/// the deadline with the clock when it fires. Moved by the session's loop alone, except <see cref="Shorten"/>, which any thread may call.
+/// The deadline for a client's next input. Each session has a single timer: moving the deadline later does not touch the timer, which
+/// compares the deadline with the clock when it fires. Moved by the session's loop alone, except <see cref="Shorten"/>, which any thread
+/// may call.
 /// </summary>
 internal sealed class Deadline : IAsyncDisposable
 {
@@ -30,7 +31,7 @@ internal sealed class Deadline : IAsyncDisposable
     {
         var at = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
         var before = Interlocked.Exchange(ref _at, at);
-        // A timer that is set for an earlier time is set again when it fires.
+        // A timer set for an earlier time is set again when it fires.
         if (before == Never || before > at) _timer.Change(timeout, Timeout.InfiniteTimeSpan);
     }
 

@@ -12,8 +12,8 @@ internal sealed class HelloStage(ServerReplies server, EhloReply ehlo, CheckList
 {
     public CommandResult Handle(IStagedSession session, ReadOnlySpan<byte> argument, bool isExtended)
     {
-        // Invalid names are accepted, as by Postfix, since many clients send them; CommandOrder refuses an empty name. A name that is
-        // longer than a domain name can be is cut, since the trace header and the log contain it.
+        // Invalid names are accepted, as by Postfix, since many clients send them; CommandOrder refuses an empty name. A name longer than
+        // any domain name is cut, since the trace header and the log contain it.
         var name = Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, FrontendLimits.HelloName)]);
         var subject = new HelloSubject(session, name, isExtended);
         return Conclude(session, subject, checks.Run(subject));

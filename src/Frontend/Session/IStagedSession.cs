@@ -4,7 +4,7 @@ using Postfleet.Frontend.Common;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The part of the session that the stages read and change. Implemented by the session's machine, which calls the stages.
+/// The part of the session for the stages to read and change. Implemented by the session's machine, which calls the stages.
 /// </summary>
 internal interface IStagedSession : ISessionView
 {
@@ -23,7 +23,7 @@ internal interface IStagedSession : ISessionView
     /// <summary>The verdict of the connect stage on all messages of the session.</summary>
     StandingVerdict ConnectVerdict { get; set; }
 
-    /// <summary>The check that discarded the present message for all recipients; null for none.</summary>
+    /// <summary>The check discarding the present message for all recipients; null for none.</summary>
     string? DiscardedBy { get; }
 
     /// <summary>
@@ -37,7 +37,7 @@ internal interface IStagedSession : ISessionView
     /// <summary>Records an accepted HELO or EHLO and ends the transaction.</summary>
     void Greet(string name, bool isExtended, in StandingVerdict verdict);
 
-    /// <summary>Counts a transaction that begins.</summary>
-    /// <returns>The number of transactions of the session, this one included.</returns>
+    /// <summary>Counts the begin of a transaction.</summary>
+    /// <returns>The number of transactions of the session, including the new transaction.</returns>
     int CountTransaction();
 }

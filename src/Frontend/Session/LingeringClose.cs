@@ -7,7 +7,7 @@ namespace Postfleet.Frontend.Session;
 internal static class LingeringClose
 {
     /// <summary>
-    /// Reads and drops the input that has arrived, up to <see cref="FrontendLimits.LingerOctets"/>. Closing a connection with unread input
+    /// Reads and drops the received input, up to <see cref="FrontendLimits.LingerOctets"/>. Closing a connection with unread input
     /// resets it, and a reset may destroy the last reply before the client reads it.
     /// </summary>
     public static async ValueTask DrainAsync(PipeReader input)

@@ -5,8 +5,8 @@ using Postfleet.Frontend.Common;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// A reader that can return examined octets again. A pipe returns examined octets only together with new octets; a session that watches
-/// whether its client leaves has to examine octets and read them later. Used by the session's loop alone, except
+/// A reader able to return examined octets again. A pipe returns examined octets only together with new octets; a session watching whether
+/// its client leaves examines octets and reads them later. Used by the session's loop alone, except
 /// <see cref="CancelPendingRead"/>, which any thread may call.
 /// </summary>
 internal sealed class LookAheadReader(PipeReader inner) : PipeReader
@@ -14,7 +14,7 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     private ReadOnlySequence<byte> _last;
     private bool _isWatching;
 
-    // Number of unconsumed octets that the pipe regards as examined.
+    // Number of unconsumed octets regarded as examined by the pipe.
     private long _examined;
 
     // Whether the caller has not yet examined all octets counted by _examined.
@@ -89,7 +89,7 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
         inner.AdvanceTo(consumed, _last.GetPosition(all));
         _last = default;
         _mustReread = examinedCount < all;
-        // Nothing left to count once the caller has examined all octets that the pipe regards as examined.
+        // Nothing left to count once the caller has examined all octets regarded as examined by the pipe.
         _examined = _isWatching || _mustReread ? all - consumedCount : 0;
     }
 
@@ -111,7 +111,7 @@ internal sealed class LookAheadReader(PipeReader inner) : PipeReader
     }
 }
 
-/// <summary>The session as the owner of an input that can be watched. The wrapper around the input is created at the first call.</summary>
+/// <summary>The session as the owner of a watchable input. The wrapper around the input is created at the first call.</summary>
 internal interface ILookAhead
 {
     /// <summary>The input as a look-ahead reader. After the first call the session reads all input through this reader.</summary>

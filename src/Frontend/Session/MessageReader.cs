@@ -30,12 +30,12 @@ internal enum ContentResult
 }
 
 /// <summary>
-/// Reads the content of one message from the connection into memory that is reserved before use. Owns the reservation until disposed, so
-/// that a message counts until it is stored. Created by <see cref="MessageReceiver"/>; used by the session's loop alone.
+/// Reads the content of a message from the connection into memory reserved before use. Owns the reservation until disposed, so a message
+/// counts until it is stored. Created by <see cref="MessageReceiver"/>; used by the session's loop alone.
 /// </summary>
 internal sealed class MessageReader : IDisposable
 {
-    // Bounds the memory for a declared size that the client never sends.
+    // Bounds the memory for content declared and never sent.
     private const int MaxExpected = 16 * 1024;
 
     private readonly ContentBuilder _content;
@@ -56,7 +56,7 @@ internal sealed class MessageReader : IDisposable
     /// <param name="isChunked">Whether the content is received by BDAT.</param>
     /// <param name="client">The client whose share of the memory is charged; null for a trusted client, whose bare LF become CRLF.</param>
     /// <param name="services">The limits, the memory of all sessions, the clock.</param>
-    /// <param name="lookAhead">Gives the input that is watched while the message waits for memory.</param>
+    /// <param name="lookAhead">Gives the input to watch while the message waits for memory.</param>
     public MessageReader(
         byte[] header, long? declaredSize, bool isChunked, IPAddress? client, SessionServices services, ILookAhead lookAhead)
     {
@@ -88,7 +88,7 @@ internal sealed class MessageReader : IDisposable
     public ValueTask<ContentResult> ReadAsync(PipeReader input, Deadline deadline, CancellationToken aborted) =>
         ReadAsync(input, long.MaxValue, deadline, aborted);
 
-    /// <summary>Reads one chunk.</summary>
+    /// <summary>Reads a chunk.</summary>
     public async ValueTask<ContentResult> ReadChunkAsync(PipeReader input, Chunk chunk, Deadline deadline, CancellationToken aborted)
     {
         // The time between chunks counts, since the message holds memory.
@@ -174,7 +174,7 @@ internal sealed class MessageReader : IDisposable
         return isGone;
     }
 
-    /// <summary>The reply that refuses the message; null if it is acceptable. Called once, when the message is complete.</summary>
+    /// <summary>The refusing reply; null if the message is acceptable. Called once, when the message is complete.</summary>
     public byte[]? Refusal(out MessageContent content)
     {
         content = _content.Build();

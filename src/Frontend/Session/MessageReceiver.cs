@@ -40,7 +40,7 @@ internal readonly record struct Reception(byte[] Reply, ReceptionResult Result);
 /// <param name="services">The limits, the memory of all sessions, the clock.</param>
 /// <param name="machine">The session's machine.</param>
 /// <param name="session">The session's id in the log.</param>
-/// <param name="lookAhead">Gives the input that is watched while a message waits for memory.</param>
+/// <param name="lookAhead">Gives the input to watch while a message waits for memory.</param>
 internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session, ILookAhead lookAhead)
 {
     /// <summary>How long the client may still take for the next chunk; null outside of a message in chunks.</summary>
@@ -48,14 +48,14 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
 
     private MessageReader? Reader => (MessageReader?)machine.Transaction.Content;
 
-    /// <summary>Receives the content that follows DATA.</summary>
+    /// <summary>Receives the content after DATA.</summary>
     public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {
         var end = await Begin(cipher, isChunked: false).ReadAsync(input, deadline, aborted);
         return end == ContentResult.Complete ? await FinishAsync(deadline, aborted) : EndSession(end);
     }
 
-    /// <summary>Receives the chunk that follows BDAT.</summary>
+    /// <summary>Receives the chunk after BDAT.</summary>
     public async ValueTask<Reception> ReadChunkAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
     {
         var chunk = machine.Chunk;
@@ -66,7 +66,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         return new Reception(Encoding.ASCII.GetBytes($"250 2.0.0 {chunk.Octets} octets received\r\n"), ReceptionResult.Incomplete);
     }
 
-    /// <summary>Reads and drops the chunk that follows a refused BDAT (RFC 3030 section 2).</summary>
+    /// <summary>Reads and drops the chunk after a refused BDAT (RFC 3030 section 2).</summary>
     public async ValueTask<Reception> SkipChunkAsync(PipeReader input, Deadline deadline, CancellationToken aborted)
     {
         var rate = new DataRateBudget(services.Limits, services.Time);
@@ -121,7 +121,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         return result.Effect == SessionEffect.Ask ? AskAsync(reader, content, aborted) : ConcludeAsync(result, reader, content, aborted);
     }
 
-    // The message is complete: as during storing, neither a client that leaves nor a stopping server ends the wait. The check's time limit
+    // The message is complete: as during storing, neither a leaving client nor a stopping server ends the wait. The check's time limit
     // and the end of the grace period do.
     private async ValueTask<Reception> AskAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
     {

@@ -5,7 +5,7 @@ using Postfleet.Frontend.Common;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// Detects clients that send before the greeting, a sign of spam software that does not read replies (as Postfix's postscreen). Called by
+/// Detects clients sending before the greeting, a sign of spam software without regard to replies (as Postfix's postscreen). Called by
 /// the session's loop.
 /// </summary>
 internal static class PregreetCheck

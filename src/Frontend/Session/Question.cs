@@ -3,12 +3,12 @@ using Postfleet.Contracts.Receiving;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// A verdict that a check could not give at once. The stage's <see cref="CheckList{T}"/> creates the question, the session's loop awaits
+/// A verdict which a check could not give at once. The stage's <see cref="CheckList{T}"/> creates the question, the session's loop awaits
 /// the verdict, and the machine resumes with it.
 /// </summary>
 internal abstract class Question
 {
-    /// <summary>The check that gives the verdict.</summary>
+    /// <summary>The check giving the verdict.</summary>
     public abstract ISessionCheck Check { get; }
 
     /// <summary>Asks the check for the verdict.</summary>
@@ -22,13 +22,13 @@ internal interface IStageChecks<T> where T : struct
     StageResult Resume(in T subject, int asked, List<ReadOnlyMemory<byte>>? headers, Verdict verdict);
 }
 
-/// <summary>A question of one stage, with the state of the stage's run.</summary>
+/// <summary>A question of a stage, with the state of the stage's run.</summary>
 /// <param name="checks">The checks of the stage.</param>
-/// <param name="check">The check that gives the verdict.</param>
+/// <param name="check">The check giving the verdict.</param>
 /// <param name="index">The index of the check in the list.</param>
 /// <param name="subject">The subject of the stage.</param>
 /// <param name="headers">The headers of the checks before; null for none.</param>
-/// <param name="failure">The exception that the check threw instead of asking; null otherwise.</param>
+/// <param name="failure">The exception thrown by the check instead of a question; null otherwise.</param>
 internal sealed class Question<T>(
     IStageChecks<T> checks, ISessionCheck<T> check, int index, T subject, List<ReadOnlyMemory<byte>>? headers, Exception? failure)
     : Question where T : struct

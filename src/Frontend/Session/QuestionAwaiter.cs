@@ -17,7 +17,7 @@ internal enum QuestionResult
 }
 
 /// <summary>
-/// Awaits the verdict on one question, in bounded time. Meanwhile the input is read ahead to notice that the client leaves; the session
+/// Awaits the verdict on a question, in bounded time. Meanwhile the input is read ahead to notice when the client leaves; the session
 /// still receives all octets. Called by the session's loop, except <see cref="Stop"/>, which any thread may call.
 /// </summary>
 internal sealed class QuestionAwaiter(Question question, SessionServices services, IPAddress client, string session)
@@ -57,7 +57,7 @@ internal sealed class QuestionAwaiter(Question question, SessionServices service
         using var any = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, _ended.Token, aborted);
         try
         {
-            // WaitAsync bounds the wait for a check that ignores its token.
+            // WaitAsync bounds the wait for a check ignoring its token.
             return await question.AskAsync(any.Token).AsTask().WaitAsync(any.Token);
         }
         catch (Exception e)

@@ -7,8 +7,8 @@ using Postfleet.Frontend.Protocol;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The recipient stage: RCPT. A header of its checks is added to the message for all recipients; a discard applies to the one recipient.
-/// Called by the session's machine.
+/// The recipient stage: RCPT. A header of its checks is added to the message for all recipients; a discard applies to the present recipient
+/// alone. Called by the session's machine.
 /// </summary>
 internal sealed class RecipientStage(SmtpOptions limits, RelayPolicy relay, CheckList<RecipientSubject> checks)
 {

@@ -65,7 +65,7 @@ internal static class Replies
     public static readonly byte[] TooManyErrors = Line("421 4.7.0 Too many errors");
     public static readonly byte[] TooManyConnections = Line("421 4.7.0 Too many connections");
 
-    // Longest part of a refused parameter that a reply repeats: the client must not determine the length of replies.
+    // Longest part of a refused parameter to be repeated in a reply: the client must not determine the length of replies.
     private const int MaxParameter = 80;
 
     /// <summary>Refuses an unknown parameter of MAIL or RCPT, or an unsupported value.</summary>
@@ -85,6 +85,6 @@ internal static class Replies
         return Line($"{text}: {shown[..length]}");
     }
 
-    /// <summary>Encodes one line with its CRLF.</summary>
+    /// <summary>Encodes a line with its CRLF.</summary>
     public static byte[] Line(string text) => Encoding.ASCII.GetBytes(text + "\r\n");
 }

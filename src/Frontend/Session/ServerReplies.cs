@@ -2,7 +2,7 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The replies that name this host: greeting and HELO, encoded once. All sessions share them.</summary>
+/// <summary>The replies with the name of this host: greeting and HELO, encoded once. All sessions share them.</summary>
 internal sealed class ServerReplies
 {
     /// <exception cref="ArgumentException">The host name is not valid as the domain of an address.</exception>

@@ -9,10 +9,10 @@ internal sealed record SessionChecks
 
     public IReadOnlyList<ISessionCheck<HelloSubject>> Hello { get; init; } = [];
 
-    /// <summary>The checks that run behind the check of authentication.</summary>
+    /// <summary>The checks behind the check of authentication.</summary>
     public IReadOnlyList<ISessionCheck<MailSubject>> Mail { get; init; } = [];
 
-    /// <summary>The checks that run behind the relay rule.</summary>
+    /// <summary>The checks behind the relay rule.</summary>
     public IReadOnlyList<ISessionCheck<RecipientSubject>> Recipient { get; init; } = [];
 
     public IReadOnlyList<ISessionCheck<DataSubject>> Data { get; init; } = [];

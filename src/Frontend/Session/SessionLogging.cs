@@ -8,7 +8,7 @@ using Postfleet.Frontend.Common;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The log lines of sessions. Lines that clients can provoke are limited by the log budgets. Called by sessions on any thread.
+/// The log lines of sessions. Lines provoked by clients are limited by the log budgets. Called by sessions on any thread.
 /// </summary>
 internal static class SessionLogging
 {
@@ -30,13 +30,13 @@ internal static class SessionLogging
         while (next < recipients.Count) services.Logger.AcceptedAlso(id, NextLine(recipients, ref next));
     }
 
-    /// <summary>Logs a reply that refuses a command.</summary>
+    /// <summary>Logs the refusal of a command.</summary>
     /// <param name="services">The log and its budgets.</param>
     /// <param name="client">The refused client.</param>
     /// <param name="session">The id of the session.</param>
     /// <param name="reply">The reply to the client.</param>
     /// <param name="command">The command as received, or a description of the refused input.</param>
-    /// <param name="from">The reverse-path of the transaction; empty outside of one.</param>
+    /// <param name="from">The reverse-path of the transaction; empty outside of a transaction.</param>
     public static void LogRefusal(
         this SessionServices services, IPAddress client, string session, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> command, string from)
     {
@@ -45,7 +45,7 @@ internal static class SessionLogging
         services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd(), shown, from);
     }
 
-    /// <summary>Logs recipients that were accepted and discarded.</summary>
+    /// <summary>Logs accepted and discarded recipients.</summary>
     public static void LogDiscarded(
         this SessionServices services, MessageId id, SessionMachine machine, IReadOnlyList<Mailbox> recipients, string check)
     {
@@ -54,7 +54,7 @@ internal static class SessionLogging
             services.Logger.Discarded(id, machine.ReversePath?.Address ?? "<>", machine.Client, NextLine(recipients, ref next), check);
     }
 
-    /// <summary>Logs a check that failed to give a verdict.</summary>
+    /// <summary>Logs a check without a verdict.</summary>
     public static void LogCheckFailed(this SessionServices services, IPAddress client, string session, string check, string reason)
     {
         if (HasBudget(services)) services.Logger.CheckFailed(check, client, session, reason);

@@ -34,7 +34,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     /// <summary>The reverse-path of the transaction for the log; empty outside of a transaction.</summary>
     public string Sender => State is SessionState.Connected or SessionState.Greeted ? "" : Transaction.ReversePath?.Address ?? "<>";
 
-    /// <summary>The transaction. One object serves all transactions of the session.</summary>
+    /// <summary>The transaction. The same object serves all transactions of the session.</summary>
     public Transaction Transaction { get; } = new(memory.OpenLease(relay.IsTrusted(client) ? null : client));
 
     /// <summary>The state of the session.</summary>
@@ -74,7 +74,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     public string? DiscardedBy =>
         ConnectVerdict.DiscardedBy ?? _helloVerdict.DiscardedBy ?? (Transaction.IsDiscarded ? Transaction.DiscardedBy : null);
 
-    /// <summary>The headers that checks have added to the present message, in the order of the stages; null for none.</summary>
+    /// <summary>The headers added to the present message by checks, in the order of the stages; null for none.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Headers =>
         ConnectVerdict.Headers is null && _helloVerdict.Headers is null && Transaction.Headers is null
             ? null : [.. ConnectVerdict.Headers ?? [], .. _helloVerdict.Headers ?? [], .. Transaction.Headers ?? []];
@@ -113,7 +113,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     /// <summary>Runs the data stage on complete, acceptable content.</summary>
     public CommandResult Complete(MessageContent content) => profile.Data.Handle(this, content);
 
-    /// <summary>Resumes the stage that stopped at <see cref="Question"/>.</summary>
+    /// <summary>Resumes the stage which stopped at <see cref="Question"/>.</summary>
     /// <exception cref="InvalidOperationException">There is no question.</exception>
     public CommandResult Resume(Verdict verdict)
     {
@@ -143,7 +143,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
         otherwise = default;
         if (result.Verdict.Kind is VerdictKind.Accept or VerdictKind.Discard) return true;
         var reply = result.Verdict.Reply;
-        // Code 421 announces that the server closes the connection (RFC 5321 section 4.2.3).
+        // Code 421 announces the end of the connection (RFC 5321 section 4.2.3).
         var effect = reply.Span.StartsWith("421"u8) ? SessionEffect.Close : SessionEffect.None;
         var isDeferred = result.Verdict.Kind == VerdictKind.Defer;
         otherwise = new CommandResult(reply, effect, IsError: !isDeferred, IsDeferred: isDeferred);
@@ -160,7 +160,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     /// <inheritdoc/>
     public int CountTransaction() => ++_transactions;
 
-    /// <summary>Ends the transaction after its content was handled, with whatever result.</summary>
+    /// <summary>Ends the transaction after its content was handled, whether stored or not.</summary>
     public void EndTransaction()
     {
         Transaction.Reset();

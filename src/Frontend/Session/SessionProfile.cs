@@ -5,13 +5,13 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The profile of one listener for its sessions: the listener's properties, and the stages with the checks that apply. Immutable; created
+/// The profile of a listener for its sessions: the listener's properties, and the stages with their applicable checks. Immutable; created
 /// when the listener opens, and shared by all of its sessions.
 /// </summary>
 internal sealed class SessionProfile
 {
     /// <param name="listener">The properties of the listener.</param>
-    /// <param name="server">The replies that name this host.</param>
+    /// <param name="server">The replies with the name of this host.</param>
     /// <param name="limits">The limits of sessions.</param>
     /// <param name="relay">The relay policy.</param>
     /// <param name="checks">The registered checks.</param>
@@ -21,7 +21,7 @@ internal sealed class SessionProfile
         Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
         Hello = new HelloStage(server, new EhloReply(server.Hostname, limits, listener), CheckList.For(listener, checks.Hello));
         Mail = new MailStage(server, limits, CheckList.For(listener, [new AuthenticationCheck(), .. checks.Mail]));
-        // The relay rule runs first, so that no other check works for a recipient that is refused anyway.
+        // The relay rule runs first, which spares the other checks recipients refused anyway.
         Recipient = new RecipientStage(limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient]));
         Data = new DataStage(CheckList.For(listener, checks.Data));
     }

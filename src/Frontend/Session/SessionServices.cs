@@ -8,8 +8,8 @@ using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The services and limits that all sessions of a server share. Thread-safe.</summary>
-/// <param name="Server">The replies that name this host.</param>
+/// <summary>The shared services and limits of all sessions of a server. Thread-safe.</summary>
+/// <param name="Server">The replies with the name of this host.</param>
 /// <param name="Limits">The limits of sessions.</param>
 /// <param name="Relay">The relay policy.</param>
 /// <param name="Submission">Stores messages and hands them off.</param>
@@ -28,7 +28,7 @@ internal sealed record SessionServices(
     /// <summary>Stress mode: whether the server is near its limit of connections.</summary>
     public StressMode Stress { get; init; } = new(Limits);
 
-    /// <summary>Limits the log lines about trusted clients that send before the greeting, to one per client.</summary>
+    /// <summary>Limits the log lines about trusted clients sending before the greeting: a single line for each client.</summary>
     public PeerLogBudget PregreetBudget { get; } = new(Time, Timeout.InfiniteTimeSpan);
 
     /// <summary>Limits the log lines about refused proxies: an untrusted load balancer connects every few seconds.</summary>

@@ -15,9 +15,9 @@ internal enum SessionState
     /// <summary>MAIL was accepted, and every RCPT so far was refused.</summary>
     Refused,
 
-    /// <summary>At least one RCPT was accepted.</summary>
+    /// <summary>RCPT was accepted at least once.</summary>
     Recipients,
 
-    /// <summary>At least one BDAT was accepted, and none with LAST (RFC 3030 section 2).</summary>
+    /// <summary>BDAT was accepted at least once, and never with LAST (RFC 3030 section 2).</summary>
     Chunks,
 }

@@ -6,10 +6,10 @@ using Postfleet.Frontend.Tls;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The session of one client: the loop that reads and writes the connection. It reads command lines, passes them to
-/// <see cref="SessionMachine"/>, and writes the replies of a pipelined batch in one flush (RFC 2920). Where a check has a question, the
-/// batch pauses until the verdict. Run by its <see cref="Listening.Connection"/>; <see cref="Stop"/> and <see cref="ShortenDeadline"/> are
-/// thread-safe.
+/// The session of a client: the loop reading and writing the connection. It reads command lines, passes them to
+/// <see cref="SessionMachine"/>, and writes the replies of a pipelined batch in a single flush (RFC 2920). Where a check has a question,
+/// the batch pauses until the verdict. Run by its <see cref="Listening.Connection"/>; <see cref="Stop"/> and <see cref="ShortenDeadline"/>
+/// are thread-safe.
 /// </summary>
 internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
 {
@@ -33,7 +33,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     /// <param name="id">The session's id in the log.</param>
     /// <param name="pipe">The connection.</param>
     /// <param name="client">The client's address.</param>
-    /// <param name="services">The services that all sessions share.</param>
+    /// <param name="services">The services shared by all sessions.</param>
     /// <param name="profile">The profile of the listener.</param>
     /// <param name="isProxy">Whether the client is a trusted proxy itself, as in a health check.</param>
     public SmtpSession(
@@ -67,7 +67,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     public void Stop()
     {
         _isStopping = true;
-        // Always cancels, so that no wait for a command is missed; while content is received, the effect is one more read.
+        // Always cancels, in order to miss no wait for a command; while content is received, the effect is another read.
         _pipe.Input.CancelPendingRead();
         _awaiter?.Stop();
     }
@@ -141,7 +141,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private void StartCommandTimeout()
     {
         var left = SessionTimeLeft;
-        // Between chunks the message's time limit applies, whatever other commands arrive, since the message holds memory.
+        // Between chunks the message's time limit applies, also after other commands, since the message holds memory.
         var timeout = _receiver.TimeLeft ?? _services.Limits.CommandTimeout;
         if (_replies.IsUnderStress && timeout > FrontendLimits.StressTimeout) timeout = FrontendLimits.StressTimeout;
         if (timeout > left) timeout = left;
@@ -186,7 +186,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     }
 
     // Octets behind STARTTLS arrived in the clear and may be injected: they must not be read as if they came under TLS (RFC 3207 section 6,
-    // CVE-2011-0411). Octets in the clear that arrive later break the handshake.
+    // CVE-2011-0411). Later octets in the clear break the handshake.
     private async ValueTask<SessionEffect> StartTlsAsync(CancellationToken aborted)
     {
         if (_pipe.Input.TryRead(out var read))

@@ -10,8 +10,8 @@ namespace Postfleet.Frontend.Session;
 internal static class TlsStart
 {
     /// <summary>
-    /// Whether the client sends nothing. A client that leaves without an octet, as a load balancer's health check does, is not logged as a
-    /// failed handshake; a client that stays silent for the time of the handshake is.
+    /// Whether the client sends nothing. A client leaving without an octet, as a load balancer's health check does, is not logged as a
+    /// failed handshake; a client silent for the time of the handshake is.
     /// </summary>
     public static async ValueTask<bool> IsSilentAsync(
         this SessionServices services, PipeReader input, IPAddress client, string session, Func<bool> isStopping, CancellationToken aborted)

@@ -33,20 +33,20 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     public List<Mailbox> Recipients { get; private set; } = [];
 
     /// <summary>
-    /// The DSN requests of recipients that have one. For a duplicate address, the first RCPT counts.
+    /// The DSN requests of recipients, where given. For a duplicate address, the first RCPT counts.
     /// </summary>
     public Dictionary<Mailbox, DsnRequest> Requests { get; private set; } = [];
 
     /// <summary>Number of accepted RCPT commands, duplicates included.</summary>
     public int Accepted { get; private set; }
 
-    /// <summary>The headers that checks have added to the message, in the order of the checks; null for none.</summary>
+    /// <summary>The headers added to the message by checks, in the order of the checks; null for none.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Headers => _headers;
 
-    /// <summary>The recipients that checks accepted and discarded; null for none.</summary>
+    /// <summary>The recipients accepted and discarded by checks; null for none.</summary>
     public IReadOnlyList<Mailbox>? Discarded => _discarded;
 
-    /// <summary>The last check that discarded a recipient or the message; null for none.</summary>
+    /// <summary>The last check to discard a recipient or the message; null for none.</summary>
     public string? DiscardedBy { get; private set; }
 
     /// <summary>Whether the message is discarded for all recipients.</summary>

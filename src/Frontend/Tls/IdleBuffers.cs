@@ -7,8 +7,8 @@ namespace Postfleet.Frontend.Tls;
 
 /// <summary>
 /// Makes OpenSSL release its two record buffers (33 KiB) while a connection is idle, by <c>SSL_MODE_RELEASE_BUFFERS</c>, as other servers
-/// do. <see cref="SslStream"/> has no setting for the mode and hides its handle, so the handle is read by reflection. Where that fails,
-/// idle connections keep their buffers.
+/// do. <see cref="SslStream"/> has no setting for the mode and hides its handle, so the handle is read by reflection. Where reflection
+/// fails, idle connections keep their buffers.
 /// </summary>
 internal static class IdleBuffers
 {
@@ -19,7 +19,7 @@ internal static class IdleBuffers
     private static readonly FieldInfo? Context = typeof(SslStream)
         .GetField("_securityContext", BindingFlags.Instance | BindingFlags.NonPublic);
 
-    // The functions must belong to the library that the framework uses.
+    // The functions must belong to the framework's library.
     private static readonly bool IsKnown = OperatingSystem.IsLinux() && Context is not null
         && SafeEvpPKeyHandle.OpenSslVersion >> 28 == 3 &&
         NativeLibrary.TryLoad(Library, out _);

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// The input and output of a connection as one unbuffered stream for <c>SslStream</c>. Disposing it leaves the connection open.
+/// The input and output of a connection as a single unbuffered stream for <c>SslStream</c>. Disposing it leaves the connection open.
 /// </summary>
 internal sealed class PipeStream(IDuplexPipe pipe) : Stream
 {
@@ -35,7 +35,7 @@ internal sealed class PipeStream(IDuplexPipe pipe) : Stream
         var hasToWait = !writing.IsCompleted;
         var flush = await writing;
         if (flush.IsCompleted) throw new IOException("the client closed the connection");
-        // A flush that was cancelled before it began has still accepted its octets. An exception would make TLS regard a sent record as
+        // A flush cancelled before its begin has still accepted its octets. An exception would make TLS regard a sent record as
         // lost.
         if (flush.IsCanceled && hasToWait) throw new IOException("the client does not read");
     }

@@ -71,7 +71,7 @@ internal sealed class ServerCertificate : IDisposable
         }
         catch (Exception e) when (FileFaults.IsFault(e))
         {
-            // The two files are replaced one after the other: only a pair that is invalid twice in the same state is reported.
+            // The two files are replaced one after the other: only a pair invalid twice in the same state is reported.
             if (state.Length == 0) state = e.Message;
             if (_suspect == state && !_isLogged)
             {

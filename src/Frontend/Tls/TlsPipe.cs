@@ -4,8 +4,7 @@ using System.Net.Security;
 namespace Postfleet.Frontend.Tls;
 
 /// <summary>
-/// A connection under TLS, as pipes for the session's loop. A zero-byte read precedes each read, so that an idle connection holds no
-/// buffer.
+/// A connection under TLS, as pipes for the session's loop. A zero-byte read precedes each read, so an idle connection holds no buffer.
 /// </summary>
 internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
 {
@@ -38,7 +37,7 @@ internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Input.CompleteAsync();
-        // Completed with an exception: otherwise it would write the remaining output, to a client that may never read.
+        // Completed with an exception: otherwise it would write the remaining output, to a client which may never read.
         await Output.CompleteAsync(new IOException("the session is over"));
         await _stream.DisposeAsync();
     }
