@@ -45,7 +45,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
         SpoolLog.Opened(_logger, _storage.ToString()!);
     }
 
-    /// <summary>Finishes what is queued, then closes the storage.</summary>
+    /// <summary>Finishes the queued operations, then closes the storage.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;

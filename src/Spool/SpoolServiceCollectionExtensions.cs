@@ -18,7 +18,8 @@ public static class SpoolServiceCollectionExtensions
     /// <summary>
     /// Registers the interfaces of the spool (<see cref="IMessageStore"/> and the others), and the hosted service that opens and closes
     /// the spool. Its start throws
-    /// <see cref="StartFailureException"/> when the storage cannot be used. Register it before whatever accepts or delivers mail.
+    /// <see cref="StartFailureException"/> when the storage cannot be used. Register the spool before the services that accept or deliver
+    /// mail.
     /// </summary>
     public static IServiceCollection AddSpool(this IServiceCollection services, SpoolSettings settings)
     {

@@ -10,19 +10,19 @@ using Postfleet.Spool.Common;
 namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
-/// Settles reports in the spool, all at once, so that they share its group commits. Those that may need a DSN read what it needs first. A
-/// DSN has a fresh id each time it is written; that it is stored once is up to the spool, which takes it only with the report that it
-/// belongs to. Where other parts of the message are left, what there is to tell is noted instead, and told with what they have to say
-/// (<see cref="Reporter"/>).
+/// Settles the reports of queues in the spool, side by side, so that they share its group commits. A report that may need a DSN first reads
+/// the head of its part. Each try makes the DSN under a new id; the spool stores it together with the settlement, and so once. If other
+/// parts of the message are left, the settlement stores a note instead, and <see cref="Reporter"/> makes one DSN of all notes. Shared by
+/// the queues of a node and called by their operations. Thread-safe.
 /// </summary>
 internal sealed class Settler(
     IPartLedger ledger, IReportStore reports, Notifier notifier, Reporter reporter, TimeProvider time, ILogger logger)
         : ISettler, IDisposable
 {
-    /// <summary>DSNs that are made at a time, over the whole node: each holds what it returns three times until it is committed.</summary>
+    /// <summary>The most DSNs in the making on a node: each holds the returned content three times until it is committed.</summary>
     public const int MaxNotifications = 64;
 
-    // Three addresses of the greatest length fit in a value of the log.
+    // A value of the log has room for three addresses of the greatest length.
     private const int RecipientsInLine = 3;
 
     private readonly SemaphoreSlim _slots = new(MaxNotifications);
@@ -36,7 +36,7 @@ internal sealed class Settler(
 
     public void Dispose() => _slots.Dispose();
 
-    // Whatever happens to one report, the others are settled and said to be.
+    // An error of one report must not keep the others from being settled and confirmed.
     private async Task<bool> SettleAsync(QueueKey queue, SettlementRequest report, CancellationToken cancellationToken)
     {
         var part = new PartId(report.Message, queue);
@@ -44,7 +44,7 @@ internal sealed class Settler(
         {
             if (report.Reported.Count > 0) return await SettleWithReportAsync(part, report, cancellationToken);
             var result = await ledger.SettleAsync(SettlementOf(part, report), cancellationToken);
-            // A new owner of the queue settles again what the one before may not have heard of; the log says it once.
+            // A new owner of the queue repeats settlements whose confirmation the previous owner may not have received: logged once.
             if (result.Applied) logger.Settled(report.Message, queue, report.IsFinal, 0, "");
             if (result.IsReportDue) await reporter.ReportAsync(report.Message, cancellationToken);
             return true;
@@ -56,10 +56,10 @@ internal sealed class Settler(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The queue stops; its next owner asks again.
+            // The queue stops; its next owner settles again.
             return false;
         }
-#pragma warning disable CA1031 // A fault of ours over one message must not stop the settling of all others. It is asked again.
+#pragma warning disable CA1031 // A bug that concerns one message must not stop the settling of the others. The queue repeats the report.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -74,7 +74,7 @@ internal sealed class Settler(
         await _slots.WaitAsync(cancellationToken);
         try
         {
-            // A part that is gone was settled before, with its DSN.
+            // A missing part was settled before, with its DSN.
             if (await reports.ReadHeadAsync(part, DsnBuilder.MaxHead, cancellationToken) is not { } spooled) return true;
             var note = notifier.Note(report, spooled, time.GetUtcNow());
             if (note is null && report.Cause == ReportCause.Delayed)
@@ -112,7 +112,7 @@ internal sealed class Settler(
         return true;
     }
 
-    // Nothing else of the message is left, or nobody is to be told: what there is to say is said in the transaction that settles the part.
+    // Nothing else of the message is left, or there is nothing to report: the DSN, if any, is stored in the settling transaction.
     private async Task SettleAloneAsync(
         SpooledPart spooled, SettlementRequest report, NotedReport? note, CancellationToken cancellationToken)
     {
@@ -145,8 +145,8 @@ internal sealed class Settler(
     private static List<RecipientOutcome> FailuresOf(SettlementRequest report) =>
         [.. report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed)];
 
-    // Failures that a host has told are in the log of their attempt; those of a route or of the lifetime are in no other line with their
-    // recipients.
+    // The log of an attempt has the failures by a remote host. Failures by a route or by the lifetime are logged with their recipients here
+    // alone.
     private void LogFailures(SpooledPart spooled, SettlementRequest report)
     {
         foreach (var failure in FailuresOf(report).Where(failure => failure.RemoteHost.Length == 0))
@@ -184,8 +184,8 @@ internal sealed class Settler(
             .ToString() ?? "");
     }
 
-    // Nobody can be told, and no row is deleted that a person may still mend. The mark keeps the sweeper from giving it to its queue once
-    // more, which would send it again to recipients that are settled. Then the queue goes on.
+    // No DSN can be made, and the row is kept, since a person may still repair it. The mark keeps the sweeper from offering the part to its
+    // queue again, which would send it again to settled recipients. The queue continues without the part.
     private async Task<bool> SetAsideAsync(PartId part, CorruptPartException cause, CancellationToken cancellationToken)
     {
         await ledger.MarkHandedOffAsync([part], cancellationToken);

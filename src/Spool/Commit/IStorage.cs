@@ -16,7 +16,7 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>Whether outcomes of recipients are written; see <see cref="IPartLedger.KeepsOutcomes"/>.</summary>
     bool KeepsOutcomes { get; }
 
-    /// <summary>Opens the storage, and creates what is missing.</summary>
+    /// <summary>Opens the storage, and creates missing tables.</summary>
     /// <exception cref="StartFailureException">It cannot; the message says where and why.</exception>
     Task StartAsync(CancellationToken cancellationToken);
 
@@ -40,7 +40,7 @@ internal interface IStorage : IAsyncDisposable
     ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads what was noted about a message, with at most <paramref name="maxContent"/> octets of the content; null when nothing was.
+    /// Reads the notes about a message, with at most <paramref name="maxContent"/> octets of the content; null where there are none.
     /// </summary>
     ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken);
 

@@ -25,7 +25,7 @@ internal sealed class SettleOperation(Settlement settlement, EncodedMessage? not
     /// <summary>The outcomes of the attempt, for an engine with a writer of outcomes; null for none.</summary>
     public PartOutcomes? Outcomes => settlement.Outcomes;
 
-    /// <summary>Set by the engine: whether the part was there and had no such report.</summary>
+    /// <summary>Set by the engine: whether the part was there and this report was new to it.</summary>
     public bool Applied { get; set; }
 
     /// <summary>Set by the engine: whether no part is left and something is noted.</summary>

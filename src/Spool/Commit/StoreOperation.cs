@@ -12,12 +12,12 @@ internal sealed class StoreOperation(EncodedMessage message, BodyCache cache) : 
     public EncodedMessage Stored { get; } = message;
 
     /// <summary>Set by the engine when it skipped the operation, because it has no space for new mail at present.</summary>
-    public bool HasNoRoom { get; set; }
+    public bool HasNoSpace { get; set; }
 
     /// <inheritdoc/>
     public override void Complete()
     {
-        if (HasNoRoom)
+        if (HasNoSpace)
         {
             Succeed(StoreResult.InsufficientStorage);
             return;

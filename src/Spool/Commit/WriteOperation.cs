@@ -27,7 +27,7 @@ internal abstract class WriteOperation(MessageId message, long weight) : IGroupO
     /// <summary>It is durable: the caller is told.</summary>
     public abstract void Complete();
 
-    /// <summary>It was not done, or nobody knows: the caller is told.</summary>
+    /// <summary>The write failed, or its outcome is unknown: completes the caller's wait with the failure.</summary>
     public abstract void Fail(WriteFailure failure);
 }
 

@@ -16,11 +16,12 @@ internal static partial class SpoolLog
         EventName = "spool writes fail")]
     public static partial void WritesFail(ILogger logger, Exception cause, FailureKind kind, int operations);
 
-    [LoggerMessage(
-        4004, LogLevel.Information, "Spool writes work again; {Operations} more had been refused", EventName = "spool writes work")]
+    [LoggerMessage(4004, LogLevel.Information, "Spool writes succeed again; {Operations} more operations were refused",
+        EventName = "spool writes work")]
     public static partial void WritesWorkAgain(ILogger logger, int operations);
 
-    [LoggerMessage(4005, LogLevel.Critical, "Fault in the spool's writer; it goes on", EventName = "spool writer fault")]
+    [LoggerMessage(4005, LogLevel.Critical, "Unexpected error in the writer of the spool, which continues",
+        EventName = "spool writer fault")]
     public static partial void WriterFault(ILogger logger, Exception fault);
 
     [LoggerMessage(4006, LogLevel.Warning, "PostgreSQL runs with fsync=off: acknowledged mail is lost when its host crashes",
@@ -31,10 +32,10 @@ internal static partial class SpoolLog
     public static partial void ProbeFailed(ILogger logger, Exception cause);
 
     [LoggerMessage(EventId = 4008, Message = "The spool {Does} new mail: {FreeMegabytes} MB are free on its volume",
-        EventName = "spool room changed")]
-    public static partial void RoomChanged(ILogger logger, LogLevel level, string does, long freeMegabytes);
+        EventName = "spool space changed")]
+    public static partial void SpaceChanged(ILogger logger, LogLevel level, string does, long freeMegabytes);
 
     [LoggerMessage(
-        4009, LogLevel.Error, "A part that no queue has cannot be read, and stays where it is: {Row}", EventName = "part damaged")]
+        4009, LogLevel.Error, "The row of an unclaimed part cannot be read, and is skipped and kept: {Row}", EventName = "part damaged")]
     public static partial void Damaged(ILogger logger, string row);
 }

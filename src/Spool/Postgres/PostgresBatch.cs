@@ -11,7 +11,7 @@ namespace Postfleet.Spool.Postgres;
 /// <summary>
 /// The statements of one transaction: each kind of operation as one statement over arrays, all sent in one go. Every transaction that
 /// touches rows which are there already locks their messages first, in the order of ids. So two last parts of one message, settled by
-/// two nodes, come one after the other and the second sees that it is the last; and nobody waits in a circle.
+/// two nodes, come one after the other, the second sees that it is the last, and there is no deadlock.
 /// </summary>
 internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction, PostgresOutcomes? outcomes)
 {

@@ -57,30 +57,30 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
     {
         if (_written < Stride && _measured is { } last && time.GetElapsedTime(last) < Interval) return;
         _written = 0;
-        var room = measure(folder);
-        var low = IsTooLittle(session, room);
+        var space = measure(folder);
+        var low = IsTooLittle(session, space);
         if (low)
         {
             session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
-            room = measure(folder);
-            low = IsTooLittle(session, room);
+            space = measure(folder);
+            low = IsTooLittle(session, space);
         }
 
         // With little space the log is kept short, or settling would use it up.
         if (low || IsLow) session.Execute(low ? SqliteSchema.ShortLog : SqliteSchema.LongLog);
         if (low != IsLow)
-            SpoolLog.RoomChanged(logger, low ? LogLevel.Error : LogLevel.Information, low ? "refuses" : "accepts", room.Free >> 20);
+            SpoolLog.SpaceChanged(logger, low ? LogLevel.Error : LogLevel.Information, low ? "refuses" : "accepts", space.Free >> 20);
         IsLow = low;
         _measured = time.GetTimestamp();
     }
 
-    private bool IsTooLittle(SqliteSession session, VolumeSpace room)
+    private bool IsTooLittle(SqliteSession session, VolumeSpace space)
     {
-        var reserve = Math.Min(Reserve, room.Total / 10);
-        if (room.Free < reserve / 8) return true;
-        if (room.Free >= 4 * Reserve) return false;
+        var reserve = Math.Min(Reserve, space.Total / 10);
+        if (space.Free < reserve / 8) return true;
+        if (space.Free >= 4 * Reserve) return false;
         var log = new FileInfo(_log);
         var spare = session.Ask("PRAGMA freelist_count") * session.Ask("PRAGMA page_size");
-        return room.Free + spare < (log.Exists ? log.Length : 0) + reserve;
+        return space.Free + spare < (log.Exists ? log.Length : 0) + reserve;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class SqliteStorage : IStorage
     private readonly string _folder;
     private readonly string _file;
     private readonly CaptureBounds _bounds;
-    private readonly DiskSpaceGuard _room;
+    private readonly DiskSpaceGuard _space;
     private readonly SqliteReaders _readers;
     private readonly ISqliteOutcomeWriter? _outcomes;
     private FolderLock? _lock;
@@ -26,14 +26,14 @@ internal sealed class SqliteStorage : IStorage
     private SqliteWriter? _writer;
 
     public SqliteStorage(
-        string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeSpace>? measureRoom = null,
+        string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeSpace>? measureSpace = null,
         ISqliteOutcomeWriter? outcomes = null)
     {
         _outcomes = outcomes;
         _folder = Path.GetFullPath(folder);
         _file = Path.Combine(_folder, "spool.db");
         _bounds = bounds;
-        _room = new DiskSpaceGuard(_folder, measureRoom ?? VolumeSpace.Of, time, logger);
+        _space = new DiskSpaceGuard(_folder, measureSpace ?? VolumeSpace.Of, time, logger);
         _readers = new SqliteReaders(() => SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Reader));
     }
 
@@ -147,5 +147,5 @@ internal sealed class SqliteStorage : IStorage
     private WriterThread Thread => _thread ?? throw new InvalidOperationException("the spool is not started");
 
     private SqliteWriter OpenWriter() =>
-        new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds, _room, _outcomes);
+        new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds, _space, _outcomes);
 }

@@ -12,7 +12,7 @@ namespace Postfleet.Spool.Sqlite;
 /// Runs the operations of a batch on the writer's connection, one after the other, in one transaction. Lives on the writer's thread.
 /// </summary>
 internal sealed class SqliteWriter(
-    SqliteSession session, CaptureBounds bounds, DiskSpaceGuard room, ISqliteOutcomeWriter? outcomes = null) : IDisposable
+    SqliteSession session, CaptureBounds bounds, DiskSpaceGuard space, ISqliteOutcomeWriter? outcomes = null) : IDisposable
 {
     // The outcome rows of the transaction; unused without a writer of outcomes.
     private readonly List<OutcomeRow> _rows = [];
@@ -21,7 +21,7 @@ internal sealed class SqliteWriter(
 
     public void Commit(IReadOnlyList<WriteOperation> operations)
     {
-        room.Look(session);
+        space.Look(session);
         session.Prepare("BEGIN IMMEDIATE").Run();
         try
         {
@@ -32,7 +32,7 @@ internal sealed class SqliteWriter(
         catch (Exception e)
         {
             if (session.IsInTransaction) session.Execute("ROLLBACK");
-            if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL }) room.Doubt();
+            if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL }) space.Doubt();
             throw;
         }
         finally
@@ -41,13 +41,13 @@ internal sealed class SqliteWriter(
         }
     }
 
-    /// <summary>Whether mail could be stored now: there is room, and nobody else holds the file.</summary>
+    /// <summary>Checks that mail could be stored now: the volume has space, and no other process locks the file.</summary>
     /// <exception cref="IOException">The volume is full.</exception>
     /// <exception cref="SqliteException">The file cannot be written to.</exception>
     public void Probe()
     {
-        room.Look(session);
-        if (room.IsLow) throw new IOException("the spool's volume has no room for mail");
+        space.Look(session);
+        if (space.IsLow) throw new IOException("the spool's volume has no space for mail");
         session.Prepare("BEGIN IMMEDIATE").Run();
         session.Prepare("ROLLBACK").Run();
     }
@@ -63,10 +63,10 @@ internal sealed class SqliteWriter(
         switch (operation)
         {
             case StoreOperation store:
-                store.HasNoRoom = room.IsLow;
-                if (store.HasNoRoom) break;
+                store.HasNoSpace = space.IsLow;
+                if (store.HasNoSpace) break;
                 Insert(store.Stored);
-                room.Wrote(store.Weight);
+                space.Wrote(store.Weight);
                 break;
             case SettleOperation settle:
                 Settle(settle);

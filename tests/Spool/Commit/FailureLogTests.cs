@@ -37,7 +37,7 @@ public sealed class FailureLogTests : ILogger
         log.Succeeded();
         log.Succeeded();
         Assert.Equal(2, _lines.Count);
-        Assert.Contains("work again", _lines[1], StringComparison.Ordinal);
+        Assert.Contains("succeed again", _lines[1], StringComparison.Ordinal);
     }
 
     IDisposable? ILogger.BeginScope<TState>(TState state) => null;

@@ -14,14 +14,14 @@ public sealed class DiskSpaceGuardTests : IAsyncLifetime
     private readonly TempFolder _folder = new("spool");
     private readonly FakeTimeProvider _time = new();
     private readonly Bench _bench = new();
-    private VolumeSpace _room = new(10_000 * Megabyte, 20_000 * Megabyte);
+    private VolumeSpace _space = new(10_000 * Megabyte, 20_000 * Megabyte);
     private SqliteStorage _storage = null!;
     private GroupCommitSpool _spool = null!;
 
     public async Task InitializeAsync()
     {
         await _bench.InitializeAsync();
-        _storage = SqlitePlace.StorageAt(_folder.FullPath, time: _time, measureRoom: _ => _room);
+        _storage = SqlitePlace.StorageAt(_folder.FullPath, time: _time, measureSpace: _ => _space);
         _spool = await _bench.OpenSpoolAsync(_storage);
     }
 
@@ -56,7 +56,7 @@ public sealed class DiskSpaceGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Free_pages_inside_the_file_count_as_room()
+    public async Task Free_pages_inside_the_file_count_as_space()
     {
         // 300 MB come and go: the file keeps them.
         var large = Enumerable.Range(0, 12).Select(_ => Mail.Large(25 << 20, "a.test")).ToArray();
@@ -84,7 +84,7 @@ public sealed class DiskSpaceGuardTests : IAsyncLifetime
     [Fact]
     public async Task On_a_small_volume_the_reserve_is_a_tenth()
     {
-        _room = new VolumeSpace(0, 100 * Megabyte);
+        _space = new VolumeSpace(0, 100 * Megabyte);
         SetFree(15 * Megabyte);
         await ExpectAsync(StoreResult.Stored, Mail.Message("a.test"));
         SetFree(5 * Megabyte);
@@ -93,7 +93,7 @@ public sealed class DiskSpaceGuardTests : IAsyncLifetime
 
     private void SetFree(long bytes)
     {
-        _room = _room with { Free = bytes };
+        _space = _space with { Free = bytes };
         _time.Advance(DiskSpaceGuard.Interval);
     }
 

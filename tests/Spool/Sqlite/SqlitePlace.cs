@@ -25,14 +25,14 @@ internal sealed class SqlitePlace : ISpoolPlace
 
     /// <summary>A storage on any folder.</summary>
     public static SqliteStorage StorageAt(
-        string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeSpace>? measureRoom = null,
+        string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeSpace>? measureSpace = null,
         ISqliteOutcomeWriter? outcomes = null) =>
         new(
             folder,
             bounds ?? new CaptureBounds(1000, TimeSpan.FromDays(7)),
             NullLogger.Instance,
             time ?? TimeProvider.System,
-            measureRoom ?? (_ => new VolumeSpace(1L << 40, 1L << 41)),
+            measureSpace ?? (_ => new VolumeSpace(1L << 40, 1L << 41)),
             outcomes);
 
     public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
