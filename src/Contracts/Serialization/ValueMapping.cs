@@ -11,9 +11,6 @@ namespace Postfleet.Contracts.Serialization;
 /// </summary>
 public static class ValueMapping
 {
-    private const int StatusClass = 1_000_000;
-    private const int StatusSubject = 1_000;
-
     /// <summary>The time of UTC ticks.</summary>
     /// <exception cref="ArgumentException">The ticks are no time.</exception>
     public static DateTimeOffset ToTime(long ticks) => new(ticks, TimeSpan.Zero);
@@ -88,17 +85,12 @@ public static class ValueMapping
     internal static Wire.Reply ToWire(SmtpReply reply) => new()
     {
         Code = reply.Code,
-        Status = reply.Status is { } status ? status.Class * StatusClass + status.Subject * StatusSubject + status.Detail : 0,
+        Status = reply.Status?.ToNumber() ?? 0,
         Text = reply.Text,
         Stage = EnumMapping.ToWire(reply.Stage),
     };
 
-    internal static SmtpReply FromWire(Wire.Reply wire) => new(
-        wire.Code,
-        wire.Status == 0
-            ? null
-            : new EnhancedStatus(wire.Status / StatusClass, wire.Status / StatusSubject % 1_000, wire.Status % StatusSubject),
-        wire.Text)
+    internal static SmtpReply FromWire(Wire.Reply wire) => new(wire.Code, EnhancedStatus.FromNumber(wire.Status), wire.Text)
     {
         Stage = EnumMapping.FromWire(wire.Stage),
     };

@@ -9,6 +9,9 @@ public readonly record struct EnhancedStatus
     /// <summary>Largest subject and detail: three digits.</summary>
     public const int MaxNumber = 999;
 
+    private const int ClassFactor = 1_000_000;
+    private const int SubjectFactor = 1_000;
+
     /// <summary>Makes a code.</summary>
     /// <param name="class">2 success, 4 persistent transient failure, 5 permanent failure.</param>
     /// <param name="subject">0 to 999.</param>
@@ -34,6 +37,14 @@ public readonly record struct EnhancedStatus
 
     /// <summary>The detail, 0 to 999.</summary>
     public int Detail { get; }
+
+    /// <summary>The code as a number for stored and wire formats: class * 1,000,000 + subject * 1,000 + detail. It is never 0.</summary>
+    public int ToNumber() => Class * ClassFactor + Subject * SubjectFactor + Detail;
+
+    /// <summary>The code of a number from <see cref="ToNumber"/>; null for 0, which stands for no code.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number stands for no code.</exception>
+    public static EnhancedStatus? FromNumber(int number) => number == 0
+        ? null : new EnhancedStatus(number / ClassFactor, number / SubjectFactor % SubjectFactor, number % SubjectFactor);
 
     /// <summary>Reads <c>5.1.1</c>.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out EnhancedStatus status)

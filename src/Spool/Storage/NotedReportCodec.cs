@@ -6,12 +6,9 @@ using Postfleet.Spool.Storage.Wire;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>Notes for a report to and from the bytes in their rows.</summary>
+/// <summary>Encodes and decodes the notes for reports in their rows.</summary>
 internal static class NotedReportCodec
 {
-    private const int StatusClass = 1_000_000;
-    private const int StatusSubject = 1_000;
-
     public static byte[] Encode(NotedReport report)
     {
         var stored = new StoredNote { Queue = report.Queue.Value, Cause = (int)report.Cause, At = StoredTime.ToMicroseconds(report.At) };
@@ -23,8 +20,7 @@ internal static class NotedReportCodec
                 Disposition = (int)outcome.Disposition,
                 Success = (int)outcome.Success,
                 Code = outcome.Reply.Code,
-                Status = outcome.Reply.Status is { } status ? status.Class * StatusClass + status.Subject * StatusSubject + status.Detail
-                    : 0,
+                Status = outcome.Reply.Status?.ToNumber() ?? 0,
                 Text = outcome.Reply.Text,
                 Stage = (int)outcome.Reply.Stage,
                 RemoteHost = outcome.RemoteHost,
@@ -40,6 +36,7 @@ internal static class NotedReportCodec
 
     /// <exception cref="InvalidProtocolBufferException">The bytes are not of this form.</exception>
     /// <exception cref="FormatException">A field has an invalid value.</exception>
+    /// <exception cref="ArgumentException">A status code has an invalid value.</exception>
     public static NotedReport Decode(ReadOnlySpan<byte> bytes)
     {
         var stored = StoredNote.Parser.ParseFrom(bytes);
@@ -54,15 +51,12 @@ internal static class NotedReportCodec
     private static NotedOutcome Decode(StoredNotedOutcome stored)
     {
         if (stored.Code is < 200 or > 599) throw new FormatException($"no reply {stored.Code}");
-        var status = stored.Status == 0
-            ? (EnhancedStatus?)null
-                : new EnhancedStatus(stored.Status / StatusClass, stored.Status / StatusSubject % 1_000, stored.Status % StatusSubject);
         // The stage appears in texts for people only: an unknown stage, from a newer version, is left out.
         var stage = Enum.IsDefined((ReplyStage)stored.Stage) ? (ReplyStage)stored.Stage : ReplyStage.Unknown;
         return new NotedOutcome(
             [.. stored.Recipients.Select(recipient => new NotedRecipient(Mailbox.Parse(recipient.Address), recipient.OriginalRecipient))],
             Known<Disposition>(stored.Disposition), Known<SuccessReport>(stored.Success),
-            new SmtpReply(stored.Code, status, stored.Text) { Stage = stage },
+            new SmtpReply(stored.Code, EnhancedStatus.FromNumber(stored.Status), stored.Text) { Stage = stage },
             stored.RemoteHost);
     }
 

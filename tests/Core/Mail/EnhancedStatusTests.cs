@@ -57,6 +57,16 @@ public sealed class EnhancedStatusTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new EnhancedStatus(@class, subject, detail));
 
     [Fact]
+    public void Numbers_of_stored_formats_read_back()
+    {
+        Assert.Equal(5_001_010, new EnhancedStatus(5, 1, 10).ToNumber());
+        Assert.Equal(new EnhancedStatus(5, 1, 10), EnhancedStatus.FromNumber(5_001_010));
+        Assert.Equal(new EnhancedStatus(2, 999, 999), EnhancedStatus.FromNumber(2_999_999));
+        Assert.Null(EnhancedStatus.FromNumber(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EnhancedStatus.FromNumber(3_000_000));
+    }
+
+    [Fact]
     public void Hostile_text_never_throws_and_parsed_text_reads_back() =>
         Gen.OneOf(AddressGen.Hostile, Gen.Char["245.01 x\n\0"].Array[0, 10].Select(chars => new string(chars))).Sample(text =>
         {
