@@ -19,10 +19,12 @@ internal sealed class Settler(
     IPartLedger ledger, IReportStore reports, Notifier notifier, Reporter reporter, TimeProvider time, ILogger logger)
         : ISettler, IDisposable
 {
-    /// <summary>The most DSNs in the making on a node: each holds the returned content three times until it is committed.</summary>
+    /// <summary>
+    /// The most DSNs that a node makes at the same time: each holds the returned content three times in memory until it is committed.
+    /// </summary>
     public const int MaxNotifications = 64;
 
-    // A value of the log has room for three addresses of the greatest length.
+    // Three addresses of maximum length fit into a field of the log, which is cut at 1,000 characters.
     private const int RecipientsInLine = 3;
 
     private readonly SemaphoreSlim _slots = new(MaxNotifications);
@@ -30,8 +32,8 @@ internal sealed class Settler(
     public async ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
         QueueKey queue, IReadOnlyList<SettlementRequest> requests, CancellationToken cancellationToken)
     {
-        var settled = await Task.WhenAll(requests.Select(report => SettleAsync(queue, report, cancellationToken)));
-        return [.. requests.Where((_, i) => settled[i]).Select(report => new AttemptId(report.Message, report.Attempt))];
+        var settled = await Task.WhenAll(requests.Select(request => SettleAsync(queue, request, cancellationToken)));
+        return [.. requests.Where((_, i) => settled[i]).Select(request => new AttemptId(request.Message, request.Attempt))];
     }
 
     public void Dispose() => _slots.Dispose();
@@ -56,7 +58,7 @@ internal sealed class Settler(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The queue stops; its next owner settles again.
+            // The queue stops; its next owner repeats the settlement.
             return false;
         }
 #pragma warning disable CA1031 // A bug that concerns one message must not stop the settling of the others. The queue repeats the report.
@@ -112,7 +114,7 @@ internal sealed class Settler(
         return true;
     }
 
-    // Nothing else of the message is left, or there is nothing to report: the DSN, if any, is stored in the settling transaction.
+    // For a message without other parts and notes, or a settlement without a report: the settling transaction stores the DSN, if any.
     private async Task SettleAloneAsync(
         SpooledPart spooled, SettlementRequest report, NotedReport? note, CancellationToken cancellationToken)
     {
@@ -129,7 +131,7 @@ internal sealed class Settler(
             .SettleAsync(SettlementOf(spooled.Id, report) with { Notification = draft?.Message }, cancellationToken);
         if (result.Applied)
         {
-            Tell(spooled, report, result.NotificationStored ? draft : null);
+            OfferAndLog(spooled, report, draft);
             LogFailures(spooled, report);
         }
 
@@ -145,13 +147,12 @@ internal sealed class Settler(
     private static List<RecipientOutcome> FailuresOf(SettlementRequest report) =>
         [.. report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed)];
 
-    // The log of an attempt has the failures by a remote host. Failures by a route or by the lifetime are logged with their recipients here
-    // alone.
+    // Failures without a remote host (from a route, or at the end of the lifetime) appear with their recipients in no log line of an
+    // attempt.
     private void LogFailures(SpooledPart spooled, SettlementRequest report)
     {
         foreach (var failure in FailuresOf(report).Where(failure => failure.RemoteHost.Length == 0))
         {
-            // The log cuts a value at 1,000 characters.
             foreach (var recipients in failure.Recipients.Indexes().Where(index => index < spooled.Part.Recipients.Count)
                 .Chunk(RecipientsInLine))
                 logger.Failed(spooled.Id.Message, spooled.Id.Queue, string
@@ -159,7 +160,7 @@ internal sealed class Settler(
         }
     }
 
-    private void Tell(SpooledPart spooled, SettlementRequest report, NotificationDraft? stored)
+    private void OfferAndLog(SpooledPart spooled, SettlementRequest report, NotificationDraft? stored)
     {
         var part = spooled.Id;
         var failures = FailuresOf(report);

@@ -28,7 +28,7 @@ internal sealed class SettleOperation(Settlement settlement, EncodedMessage? not
     /// <summary>Set by the engine: whether the part was there and this report was new to it.</summary>
     public bool Applied { get; set; }
 
-    /// <summary>Set by the engine: whether no part is left and something is noted.</summary>
+    /// <summary>Set by the engine: whether no part of the message is left and notes for a report exist.</summary>
     public bool IsReportDue { get; set; }
 
     /// <inheritdoc/>
@@ -36,6 +36,6 @@ internal sealed class SettleOperation(Settlement settlement, EncodedMessage? not
     {
         cache.Remove(Part);
         if (Applied && notification is not null) cache.Add(notification.Source);
-        Succeed(new SettlementResult(Applied, Applied && notification is not null) { IsReportDue = Applied && IsReportDue });
+        Succeed(new SettlementResult(Applied, Applied && IsReportDue));
     }
 }

@@ -3,19 +3,20 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Spool.Common;
 
 /// <summary>
-/// What the spool does when an attempt has ended with something final. In one transaction, and only if the part's row is there and has no
-/// report of this attempt or a later one: the notification is stored; then the part is deleted if it is done, else the report's number
-/// is kept in its row. The message's row goes with its last part. Repeating a settlement changes nothing.
+/// The change of a part after an attempt with a final outcome, made in a single transaction. The transaction has an effect only if the row
+/// of the part exists and has no report of the same or a later attempt: it stores the notification and deletes the part, or, if recipients
+/// are left, keeps the attempt number in the row. The row of the message is deleted with its last part. Repeating a settlement changes
+/// nothing.
 /// </summary>
 /// <param name="Part">The part.</param>
-/// <param name="Attempt">Number of the attempt that this reports.</param>
-/// <param name="IsFinal">Whether no recipient is open any more.</param>
+/// <param name="Attempt">Number of the reported attempt.</param>
+/// <param name="IsFinal">Whether no recipient is left.</param>
 /// <param name="Notification">A DSN to the sender, or null.</param>
 public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessage? Notification)
 {
     /// <summary>
-    /// What is kept for a report about the whole message, or null: instead of a notification, where other parts of the message may have
-    /// something to report, too. It is stored as a notification would be; see <see cref="IReportStore"/>.
+    /// A note for a later report about the whole message, or null. It replaces the notification if other parts of the message may have
+    /// outcomes to report too, and is stored in the same transaction; see <see cref="IReportStore"/>.
     /// </summary>
     public NotedReport? Note { get; init; }
 
@@ -26,26 +27,25 @@ public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessa
     public PartOutcomes? Outcomes { get; init; }
 }
 
-/// <summary>What a settlement did.</summary>
-/// <param name="Applied">Whether the part was there and this report was new to it.</param>
-/// <param name="NotificationStored">Whether the notification was stored by this call, and so is to be handed off by the caller.</param>
-public readonly record struct SettlementResult(bool Applied, bool NotificationStored)
-{
-    /// <summary>
-    /// Whether this was the message's last part and something is noted for a report: nothing more can come, so it is to be made now.
-    /// </summary>
-    public bool IsReportDue { get; init; }
-}
+/// <summary>The effect of a settlement.</summary>
+/// <param name="Applied">
+/// Whether the part existed and the report was new to it. If so, the notification is stored, and the caller hands it off.
+/// </param>
+/// <param name="IsReportDue">
+/// Whether the settled part was the last part of its message and notes for a report exist. No further note can follow, so the caller makes
+/// the report.
+/// </param>
+public readonly record struct SettlementResult(bool Applied, bool IsReportDue);
 
 /// <summary>
-/// The rows that say which parts are open and which queue owns them: settled, marked and looked up by queues and sweepers. Writes go
-/// through the group commit: callers that wait at the same moment share a transaction. Thread-safe.
+/// The rows of open parts with the marks of their owning queues. Queues and sweepers settle, mark and look up parts. Writes go through the
+/// group commit: callers waiting at the same moment share a transaction. Thread-safe.
 /// </summary>
-/// <remarks>A storage that fails makes a method throw <see cref="SpoolUnavailableException"/>; the caller tries again later.</remarks>
+/// <remarks>The methods throw <see cref="SpoolUnavailableException"/> when the storage fails; the caller tries again later.</remarks>
 public interface IPartLedger
 {
     /// <summary>
-    /// Whether outcomes of recipients are kept. If not, callers need not pass them, and those that are passed are dropped.
+    /// Whether outcomes of recipients are kept. If not, callers need not pass outcomes, and passed outcomes are dropped.
     /// </summary>
     bool KeepsOutcomes { get; }
 
@@ -53,8 +53,8 @@ public interface IPartLedger
     ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes the outcomes of an event that settles nothing, such as an attempt that was deferred, in the group commit of other work.
-    /// Recording an event again changes nothing. Events of a part that is gone are dropped: the part was settled since, with its outcomes.
+    /// Writes the outcomes of an event without a settlement, for example of a deferred attempt, in the group commit of other work.
+    /// Recording an event again changes nothing. Events of a missing part are dropped: the part was settled since, with its outcomes.
     /// </summary>
     /// <param name="part">The part.</param>
     /// <param name="number">The number of the event.</param>
@@ -62,18 +62,17 @@ public interface IPartLedger
     /// <param name="cancellationToken">Ends the wait only before the commit began.</param>
     ValueTask RecordAsync(PartId part, int number, PartOutcomes outcomes, CancellationToken cancellationToken);
 
-    /// <summary>Marks parts as owned by their queues, so that the sweeper passes them over. Parts that are gone are passed over.</summary>
+    /// <summary>Marks parts as owned by their queues, so that the sweeper skips them. Missing parts are skipped.</summary>
     ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Gives all parts of a queue back, for a queue that has lost some of its events: no queue owns them any more, so that the sweeper
-    /// offers them again, and no report counts as made, since their attempts are counted anew. Reads the whole table: for damaged storage
-    /// only.
+    /// Removes the marks and the attempt numbers from all parts of a queue that has lost some of its events. The sweeper then offers the
+    /// parts again, and the queue counts their attempts from 1. Reads the whole table: for damaged storage only.
     /// </summary>
-    /// <returns>How many parts the queue has.</returns>
+    /// <returns>The number of the queue's parts.</returns>
     ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
 
-    /// <summary>Says which of some messages still have a part in a queue.</summary>
+    /// <summary>The messages of a list that still have a part in a queue.</summary>
     ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 

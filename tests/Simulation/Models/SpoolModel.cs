@@ -83,11 +83,7 @@ internal sealed class SpoolModel(World world)
 
         if (!report.IsFinal) row.Reported = report.Attempt;
         else _parts.Remove(part);
-        return new SettlementResult(true, notification is not null)
-        {
-            IsReportDue = report.IsFinal && !TryDelete(part.Message)
-            && !HasParts(part.Message)
-        };
+        return new SettlementResult(true, IsReportDue: report.IsFinal && !TryDelete(part.Message) && !HasParts(part.Message));
     }
 
     /// <summary>The notes about a message; null when there are none.</summary>

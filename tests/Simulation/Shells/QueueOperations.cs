@@ -92,7 +92,7 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
 
             world.Storage.Call(owner.Node, () => Spool.Settle(part, report, notification), result =>
             {
-                if (result.NotificationStored) ReportShell.HandOff(world, owner.Node, notification!);
+                if (result.Applied && notification is not null) ReportShell.HandOff(world, owner.Node, notification);
                 End(result);
             }, () => end(false));
         }, () => end(false));

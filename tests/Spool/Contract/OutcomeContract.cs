@@ -146,7 +146,7 @@ public abstract class OutcomeContract : SpoolBench
         var message = await StartAsync();
         var settlement =
             new Settlement(message.Part(), 1, IsFinal: true, Mail.Notification()) { Outcomes = Outcomes((0, Disposition.Failed, No)) };
-        Assert.Equal(new SettlementResult(true, true), await Spool.SettleAsync(settlement, default));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false), await Spool.SettleAsync(settlement, default));
         Assert.Equal((1, 1, 1), (await CountAsync("outcome_row"), await CountAsync("part"), await CountAsync("message")));
     }
 

@@ -13,8 +13,8 @@ public abstract class ReportContract : ContractBench
     {
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);
-        Assert.Equal(new SettlementResult(true, false), await NoteAsync(message, 0));
-        Assert.Equal(new SettlementResult(true, false) { IsReportDue = true }, await NoteAsync(message, 1));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false), await NoteAsync(message, 0));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: true), await NoteAsync(message, 1));
         Assert.Equal((0, 1, 2), (await CountAsync("part"), await CountAsync("message"), await CountAsync("pending_report")));
 
         await ReopenAsync();
@@ -37,7 +37,7 @@ public abstract class ReportContract : ContractBench
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);
         await NoteAsync(message, 0);
-        Assert.Equal(new SettlementResult(true, false) { IsReportDue = true }, await SettleAsync(message, part: 1));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: true), await SettleAsync(message, part: 1));
         Assert.Equal(default, await SettleAsync(message, part: 1));
         var pending = (await Spool.ReadPendingAsync(message.Id, 0, default))!;
         Assert.True(await Spool.CompleteAsync(message.Id, pending.Rows, null, default));
@@ -53,7 +53,7 @@ public abstract class ReportContract : ContractBench
         var pending = (await Spool.ReadPendingAsync(message.Id, 0, default))!;
         Assert.True(await Spool.CompleteAsync(message.Id, pending.Rows, null, default));
         Assert.True(await HasAsync(message, 1));
-        Assert.Equal(new SettlementResult(true, false), await SettleAsync(message, part: 1));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false), await SettleAsync(message, part: 1));
         Assert.Equal(0, await CountAsync("message"));
     }
 

@@ -13,7 +13,7 @@ public abstract class SettleContract : ContractBench
     {
         var message = Mail.Message("a.test", "b.test", "c.test");
         await StoreAsync(message);
-        Assert.Equal(new SettlementResult(true, false), await SettleAsync(message, part: 1));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false), await SettleAsync(message, part: 1));
         Assert.True(await HasAsync(message, 0));
         Assert.False(await HasAsync(message, 1));
 
@@ -42,7 +42,7 @@ public abstract class SettleContract : ContractBench
         await StoreAsync(message);
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SettleAsync(message, notification: notification)));
 
-        Assert.Single(results, new SettlementResult(true, true));
+        Assert.Single(results, new SettlementResult(Applied: true, IsReportDue: false));
         Assert.Equal(19, results.Count(result => result == default));
         Assert.Equal(1, await CountAsync("message"));
         await ReopenAsync();
@@ -55,13 +55,15 @@ public abstract class SettleContract : ContractBench
         var message = Mail.Message("a.test");
         await StoreAsync(message);
         var third = Mail.Notification();
-        Assert.Equal(new SettlementResult(true, true), await SettleAsync(message, attempt: 3, final: false, notification: third));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false),
+            await SettleAsync(message, attempt: 3, final: false, notification: third));
         Assert.Equal(default, await SettleAsync(message, attempt: 3, final: false, notification: Mail.Notification()));
         Assert.Equal(default, await SettleAsync(message, attempt: 2, final: true, notification: Mail.Notification()));
         Assert.True(await HasAsync(message));
         Assert.Equal(2, await CountAsync("message"));
 
-        Assert.Equal(new SettlementResult(true, true), await SettleAsync(message, attempt: 4, notification: Mail.Notification()));
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false),
+            await SettleAsync(message, attempt: 4, notification: Mail.Notification()));
         Assert.False(await HasAsync(message));
         Assert.Equal(2, await CountAsync("message"));
     }
@@ -74,7 +76,7 @@ public abstract class SettleContract : ContractBench
         var results = await Task.WhenAll(Enumerable.Range(1, 10).Select(attempt =>
             SettleAsync(message, attempt, final: attempt == 10, notification: Mail.Notification())));
 
-        Assert.All(results, result => Assert.Equal(new SettlementResult(true, true), result));
+        Assert.All(results, result => Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false), result));
         Assert.Equal(10, await CountAsync("message"));
     }
 

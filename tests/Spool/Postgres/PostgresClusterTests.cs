@@ -83,7 +83,7 @@ public sealed class PostgresClusterTests : SpoolBench
         await Task.WhenAll(messages.Select(message => StoreAsync(message)));
         var results = await Task.WhenAll(messages.SelectMany(message => new[] { Spool, other }.Select(node =>
             node.SettleAsync(new Settlement(message.Part(), 1, true, Mail.Notification()), default).AsTask())));
-        Assert.Equal(50, results.Count(result => result.NotificationStored));
+        Assert.Equal(50, results.Count(result => result.Applied));
         Assert.Equal(50, await CountAsync("message"));
     }
 

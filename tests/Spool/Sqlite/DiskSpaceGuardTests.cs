@@ -39,7 +39,7 @@ public sealed class DiskSpaceGuardTests : IAsyncLifetime
         SetFree(100 * Megabyte);
         await ExpectAsync(StoreResult.InsufficientStorage, Mail.Message("a.test"));
         Assert.Equal(
-            new SettlementResult(true, true),
+            new SettlementResult(Applied: true, IsReportDue: false),
             await _spool.SettleAsync(new Settlement(stored.Part(), 1, true, Mail.Notification()), default));
 
         SetFree(10_000 * Megabyte);

@@ -115,7 +115,7 @@ public sealed class SqliteModelTests
             if (settlement.IsFinal) Open.Remove(settlement.Part);
             else Open[settlement.Part] = state with { Reported = settlement.Attempt };
             if (settlement.Notification is { } notification) Add(notification);
-            return new SettlementResult(true, settlement.Notification is not null);
+            return new SettlementResult(Applied: true, IsReportDue: false);
         }
 
         public void Mark(PartId part)

@@ -59,7 +59,7 @@ internal sealed class MemoryRows
         if (settlement.Notification is { } notification) Insert(notification);
         if (settlement.Note is { } note) _notes.Add(++_lastNote, new NoteRow(key.Message, note));
         var isDue = settlement.IsFinal && !TryDelete(key.Message) && !HasParts(key.Message);
-        return new SettlementResult(true, settlement.Notification is not null) { IsReportDue = isDue };
+        return new SettlementResult(true, isDue);
     }
 
     public bool Record(PartId part, int number, PartOutcomes outcomes)
