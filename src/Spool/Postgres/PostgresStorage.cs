@@ -19,8 +19,8 @@ internal sealed class PostgresStorage(
     // A read takes a millisecond, most bodies come from the cache, and ten nodes must fit into the 100 connections of PostgreSQL's default.
     private const int MaxReaders = 2;
 
-    // All of the spool's queries go by an index over a table that may be empty now and hold a million rows in a minute. A plan made for the
-    // empty one would scan the full one.
+    // Every query of the spool can use an index. The tables may be empty now and hold a million rows in a minute, and a plan made for an
+    // empty table would scan the full table.
     private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
     // Two pools, so that a write never waits for a connection behind reads.
@@ -70,7 +70,7 @@ internal sealed class PostgresStorage(
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
         {
-            // It was the primary when we connected. The next connection goes to the one that is now.
+            // The server has become a standby since the connection was opened. New connections go to the new primary.
             Writers.Clear();
             throw;
         }
@@ -101,7 +101,7 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public async ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)
     {
-        await using var connection = await _writePool!.OpenConnectionAsync(cancellationToken);
+        await using var connection = await Writers.OpenAsync(cancellationToken);
         return await PostgresQueries.ReofferAsync(connection, queue, cancellationToken);
     }
 
@@ -123,7 +123,7 @@ internal sealed class PostgresStorage(
         await Readers.RunAsync(
             async connection =>
             {
-                // A standby, and a primary that has been told to take no writes, answer all the same.
+                // A standby answers queries too, and so does a primary with default_transaction_read_only=on.
                 await using var command = new NpgsqlCommand(
                     "SELECT current_setting('transaction_read_only') FROM postfleet_schema LIMIT 1", connection);
                 if (await command.ExecuteScalarAsync(cancellationToken) is "on") throw new IOException("the database is read-only");
@@ -149,7 +149,7 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public override string ToString() => $"PostgreSQL, {(_writePool is null ? "not started" : PostgresPool.Describe(_writePool))}";
 
-    /// <summary>A pool as the spool's statements need it.</summary>
+    /// <summary>Creates a pool with the settings of the spool.</summary>
     internal static NpgsqlDataSource CreatePool(string connectionString, int connections) =>
         PostgresPool.Create(connectionString, connections, "postfleet spool", options: PlanByIndex);
 
@@ -174,7 +174,7 @@ internal sealed class PostgresStorage(
         }
     }
 
-    // "Stored" means flushed: a server that answers before it has is not one to promise that with.
+    // A reply of 250 promises flushed mail. With synchronous_commit=off the server confirms a commit before its flush.
     private async Task CheckDurabilityAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
         await using var command = pool.CreateCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')");

@@ -8,27 +8,16 @@ namespace Postfleet.Spool.Sqlite;
 /// <summary>The spool's queries, on a reader's connection.</summary>
 internal static class SqliteQueries
 {
-    // Up to here a body comes with its row; above, SQLite would first put it together in its own memory.
+    // The longest body read with its row, in octets. SQLite would first assemble a longer body in its own memory.
     public const int LargeBody = 256 << 10;
 
-    public static PartRow? Read(SqliteSession session, PartId part, int maxContent)
-    {
-        // The same snapshot for the row and for the piecewise read of its body.
-        session.Prepare("BEGIN").Run();
-        try
-        {
-            return ReadRow(session, part, maxContent);
-        }
-        finally
-        {
-            session.Prepare("COMMIT").Run();
-        }
-    }
+    public static PartRow? Read(SqliteSession session, PartId part) =>
+        InOneSnapshot(session, () => ReadRow(session, part, int.MaxValue));
 
     public static PartRow? ReadHead(SqliteSession session, PartId part, int maxContent) => InOneSnapshot(session, () =>
         ReadRow(session, part, maxContent) is { } row ? row with { IsAlone = IsAlone(session, part) } : null);
 
-    /// <summary>Runs reads in the same snapshot of the database.</summary>
+    /// <summary>Runs reads in the same snapshot of the database, for example of a row and, in pieces, of its body.</summary>
     public static T InOneSnapshot<T>(SqliteSession session, Func<T> read)
     {
         session.Prepare("BEGIN").Run();
@@ -53,7 +42,8 @@ internal static class SqliteQueries
     {
         var select = session.Prepare(
                 """
-                SELECT EXISTS (SELECT 1 FROM part WHERE message_id = ?1 AND queue_key <> ?2) OR EXISTS (SELECT 1 FROM pending_report WHERE message_id = ?1)
+                SELECT EXISTS (SELECT 1 FROM part WHERE message_id = ?1 AND queue_key <> ?2)
+                    OR EXISTS (SELECT 1 FROM pending_report WHERE message_id = ?1)
                 """)
             .Bind(1, part.Message)
             .Bind(2, part.Queue.Value);
@@ -103,7 +93,7 @@ internal static class SqliteQueries
 
     public static UnclaimedPage FindUnclaimed(SqliteSession session, DateTimeOffset acceptedBefore, PartId? after, int limit)
     {
-        // Without a limit of its own: unreadable rows do not count.
+        // Without LIMIT: damaged rows do not count towards the limit of the page.
         var select = session.Prepare(
                 """
                 SELECT message_id, queue_key, recipients, accepted_at FROM part

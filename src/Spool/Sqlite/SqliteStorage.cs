@@ -12,7 +12,9 @@ using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;
 
-/// <summary>The spool in a file of the node's own data folder: one writer on its own thread, a few readers beside it.</summary>
+/// <summary>
+/// The engine for the spool in a file of the node's data folder. Owns the lock of the folder, the writer with its thread, and the readers.
+/// </summary>
 internal sealed class SqliteStorage : IStorage
 {
     private readonly string _folder;
@@ -68,7 +70,7 @@ internal sealed class SqliteStorage : IStorage
     /// <summary>Runs an action on the writer's thread with its connection, which is opened again where an error closed it.</summary>
     internal Task RunOnWriterAsync(Action<SqliteWriter> action) => Thread.RunAsync(() =>
     {
-        // Never created here: a file that is gone must not come back empty as if all were well.
+        // The file must exist: creating a missing file here would hide the loss of all mail in it.
         _writer ??= OpenWriter();
         try
         {
@@ -87,7 +89,7 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public ValueTask<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken) =>
-        _readers.RunAsync(session => SqliteQueries.Read(session, part, int.MaxValue), cancellationToken);
+        _readers.RunAsync(session => SqliteQueries.Read(session, part), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
@@ -132,7 +134,7 @@ internal sealed class SqliteStorage : IStorage
     public ValueTask<MessageContent?> ReadCapturedAsync(MessageId id, CancellationToken cancellationToken) =>
         _readers.RunAsync(session => SqliteCapture.ReadContent(session, id), cancellationToken);
 
-    /// <summary>Closes the connections; the last one to close folds the log back into the database and removes it.</summary>
+    /// <summary>Closes the connections. SQLite checkpoints and removes the log when the last connection closes.</summary>
     public async ValueTask DisposeAsync()
     {
         _thread?.Dispose();
