@@ -13,7 +13,8 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Spool;
 
 /// <summary>
-/// The spool over one of the engines: writes go through the group commit, reads to the body cache and then to the engine.
+/// The spool on either engine: writes go through the group commit, reads of parts to the body cache first and then to the engine.
+/// Thread-safe.
 /// </summary>
 internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger, IReportStore, ICaptureStore, ISpoolHealth,
     IAsyncDisposable
@@ -37,7 +38,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
     }
 
     /// <summary>Opens the storage and starts to write.</summary>
-    /// <exception cref="StartFailureException">It cannot.</exception>
+    /// <exception cref="StartFailureException">The storage cannot be opened.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await _storage.StartAsync(cancellationToken);
@@ -79,14 +80,14 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
     public async ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
-        var rows = await Ask(() => _storage.ReadPendingAsync(message, maxContent, cancellationToken));
+        var rows = await QueryAsync(() => _storage.ReadPendingAsync(message, maxContent, cancellationToken));
         return rows?.Decode(message);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
         DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
-        Ask(() => _storage.FindDueAsync(notedBefore, after, limit, cancellationToken));
+        QueryAsync(() => _storage.FindDueAsync(notedBefore, after, limit, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> CompleteAsync(
@@ -111,7 +112,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
 
     /// <inheritdoc/>
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) =>
-        Ask(() => _storage.ReofferAsync(queue, cancellationToken));
+        QueryAsync(() => _storage.ReofferAsync(queue, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask CaptureAsync(
@@ -128,7 +129,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
         var cached = _cache.Take(part);
         SpoolMetrics.Read(cached is not null);
         if (cached is not null) return cached;
-        var row = await Ask(() => _storage.ReadAsync(part, cancellationToken));
+        var row = await QueryAsync(() => _storage.ReadAsync(part, cancellationToken));
         return row?.Decode(part);
     }
 
@@ -136,32 +137,33 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
     public async ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
-        var row = await Ask(() => _storage.ReadHeadAsync(part, maxContent, cancellationToken));
+        var row = await QueryAsync(() => _storage.ReadHeadAsync(part, maxContent, cancellationToken));
         return row?.Decode(part, maxContent);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
-        Ask(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
+        QueryAsync(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
-        var page = await Ask(() => _storage.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken));
-        // The sweeper comes by each of them again and again.
-        foreach (var row in page.Damaged) if (_damaged.Count < MaxDamaged && _damaged.TryAdd(row, 0)) SpoolLog.Damaged(_logger, row);
+        var page = await QueryAsync(() => _storage.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken));
+        // Each sweep reads the same damaged rows again: log each row once.
+        foreach (var row in page.Damaged)
+            if (_damaged.Count < MaxDamaged && _damaged.TryAdd(row, 0)) SpoolLog.Damaged(_logger, row);
         return page.Parts;
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) =>
-        Ask(() => _storage.ListCapturedAsync(limit, cancellationToken));
+        QueryAsync(() => _storage.ListCapturedAsync(limit, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
-        Ask(() => _storage.ReadCapturedAsync(id, cancellationToken));
+        QueryAsync(() => _storage.ReadCapturedAsync(id, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken)
@@ -171,7 +173,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
             await _storage.ProbeAsync(cancellationToken);
             return true;
         }
-#pragma warning disable CA1031 // Whatever it is: the storage did not answer.
+#pragma warning disable CA1031 // Any exception means that the storage did not answer.
         catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
         {
@@ -180,8 +182,8 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
         }
     }
 
-    // The engines' own exceptions end here: callers know one that means "later".
-    private static async ValueTask<T> Ask<T>(Func<ValueTask<T>> query)
+    // Maps the exceptions of the engines to the exception that tells callers to try again later.
+    private static async ValueTask<T> QueryAsync<T>(Func<ValueTask<T>> query)
     {
         try
         {

@@ -6,15 +6,16 @@ using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool;
 
-/// <summary>Brings the spool's tables up to date without starting it.</summary>
+/// <summary>Updates the spool's tables without starting the spool.</summary>
 public static class SpoolMigration
 {
     /// <summary>Creates or updates the schema.</summary>
-    /// <param name="settings">Where the spool is.</param>
-    /// <param name="others">Other schemas in the same place to update, while no other process can use an embedded storage.</param>
+    /// <param name="settings">The place of the spool.</param>
+    /// <param name="others">Updates the other schemas in the same place, while the lock keeps other processes off an embedded
+    /// storage.</param>
     /// <param name="cancellationToken">Cancels between steps.</param>
-    /// <returns>A line for each step done; none when all was up to date.</returns>
-    /// <exception cref="StartFailureException">The storage does not answer, is in use, or was made by a newer version.</exception>
+    /// <returns>A line for each completed step; empty when all schemas were up to date.</returns>
+    /// <exception cref="StartFailureException">The storage does not answer, is in use, or was created by a newer version.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         SpoolSettings settings, Func<CancellationToken, Task<IReadOnlyList<string>>> others, CancellationToken cancellationToken)
     {

@@ -4,12 +4,13 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Spool.Cache;
 
 /// <summary>
-/// Messages stored on this node a moment ago, for the deliveries that follow. The cache gives each part out once: a second read of a part
-/// asks the storage, and finds out there if the part was settled meanwhile. Bounded by octets of content; the oldest entry goes first.
+/// Caches messages lately stored on this node for their deliveries. The cache returns each part once: a second read of a part goes to the
+/// storage, and detects there that the part was settled meanwhile. Bounded by octets of content; the oldest entry is evicted first.
+/// <see cref="GroupCommitSpool"/> owns it. Thread-safe.
 /// </summary>
 internal sealed class BodyCache(long capacity)
 {
-    // Approximate cost of an entry beside its content: without it, messages without content would never be evicted.
+    // Approximate bytes of an entry besides its content. Without it, messages without content would never be evicted.
     private const int Overhead = 1024;
 
     // A few large messages would otherwise displace thousands of small ones, and reading them costs little compared to sending them.
@@ -19,10 +20,10 @@ internal sealed class BodyCache(long capacity)
     private readonly Dictionary<MessageId, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byAge = [];
 
-    /// <summary>Bytes held; the bytes of a message count until its last part goes.</summary>
+    /// <summary>The bytes of the cached messages; a message counts until its last part is removed.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Keeps a message after its commit.</summary>
+    /// <summary>Adds a message after its commit.</summary>
     public void Add(NewMessage message)
     {
         if (Weight(message) > _largest) return;
@@ -36,7 +37,7 @@ internal sealed class BodyCache(long capacity)
         }
     }
 
-    /// <summary>Takes a part out.</summary>
+    /// <summary>Removes and returns a part; null when it is not cached.</summary>
     public SpooledPart? Take(PartId part)
     {
         NewMessage message;
@@ -51,7 +52,7 @@ internal sealed class BodyCache(long capacity)
         return new SpooledPart(part, message.AcceptedAt, message.Envelope, envelope, message.Content);
     }
 
-    /// <summary>Forgets a part.</summary>
+    /// <summary>Removes a settled part.</summary>
     public void Remove(PartId part)
     {
         lock (_lock)

@@ -2,8 +2,8 @@
 namespace Postfleet.Spool.Capture;
 
 /// <summary>
-/// How much is captured at most, and when to clean up: not with each message but with each tenth of the bound (at most each hundredth
-/// message), and with the first message after a start. So the cost is spread, and the excess over the bound is one interval at most.
+/// The bounds of the capture store, and the times of its clean-ups: at the first message after a start, and then after each tenth of the
+/// bound, at the latest after each 100 messages. The number of messages exceeds the bound by at most one such interval. Thread-safe.
 /// </summary>
 internal sealed class CaptureBounds(int maxMessages, TimeSpan maxAge)
 {

@@ -11,7 +11,7 @@ internal static class SubjectReader
     /// <summary>Longest subject kept, in characters.</summary>
     public const int MaxLength = 200;
 
-    // A person's message never has a longer header; beyond this bound the subject may be missed.
+    // In octets. In a longer header the subject may be missed.
     private const int MaxHeader = 64 << 10;
 
     /// <summary>The subject, decoded (RFC 2047), in one line, cut to <see cref="MaxLength"/>; empty when there is none.</summary>
@@ -25,7 +25,7 @@ internal static class SubjectReader
         }
         catch (FormatException)
         {
-            // Not a header at all. Mail without a header is relayed as it is, so it is listed without a subject.
+            // The content has no header. Such mail is relayed unchanged, and listed without a subject.
             return "";
         }
     }

@@ -4,7 +4,7 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.Commit;
 
-/// <summary>Keeps a part's message in the capture store.</summary>
+/// <summary>Stores the message of a part in the capture store.</summary>
 internal sealed class CaptureOperation(SpooledPart part, IReadOnlyList<string> recipients, DateTimeOffset capturedAt, string subject)
     : WriteOperation<bool>(part.Id.Message, part.Content.Length)
 {

@@ -35,7 +35,7 @@ internal sealed class FailureLog(ILogger logger, TimeProvider time)
 
     public void Succeeded()
     {
-        // Without the lock: this runs for each transaction, and a late look does no harm.
+        // Checked without the lock, since this runs for each transaction; a late detection of a failure does no harm.
         if (!_failing) return;
         lock (_lock)
         {

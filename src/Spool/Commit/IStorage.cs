@@ -7,35 +7,37 @@ using Postfleet.Storage;
 
 namespace Postfleet.Spool.Commit;
 
-/// <summary>An engine under the spool: it runs the transactions that the group commit puts together, and the queries.</summary>
+/// <summary>
+/// An engine of the spool: runs the transactions of the group commit, on the tasks of its lanes, and the queries, on any thread.
+/// </summary>
 internal interface IStorage : IAsyncDisposable
 {
-    /// <summary>How many transactions may run side by side; operations on one message always go one after the other.</summary>
+    /// <summary>The most transactions at a time. Operations on the same message always run in sequence.</summary>
     int Lanes { get; }
 
     /// <summary>Whether outcomes of recipients are written; see <see cref="IPartLedger.KeepsOutcomes"/>.</summary>
     bool KeepsOutcomes { get; }
 
     /// <summary>Opens the storage, and creates missing tables.</summary>
-    /// <exception cref="StartFailureException">It cannot; the message says where and why.</exception>
+    /// <exception cref="StartFailureException">The storage cannot be opened; the message names the place and the reason.</exception>
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Runs operations in one transaction and puts each one's result into it. Returns when it is durable. Nothing was done when it throws,
-    /// but for
-    /// <see cref="CommitUnknownException"/>. No two of them settle the same part or report on the same message.
+    /// Runs operations in a single transaction, sets the result of each operation, and returns when the transaction is durable. After an
+    /// exception the storage is unchanged, except after <see cref="CommitUnknownException"/>. No two of the operations settle the same part
+    /// or complete a report about the same message.
     /// </summary>
     Task CommitAsync(IReadOnlyList<WriteOperation> operations);
 
-    /// <summary>What an exception of <see cref="CommitAsync"/> means.</summary>
+    /// <summary>Classifies an exception of <see cref="CommitAsync"/>.</summary>
     FailureKind Judge(Exception exception);
 
-    /// <summary>Reads a part's rows whole; null when the part is not there.</summary>
+    /// <summary>Reads the rows of a part with all of its content; null when the part is missing.</summary>
     ValueTask<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads a part's rows, with at most <paramref name="maxContent"/> octets of the content, and whether nothing else of the message is
-    /// left; null when the part is not there.
+    /// Reads the rows of a part with at most <paramref name="maxContent"/> octets of content, and whether nothing else of the message is
+    /// left; null when the part is missing.
     /// </summary>
     ValueTask<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken);
 
@@ -59,7 +61,7 @@ internal interface IStorage : IAsyncDisposable
     ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Asks the storage whether it takes mail; throws when it does not, or does not answer.</summary>
+    /// <summary>Checks that the storage accepts mail; throws when it refuses mail or does not answer.</summary>
     ValueTask ProbeAsync(CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ICaptureStore.ListAsync"/>

@@ -5,7 +5,7 @@ using Postfleet.Spool.Storage;
 
 namespace Postfleet.Spool.Commit;
 
-/// <summary>One recipient's outcome of one event, as history keeps it. The part, the number and the recipient are its key.</summary>
+/// <summary>A row of history: the outcome of an event for a recipient. The key is the part, the number and the recipient.</summary>
 /// <param name="Part">The part.</param>
 /// <param name="Number">The number of the event: it is never used twice for a part.</param>
 /// <param name="Recipient">The index of the recipient in the part.</param>
@@ -13,8 +13,8 @@ namespace Postfleet.Spool.Commit;
 /// <param name="Cause">The kind of the event.</param>
 /// <param name="At">When the event happened.</param>
 /// <param name="Disposition">The recipient's disposition after the event.</param>
-/// <param name="Reply">The reply that decided it.</param>
-/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this system.</param>
+/// <param name="Reply">The deciding reply.</param>
+/// <param name="RemoteHost">The host of the reply; empty for a reply of this system.</param>
 internal sealed record OutcomeRow(
     PartId Part, int Number, int Recipient, string? Address, ReportCause Cause, DateTimeOffset At, Disposition Disposition, SmtpReply Reply,
     string RemoteHost)
@@ -24,7 +24,7 @@ internal sealed record OutcomeRow(
     /// <param name="part">The part.</param>
     /// <param name="number">The number of the event.</param>
     /// <param name="outcomes">The outcomes.</param>
-    /// <param name="envelope">The envelope in the part's row. A damaged envelope must not hold the settlement up.</param>
+    /// <param name="envelope">The envelope in the part's row. A damaged envelope must not prevent the settlement.</param>
     public static void Add(List<OutcomeRow> rows, PartId part, int number, PartOutcomes outcomes, ReadOnlySpan<byte> envelope)
     {
         var recipients = Decode(envelope);

@@ -2,7 +2,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Commit;
 
-/// <summary>Writes the outcomes of an event that settles nothing; see <see cref="Common.IPartLedger.RecordAsync"/>.</summary>
+/// <summary>Writes the outcomes of an event without a settlement; see <see cref="Common.IPartLedger.RecordAsync"/>.</summary>
 internal sealed class RecordOperation(PartId part, int number, PartOutcomes outcomes) : WriteOperation<bool>(part.Message, weight: 0)
 {
     public PartId Part => part;

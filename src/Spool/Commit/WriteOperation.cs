@@ -5,7 +5,7 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Spool.Commit;
 
 /// <summary>
-/// One caller's write, on its way through the group commit:
+/// A caller's write in the group commit:
 /// <code>
 /// queued --claimed by a lane--> in a transaction --committed--> completed
 ///    \--caller gave up--> cancelled          \--not committed--> failed
@@ -21,10 +21,10 @@ internal abstract class WriteOperation(MessageId message, long weight) : IGroupO
     /// <summary>Memory held while the operation is queued, in bytes; 0 for a negligible amount.</summary>
     public long Weight { get; } = weight;
 
-    /// <summary>Takes the decision whether it runs or is cancelled; only the first caller gets true.</summary>
+    /// <summary>Claims the operation, for a lane that runs it or a caller that cancels it; only the first call returns true.</summary>
     public bool TryClaim() => Interlocked.CompareExchange(ref _claimed, 1, 0) == 0;
 
-    /// <summary>It is durable: the caller is told.</summary>
+    /// <summary>The write is durable: completes the caller's wait with the result.</summary>
     public abstract void Complete();
 
     /// <summary>The write failed, or its outcome is unknown: completes the caller's wait with the failure.</summary>
@@ -34,10 +34,10 @@ internal abstract class WriteOperation(MessageId message, long weight) : IGroupO
 /// <summary>A write whose caller waits for a <typeparamref name="TResult"/>.</summary>
 internal abstract class WriteOperation<TResult>(MessageId message, long weight) : WriteOperation(message, weight)
 {
-    // Continuations run elsewhere: they must not run on the lane, which serves all other callers.
+    // Continuations must not run on the lane, which serves all other callers.
     private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Waits for the outcome. Cancelling is heard only as long as no lane has claimed the operation.</summary>
+    /// <summary>Waits for the outcome. Cancellation has an effect only until a lane has claimed the operation.</summary>
     public async ValueTask<TResult> WaitAsync(CancellationToken cancellationToken)
     {
         if (!cancellationToken.CanBeCanceled) return await _done.Task;
@@ -50,7 +50,7 @@ internal abstract class WriteOperation<TResult>(MessageId message, long weight) 
 
     /// <inheritdoc/>
     public override void Fail(WriteFailure failure) =>
-        _done.TrySetException(new SpoolUnavailableException($"the spool did not take the write: {failure.Cause.Message}", failure.Cause));
+        _done.TrySetException(new SpoolUnavailableException($"the spool did not accept the write: {failure.Cause.Message}", failure.Cause));
 
     private void Cancel(CancellationToken cancellationToken)
     {

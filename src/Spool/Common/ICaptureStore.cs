@@ -5,8 +5,8 @@ namespace Postfleet.Spool.Common;
 
 /// <summary>A captured message, without its content.</summary>
 /// <param name="Id">The message's id; a message captured for several domains has a row for each.</param>
-/// <param name="Queue">The queue it came from.</param>
-/// <param name="CapturedAt">When.</param>
+/// <param name="Queue">The queue of its part.</param>
+/// <param name="CapturedAt">The time of its capture.</param>
 /// <param name="ReversePath">The sender; empty for the null reverse-path.</param>
 /// <param name="Recipients">The recipients.</param>
 /// <param name="Size">Length of the content in octets.</param>
@@ -20,15 +20,15 @@ public sealed record CapturedMessage(
     long Size,
     string Subject);
 
-/// <summary>Keeps the mail of routes with the target <c>capture</c> for a person to look at. Durable; bounded by count and age.</summary>
+/// <summary>Keeps the mail of routes with the target <c>capture</c>. Durable, bounded by count and age. Thread-safe.</summary>
 public interface ICaptureStore
 {
     /// <summary>
     /// Keeps a part's message. Idempotent by part: the recipients of a repeat join the row. Deletes the rows beyond the bounds.
     /// </summary>
-    /// <param name="part">The part as it was read from the spool.</param>
+    /// <param name="part">The part, as read from the spool.</param>
     /// <param name="recipients">The open recipients.</param>
-    /// <param name="capturedAt">Now.</param>
+    /// <param name="capturedAt">The present time.</param>
     /// <param name="cancellationToken">Cancels before the commit began.</param>
     ValueTask CaptureAsync(
         SpooledPart part, IReadOnlyList<Mailbox> recipients, DateTimeOffset capturedAt, CancellationToken cancellationToken);

@@ -32,13 +32,13 @@ public sealed record NewMessage(
 }
 
 /// <summary>
-/// Takes new messages: a submission stores them durably, together with the other messages waiting at the same moment. Thread-safe.
+/// Stores new messages durably, in a transaction with the other messages waiting at the same moment. Thread-safe.
 /// </summary>
 public interface IMessageStore
 {
     /// <summary>
-    /// Stores a message durably. Does not throw where the storage fails: the result says so. Cancelling ends the wait only before the
-    /// commit began.
+    /// Stores a message durably. A failure of the storage is a result, not an exception. Cancellation ends the wait only before the commit
+    /// has begun.
     /// </summary>
     ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken);
 }

@@ -4,8 +4,8 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Spool.Common;
 
 /// <summary>A part as a delivery reads it.</summary>
-/// <param name="Id">Which part.</param>
-/// <param name="AcceptedAt">When its message was accepted.</param>
+/// <param name="Id">The id of the part.</param>
+/// <param name="AcceptedAt">The time at which its message was accepted.</param>
 /// <param name="Message">The message's envelope.</param>
 /// <param name="Part">The part's envelope.</param>
 /// <param name="Content">The message's content.</param>
@@ -23,8 +23,8 @@ public sealed record SpooledPart(PartId Id, DateTimeOffset AcceptedAt, MessageEn
 public interface IPartReader
 {
     /// <summary>
-    /// Reads a part for delivery; null where the part is gone, because it was settled. The content may come from a cache of messages
-    /// stored on this node; the cache gives each part out once, so a second read always asks the storage.
+    /// Reads a part for delivery; null where the part was settled. The content may come from a cache of messages stored on this node. The
+    /// cache returns each part once, so a second read always goes to the storage.
     /// </summary>
     /// <exception cref="CorruptPartException">The part's rows cannot be read.</exception>
     ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken);

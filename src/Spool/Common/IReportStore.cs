@@ -54,7 +54,7 @@ public interface IReportStore
     /// <param name="part">The part.</param>
     /// <param name="maxContent">How many octets of the content at most.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
-    /// <returns>Null where the part is gone, because it was settled.</returns>
+    /// <returns>Null where the part was settled.</returns>
     /// <exception cref="CorruptPartException">The part's rows cannot be read.</exception>
     ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken);
 
@@ -74,14 +74,14 @@ public interface IReportStore
         DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Completes a report: in one transaction, and only if all of the rows exist, deletes the rows and stores the notification. The
-    /// message's row goes when no part and no row is left. So only the first of several callers with the same rows succeeds.
+    /// Completes a report: if all of the rows exist, a single transaction deletes the rows and stores the notification. It deletes the row
+    /// of the message when no part and no note is left. Of several callers with the same rows, only the first succeeds.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="rows">The rows reported by the notification.</param>
     /// <param name="notification">A DSN to the sender, or null when the message has no sender to notify.</param>
-    /// <param name="cancellationToken">Gives up waiting only before the commit began.</param>
-    /// <returns>Whether the rows were there, and so whether the notification was stored.</returns>
+    /// <param name="cancellationToken">Ends the wait only before the commit has begun.</param>
+    /// <returns>Whether all rows existed. If so, the notification is stored.</returns>
     ValueTask<bool> CompleteAsync(
         MessageId message, IReadOnlyList<long> rows, NewMessage? notification, CancellationToken cancellationToken);
 }

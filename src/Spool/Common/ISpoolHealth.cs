@@ -1,8 +1,8 @@
 namespace Postfleet.Spool.Common;
 
-/// <summary>Says whether mail can be stored; for the readiness of the node.</summary>
+/// <summary>Whether mail can be stored, for the readiness check of the node. Thread-safe.</summary>
 public interface ISpoolHealth
 {
-    /// <summary>Whether the storage answers and takes mail. Does not throw where the storage fails.</summary>
+    /// <summary>Whether the storage answers and accepts mail; false where it fails.</summary>
     ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken);
 }

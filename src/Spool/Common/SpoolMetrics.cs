@@ -33,7 +33,7 @@ internal static class SpoolMetrics
     public static void Failed(FailureKind kind, int operations) =>
         Failures.Add(operations, new KeyValuePair<string, object?>("kind", kind.ToString()));
 
-    /// <summary>Operations came to wait (or, negative, wait no more).</summary>
+    /// <summary>Counts operations that were queued, or, as a negative number, dequeued.</summary>
     public static void Queued(int operations) => Waiting.Add(operations);
 
     public static void Read(bool fromCache) => Reads.Add(1, new KeyValuePair<string, object?>("cached", fromCache));

@@ -17,7 +17,7 @@ public sealed record SpoolSettings
     public SpoolProvider Provider { get; init; } = SpoolProvider.Sqlite;
 
     /// <summary>
-    /// The data folder of <see cref="SpoolProvider.Sqlite"/>; the file in it is <c>spool.db</c>. Made when it is missing.
+    /// The data folder of <see cref="SpoolProvider.Sqlite"/>, which contains the file <c>spool.db</c>. Created when it is missing.
     /// </summary>
     public string Path { get; init; } = "data";
 
@@ -25,7 +25,7 @@ public sealed record SpoolSettings
     public string ConnectionString { get; init; } = "";
 
     /// <summary>
-    /// How many captured messages are kept; at least 1. It may be exceeded by a tenth, by up to 100, between two clean-ups.
+    /// The most captured messages; at least 1. Between two clean-ups a tenth more may exist, up to 100.
     /// </summary>
     public int CaptureMax { get; init; } = 1000;
 
@@ -41,6 +41,6 @@ public sealed record SpoolSettings
     /// <summary>How many octets the kept events take in the storage. May be exceeded by the unit in which they are dropped.</summary>
     public long HistoryMaxBytes { get; init; } = 10_000_000_000;
 
-    /// <summary>Most octets of content kept in the node's memory for deliveries that follow soon; 0 for none.</summary>
+    /// <summary>Most octets of content in the node's memory, for deliveries soon after acceptance; 0 for no cache.</summary>
     public long BodyCacheBytes { get; init; } = 64 << 20;
 }

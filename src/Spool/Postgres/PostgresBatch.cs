@@ -9,13 +9,14 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// The statements of one transaction: each kind of operation as one statement over arrays, all sent in one go. Every transaction that
-/// touches rows which are there already locks their messages first, in the order of ids. So two last parts of one message, settled by
-/// two nodes, come one after the other, the second sees that it is the last, and there is no deadlock.
+/// Runs the operations of a transaction: each kind of operation is a statement over arrays, and all statements are sent together. A
+/// transaction on existing rows first locks their messages in the order of ids. If two nodes settle the last two parts of a message at the
+/// same time, the second transaction therefore waits and then sees that its part is the last. The fixed order prevents deadlocks.
 /// </summary>
 internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction, PostgresOutcomes? outcomes)
 {
-    // A large body inside an array would be copied several times more, by the server and here, where it would have to be in one piece.
+    // In octets. A longer body in an array would be copied several times more, by the server and by this process, which would need it in a
+    // single piece.
     private const int LargeBody = 32 << 10;
 
     private const string LockMessages = "SELECT id FROM message WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
@@ -23,7 +24,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     private const string SettleParts =
         """
         WITH report AS MATERIALIZED (
-          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[]) WITH ORDINALITY AS r (message_id, queue_key, attempt, final, place)
+          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[])
+            WITH ORDINALITY AS r (message_id, queue_key, attempt, final, place)
         ), done AS (
           DELETE FROM part USING report r
           WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND r.final
@@ -36,7 +38,7 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         SELECT place FROM done UNION ALL SELECT place FROM kept
         """;
 
-    // The same for settlements of which some have something to be reported later.
+    // The same for settlements with notes for a later report.
     private const string SettlePartsAndNote =
         """
         WITH report AS MATERIALIZED (
@@ -59,7 +61,7 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         SELECT place FROM applied
         """;
 
-    // Its result are the messages without a part of which something is noted.
+    // The result is the messages without parts that have notes: their reports are due.
     private const string DeleteMessages =
         """
         WITH gone AS (
@@ -77,13 +79,16 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         WHERE part.message_id = m.message_id AND part.queue_key = m.queue_key AND NOT part.handed_off
         """;
 
-    // The same, with the addresses for the outcomes from the rows that are changed anyway.
+    // The same, returning the envelopes of the changed rows: they contain the addresses for the outcomes.
     private static readonly string SettlePartsForOutcomes = WithEnvelopes(SettleParts);
 
     private static readonly string SettlePartsAndNoteForOutcomes = WithEnvelopes(SettlePartsAndNote);
 
     private const string InsertMessages =
-        "INSERT INTO message (id, accepted_at, envelope, body) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::bytea[])";
+        """
+        INSERT INTO message (id, accepted_at, envelope, body)
+        SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::bytea[])
+        """;
 
     private const string InsertMessage = "INSERT INTO message (id, accepted_at, envelope, body) VALUES ($1, $2, $3, $4)";
 
@@ -104,7 +109,7 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         var stores = operations.OfType<StoreOperation>().Select(store => store.Stored).ToList();
         List<RecordOperation>? records = outcomes is null ? null : [.. operations.OfType<RecordOperation>()];
         await using var batch = new NpgsqlBatch(connection, transaction);
-        // Before the settlements: an event of a part comes before the part's end.
+        // Before the settlements, which delete the parts of the recorded events.
         if (records is { Count: > 0 }) PostgresOutcomes.Query(batch, records);
         if (settles.Count > 0 || marks.Count > 0 || reports.Count > 0) Lock(batch, settles, marks, reports);
         if (settles.Count > 0) Settle(batch, settles);
@@ -124,7 +129,7 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
             if (settles.Count > 0) await ReadAppliedAsync(reader, settles);
             if (reports.Count > 0) await ReadEndedAsync(reader, reports);
             if (ended.Count > 0) await ReadDueAsync(reader, settles);
-            // An error of a later statement shows when the reader gets there.
+            // The reader throws the error of a later statement only when it reaches the result of the statement.
             while (await reader.NextResultAsync())
             {
             }
@@ -137,7 +142,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         ]);
     }
 
-    // Which notifications and outcomes are to be stored is known only now, so they cost a second trip. Notifications are rare.
+    // The results of the first batch decide which notifications and outcomes are stored, so storing them takes a second round trip.
+    // Notifications are rare.
     private async Task FollowAsync(List<EncodedMessage> notifications)
     {
         if (notifications.Count == 0 && outcomes is not { HasRows: true }) return;
@@ -154,13 +160,13 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     private async Task ReadAppliedAsync(NpgsqlDataReader reader, List<SettleOperation> settles)
     {
         foreach (var settle in settles) settle.Applied = false;
-        // The first result is that of the lock.
+        // The first result belongs to the lock.
         await reader.NextResultAsync();
         while (await reader.ReadAsync())
         {
             var settle = settles[(int)reader.GetInt64(0) - 1];
             settle.Applied = true;
-            outcomes?.Settled(settle, reader.GetFieldValue<byte[]>(1));
+            outcomes?.AddSettled(settle, reader.GetFieldValue<byte[]>(1));
         }
     }
 

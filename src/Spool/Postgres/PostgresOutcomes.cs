@@ -18,7 +18,7 @@ internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
     private readonly List<OutcomeRow> _rows = [];
 
     /// <summary>
-    /// Adds the query for the envelopes of recorded parts. Parts that are gone have no row, and their events are dropped.
+    /// Adds the query for the envelopes of the parts of recorded events. The events of parts without a row are dropped.
     /// </summary>
     public static void Query(NpgsqlBatch batch, IReadOnlyList<RecordOperation> records) => Add(
         batch, EnvelopesOf, Ids(records.Select(record => record.Part.Message)), Texts(records.Select(record => record.Part.Queue)));
@@ -33,8 +33,8 @@ internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
         }
     }
 
-    /// <summary>Takes a settlement that applied, with the envelope of its part.</summary>
-    public void Settled(SettleOperation settle, byte[] envelope)
+    /// <summary>Adds the outcomes of an applied settlement, with the envelope of its part.</summary>
+    public void AddSettled(SettleOperation settle, byte[] envelope)
     {
         if (settle.Outcomes is { } outcomes) OutcomeRow.Add(_rows, settle.Part, settle.Attempt, outcomes, envelope);
     }

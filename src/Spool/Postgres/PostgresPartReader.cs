@@ -40,10 +40,11 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
         WHERE p.message_id = $1 AND p.queue_key = $2
         """;
 
-    // The length of a body is known without reading it.
+    // PostgreSQL knows the length of a body without reading the body.
     private const string Many =
         """
-        SELECT p.accepted_at, p.envelope, m.envelope, CASE WHEN octet_length(m.body) <= $3 THEN m.body END, r.place, octet_length(m.body) > $3
+        SELECT p.accepted_at, p.envelope, m.envelope, CASE WHEN octet_length(m.body) <= $3 THEN m.body END, r.place,
+               octet_length(m.body) > $3
         FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r (message_id, queue_key, place)
         JOIN part p ON p.message_id = r.message_id AND p.queue_key = r.queue_key
         LEFT JOIN message m ON m.id = p.message_id
@@ -52,7 +53,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
     private readonly ConcurrentQueue<Request> _waiting = new();
     private int _running;
 
-    /// <summary>Reads a part's rows whole; null when it is not there.</summary>
+    /// <summary>Reads the rows of a part with all of its content; null when the part is missing.</summary>
     /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
     public Task<PartRow?> ReadAsync(PartId part, CancellationToken cancellationToken)
     {
@@ -63,8 +64,8 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
     }
 
     /// <summary>
-    /// Reads a part's rows with at most so many octets of content, and whether nothing else of the message is left; null when the part is
-    /// not there.
+    /// Reads the rows of a part with at most <paramref name="maxContent"/> octets of content, and whether nothing else of the message is
+    /// left; null when the part is missing.
     /// </summary>
     public async Task<PartRow?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken) =>
         await readers.RunAsync(connection => ReadHeadAsync(connection, part, maxContent, cancellationToken), cancellationToken);

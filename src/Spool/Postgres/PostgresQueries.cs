@@ -71,13 +71,13 @@ internal static class PostgresQueries
                 page.Add(MessageId.FromGuid(id).ToByteArray(), queue, reader.GetInt32(2), TimeIn(reader, 3));
             }
 
-            // Unreadable rows do not count: the page gets as many more rows in their place.
+            // Damaged rows do not count towards the limit: the page gets further rows in their place.
             if (rows < wanted || page.IsFull(limit)) return page;
         }
     }
 
-    // As PostgreSQL keeps it, in microseconds since 2000: a time outside the range of .NET, for example BC, would end the page as an
-    // exception.
+    // Reads the stored number, in microseconds since 2000: reading a time outside the range of .NET, for example BC, would throw and end
+    // the page.
     private static DateTimeOffset? TimeIn(NpgsqlDataReader reader, int column)
     {
         var stored = reader.GetFieldValue<long>(column);

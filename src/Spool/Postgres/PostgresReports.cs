@@ -18,7 +18,7 @@ internal static class PostgresReports
 
     private const string Due = "SELECT id, message_id FROM pending_report WHERE id > $1 AND noted_at < $2 ORDER BY id LIMIT $3";
 
-    // The message is locked by then, so of two operations with the same rows the second finds none.
+    // The transaction has locked the message, so the second of two operations with the same rows finds none of them.
     private const string EndReports =
         """
         WITH wanted AS MATERIALIZED (
@@ -32,7 +32,7 @@ internal static class PostgresReports
         SELECT place FROM complete
         """;
 
-    /// <summary>The message is read before its notes: it stays as long as there are any.</summary>
+    /// <summary>Reads the message before its notes: the row of the message exists as long as a note does.</summary>
     public static async Task<ReportRows?> ReadAsync(
         NpgsqlConnection connection, MessageId message, int maxContent, CancellationToken cancellationToken)
     {

@@ -8,8 +8,8 @@ namespace Postfleet.Spool.Postgres;
 internal static class PostgresSchema
 {
     /// <summary>
-    /// Bodies are stored as they are: they are read once, soon, and compressing them would cost more than it saves. Rows live for
-    /// seconds, so the tables are vacuumed often. The index holds unclaimed parts, in the order of ids, which is the order of time.
+    /// Bodies are not compressed (EXTERNAL): they are read once and deleted soon, so compression would cost more than it saves. Rows live
+    /// for seconds, so the tables are vacuumed often. The index holds unclaimed parts in the order of ids, which is the order of time.
     /// </summary>
     private const string Tables =
         """
@@ -47,7 +47,7 @@ internal static class PostgresSchema
         CREATE INDEX captured_at ON captured (captured_at, message_id, queue_key);
         """;
 
-    /// <summary>Notes from parts to the sender of their message, until a report contains all of them. Rows live for seconds.</summary>
+    /// <summary>The notes for reports (<see cref="Common.IReportStore"/>). Rows live for seconds.</summary>
     private const string PendingReports =
         """
         CREATE TABLE pending_report (
@@ -59,12 +59,13 @@ internal static class PostgresSchema
         CREATE INDEX pending_report_message ON pending_report (message_id);
         """;
 
-    /// <summary>Their history.</summary>
+    /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
 
-    /// <summary>Creates missing tables, in one transaction, or refuses.</summary>
-    /// <exception cref="StartFailureException">A newer version made the tables.</exception>
+    /// <summary>Runs the missing steps of the schema in a single transaction.</summary>
+    /// <returns>A line for each completed step; empty when the schema was up to date.</returns>
+    /// <exception cref="StartFailureException">A newer version of the program created the tables.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

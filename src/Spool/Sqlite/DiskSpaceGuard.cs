@@ -24,36 +24,36 @@ internal readonly record struct VolumeSpace(long Free, long Total)
 }
 
 /// <summary>
-/// Refuses new mail while there is still space for deletions. On a completely full volume even a deletion fails, since it is first
-/// written to the log; and a checkpoint of the log into the database may need the log's size once more. Free pages of the database
-/// count as space: a file that grew in an outage never shrinks, but is filled again. Used by the writer alone.
+/// Decides when the volume is too full for new mail, while deletions still have space. On a completely full volume even a deletion fails,
+/// since SQLite first writes it to the log; and a checkpoint of the log into the database may need the log's size once more. Free pages of
+/// the database count as space: a file that grew in an outage never shrinks, but is filled again. Only the writer's thread calls it.
 /// </summary>
 internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> measure, TimeProvider time, ILogger logger)
 {
-    /// <summary>Longest time for which an answer is kept.</summary>
+    /// <summary>Longest time between two measurements while mail is written.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Enough for the log, the journal beside it and a while of settling; on a small volume a tenth of it.
+    // Space in bytes for the log, the journal on the same volume and some time of settling; on a small volume a tenth of the volume.
     private const long Reserve = 256L << 20;
 
-    // A volume may fill within a second: so much written is a reason to look, too.
+    // A volume may fill within a second, so the space is also measured after this many bytes.
     private const long Stride = 1 << 20;
 
     private readonly string _log = Path.Combine(folder, "spool.db-wal");
     private long? _measured;
     private long _written;
 
-    /// <summary>Whether the last look found too little.</summary>
+    /// <summary>Whether the last measurement found too little space for new mail.</summary>
     public bool IsLow { get; private set; }
 
     /// <summary>Counts the bytes of new mail after a write.</summary>
-    public void Wrote(long bytes) => _written += bytes;
+    public void AddWritten(long bytes) => _written += bytes;
 
-    /// <summary>A write found the volume full: the next write measures first, and checkpoints the log.</summary>
-    public void Doubt() => _measured = null;
+    /// <summary>Makes the next <see cref="Refresh"/> measure, after a write that found the volume full.</summary>
+    public void Invalidate() => _measured = null;
 
-    /// <summary>Looks again if the last look was a while ago. Not to be called inside a transaction.</summary>
-    public void Look(SqliteSession session)
+    /// <summary>Measures the space if the last measurement is out of date. Must not be called inside a transaction.</summary>
+    public void Refresh(SqliteSession session)
     {
         if (_written < Stride && _measured is { } last && time.GetElapsedTime(last) < Interval) return;
         _written = 0;
@@ -80,7 +80,7 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
         if (space.Free < reserve / 8) return true;
         if (space.Free >= 4 * Reserve) return false;
         var log = new FileInfo(_log);
-        var spare = session.Ask("PRAGMA freelist_count") * session.Ask("PRAGMA page_size");
+        var spare = session.QueryNumber("PRAGMA freelist_count") * session.QueryNumber("PRAGMA page_size");
         return space.Free + spare < (log.Exists ? log.Length : 0) + reserve;
     }
 }

@@ -5,24 +5,24 @@ using Postfleet.Core;
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>
-/// Says that a data folder has an owner, for as long as the process lives. Two nodes on one folder would deliver the same mail, so the
-/// second node must not start. The operating system releases the lock when the owner dies, even after a crash. The folder and its
-/// files are for their owner alone, independent of the process's umask: they hold other people's mail.
+/// Holds the lock of a data folder until it is disposed of or the process ends, also by a crash. Two nodes on the same folder would deliver
+/// the same mail, so the second node must not start. The folder and its files hold mail, so only their owner gets access to them,
+/// independent of the umask of the process.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
     private const UnixFileMode OwnersFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    // Made before SQLite makes them, since its log and shared memory get the mode of their database.
+    // Created before SQLite creates them, since its log and shared memory get the mode of their database.
     private static readonly string[] Databases = ["spool.db", "journal.db"];
 
     private readonly FileStream _file;
 
     private FolderLock(FileStream file) => _file = file;
 
-    /// <summary>Makes the folder if it is missing, and takes the lock.</summary>
-    /// <exception cref="StartFailureException">The folder cannot be made or written, or is another's.</exception>
+    /// <summary>Creates the folder if it is missing, and takes the lock.</summary>
+    /// <exception cref="StartFailureException">The folder cannot be created or written, or another process has the lock.</exception>
     public static FolderLock Take(string folder)
     {
         var path = Path.Combine(folder, "spool.lock");
@@ -71,9 +71,8 @@ internal sealed class FolderLock : IDisposable
                 Access = FileAccess.ReadWrite,
                 UnixCreateMode = OwnersFile
             }).Dispose();
-        // Files left open to others by an earlier version or a copy.
-        // A folder with the sticky bit (for example /tmp) is shared by all users of the machine: its mode and the other files in it are not
-        // the node's.
+        // An earlier version or a copy may have left files open to others. A folder with the sticky bit (for example /tmp) is shared by all
+        // users of the machine: the mode of the folder and the other files in it are not the node's to change.
         if (File.GetUnixFileMode(folder).HasFlag(UnixFileMode.StickyBit)) return;
         Close(folder, OwnersFolder);
         foreach (var file in Directory.EnumerateFiles(folder)) Close(file, OwnersFile);

@@ -11,7 +11,7 @@ namespace Postfleet.Spool.Sqlite;
 /// <summary>The capture store's statements.</summary>
 internal static class SqliteCapture
 {
-    // A line a recipient: an address holds no line end.
+    // Between recipients: an address contains no line end.
     private const char Separator = '\n';
 
     public static void Keep(SqliteSession session, CaptureOperation capture, CaptureBounds bounds)

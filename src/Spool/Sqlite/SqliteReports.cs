@@ -34,7 +34,7 @@ internal static class SqliteReports
 
     public static IReadOnlyList<DueReport> FindDue(SqliteSession session, DateTimeOffset notedBefore, long after, int limit)
     {
-        // A row whose message id is damaged belongs to no message any more.
+        // A row with a damaged message id belongs to no message.
         var select = session.Prepare(
             "SELECT id, message_id FROM pending_report WHERE id > ?1 AND noted_at < ?2 AND length(message_id) = 16 ORDER BY id LIMIT ?3")
             .Bind(1, after)

@@ -7,16 +7,16 @@ namespace Postfleet.Spool.Sqlite;
 /// <summary>The tables of the embedded spool, and its settings.</summary>
 internal static class SqliteSchema
 {
-    /// <summary>Before the first table: a database keeps its page size for good.</summary>
+    /// <summary>Settings that must precede the first table: the page size of a database cannot change later.</summary>
     public const string Creation = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;";
 
     /// <summary>
-    /// The log is checkpointed rarely, each 64 MB: most rows are deleted again within seconds, and a page with a hundred changes in the
-    /// log is then written once.
+    /// A checkpoint each 64 MB of log. Most rows are deleted within seconds, so a rare checkpoint writes a page once for a hundred changes
+    /// in the log.
     /// </summary>
     public const string LongLog = "PRAGMA wal_autocheckpoint=16384;";
 
-    /// <summary>Each 1 MB, for use when space is scarce.</summary>
+    /// <summary>A checkpoint each 1 MB of log, while space is scarce.</summary>
     public const string ShortLog = "PRAGMA wal_autocheckpoint=256;";
 
     /// <summary>The writer's settings. FULL: the log is flushed with each commit.</summary>
@@ -64,8 +64,8 @@ internal static class SqliteSchema
         """;
 
     /// <summary>
-    /// Notes from parts to the sender of their message, until a report contains all of them. A number is never used twice
-    /// (AUTOINCREMENT): the completion of a report names its rows by their numbers.
+    /// The notes for reports (<see cref="Common.IReportStore"/>). AUTOINCREMENT never uses an id twice: the completion of a report names
+    /// its rows by their ids.
     /// </summary>
     private const string PendingReports =
         """
@@ -78,12 +78,12 @@ internal static class SqliteSchema
         CREATE INDEX pending_report_message ON pending_report (message_id);
         """;
 
-    /// <summary>Their history.</summary>
+    /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
 
-    /// <summary>Creates the file and its missing tables, in one transaction, or refuses.</summary>
-    /// <returns>A line for each step done; none when all was up to date.</returns>
+    /// <summary>Creates the file if it is missing, and runs the missing steps of the schema in a single transaction.</summary>
+    /// <returns>A line for each completed step; empty when the schema was up to date.</returns>
     /// <exception cref="StartFailureException">A newer version made the file, it cannot be opened, or it holds tables of no known
     /// version.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(string file, CancellationToken cancellationToken)

@@ -9,19 +9,20 @@ using SQLitePCL;
 namespace Postfleet.Spool.Sqlite;
 
 /// <summary>
-/// Runs the operations of a batch on the writer's connection, one after the other, in one transaction. Lives on the writer's thread.
+/// Runs the operations of a batch in sequence, in a single transaction of the writer's connection. <see cref="SqliteStorage"/> calls it on
+/// the writer's thread.
 /// </summary>
 internal sealed class SqliteWriter(
     SqliteSession session, CaptureBounds bounds, DiskSpaceGuard space, ISqliteOutcomeWriter? outcomes = null) : IDisposable
 {
-    // The outcome rows of the transaction; unused without a writer of outcomes.
+    // The outcome rows of the transaction; empty without a writer of outcomes.
     private readonly List<OutcomeRow> _rows = [];
 
     public SqliteSession Session => session;
 
     public void Commit(IReadOnlyList<WriteOperation> operations)
     {
-        space.Look(session);
+        space.Refresh(session);
         session.Prepare("BEGIN IMMEDIATE").Run();
         try
         {
@@ -32,7 +33,7 @@ internal sealed class SqliteWriter(
         catch (Exception e)
         {
             if (session.IsInTransaction) session.Execute("ROLLBACK");
-            if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL }) space.Doubt();
+            if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL }) space.Invalidate();
             throw;
         }
         finally
@@ -46,13 +47,13 @@ internal sealed class SqliteWriter(
     /// <exception cref="SqliteException">The file cannot be written to.</exception>
     public void Probe()
     {
-        space.Look(session);
+        space.Refresh(session);
         if (space.IsLow) throw new IOException("the spool's volume has no space for mail");
         session.Prepare("BEGIN IMMEDIATE").Run();
         session.Prepare("ROLLBACK").Run();
     }
 
-    /// <summary>Gives all parts of a queue back.</summary>
+    /// <summary>See <see cref="Common.IPartLedger.ReofferAsync"/>.</summary>
     public int Reoffer(QueueKey queue) =>
         session.Prepare("UPDATE part SET handed_off = 0, reported = 0 WHERE queue_key = ?1").Bind(1, queue.Value).Run();
 
@@ -66,7 +67,7 @@ internal sealed class SqliteWriter(
                 store.HasNoSpace = space.IsLow;
                 if (store.HasNoSpace) break;
                 Insert(store.Stored);
-                space.Wrote(store.Weight);
+                space.AddWritten(store.Weight);
                 break;
             case SettleOperation settle:
                 Settle(settle);
@@ -124,7 +125,7 @@ internal sealed class SqliteWriter(
         return statement.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt).Run() == 1;
     }
 
-    // The same, with the addresses for the outcomes from the row that is changed anyway.
+    // The same with RETURNING: the addresses for the outcomes come from the changed row.
     private bool SettlePart(SettleOperation settle, PartOutcomes ended)
     {
         var statement = settle.IsFinal
@@ -163,7 +164,7 @@ internal sealed class SqliteWriter(
         DeleteMessage(report.Message);
     }
 
-    // Once nothing is left that needs it.
+    // Keeps the row while a part or a note of the message exists.
     private bool DeleteMessage(MessageId message) => session.Prepare(
             """
             DELETE FROM message WHERE id = ?1

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Postfleet.Spool.Storage;
 
 /// <summary>
-/// Content in pieces as a stream to read from. A copy in one piece would be a large object for each large message.
+/// Content in pieces as a stream for reading. A copy in a single piece would allocate a large object for each large message.
 /// </summary>
 internal sealed class ContentStream(ReadOnlySequence<byte> content) : Stream
 {

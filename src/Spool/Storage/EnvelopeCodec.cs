@@ -5,7 +5,7 @@ using Postfleet.Spool.Storage.Wire;
 namespace Postfleet.Spool.Storage;
 
 /// <summary>
-/// Envelopes to and from the bytes in the spool's rows. Decoding throws the exceptions of the parsers; the reader adds the part's id.
+/// Encodes and decodes the envelopes in the spool's rows. Decoding throws the exceptions of the parsers; the reader adds the part's id.
 /// </summary>
 internal static class EnvelopeCodec
 {
@@ -43,7 +43,7 @@ internal static class EnvelopeCodec
     }
 
     /// <exception cref="InvalidProtocolBufferException">The bytes are not of this form.</exception>
-    /// <exception cref="FormatException">An address in it is none.</exception>
+    /// <exception cref="FormatException">An address is invalid.</exception>
     public static MessageEnvelope DecodeMessage(ReadOnlySpan<byte> bytes)
     {
         var stored = StoredMessageEnvelope.Parser.ParseFrom(bytes);

@@ -8,11 +8,11 @@ namespace Postfleet.Spool.Storage;
 /// <summary>A part's row joined with its message's, as an engine read it. Null stands for a missing value.</summary>
 internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, byte[]? MessageEnvelope, byte[]? Content)
 {
-    /// <summary>Whether nothing else of the message is left; told where a part's head is read.</summary>
+    /// <summary>Whether nothing else of the message is left; set only where the head of a part is read.</summary>
     public bool IsAlone { get; init; }
 
     /// <param name="id">The part.</param>
-    /// <param name="maxContent">How much of the content was asked for, in octets.</param>
+    /// <param name="maxContent">The most octets of content that the query read.</param>
     /// <exception cref="CorruptPartException">The rows do not make up a part.</exception>
     public SpooledPart Decode(PartId id, int maxContent = int.MaxValue)
     {
@@ -21,10 +21,10 @@ internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, b
         try
         {
             var envelope = EnvelopeCodec.DecodeMessage(MessageEnvelope);
-            // Half a message must not leave as if it were all of it.
+            // A truncated message must not be delivered as if it were complete.
             if (Content.Length != Math.Min(envelope.Size, maxContent))
                 throw new CorruptPartException(
-                    id, $"{Content.Length} octets of content are there instead of {Math.Min(envelope.Size, maxContent)}");
+                    id, $"its content has {Content.Length} octets instead of {Math.Min(envelope.Size, maxContent)}");
             return new SpooledPart(id, AcceptedAt, envelope, EnvelopeCodec
                 .DecodePart(PartEnvelope), new MessageContent(Content))
             { IsAlone = IsAlone };

@@ -32,5 +32,5 @@ internal sealed record ReportRows(DateTimeOffset? AcceptedAt, byte[]? Envelope, 
     }
 
     private static CorruptPartException Corrupt(MessageId message, string fault, Exception? cause = null) =>
-        new($"what is to be reported about message {message} is corrupt in the spool: {fault}", cause);
+        new($"the notes for a report about message {message} are corrupt in the spool: {fault}", cause);
 }

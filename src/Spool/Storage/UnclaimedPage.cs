@@ -10,7 +10,7 @@ internal sealed class UnclaimedPage
 {
     private const int MaxShown = 80;
 
-    // Storage in which more than this stand in a row is lost anyway.
+    // Bounds the memory of a page: a storage with this many damaged rows in sequence is lost anyway.
     private const int MaxDamaged = 10_000;
 
     private readonly List<PendingPart> _parts = [];
@@ -19,13 +19,14 @@ internal sealed class UnclaimedPage
     /// <summary>The parts, oldest first.</summary>
     public IReadOnlyList<PendingPart> Parts => _parts;
 
-    /// <summary>The ids of damaged rows, for a person to find them by.</summary>
+    /// <summary>Descriptions of the damaged rows for the log, with their keys.</summary>
     public IReadOnlyList<string> Damaged => _damaged;
 
-    /// <summary>Whether no more rows are wanted for a page of so many parts.</summary>
+    /// <summary>Whether the page needs no further rows.</summary>
+    /// <param name="limit">Most parts of the page.</param>
     public bool IsFull(int limit) => _parts.Count >= limit || _damaged.Count >= MaxDamaged;
 
-    /// <summary>Takes a row.</summary>
+    /// <summary>Adds a row, as a part or as a damaged row.</summary>
     /// <param name="id">Octets of the message's id.</param>
     /// <param name="queue">The queue's key.</param>
     /// <param name="recipients">How many recipients the part has.</param>
@@ -39,7 +40,7 @@ internal sealed class UnclaimedPage
             return;
         }
 
-        fault ??= "its time is none";
+        fault ??= "the time is invalid";
         var shown = new string([.. queue.Take(MaxShown).Select(c => char.IsControl(c) ? '?' : c)]);
         _damaged.Add($"message {Convert.ToHexString(id[..Math.Min(id.Length, MessageId.ByteLength)])}, queue '{shown}': {fault}");
     }
@@ -48,7 +49,7 @@ internal sealed class UnclaimedPage
     {
         if (id.Length != MessageId.ByteLength) return string.Create(CultureInfo.InvariantCulture, $"the id has {id.Length} octets");
         var colon = queue.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 1 || colon == queue.Length - 1) return "that is no queue";
+        if (colon < 1 || colon == queue.Length - 1) return "the queue is invalid";
         return recipients is < 1 or > RecipientSet.MaxRecipients ? string.Create(CultureInfo.InvariantCulture, $"{recipients} recipients")
             : null;
     }

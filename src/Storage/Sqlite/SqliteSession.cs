@@ -54,7 +54,7 @@ public sealed class SqliteSession : IDisposable
     }
 
     /// <summary>Runs a query for a number; 0 without a row.</summary>
-    public long Ask(string sql)
+    public long QueryNumber(string sql)
     {
         var statement = Prepare(sql);
         var answer = statement.Step() ? statement.GetInt64(0) : 0;

@@ -20,9 +20,9 @@ public sealed class UnclaimedPageTests
     [Theory]
     [InlineData(15, "default:a.test", 1, "the id has 15 octets")]
     [InlineData(0, "default:a.test", 1, "the id has 0 octets")]
-    [InlineData(16, "a.test", 1, "that is no queue")]
-    [InlineData(16, ":a.test", 1, "that is no queue")]
-    [InlineData(16, "default:", 1, "that is no queue")]
+    [InlineData(16, "a.test", 1, "the queue is invalid")]
+    [InlineData(16, ":a.test", 1, "the queue is invalid")]
+    [InlineData(16, "default:", 1, "the queue is invalid")]
     [InlineData(16, "default:a.test", 0, "0 recipients")]
     [InlineData(16, "default:a.test", 1_000_000_000, "1000000000 recipients")]
     public void Any_other_is_named_with_its_fault(int octets, string queue, long recipients, string fault)
@@ -40,7 +40,7 @@ public sealed class UnclaimedPageTests
         page.Add(Id, "default:a.test", 1, null);
         page.Add(Id, "a\r\nb" + new string('x', 500), 1, Mail.Noon);
         Assert.Empty(page.Parts);
-        Assert.EndsWith("its time is none", page.Damaged[0], StringComparison.Ordinal);
+        Assert.EndsWith("the time is invalid", page.Damaged[0], StringComparison.Ordinal);
         Assert.Contains("'a??bxxx", page.Damaged[1], StringComparison.Ordinal);
         Assert.InRange(page.Damaged[1].Length, 100, 200);
     }
