@@ -25,8 +25,7 @@ public sealed class CorruptPartException : Exception
 
     /// <summary>Creates the exception for a part.</summary>
     public CorruptPartException(PartId part, string fault, Exception? innerException = null)
-        : this($"part {part} is corrupt in the spool: {fault}", innerException) => Part = part;
-
-    /// <summary>The part; the default value where the exception concerns a whole message.</summary>
-    public PartId Part { get; }
+        : this($"part {part} is corrupt in the spool: {fault}", innerException)
+    {
+    }
 }
