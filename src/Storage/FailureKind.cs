@@ -14,7 +14,7 @@ public enum FailureKind
 }
 
 /// <summary>
-/// The connection was lost during a commit, so the transaction may or may not be durable. The callers are told "unavailable". If the
+/// The connection was lost during a commit, so the transaction may or may not be durable. The callers get "unavailable". If the
 /// transaction was committed after all, the sweeper finds the message and delivers it, and the client's next try delivers a second copy.
 /// RFC 5321 section 4.1.1.4 allows the server no better answer; reporting success instead could lose mail.
 /// </summary>

@@ -29,7 +29,7 @@ public sealed class SpoolMigrationTests : IDisposable
     }
 
     [Fact]
-    public async Task An_embedded_spool_that_is_in_use_is_left_alone()
+    public async Task Migration_refuses_an_embedded_spool_in_use()
     {
         using var owner = FolderLock.Take(_folder.FullPath);
         await AssertRefusedAsync(Embedded, "belongs to another running process");

@@ -76,12 +76,12 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     {
     }
 
-    /// <summary>Called when operations are durable and their callers have been told.</summary>
+    /// <summary>Called when operations are durable, after their callers got the results.</summary>
     protected virtual void Committed(int operations)
     {
     }
 
-    /// <summary>Called when operations have failed, before their callers are told.</summary>
+    /// <summary>Called when operations have failed, before their callers get the failure.</summary>
     protected virtual void Failed(WriteFailure failure, int operations)
     {
     }

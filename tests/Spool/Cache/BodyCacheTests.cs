@@ -21,7 +21,7 @@ public sealed class BodyCacheTests
     }
 
     [Fact]
-    public void The_bytes_count_until_the_last_part_goes()
+    public void Bytes_count_until_the_last_part_is_removed()
     {
         var message = Mail.Large(Size, "a.test", "b.test");
         _cache.Add(message);
@@ -37,7 +37,7 @@ public sealed class BodyCacheTests
     }
 
     [Fact]
-    public void The_oldest_goes_when_it_is_full()
+    public void A_full_cache_evicts_the_oldest_message()
     {
         var messages = Enumerable.Range(0, 12).Select(_ => Mail.Large(Size, "a.test")).ToArray();
         foreach (var message in messages)

@@ -51,7 +51,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_is_told_stored_when_the_commit_fails()
+    public async Task No_message_counts_as_stored_when_the_commit_fails()
     {
         _storage.Transaction = _ => throw new TimeoutException("gone");
         Assert.Equal(StoreResult.Unavailable, await Store());
@@ -181,7 +181,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reads_that_fail_say_unavailable()
+    public async Task Failed_reads_throw_unavailable()
     {
         var part = Mail.Message("a.test").Part();
         await Assert.ThrowsAsync<SpoolUnavailableException>(async () => await Spool.ReadAsync(part, default));

@@ -23,7 +23,7 @@ public abstract class DamageContract : SpoolBench
     }
 
     [Fact]
-    public async Task A_row_that_does_not_parse_is_told_as_corrupt_and_the_rest_goes_on()
+    public async Task A_damaged_row_is_corrupt_and_other_rows_are_read()
     {
         var broken = Mail.Message("a.test");
         var whole = Mail.Message("b.test");
@@ -48,7 +48,7 @@ public abstract class DamageContract : SpoolBench
     }
 
     [Fact]
-    public async Task After_it_stopped_nothing_is_accepted()
+    public async Task A_stopped_spool_accepts_no_writes()
     {
         await Spool.DisposeAsync();
         Assert.Equal(StoreResult.Unavailable, await Spool.StoreAsync(Mail.Message("a.test"), default));
@@ -56,7 +56,7 @@ public abstract class DamageContract : SpoolBench
     }
 
     [Fact]
-    public async Task Rows_that_cannot_be_read_are_named_and_left()
+    public async Task Damaged_rows_are_described_and_kept()
     {
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);
@@ -76,7 +76,7 @@ public abstract class DamageContract : SpoolBench
     }
 
     [Fact]
-    public async Task Rows_that_cannot_be_read_are_passed_over_wherever_they_are()
+    public async Task Damaged_rows_are_skipped_at_every_position()
     {
         var messages = Enumerable.Range(0, 12).Select(i => Mail.Message(Mail.Noon.AddMilliseconds(i), "x", $"d{i}.test")).ToArray();
         await StoreAsync(messages);

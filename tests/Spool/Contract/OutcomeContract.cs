@@ -85,7 +85,7 @@ public abstract class OutcomeContract : SpoolBench
     }
 
     [Fact]
-    public async Task Events_that_settle_nothing_are_recorded_once_and_leave_the_part()
+    public async Task Events_without_a_settlement_are_recorded_once_and_leave_the_part()
     {
         var message = await StartAsync();
         var deferred = Outcomes((0, Disposition.Deferred, Later), (1, Disposition.Deferred, Later));
@@ -101,7 +101,7 @@ public abstract class OutcomeContract : SpoolBench
     }
 
     [Fact]
-    public async Task An_event_of_a_part_that_is_gone_is_dropped()
+    public async Task An_event_of_a_missing_part_is_dropped()
     {
         var message = await StartAsync();
         await SettleAsync(message, null);
@@ -110,7 +110,7 @@ public abstract class OutcomeContract : SpoolBench
     }
 
     [Fact]
-    public async Task Events_of_a_part_are_recorded_before_its_end_in_whatever_transaction()
+    public async Task Events_of_a_part_are_recorded_before_its_settlement_in_the_same_or_an_earlier_transaction()
     {
         await StartAsync();
         var messages = Enumerable.Range(0, 100).Select(_ => ThreeRecipients()).ToArray();

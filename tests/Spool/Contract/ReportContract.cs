@@ -32,7 +32,7 @@ public abstract class ReportContract : ContractBench
     }
 
     [Fact]
-    public async Task A_last_part_with_nothing_to_say_leaves_the_message_to_the_report()
+    public async Task A_last_part_without_a_note_leaves_the_message_to_the_report()
     {
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);
@@ -58,7 +58,7 @@ public abstract class ReportContract : ContractBench
     }
 
     [Fact]
-    public async Task Repeating_a_settlement_notes_nothing_more()
+    public async Task A_repeated_settlement_adds_no_note()
     {
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);
@@ -150,7 +150,7 @@ public abstract class ReportContract : ContractBench
     }
 
     [Fact]
-    public async Task Settling_noting_and_reporting_share_transactions_and_leave_nothing_behind()
+    public async Task Settlements_notes_and_reports_share_transactions_and_leave_no_rows()
     {
         var messages = Enumerable.Range(0, 200).Select(_ => Mail.Message("a.test", "b.test", "c.test")).ToArray();
         await Task.WhenAll(messages.Select(message => StoreAsync(message)));

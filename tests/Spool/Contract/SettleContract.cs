@@ -9,7 +9,7 @@ public abstract class SettleContract : ContractBench
     }
 
     [Fact]
-    public async Task Parts_settle_by_themselves_and_the_body_goes_with_the_last()
+    public async Task Parts_settle_separately_and_the_last_part_deletes_the_body()
     {
         var message = Mail.Message("a.test", "b.test", "c.test");
         await StoreAsync(message);
@@ -69,7 +69,7 @@ public abstract class SettleContract : ContractBench
     }
 
     [Fact]
-    public async Task Reports_on_one_part_that_come_together_are_taken_in_their_order()
+    public async Task Concurrent_reports_on_a_part_apply_in_the_order_of_the_calls()
     {
         var message = Mail.Message("a.test");
         await StoreAsync(message);
@@ -89,7 +89,7 @@ public abstract class SettleContract : ContractBench
     }
 
     [Fact]
-    public async Task Last_parts_that_settle_at_the_same_time_leave_nothing_behind()
+    public async Task Last_parts_settled_at_the_same_time_leave_no_rows()
     {
         var messages = Enumerable.Range(0, 300).Select(_ => Mail.Message("a.test", "b.test", "c.test")).ToArray();
         await Task.WhenAll(messages.Select(message => StoreAsync(message)));

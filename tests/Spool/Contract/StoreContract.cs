@@ -79,7 +79,7 @@ public abstract class StoreContract : ContractBench
     }
 
     [Fact]
-    public async Task Finding_existing_names_the_messages_that_have_a_part_in_the_queue()
+    public async Task Existing_messages_are_the_messages_with_a_part_in_the_queue()
     {
         var both = Mail.Message("a.test", "b.test");
         var onlyB = Mail.Message("b.test");
@@ -148,7 +148,7 @@ public abstract class StoreContract : ContractBench
     }
 
     [Fact]
-    public async Task Parts_that_are_read_at_the_same_moment_each_come_back_as_they_were()
+    public async Task Parts_read_at_the_same_moment_are_unchanged()
     {
         var messages = Enumerable.Range(0, 300)
             .Select(i => i % 50 == 7 ? Mail.Large((64 << 10) + i, "a.test") : Mail.Message(Mail.Noon, $"{i}\r\n", "a.test", "b.test"))

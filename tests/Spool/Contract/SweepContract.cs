@@ -72,7 +72,7 @@ public abstract class SweepContract : ContractBench
     }
 
     [Fact]
-    public async Task Parts_of_a_queue_that_are_given_back_are_owned_by_nobody_and_settled_anew()
+    public async Task Reoffered_parts_of_a_queue_have_no_owner_and_settle_from_attempt_1()
     {
         var message = Mail.Message("a.test", "b.test");
         await StoreAsync(message);

@@ -56,7 +56,7 @@ public sealed class PostgresClusterTests : SpoolBench
     }
 
     [Fact]
-    public async Task Last_parts_that_several_nodes_settle_at_the_same_time_leave_nothing_behind()
+    public async Task Last_parts_settled_by_several_nodes_at_the_same_time_leave_no_rows()
     {
         GroupCommitSpool[] nodes = [Spool, await OpenAsync(_place.NewStorage()), await OpenAsync(_place.NewStorage())];
         for (var round = 0; round < 5; round++)
@@ -76,7 +76,7 @@ public sealed class PostgresClusterTests : SpoolBench
     }
 
     [Fact]
-    public async Task Nodes_that_settle_the_same_part_store_one_notification()
+    public async Task Several_nodes_settling_the_same_part_store_one_notification()
     {
         var other = await OpenAsync(_place.NewStorage());
         var messages = Enumerable.Range(0, 50).Select(_ => Mail.Message("a.test")).ToArray();
@@ -106,7 +106,7 @@ public sealed class PostgresClusterTests : SpoolBench
     }
 
     [Fact]
-    public async Task Two_sweepers_see_the_same_and_marks_of_both_and_of_what_is_gone_do_no_harm()
+    public async Task Two_sweepers_find_the_same_parts_and_repeated_marks_and_marks_of_missing_parts_have_no_effect()
     {
         var other = await OpenAsync(_place.NewStorage());
         var messages = Enumerable.Range(0, 100).Select(_ => Mail.Message("a.test")).ToArray();

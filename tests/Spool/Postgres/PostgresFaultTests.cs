@@ -27,7 +27,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_server_is_down_it_says_unavailable_and_resumes_by_itself()
+    public async Task The_spool_is_unavailable_while_the_server_is_down_and_resumes_by_itself()
     {
         var before = Mail.Message("a.test");
         var after = Mail.Message("a.test");
@@ -82,7 +82,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Writers_go_on_over_a_crash_and_what_they_were_told_is_true()
+    public async Task Acknowledged_writes_survive_a_crash_of_the_server_and_writers_continue()
     {
         const int Writers = 8;
         var spool = _bench.Opened;

@@ -68,6 +68,6 @@ public sealed class PostgresTriggerTests : SpoolBench
     [InlineData("57014", (int)FailureKind.Operation)]
     [InlineData("XX001", (int)FailureKind.Operation)]
     [InlineData("22021", (int)FailureKind.Operation)]
-    public void The_servers_codes_are_told_apart(string state, int kind) =>
+    public void Codes_of_the_server_are_classified(string state, int kind) =>
         Assert.Equal((FailureKind)kind, PostgresFault.Judge(new PostgresException("x", "ERROR", "ERROR", state)));
 }

@@ -70,7 +70,7 @@ public sealed class ReleasedSchemaTests
 
     /// <summary>The gaps of unmarked tables are unknown. They were once taken for tables of the first version.</summary>
     [Fact]
-    public async Task Tables_that_no_version_made_are_refused_in_one_line()
+    public async Task Tables_of_no_known_version_are_refused_in_one_line()
     {
         var place = new SqlitePlace();
         await RunAsync(Connect(place), "CREATE TABLE part (message_id BLOB NOT NULL PRIMARY KEY)");

@@ -32,7 +32,7 @@ public sealed class DiskSpaceGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_there_is_little_room_mail_is_refused_and_settled_and_then_accepted_again()
+    public async Task Little_space_refuses_mail_but_not_settlements_until_space_returns()
     {
         var stored = Mail.Message("a.test");
         await ExpectAsync(StoreResult.Stored, stored);

@@ -40,7 +40,7 @@ public sealed class SqliteFaultTests : SpoolBench
     }
 
     [Fact]
-    public async Task When_it_is_full_a_small_message_beside_a_large_one_still_fits()
+    public async Task A_full_storage_refuses_large_messages_and_stores_small_messages()
     {
         var (storage, spool) = await OpenSecondAsync();
         await storage.RunOnWriterAsync(writer => writer.Session.Execute("PRAGMA max_page_count=60"));
@@ -77,7 +77,7 @@ public sealed class SqliteFaultTests : SpoolBench
     }
 
     [Fact]
-    public async Task An_error_of_the_connection_is_healed_by_opening_it_again()
+    public async Task A_broken_connection_is_opened_again()
     {
         var (storage, spool) = await OpenSecondAsync();
         // A read-only connection refuses every write as a broken disk would.

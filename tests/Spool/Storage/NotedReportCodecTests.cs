@@ -38,7 +38,7 @@ public sealed class NotedReportCodecTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_note_are_refused()
+    public void Bytes_of_an_invalid_note_are_refused()
     {
         var bytes = NotedReportCodec.Encode(Report);
         Assert.Throws<InvalidProtocolBufferException>(() => NotedReportCodec.Decode(bytes.AsSpan(..^1)));
