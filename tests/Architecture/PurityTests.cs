@@ -11,6 +11,7 @@ public sealed class PurityTests
 {
     private static readonly (string Module, string Namespace, Func<ScannedType, bool> Where)[] PureParts =
     [
+        ("Core", "Postfleet.Core.Classification", _ => true),
         ("Core", "Postfleet.Core.Mail", _ => true),
         ("Core", "Postfleet.Core.Queueing", _ => true),
         ("Core", "Postfleet.Core.Units", _ => true),
@@ -42,6 +43,7 @@ public sealed class PurityTests
     }
 
     [Theory]
+    [InlineData("Core", "Postfleet.Core.Classification")]
     [InlineData("Core", "Postfleet.Core.Mail")]
     [InlineData("Core", "Postfleet.Core.Queueing")]
     [InlineData("Core", "Postfleet.Core.Units")]

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Core.Classification;
+
+/// <summary>A rule as its file has it: checks the values and makes the rule. Called by <see cref="RuleFile"/>.</summary>
+/// <param name="line">The line where the rule begins.</param>
+internal sealed class RuleDraft(int line)
+{
+    private const int MaxId = 64;
+    private const int MaxText = 200;
+    private const int MinText = 2;
+    private const int MaxValues = 100;
+    private const int FirstCode = 400;
+    private const int LastCode = 599;
+
+    private static readonly string[] Names = ["id", "class", "codes", "enhanced", "text", "match", "at", "sample", "source"];
+
+    private static readonly string[] Required = ["id", "class", "sample"];
+
+    private static readonly Dictionary<string, ReplyStage> StageNames = new(StringComparer.Ordinal)
+    {
+        ["mail"] = ReplyStage.Mail,
+        ["recipient"] = ReplyStage.Recipient,
+        ["data"] = ReplyStage.Data,
+        ["content"] = ReplyStage.Content,
+        ["end-of-data"] = ReplyStage.EndOfData,
+    };
+
+    private readonly Dictionary<string, (JsonElement Value, int Line)> _values = new(StringComparer.Ordinal);
+
+    public int Line => line;
+
+    /// <summary>Sets a property.</summary>
+    public void Set(string name, JsonElement value, int at, List<RuleFault> faults)
+    {
+        if (!Names.Contains(name)) faults.Add(new RuleFault(at, $"unknown property '{name}'; allowed: {string.Join(", ", Names)}"));
+        else if (!_values.TryAdd(name, (value, at))) faults.Add(new RuleFault(at, $"property '{name}' is there twice; allowed: once"));
+    }
+
+    /// <summary>The rule; null if it has faults, which are added.</summary>
+    public BounceRule? ToRule(List<RuleFault> faults)
+    {
+        var before = faults.Count;
+        var id = Each("id", faults, "letters a to z, digits and hyphens, 64 at most", text => IsId(text) ? text : null, max: 1)
+            .FirstOrDefault();
+        var @class = Each("class", faults, string.Join(", ", BounceClass.All.Select(each => each.Name)), BounceClass.Find, max: 1)
+            .FirstOrDefault();
+        var codes = Each("codes", faults, "codes of 400 to 599, 4yz or 5yz", TryCodes).SelectMany(each => each).ToList();
+        var statuses = Each("enhanced", faults, "enhanced codes such as 5.1.1, with x for any number", text =>
+            StatusPattern.TryParse(text, out var pattern) ? (StatusPattern?)pattern : null).Select(pattern => pattern!.Value).ToList();
+        var texts = Each("text", faults, $"texts of {MinText} to {MaxText} characters", text =>
+            text.Length is >= MinText and <= MaxText ? text : null).ToList();
+        var stages = Each("at", faults, string.Join(", ", StageNames.Keys), text =>
+            StageNames.TryGetValue(text, out var stage) ? (ReplyStage?)stage : null).Select(stage => stage!.Value).ToList();
+        var sampleStage = stages.FirstOrDefault();
+        var samples = Each("sample", faults, "replies such as 421 4.7.0 text", text => ReplyText.TryParse(text, sampleStage)).ToList();
+        var expression = Each(
+            "match", faults, $"a regular expression of at most {MaxText} characters, without back references and look-around",
+            TryExpression, max: 1).FirstOrDefault();
+        Each("source", faults, "a text", text => text);
+        foreach (var name in Required.Where(name => !_values.ContainsKey(name)))
+            faults.Add(new RuleFault(line, $"the rule has no '{name}'; allowed: a rule with id, class and sample"));
+        if (codes.Count + statuses.Count + texts.Count == 0 && expression is null && faults.Count == before)
+            faults.Add(new RuleFault(line, "the rule matches any reply; allowed: a rule with codes, enhanced, text or match"));
+        if (faults.Count > before) return null;
+        return new BounceRule
+        {
+            Id = id!,
+            Class = @class!,
+            Samples = samples!,
+            Line = line,
+            Codes = codes.Count > 0 ? codes.ToFrozenSet() : null,
+            Statuses = statuses,
+            Stages = stages,
+            Texts = texts.Count > 0 ? SearchValues.Create([.. texts!], StringComparison.OrdinalIgnoreCase) : null,
+            Expression = expression,
+        };
+    }
+
+    // A property is one value or a list of values. Numbers are texts as they are written.
+    private List<T> Each<T>(string name, List<RuleFault> faults, string allowed, Func<string, T?> read, int max = MaxValues)
+    {
+        var found = new List<T>();
+        if (!_values.TryGetValue(name, out var property)) return found;
+        JsonElement[] values = property.Value.ValueKind == JsonValueKind.Array ? [.. property.Value.EnumerateArray()] : [property.Value];
+        if (values.Length == 0 || values.Length > max)
+            faults.Add(new RuleFault(property.Line, $"{name} has {values.Length} values; allowed: 1 to {max}, {allowed}"));
+        foreach (var value in values.Take(max))
+        {
+            var text = TextOf(value);
+            if (text is not null && read(text) is { } each) found.Add(each);
+            else faults.Add(new RuleFault(property.Line, $"{name} is '{Shown(text, value.ValueKind)}'; allowed: {allowed}"));
+        }
+
+        return found;
+    }
+
+    // Without backtracking the time of a match is linear in the text of the peer.
+    private static Regex? TryExpression(string text)
+    {
+        const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+        try
+        {
+            return text.Length is 0 or > MaxText ? null : new Regex(text, Options);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private static int[]? TryCodes(string text)
+    {
+        if (text is "4yz" or "5yz") return [.. Enumerable.Range(100 * (text[0] - '0'), 100)];
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= FirstCode and <= LastCode
+            ? [code] : null;
+    }
+
+    private static bool IsId(string text) =>
+        text.Length is > 0 and <= MaxId && text.All(character => character is '-' or (>= 'a' and <= 'z') or (>= '0' and <= '9'));
+
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Number => value.GetRawText(),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            // No UTF-8.
+            return null;
+        }
+    }
+
+    private static string Shown(string? text, JsonValueKind kind)
+    {
+        if (text is null) return kind == JsonValueKind.String ? "a text that is not UTF-8" : kind.ToString();
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= MaxText ? line : line[..MaxText] + "…";
+    }
+}
