@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Admin.Metrics;
+using Postfleet.Admin.Options;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -21,11 +23,15 @@ public static class AdminEndpoints
 
     /// <summary>Adds the services of the endpoints.</summary>
     /// <param name="services">The services of the node.</param>
-    /// <param name="token">The token required in requests as <c>Authorization: Bearer</c>; empty for none. Health endpoints need no
-    /// token.</param>
-    public static IServiceCollection AddAdmin(this IServiceCollection services, string token) =>
-        services.AddSingleton(new AdminToken(token)).AddRoutingCore().AddSingleton<ClusterStatistics>().AddSingleton<UnclaimedMail>()
+    /// <param name="settings">The settings. With a token, requests need it as <c>Authorization: Bearer</c>; health endpoints do
+    /// not.</param>
+    public static IServiceCollection AddAdmin(this IServiceCollection services, AdminSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return services.AddSingleton(settings).AddSingleton(new AdminToken(settings.Admin.Token)).AddRoutingCore()
+            .AddSingleton<ClusterStatistics>().AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>().AddSingleton<MetricsExport>()
             .AddSingleton<IClusterModule, AdminModule>();
+    }
 
     /// <summary>Maps the endpoints.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)
@@ -33,6 +39,7 @@ public static class AdminEndpoints
         // Some load balancers probe with HEAD.
         routes.MapMethods("/healthz/live", Probes, () => Results.Text("live\n"));
         routes.MapMethods("/healthz/ready", Probes, ReadyAsync);
+        routes.MapMetrics(routes.ServiceProvider.GetRequiredService<AdminToken>().Allows);
         var api = routes.MapGroup("/api/v1").AddEndpointFilter(AuthorizeAsync);
         api.MapCluster();
         api.MapGet("/captured", CapturedAsync);

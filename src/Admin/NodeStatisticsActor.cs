@@ -1,6 +1,6 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Postfleet.Admin.Messages;
+using Postfleet.Admin.Metrics;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -14,9 +14,6 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
 {
     /// <summary>The actor's name, below <c>/user</c>.</summary>
     public const string Path = "node-report";
-
-    /// <summary>The longest wait for the statistics of a shard region. A region does not answer while it moves its shards away.</summary>
-    private static readonly TimeSpan RegionLimit = TimeSpan.FromSeconds(1);
 
     protected override void OnReceive(object message)
     {
@@ -33,8 +30,7 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
     {
         var queues = Queues(ask);
         var destinations = stats.Destinations.ToArray();
-        var shards = !regions.AreStarted ? [] : await Task.WhenAll(
-            ShardsAsync(ShardRegions.QueueRegion, regions.Queues), ShardsAsync(ShardRegions.DestinationRegion, regions.Destinations));
+        var shards = await RegionShards.ReadAsync(regions);
         return new NodeStatistics(
             queues.Aggregate(QueueTotals.None, (total, queue) => total + new QueueTotals(
                 queue.Counts.Messages, queue.Counts.Recipients, queue.Counts.Due, queue.Counts.Deferred, queue.Counts.InFlight)),
@@ -46,7 +42,7 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
                 .ThenBy(each => each.Key.Value, StringComparer.Ordinal)
                     .Select(each => new DestinationStatistics(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
                 ask.MaxDestinations, each => each.Destination.Value.Length + Length(each.Counts.Reply)),
-            [.. shards.OfType<RegionStatistics>()]);
+            shards);
     }
 
     private List<QueueStatistics> Queues(GetNodeStatistics ask)
@@ -54,22 +50,6 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
         if (ask.Queue is not { } one)
             return [.. stats.Queues.Where(queue => queue.Value.Messages > 0).Select(queue => Report(queue.Key, queue.Value))];
         return stats.Queues.TryGetValue(one, out var counts) ? [Report(one, counts)] : [];
-    }
-
-    // Null for a proxy and for a region without an answer.
-    private static async Task<RegionStatistics?> ShardsAsync(string name, IActorRef region)
-    {
-        if (region is not ActorRefWithCell { IsTerminated: false }) return null;
-        try
-        {
-            var answer = await region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, RegionLimit);
-            return answer.Stats.Count == 0 ? null
-                : new RegionStatistics(name, [.. answer.Stats.Select(shard => new ShardStatistics(shard.Key, shard.Value))]);
-        }
-        catch (AskTimeoutException)
-        {
-            return null;
-        }
     }
 
     private static QueueStatistics Report(QueueKey queue, QueueCounts counts) =>

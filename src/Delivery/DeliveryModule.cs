@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Postfleet.Contracts;
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations;
 
 namespace Postfleet.Delivery;
@@ -13,13 +13,14 @@ namespace Postfleet.Delivery;
 internal sealed class DeliveryModule(DestinationServices services, ShardRegions regions) : IClusterModule
 {
     private static readonly ClusterRegion Region =
-        new(ShardRegions.DestinationRegion, NodeRoles.Delivery, message => (message as IDestinationMessage)?.Destination.Value);
+        new(ShardRegions.DestinationRegion, NodeRoles.Delivery, new DestinationMessageExtractor());
 
     /// <summary>The role of mail-sending nodes.</summary>
     public string Role => NodeRoles.Delivery;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
+        DeliveryMetrics.Begin();
         regions.Destinations = Region.Start(
             system,
             // A destination receives no message during a long delivery, so idleness seen by the shard is no reason to passivate: the actor

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Postfleet.Contracts;
-using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
@@ -21,8 +20,7 @@ namespace Postfleet.QueueActors;
 internal sealed class QueueModule(QueueServices services, HandOffClient handOff, ShardRegions regions, IReportStore reports,
     Reporter reporter) : IClusterModule
 {
-    private static readonly ClusterRegion Region =
-        new(ShardRegions.QueueRegion, NodeRoles.Queue, message => (message as IQueueMessage)?.Queue.Value);
+    private static readonly ClusterRegion Region = new(ShardRegions.QueueRegion, NodeRoles.Queue, new QueueMessageExtractor());
 
     /// <summary>The role of queue nodes.</summary>
     public string Role => NodeRoles.Queue;
@@ -38,6 +36,7 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
+        QueueMetrics.Begin();
         regions.Queues = Region.Start(
             system,
             // Remembered queues start again by themselves after a crash or when their shard moves.

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool;
 
@@ -6,7 +7,11 @@ namespace Postfleet.Spool;
 internal sealed class SpoolService(GroupCommitSpool spool) : IHostedService
 {
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken) => spool.StartAsync(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        SpoolMetrics.Begin();
+        return spool.StartAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => spool.DisposeAsync().AsTask();

@@ -141,7 +141,8 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin(token).AddSingleton(_stats).AddSingleton<ShardRegions>().AddSingleton<IReadinessCheck>(_check)
+        builder.Services.AddAdmin(AdminSystems.Settings(token)).AddSingleton(_stats).AddSingleton<ShardRegions>()
+            .AddSingleton<IReadinessCheck>(_check)
             .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool()).AddSingleton(TimeProvider.System);
         var app = builder.Build();
         _apps.Add(app);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Postfleet.Admin.Formats;
+using Postfleet.Admin.Options;
 using Postfleet.Testing.Formats;
 
 namespace Postfleet.Admin.Tests;
@@ -18,4 +19,8 @@ internal static class AdminSystems
           cluster { roles = [{{roles}}], app-version = "1.2.3" }
         }
         """), AdminFormats.All));
+
+    /// <summary>Settings without metrics.</summary>
+    public static AdminSettings Settings(string token = "") =>
+        new(new AdminOptions { Token = token }, new MetricsOptions { Enabled = false });
 }

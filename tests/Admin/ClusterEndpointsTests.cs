@@ -195,7 +195,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin("").AddSingleton(stats).AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture())
+        builder.Services.AddAdmin(AdminSystems.Settings()).AddSingleton(stats).AddSingleton<ShardRegions>()
+            .AddSingleton<ICaptureStore>(new FakeCapture())
             .AddSingleton<IPartLedger>(_spool).AddSingleton(TimeProvider.System);
         var app = builder.Build();
         _apps.Add(app);

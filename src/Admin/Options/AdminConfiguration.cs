@@ -19,6 +19,11 @@ public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
             "Endpoint of the admin API; a token is required except on loopback. Port 0 takes any free port."),
         new("Admin:Token", Text("letters, digits and -._~+/=, or empty", TextForms.Token), "4f7b0c1e9a",
             "Bearer token that requests to the API must have.") { Secret = SecretKind.Whole },
+
+        new("Metrics:Enabled", Flag, "false", "Whether metrics are counted, and served at /metrics of the admin endpoint."),
+        new("Metrics:NeedsToken", Flag, "false", "Whether requests to /metrics need the token of the API, if there is one."),
+        new("Metrics:Domains", Number(0, 500, "domains"), "100",
+            "Domains with the most messages that have series of their own; all others share one."),
     ];
 
     /// <inheritdoc/>

@@ -5,4 +5,7 @@ public sealed record AdminSections
 {
     /// <summary>Section <c>Admin</c>.</summary>
     public AdminOptions Admin { get; init; } = new();
+
+    /// <summary>Section <c>Metrics</c>.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
 }

@@ -41,6 +41,7 @@ internal sealed class StallDetector : IStallDetector, IDisposable
     public StallDetector(TimeProvider time, ILogger logger)
     {
         (_time, _logger, _last) = (time, logger, ClockReading.Now(time));
+        ClusterMetrics.Begin();
         _timer = time.CreateTimer(_ => CountGaps(), null, Interval, Interval);
     }
 
@@ -84,6 +85,7 @@ internal sealed class StallDetector : IStallDetector, IDisposable
                 // The gap may lie between the two reads of this reading.
                 now = now with { Wall = _time.GetWallTime() };
                 ClusterLog.StoodStill(_logger, gap, Recovery);
+                ClusterMetrics.StoodStill(gap);
             }
             else if (step > IStallDetector.MaxGap && !IsAlone)
             {

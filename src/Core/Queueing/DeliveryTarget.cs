@@ -1,6 +1,6 @@
 namespace Postfleet.Core.Queueing;
 
-/// <summary>The way of mail to a destination.</summary>
+/// <summary>How mail for a site leaves.</summary>
 public enum TargetKind
 {
     /// <summary>SMTP to the MX hosts of a domain (RFC 5321 section 5).</summary>

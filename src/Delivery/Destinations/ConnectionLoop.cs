@@ -10,13 +10,13 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>Services shared by all connections of a node.</summary>
+/// <summary>What the connections of a node's destinations share.</summary>
 internal sealed record ConnectionServices(
     IPartReader Parts, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
     IQueueNodeReachability QueueNodes);
 
 /// <summary>
-/// The loop of one connection: opens it, runs jobs in sequence as <see cref="AttemptProcedure"/> says, and reports the end of each job.
+/// The loop of one connection: opens it, runs jobs in sequence as <see cref="AttemptProcedure"/> says, and reports the end of each.
 /// It runs on the thread pool and not as an actor: it waits for the network, and owns only the connection. The destination that opens it
 /// calls <see cref="Send"/> and <see cref="Close"/>.
 /// </summary>
@@ -46,11 +46,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
 
     /// <summary>Runs until the connection is closed. Never throws.</summary>
     /// <param name="stopped">
-    /// Ends the opening of the connection, and a running job before its final dot. After the final dot only a time-out ends a job, since
-    /// its outcome has to be known.
+    /// Ends the opening of the connection, and a running job before its final dot. A job past its final dot is only timed out, since its
+    /// end has to be known.
     /// </param>
-    /// <param name="abandoned">Closes the connection at once, in any state: its destination is gone, and another node may use the site's
-    /// limit.</param>
+    /// <param name="abandoned">Closes the connection at once, in any state: its destination is gone, and another node may use its place at
+    /// the site.</param>
     public async Task RunAsync(CancellationToken stopped, CancellationToken abandoned)
     {
         using var opening = CancellationTokenSource.CreateLinkedTokenSource(stopped, _closing.Token);
@@ -64,7 +64,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         }
         catch (Exception e)
         {
-            // Exceptions of jobs are handled for each job. An exception here is from closing, and costs only the connection.
+            // Faults of jobs are caught for each job. This is a fault in closing, and costs only the connection.
             services.Logger.ConnectionCrashed(e, target.Destination.Value);
         }
 
@@ -94,8 +94,10 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None) && _jobs.Reader.TryRead(out var job))
         {
+            var began = services.Time.GetTimestamp();
             await RunAsync(held, job, stopped);
             var outcome = _attempt.Outcome;
+            if (outcome is not null) DeliveryMetrics.Ended(job.Part.Queue, outcome, services.Time.GetElapsedTime(began));
             var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages;
             report(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable));
             if (!isUsable) break;
@@ -184,10 +186,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             services.Logger.Attempt(job.Part.Message, job.Part.Queue, job.Attempt, recipients, connection.RemoteHost, connection.Tls);
     }
 
-    // The host is logged also where the reply was made by this node.
+    // Logs and counts what a host has made of a message. The host is logged also where the reply was made by this node.
     private void Log(Job job, SpooledPart part, IReadOnlyList<RecipientOutcome> outcomes, ISiteConnection connection, long started)
     {
         const int MaxNamed = 10;
+        DeliveryMetrics.Sent(part.Content.Length, outcomes);
         if (!services.Logger.IsEnabled(LogLevel.Information)) return;
         var elapsed = Math.Round(services.Time.GetElapsedTime(started).TotalMilliseconds, 3);
         var age = Math.Round((services.Time.GetUtcNow() - part.AcceptedAt).TotalSeconds, 3);

@@ -1,6 +1,6 @@
 namespace Postfleet.Delivery.Options;
 
-/// <summary>The protocol of a connection.</summary>
+/// <summary>What is spoken on a connection.</summary>
 public enum MailProtocol
 {
     /// <summary>SMTP (RFC 5321).</summary>

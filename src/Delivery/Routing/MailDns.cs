@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using DnsClient;
 using DnsClient.Protocol;
@@ -104,18 +105,27 @@ internal sealed class MailDns : IMailDns, IDisposable
         string name, QueryType type, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
+        var started = Stopwatch.GetTimestamp();
+        var status = DnsStatus.Failed;
         try
         {
             var (answer, problem) = await AskServersAsync(name, type, cancellationToken);
-            return answer?.Header.ResponseCode switch
+            status = answer?.Header.ResponseCode switch
             {
-                DnsHeaderResponseCode.NoError => (DnsStatus.Found, OwnedBy(name, answer.Answers), ""),
-                DnsHeaderResponseCode.NotExistentDomain => (DnsStatus.NoSuchName, [], ""),
-                _ => (DnsStatus.Failed, [], problem),
+                DnsHeaderResponseCode.NoError => DnsStatus.Found,
+                DnsHeaderResponseCode.NotExistentDomain => DnsStatus.NoSuchName,
+                _ => DnsStatus.Failed,
+            };
+            return status switch
+            {
+                DnsStatus.Found => (status, OwnedBy(name, answer!.Answers), ""),
+                DnsStatus.NoSuchName => (status, [], ""),
+                _ => (status, [], problem),
             };
         }
         finally
         {
+            DnsMetrics.Asked(type, status, Stopwatch.GetElapsedTime(started));
             _gate.Release();
         }
     }

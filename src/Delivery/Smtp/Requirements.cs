@@ -1,3 +1,4 @@
+using System.Text;
 using Postfleet.Core.Mail;
 using Postfleet.Spool.Common;
 
@@ -57,5 +58,6 @@ internal static class Requirements
     private static bool NeedsUtf8(SpooledPart part) =>
         part.Message.NeedsSmtpUtf8 || (part.Message.ReversePath is { } sender && NeedsUtf8(sender));
 
-    private static bool NeedsUtf8(Mailbox mailbox) => !mailbox.IsAscii;
+    // Domains were converted to A-labels on receipt, so only local parts matter.
+    private static bool NeedsUtf8(Mailbox mailbox) => !Ascii.IsValid(mailbox.Address);
 }

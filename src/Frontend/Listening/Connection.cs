@@ -27,6 +27,7 @@ internal sealed class Connection(
     {
         var peer = Unmapped((transport.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None);
         var isWithinLimit = counter.Enter();
+        FrontendMetrics.ConnectionOpened(profile.Listener);
         try
         {
             services.Logger.Opened(_name, peer);
@@ -49,6 +50,7 @@ internal sealed class Connection(
         {
             await CloseAsync(aborted);
             counter.Leave();
+            FrontendMetrics.ConnectionClosed(profile.Listener);
             UpdateStress();
             services.Logger.Closed(_name, peer);
         }
@@ -112,6 +114,7 @@ internal sealed class Connection(
 
     private async ValueTask RunSessionAsync(IPAddress client, CancellationToken stopping, CancellationToken aborted)
     {
+        FrontendMetrics.SessionBegan(profile.Listener);
         var isProxy = listener.ProxyProtocol && proxies.Contains(client);
         await using var session = new SmtpSession(_name, transport.Transport, client, services, profile, isProxy);
         _session = session;
@@ -121,6 +124,7 @@ internal sealed class Connection(
 
     private async ValueTask RefuseAsync(IPAddress client, CancellationToken aborted)
     {
+        FrontendMetrics.Rejected(profile.Listener, Replies.TooManyConnections);
         services.LogRefusal(client, _name, Replies.TooManyConnections, "the connection"u8, "");
         // With implicit TLS, a client does not understand a reply in the clear.
         if (!listener.ImplicitTls) await transport.Transport.Output.WriteAsync(Replies.TooManyConnections, aborted);

@@ -153,6 +153,7 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     private async Task AcceptAsync(IConnectionListener listener, ListenerOptions options)
     {
         var profile = _services.ProfileOf(options);
+        FrontendMetrics.Begin(profile.Listener);
         try
         {
             while (await WaitForCapacityAsync() && await listener.AcceptAsync() is { } transport)

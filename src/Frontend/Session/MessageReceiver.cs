@@ -4,6 +4,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;
@@ -45,6 +46,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
 {
     /// <summary>How long the client may still take for the next chunk; null outside of a message in chunks.</summary>
     public TimeSpan? TimeLeft => Reader?.TimeLeft;
+
+    private long _completedAt;
 
     private MessageReader? Reader => (MessageReader?)machine.Transaction.Content;
 
@@ -108,6 +111,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private async ValueTask<Reception> FinishAsync(Deadline deadline, CancellationToken aborted)
     {
         deadline.Suspend();
+        _completedAt = services.Time.GetTimestamp();
         var reader = Reader!;
         var reception = reader.Refusal(out var content) is { } refusal
             ? new Reception(refusal, ReceptionResult.Refused) : await CheckAsync(reader, content, aborted);
@@ -163,11 +167,14 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var stored = await services.Submission.SubmitAsync(submission, aborted);
         if (stored != StoreResult.Stored)
         {
+            FrontendMetrics.NotStoredBy(machine.Listener);
             services.LogNotStored(transaction.Id, machine.Client, stored);
             var reply = stored == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
             return new Reception(reply, ReceptionResult.NotStored);
         }
 
+        FrontendMetrics.Accepted(
+            machine.Listener, transaction.Recipients.Count, content.Length, services.Time.GetElapsedTime(_completedAt));
         services.LogAccepted(transaction.Id, machine.Client, transaction, content.Length, transaction.ContentBegan);
         if (transaction.Discarded is { } discarded) services.LogDiscarded(transaction.Id, machine, discarded, transaction.DiscardedBy!);
         return Queued(transaction.Id);

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
 using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Session;
@@ -15,19 +14,21 @@ internal static class PregreetCheck
     /// programs and health checks of load balancers send early.
     /// </summary>
     public static async ValueTask<bool> IsRefusedAsync(
-        SessionServices services, PipeReader input, IPAddress client, string session, bool mayTalkEarly, CancellationToken aborted)
+        SessionServices services, SessionMachine machine, PipeReader input, string session, bool mayTalkEarly, CancellationToken aborted)
     {
         var delay = services.Limits.GreetingDelay;
         if (mayTalkEarly)
         {
-            if (await HasSpokenAsync(input, TimeSpan.Zero, services.Time, aborted) && services.PregreetBudget.TryTake(client, out _))
-                services.Logger.EarlyTalk(client, session);
+            if (await HasSpokenAsync(input, TimeSpan.Zero, services.Time, aborted)
+                && services.PregreetBudget.TryTake(machine.Client, out _))
+                services.Logger.EarlyTalk(machine.Client, session);
             return false;
         }
 
         // Without a delay the result would depend on the arrival time of the first packet.
         if (delay == TimeSpan.Zero || !await HasSpokenAsync(input, delay, services.Time, aborted)) return false;
-        services.LogRefusal(client, session, Replies.EarlyTalker, "before the greeting"u8, "");
+        FrontendMetrics.Rejected(machine.Listener, Replies.EarlyTalker);
+        services.LogRefusal(machine.Client, session, Replies.EarlyTalker, "before the greeting"u8, "");
         return true;
     }
 

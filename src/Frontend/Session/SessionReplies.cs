@@ -42,7 +42,7 @@ internal sealed class SessionReplies(SessionServices services, SessionMachine ma
         }
 
         if (result.IsError) return Refuse(result.Reply, command, result.Effect);
-        if (result.IsDeferred) services.LogRefusal(machine.Client, session, result.Reply.Span, command, machine.Sender);
+        if (result.IsDeferred) Report(result.Reply.Span, command, machine.Sender);
         if (result.IsJunk && ++_junk > (IsUnderStress ? FrontendLimits.StressJunk : services.Limits.MaxJunkCommands))
             return Refuse(Replies.TooMuchJunk, command, SessionEffect.Close);
         // The reply to STARTTLS depends on the input behind the line: the loop writes it.
@@ -57,7 +57,7 @@ internal sealed class SessionReplies(SessionServices services, SessionMachine ma
     public SessionEffect Reply(in Reception reception, string sender)
     {
         if (reception.Result is ReceptionResult.Refused or ReceptionResult.Deferred)
-            services.LogRefusal(machine.Client, session, reception.Reply, "the content"u8, sender);
+            Report(reception.Reply, "the content"u8, sender);
         if (reception.Result == ReceptionResult.Refused) return CountError(reception.Reply, SessionEffect.None);
         if (reception.Result == ReceptionResult.Stored) _junk = 0;
         Write(reception.Reply);
@@ -68,12 +68,18 @@ internal sealed class SessionReplies(SessionServices services, SessionMachine ma
     /// <returns>The work of the session's loop: the given effect, or closing after too many errors.</returns>
     public SessionEffect Refuse(ReadOnlyMemory<byte> reply, ReadOnlySpan<byte> command, SessionEffect effect = SessionEffect.None)
     {
-        services.LogRefusal(machine.Client, session, reply.Span, command, machine.Sender);
+        Report(reply.Span, command, machine.Sender);
         return CountError(reply, effect);
     }
 
     /// <summary>Writes a reply without counting or logging.</summary>
     public void Write(ReadOnlyMemory<byte> reply) => Output.Write(reply.Span);
+
+    private void Report(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> command, string sender)
+    {
+        FrontendMetrics.Rejected(machine.Listener, reply);
+        services.LogRefusal(machine.Client, session, reply, command, sender);
+    }
 
     // Ends the session at the limit of errors.
     private SessionEffect CountError(ReadOnlyMemory<byte> reply, SessionEffect effect)

@@ -83,7 +83,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private async ValueTask ServeAsync(CancellationToken aborted)
     {
         // After a TLS handshake the client is known to wait for the server.
-        if (_tls is null && await PregreetCheck.IsRefusedAsync(_services, _pipe.Input, _client, _id, _mayTalkEarly, aborted))
+        if (_tls is null && await PregreetCheck.IsRefusedAsync(_services, _machine, _pipe.Input, _id, _mayTalkEarly, aborted))
         {
             await SendLastReplyAsync(Replies.EarlyTalker, aborted);
             return;
@@ -202,7 +202,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private async ValueTask<bool> SecureAsync(CancellationToken aborted)
     {
         _deadline.Suspend();
-        _tls = await _services.SecureAsync(_pipe, _profile.IsImplicitTls, _client, _id, aborted);
+        _tls = await _services.SecureAsync(_pipe, _profile.Listener, _client, _id, aborted);
         if (_tls is null) return false;
         _pipe = _tls;
         _replies.Output = _tls.Output;

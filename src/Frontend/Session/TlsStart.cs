@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Security.Authentication;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Tls;
 
@@ -31,17 +32,21 @@ internal static class TlsStart
     /// <summary>Does the handshake.</summary>
     /// <returns>The connection under TLS; null when the handshake failed.</returns>
     public static async ValueTask<TlsPipe?> SecureAsync(
-        this SessionServices services, IDuplexPipe pipe, bool isImplicit, IPAddress client, string session, CancellationToken aborted)
+        this SessionServices services, IDuplexPipe pipe, ListenerProfile listener, IPAddress client, string session,
+        CancellationToken aborted)
     {
         using var limit = new CancellationTokenSource(FrontendLimits.Handshake, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
         try
         {
-            return await services.Tls!.AcceptAsync(pipe, isImplicit, either.Token);
+            var secured = await services.Tls!.AcceptAsync(pipe, listener.Tls == ListenerTls.Implicit, either.Token);
+            FrontendMetrics.HandshakeEnded(listener, secured.Protocol);
+            return secured;
         }
         catch (Exception e) when (e is AuthenticationException or IOException
             || (e is OperationCanceledException && !aborted.IsCancellationRequested))
         {
+            FrontendMetrics.HandshakeEnded(listener, null);
             services.LogTlsFailure(client, session, limit.IsCancellationRequested ? "timed out" : e.GetBaseException().Message);
             return null;
         }

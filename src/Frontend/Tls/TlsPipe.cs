@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
+using System.Security.Authentication;
 
 namespace Postfleet.Frontend.Tls;
 
@@ -18,7 +19,7 @@ internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
         _stream = stream;
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBuffer, leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
-        Cipher = stream.NegotiatedCipherSuite.ToString();
+        (Protocol, Cipher) = (stream.SslProtocol, stream.NegotiatedCipherSuite.ToString());
     }
 
     /// <inheritdoc/>
@@ -26,6 +27,9 @@ internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
 
     /// <inheritdoc/>
     public PipeWriter Output { get; }
+
+    /// <summary>The version of TLS.</summary>
+    public SslProtocols Protocol { get; }
 
     /// <summary>The cipher suite, by its name in IANA's registry.</summary>
     public string Cipher { get; }

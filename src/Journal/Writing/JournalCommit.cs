@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Postfleet.Journal.Common;
 using Postfleet.Storage;
 using Postfleet.Storage.Commit;
@@ -45,7 +46,12 @@ internal sealed class JournalCommit : GroupCommit<JournalOperation>
         await _writer.DisposeAsync();
     }
 
-    protected override Task CommitAsync(IReadOnlyList<JournalOperation> operations) => _writer.CommitAsync(operations);
+    protected override async Task CommitAsync(IReadOnlyList<JournalOperation> operations)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await _writer.CommitAsync(operations);
+        JournalMetrics.Commits.Committed(operations.Count, Stopwatch.GetElapsedTime(started));
+    }
 
     // A full disk counts as a failure of the storage, because queues try again after a pause in any case.
     protected override FailureKind Judge(Exception exception) =>

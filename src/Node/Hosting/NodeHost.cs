@@ -5,6 +5,7 @@ using Akka.Remote.Transport.DotNetty;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Postfleet.Admin;
+using Postfleet.Admin.Options;
 using Postfleet.Cluster;
 using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Options;
@@ -172,7 +173,12 @@ internal static class NodeHost
             });
         }
 
-        services.AddAdmin(options.Admin.Token);
+        services.AddAdmin(new AdminSettings(options.Admin, options.Metrics)
+        {
+            Version = Version,
+            Roles = options.Node.Roles,
+            StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,
+        });
     }
 
     private static DotNettySslSetup? LoadTls(ClusterTlsOptions tls) =>

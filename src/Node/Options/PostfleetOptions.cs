@@ -58,6 +58,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Admin</c>.</summary>
     public AdminOptions Admin { get; init; } = new();
 
+    /// <summary>Section <c>Metrics</c>.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
+
     /// <summary>Section <c>Log</c>.</summary>
     public LogOptions Log { get; init; } = new();
 }

@@ -5,7 +5,6 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
-using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors.Entity;
@@ -124,7 +123,10 @@ internal sealed class DomainQueue : UntypedPersistentActor
         {
             case QueueOutputKind.Write: Write(output.Rows); break;
             case QueueOutputKind.Delete: DeleteMessages(output.Number); break;
-            case QueueOutputKind.Run: _effects.Run(output.Decision!); break;
+            case QueueOutputKind.Run:
+                foreach (var e in output.Decision!.Events) QueueMetrics.Happened(_queue, e, _state.Unsettled);
+                _effects.Run(output.Decision);
+                break;
             case QueueOutputKind.Publish: _services.Stats.Publish(_queue, QueueCounting.Count(_state, _machine, _services)); break;
             case QueueOutputKind.SetTimer: QueueTimers.Set(Context, _services.Time, output.Timer, output.After); break;
             case QueueOutputKind.Reoffer: _effects.Reoffer(); break;

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors.Entity;
@@ -52,7 +51,7 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
             case QueueEffect.CheckParts e: Complete(operations.CheckAsync(e)); break;
             case QueueEffect.ResolveRoute: Complete(operations.ResolveAsync()); break;
             case QueueEffect.Settle e: Complete(operations.SettleAsync(e.Reports)); break;
-            case QueueEffect.Record e: _ = operations.RecordAsync(e); break;
+            case QueueEffect.Record e: operations.RecordAsync(e).PipeTo(ActorRefs.Nobody); break;
             case QueueEffect.Mark e: Complete(operations.MarkAsync(e.Messages)); break;
             default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
         }

@@ -1,8 +1,6 @@
-using Postfleet.QueueActors.Formats;
+using Postfleet.Contracts.Serialization;
 
 namespace Postfleet.QueueActors.Wire;
-
-internal partial class PartOffer : IQueuedPartFields;
 
 internal partial class MessageEnqueued : IQueuedPartFields;
 

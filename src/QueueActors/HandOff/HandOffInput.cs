@@ -1,5 +1,5 @@
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.HandOff;
 
@@ -9,7 +9,7 @@ internal enum HandOffTimer
     /// <summary>A part is to be offered, or offered again.</summary>
     Due,
 
-    /// <summary>The next check whether a queue node can be reached is due.</summary>
+    /// <summary>It is time to look again whether a queue node can be reached.</summary>
     Look,
 }
 
@@ -28,7 +28,7 @@ internal enum HandOffInputKind
     /// <summary>A timer has fired.</summary>
     Timer,
 
-    /// <summary>The stopping node waits until all parts are acknowledged.</summary>
+    /// <summary>Somebody waits until all parts are acknowledged.</summary>
     EmptyAwaited,
 
     /// <summary>The hand-off stops.</summary>

@@ -1,7 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.State;
 

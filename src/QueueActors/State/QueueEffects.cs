@@ -1,7 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
-using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.State;
 
@@ -36,7 +35,7 @@ internal abstract record QueueEffect
     /// </summary>
     public sealed record AcknowledgeOutcomes(object ReplyTo, DestinationId Destination, IReadOnlyList<AttemptId> Attempts) : QueueEffect;
 
-    /// <summary>Have the spool record the outcomes of an event without settlement.</summary>
+    /// <summary>Has the spool keep the outcomes of an event that settles nothing.</summary>
     public sealed record Record(AttemptId Attempt, PartOutcomes Outcomes) : QueueEffect;
 
     /// <summary>Ask the spool to settle these reports.</summary>

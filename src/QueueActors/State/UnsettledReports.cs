@@ -1,5 +1,4 @@
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 

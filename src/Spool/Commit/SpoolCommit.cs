@@ -53,7 +53,7 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
     {
         var start = _time.GetTimestamp();
         await _storage.CommitAsync(operations);
-        SpoolMetrics.Committed(operations.Count, _time.GetElapsedTime(start));
+        SpoolMetrics.Commits.Committed(operations.Count, _time.GetElapsedTime(start));
     }
 
     protected override FailureKind Judge(Exception exception) => _storage.Judge(exception);

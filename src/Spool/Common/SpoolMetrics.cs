@@ -1,40 +1,47 @@
 using System.Diagnostics.Metrics;
 using Postfleet.Storage;
+using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Common;
 
-/// <summary>The spool's measurements.</summary>
+/// <summary>Metrics of the spool, documented in <c>docs/metrics.md</c>. Thread-safe.</summary>
 internal static class SpoolMetrics
 {
-    /// <summary>Name of the meter.</summary>
-    public const string MeterName = "Postfleet.Spool";
+    private static readonly Meter Meter = new("Postfleet.Spool");
 
-    private static readonly Meter Meter = new(MeterName);
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>(
+        "postfleet.spool.failures", "{operation}", "Failed operations of the spool, by the kind of failure.");
 
-    /// <summary>How long transactions take with their flush, in seconds.</summary>
-    private static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>("postfleet.spool.commit.duration", "s");
+    private static readonly UpDownCounter<int> Waiting = Meter.CreateUpDownCounter<int>(
+        "postfleet.spool.waiting_operations", "{operation}", "Operations that wait for a transaction of the spool.");
 
-    /// <summary>How many operations share a transaction.</summary>
-    private static readonly Histogram<int> CommitOperations = Meter
-        .CreateHistogram<int>("postfleet.spool.commit.operations", "{operation}");
+    private static readonly Counter<long> Reads = Meter.CreateCounter<long>(
+        "postfleet.spool.reads", "{part}", "Parts read for delivery; cached says whether the body was still in memory.");
 
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("postfleet.spool.failures", "{operation}");
+    /// <summary>The transactions of the spool.</summary>
+    public static CommitMetrics Commits { get; } = new(Meter, "spool");
 
-    private static readonly UpDownCounter<int> Waiting = Meter.CreateUpDownCounter<int>("postfleet.spool.queue", "{operation}");
-
-    private static readonly Counter<long> Reads = Meter.CreateCounter<long>("postfleet.spool.reads", "{part}");
-
-    public static void Committed(int operations, TimeSpan duration)
+    /// <summary>Starts all counters at zero, so that a scrape has them before their first event.</summary>
+    public static void Begin()
     {
-        CommitDuration.Record(duration.TotalSeconds);
-        CommitOperations.Record(operations);
+        foreach (var kind in Enum.GetValues<FailureKind>()) Failed(kind, 0);
+        Queued(0);
+        Reads.Add(0, new KeyValuePair<string, object?>("cached", false));
+        Reads.Add(0, new KeyValuePair<string, object?>("cached", true));
     }
 
     public static void Failed(FailureKind kind, int operations) =>
-        Failures.Add(operations, new KeyValuePair<string, object?>("kind", kind.ToString()));
+        Failures.Add(operations, new KeyValuePair<string, object?>("reason", Reason(kind)));
 
     /// <summary>Counts operations that were queued, or, as a negative number, dequeued.</summary>
     public static void Queued(int operations) => Waiting.Add(operations);
 
     public static void Read(bool fromCache) => Reads.Add(1, new KeyValuePair<string, object?>("cached", fromCache));
+
+    private static string Reason(FailureKind kind) => kind switch
+    {
+        FailureKind.Operation => "operation",
+        FailureKind.Full => "full",
+        _ => "storage",
+    };
 }

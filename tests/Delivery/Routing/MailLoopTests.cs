@@ -86,7 +86,6 @@ public sealed class MailLoopTests : RouteResolverFixture
         Assert.True(DomainName.TryParse("[198.51.100.1]", out var name));
         RouteOptions[] routes = [new RouteOptions()];
         var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions { Port = 2525 }, Own, _dns);
-        var queue = QueueKey.For(QueueKey.DefaultStream, name);
-        Assert.IsType<RouteDecision.Deliver>(await resolver.ResolveAsync(queue, CancellationToken.None));
+        Assert.IsType<RouteDecision.Deliver>(await resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None));
     }
 }

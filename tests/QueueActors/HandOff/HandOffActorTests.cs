@@ -2,10 +2,9 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
-using Postfleet.Core.Clocks;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
-using Postfleet.QueueActors.Messages;
 using Xunit;
 
 namespace Postfleet.QueueActors.Tests.HandOff;
@@ -25,7 +24,7 @@ public sealed class HandOffActorTests : TestKit
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _client = new HandOffClient(_time);
         _queues = CreateTestProbe();
-        var (client, queues, time) = (_client, _queues.Ref, new SteadyTimeProvider(_time));
+        var (client, queues, time) = (_client, _queues.Ref, _time);
         _actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
         _client.Actor = _actor;
     }
@@ -156,7 +155,7 @@ public sealed class HandOffActorTests : TestKit
         var actor = Sys.ActorOf(
             Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
         client.Actor = actor;
-        var parts = Enumerable.Range(1, Parts.Pressed + 1).Select(Part).ToArray();
+        var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
         client.Offer(parts);
         // It takes so many in several turns, one between two of these at least.
         for (var turn = 0; turn < 5; turn++) await VirtualTime.SyncAsync(actor);
@@ -172,7 +171,7 @@ public sealed class HandOffActorTests : TestKit
         await waiting;
         Assert.False(client.Gate.IsClosed);
 
-        client.Offer([.. Enumerable.Range(parts.Length + 1, Parts.Pressed - 1).Select(Part)]);
+        client.Offer([.. Enumerable.Range(parts.Length + 1, HandOffLifecycle.Pressed - 1).Select(Part)]);
         var taken = 0;
         await _queues.FishForMessageAsync<Enqueue>(
             offer => (taken += offer.Parts.Count(part => !part.IsRepeat)) == 2 * parts.Length - 2, TimeSpan.FromSeconds(30));
@@ -183,15 +182,16 @@ public sealed class HandOffActorTests : TestKit
     [Fact]
     public async Task Clients_go_on_when_queues_have_caught_up()
     {
-        var parts = Enumerable.Range(1, Parts.Pressed + 1).Select(Part).ToArray();
+        var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
         _client.Offer(parts);
         // It takes so many in several turns.
         await AwaitConditionAsync(() => Task.FromResult(_client.Gate.IsClosed), TimeSpan.FromSeconds(30));
         var waiting = _client.WaitForCapacityAsync(default).AsTask();
-        _actor.Tell(new Enqueued(Queue, [.. parts.Take(Parts.Pressed / 8).Select(part => part.Part.Message)]));
+        _actor.Tell(new Enqueued(Queue, [.. parts.Take(HandOffLifecycle.Pressed / 8).Select(part => part.Part.Message)]));
         await VirtualTime.SyncAsync(_actor);
         Assert.False(waiting.IsCompleted);
-        _actor.Tell(new Enqueued(Queue, [.. parts.Skip(Parts.Pressed / 8).Take(Parts.Pressed / 4).Select(part => part.Part.Message)]));
+        _actor.Tell(new Enqueued(
+            Queue, [.. parts.Skip(HandOffLifecycle.Pressed / 8).Take(HandOffLifecycle.Pressed / 4).Select(part => part.Part.Message)]));
         await waiting;
         await _client.WaitForCapacityAsync(default);
     }

@@ -46,7 +46,7 @@ public sealed class HandOffClientTests : TestKit
     [Fact]
     public void Parts_beyond_the_buffer_are_left_to_the_sweeper_without_blocking()
     {
-        using var left = new Measured("postfleet.handoff.left_to_sweeper", "reason", "buffer");
+        using var left = new Measured("postfleet.handoff.left_parts", "reason", "buffer");
         var client = new HandOffClient(TimeProvider.System);
         client.Offer([.. Enumerable.Range(0, 12_000).Select(Part)]);
         Assert.Equal(2_000, left.Sum);

@@ -1,6 +1,6 @@
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
-using Postfleet.QueueActors.Messages;
 using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Simulation.Tests.Models;
@@ -24,7 +24,7 @@ internal sealed class HandOffShell : IActor
     {
         (_world, Node) = (world, node);
         State = new HandOffState(Window, HandOffLifecycle.GiveUpAfter, world.Machines.Share);
-        _lifecycle = new HandOffLifecycle(State);
+        _lifecycle = new HandOffLifecycle(State, Window);
     }
 
     public Node Node { get; }

@@ -2,7 +2,6 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
-using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
@@ -97,7 +96,8 @@ internal sealed class QueueShell : IEntity
         }
     }
 
-    /// <summary>A node was given up: the jobs of its destinations are sent again before the repeat of a lost job, after a minute.</summary>
+    /// <summary>A node was given up: the jobs of a destination there are sent again before the repeat of any lost job, after a minute.
+    /// </summary>
     public void ExpectResend(Node gone)
     {
         if (_effects.Grantor is { IsStopped: false } grantor && grantor.Node == gone)

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>An action decided by <see cref="DestinationState"/>.</summary>
+/// <summary>What <see cref="DestinationState"/> wants done.</summary>
 internal abstract record DestinationEffect
 {
     private DestinationEffect()

@@ -1,13 +1,12 @@
-using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.QueueActors.Formats;
+namespace Postfleet.Contracts.Serialization;
 
 /// <summary>
 /// The fields of a <see cref="QueuedPart"/> in the messages that carry one. A new property of a part is a field of the same name in each
 /// of these messages: the compiler finds the messages that lack it.
 /// </summary>
-internal interface IQueuedPartFields
+public interface IQueuedPartFields
 {
     /// <summary>The upper half of the message's id.</summary>
     ulong MessageHigh { get; set; }
@@ -23,7 +22,7 @@ internal interface IQueuedPartFields
 }
 
 /// <summary>Maps parts to and from the fields of messages; the one place that knows both.</summary>
-internal static class QueuedPartMapping
+public static class QueuedPartMapping
 {
     /// <summary>Writes the fields of a part into a message.</summary>
     /// <returns>The message.</returns>

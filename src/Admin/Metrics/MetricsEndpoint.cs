@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Admin.Options;
+
+namespace Postfleet.Admin.Metrics;
+
+/// <summary>Maps <c>/metrics</c>, the metrics of this node in the formats of Prometheus and OpenMetrics.</summary>
+internal static class MetricsEndpoint
+{
+    /// <summary>Maps the endpoint, unless metrics are off.</summary>
+    /// <param name="routes">The routes of the admin endpoint.</param>
+    /// <param name="isAllowed">Whether a request has the token of the API.</param>
+    public static void MapMetrics(this IEndpointRouteBuilder routes, Func<HttpRequest, bool> isAllowed)
+    {
+        var settings = routes.ServiceProvider.GetRequiredService<AdminSettings>().Metrics;
+        if (!settings.Enabled) return;
+        var export = routes.ServiceProvider.GetRequiredService<MetricsExport>();
+        routes.MapPrometheusScrapingEndpoint("/metrics", export.Provider, Prepare, optionsName: null)
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
+
+        void Prepare(IApplicationBuilder app) => app.Use(async (HttpContext http, RequestDelegate next) =>
+        {
+            if (settings.NeedsToken && !isAllowed(http.Request))
+            {
+                http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                http.Response.Headers.WWWAuthenticate = "Bearer";
+                return;
+            }
+
+            await export.RefreshAsync(http.RequestAborted);
+            await next(http);
+        });
+    }
+}

@@ -1,0 +1,5 @@
+using Postfleet.Contracts.Serialization;
+
+namespace Postfleet.Contracts.Wire;
+
+internal partial class PartOffer : IQueuedPartFields;

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Postfleet.Contracts.Stats;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Common;
+
+/// <summary>Metrics of the Delivery module, documented in <c>docs/metrics.md</c>. Thread-safe.</summary>
+internal static class DeliveryMetrics
+{
+    private const string Delivered = "delivered";
+
+    private const string Aborted = "aborted";
+
+    private const string Crashed = "crashed";
+
+    private const string Outcome = "outcome";
+
+    private const string NoTls = "none";
+
+    private static readonly Meter Meter = new("Postfleet.Delivery");
+
+    private static readonly Counter<long> Attempts = Meter.CreateCounter<long>(
+        "postfleet.attempts", "{attempt}", "Ended attempts to deliver a part, by the best outcome among its recipients.");
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram(
+        "postfleet.attempt.duration", "s", "Duration of attempts with a reply for each recipient, over all hosts that were tried.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600] });
+
+    private static readonly Counter<long> Octets = Meter.CreateCounter<long>(
+        "postfleet.sent", "By", "Octets of content in attempts with a delivered recipient.");
+
+    private static readonly Counter<long> Connections = Meter.CreateCounter<long>(
+        "postfleet.outgoing.connections", "{connection}", "Connections to mail hosts that were opened, or failed to open.");
+
+    // Versions of TLS by the text of the connection, of which few differ.
+    private static readonly ConcurrentDictionary<string, string> Versions = new(StringComparer.Ordinal);
+
+    /// <summary>Starts all counters at zero, so that a scrape has them before their first event.</summary>
+    public static void Begin()
+    {
+        foreach (var outcome in (string[])[Delivered, "deferred", "failed", Aborted, Crashed])
+            Attempts.Add(0, Tag(StreamLabels.Name, QueueKey.DefaultStream), Tag(Outcome, outcome));
+        Octets.Add(0);
+        Connections.Add(0, Tag(Outcome, "opened"), Tag("tls", NoTls));
+        Connections.Add(0, Tag(Outcome, "failed"), Tag("tls", NoTls));
+    }
+
+    /// <summary>Counts an attempt.</summary>
+    /// <param name="queue">The queue of the part.</param>
+    /// <param name="job">How the attempt ended.</param>
+    /// <param name="duration">The duration of the attempt.</param>
+    public static void Ended(QueueKey queue, JobOutcome job, TimeSpan duration)
+    {
+        // Nothing was sent, and nothing is left to send.
+        if (job.Result == AttemptResult.PartGone) return;
+        var outcome = job.Result switch
+        {
+            AttemptResult.Attempted => Best(job.Recipients),
+            AttemptResult.NotAttempted => Aborted,
+            _ => Crashed,
+        };
+        Attempts.Add(1, Tag(StreamLabels.Name, StreamLabels.Shared.Of(queue)), Tag(Outcome, outcome));
+        if (job.Result == AttemptResult.Attempted) Duration.Record(duration.TotalSeconds, Tag(Outcome, outcome));
+    }
+
+    /// <summary>Counts the content of a transaction with a delivered recipient.</summary>
+    /// <param name="octets">The size of the content.</param>
+    /// <param name="outcomes">The outcomes of the recipients.</param>
+    public static void Sent(long octets, IReadOnlyList<RecipientOutcome> outcomes)
+    {
+        if (Best(outcomes) == Delivered) Octets.Add(octets);
+    }
+
+    /// <summary>Counts an opened connection.</summary>
+    /// <param name="tls">The TLS parameters of the connection, which begin with the version, or <c>none</c>.</param>
+    public static void Connected(string tls) => Connections.Add(1, Tag(Outcome, "opened"), Tag("tls", VersionOf(tls)));
+
+    /// <summary>Counts a connection that was not opened.</summary>
+    public static void NotConnected() => Connections.Add(1, Tag(Outcome, "failed"), Tag("tls", NoTls));
+
+    private static string Best(IReadOnlyList<RecipientOutcome> outcomes)
+    {
+        var isDeferred = false;
+        for (var i = 0; i < outcomes.Count; i++)
+        {
+            if (outcomes[i].Disposition == Disposition.Delivered) return Delivered;
+            isDeferred |= outcomes[i].Disposition == Disposition.Deferred;
+        }
+
+        return isDeferred ? "deferred" : "failed";
+    }
+
+    private static string VersionOf(string tls)
+    {
+        var comma = tls.IndexOf(',', StringComparison.Ordinal);
+        var version = comma < 0 ? tls.AsSpan() : tls.AsSpan(0, comma);
+        return Versions.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(version, out var known) ? known
+            : Versions.GetOrAdd(version.ToString(), static text => text);
+    }
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+}
