@@ -21,12 +21,10 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
 
     private const string LockMessages = "SELECT id FROM message WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
 
-    private const string SettleParts =
+    // Deletes or updates the parts of the CTE report.
+    private const string ChangeParts =
         """
-        WITH report AS MATERIALIZED (
-          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[])
-            WITH ORDINALITY AS r (message_id, queue_key, attempt, final, place)
-        ), done AS (
+        , done AS (
           DELETE FROM part USING report r
           WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND r.final
           RETURNING r.place
@@ -35,24 +33,27 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
           WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND NOT r.final
           RETURNING r.place
         )
+        """;
+
+    private const string SettleParts =
+        $"""
+        WITH report AS MATERIALIZED (
+          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[])
+            WITH ORDINALITY AS r (message_id, queue_key, attempt, final, place)
+        )
+        {ChangeParts}
         SELECT place FROM done UNION ALL SELECT place FROM kept
         """;
 
     // The same for settlements with notes for a later report.
     private const string SettlePartsAndNote =
-        """
+        $"""
         WITH report AS MATERIALIZED (
           SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[], $5::bytea[], $6::timestamptz[])
             WITH ORDINALITY AS r (message_id, queue_key, attempt, final, note, noted_at, place)
-        ), done AS (
-          DELETE FROM part USING report r
-          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND r.final
-          RETURNING r.place
-        ), kept AS (
-          UPDATE part SET reported = r.attempt FROM report r
-          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND NOT r.final
-          RETURNING r.place
-        ), applied AS MATERIALIZED (
+        )
+        {ChangeParts}
+        , applied AS MATERIALIZED (
           SELECT place FROM done UNION ALL SELECT place FROM kept
         ), noted AS (
           INSERT INTO pending_report (message_id, noted_at, content)
