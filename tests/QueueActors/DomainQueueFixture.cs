@@ -11,6 +11,7 @@ using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
 using Postfleet.QueueActors.Tests.State;
+using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;
 
@@ -130,6 +131,14 @@ public abstract class DomainQueueFixture : TestKit
         _queue.Tell(StopQueue.Instance);
         watcher.ExpectTerminated(_queue, TimeSpan.FromSeconds(10));
         _queue = Start();
+        await AwaitRecoveryAsync();
+    }
+
+    // Akka.Persistence limits the time of a recovery by the system's scheduler: time that a test lets pass meanwhile would end the
+    // recovery. A recovering actor answers to Identify, so the first counts of the queue show the end.
+    private async Task AwaitRecoveryAsync()
+    {
+        await Eventually.True(() => _stats.Queues.ContainsKey(Queue), TimeSpan.FromSeconds(10), "the queue has not recovered");
         await VirtualTime.SyncAsync(_queue);
     }
 

@@ -90,7 +90,7 @@ public sealed class HandOffSweeperTests : TestKit
         _sweeper.Tell(new Enqueued(Other, [.. page.Where(part => part.Queue == Other).Select(part => part.Part.Message)]));
         var second = await _spool.NextQueryAsync();
         Assert.Equal((_started, page[^1].Id), (second.Before, second.After));
-        // The time of the page before is over by now, which is no reason to ask twice.
+        // The time of the first page is over and causes no second query.
         await PassAsync(TimeSpan.FromSeconds(20));
         Assert.False(_spool.IsAsked);
         await AnswerAsync(second, [Part(1000, Queue)]);
@@ -136,7 +136,7 @@ public sealed class HandOffSweeperTests : TestKit
         foreach (var seconds in (double[])[30, 60, 120, 240, 300, 300])
         {
             var query = await _spool.NextQueryAsync();
-            // Nothing was seen yet: what was accepted before the start is still looked for.
+            // No page was read yet: the query still covers the parts accepted before the start.
             Assert.True(query.Before >= _started);
             await FailAsync(query);
             await PassAsync(TimeSpan.FromSeconds(seconds - 0.1));
@@ -148,7 +148,7 @@ public sealed class HandOffSweeperTests : TestKit
         await PassAsync(TimeSpan.FromSeconds(30));
         await FailAsync(await _spool.NextQueryAsync());
         Assert.Equal(7, _log.Lines.Count(line => line.Id == 2014));
-        // One success, and the pauses start anew.
+        // After a success the pauses start again with the shortest.
         await PassAsync(TimeSpan.FromSeconds(30));
         Assert.NotNull(await _spool.NextQueryAsync());
     }
@@ -172,9 +172,11 @@ public sealed class HandOffSweeperTests : TestKit
     private Task FailAsync(SweepQueries.Query query) =>
         ArriveAsync(() => query.Answer.SetException(new SpoolUnavailableException("the storage is away")));
 
-    // On a thread without the test's context, where the answer goes on to the actor before this returns.
+    // A query is visible to the test before the sweeper awaits its answer: an earlier answer would reach the actor after the message that
+    // the test waits for. On a thread without the test's context, the answer is in the mailbox when the run ends.
     private async Task ArriveAsync(Action answer)
     {
+        await VirtualTime.SyncAsync(_sweeper);
         await Task.Run(answer);
         await VirtualTime.SyncAsync(_sweeper);
     }
