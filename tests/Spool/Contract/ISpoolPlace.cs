@@ -19,6 +19,10 @@ internal interface ISpoolPlace
     /// <summary>The rows of the table <c>outcome_row</c>, in order, each as one text.</summary>
     Task<IReadOnlyList<string>> ReadOutcomesAsync();
 
+    /// <summary>Ends the transactions of the spool in progress, as the death of its process does.</summary>
+    /// <returns>The place that a new process finds.</returns>
+    Task<ISpoolPlace> CrashAsync();
+
     /// <summary>How many rows a table holds.</summary>
     Task<long> CountAsync(string table);
 

@@ -72,6 +72,38 @@ public abstract class OutcomeContract : SpoolBench
         Assert.Single(await ReadOutcomesAsync());
     }
 
+    [Fact]
+    public async Task Rows_that_the_engine_refuses_leave_the_settlement_undone()
+    {
+        var message = await StartAsync();
+        var outcomes = Outcomes((0, Disposition.Delivered, Ok));
+        await ExecuteAsync("ALTER TABLE outcome_row RENAME TO absent");
+        await Assert.ThrowsAsync<SpoolUnavailableException>(() => SettleAsync(message, outcomes));
+        Assert.True(await HasAsync(message));
+        await ExecuteAsync("ALTER TABLE absent RENAME TO outcome_row");
+        Assert.True((await SettleAsync(message, outcomes)).Applied);
+        Assert.Single(await ReadOutcomesAsync());
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_leaves_the_settlement_and_its_rows_or_neither()
+    {
+        ISpoolPlace? left = null;
+        var message = await StartAsync(_ => left ??= CrashAsync().GetAwaiter().GetResult());
+        var outcomes = Outcomes((0, Disposition.Delivered, Ok), (1, Disposition.Delivered, Ok), (2, Disposition.Failed, No));
+        // The dead process tells its caller nothing.
+        await Record.ExceptionAsync(() => SettleAsync(message, outcomes));
+        await ContinueAsync(left!);
+        Assert.Equal((0, 1, 1), await CountRowsAsync());
+
+        // The queue repeats the settlement.
+        Assert.True((await SettleAsync(message, outcomes)).Applied);
+        await ContinueAsync(await CrashAsync());
+        Assert.Equal((3, 0, 0), await CountRowsAsync());
+        Assert.False((await SettleAsync(message, outcomes)).Applied);
+        Assert.Equal((3, 0, 0), await CountRowsAsync());
+    }
+
     /// <summary>The rows are in the transaction of the settlement, so that a crash between the two cannot exist.</summary>
     [Fact]
     public async Task Nobody_sees_the_rows_before_the_settlement_is_committed()
@@ -169,6 +201,9 @@ public abstract class OutcomeContract : SpoolBench
         await StoreAsync(message);
         return message;
     }
+
+    private async Task<(long Outcomes, long Parts, long Messages)> CountRowsAsync() =>
+        (await CountAsync("outcome_row"), await CountAsync("part"), await CountAsync("message"));
 
     private static NewMessage ThreeRecipients()
     {

@@ -8,10 +8,11 @@ namespace Postfleet.Spool.Tests.Contract;
 /// <summary>A spool for a test, on one of the engines.</summary>
 public abstract class SpoolBench : IAsyncLifetime
 {
-    private readonly ISpoolPlace _place;
     private readonly List<GroupCommitSpool> _opened = [];
+    private readonly List<ISpoolPlace> _places = [];
+    private ISpoolPlace _place;
 
-    private protected SpoolBench(ISpoolPlace place) => _place = place;
+    private protected SpoolBench(ISpoolPlace place) => _places.Add(_place = place);
 
     /// <summary>The spool under test, open.</summary>
     private protected GroupCommitSpool Spool { get; private set; } = null!;
@@ -25,7 +26,7 @@ public abstract class SpoolBench : IAsyncLifetime
     public async Task DisposeAsync()
     {
         foreach (var spool in _opened) await spool.DisposeAsync();
-        await _place.CleanUpAsync();
+        foreach (var place in _places) await place.CleanUpAsync();
     }
 
     /// <summary>Opens a spool that is closed with the test.</summary>
@@ -50,6 +51,16 @@ public abstract class SpoolBench : IAsyncLifetime
     {
         await Spool.DisposeAsync();
         Spool = await OpenAsync(_place.NewStorageWithOutcomes(fault));
+    }
+
+    private protected Task<ISpoolPlace> CrashAsync() => _place.CrashAsync();
+
+    /// <summary>Continues as the next process after <see cref="CrashAsync"/>.</summary>
+    private protected async Task ContinueAsync(ISpoolPlace left)
+    {
+        if (left != _place) _places.Add(left);
+        _place = left;
+        await ReopenWithOutcomesAsync(_ => { });
     }
 
     private protected Task<IReadOnlyList<string>> ReadOutcomesAsync() => _place.ReadOutcomesAsync();

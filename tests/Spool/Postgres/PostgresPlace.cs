@@ -38,6 +38,14 @@ internal sealed class PostgresPlace(PostgresServer? server = null) : ISpoolPlace
         return lines;
     }
 
+    // The server rolls the transactions of a lost client back.
+    public async Task<ISpoolPlace> CrashAsync()
+    {
+        await ExecuteAsync(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        return this;
+    }
+
     public async Task<long> CountAsync(string table)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");

@@ -52,6 +52,14 @@ internal sealed class SqlitePlace : ISpoolPlace
         return lines;
     }
 
+    // The files at this moment. The process under test continues with its own.
+    public Task<ISpoolPlace> CrashAsync()
+    {
+        var left = new SqlitePlace();
+        foreach (var file in (string[])[File, $"{File}-wal"]) System.IO.File.Copy(file, left._folder[Path.GetFileName(file)]);
+        return Task.FromResult<ISpoolPlace>(left);
+    }
+
     public async Task<long> CountAsync(string table)
     {
         await using var connection = Connect();

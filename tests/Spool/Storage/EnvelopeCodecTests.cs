@@ -20,7 +20,7 @@ public sealed class EnvelopeCodecTests
                 HasEightBitContent = flags[0],
                 NeedsSmtpUtf8 = flags[1],
                 RequiresTls = flags[2],
-                IsFromStranger = flags[3],
+                IsFromUntrustedClient = flags[3],
                 Size = size,
                 ClientAddress = address,
                 ClientName = name,
