@@ -48,5 +48,5 @@ public sealed class DatabaseTests(SharedFleet shared, ITestOutputHelper output) 
         shared.Return();
     }
 
-    private static bool IsTransient(SteadyFailure failure) => failure.Kind == SteadyFailureKind.Reply && failure.Detail[0] == '4';
+    private static bool IsTransient(LoadFailure failure) => failure.Kind == LoadFailureKind.Reply && failure.Detail[0] == '4';
 }

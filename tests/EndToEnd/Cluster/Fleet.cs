@@ -79,12 +79,15 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>
     /// Starts a load on both frontends, for all domains in turn unless <paramref name="recipient"/> chooses the recipients.
     /// </summary>
-    public SteadyLoad Load(double rate, int messages = int.MaxValue, Func<int, string>? recipient = null) => SteadyLoad.Start(
-        new SteadyPlan([.. Frontends.Select(node => node.Spec.Place!.Relay)], n => [recipient?.Invoke(n) ?? $"to@{Domain(n)}"])
+    public LoadClient Load(double rate, int messages = int.MaxValue, Func<int, string>? recipient = null) => LoadClient.Start(
+        new LoadPlan([.. Frontends.Select(node => node.Spec.Place!.Relay)], n => [recipient?.Invoke(n) ?? $"to@{Domain(n)}"])
         {
             IdPrefix = $"load{Interlocked.Increment(ref _loads)}",
             Rate = rate,
             Messages = messages,
+            Sessions = 20,
+            Octets = 1024,
+            MessagesPerConnection = 25,
         });
 
     /// <summary>The current attempts in progress to some sites, as reported by the living queue nodes.</summary>

@@ -50,7 +50,7 @@ public sealed class KillTests(SharedFleet shared, ITestOutputHelper output) : Sc
         return role == "delivery" ? nodes.MaxBy(node => fleet.SitesOf(node).Count)! : nodes[random.Next(nodes.Count)];
     }
 
-    private async Task<Kill> KillAsync(Fleet fleet, SteadyLoad load, PostfleetNode node)
+    private async Task<Kill> KillAsync(Fleet fleet, LoadClient load, PostfleetNode node)
     {
         var sites = fleet.SitesOf(node);
         await node.KillAsync();

@@ -9,7 +9,7 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 internal static class Recovery
 {
     /// <summary>Waits until every domain has an arrival.</summary>
-    public static async Task<TimeSpan> OfAllDomainsAsync(Fleet fleet, SteadyLoad load, DateTimeOffset fault, TimeSpan limit)
+    public static async Task<TimeSpan> OfAllDomainsAsync(Fleet fleet, LoadClient load, DateTimeOffset fault, TimeSpan limit)
     {
         var waiting = Enumerable.Range(0, Fleet.Domains).Select(Fleet.Domain).ToHashSet();
         var slowest = TimeSpan.Zero;

@@ -42,13 +42,13 @@ public sealed class RollingRestartTests(SharedFleet shared, ITestOutputHelper ou
                 $"slowest stop {slowest.TotalSeconds:0.0} s; {Counts(load)}; {load.Unserved.Count} clients found both frontends closed");
             verdict.AssertNothingLostOrTwice(Output);
             Assert.True(load.Unserved.Count == 0, Around(load));
-            Assert.DoesNotContain(load.Failures, failure => failure.Kind is SteadyFailureKind.InDoubt or SteadyFailureKind.Reply);
+            Assert.DoesNotContain(load.Failures, failure => failure.Kind is LoadFailureKind.InDoubt or LoadFailureKind.Reply);
         });
         shared.Return();
     }
 
     // The failures around the first time that a client was refused by both frontends.
-    private static string Around(SteadyLoad load) => load.Unserved.Count == 0 ? "" :
+    private static string Around(LoadClient load) => load.Unserved.Count == 0 ? "" :
         $"both frontends were closed to a client at {string.Join(", ", load.Unserved.Select(at => $"{at:mm:ss.fff}"))}: "
         + string.Join("; ", load.Failures.Where(failure => (load.Unserved.First() - failure.At).Duration() < TimeSpan.FromSeconds(2))
             .Select(failure => $"{failure.At:mm:ss.fff} {failure.Server} {failure.Kind} {failure.Detail}"));

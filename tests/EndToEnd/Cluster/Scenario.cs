@@ -13,13 +13,13 @@ public abstract class Scenario(ITestOutputHelper output)
 {
     private const int LinesShown = 80;
 
-    private static readonly Dictionary<SteadyFailureKind, string> Words = new()
+    private static readonly Dictionary<LoadFailureKind, string> Words = new()
     {
-        [SteadyFailureKind.Refused] = "refused connections",
-        [SteadyFailureKind.Closing] = "`421`",
-        [SteadyFailureKind.Reply] = "other `4xx`",
-        [SteadyFailureKind.Dropped] = "broken before the final dot",
-        [SteadyFailureKind.InDoubt] = "broken after it",
+        [LoadFailureKind.Refused] = "refused connections",
+        [LoadFailureKind.Closing] = "`421`",
+        [LoadFailureKind.Reply] = "other `4xx`",
+        [LoadFailureKind.Dropped] = "broken before the final dot",
+        [LoadFailureKind.InDoubt] = "broken after it",
     };
 
     /// <summary>The longest wait of a test for any event, long enough for a slow machine.</summary>
@@ -48,7 +48,7 @@ public abstract class Scenario(ITestOutputHelper output)
     }
 
     /// <summary>The number of failures of a load, by kind.</summary>
-    private protected static string Counts(SteadyLoad load)
+    private protected static string Counts(LoadClient load)
     {
         var kinds = load.Failures.GroupBy(failure => failure.Kind).OrderBy(kind => kind.Key)
             .Select(kind => $"{kind.Count()} {Words[kind.Key]}").ToList();

@@ -16,7 +16,7 @@ internal sealed record Verdict(
     private const int MaxShown = 20;
 
     /// <summary>Waits until all acknowledged messages have arrived and the spool is empty, or for the time limit, and counts.</summary>
-    public static async Task<Verdict> OfAsync(Fleet fleet, SteadyLoad load, TimeSpan limit)
+    public static async Task<Verdict> OfAsync(Fleet fleet, LoadClient load, TimeSpan limit)
     {
         var missing = load.Acknowledged.Values.ToList();
         try
@@ -68,7 +68,7 @@ internal sealed record Verdict(
     public override string ToString() =>
         $"{Acknowledged} acknowledged, {Lost.Count} lost, {Repeats.Count} duplicates, {TakenTwice} taken twice, slowest {Slowest.TotalSeconds:0.0} s";
 
-    private static Verdict Judge(SmtpSink sink, SteadyLoad load, List<Acknowledgement> missing)
+    private static Verdict Judge(SmtpSink sink, LoadClient load, List<Acknowledgement> missing)
     {
         List<Repeat> repeats = [];
         var (takenTwice, slowest) = (0, TimeSpan.Zero);

@@ -22,8 +22,9 @@ public sealed class PostfixToolsTests
     {
         var port = FreePort.Tcp();
         await using var sink = await PostfixTools.SinkAsync(port);
-        var load = new LoadClient(new LoadPlan(new IPEndPoint(IPAddress.Loopback, port), 500) { Sessions = 5 });
-        await load.RunAsync();
+        await using var load = LoadClient.Start(
+            new LoadPlan([new IPEndPoint(IPAddress.Loopback, port)], _ => ["to@x.test"]) { Messages = 500, Sessions = 5 });
+        await load.Finished;
 
         Assert.Equal(500, load.Acknowledged.Count);
         var count = await sink.WaitForLineAsync(line => Count(line) == 500, TimeSpan.FromSeconds(10), "no count of 500");

@@ -147,21 +147,16 @@ public sealed class SmtpSinkTests
     public async Task The_load_client_and_the_sink_agree_on_every_message()
     {
         await using var sink = new SmtpSink();
-        var load = new LoadClient(new LoadPlan(sink.EndPoint, 2_000)
-        {
-            Sessions = 20,
-            Recipients = n => [$"a@{n % 7}.test", "b@x.test"],
-        });
-        var half = load.ReachedAsync(1_000);
-        await load.RunAsync();
-
-        await half;
+        await using var load = LoadClient.Start(
+            new LoadPlan([sink.EndPoint], n => [$"a@{n % 7}.test", "b@x.test"]) { Messages = 2_000, Sessions = 20 });
+        await load.ReachedAsync(1_000, TimeSpan.FromMinutes(1));
+        await load.Finished;
         Assert.Equal(2_000, load.Acknowledged.Count);
         Assert.Equal(4_000, sink.Deliveries);
         Assert.Equal(0, sink.Duplicates);
         Assert.Equal(20, sink.ConnectionsTotal);
         Assert.InRange(sink.ConnectionsMax, 1, 20);
-        Assert.All(load.Acknowledged, pair => Assert.All(pair.Value, r => Assert.Equal(1, sink.Count(pair.Key, r))));
+        Assert.All(load.Acknowledged, pair => Assert.All(pair.Value.Recipients, r => Assert.Equal(1, sink.Count(pair.Key, r))));
         Assert.All(sink.Messages, message => Assert.InRange(message.Octets, 4096, 4100));
     }
 

@@ -127,12 +127,13 @@ public sealed class DeferralTests
         await using var given = await FaultNode.StartAsync(port, new DnsRecords()
             .Mx("dead.test", "mx.dead.test").Address("mx.dead.test", "127.0.0.11")
             .Mx("live.test", "mx.live.test").Address("mx.live.test", "127.0.0.12"));
-        var load = new LoadClient(new LoadPlan(given.Node.Relay, 2 * Messages)
-        {
-            Sessions = 10,
-            Recipients = n => [n % 2 == 0 ? "to@dead.test" : "to@live.test"],
-        });
-        await load.RunAsync();
+        await using var load = LoadClient.Start(
+            new LoadPlan([given.Node.Relay], n => [n % 2 == 0 ? "to@dead.test" : "to@live.test"])
+            {
+                Messages = 2 * Messages,
+                Sessions = 10,
+            });
+        await load.Finished;
 
         Assert.Equal(2 * Messages, load.Acknowledged.Count);
         await live.WaitForAsync(Messages, TimeSpan.FromSeconds(10));

@@ -42,12 +42,13 @@ public sealed class ExactlyOnceTests
         await using var node = new PostfleetNode(spec);
         await node.StartAsync();
 
-        var load = new LoadClient(new LoadPlan(node.Relay, messages)
-        {
-            Sessions = Sessions,
-            Recipients = n => [.. Enumerable.Range(0, 5).Select(i => $"to@domain{((n * 3) + i) % 20}.example")],
-        });
-        await load.RunAsync();
+        await using var load = LoadClient.Start(
+            new LoadPlan([node.Relay], n => [.. Enumerable.Range(0, 5).Select(i => $"to@domain{((n * 3) + i) % 20}.example")])
+            {
+                Messages = messages,
+                Sessions = Sessions,
+            });
+        await load.Finished;
         Assert.Equal(messages, load.Acknowledged.Count);
         await sink.WaitForAsync(messages * 5, Limit);
 
@@ -55,7 +56,8 @@ public sealed class ExactlyOnceTests
         await probe.WaitSettledAsync(Limit);
         await probe.WaitJournalEmptyAsync(queues: 20, Limit);
         Assert.Equal((messages * 5, 0L), (sink.Deliveries, sink.Duplicates));
-        Assert.All(load.Acknowledged, pair => Assert.All(pair.Value, recipient => Assert.Equal(1, sink.Count(pair.Key, recipient))));
+        Assert.All(
+            load.Acknowledged.Values, sent => Assert.All(sent.Recipients, recipient => Assert.Equal(1, sink.Count(sent.Id, recipient))));
     }
 
     [Fact]

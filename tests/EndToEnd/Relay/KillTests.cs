@@ -28,18 +28,13 @@ public sealed class KillTests(ITestOutputHelper output)
         for (var round = 1; round <= rounds; round++)
         {
             var duplicatesBefore = sink.Duplicates;
-            // The load continues until its sessions break, however late the kill comes.
-            var load = new LoadClient(new LoadPlan(node.Relay, int.MaxValue)
-            {
-                IdPrefix = $"round{round}",
-                Recipients = n => [$"to@domain{n % Domains}.example"],
-            });
+            // The load continues until it is stopped, however late the kill comes.
+            await using var load = LoadClient.Start(
+                new LoadPlan([node.Relay], n => [$"to@domain{n % Domains}.example"]) { IdPrefix = $"round{round}" });
             var killAt = random.Next(1, messages * 9 / 10);
-            var reached = load.ReachedAsync(killAt);
-            var running = load.RunAsync();
-            await reached.WaitAsync(Limit);
+            await load.ReachedAsync(killAt, Limit);
             await node.KillAsync();
-            await running.WaitAsync(Limit);
+            await load.StopAsync().WaitAsync(Limit);
 
             await node.StartAsync();
             await AllArriveAsync(load, sink);
@@ -56,7 +51,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private static async Task AllArriveAsync(LoadClient load, SmtpSink sink)
     {
-        var missing = load.Acknowledged.Select(pair => (Id: pair.Key, Recipient: pair.Value.Single())).ToList();
+        var missing = load.Acknowledged.Values.Select(sent => (sent.Id, Recipient: sent.Recipients.Single())).ToList();
         await Eventually.True(
             () =>
             {

@@ -38,21 +38,16 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var loads = new List<LoadClient>();
         for (var round = 1; round <= rounds; round++)
         {
-            // The load continues until the server closes its sessions, however late the signal comes.
-            var load = new LoadClient(new LoadPlan(node.Relay, int.MaxValue)
-            {
-                IdPrefix = $"round{round}",
-                Recipients = n => [$"to@domain{n % 5}.example"],
-            });
+            // The load continues until it is stopped, however late the signal comes.
+            await using var load = LoadClient.Start(
+                new LoadPlan([node.Relay], n => [$"to@domain{n % 5}.example"]) { IdPrefix = $"round{round}" });
             loads.Add(load);
             var stopAt = random.Next(1, messages * 9 / 10);
-            var reached = load.ReachedAsync(stopAt);
-            var running = load.RunAsync();
-            await reached.WaitAsync(Limit);
+            await load.ReachedAsync(stopAt, Limit);
             var clock = Stopwatch.StartNew();
             var code = await node.TerminateAsync();
             var elapsed = clock.Elapsed;
-            await running.WaitAsync(Limit);
+            await load.StopAsync().WaitAsync(Limit);
             output.WriteLine(
                 $"round {round}: stopped at {stopAt}, {load.Acknowledged.Count} acknowledged, exit code {code} after " +
                 $"{elapsed.TotalSeconds:0.0} s, {sink.Duplicates} duplicates so far");
@@ -157,7 +152,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
     };
 
     private static int Missing(LoadClient load, SmtpSink sink) =>
-        load.Acknowledged.Count(pair => sink.Count(pair.Key, pair.Value.Single()) == 0);
+        load.Acknowledged.Values.Count(sent => sink.Count(sent.Id, sent.Recipients.Single()) == 0);
 
     private static async Task AssertRefusedAsync(IPEndPoint server)
     {

@@ -9,7 +9,7 @@ namespace Postfleet.Testing;
 public sealed record Acknowledgement(string Id, IReadOnlyList<string> Recipients, DateTimeOffset At, int Server, TimeSpan Latency);
 
 /// <summary>The kinds of failures of a server.</summary>
-public enum SteadyFailureKind
+public enum LoadFailureKind
 {
     /// <summary>The connection was refused; the message is sent to another server.</summary>
     Refused,
@@ -32,4 +32,4 @@ public enum SteadyFailureKind
 /// <param name="Server">The index of the server.</param>
 /// <param name="Kind">The kind of failure.</param>
 /// <param name="Detail">The reply, or the error.</param>
-public sealed record SteadyFailure(DateTimeOffset At, int Server, SteadyFailureKind Kind, string Detail);
+public sealed record LoadFailure(DateTimeOffset At, int Server, LoadFailureKind Kind, string Detail);

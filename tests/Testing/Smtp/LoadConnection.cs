@@ -3,15 +3,15 @@ using System.Net;
 namespace Postfleet.Testing;
 
 /// <summary>
-/// One connection of a <see cref="SteadyLoad"/>. It sends one command at a time, so that the state of a message on a broken connection is
+/// One connection of a <see cref="LoadClient"/>. It sends one command at a time, so that the state of a message on a broken connection is
 /// known.
 /// </summary>
-internal sealed class SteadyClient : IDisposable
+internal sealed class LoadConnection : IDisposable
 {
     private readonly SmtpClientLite _client;
     private readonly TimeSpan _limit;
 
-    private SteadyClient(SmtpClientLite client, TimeSpan timeout) => (_client, _limit) = (client, timeout);
+    private LoadConnection(SmtpClientLite client, TimeSpan timeout) => (_client, _limit) = (client, timeout);
 
     /// <summary>A negative greeting or reply to EHLO; null if both were positive.</summary>
     public SmtpReply? Refusal { get; private set; }
@@ -22,10 +22,10 @@ internal sealed class SteadyClient : IDisposable
     /// <summary>Whether content has been sent without a reply, so that the server may or may not have accepted it.</summary>
     public bool IsInDoubt { get; private set; }
 
-    public static async Task<SteadyClient> ConnectAsync(IPEndPoint server, TimeSpan timeout)
+    public static async Task<LoadConnection> ConnectAsync(IPEndPoint server, TimeSpan timeout)
     {
         using var limit = new CancellationTokenSource(timeout);
-        var client = new SteadyClient(await SmtpClientLite.ConnectAsync(server, limit.Token), timeout);
+        var client = new LoadConnection(await SmtpClientLite.ConnectAsync(server, limit.Token), timeout);
         try
         {
             var greeting = client._client.Greeting;
