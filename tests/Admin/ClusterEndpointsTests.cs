@@ -11,6 +11,7 @@ using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
+using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;
 
@@ -33,8 +34,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         var first = Cluster.Get(_systems[0]);
         using var limit = new CancellationTokenSource(Limit);
         foreach (var system in _systems) await Cluster.Get(system).JoinAsync(first.SelfAddress, limit.Token);
-        while (first.State.Members.Count(member => member.Status == MemberStatus.Up) < _systems.Length)
-            await Task.Delay(20, limit.Token);
+        await Eventually.True(
+            () => first.State.Members.Count(member => member.Status == MemberStatus.Up) == _systems.Length, Limit, "all members are up");
         foreach (var (system, stats) in _systems.Zip(_stats)) await ServeAsync(system, stats);
         _client = new HttpClient { BaseAddress = Address(_apps[0]) };
     }

@@ -152,12 +152,13 @@ public sealed class StallDetectorTests : IDisposable
         Pass(TimeSpan.FromSeconds(1));
         Assert.True(_stalls.RecoverAsync(default).IsCompletedSuccessfully);
         // The waiting task may not have set its timer yet.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!recovering.IsCompleted)
-        {
-            _time.Fire();
-            await Task.Delay(1, limit.Token);
-        }
+        await Eventually.True(
+            () =>
+            {
+                _time.Fire();
+                return recovering.IsCompleted;
+            },
+            TimeSpan.FromSeconds(30), "the recovery ends");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public abstract class StartTlsFixture
         "S: 250 taken",
     ];
 
-    private protected readonly FakeTimeProvider _clock = new(DateTimeOffset.UtcNow);
+    private protected readonly FakeTimeProvider _clock = new();
 
     public static TheoryData<string> Breaks => ["nonsense", "drop", "reset", "injected", "421", "tls 1.1", "after"];
 

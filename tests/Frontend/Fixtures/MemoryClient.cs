@@ -21,10 +21,11 @@ internal sealed class MemoryClient : IAsyncDisposable
     private readonly CancellationTokenSource _aborted = new();
 
     public MemoryClient(
-        World world, InputSplit split = InputSplit.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024, string early = "")
+        World world, InputSplit split = InputSplit.Whole, IPAddress? address = null, long replyBuffer = 64 * 1024, string early = "",
+        long inputBuffer = 0)
     {
         _split = split;
-        _toSession = new Pipe(Options(0));
+        _toSession = new Pipe(Options(inputBuffer));
         _fromSession = new Pipe(Options(replyBuffer));
         var pipe = new Duplex(_toSession.Reader, _fromSession.Writer);
         Session = new SmtpSession("1", pipe, address ?? World.Trusted, world.Services, world.Profile);
