@@ -24,19 +24,11 @@ internal sealed class World
     /// <summary>How soon the jobs of a removed node are sent again.</summary>
     public static readonly TimeSpan ResendWithin = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// How long a process does not trust its ownership after a stall. By then it knows whether the cluster has removed it.
-    /// </summary>
-    public static readonly TimeSpan DoubtAfterGap = TimeSpan.FromSeconds(15);
-
     /// <summary>How soon a node notices unreachable nodes.</summary>
     public static readonly TimeSpan NoticeLossAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a running attempt may continue without the queue nodes.</summary>
-    public static readonly TimeSpan QueueNodesGrace = TimeSpan.FromSeconds(6);
-
     /// <summary>How long a destination whose grace is over waits for the replies to final dots.</summary>
-    public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan ReplyGrace = TimeSpan.FromSeconds(4);
 
     public static readonly DestinationRules DestinationRules = new() { MaxConnections = 3 };
 

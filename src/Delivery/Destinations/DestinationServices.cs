@@ -25,7 +25,7 @@ internal sealed record DestinationServices(
     /// <summary>
     /// How long a destination stays after its attempts were cut off, for the replies to attempts past their final dot.
     /// </summary>
-    public TimeSpan LastWords { get; init; } = TimeSpan.FromSeconds(4);
+    public TimeSpan ReplyGrace { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
     /// How long attempts may take while a shard moves. Sharding ends entities 5 seconds before the grace is over; the time for the last
@@ -34,5 +34,5 @@ internal sealed record DestinationServices(
     public TimeSpan MoveGrace => TimeSpan.FromSeconds(Math.Max(Grace.TotalSeconds - 10, Grace.TotalSeconds / 2));
 
     /// <summary>The times of each destination's lifecycle.</summary>
-    public DestinationTimes Times => new(IdleTimeout, MoveGrace, LastWords);
+    public DestinationTimes Times => new(IdleTimeout, MoveGrace, ReplyGrace);
 }

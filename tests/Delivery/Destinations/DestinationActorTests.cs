@@ -401,15 +401,15 @@ public sealed class DestinationActorTests : TestKit
     public void An_attempt_before_its_final_dot_is_given_up_and_not_reported_when_the_grace_ends()
     {
         var ended = new ConcurrentQueue<SendResultKind>();
-        _hosts.Send = async (connection, _, _, fence) =>
+        _hosts.Send = async (connection, _, _, guard) =>
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, fence.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.Delay(Timeout.InfiniteTimeSpan, guard.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
             ended.Enqueue(SendResultKind.Aborted);
             connection.IsUsable = false;
             return SendResult.Aborted(1);
         };
-        // There is nobody left to wait for: it does not stay for its last words.
-        var destination = Start(grace: TimeSpan.FromMilliseconds(200), lastWords: TimeSpan.FromMinutes(10));
+        // No reply is awaited, so the destination does not stay.
+        var destination = Start(grace: TimeSpan.FromMilliseconds(200), replyGrace: TimeSpan.FromMinutes(10));
         var job = NewJob("x@a.example");
         destination.Tell(new Deliver(Mx, A, [job]));
         AwaitCondition(() => _hosts.Sent.Count == 1);
@@ -426,12 +426,12 @@ public sealed class DestinationActorTests : TestKit
     [Fact]
     public void An_attempt_past_its_final_dot_is_still_reported_when_the_grace_ends()
     {
-        _hosts.Send = async (connection, _, open, fence) =>
+        _hosts.Send = async (connection, _, open, guard) =>
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, fence.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.Delay(Timeout.InfiniteTimeSpan, guard.Stopped).ContinueWith(_ => { }, TaskScheduler.Default);
             return FakeHosts.Delivered(connection, open);
         };
-        var destination = Start(grace: TimeSpan.FromMilliseconds(200), lastWords: TimeSpan.FromMinutes(1));
+        var destination = Start(grace: TimeSpan.FromMilliseconds(200), replyGrace: TimeSpan.FromMinutes(1));
         var job = NewJob("x@a.example");
         destination.Tell(new Deliver(Mx, A, [job]));
         AwaitCondition(() => _hosts.Sent.Count == 1);
@@ -551,7 +551,7 @@ public sealed class DestinationActorTests : TestKit
 
     private IActorRef Start(
         DestinationRules? rules = null, int maxMessages = 100, TimeSpan? grace = null, TimeSpan? idle = null, DeliveryTarget? target = null,
-        TimeSpan? lastWords = null)
+        TimeSpan? replyGrace = null)
     {
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
         var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
@@ -561,7 +561,7 @@ public sealed class DestinationActorTests : TestKit
             rules ?? new DestinationRules(),
             new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
-        { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), LastWords = lastWords ?? TimeSpan.FromSeconds(1) };
+        { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), ReplyGrace = replyGrace ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;
         return _shard.ChildActorOf(Props.Create(() => new DestinationActor(id, services)), SupervisorStrategy.DefaultStrategy);
     }

@@ -7,7 +7,7 @@ namespace Postfleet.Simulation.Tests.Models;
 /// <summary>Starts and ends the faults of a run.</summary>
 internal sealed class FaultMaker(World world)
 {
-    private bool _isKind;
+    private bool _haveEnded;
 
     public void Start()
     {
@@ -18,11 +18,11 @@ internal sealed class FaultMaker(World world)
     /// <summary>Ends the faults. Frozen and cut-off nodes return after their own time.</summary>
     public void EndFaults()
     {
-        _isKind = true;
+        _haveEnded = true;
         world.Trace?.Add("no fault happens from now on");
         (world.Network.Loss, world.Network.Slow, world.Network.Repeats) = (0, 0, 0);
         (world.Storage.IsDown, world.Storage.Errors, world.Storage.Slow) = (false, 0, 0);
-        foreach (var site in world.Sites.Values) (site.IsUp, site.Drops, site.IsKind) = (true, 0, true);
+        foreach (var site in world.Sites.Values) (site.IsUp, site.Drops, site.AcceptsAll) = (true, 0, true);
         world.Routes.Unknown.Clear();
         world.Routes.None.Clear();
     }
@@ -62,7 +62,7 @@ internal sealed class FaultMaker(World world)
         set(value);
         world.Scheduler.After(fault.For, () =>
         {
-            if (_isKind) return;
+            if (_haveEnded) return;
             world.Trace?.Add($"fault {fault.Id} is over");
             set(none);
         });

@@ -1,3 +1,4 @@
+using Postfleet.Cluster.Liveness;
 using Postfleet.Contracts;
 using Postfleet.Simulation.Tests.Machinery;
 
@@ -7,23 +8,20 @@ namespace Postfleet.Simulation.Tests.Models;
 internal sealed class Liveness(World world, Node node) : IStallDetector, IQueueNodeReachability
 {
     private readonly List<Action> _waiting = [];
+    private readonly QueueNodeReachability _queueNodes = new(world.Time);
     private DateTimeOffset _doubtfulUntil;
-    private DateTimeOffset? _lostAt;
 
     /// <summary>Remaining wait before the process may assume to be still a member of the cluster.</summary>
     public TimeSpan Doubt => _doubtfulUntil - world.Scheduler.Now;
-
-    /// <summary>How long the process has not reached enough queue nodes.</summary>
-    public TimeSpan LostFor => world.Scheduler.Now - _lostAt ?? TimeSpan.Zero;
 
     /// <summary>Number of stalls detected by the process.</summary>
     public long Stalls { get; private set; }
 
     public bool IsRecovering => Doubt > TimeSpan.Zero;
 
-    public bool IsReachable => _lostAt is null;
+    public bool IsReachable => _queueNodes.IsReachable;
 
-    public bool MayFinish => LostFor < World.QueueNodesGrace;
+    public bool MayFinish => _queueNodes.MayFinish;
 
     public long Mark() => Stalls;
 
@@ -33,14 +31,13 @@ internal sealed class Liveness(World world, Node node) : IStallDetector, IQueueN
     public void StoodStill()
     {
         Stalls++;
-        _doubtfulUntil = world.Scheduler.Now + World.DoubtAfterGap;
+        _doubtfulUntil = world.Scheduler.Now + StallDetector.Recovery;
     }
 
-    /// <summary>Counts the reachable queue nodes. Half of the queue nodes are enough.</summary>
+    /// <summary>Updates the numbers of queue nodes.</summary>
     public void Count(int all, int reachable)
     {
-        if (all == 0 || reachable * 2 >= all == IsReachable) return;
-        _lostAt = IsReachable ? world.Scheduler.Now : null;
+        if (!_queueNodes.Update(all, reachable)) return;
         world.Trace?.Add($"{node} reaches {reachable} of {all} queue nodes");
         if (!IsReachable) return;
         foreach (var waiting in _waiting) node.After(TimeSpan.Zero, waiting);

@@ -40,8 +40,8 @@ internal sealed class Site
     /// <summary>Share of attempts whose connection is dropped.</summary>
     public double Drops { get; set; }
 
-    /// <summary>Whether everything is taken now.</summary>
-    public bool IsKind { get; set; }
+    /// <summary>Whether the hosts accept everything.</summary>
+    public bool AcceptsAll { get; set; }
 
     public int Connections => _connections.Count;
 
@@ -90,14 +90,14 @@ internal sealed class Site
     private IReadOnlyList<RecipientOutcome> Judge(RecipientSet open, int host)
     {
         // The whole message may be put off at its end.
-        if (!IsKind && _chance.Is(_deferring / 4))
+        if (!AcceptsAll && _chance.Is(_deferring / 4))
             return [new RecipientOutcome(open, Disposition.Deferred, Later, Target.Hosts[host].Name)];
         return [.. open.Indexes().GroupBy(_ => Judge()).Select(group =>
             new RecipientOutcome(RecipientSet.Of(group), group.Key.Disposition, group.Key.Reply, Target.Hosts[host].Name))];
     }
 
     private (Disposition Disposition, SmtpReply Reply) Judge() =>
-        IsKind ? (Disposition.Delivered, Ok)
+        AcceptsAll ? (Disposition.Delivered, Ok)
         : _chance.Is(_deferring) ? (Disposition.Deferred, Later)
         : _chance.Is(_refusing) ? (Disposition.Failed, Never)
         : (Disposition.Delivered, Ok);

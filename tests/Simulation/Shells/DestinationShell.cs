@@ -47,7 +47,7 @@ internal sealed class DestinationShell : IEntity
         : World.DestinationRules with { MaxRemembered = 0 };
 
     private static DestinationTimes Times(World world) => new(World.DestinationIdle, World.MoveGrace,
-        world.Breaks(BrokenRule.LastRepliesNotAwaited) ? TimeSpan.Zero : World.LastWords);
+        world.Breaks(BrokenRule.LastRepliesNotAwaited) ? TimeSpan.Zero : World.ReplyGrace);
 
     public void Start()
     {
@@ -141,7 +141,7 @@ internal sealed class DestinationShell : IEntity
             case DestinationOutputKind.Drained: IsDrained = true; break;
             case DestinationOutputKind.Stop:
                 // After a cut-off the destination waits a moment for the last replies, otherwise for all replies.
-                if (!(_world.Scheduler.Now - _cutOffAt >= World.LastWords)) _world.Ledger.CheckEnded(this);
+                if (!(_world.Scheduler.Now - _cutOffAt >= World.ReplyGrace)) _world.Ledger.CheckEnded(this);
                 Kill();
                 break;
             default: throw new InvalidOperationException($"unknown destination output {output.Kind}");

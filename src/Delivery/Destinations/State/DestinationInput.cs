@@ -15,7 +15,7 @@ internal enum DestinationTimer
     GraceOver,
 
     /// <summary>The time for the last replies after a cut-off is over.</summary>
-    LastWords,
+    ReplyGrace,
 }
 
 /// <summary>The kinds of input of a <see cref="DestinationLifecycle"/>.</summary>

@@ -50,7 +50,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
             case DestinationInputKind.Decide: Decide(now, outputs); return;
             case DestinationInputKind.Timer when input.Timer == DestinationTimer.Wake: _wakeAt = null; break;
             case DestinationInputKind.Timer when input.Timer == DestinationTimer.GraceOver: CutOff(outputs); break;
-            case DestinationInputKind.Timer when input.Timer == DestinationTimer.LastWords: Stop(outputs); return;
+            case DestinationInputKind.Timer when input.Timer == DestinationTimer.ReplyGrace: Stop(outputs); return;
             case DestinationInputKind.Timer: Passivate(outputs); return;
             default: throw new InvalidOperationException($"unknown destination input {input.Kind}");
         }
@@ -135,7 +135,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
         _isLeaving = true;
         BeginDraining();
         outputs.Add(new DestinationOutput(DestinationOutputKind.CutOff));
-        outputs.Add(DestinationOutput.SetTimer(DestinationTimer.LastWords, times.LastWords));
+        outputs.Add(DestinationOutput.SetTimer(DestinationTimer.ReplyGrace, times.ReplyGrace));
     }
 
     // Mail may come before the shard's answer: the destination serves it, and ends it in its grace.

@@ -102,7 +102,7 @@ public sealed class DestinationLifecycleTests
         Assert.Contains(DestinationOutput.SetTimer(DestinationTimer.GraceOver, Times.MoveGrace), _outputs);
         Handle(DestinationInput.Due(DestinationTimer.GraceOver));
         Assert.Contains(_outputs, output => output.Kind == DestinationOutputKind.CutOff);
-        Assert.Contains(DestinationOutput.SetTimer(DestinationTimer.LastWords, Times.LastWords), _outputs);
+        Assert.Contains(DestinationOutput.SetTimer(DestinationTimer.ReplyGrace, Times.ReplyGrace), _outputs);
         Handle(DestinationInput.Decide);
         End(job, AttemptResult.NotAttempted);
         Assert.Empty(Reported());
@@ -120,7 +120,7 @@ public sealed class DestinationLifecycleTests
         End(job, AttemptResult.Attempted);
         Assert.Equal(AttemptResult.Attempted, Assert.Single(Reported()).Result);
         Assert.False(Stops());
-        Handle(DestinationInput.Due(DestinationTimer.LastWords));
+        Handle(DestinationInput.Due(DestinationTimer.ReplyGrace));
         Assert.True(Stops());
         Handle(Jobs(1));
         Assert.Empty(_outputs);
