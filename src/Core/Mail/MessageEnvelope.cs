@@ -40,5 +40,5 @@ public sealed record MessageEnvelope
     /// <summary>
     /// Whether an untrusted client sent the message. Its reverse-path may be forged, so reports about it are kept small.
     /// </summary>
-    public bool IsFromStranger { get; init; }
+    public bool IsFromUntrustedClient { get; init; }
 }

@@ -196,7 +196,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             ClientName = machine.ClientName,
             EnvelopeId = parameters.EnvelopeId ?? "",
             Return = parameters.Return,
-            IsFromStranger = !machine.IsTrusted,
+            IsFromUntrustedClient = !machine.IsTrusted,
         };
     }
 

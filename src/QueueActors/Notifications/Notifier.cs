@@ -28,10 +28,10 @@ internal sealed record NotificationDraft(NewMessage Message, int Recipients, int
 internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
 {
     /// <summary>
-    /// Most recipients named in a report about a stranger's message. Its sender may be forged, so the report must not be much larger than
-    /// the stranger's message.
+    /// Most recipients named in a report about a message of an untrusted client. Its sender may be forged, so the report must not be much
+    /// larger than that message.
     /// </summary>
-    public const int MaxNamedToStrangers = 100;
+    public const int MaxNamedToUntrusted = 100;
 
     /// <summary>
     /// The note for the message's sender about a settlement, by the sender's request. Null where there is no sender to notify (RFC 5321
@@ -63,8 +63,8 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     {
         if (pending.Envelope.ReversePath is not { } sender) return null;
         var recipients = Gather(pending.Notes);
-        var named = pending.Envelope.IsFromStranger && recipients.Count > MaxNamedToStrangers
-            ? recipients.OrderBy(recipient => recipient.Action).Take(MaxNamedToStrangers).ToArray() : recipients;
+        var named = pending.Envelope.IsFromUntrustedClient && recipients.Count > MaxNamedToUntrusted
+            ? recipients.OrderBy(recipient => recipient.Action).Take(MaxNamedToUntrusted).ToArray() : recipients;
         var id = MessageId.New(now);
         var status = new StatusReport(id, pending.Message, sender, pending.AcceptedAt, now, named, pending.Content)
         {
@@ -95,7 +95,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     // RFC 8689 section 5: RET=FULL is disregarded. Mail from strangers is never returned whole either: a report would carry their
     // content to a sender address of their choice.
     private bool ReturnsAll(MessageEnvelope envelope) =>
-        envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromStranger: false } && envelope.Size <= rules.MaxReturned;
+        envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromUntrustedClient: false } && envelope.Size <= rules.MaxReturned;
 
     private static NotedOutcome Name(RecipientOutcome outcome, PartEnvelope part)
     {

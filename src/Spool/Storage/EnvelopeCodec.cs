@@ -21,7 +21,7 @@ internal static class EnvelopeCodec
             ClientName = envelope.ClientName,
             EnvelopeId = envelope.EnvelopeId,
             ReturnContent = (int)envelope.Return,
-            IsFromStranger = envelope.IsFromStranger,
+            IsFromUntrustedClient = envelope.IsFromUntrustedClient,
         };
         if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
         return stored.ToByteArray();
@@ -58,7 +58,7 @@ internal static class EnvelopeCodec
             ClientName = stored.ClientName,
             EnvelopeId = stored.EnvelopeId,
             Return = (ReturnContent)stored.ReturnContent,
-            IsFromStranger = stored.IsFromStranger,
+            IsFromUntrustedClient = stored.IsFromUntrustedClient,
         };
     }
 

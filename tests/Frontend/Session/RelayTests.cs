@@ -166,7 +166,7 @@ public sealed class RelayTests
     [Fact]
     public async Task Mail_of_an_untrusted_client_is_marked_for_limited_reports()
     {
-        foreach (var (networks, isStranger) in (IEnumerable<(string[], bool)>)[([], true), (["127.0.0.0/8"], false)])
+        foreach (var (networks, isUntrusted) in (IEnumerable<(string[], bool)>)[([], true), (["127.0.0.0/8"], false)])
         {
             var worlds = await Dialogue.ReplayAsync(
                 Start + """
@@ -183,7 +183,7 @@ public sealed class RelayTests
                     TrustedNetworks = [.. networks.Select(IPNetwork.Parse)],
                     Domains = [DomainPattern.Parse("hosted.example")],
                 }));
-            Assert.All(worlds, world => Assert.Equal(isStranger, Assert.Single(world.Submission.Stored).Envelope.IsFromStranger));
+            Assert.All(worlds, world => Assert.Equal(isUntrusted, Assert.Single(world.Submission.Stored).Envelope.IsFromUntrustedClient));
         }
     }
 

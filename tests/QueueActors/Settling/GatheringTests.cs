@@ -174,12 +174,12 @@ public sealed class GatheringTests : IDisposable
     }
 
     [Fact]
-    public async Task A_report_about_mail_from_a_stranger_returns_the_header_and_names_a_hundred()
+    public async Task A_report_about_mail_from_an_untrusted_client_returns_the_header_and_names_a_hundred_recipients()
     {
-        var message = await StoreAsync(130, content: ReturnContent.Full, isFromStranger: true);
+        var message = await StoreAsync(130, content: ReturnContent.Full, isFromUntrustedClient: true);
         for (var part = 0; part < 130; part++) await FailAsync(message, part);
         var report = await SingleReportAsync();
-        Assert.Equal(Notifier.MaxNamedToStrangers, Status(report).Count - 1);
+        Assert.Equal(Notifier.MaxNamedToUntrusted, Status(report).Count - 1);
         Assert.DoesNotContain("hello", Text(report), StringComparison.Ordinal);
         using var mail = Mail(report);
         Assert.Contains(
@@ -259,7 +259,7 @@ public sealed class GatheringTests : IDisposable
     private async Task<NewMessage> StoreAsync(
         int parts, DsnRequest? request = null, string? sender = "sender@example.org", ReturnContent content = ReturnContent.Unspecified,
         string body = "hello\r\n",
-        bool isFromStranger = false)
+        bool isFromUntrustedClient = false)
     {
         var octets = new MessageContent(Encoding.ASCII.GetBytes($"Subject: test\r\n\r\n{body}"));
         var envelope = new MessageEnvelope
@@ -267,7 +267,7 @@ public sealed class GatheringTests : IDisposable
             ReversePath = sender is null ? null : Mailbox.Parse(sender),
             Size = octets.Length,
             Return = content,
-            IsFromStranger = isFromStranger,
+            IsFromUntrustedClient = isFromUntrustedClient,
         };
         var message = new NewMessage(MessageId.New(Noon), Noon, envelope, octets,
             [.. Enumerable.Range(0, parts).Select(i => new NewPart(
