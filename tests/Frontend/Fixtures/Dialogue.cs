@@ -12,6 +12,42 @@ namespace Postfleet.Frontend.Tests.Fixtures;
 /// </summary>
 internal static partial class Dialogue
 {
+    /// <summary>The reply to EHLO with default options and without a certificate.</summary>
+    public const string Capabilities = """
+        S: 250-mx.example.org
+        S: 250-PIPELINING
+        S: 250-SIZE 25000000
+        S: 250-8BITMIME
+        S: 250-SMTPUTF8
+        S: 250-CHUNKING
+        S: 250-DSN
+        S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
+        S: 250 ENHANCEDSTATUSCODES
+        """;
+
+    /// <summary>A session up to the content of a message to b@y.test.</summary>
+    public const string UpToData = """
+        S: 220 *
+        C: HELO c
+        S: 250 mx.example.org
+        C: MAIL FROM:<a@x.test>
+        S: 250 2.1.0 Ok
+        C: RCPT TO:<b@y.test>
+        S: 250 2.1.5 Ok
+        C: DATA
+        S: 354 *
+
+        """;
+
+    /// <summary>After any reply to the content, the session continues with a new transaction.</summary>
+    public const string NextTransaction = """
+
+        C: RCPT TO:<b@y.test>
+        S: 503 5.5.1 MAIL command needed
+        C: MAIL FROM:<a@x.test>
+        S: 250 2.1.0 Ok
+        """;
+
     /// <summary>Replays a transcript in each split of the input, each in its own world. All must match.</summary>
     /// <returns>The world of each replay, for further assertions.</returns>
     public static async Task<IReadOnlyList<World>> ReplayAsync(string transcript, Func<World>? world = null, IPAddress? client = null)

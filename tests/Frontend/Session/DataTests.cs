@@ -4,36 +4,15 @@ using Postfleet.Core.Units;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
+using static Postfleet.Frontend.Tests.Fixtures.Dialogue;
 
 namespace Postfleet.Frontend.Tests.Session;
 
 /// <summary>The content behind DATA: decoding, limits and storing.</summary>
 public sealed class DataTests
 {
-    private const string UpToStrangersData =
+    private const string UpToUntrustedData =
         "S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<b@hosted.example>\nS: 250 *\nC: DATA\nS: 354 *\n";
-
-    private const string UpToData = """
-        S: 220 *
-        C: HELO c
-        S: 250 mx.example.org
-        C: MAIL FROM:<a@x.test>
-        S: 250 2.1.0 Ok
-        C: RCPT TO:<b@y.test>
-        S: 250 2.1.5 Ok
-        C: DATA
-        S: 354 *
-
-        """;
-
-    // After any reply to the content, the session continues with a new transaction.
-    private const string GoesOn = """
-
-        C: RCPT TO:<b@y.test>
-        S: 503 5.5.1 MAIL command needed
-        C: MAIL FROM:<a@x.test>
-        S: 250 2.1.0 Ok
-        """;
 
     [Theory]
     [InlineData(@"C: .", "")]
@@ -43,7 +22,7 @@ public sealed class DataTests
     [InlineData("C: .a\nC: .", "a\r\n")]
     public async Task Content_is_stored_without_dot_stuffing(string lines, string expected)
     {
-        foreach (var world in await Dialogue.ReplayAsync($"{UpToData}{lines}\nS: 250 2.0.0 Ok: queued as *{GoesOn}"))
+        foreach (var world in await ReplayAsync($"{UpToData}{lines}\nS: 250 2.0.0 Ok: queued as *{NextTransaction}"))
             Assert.Equal(expected, World.BodyOf(Assert.Single(world.Submission.Stored)));
     }
 
@@ -58,8 +37,8 @@ public sealed class DataTests
     [InlineData(@"x\r\n\r.\r\nMAIL FROM:<evil@x.test>")]
     public async Task Commands_behind_a_bare_line_end_are_content(string content)
     {
-        var worlds = await Dialogue.ReplayAsync(
-            $"{UpToData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{GoesOn}");
+        var worlds = await ReplayAsync(
+            $"{UpToData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{NextTransaction}");
         Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
@@ -69,8 +48,9 @@ public sealed class DataTests
     [InlineData(@"\n..\r\nMAIL FROM:<evil@x.test>")]
     public async Task A_bare_LF_from_an_untrusted_client_refuses_the_message(string content)
     {
-        var worlds = await Dialogue.ReplayAsync(
-            $"{UpToStrangersData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{GoesOn}", client: World.Untrusted);
+        var worlds = await ReplayAsync(
+            $"{UpToUntrustedData}C: {content}\nC: .\nS: 550 5.6.11 Bare <CR> or <LF> in message content{NextTransaction}",
+            client: World.Untrusted);
         Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
@@ -83,8 +63,8 @@ public sealed class DataTests
     [InlineData(@"x\r\n\n.\r\nMAIL FROM:<evil@x.test>")]
     public async Task An_ambiguous_end_from_an_untrusted_client_refuses_the_message_and_ends_the_session(string content)
     {
-        var worlds = await Dialogue.ReplayAsync(
-            $"{UpToStrangersData}C| {content}\nS: 550 5.6.11 Bare <CR> or <LF> in message content\nS. ", client: World.Untrusted);
+        var worlds = await ReplayAsync(
+            $"{UpToUntrustedData}C| {content}\nS: 550 5.6.11 Bare <CR> or <LF> in message content\nS. ", client: World.Untrusted);
         Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
@@ -95,7 +75,7 @@ public sealed class DataTests
     [InlineData(@"x\r\n.\nMAIL FROM:<evil@x.test>", "x\r\n.\r\nMAIL FROM:<evil@x.test>\r\n")]
     public async Task A_bare_LF_from_a_trusted_client_becomes_CRLF_and_ends_no_message(string content, string stored)
     {
-        var worlds = await Dialogue.ReplayAsync($"{UpToData}C: {content}\nC: .\nS: 250 2.0.0 Ok: queued as *{GoesOn}");
+        var worlds = await ReplayAsync($"{UpToData}C: {content}\nC: .\nS: 250 2.0.0 Ok: queued as *{NextTransaction}");
         Assert.All(worlds, world => Assert.EndsWith(
             "\r\n" + stored, Encoding.ASCII.GetString(Assert.Single(world.Submission.Stored).Content.Octets.ToArray()),
             StringComparison.Ordinal));
@@ -109,24 +89,16 @@ public sealed class DataTests
     {
         var limits = new SmtpOptions { MaxMessageSize = new ByteSize(1000) };
         var reply = isTaken ? "250 2.0.0 Ok: queued as *" : "552 5.3.4 Message size exceeds fixed maximum message size";
-        var worlds = await Dialogue.ReplayAsync(
-            $"{UpToData}C: {new string('x', size - 2)}\nC: .\nS: {reply}{GoesOn}", () => new World(limits));
+        var worlds = await ReplayAsync(
+            $"{UpToData}C: {new string('x', size - 2)}\nC: .\nS: {reply}{NextTransaction}", () => new World(limits));
         Assert.All(worlds, world => Assert.Equal(isTaken ? 1 : 0, world.Submission.Stored.Count));
     }
 
     [Fact]
-    public Task A_declared_size_above_the_limit_is_refused_at_MAIL() => Dialogue.ReplayAsync("""
+    public Task A_declared_size_above_the_limit_is_refused_at_MAIL() => ReplayAsync($"""
         S: 220 *
         C: EHLO c
-        S: 250-mx.example.org
-        S: 250-PIPELINING
-        S: 250-SIZE 25000000
-        S: 250-8BITMIME
-        S: 250-SMTPUTF8
-        S: 250-CHUNKING
-        S: 250-DSN
-        S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
-        S: 250 ENHANCEDSTATUSCODES
+        {Capabilities}
         C: MAIL FROM:<a@x.test> SIZE=25000001
         S: 552 5.3.4 *
         C: MAIL FROM:<a@x.test> SIZE=99999999999999999999
@@ -150,8 +122,8 @@ public sealed class DataTests
             S: 354 *
 
             """;
-        await Dialogue.ReplayAsync($"{Transcript}C: {new string('x', 10_000)}\nC: .\nS: 250 2.0.0 *");
-        await Dialogue.ReplayAsync(
+        await ReplayAsync($"{Transcript}C: {new string('x', 10_000)}\nC: .\nS: 250 2.0.0 *");
+        await ReplayAsync(
             $"{Transcript}C: {new string('x', 70_000)}\nC: .\nS: 552 5.3.4 Message exceeds its declared SIZE");
     }
 
@@ -164,7 +136,7 @@ public sealed class DataTests
         for (var i = 0; i < hops; i++) headers.Append("C: RECEIVED: from somewhere\n");
         var reply = isTaken ? "250 2.0.0 *" : "554 5.4.6 Too many hops";
         // A line of the body does not count.
-        await Dialogue.ReplayAsync($"{UpToData}{headers}C: \nC: Received: from nowhere\nC: .\nS: {reply}");
+        await ReplayAsync($"{UpToData}{headers}C: \nC: Received: from nowhere\nC: .\nS: {reply}");
     }
 
     [Fact]

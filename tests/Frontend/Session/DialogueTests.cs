@@ -17,18 +17,10 @@ public sealed class DialogueTests
     [Fact]
     public async Task A_message_is_accepted()
     {
-        var worlds = await Dialogue.ReplayAsync("""
+        var worlds = await Dialogue.ReplayAsync($"""
             S: 220 mx.example.org ESMTP Postfleet
             C: EHLO client.example
-            S: 250-mx.example.org
-            S: 250-PIPELINING
-            S: 250-SIZE 25000000
-            S: 250-8BITMIME
-            S: 250-SMTPUTF8
-            S: 250-CHUNKING
-            S: 250-DSN
-            S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
-            S: 250 ENHANCEDSTATUSCODES
+            {Dialogue.Capabilities}
             C: MAIL FROM:<a@x.test> SIZE=1000 BODY=8BITMIME
             S: 250 2.1.0 Ok
             C: RCPT TO:<b@y.test>
@@ -100,18 +92,10 @@ public sealed class DialogueTests
     [Fact]
     public async Task DSN_requests_are_stored_with_the_message()
     {
-        var worlds = await Dialogue.ReplayAsync("""
+        var worlds = await Dialogue.ReplayAsync($"""
             S: 220 *
             C: EHLO client.example
-            S: 250-mx.example.org
-            S: 250-PIPELINING
-            S: 250-SIZE 25000000
-            S: 250-8BITMIME
-            S: 250-SMTPUTF8
-            S: 250-CHUNKING
-            S: 250-DSN
-            S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
-            S: 250 ENHANCEDSTATUSCODES
+            {Dialogue.Capabilities}
             C: MAIL FROM:<a@x.test> SIZE=many
             S: 501 5.5.4 Parameter value is not valid: SIZE=many
             C: MAIL FROM:<a@x.test> RET=HDRS ENVID=QQ+2b1 AUTH=<>

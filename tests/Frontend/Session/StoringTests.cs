@@ -1,40 +1,19 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
+using static Postfleet.Frontend.Tests.Fixtures.Dialogue;
 
 namespace Postfleet.Frontend.Tests.Session;
 
 /// <summary>Storing the content behind DATA: the reply follows the commit.</summary>
 public sealed class StoringTests
 {
-    private const string UpToData = """
-        S: 220 *
-        C: HELO c
-        S: 250 mx.example.org
-        C: MAIL FROM:<a@x.test>
-        S: 250 2.1.0 Ok
-        C: RCPT TO:<b@y.test>
-        S: 250 2.1.5 Ok
-        C: DATA
-        S: 354 *
-
-        """;
-
-    // After any reply to the content, the session continues with a new transaction.
-    private const string GoesOn = """
-
-        C: RCPT TO:<b@y.test>
-        S: 503 5.5.1 MAIL command needed
-        C: MAIL FROM:<a@x.test>
-        S: 250 2.1.0 Ok
-        """;
-
     [Theory]
     [InlineData(StoreResult.InsufficientStorage, "452 4.3.1 *")]
     [InlineData(StoreResult.Unavailable, "451 4.3.0 *")]
     public async Task A_message_that_is_not_stored_gets_a_temporary_error(StoreResult result, string reply)
     {
-        var worlds = await Dialogue.ReplayAsync($"{UpToData}C: hi\nC: .\nS: {reply}{GoesOn}", () =>
+        var worlds = await ReplayAsync($"{UpToData}C: hi\nC: .\nS: {reply}{NextTransaction}", () =>
         {
             var world = new World();
             world.Submission.Result = result;

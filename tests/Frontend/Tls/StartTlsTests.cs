@@ -44,18 +44,10 @@ public sealed class StartTlsTests : IDisposable
         () => new World(certificate: _certificate));
 
     [Fact]
-    public Task Without_a_certificate_STARTTLS_is_not_implemented() => Dialogue.ReplayAsync("""
+    public Task Without_a_certificate_STARTTLS_is_not_implemented() => Dialogue.ReplayAsync($"""
         S: 220 *
         C: EHLO c
-        S: 250-mx.example.org
-        S: 250-PIPELINING
-        S: 250-SIZE 25000000
-        S: 250-8BITMIME
-        S: 250-SMTPUTF8
-        S: 250-CHUNKING
-        S: 250-DSN
-        S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
-        S: 250 ENHANCEDSTATUSCODES
+        {Dialogue.Capabilities}
         C: STARTTLS
         S: 502 5.5.1 Command not implemented
         """);
