@@ -11,8 +11,8 @@ using Perfolizer.Horology;
 namespace Postfleet.Benchmarks;
 
 /// <summary>
-/// How everything here is measured: in this process, since a build for each benchmark would take longer than all of them, for a short time
-/// each, with the bytes that all threads allocate.
+/// The configuration of all benchmarks. They run in this process, because a build for each benchmark would take longer than all benchmarks.
+/// Each runs for a short time and reports the allocations of all threads.
 /// </summary>
 internal sealed class MicroConfig : ManualConfig
 {

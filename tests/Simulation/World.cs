@@ -50,7 +50,7 @@ internal sealed class World
         Sharding = new Sharding(this);
         Storage = new Models.Storage(this);
         Routes = new Routes(this);
-        Cluster = new Cluster(this);
+        Cluster = new Models.Cluster(this);
         var shape = new Chance(plan.Seed, 8);
         foreach (var site in Enumerable.Range(1, shape.Between(1, 3)).Select(number => new Site(this, number))) Sites.Add(site.Id, site);
         Queues = [.. Enumerable.Range(1, shape.Between(1, 5))
@@ -85,7 +85,7 @@ internal sealed class World
 
     public Routes Routes { get; }
 
-    public Cluster Cluster { get; }
+    public Models.Cluster Cluster { get; }
 
     public Dictionary<DestinationId, Site> Sites { get; } = [];
 

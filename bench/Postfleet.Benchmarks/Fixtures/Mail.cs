@@ -14,7 +14,7 @@ internal static class Mail
 
     private static readonly PartEnvelope Part = new([Recipient]);
 
-    /// <summary>Content of so many octets, in lines of 78 characters, none with a dot at its beginning.</summary>
+    /// <summary>Content of a given size in octets, in lines of 78 characters without a leading dot.</summary>
     public static byte[] Content(int octets)
     {
         const string Header = "From: from@source.test\r\nTo: someone@example.com\r\nSubject: a benchmark\r\n\r\n";

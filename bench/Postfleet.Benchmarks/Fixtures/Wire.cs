@@ -15,7 +15,7 @@ internal sealed class Wire
 
     public Wire() => There = new Duplex(_there.Reader, _back.Writer);
 
-    /// <summary>The end that is measured.</summary>
+    /// <summary>The measured end.</summary>
     public IDuplexPipe There { get; }
 
     public async ValueTask SayAsync(ReadOnlyMemory<byte> octets) => await _there.Writer.WriteAsync(octets);
@@ -27,7 +27,7 @@ internal sealed class Wire
         return flush.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(flush.AsTask());
     }
 
-    /// <summary>Says something and waits for so many replies.</summary>
+    /// <summary>Sends octets and waits for a number of replies.</summary>
     public async ValueTask AskAsync(ReadOnlyMemory<byte> octets, int replies)
     {
         if (octets.Length > 0) await SayAsync(octets);
@@ -40,7 +40,7 @@ internal sealed class Wire
         }
     }
 
-    /// <summary>Takes all that comes, until it ends so.</summary>
+    /// <summary>Reads all input up to the given end.</summary>
     public ValueTask HearAsync(ReadOnlySpan<byte> end) => HearAsync(end.ToArray());
 
     private async ValueTask HearAsync(byte[] end)

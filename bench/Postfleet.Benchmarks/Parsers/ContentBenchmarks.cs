@@ -7,7 +7,7 @@ using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Benchmarks.Parsers;
 
-/// <summary>The octets of a message: out of DATA, and into DATA again.</summary>
+/// <summary>The content of a message: decoded from DATA, and encoded for DATA.</summary>
 public class ContentBenchmarks
 {
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
@@ -40,7 +40,7 @@ public class ContentBenchmarks
         return isSent;
     }
 
-    // The peer takes all at once.
+    // The peer reads everything at once.
     private async ValueTask<bool> FlushAsync()
     {
         await _pipe.Writer.FlushAsync();

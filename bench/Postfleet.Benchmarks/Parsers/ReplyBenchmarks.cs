@@ -4,7 +4,7 @@ using Postfleet.Delivery.Smtp;
 
 namespace Postfleet.Benchmarks.Parsers;
 
-/// <summary>Replies as hosts give them: of one line, and the many lines behind EHLO.</summary>
+/// <summary>Replies of hosts: with a single line, and the reply to EHLO with many lines.</summary>
 public class ReplyBenchmarks
 {
     private readonly ReadOnlySequence<byte> _short = new([.. "250 2.0.0 Ok: queued as 4CdZ7f1x9Gz2k\r\n"u8]);

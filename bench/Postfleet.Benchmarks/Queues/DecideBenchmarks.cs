@@ -6,7 +6,7 @@ using Postfleet.QueueActors.State;
 namespace Postfleet.Benchmarks.Queues;
 
 /// <summary>
-/// A message's life in its queue, from the offer to the settlement, in rounds of 100; beside many that wait for their next attempt.
+/// A message in its queue, from the offer to the settlement, in rounds of 100 messages. Many other messages wait for their next attempt.
 /// </summary>
 public class DecideBenchmarks
 {
@@ -55,7 +55,7 @@ public class DecideBenchmarks
         var messages = Start(run, Messages);
         run.End(messages, 1, Disposition.Delivered);
         run.Settle(messages, 1);
-        // As fast as a queue can be of which no settled message is forgotten too early.
+        // The highest rate at which no settled message is forgotten too early.
         run.Now += TimeSpan.FromMilliseconds(10);
     }
 }

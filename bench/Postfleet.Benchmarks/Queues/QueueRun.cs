@@ -7,7 +7,7 @@ using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;
 
-/// <summary>Takes messages through a queue machine as its entity does, in rounds of as many as are given, without a journal.</summary>
+/// <summary>Passes messages through a queue machine in rounds, as the entity of a queue does, without a journal.</summary>
 internal sealed class QueueRun
 {
     public static readonly QueueKey Queue = QueueKey.FromTrusted("default:example.com");
@@ -32,10 +32,10 @@ internal sealed class QueueRun
 
     public DateTimeOffset Now { get; set; } = Epoch;
 
-    /// <summary>Gets what each round wrote; null: nobody looks.</summary>
+    /// <summary>Receives the events of each round; null for no receiver.</summary>
     public Action<IReadOnlyList<IQueueEvent>>? Written { get; init; }
 
-    /// <summary>Takes so many new messages in.</summary>
+    /// <summary>Offers a number of new messages.</summary>
     public MessageId[] Offer(int count)
     {
         var parts = new PartOffer[count];

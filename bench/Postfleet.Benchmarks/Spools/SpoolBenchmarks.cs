@@ -16,9 +16,9 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Benchmarks.Spools;
 
 /// <summary>
-/// Storing 4 KiB and settling it, so many callers at once: what waits shares a commit. SQLite below the folder for temporary files
-/// (<c>TMPDIR</c>), which must be on the disk that is meant; PostgreSQL where <c>PF_POSTGRES</c> is its connection string, in a database of
-/// its own there.
+/// Concurrent callers store messages of 4 KiB and settle them; waiting operations share a commit. SQLite uses the folder for temporary
+/// files (<c>TMPDIR</c>), which must be on the measured disk. PostgreSQL needs a connection string in <c>PF_POSTGRES</c> and gets a
+/// database of its own on that server.
 /// </summary>
 public class SpoolBenchmarks
 {
@@ -67,7 +67,8 @@ public class SpoolBenchmarks
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>One operation is all callers' once: divide by them for the cost of a message.</summary>
+    /// <summary>An operation of the benchmark is a message of each caller: the cost of a message is the result divided by the number of
+    /// callers.</summary>
     [Benchmark]
     public Task StoreAndSettle()
     {

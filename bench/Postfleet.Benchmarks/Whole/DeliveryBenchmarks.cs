@@ -12,8 +12,8 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Benchmarks.Whole;
 
 /// <summary>
-/// The client's dialogue with a host in memory that takes everything: what delivering a 4 KiB message costs and allocates beside the
-/// socket.
+/// The client's dialogue with a host in memory that accepts everything: the cost and the allocations of the delivery of a 4 KiB message
+/// without a socket.
 /// </summary>
 public class DeliveryBenchmarks
 {

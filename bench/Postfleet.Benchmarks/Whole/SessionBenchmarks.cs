@@ -13,8 +13,8 @@ using Postfleet.Frontend.Session;
 namespace Postfleet.Benchmarks.Whole;
 
 /// <summary>
-/// A whole session over pipes in memory, with a spool that does nothing: what accepting a 4 KiB message costs and allocates beside socket
-/// and storage. The client's side is in it, which allocates next to nothing.
+/// A whole session over pipes in memory, with a spool without effect: the cost and the allocations of the acceptance of a 4 KiB message
+/// without socket and storage. The client is included and allocates almost nothing.
 /// </summary>
 public class SessionBenchmarks
 {
@@ -62,7 +62,7 @@ public class SessionBenchmarks
             NullLogger.Instance, new LogBudget(time, 50));
     }
 
-    /// <summary>Accepts every message at once, and keeps none.</summary>
+    /// <summary>Accepts every message at once and stores no message.</summary>
     private sealed class NoSubmission : ISubmission
     {
         public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;

@@ -24,9 +24,7 @@ public sealed class HandOffActorTests : TestKit
         _time = new VirtualTime((TestScheduler)Sys.Scheduler);
         _client = new HandOffClient(_time);
         _queues = CreateTestProbe();
-        var (client, queues, time) = (_client, _queues.Ref, _time);
-        _actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
-        _client.Actor = _actor;
+        _actor = StartActor(_client);
     }
 
     [Fact]
@@ -42,31 +40,28 @@ public sealed class HandOffActorTests : TestKit
     }
 
     /// <summary>
-    /// As when a node that was given up makes a new actor system: its sessions have gone on, and their mail must not wait for the sweeper.
+    /// A node that the cluster has removed creates a new actor system. Its sessions have continued, and their mail must not wait for the
+    /// sweeper.
     /// </summary>
     [Fact]
-    public async Task Parts_left_by_an_actor_are_offered_at_once_by_the_next_one_as_repeats()
+    public async Task Parts_left_by_an_actor_are_offered_at_once_by_the_next_actor_as_repeats()
     {
         _client.Offer([Part(1), Part(2)]);
         _queues.ExpectMsg<Enqueue>();
         _actor.Tell(new Enqueued(Queue, [Id(1)]));
         await _actor.GracefulStop(RemainingOrDefault);
-        var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(
-            Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
+        StartActor(_client);
         var offer = Assert.Single(_queues.ExpectMsg<Enqueue>().Parts);
         Assert.Equal((Id(2), true), (offer.Message, offer.IsRepeat));
     }
 
     [Fact]
-    public async Task An_actor_that_ends_before_it_has_looked_leaves_the_parts_to_the_next_one()
+    public async Task Parts_offered_to_an_ended_actor_are_offered_by_the_next_actor()
     {
         await _actor.GracefulStop(RemainingOrDefault);
-        // Wakes the one that has ended, which nobody hears.
+        // The wake-up goes to the actor that has ended.
         _client.Offer([Part(1)]);
-        var (client, queues, time) = (_client, _queues.Ref, _time);
-        _client.Actor = Sys.ActorOf(
-            Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
+        StartActor(_client);
         Assert.Equal(Id(1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
         _client.Offer([Part(2)]);
         Assert.Equal(Id(2), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
@@ -110,9 +105,7 @@ public sealed class HandOffActorTests : TestKit
         var other = QueueKey.FromTrusted("default:b.test");
         var client = new HandOffClient(TimeProvider.System);
         client.Offer([Part(1), new PendingPart(other, new QueuedPart(Id(2), 3, DateTimeOffset.UnixEpoch)), Part(3)]);
-        var (queues, time) = (_queues.Ref, _time);
-        client.Actor = Sys.ActorOf(
-            Props.Create(() => new HandOffActor(client, () => queues, () => true, time, () => 0.5, NullLogger.Instance)));
+        StartActor(client);
         var offers = new[] { _queues.ExpectMsg<Enqueue>(), _queues.ExpectMsg<Enqueue>() }.OrderBy(offer => offer.Queue).ToList();
         Assert.Equal([Id(1), Id(3)], offers[0].Parts.Select(part => part.Message));
         Assert.Equal([new PartOffer(new QueuedPart(Id(2), 3, DateTimeOffset.UnixEpoch), false)], offers[1].Parts);
@@ -120,18 +113,14 @@ public sealed class HandOffActorTests : TestKit
     }
 
     /// <summary>
-    /// Else they would pile up in the region, each many times, and come all at once over the first queue nodes that are back.
+    /// Repeated offers would accumulate in the region and overload the first queue nodes to return.
     /// </summary>
     [Fact]
     public async Task Parts_wait_while_no_queue_node_can_be_reached_and_are_then_sent_together()
     {
         var isOpen = false;
         var client = new HandOffClient(TimeProvider.System);
-        var (queues, time) = (_queues.Ref, _time);
-        Func<bool> reachesQueues = () => Volatile.Read(ref isOpen);
-        var actor = Sys.ActorOf(
-            Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
-        client.Actor = actor;
+        var actor = StartActor(client, () => Volatile.Read(ref isOpen));
         client.Offer([Part(1)]);
         for (var second = 0; second < 10; second++) await PassAsync(TimeSpan.FromSeconds(1), actor);
         client.Offer([Part(2)]);
@@ -146,18 +135,14 @@ public sealed class HandOffActorTests : TestKit
     }
 
     [Fact]
-    public async Task Clients_are_held_up_while_queues_are_behind_and_only_by_what_is_not_repeated()
+    public async Task Clients_wait_while_queues_are_behind_with_parts_that_are_not_repeated()
     {
         var isOpen = false;
         var client = new HandOffClient(_time);
-        var (queues, time) = (_queues.Ref, _time);
-        Func<bool> reachesQueues = () => Volatile.Read(ref isOpen);
-        var actor = Sys.ActorOf(
-            Props.Create(() => new HandOffActor(client, () => queues, reachesQueues, time, () => 0.5, NullLogger.Instance)));
-        client.Actor = actor;
+        var actor = StartActor(client, () => Volatile.Read(ref isOpen));
         var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
         client.Offer(parts);
-        // It takes so many in several turns, one between two of these at least.
+        // The actor takes these parts in several turns, at least one turn for each answer.
         for (var turn = 0; turn < 5; turn++) await VirtualTime.SyncAsync(actor);
         await PassAsync(TimeSpan.FromSeconds(1), actor);
         Assert.False(client.Gate.IsClosed, "no queue can be reached");
@@ -166,7 +151,7 @@ public sealed class HandOffActorTests : TestKit
         await PassAsync(TimeSpan.FromSeconds(1), actor);
         Assert.True(client.Gate.IsClosed);
         var waiting = client.WaitForCapacityAsync(default).AsTask();
-        // A queue that does not answer: once its parts are repeated, they hold up nobody any more.
+        // The queue does not answer. Repeated parts do not keep the gate closed.
         await PassAsync(TimeSpan.FromSeconds(1), actor);
         await waiting;
         Assert.False(client.Gate.IsClosed);
@@ -184,7 +169,7 @@ public sealed class HandOffActorTests : TestKit
     {
         var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
         _client.Offer(parts);
-        // It takes so many in several turns.
+        // The actor takes these parts in several turns.
         await AwaitConditionAsync(() => Task.FromResult(_client.Gate.IsClosed), TimeSpan.FromSeconds(30));
         var waiting = _client.WaitForCapacityAsync(default).AsTask();
         _actor.Tell(new Enqueued(Queue, [.. parts.Take(HandOffLifecycle.Pressed / 8).Select(part => part.Part.Message)]));
@@ -211,13 +196,11 @@ public sealed class HandOffActorTests : TestKit
     }
 
     [Fact]
-    public void After_a_restart_it_still_hears_of_new_parts()
+    public void New_parts_are_offered_after_a_restart_of_the_actor()
     {
         var client = new HandOffClient(TimeProvider.System);
-        var (time, isBroken) = (_time, true);
-        Func<IActorRef> queues = () => Volatile.Read(ref isBroken) ? throw new InvalidOperationException("no region") : _queues.Ref;
-        var actor = Sys.ActorOf(Props.Create(() => new HandOffActor(client, queues, () => true, time, () => 0.5, NullLogger.Instance)));
-        client.Actor = actor;
+        var isBroken = true;
+        StartActor(client, queues: () => Volatile.Read(ref isBroken) ? throw new InvalidOperationException("no region") : _queues.Ref);
         EventFilter.Exception<InvalidOperationException>().ExpectOne(() => client.Offer([Part(1)]));
         Volatile.Write(ref isBroken, false);
         client.Offer([Part(2)]);
@@ -255,8 +238,18 @@ public sealed class HandOffActorTests : TestKit
         _actor.Tell(new Enqueued(Queue, [Id(1)]));
         await VirtualTime.SyncAsync(_actor);
         _client.Offer([Part(HandOffLifecycle.Window + more + 1)]);
-        // Were one of the hundred in the window, it would have come before.
+        // An offer of one of the hundred parts would have come before.
         Assert.Equal(Id(HandOffLifecycle.Window + more + 1), Assert.Single(_queues.ExpectMsg<Enqueue>().Parts).Message);
+    }
+
+    private IActorRef StartActor(HandOffClient client, Func<bool>? reachesQueues = null, Func<IActorRef>? queues = null)
+    {
+        var (region, time) = (_queues.Ref, _time);
+        var (findRegion, reachesAny) = (queues ?? (() => region), reachesQueues ?? (() => true));
+        var actor = Sys.ActorOf(
+            Props.Create(() => new HandOffActor(client, findRegion, reachesAny, time, () => 0.5, NullLogger.Instance)));
+        client.Actor = actor;
+        return actor;
     }
 
     private Task PassAsync(TimeSpan time) => PassAsync(time, _actor);

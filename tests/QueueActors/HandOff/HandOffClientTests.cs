@@ -27,7 +27,7 @@ public sealed class HandOffClientTests : TestKit
 
         Assert.False(client.TryTake(out _));
         client.Offer([Part(4)]);
-        // Had the burst woken the actor more than once, that message would be before this one.
+        // A second wake-up by the burst would come before this message.
         ExpectMsg<HandOffClient.PartsOffered>();
         ExpectNoMsg(TimeSpan.Zero);
     }

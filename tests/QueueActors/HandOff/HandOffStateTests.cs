@@ -44,12 +44,12 @@ public sealed class HandOffStateTests
         state.Offer(Part(1), Epoch);
         state.Offer(Part(2), Epoch);
         state.TakeDue(Epoch);
-        // Part 2 was sent when answers were quick. Since then they have become slow, which says nothing about its own.
+        // Part 2 was sent when answers were quick. Later slow answers to other parts do not change its own pause.
         state.Acknowledge(new Enqueued(Queue, [Id(1)]), Epoch.AddMilliseconds(900));
         Assert.Empty(state.TakeDue(Epoch.AddSeconds(1)));
         Assert.Equal(Epoch.AddMilliseconds(2800).UtcTicks, state.NextDue);
         Assert.True(Assert.Single(Assert.Single(state.TakeDue(Epoch.AddMilliseconds(2800))).Parts).IsRepeat);
-        // After a repeat it is not known which of both was answered.
+        // After a repeat the answer may belong to either offer.
         state.Acknowledge(new Enqueued(Queue, [Id(2)]), Epoch.AddSeconds(20));
         state.Offer(Part(3), Epoch.AddSeconds(20));
         state.TakeDue(Epoch.AddSeconds(20));

@@ -4,7 +4,7 @@ using Postfleet.Testing.Fakes;
 
 namespace Postfleet.QueueActors.Tests.HandOff;
 
-/// <summary>The questions of a sweeper to its spool, which the test answers one by one.</summary>
+/// <summary>The queries of a sweeper to its spool. The test answers them one by one.</summary>
 internal sealed class SweepQueries
 {
     private readonly Channel<Query> _queries = Channel.CreateUnbounded<Query>();
@@ -13,7 +13,7 @@ internal sealed class SweepQueries
     {
         Unclaimed = async asked =>
         {
-            // Continuations run where the test answers: when that returns, the answer is in the actor's mailbox.
+            // Continuations run on the thread of the test's answer, so that the answer is in the actor's mailbox when the thread returns.
             var query = new Query(asked.AcceptedBefore, asked.After, asked.Limit, new());
             await _queries.Writer.WriteAsync(query);
             return await query.Answer.Task;
@@ -23,12 +23,12 @@ internal sealed class SweepQueries
     /// <summary>The spool of the sweeper.</summary>
     public MemorySpool Spool { get; }
 
-    /// <summary>Whether a question waits that the test has not taken.</summary>
+    /// <summary>Whether a query waits that the test has not taken.</summary>
     public bool IsAsked => _queries.Reader.TryPeek(out _);
 
     public async Task<Query> NextQueryAsync() => await _queries.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
 
-    /// <summary>A question, with the answer that the test gives.</summary>
+    /// <summary>A query, and the answer of the test.</summary>
     public sealed record Query(
         DateTimeOffset Before, PartId? After, int Limit, TaskCompletionSource<IReadOnlyList<PendingPart>> Answer);
 }

@@ -89,7 +89,7 @@ public class SweeperStateTests
         var read = Assert.IsType<SweepStep.Read>(_state.Acknowledge(Parts.Acknowledge(offered[1])));
         Assert.Equal(page[^1].Id, read.After);
         Assert.Equal(0, _state.Out);
-        // Acknowledgements that come again do not read another one.
+        // Repeated acknowledgements do not read another page.
         Assert.IsType<SweepStep.None>(_state.Acknowledge(Parts.Acknowledge(offered[1])));
     }
 
@@ -114,7 +114,7 @@ public class SweeperStateTests
         var next = Offered(_state.PageRead(Page("silent.test", "a.test")));
         Assert.Equal("a.test", Assert.Single(next).Queue.Domain);
         Assert.IsType<SweepStep.Read>(_state.Acknowledge(Parts.Acknowledge(next[0])));
-        // A page of nothing else is passed over at once.
+        // A page with no other part is skipped at once.
         Assert.IsType<SweepStep.Read>(_state.PageRead(Page("silent.test")));
         Assert.Equal(250 + SweeperState.PageSize, _state.PassedOver);
     }

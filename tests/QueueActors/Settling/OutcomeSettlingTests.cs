@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Postfleet.QueueActors.Tests.Settling;
 
-/// <summary>The settler passes the outcomes of a request to the spool, in whatever way the request is settled.</summary>
+/// <summary>The settler passes the outcomes of a request to the spool, however the request is settled.</summary>
 public sealed class OutcomeSettlingTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);

@@ -65,7 +65,7 @@ public sealed class ReportSweeperTests : TestKit
         }
     }
 
-    // The next look begins its pause after the end of the last look, which comes as a message.
+    // The pause before the next query begins with the message about the end of the last query.
     private async Task PassAsync(TimeSpan time)
     {
         await VirtualTime.SyncAsync(_sweeper);

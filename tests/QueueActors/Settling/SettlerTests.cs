@@ -141,7 +141,7 @@ public sealed class SettlerTests : IDisposable
         Assert.Empty(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
         Spool.AfterSettling = _ => { };
         Assert.Single(await settler.SettleAsync(Queue, [Failed(message, isFinal: true, 0)], default));
-        // Its row is there, once; nobody handed it off, so it is the sweeper's.
+        // The DSN has one row. It was not handed off, so the sweeper will find it.
         Assert.Equal(SenderQueue, Assert.Single(await UnclaimedAsync()).Queue);
         Assert.Empty(_handOff.Parts);
     }
@@ -167,7 +167,7 @@ public sealed class SettlerTests : IDisposable
         Assert.Equal((1, 1, 0), Spool.Rows);
     }
 
-    /// <summary>Else its queue, which has forgotten it, would get it once more and send it again.</summary>
+    /// <summary>Otherwise its queue, which has forgotten the part, would get the part again and send it again.</summary>
     [Fact]
     public async Task A_corrupt_part_is_set_aside_only_when_the_sweeper_will_not_find_it()
     {
