@@ -55,7 +55,7 @@ public sealed class HostileBytesTests : IAsyncLifetime
 
     [Fact]
     public void Bytes_of_another_format_are_refused() =>
-        Assert.Throws<SerializationException>(() => Serializer.FromBinary([0xff, 0xff, 0xff], "enq1"));
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary([0xff, 0xff, 0xff], "crg1"));
 
     public Task InitializeAsync() => Task.CompletedTask;
 

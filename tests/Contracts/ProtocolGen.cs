@@ -8,17 +8,11 @@ namespace Postfleet.Contracts.Tests;
 /// <summary>A generator for each message between modules.</summary>
 internal static class ProtocolGen
 {
-    private static readonly Gen<PartOffer> Part = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, Gen.Bool,
-        (id, recipients, acceptedAt, isRepeat) => new PartOffer(new QueuedPart(id, recipients, acceptedAt), isRepeat));
-
     private static readonly Gen<DeliveryJob> Job = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Set,
         (id, attempt, open) => new DeliveryJob(id, attempt, open));
 
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
-        [typeof(Enqueue)] = Gen.Select(ValueGen.Queue, Part.Array[0, 20], (queue, parts) => (IProtocolMessage)new Enqueue(queue, parts)),
-        [typeof(Enqueued)] = Gen
-            .Select(ValueGen.Queue, ValueGen.Id.Array[0, 20], (queue, ids) => (IProtocolMessage)new Enqueued(queue, ids)),
         [typeof(CreditGranted)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, ValueGen.Count, Gen.Long,
             (queue, destination, credits, incarnation) =>
                 (IProtocolMessage)new CreditGranted(queue, destination, credits) { Incarnation = incarnation }),

@@ -12,8 +12,6 @@ internal static class Samples
     /// <summary>By the name of the golden file, which begins with the manifest.</summary>
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
-        ["enq1"] = new Enqueue(Queue, [new(new(First, 205, At), false), new(new(Second, 1, At), true)]),
-        ["enqd1"] = new Enqueued(Queue, [First, Second]),
         ["crg1"] = new CreditGranted(Queue, Site, 20),
         ["sun1"] = new SiteUnavailable(Queue, Site, TimeSpan.FromMinutes(1), Full),
         ["out1"] = new Outcomes(Queue, Site, [new(First, 1, AttemptResult.Attempted, Fates), new(Second, 2, AttemptResult.PartGone, [])]),

@@ -8,6 +8,7 @@ using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
 using Postfleet.QueueActors.Tests.State;

@@ -3,6 +3,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 using Postfleet.QueueActors.Tests.State;
 using Xunit;

@@ -5,6 +5,7 @@ using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.Tests.State;
 using Postfleet.Spool.Common;
 using Xunit;

@@ -3,6 +3,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;

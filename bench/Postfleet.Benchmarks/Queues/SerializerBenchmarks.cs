@@ -6,6 +6,7 @@ using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Formats;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.Benchmarks.Queues;

@@ -3,31 +3,6 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Messages;
 
-/// <summary>A part offered to its queue.</summary>
-/// <param name="Part">The part.</param>
-/// <param name="IsRepeat">Whether the part may have been offered before. A queue asks the spool about an unknown repeated part before
-/// accepting it, because the part may have been delivered and settled meanwhile.
-/// </param>
-public sealed record PartOffer(QueuedPart Part, bool IsRepeat)
-{
-    /// <summary>The message.</summary>
-    public MessageId Message => Part.Message;
-}
-
-/// <summary>Hand-off to queue: parts to accept. Idempotent by message id. Acknowledged by <see cref="Enqueued"/> to the sender.</summary>
-/// <param name="Queue">The queue.</param>
-/// <param name="Parts">The parts, at most <see cref="MaxParts"/>.</param>
-public sealed record Enqueue(QueueKey Queue, IReadOnlyList<PartOffer> Parts) : IQueueMessage
-{
-    /// <summary>The maximum number of parts in a message, which keeps it far below the remoting frame limit of 128,000 bytes.</summary>
-    public const int MaxParts = 500;
-}
-
-/// <summary>Queue to hand-off: the journal holds these parts, or they were settled before; the hand-off drops them.</summary>
-/// <param name="Queue">The queue.</param>
-/// <param name="Messages">The messages.</param>
-public sealed record Enqueued(QueueKey Queue, IReadOnlyList<MessageId> Messages) : IProtocolMessage;
-
 /// <summary>
 /// Destination to queue: credit for jobs. The sender is the destination's entity, which the queue watches. Credit not used within 30 s
 /// lapses at the destination.

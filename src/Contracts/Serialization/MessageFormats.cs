@@ -8,8 +8,6 @@ internal static class MessageFormats
     // To change a format: keep its line for reading, and add a line with a new manifest below it; the last format is written.
     public static IReadOnlyList<Codec> All { get; } =
     [
-        new Codec<Enqueue, Wire.Enqueue>("enq1", QueueMessageMapping.ToWire, Wire.Enqueue.Parser, QueueMessageMapping.FromWire),
-        new Codec<Enqueued, Wire.Enqueued>("enqd1", QueueMessageMapping.ToWire, Wire.Enqueued.Parser, QueueMessageMapping.FromWire),
         new Codec<CreditGranted, Wire.CreditGranted>(
             "crg1", QueueMessageMapping.ToWire, Wire.CreditGranted.Parser, QueueMessageMapping.FromWire),
         new Codec<SiteUnavailable, Wire.SiteUnavailable>(

@@ -4,41 +4,9 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Serialization;
 
-/// <summary>The messages to queues, and their answer to the hand-off.</summary>
+/// <summary>The messages of destinations to queues.</summary>
 internal static class QueueMessageMapping
 {
-    public static Wire.Enqueue ToWire(Enqueue message)
-    {
-        var wire = new Wire.Enqueue { Queue = message.Queue.Value, Parts = { Capacity = message.Parts.Count } };
-        for (var i = 0; i < message.Parts.Count; i++)
-        {
-            var offer = message.Parts[i];
-            wire.Parts.Add(new Wire.PartOffer { IsRepeat = offer.IsRepeat }.With(offer.Part));
-        }
-
-        return wire;
-    }
-
-    public static Enqueue FromWire(Wire.Enqueue wire)
-    {
-        var parts = new PartOffer[wire.Parts.Count];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            parts[i] = new PartOffer(wire.Parts[i].ToPart(), wire.Parts[i].IsRepeat);
-        }
-
-        return new Enqueue(QueueKey.FromTrusted(wire.Queue), parts);
-    }
-
-    public static Wire.Enqueued ToWire(Enqueued message)
-    {
-        var wire = new Wire.Enqueued { Queue = message.Queue.Value };
-        ValueMapping.AddIds(wire.Messages, message.Messages);
-        return wire;
-    }
-
-    public static Enqueued FromWire(Wire.Enqueued wire) => new(QueueKey.FromTrusted(wire.Queue), ValueMapping.ToIds(wire.Messages));
-
     public static Wire.CreditGranted ToWire(CreditGranted message) => new()
     {
         Queue = message.Queue.Value,

@@ -31,24 +31,6 @@ public static class ValueMapping
         foreach (var word in set.MoreWords) field.Add(word);
     }
 
-    internal static void AddIds(RepeatedField<ulong> field, IReadOnlyList<MessageId> ids)
-    {
-        field.Capacity = 2 * ids.Count;
-        for (var i = 0; i < ids.Count; i++)
-        {
-            field.Add(ids[i].High);
-            field.Add(ids[i].Low);
-        }
-    }
-
-    internal static MessageId[] ToIds(RepeatedField<ulong> field)
-    {
-        if (field.Count % 2 != 0) throw new SerializationException($"{field.Count} halves of message ids");
-        var ids = new MessageId[field.Count / 2];
-        for (var i = 0; i < ids.Length; i++) ids[i] = MessageId.FromHalves(field[2 * i], field[2 * i + 1]);
-        return ids;
-    }
-
     /// <summary>Writes a list of attempts.</summary>
     public static Wire.AttemptList ToWire(IReadOnlyList<AttemptId> attempts)
     {

@@ -5,6 +5,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors.Entity;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors.Entity;

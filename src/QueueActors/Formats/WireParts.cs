@@ -1,6 +1,8 @@
-using Postfleet.Contracts.Serialization;
+using Postfleet.QueueActors.Formats;
 
 namespace Postfleet.QueueActors.Wire;
+
+internal partial class PartOffer : IQueuedPartFields;
 
 internal partial class MessageEnqueued : IQueuedPartFields;
 

@@ -3,6 +3,7 @@ using Akka.Event;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
 using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.HandOff;
 

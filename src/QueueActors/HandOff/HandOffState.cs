@@ -2,6 +2,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.HandOff;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.Messages;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.HandOff;

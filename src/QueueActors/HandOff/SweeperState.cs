@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
+using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.HandOff;
 

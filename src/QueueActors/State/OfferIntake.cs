@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.State;
 

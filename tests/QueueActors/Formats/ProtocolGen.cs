@@ -2,11 +2,12 @@ using CsCheck;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using Postfleet.Testing.Generators;
 
 namespace Postfleet.QueueActors.Tests.Formats;
 
-/// <summary>A generator for each row of the journal and for each kind of event.</summary>
+/// <summary>A generator for each message and row of the module, and for each kind of event.</summary>
 internal static class ProtocolGen
 {
     public static readonly IReadOnlyDictionary<Type, Gen<IQueueEvent>> Events = new Dictionary<Type, Gen<IQueueEvent>>
@@ -26,6 +27,9 @@ internal static class ProtocolGen
         [typeof(SiteDeferred)] = Gen.Select(ValueGen.Time, ValueGen.Time, ValueGen.Reply,
             (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
     };
+
+    private static readonly Gen<PartOffer> Part = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, Gen.Bool,
+        (id, recipients, acceptedAt, isRepeat) => new PartOffer(new QueuedPart(id, recipients, acceptedAt), isRepeat));
 
     private static readonly Gen<CheckpointEntry> Entry = Gen.Select(
         Gen.Select(ValueGen.Attempt, ValueGen.Set, ValueGen.Time, ValueGen.Time),
@@ -62,6 +66,9 @@ internal static class ProtocolGen
 
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
+        [typeof(Enqueue)] = Gen.Select(ValueGen.Queue, Part.Array[0, 20], (queue, parts) => (IProtocolMessage)new Enqueue(queue, parts)),
+        [typeof(Enqueued)] = Gen
+            .Select(ValueGen.Queue, ValueGen.Id.Array[0, 20], (queue, ids) => (IProtocolMessage)new Enqueued(queue, ids)),
         [typeof(QueueEventBatch)] = Gen.OneOf([.. Events.Values]).Array[0, 20]
             .Select(events => (IProtocolMessage)new QueueEventBatch(events)),
         [typeof(CheckpointPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, Entry.Array[0, 20], Report.Array[0, 5], Whole,

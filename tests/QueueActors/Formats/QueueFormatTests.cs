@@ -9,7 +9,7 @@ using AttemptResult = Postfleet.Contracts.Wire.AttemptResult;
 
 namespace Postfleet.QueueActors.Tests.Formats;
 
-/// <summary>The formats of the rows that queues write into the journal.</summary>
+/// <summary>The formats of the queues' journal rows and of the messages between hand-off and queues.</summary>
 public sealed class QueueFormatTests() : FormatContract(
     typeof(QueueFormats).Assembly, QueueFormats.All, Samples.All, ProtocolGen.Messages)
 {

@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using static Postfleet.Testing.Formats.SampleValues;
 
 namespace Postfleet.QueueActors.Tests.Formats;
@@ -13,6 +14,8 @@ internal static class Samples
     /// <summary>By the name of the golden file, which begins with the manifest.</summary>
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
+        ["enq1"] = new Enqueue(Queue, [new(new(First, 205, At), false), new(new(Second, 1, At), true)]),
+        ["enqd1"] = new Enqueued(Queue, [First, Second]),
         ["qev1-ownership-taken"] = Batch(new OwnershipTaken("akka.tcp://postfleet@10.0.0.1:4053", At)),
         ["qev1-message-enqueued"] = Batch(
             new MessageEnqueued(new QueuedPart(First, 205, At)), new MessageEnqueued(new QueuedPart(Second, 1, At.AddSeconds(1)))),

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Messages;
 using Xunit;
 
 namespace Postfleet.QueueActors.Tests.HandOff;

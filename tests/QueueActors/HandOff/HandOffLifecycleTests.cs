@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Messages;
 using Xunit;
 
 namespace Postfleet.QueueActors.Tests.HandOff;

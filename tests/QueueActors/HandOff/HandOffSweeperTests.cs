@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit2;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Messages;
 using Postfleet.Spool.Common;
 using Xunit;
 

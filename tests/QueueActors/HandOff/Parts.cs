@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Messages;
 
 namespace Postfleet.QueueActors.Tests.HandOff;
 

@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 using Xunit;
 using static Postfleet.QueueActors.Tests.State.QueueDriver;

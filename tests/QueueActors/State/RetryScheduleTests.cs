@@ -2,6 +2,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.Options;
 using Postfleet.QueueActors.State;
 using Xunit;

@@ -2,6 +2,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;

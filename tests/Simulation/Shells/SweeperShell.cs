@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.Settling;
 using Postfleet.Simulation.Tests.Models;
 

@@ -1,12 +1,13 @@
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.Contracts.Serialization;
+namespace Postfleet.QueueActors.Formats;
 
 /// <summary>
 /// The fields of a <see cref="QueuedPart"/> in the messages that carry one. A new property of a part is a field of the same name in each
 /// of these messages: the compiler finds the messages that lack it.
 /// </summary>
-public interface IQueuedPartFields
+internal interface IQueuedPartFields
 {
     /// <summary>The upper half of the message's id.</summary>
     ulong MessageHigh { get; set; }
@@ -22,7 +23,7 @@ public interface IQueuedPartFields
 }
 
 /// <summary>Maps parts to and from the fields of messages; the one place that knows both.</summary>
-public static class QueuedPartMapping
+internal static class QueuedPartMapping
 {
     /// <summary>Writes the fields of a part into a message.</summary>
     /// <returns>The message.</returns>
