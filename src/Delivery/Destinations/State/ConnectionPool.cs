@@ -31,8 +31,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         {
             DateTimeOffset? next = null;
             foreach (var connection in _connections)
-                if (connection.IsIdle && !(next <= connection.IdleSince + rules.IdleConnection))
-                    next = connection.IdleSince + rules.IdleConnection;
+                if (connection.IsIdle) next = Earliest.Of(next, connection.IdleSince + rules.IdleConnection);
             return next;
         }
     }
@@ -51,8 +50,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         if (Count >= rules.MaxConnections || opening >= Math.Max(FirstConnections, open) || IsGrowthPaused(open + opening, now))
             return start;
         var growth = IsAhead(open) ? jobs.NextStart(opening + idle + 1, Lead, now) : null;
-        if (idle == 0) growth = Earlier(growth, jobs.NextStart(opening + 1, TimeSpan.Zero, now));
-        return Earlier(start, growth);
+        if (idle == 0) growth = Earliest.Of(growth, jobs.NextStart(opening + 1, TimeSpan.Zero, now));
+        return Earliest.Of(start, growth);
     }
 
     /// <summary>
@@ -146,8 +145,6 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     // Connections kept open run jobs in sequence, and more are opened only when there is room for a job and no connection is
     // idle. Where connections close after each job, or between two jobs, opening only then is too late.
     private bool IsAhead(int open) => !rules.MaxRate.IsNone && (open == 0 || !_lastStayed);
-
-    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     // The last connection is replaced at once.
     private bool IsGrowthPaused(int working, DateTimeOffset now) => now < _growAfter && working > 0;

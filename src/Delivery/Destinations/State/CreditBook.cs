@@ -2,13 +2,21 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>The requests for credit, the grants, and the order of turns.</summary>
+/// <summary>
+/// The queues at a destination: their requests for credit, the grants, and the order of turns. A queue is kept while it has credit or jobs
+/// here.
+/// </summary>
 internal sealed class CreditBook(DestinationRules rules)
 {
+    private readonly Dictionary<QueueKey, QueueLine> _lines = [];
     private readonly FairRing _ring = new();
+    private readonly RateMeter _rate = new();
     private readonly Queue<(QueueLine Line, int Number, DateTimeOffset LapsesAt)> _grants = new();
     private readonly List<QueueLine> _round = [];
     private readonly Dictionary<QueueLine, int> _roundGrants = [];
+
+    /// <summary>Queues with credit or jobs here.</summary>
+    public int Queues => _lines.Count;
 
     /// <summary>Credits granted and not used.</summary>
     public int Granted { get; private set; }
@@ -19,13 +27,36 @@ internal sealed class CreditBook(DestinationRules rules)
     /// <summary>When the oldest unused grant lapses.</summary>
     public DateTimeOffset? NextLapse => _grants.TryPeek(out var grant) ? grant.LapsesAt : null;
 
-    /// <summary>Replaces the request of a queue. A queue asks only when it has used or lost its last grant.</summary>
-    public void Ask(QueueLine line, int jobs)
+    /// <summary>The account of a queue; a new account until <see cref="DropIfUnused"/>.</summary>
+    public QueueLine Line(QueueKey queue)
     {
+        if (!_lines.TryGetValue(queue, out var line)) _lines.Add(queue, line = new QueueLine(queue));
+        return line;
+    }
+
+    /// <summary>Forgets a queue without credit and jobs.</summary>
+    public void DropIfUnused(QueueAccount account)
+    {
+        if (account.IsUnused) _lines.Remove(account.Key);
+    }
+
+    /// <summary>
+    /// Replaces the request of a queue; no jobs withdraw it. A queue asks only when it has used or lost its last grant.
+    /// </summary>
+    public void Ask(QueueKey queue, int jobs)
+    {
+        var line = Line(queue);
         Release(line);
         Wanted += jobs - line.Wanted;
         line.Wanted = jobs;
         if (jobs > 0) _ring.Add(line);
+        DropIfUnused(line);
+    }
+
+    /// <summary>Requests a single credit for a queue without a request.</summary>
+    public void Offer(QueueKey queue)
+    {
+        if (Line(queue).Wanted == 0) Ask(queue, 1);
     }
 
     /// <summary>The jobs of a queue have arrived, and use its grant.</summary>
@@ -36,16 +67,17 @@ internal sealed class CreditBook(DestinationRules rules)
         Granted -= used;
     }
 
-    /// <summary>Drops the request and the unused grant of a queue.</summary>
-    public void Withdraw(QueueLine line)
+    /// <summary>Drops the requests and the unused grants of all queues.</summary>
+    /// <returns>The queues.</returns>
+    public IReadOnlyList<QueueKey> WithdrawAll()
     {
-        Release(line);
-        Wanted -= line.Wanted;
-        line.Wanted = 0;
+        QueueKey[] queues = [.. _lines.Keys];
+        foreach (var queue in queues) Ask(queue, 0);
+        return queues;
     }
 
-    /// <summary>Takes back expired grants. Returns their queues.</summary>
-    public IEnumerable<QueueLine> Lapse(DateTimeOffset now)
+    /// <summary>Takes back expired grants.</summary>
+    public void Lapse(DateTimeOffset now)
     {
         while (_grants.TryPeek(out var grant)
             && (grant.Number != grant.Line.GrantNumber || grant.Line.Granted == 0 || grant.LapsesAt <= now))
@@ -53,12 +85,31 @@ internal sealed class CreditBook(DestinationRules rules)
             _grants.Dequeue();
             if (grant.Number != grant.Line.GrantNumber || grant.Line.Granted == 0) continue;
             Release(grant.Line);
-            yield return grant.Line;
+            DropIfUnused(grant.Line);
         }
     }
 
-    /// <summary>Grants credits, a single credit at each turn. Returns the number for each queue.</summary>
-    public IEnumerable<(QueueKey Queue, int Credits)> Share(int credits, DateTimeOffset now)
+    /// <summary>A job has ended: the window of jobs follows the speed of the site.</summary>
+    public void JobEnded(DateTimeOffset now) => _rate.Count(now);
+
+    /// <summary>
+    /// Grants credit as far as the window has room. Small portions wait, so that queues start and journal their attempts in batches.
+    /// </summary>
+    /// <param name="inHand">Jobs waiting or running.</param>
+    /// <param name="waiting">Jobs waiting.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The credits for each queue.</returns>
+    public IEnumerable<(QueueKey Queue, int Credits)> Grant(int inHand, int waiting, DateTimeOffset now)
+    {
+        if (Wanted == 0) return [];
+        var window = Math.Clamp(_rate.PerSecond(now), rules.MinWindow, rules.MaxWindow);
+        var free = Math.Min(window - inHand, rules.RateWindow - waiting) - Granted;
+        var isSmall = free < Wanted && free < Math.Min(window, rules.RateWindow) / 4;
+        return free <= 0 || isSmall ? [] : Share(Math.Min(free, Wanted), now);
+    }
+
+    // A single credit at each turn.
+    private IEnumerable<(QueueKey Queue, int Credits)> Share(int credits, DateTimeOffset now)
     {
         _round.Clear();
         _roundGrants.Clear();

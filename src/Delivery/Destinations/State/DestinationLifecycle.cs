@@ -81,7 +81,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
             case ConnectionEvent.Closed e: state.Closed(e.Id, now); break;
             case ConnectionEvent.Ended e:
                 if (_isCutOff && e.Outcome is { Result: AttemptResult.NotAttempted }) _cutOffJobs++;
-                state.Ended(e.Id, e.Outcome, e.Transactions, e.IsUsable, now);
+                state.Ended(e, now);
                 break;
             default: throw new InvalidOperationException($"unknown connection event {reported.GetType().Name}");
         }

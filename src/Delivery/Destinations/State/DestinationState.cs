@@ -16,15 +16,11 @@ internal sealed class DestinationState
 
     private readonly DestinationRules _rules;
     private readonly List<DestinationEffect> _effects = [];
-    private readonly Dictionary<QueueKey, QueueLine> _lines = [];
-    private readonly Dictionary<(PartId, int), Job> _jobs = [];
     private readonly JobBook _waiting;
-    private readonly RateMeter _rate = new();
     private readonly CreditBook _credits;
     private readonly OutcomeBook _outcomes;
     private readonly ConnectionPool _pool;
-    private readonly SiteHealth _site;
-    private readonly AwaitingQueues _awaiting = new();
+    private readonly SiteOutages _outages;
     private DeliveryTarget? _target;
     private readonly long _incarnation;
     private bool _isStopping;
@@ -39,7 +35,7 @@ internal sealed class DestinationState
         _waiting = new JobBook(rules);
         _credits = new CreditBook(rules);
         _outcomes = new OutcomeBook(rules);
-        _site = new SiteHealth(rules, random);
+        _outages = new SiteOutages(rules, random, _effects);
         _pool = new ConnectionPool(rules, _effects);
     }
 
@@ -59,13 +55,13 @@ internal sealed class DestinationState
     public int Unacknowledged => _outcomes.Unacknowledged;
 
     /// <summary>Queues with credit or jobs here.</summary>
-    public int Queues => _lines.Count;
+    public int Queues => _credits.Queues;
 
     /// <summary>Why the site cannot be reached; null when it can, or when unknown.</summary>
-    public SmtpReply? SiteReply => _site.Reply;
+    public SmtpReply? SiteReply => _outages.Reply;
 
     /// <summary>Until when the site is not tried; in the past when it may be tried.</summary>
-    public DateTimeOffset SiteDownUntil => _site.DownUntil;
+    public DateTimeOffset SiteDownUntil => _outages.DownUntil;
 
     /// <summary>Transactions allowed to start now by the site's rate, negative after too many; null when the site has no rate.</summary>
     public int? Tokens(DateTimeOffset now) => _waiting.Tokens(now);
@@ -77,18 +73,19 @@ internal sealed class DestinationState
 
     private int InHand => _waiting.Waiting + _pool.Running;
 
+    private bool HasWork => _waiting.Waiting + _credits.Wanted > 0;
+
     /// <summary>Whether the entity may passivate: it has no queues and connections, and no outage to remember.</summary>
-    public bool IsIdle(DateTimeOffset now) =>
-        _lines.Count == 0 && _pool.Count == 0 && now >= _site.RememberedUntil && !_awaiting.AreAny(now);
+    public bool IsIdle(DateTimeOffset now) => _credits.Queues == 0 && _pool.Count == 0 && _outages.AreOver(now);
 
     /// <summary>A queue asks for credit.</summary>
     public void Ask(RequestCredit request, DateTimeOffset now)
     {
         if (_isStopping) return;
-        if (request.Jobs <= 0) Withdraw(request.Queue);
-        else if (!TrySetTarget(request.Target)) Refuse(request.Queue, _rules.FirstPause, Misnamed);
-        else if (_site.IsDown(now)) RefuseWhileDown(request.Queue, now);
-        else _credits.Ask(Line(request.Queue), request.Jobs);
+        if (request.Jobs <= 0) _credits.Ask(request.Queue, 0);
+        else if (!TrySetTarget(request.Target)) _effects.Add(new DestinationEffect.Refuse(request.Queue, _rules.FirstPause, Misnamed));
+        else if (_outages.IsDown(now)) _outages.Refuse(request.Queue, now);
+        else _credits.Ask(request.Queue, request.Jobs);
     }
 
     /// <summary>
@@ -106,48 +103,35 @@ internal sealed class DestinationState
     {
         var isFitting = TrySetTarget(deliver.Target);
         var isOurs = deliver.Incarnation == 0 || deliver.Incarnation == _incarnation;
-        var line = Line(deliver.Queue);
+        var line = _credits.Line(deliver.Queue);
         _credits.Use(line, deliver.Jobs.Count);
-        var isWelcome = isFitting && isOurs && !_site.IsDown(now);
-        if (_site.IsDown(now)) RefuseWhileDown(deliver.Queue, now);
+        var isWelcome = isFitting && isOurs && !_outages.IsDown(now);
+        if (_outages.IsDown(now)) _outages.Refuse(deliver.Queue, now);
         foreach (var job in deliver.Jobs)
         {
             var part = new PartId(job.Message, deliver.Queue);
-            if (_jobs.TryGetValue((part, job.Attempt), out var known))
-            {
-                if (known.Outcome is not null) _outcomes.Send(known);
-            }
-            else if (!_outcomes.Remembers(part, job.Attempt) && _jobs.Count < _rules.MaxKnown && (isWelcome || !isInDoubt))
-            {
+            if (!_outcomes.Repeat(part, job.Attempt) && _outcomes.Known < _rules.MaxKnown && (isWelcome || !isInDoubt))
                 Accept(new Job(part, job.Attempt, job.Open, line, pulse), line, isWelcome);
-            }
         }
 
-        DropIfUnused(line);
+        _credits.DropIfUnused(line);
     }
 
     /// <summary>A queue has outcomes in its journal.</summary>
     public void Acknowledge(OutcomesAcknowledged acknowledged, DateTimeOffset now)
     {
         foreach (var id in acknowledged.Attempts)
-        {
-            var key = (new PartId(id.Message, acknowledged.Queue), id.Attempt);
-            if (!_jobs.TryGetValue(key, out var job) || job.Outcome is null) continue;
-            _jobs.Remove(key);
-            _outcomes.Acknowledge(job, now);
-            job.Account.Jobs--;
-            DropIfUnused(job.Account);
-        }
+            if (_outcomes.Acknowledge(new PartId(id.Message, acknowledged.Queue), id.Attempt, now) is { } job)
+                _credits.DropIfUnused(job.Account);
     }
 
     /// <summary>A connection is open.</summary>
     public void Opened(int connection, DateTimeOffset now)
     {
         _pool.Opened(connection, now);
-        if (!_site.Succeed()) return;
-        _effects.Add(new DestinationEffect.SiteCameUp());
+        var waiting = _outages.End(now);
         // A grant of credit tells a queue about the end of the outage.
-        if (!_isStopping) foreach (var queue in _awaiting.TakeAll(now)) if (Line(queue) is { Wanted: 0 } line) _credits.Ask(line, 1);
+        if (!_isStopping) foreach (var queue in waiting) _credits.Offer(queue);
     }
 
     /// <summary>No host could be reached. When no other connection is open either, the site pauses.</summary>
@@ -155,46 +139,30 @@ internal sealed class DestinationState
     {
         _pool.NotOpened(connection, now);
         if (_pool.HasHope || _isStopping) return;
-        var transient = reply.IsTransient ? reply : new SmtpReply(451, new EnhancedStatus(4, 4, 1), reply.ToString());
-        if (_waiting.Waiting + _credits.Wanted == 0)
+        if (!HasWork)
         {
-            _site.FailAgain(transient, now);
+            _outages.GoOn(reply, now);
             return;
         }
 
-        var pause = _site.Fail(transient, now);
-        _effects.Add(new DestinationEffect.SiteWentDown(pause, transient));
         // Refusals are sent before the jobs are returned, so the queues do not ask again at once.
-        foreach (var line in _lines.Values.ToArray())
-        {
-            Refuse(line.Key, pause, transient);
-            _awaiting.Add(line.Key, now + pause);
-            _credits.Withdraw(line);
-            DropIfUnused(line);
-        }
-
+        _outages.Begin(_credits.WithdrawAll(), reply, now);
         ReturnWaiting();
     }
 
     /// <summary>A job has ended on a connection.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="outcome">The outcome; null when the connection was dead before anything was tried, so that the job goes on another
-    /// one.</param>
-    /// <param name="transactions">The number of transactions begun for it; null when unknown.</param>
-    /// <param name="isUsable">Whether the connection runs another job; if not, it closes itself.</param>
-    /// <param name="now">The time.</param>
-    public void Ended(int connection, JobOutcome? outcome, int? transactions, bool isUsable, DateTimeOffset now)
+    public void Ended(ConnectionEvent.Ended ended, DateTimeOffset now)
     {
-        var job = _pool.Ended(connection, isUsable, now);
-        _waiting.Ended(job, transactions, now);
-        if (outcome is null)
+        var job = _pool.Ended(ended.Id, ended.IsUsable, now);
+        _waiting.Ended(job, ended.Transactions, now);
+        if (ended.Outcome is null)
         {
             Requeue(job);
             return;
         }
 
-        _rate.Count(now);
-        _outcomes.Add(job, outcome);
+        _credits.JobEnded(now);
+        _outcomes.End(job, ended.Outcome);
     }
 
     /// <summary>A connection is closed.</summary>
@@ -209,12 +177,7 @@ internal sealed class DestinationState
     public void Stop()
     {
         _isStopping = true;
-        foreach (var line in _lines.Values.ToArray())
-        {
-            _credits.Withdraw(line);
-            DropIfUnused(line);
-        }
-
+        _credits.WithdrawAll();
         ReturnWaiting();
     }
 
@@ -223,14 +186,14 @@ internal sealed class DestinationState
     /// </summary>
     public IReadOnlyList<DestinationEffect> Decide(DateTimeOffset now)
     {
-        foreach (var line in _credits.Lapse(now)) DropIfUnused(line);
+        _credits.Lapse(now);
         _outcomes.Tick(now);
         _waiting.Tick(now);
         if (!_isStopping && _target is { } target)
         {
-            if (_site.IsUp) _pool.Distribute(_waiting, target, now);
-            else if (!_site.IsDown(now) && (_waiting.Waiting + _credits.Wanted > 0 || _awaiting.AreAny(now))) _pool.Probe(target, now);
-            if (_site.IsUp) Grant(now);
+            if (_outages.IsUp) _pool.Distribute(_waiting, target, now);
+            else if (_outages.MustProbe(HasWork, now)) _pool.Probe(target, now);
+            if (_outages.IsUp) Grant(now);
         }
 
         if (_isStopping) _pool.CloseAll();
@@ -245,37 +208,23 @@ internal sealed class DestinationState
     /// <summary>When <see cref="Decide"/> has something to do without another input; null for never.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
-        var wake = _credits.NextLapse;
-        Earlier(_outcomes.NextResend);
-        Earlier(_pool.NextClose);
-        if (_waiting.Waiting > 0) Earlier(_pool.NextGrowth(now));
-        if (_site.IsUp && !_isStopping) Earlier(_pool.NextStart(_waiting, now));
-        if (_site.IsDown(now)) Earlier(_site.DownUntil);
-        else if (now < _site.RememberedUntil) Earlier(_site.RememberedUntil);
-        return wake;
-
-        void Earlier(DateTimeOffset? other)
-        {
-            if (other is { } at && !(wake <= at)) wake = at;
-        }
+        var wake = Earliest.Of(_credits.NextLapse, Earliest.Of(_outcomes.NextResend, _pool.NextClose));
+        if (_waiting.Waiting > 0) wake = Earliest.Of(wake, _pool.NextGrowth(now));
+        if (_outages.IsUp && !_isStopping) wake = Earliest.Of(wake, _pool.NextStart(_waiting, now));
+        return Earliest.Of(wake, _outages.NextEnd(now));
     }
 
     private void Accept(Job job, QueueLine line, bool isWelcome)
     {
-        _jobs.Add((job.Part, job.Attempt), job);
-        job.Account.Jobs++;
+        _outcomes.Add(job);
         if (isWelcome && !_isStopping && InHand < _rules.MaxInHand && _waiting.Waiting < _rules.MaxWaiting) _waiting.Add(job, line);
-        else Return(job);
+        else _outcomes.Return(job);
     }
 
-    // Credit is granted in portions, so queues start and journal their attempts in batches.
     private void Grant(DateTimeOffset now)
     {
-        if (_credits.Wanted == 0 || _jobs.Count >= _rules.MaxKnown / 2) return;
-        var window = Math.Clamp(_rate.PerSecond(now), _rules.MinWindow, _rules.MaxWindow);
-        var free = Math.Min(window - InHand, _rules.RateWindow - _waiting.Waiting) - _credits.Granted;
-        if (free <= 0 || (free < _credits.Wanted && free < Math.Min(window, _rules.RateWindow) / 4)) return;
-        foreach (var (queue, credits) in _credits.Share(Math.Min(free, _credits.Wanted), now))
+        if (_outcomes.Known >= _rules.MaxKnown / 2) return;
+        foreach (var (queue, credits) in _credits.Grant(InHand, _waiting.Waiting, now))
             _effects.Add(new DestinationEffect.Grant(queue, credits));
     }
 
@@ -288,43 +237,14 @@ internal sealed class DestinationState
         return true;
     }
 
-    private void Refuse(QueueKey queue, TimeSpan retryAfter, SmtpReply reply) =>
-        _effects.Add(new DestinationEffect.Refuse(queue, retryAfter, reply));
-
-    private void RefuseWhileDown(QueueKey queue, DateTimeOffset now)
-    {
-        var pause = _site.Pause(now);
-        Refuse(queue, _awaiting.Add(queue, now + pause) ? pause : _site.DownUntil - now, _site.Reply!);
-    }
-
     private void Requeue(Job job)
     {
-        if (_isStopping) Return(job);
+        if (_isStopping) _outcomes.Return(job);
         else _waiting.AddFirst(job);
     }
 
     private void ReturnWaiting()
     {
-        while (_waiting.TryTake(out var job)) Return(job);
-    }
-
-    private void Return(Job job) => _outcomes.Add(job, new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.NotAttempted, []));
-
-    private QueueLine Line(QueueKey queue)
-    {
-        if (!_lines.TryGetValue(queue, out var line)) _lines.Add(queue, line = new QueueLine(queue));
-        return line;
-    }
-
-    private void Withdraw(QueueKey queue)
-    {
-        if (!_lines.TryGetValue(queue, out var line)) return;
-        _credits.Withdraw(line);
-        DropIfUnused(line);
-    }
-
-    private void DropIfUnused(QueueAccount account)
-    {
-        if (account.IsUnused) _lines.Remove(account.Key);
+        while (_waiting.TryTake(out var job)) _outcomes.Return(job);
     }
 }

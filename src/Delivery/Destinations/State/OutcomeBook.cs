@@ -4,16 +4,20 @@ using Postfleet.Core.Units;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The outcomes not acknowledged by queues: sent in batches, and again until the acknowledgement. The id of an acknowledged job is
-/// kept for a while, so a late copy is not sent a second time. The queue has its outcome in its journal and needs no
-/// answer.
+/// The jobs of a destination until their outcomes are acknowledged by their queues: an outcome is sent in a batch, and again until the
+/// acknowledgement. The id of an acknowledged job is kept for a while, so a late copy is not sent a second time. The queue has its outcome
+/// in its journal and needs no answer.
 /// </summary>
 internal sealed class OutcomeBook(DestinationRules rules)
 {
+    private readonly Dictionary<(PartId, int), Job> _jobs = [];
     private readonly PriorityQueue<(Job Job, int Sends), DateTimeOffset> _resends = new();
     private readonly Dictionary<QueueAccount, List<Job>> _toSend = [];
     private readonly HashSet<(PartId Part, int Attempt)> _remembered = [];
     private readonly Queue<(PartId Part, int Attempt, DateTimeOffset Until)> _rememberedInOrder = new();
+
+    /// <summary>Jobs waiting, running, or without acknowledgement.</summary>
+    public int Known => _jobs.Count;
 
     /// <summary>Unacknowledged outcomes.</summary>
     public int Unacknowledged { get; private set; }
@@ -21,24 +25,39 @@ internal sealed class OutcomeBook(DestinationRules rules)
     /// <summary>When the next outcome is to be sent again.</summary>
     public DateTimeOffset? NextResend => _resends.TryPeek(out _, out var at) ? at : null;
 
-    public void Add(Job job, JobOutcome outcome)
+    /// <summary>Whether a job is known, or was acknowledged a while ago. The outcome of a known job is sent again.</summary>
+    public bool Repeat(PartId part, int attempt)
+    {
+        if (!_jobs.TryGetValue((part, attempt), out var known)) return _remembered.Contains((part, attempt));
+        if (known.Outcome is not null) Send(known);
+        return true;
+    }
+
+    /// <summary>A job has arrived.</summary>
+    public void Add(Job job)
+    {
+        _jobs.Add((job.Part, job.Attempt), job);
+        job.Account.Jobs++;
+    }
+
+    /// <summary>A job has ended.</summary>
+    public void End(Job job, JobOutcome outcome)
     {
         job.Outcome = outcome;
         Unacknowledged++;
         Send(job);
     }
 
-    /// <summary>Adds an outcome to the next batch.</summary>
-    public void Send(Job job)
-    {
-        if (job.IsToBeSent) return;
-        job.IsToBeSent = true;
-        if (!_toSend.TryGetValue(job.Account, out var jobs)) _toSend.Add(job.Account, jobs = []);
-        jobs.Add(job);
-    }
+    /// <summary>A job goes back to its queue without an attempt.</summary>
+    public void Return(Job job) => End(job, new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.NotAttempted, []));
 
-    public void Acknowledge(Job job, DateTimeOffset now)
+    /// <summary>A queue has the outcome of a job in its journal.</summary>
+    /// <returns>The job; null if it is unknown, or has not ended.</returns>
+    public Job? Acknowledge(PartId part, int attempt, DateTimeOffset now)
     {
+        if (!_jobs.TryGetValue((part, attempt), out var job) || job.Outcome is null) return null;
+        _jobs.Remove((part, attempt));
+        job.Account.Jobs--;
         Unacknowledged--;
         job.Sends = -1;
         if (_remembered.Add((job.Part, job.Attempt))) _rememberedInOrder.Enqueue((job.Part, job.Attempt, now + rules.RememberFor));
@@ -50,9 +69,8 @@ internal sealed class OutcomeBook(DestinationRules rules)
 
         // Acknowledged jobs are removed early, so a fast site does not keep the ended jobs of seconds in memory.
         while (_resends.TryPeek(out var next, out _) && next.Job.Sends != next.Sends) _resends.Dequeue();
+        return job;
     }
-
-    public bool Remembers(PartId part, int attempt) => _remembered.Contains((part, attempt));
 
     /// <summary>Adds the outcomes whose acknowledgement is overdue to the next batch.</summary>
     public void Tick(DateTimeOffset now)
@@ -82,6 +100,15 @@ internal sealed class OutcomeBook(DestinationRules rules)
         }
 
         _toSend.Clear();
+    }
+
+    // Adds an outcome to the next batch.
+    private void Send(Job job)
+    {
+        if (job.IsToBeSent) return;
+        job.IsToBeSent = true;
+        if (!_toSend.TryGetValue(job.Account, out var jobs)) _toSend.Add(job.Account, jobs = []);
+        jobs.Add(job);
     }
 
     private TimeSpan ResendAfter(int sends) => ExponentialPause.After(sends, rules.ResendAfter, rules.MaxResendAfter);

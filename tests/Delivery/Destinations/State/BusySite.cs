@@ -115,7 +115,7 @@ internal sealed class BusySite
                 job.Part.Message, job.Attempt, AttemptResult.Attempted,
                 [new RecipientOutcome(job.Open, Disposition.Delivered, DestinationDriver.Ok, "mx.example")]);
             var isUsable = IsUsableAfter && transactions is not null;
-            _state.Ended(connection, transactions is null ? null : outcome, transactions ?? 0, isUsable, Now);
+            _state.Ended(new(connection, transactions is null ? null : outcome, transactions ?? 0, isUsable), Now);
             if (!isUsable) In(Travelling, () => _state.Closed(connection, Now));
         });
     }

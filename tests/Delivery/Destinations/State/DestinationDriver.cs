@@ -66,7 +66,7 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
         var outcome = new JobOutcome(
             job!.Part.Message, job.Attempt, AttemptResult.Attempted,
             [new RecipientOutcome(job.Open, Disposition.Delivered, Ok, "mx.example")]);
-        Do(() => State.Ended(connection, isStale ? null : outcome, isStale ? 0 : transactions, isUsable && !isStale, Now));
+        Do(() => State.Ended(new(connection, isStale ? null : outcome, isStale ? 0 : transactions, isUsable && !isStale), Now));
     }
 
     public void Closed(int connection) => Do(() => State.Closed(connection, Now));

@@ -345,7 +345,7 @@ public sealed class DestinationStateTests
         d.Do(() =>
         {
             foreach (var (connection, job) in d.RunningJobs)
-                d.State.Ended(connection, new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.PartGone, []), 0, true, d.Now);
+                d.State.Ended(new(connection, new JobOutcome(job.Part.Message, job.Attempt, AttemptResult.PartGone, []), 0, true), d.Now);
         });
         Assert.Equal(
             [(A, 2), (B, 1)], d.Effects.OfType<DestinationEffect.Report>().Select(report => (report.Queue, report.Jobs.Count)).Order());

@@ -1,0 +1,75 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Delivery.Destinations.State;
+
+/// <summary>
+/// The outages of a site and their effect on the queues: a queue is told to pause while the site cannot be reached, and gets credit when
+/// the outage ends. Part of <see cref="DestinationState"/>.
+/// </summary>
+internal sealed class SiteOutages(DestinationRules rules, Func<double> random, List<DestinationEffect> effects)
+{
+    private readonly SiteHealth _site = new(rules, random);
+    private readonly AwaitingQueues _awaiting = new();
+
+    /// <summary>Whether the last connection could be opened.</summary>
+    public bool IsUp => _site.IsUp;
+
+    /// <summary>Why the site cannot be reached; null when it can, or when unknown.</summary>
+    public SmtpReply? Reply => _site.Reply;
+
+    /// <summary>Until when the site is not tried; in the past when it may be tried.</summary>
+    public DateTimeOffset DownUntil => _site.DownUntil;
+
+    /// <summary>Whether the site is not to be tried now.</summary>
+    public bool IsDown(DateTimeOffset now) => _site.IsDown(now);
+
+    /// <summary>Whether no outage has to be remembered, and no queue waits for its end.</summary>
+    public bool AreOver(DateTimeOffset now) => now >= _site.RememberedUntil && !_awaiting.AreAny(now);
+
+    /// <summary>Whether a single connection has to find out whether the site can be reached.</summary>
+    /// <param name="hasWork">Whether jobs or requests for credit wait.</param>
+    /// <param name="now">The time.</param>
+    public bool MustProbe(bool hasWork, DateTimeOffset now) => !IsUp && !IsDown(now) && (hasWork || _awaiting.AreAny(now));
+
+    /// <summary>When a pause, or the memory of an outage, ends; null without an outage.</summary>
+    public DateTimeOffset? NextEnd(DateTimeOffset now) =>
+        IsDown(now) ? DownUntil : now < _site.RememberedUntil ? _site.RememberedUntil : null;
+
+    /// <summary>Tells a queue to pause that asks while the site is down.</summary>
+    public void Refuse(QueueKey queue, DateTimeOffset now)
+    {
+        var pause = _site.Pause(now);
+        Refuse(queue, _awaiting.Add(queue, now + pause) ? pause : DownUntil - now);
+    }
+
+    /// <summary>A connection is open.</summary>
+    /// <returns>The queues that wait for the end of the outage.</returns>
+    public IReadOnlyList<QueueKey> End(DateTimeOffset now)
+    {
+        if (!_site.Succeed()) return [];
+        effects.Add(new DestinationEffect.SiteCameUp());
+        return _awaiting.TakeAll(now);
+    }
+
+    /// <summary>No host could be reached, and the queues have work for the site: all of them are told to pause.</summary>
+    public void Begin(IReadOnlyList<QueueKey> queues, SmtpReply reply, DateTimeOffset now)
+    {
+        var pause = _site.Fail(ToTransient(reply), now);
+        effects.Add(new DestinationEffect.SiteWentDown(pause, Reply!));
+        foreach (var queue in queues)
+        {
+            Refuse(queue, pause);
+            _awaiting.Add(queue, now + pause);
+        }
+    }
+
+    /// <summary>No host could be reached by a try of the destination itself.</summary>
+    public void GoOn(SmtpReply reply, DateTimeOffset now) => _site.FailAgain(ToTransient(reply), now);
+
+    // No outage fails mail for good.
+    private static SmtpReply ToTransient(SmtpReply reply) =>
+        reply.IsTransient ? reply : new SmtpReply(451, new EnhancedStatus(4, 4, 1), reply.ToString());
+
+    private void Refuse(QueueKey queue, TimeSpan pause) => effects.Add(new DestinationEffect.Refuse(queue, pause, Reply!));
+}
