@@ -9,9 +9,11 @@ namespace Postfleet.Contracts;
 /// </summary>
 /// <param name="name">The type name of the region; the same on all nodes.</param>
 /// <param name="role">The role of the nodes for its entities.</param>
-/// <param name="extractor">Maps messages to entities and shards.</param>
-public sealed class ClusterRegion(string name, string role, IMessageExtractor extractor)
+/// <param name="entityOf">The id of the entity that a message is for; null for other messages.</param>
+public sealed class ClusterRegion(string name, string role, Func<object, string?> entityOf)
 {
+    private readonly Extractor _extractor = new(entityOf);
+
     /// <summary>Whether entities of the region run on a node.</summary>
     public bool IsOn(ActorSystem system) => Akka.Cluster.Cluster.Get(system).SelfRoles.Contains(role);
 
@@ -27,9 +29,16 @@ public sealed class ClusterRegion(string name, string role, IMessageExtractor ex
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
         return sharding.Start(
-            name, props, configure(settings.WithRole(role)), extractor, sharding.DefaultShardAllocationStrategy(settings), stopMessage);
+            name, props, configure(settings.WithRole(role)), _extractor, sharding.DefaultShardAllocationStrategy(settings), stopMessage);
     }
 
     /// <summary>Starts a proxy, which sends messages to the region on other nodes.</summary>
-    public IActorRef StartProxy(ActorSystem system) => ClusterSharding.Get(system).StartProxy(name, role, extractor);
+    public IActorRef StartProxy(ActorSystem system) => ClusterSharding.Get(system).StartProxy(name, role, _extractor);
+
+    private sealed class Extractor(Func<object, string?> entityOf) : HashCodeMessageExtractor(ShardIds.NumberOfShards)
+    {
+        public override string? EntityId(object message) => entityOf(message);
+
+        public override string ShardId(string entityId, object? messageHint = null) => ShardIds.Of(entityId);
+    }
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations;
@@ -13,7 +14,7 @@ namespace Postfleet.Delivery;
 internal sealed class DeliveryModule(DestinationServices services, ShardRegions regions) : IClusterModule
 {
     private static readonly ClusterRegion Region =
-        new(ShardRegions.DestinationRegion, NodeRoles.Delivery, new DestinationMessageExtractor());
+        new(ShardRegions.DestinationRegion, NodeRoles.Delivery, message => (message as IDestinationMessage)?.Destination.Value);
 
     /// <summary>The role of mail-sending nodes.</summary>
     public string Role => NodeRoles.Delivery;

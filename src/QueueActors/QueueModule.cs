@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
@@ -20,7 +21,8 @@ namespace Postfleet.QueueActors;
 internal sealed class QueueModule(QueueServices services, HandOffClient handOff, ShardRegions regions, IReportStore reports,
     Reporter reporter) : IClusterModule
 {
-    private static readonly ClusterRegion Region = new(ShardRegions.QueueRegion, NodeRoles.Queue, new QueueMessageExtractor());
+    private static readonly ClusterRegion Region =
+        new(ShardRegions.QueueRegion, NodeRoles.Queue, message => (message as IQueueMessage)?.Queue.Value);
 
     /// <summary>The role of queue nodes.</summary>
     public string Role => NodeRoles.Queue;
