@@ -52,7 +52,7 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
             case QueueEffect.CheckParts e: Complete(operations.CheckAsync(e)); break;
             case QueueEffect.ResolveRoute: Complete(operations.ResolveAsync()); break;
             case QueueEffect.Settle e: Complete(operations.SettleAsync(e.Reports)); break;
-            case QueueEffect.Record e: operations.RecordAsync(e).PipeTo(ActorRefs.Nobody); break;
+            case QueueEffect.Record e: _ = operations.RecordAsync(e); break;
             case QueueEffect.Mark e: Complete(operations.MarkAsync(e.Messages)); break;
             default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
         }

@@ -2,6 +2,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors.Entity;
@@ -63,18 +64,16 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
     /// Records outcomes of an event that settles nothing. The record is lost if the storage fails or the process ends before the commit:
     /// the queue waits for settlements alone.
     /// </summary>
-    public async Task<bool> RecordAsync(QueueEffect.Record record)
+    public async Task RecordAsync(QueueEffect.Record record)
     {
         try
         {
             var part = new PartId(record.Attempt.Message, queue);
             await services.Ledger.RecordAsync(part, record.Attempt.Attempt, record.Outcomes, stopped);
-            return true;
         }
         catch (Exception e)
         {
             Report(e, "record");
-            return false;
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed record CheckpointPiece(
     int Index,
     bool IsLast,
     IReadOnlyList<CheckpointEntry> Entries,
-    IReadOnlyList<CheckpointSettlement> Unsettled) : IProtocolMessage
+    IReadOnlyList<SettlementRequest> Unsettled) : IProtocolMessage
 {
     /// <summary>The maximum number of entries and reports together in a piece.</summary>
     public const int MaxItems = 500;
@@ -72,23 +72,4 @@ internal sealed record CheckpointEntry
 
     /// <summary>The host of the last reply.</summary>
     public string LastRemoteHost { get; init; } = "";
-}
-
-/// <summary>A settlement without confirmation by the spool, in a checkpoint.</summary>
-/// <param name="Message">The message.</param>
-/// <param name="Attempt">The number of the attempt; with the part it makes the settlement idempotent.</param>
-/// <param name="IsFinal">Whether the settlement deletes the part.</param>
-/// <param name="AcceptedAt">When the message was accepted.</param>
-/// <param name="Cause">The cause of the report.</param>
-/// <param name="Reported">The outcomes of recipients for a DSN; may be empty.</param>
-internal sealed record CheckpointSettlement(
-    MessageId Message,
-    int Attempt,
-    bool IsFinal,
-    DateTimeOffset AcceptedAt,
-    ReportCause Cause,
-    IReadOnlyList<RecipientOutcome> Reported)
-{
-    /// <summary>All outcomes of the event; null where no history is kept. Its cause is <see cref="Cause"/>.</summary>
-    public PartOutcomes? Outcomes { get; init; }
 }

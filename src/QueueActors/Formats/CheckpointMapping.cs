@@ -29,7 +29,7 @@ internal static class CheckpointMapping
         var texts = new TextTableReader(wire.Texts);
         var entries = new CheckpointEntry[wire.Entries.Count];
         for (var i = 0; i < entries.Length; i++) entries[i] = FromWire(wire.Entries[i], texts);
-        var unsettled = new CheckpointSettlement[wire.Unsettled.Count];
+        var unsettled = new SettlementRequest[wire.Unsettled.Count];
         for (var i = 0; i < unsettled.Length; i++) unsettled[i] = FromWire(wire.Unsettled[i], texts);
         return new CheckpointPiece(wire.Index, wire.IsLast, entries, unsettled)
         {
@@ -92,7 +92,7 @@ internal static class CheckpointMapping
         IsDelayReported = wire.IsDelayReported,
     };
 
-    private static Wire.CheckpointSettlement ToWire(CheckpointSettlement report, TextTableWriter texts)
+    private static Wire.CheckpointSettlement ToWire(SettlementRequest report, TextTableWriter texts)
     {
         var wire = new Wire.CheckpointSettlement
         {
@@ -111,10 +111,10 @@ internal static class CheckpointMapping
         return wire;
     }
 
-    private static CheckpointSettlement FromWire(Wire.CheckpointSettlement wire, TextTableReader texts)
+    private static SettlementRequest FromWire(Wire.CheckpointSettlement wire, TextTableReader texts)
     {
         var cause = wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed : ReportCause.Attempt;
-        return new CheckpointSettlement(
+        return new SettlementRequest(
             MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Attempt, wire.IsFinal, ValueMapping.ToTime(wire.AcceptedAt),
             cause,
             OutcomeMapping.Read(wire.Reported, texts))

@@ -1,13 +1,13 @@
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.State;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Submitting;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Notifications;
 
-/// <summary>The rules for DSNs beside the message's own envelope.</summary>
+/// <summary>The configured rules for DSNs.</summary>
 /// <param name="Lifetime">How long the mail of a queue is tried.</param>
 internal sealed record NotificationRules(Func<QueueKey, TimeSpan> Lifetime)
 {
@@ -20,11 +20,11 @@ internal sealed record NotificationRules(Func<QueueKey, TimeSpan> Lifetime)
 
 /// <summary>A DSN to store.</summary>
 /// <param name="Message">The DSN.</param>
-/// <param name="Recipients">How many recipients it is about.</param>
-/// <param name="Unnamed">How many of them it does not name.</param>
+/// <param name="Recipients">The number of reported recipients.</param>
+/// <param name="Unnamed">The number of reported recipients not named in the DSN.</param>
 internal sealed record NotificationDraft(NewMessage Message, int Recipients, int Unnamed);
 
-/// <summary>Decides about a DSN: whether, to whom and with which recipients. Builds the DSN. No I/O, no clock.</summary>
+/// <summary>Decides whether a DSN is due, its addressee and its recipients, and builds the DSN. No I/O, no clock.</summary>
 internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
 {
     /// <summary>

@@ -1,6 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.State;
+using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.Settling;
 
@@ -9,7 +9,7 @@ internal interface ISettler
 {
     /// <summary>
     /// Settles all reports, which are of different messages. Idempotent: a report settled before is confirmed again. Never throws when the
-    /// storage fails: the answer leaves out the failed reports, and the caller asks for them again later.
+    /// storage fails: the answer omits the failed reports, and the caller repeats them later.
     /// </summary>
     /// <returns>The reports confirmed by the spool.</returns>
     ValueTask<IReadOnlyList<AttemptId>> SettleAsync(

@@ -11,7 +11,7 @@ namespace Postfleet.QueueActors.Settling;
 
 /// <summary>
 /// Makes a single report of all notes from the parts of a message for its sender. Several nodes may try at the same time: the spool
-/// accepts the report only together with its notes, so exactly 1 node succeeds.
+/// accepts the report only together with its notes, so exactly one node succeeds.
 /// </summary>
 internal sealed class Reporter(IReportStore reports, MessageSubmission submission, Notifier notifier, TimeProvider time, ILogger logger)
     : IDisposable
@@ -50,7 +50,7 @@ internal sealed class Reporter(IReportStore reports, MessageSubmission submissio
         {
             if (IsNew(message)) logger.ReportCorrupt(e, message);
         }
-#pragma warning disable CA1031 // A fault of ours over one message must not stop the reports of all others. It is tried again.
+#pragma warning disable CA1031 // An internal error over one message must not stop the reports of the others. The sweeper repeats it.
         catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
         {
@@ -64,7 +64,7 @@ internal sealed class Reporter(IReportStore reports, MessageSubmission submissio
 
     private bool IsNew(MessageId message) => _damaged.Count < MaxDamaged && _damaged.TryAdd(message, 0);
 
-    // False where another node has reported some of the notes meanwhile, so the rest has to be read again.
+    // False if another node has reported some of the notes meanwhile: the remaining notes must be read again.
     private async Task<bool> TryReportAsync(MessageId message, CancellationToken cancellationToken)
     {
         if (await reports.ReadPendingAsync(message, DsnBuilder.MaxHead, cancellationToken) is not { } pending) return true;

@@ -3,8 +3,8 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Notifications;
-using Postfleet.QueueActors.State;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors.Settling;

@@ -23,10 +23,4 @@ internal static class CheckpointReader
             LastRemoteHost = replies.Share(entry.LastRemoteHost),
             IsDelayReported = entry.IsDelayReported,
         };
-
-    /// <summary>Restores an unsettled report.</summary>
-    public static SettlementRequest Read(CheckpointSettlement report) =>
-        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause,
-            report.Reported)
-        { Outcomes = report.Outcomes };
 }

@@ -12,13 +12,13 @@ internal static class Checkpoints
     {
         if (state.IsBlank) return [];
         var items = state.InOrder().Select(entry => (object)Write(entry))
-            .Concat(state.Unsettled.Values.SelectMany(reports => reports).Select(report => (object)Write(report)));
+            .Concat(state.Unsettled.Values.SelectMany(reports => reports));
         var chunks = items.Chunk(maxItems).ToList();
         // A queue without mail may still have a paused site.
         if (chunks.Count == 0) chunks.Add([]);
         var queue = new CheckpointQueue(state.SiteUntil, state.SiteReply, state.SiteFailures, state.LastNegativeReply);
         return [.. chunks.Select((chunk, index) => new CheckpointPiece(
-            index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<CheckpointSettlement>()])
+            index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<SettlementRequest>()])
         {
             Queue = index == chunks.Count - 1 ? queue : null,
         })];
@@ -39,9 +39,4 @@ internal static class Checkpoints
         LastRemoteHost = entry.LastRemoteHost,
         IsDelayReported = entry.IsDelayReported,
     };
-
-    private static CheckpointSettlement Write(SettlementRequest report) =>
-        new(report.Message, report.Attempt, report.IsFinal, report.AcceptedAt, report.Cause,
-            report.Reported)
-        { Outcomes = report.Outcomes };
 }

@@ -36,7 +36,7 @@ internal abstract record QueueEffect
     /// </summary>
     public sealed record AcknowledgeOutcomes(object ReplyTo, DestinationId Destination, IReadOnlyList<AttemptId> Attempts) : QueueEffect;
 
-    /// <summary>Has the spool keep the outcomes of an event that settles nothing.</summary>
+    /// <summary>Have the spool record the outcomes of an event without settlement.</summary>
     public sealed record Record(AttemptId Attempt, PartOutcomes Outcomes) : QueueEffect;
 
     /// <summary>Ask the spool to settle these reports.</summary>

@@ -79,7 +79,7 @@ internal sealed class QueueState(ReplyPool replies, bool keepsOutcomes = false)
         // never complete.
         if (_checkpoint is not { } checkpoint) return;
         foreach (var entry in piece.Entries) checkpoint.Add(CheckpointReader.Read(entry, replies));
-        foreach (var report in piece.Unsettled) checkpoint._unsettled.Add(CheckpointReader.Read(report));
+        foreach (var report in piece.Unsettled) checkpoint._unsettled.Add(report);
         if (!piece.IsLast) return;
         Restore(checkpoint);
         // A checkpoint without this record was written by an older version: the site's state then follows from the remaining events before

@@ -2,6 +2,7 @@ using Postfleet.Contracts.Messages;
 using Postfleet.Core.Collections;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
+using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 

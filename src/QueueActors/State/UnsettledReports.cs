@@ -1,4 +1,5 @@
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 

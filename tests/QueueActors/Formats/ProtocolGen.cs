@@ -51,10 +51,10 @@ internal static class ProtocolGen
             IsDelayReported = rest.Item7,
         });
 
-    private static readonly Gen<CheckpointSettlement> Report = Gen.Select(
+    private static readonly Gen<SettlementRequest> Report = Gen.Select(
         ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4], Gen.Bool,
         (attempt, isFinal, acceptedAt, cause, reported, isKept) =>
-            new CheckpointSettlement(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported)
+            new SettlementRequest(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported)
             {
                 Outcomes = isKept ? new PartOutcomes(cause, acceptedAt.AddSeconds(1), reported) : null,
             });

@@ -1,9 +1,9 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Settling;
-using Postfleet.QueueActors.State;
 using Postfleet.Testing.Fakes;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
-using Postfleet.QueueActors.State;
 using Postfleet.Simulation.Tests.Models;
 
 namespace Postfleet.Simulation.Tests.Checks;

@@ -1,5 +1,5 @@
 using Postfleet.Core.Queueing;
-using Postfleet.QueueActors.State;
+using Postfleet.QueueActors.Events;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Spool.Common;
 

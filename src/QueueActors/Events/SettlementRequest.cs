@@ -1,13 +1,13 @@
 using Postfleet.Core.Queueing;
 
-namespace Postfleet.QueueActors.State;
+namespace Postfleet.QueueActors.Events;
 
 /// <summary>
 /// An unconfirmed outcome for the spool: a part to delete, recipients to report to the sender, or both. A delay warning is reported the
-/// same way and deletes nothing.
+/// same way and deletes nothing. Part of the queue's state and of its checkpoints.
 /// </summary>
 /// <param name="Message">The message.</param>
-/// <param name="Attempt">The ended attempt.</param>
+/// <param name="Attempt">The number of the ended attempt; with the part it makes the settlement idempotent.</param>
 /// <param name="IsFinal">Whether the part is finished and must be deleted.</param>
 /// <param name="AcceptedAt">When the message was accepted.</param>
 /// <param name="Cause">The cause of the report.</param>
@@ -21,8 +21,7 @@ internal sealed record SettlementRequest(
     IReadOnlyList<RecipientOutcome> Reported)
 {
     /// <summary>
-    /// All outcomes of the event, for the history of the recipients; null where no history is kept
-    /// (<see cref="QueueRules.KeepsOutcomes"/>).
+    /// All outcomes of the event, for the history of the recipients; null where no history is kept. Their cause is <see cref="Cause"/>.
     /// </summary>
     public PartOutcomes? Outcomes { get; init; }
 }
