@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
-using Postfleet.Contracts.Messages;
 using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Messages;
 
@@ -21,8 +20,6 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     private readonly HandOffState _state;
     private readonly HandOffLifecycle _lifecycle;
     private readonly List<HandOffOutput> _outputs = [];
-    private readonly DateTimeOffset _started;
-    private readonly long _startedAt;
     private HandOffCounts _reported;
     private int _counted;
     private IActorRef _waiting = ActorRefs.Nobody;
@@ -30,22 +27,20 @@ internal sealed class HandOffActor : UntypedActor, IWithTimers
     /// <param name="client">Where the sessions of this node leave their parts.</param>
     /// <param name="queues">The region of the queues.</param>
     /// <param name="reachesQueues">Whether any queue node can be reached.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="time">The node's steady clock.</param>
     /// <param name="random">Random numbers from 0 to 1.</param>
     /// <param name="logger">The log.</param>
     public HandOffActor(
         HandOffClient client, Func<IActorRef> queues, Func<bool> reachesQueues, TimeProvider time, Func<double> random, ILogger logger)
     {
         (_client, _queues, _reachesQueues, _time, _logger) = (client, queues, reachesQueues, time, logger);
-        (_started, _startedAt) = (time.GetUtcNow(), time.GetTimestamp());
         _state = new HandOffState(HandOffLifecycle.Window, HandOffLifecycle.GiveUpAfter, random);
         _lifecycle = new HandOffLifecycle(_state);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    // It does not go back when the wall clock is set.
-    private DateTimeOffset Now => _started + _time.GetElapsedTime(_startedAt);
+    private DateTimeOffset Now => _time.GetUtcNow();
 
     protected override void PreStart() => Handle(HandOffInput.Started(_client.TakeLeft()), Now);
 

@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Messages;
 
@@ -10,7 +9,7 @@ internal enum HandOffTimer
     /// <summary>A part is to be offered, or offered again.</summary>
     Due,
 
-    /// <summary>It is time to look again whether a queue node can be reached.</summary>
+    /// <summary>The next check whether a queue node can be reached is due.</summary>
     Look,
 }
 
@@ -29,7 +28,7 @@ internal enum HandOffInputKind
     /// <summary>A timer has fired.</summary>
     Timer,
 
-    /// <summary>Somebody waits until all parts are acknowledged.</summary>
+    /// <summary>The stopping node waits until all parts are acknowledged.</summary>
     EmptyAwaited,
 
     /// <summary>The hand-off stops.</summary>

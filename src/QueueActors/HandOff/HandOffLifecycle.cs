@@ -9,17 +9,13 @@ namespace Postfleet.QueueActors.HandOff;
 /// </summary>
 /// <remarks>
 /// The gate (<see cref="HandOffGate"/>) closes when more than half of the window is on its way to queues for the first time, and opens when
-/// a quarter less is. It is open while no queue node can be reached: nobody knows for how long, and mail is accepted all the same.
+/// a quarter less is. It is open while no queue node can be reached: the outage may be long, and mail is accepted meanwhile.
 /// </remarks>
 /// <param name="state">The parts.</param>
-/// <param name="window">The size of the state's window.</param>
-internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffLifecycle.Window)
+internal sealed class HandOffLifecycle(HandOffState state)
 {
     /// <summary>The maximum number of unacknowledged parts in a node's memory.</summary>
     public const int Window = 10_000;
-
-    /// <summary>With more parts than this on their way to queues for the first time, the gate closes.</summary>
-    public const int Pressed = Window / 2;
 
     /// <summary>The age at which a part is left to the sweeper, which sees it by then.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
@@ -41,7 +37,7 @@ internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffL
     /// <summary>Whether this turn can accept another part.</summary>
     public bool AcceptsMore => _partsOfTurn < MaxPartsPerTurn;
 
-    private int GateLimit => _isGateClosed ? window / 2 * 3 / 4 : window / 2;
+    private int GateLimit => _isGateClosed ? state.Window / 2 * 3 / 4 : state.Window / 2;
 
     /// <summary>Accepts a new part, while <see cref="AcceptsMore"/>. <see cref="HandOffInput.TurnEnded"/> follows the last part.</summary>
     public void Offer(PendingPart part, DateTimeOffset now)
@@ -112,7 +108,7 @@ internal sealed class HandOffLifecycle(HandOffState state, int window = HandOffL
         outputs.Add(new HandOffOutput(HandOffOutputKind.Publish));
     }
 
-    // A part sent just now is due again before a part with a long wait: the timer follows the earliest.
+    // A part sent just now may be due before a part with a long wait: the timer is set for the earliest.
     private void SetTimer(DateTimeOffset now, List<HandOffOutput> outputs)
     {
         if (state.NextDue is not { } due || due >= _wakeAt) return;

@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.QueueActors.Common;
@@ -46,6 +45,9 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
         public bool IsDone { get; set; }
     }
 
+    /// <summary>The maximum number of parts without acknowledgement.</summary>
+    public int Window => window;
+
     /// <summary>Parts without acknowledgement.</summary>
     public int Count => _pending.Count;
 
@@ -57,9 +59,6 @@ internal sealed class HandOffState(int window, TimeSpan giveUpAfter, Func<double
 
     /// <summary>The counts so far.</summary>
     public HandOffCounts Counts { get; private set; }
-
-    /// <summary>Parts left to the sweeper.</summary>
-    public long LeftToSweeper => Counts.Overflowed + Counts.TimedOut;
 
     /// <summary>The time, in ticks, at which the next part is to be sent; null when none is.</summary>
     public long? NextDue => _due.TryPeek(out _, out var due) ? due.At : null;

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Messages;
@@ -10,7 +9,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.QueueActors.HandOff;
 
 /// <summary>
-/// Finds accepted but unclaimed parts, whose frontend died or had too many parts, and offers them to their queues. Drives
+/// Finds accepted but unclaimed parts (of a dead frontend, or beyond a frontend's window), and offers them to their queues. Drives
 /// <see cref="SweeperState"/>. A cluster singleton.
 /// </summary>
 /// <remarks>

@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.QueueActors.Messages;
@@ -41,7 +40,7 @@ internal abstract record SweepStep
 /// mail waits for the deadline after a crash, and a sweep may offer parts of living frontends, which still hand them off. This costs only
 /// work: all parts are offered as repeats, and a queue asks the spool about an unknown repeat before it accepts the part.</para>
 /// </remarks>
-/// <param name="started">When the singleton started, by the wall clock, as acceptance is.</param>
+/// <param name="started">When the singleton started, by the clock of acceptance.</param>
 internal sealed class SweeperState(DateTimeOffset started)
 {
     /// <summary>The maximum number of unacknowledged offers.</summary>

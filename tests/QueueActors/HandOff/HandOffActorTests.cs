@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
-using Postfleet.Contracts.Messages;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Messages;
@@ -141,7 +141,7 @@ public sealed class HandOffActorTests : TestKit
         var isOpen = false;
         var client = new HandOffClient(_time);
         var actor = StartActor(client, () => Volatile.Read(ref isOpen));
-        var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
+        var parts = Enumerable.Range(1, Parts.Pressed + 1).Select(Part).ToArray();
         client.Offer(parts);
         // The actor takes these parts in several turns, at least one turn for each answer.
         for (var turn = 0; turn < 5; turn++) await VirtualTime.SyncAsync(actor);
@@ -157,7 +157,7 @@ public sealed class HandOffActorTests : TestKit
         await waiting;
         Assert.False(client.Gate.IsClosed);
 
-        client.Offer([.. Enumerable.Range(parts.Length + 1, HandOffLifecycle.Pressed - 1).Select(Part)]);
+        client.Offer([.. Enumerable.Range(parts.Length + 1, Parts.Pressed - 1).Select(Part)]);
         var taken = 0;
         await _queues.FishForMessageAsync<Enqueue>(
             offer => (taken += offer.Parts.Count(part => !part.IsRepeat)) == 2 * parts.Length - 2, TimeSpan.FromSeconds(30));
@@ -168,16 +168,15 @@ public sealed class HandOffActorTests : TestKit
     [Fact]
     public async Task Clients_go_on_when_queues_have_caught_up()
     {
-        var parts = Enumerable.Range(1, HandOffLifecycle.Pressed + 1).Select(Part).ToArray();
+        var parts = Enumerable.Range(1, Parts.Pressed + 1).Select(Part).ToArray();
         _client.Offer(parts);
         // The actor takes these parts in several turns.
         await AwaitConditionAsync(() => Task.FromResult(_client.Gate.IsClosed), TimeSpan.FromSeconds(30));
         var waiting = _client.WaitForCapacityAsync(default).AsTask();
-        _actor.Tell(new Enqueued(Queue, [.. parts.Take(HandOffLifecycle.Pressed / 8).Select(part => part.Part.Message)]));
+        _actor.Tell(new Enqueued(Queue, [.. parts.Take(Parts.Pressed / 8).Select(part => part.Part.Message)]));
         await VirtualTime.SyncAsync(_actor);
         Assert.False(waiting.IsCompleted);
-        _actor.Tell(new Enqueued(
-            Queue, [.. parts.Skip(HandOffLifecycle.Pressed / 8).Take(HandOffLifecycle.Pressed / 4).Select(part => part.Part.Message)]));
+        _actor.Tell(new Enqueued(Queue, [.. parts.Skip(Parts.Pressed / 8).Take(Parts.Pressed / 4).Select(part => part.Part.Message)]));
         await waiting;
         await _client.WaitForCapacityAsync(default);
     }
@@ -245,7 +244,7 @@ public sealed class HandOffActorTests : TestKit
 
     private IActorRef StartActor(HandOffClient client, Func<bool>? reachesQueues = null, Func<IActorRef>? queues = null)
     {
-        var (region, time) = (_queues.Ref, _time);
+        var (region, time) = (_queues.Ref, new SteadyTimeProvider(_time));
         var (findRegion, reachesAny) = (queues ?? (() => region), reachesQueues ?? (() => true));
         var actor = Sys.ActorOf(
             Props.Create(() => new HandOffActor(client, findRegion, reachesAny, time, () => 0.5, NullLogger.Instance)));

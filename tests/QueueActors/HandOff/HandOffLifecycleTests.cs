@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Messages;
@@ -18,7 +17,7 @@ public sealed class HandOffLifecycleTests
     private readonly List<HandOffOutput> _outputs = [];
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
 
-    public HandOffLifecycleTests() => _lifecycle = new HandOffLifecycle(_state, Window);
+    public HandOffLifecycleTests() => _lifecycle = new HandOffLifecycle(_state);
 
     [Fact]
     public void Parts_of_a_turn_are_sent_together_with_a_timer_for_their_repeat()
@@ -103,7 +102,7 @@ public sealed class HandOffLifecycleTests
         var left = _outputs[1].Left;
         Assert.Equal([Part(2)], left);
 
-        var next = new HandOffLifecycle(new HandOffState(Window, HandOffLifecycle.GiveUpAfter, () => 0.5), Window);
+        var next = new HandOffLifecycle(new HandOffState(Window, HandOffLifecycle.GiveUpAfter, () => 0.5));
         Handle(next, HandOffInput.Started(left));
         Assert.Equal([HandOffOutputKind.OpenGate, HandOffOutputKind.SendSoon], _outputs.Select(output => output.Kind));
         Handle(next, HandOffInput.Due(HandOffTimer.Due, reachesQueues: true));

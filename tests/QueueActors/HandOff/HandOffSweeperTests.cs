@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Messages;

@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Messages;
@@ -25,7 +24,7 @@ internal sealed class HandOffShell : IActor
     {
         (_world, Node) = (world, node);
         State = new HandOffState(Window, HandOffLifecycle.GiveUpAfter, world.Machines.Share);
-        _lifecycle = new HandOffLifecycle(State, Window);
+        _lifecycle = new HandOffLifecycle(State);
     }
 
     public Node Node { get; }

@@ -97,8 +97,7 @@ internal sealed class QueueShell : IEntity
         }
     }
 
-    /// <summary>A node was given up: the jobs of a destination there are sent again before the repeat of any lost job, after a minute.
-    /// </summary>
+    /// <summary>A node was given up: the jobs of its destinations are sent again before the repeat of a lost job, after a minute.</summary>
     public void ExpectResend(Node gone)
     {
         if (_effects.Grantor is { IsStopped: false } grantor && grantor.Node == gone)

@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Messages;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.Settling;
