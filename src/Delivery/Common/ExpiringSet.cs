@@ -9,11 +9,9 @@ namespace Postfleet.Delivery.Common;
 /// <param name="life">How long a key is remembered.</param>
 /// <param name="capacity">The maximum number of keys.</param>
 /// <param name="time">The clock.</param>
-/// <param name="comparer">Compares keys; null for the default.</param>
-internal sealed class ExpiringSet<T>(TimeSpan life, int capacity, TimeProvider time, IEqualityComparer<T>? comparer = null)
-    where T : notnull
+internal sealed class ExpiringSet<T>(TimeSpan life, int capacity, TimeProvider time) where T : notnull
 {
-    private readonly ConcurrentDictionary<T, long> _until = new(comparer);
+    private readonly ConcurrentDictionary<T, long> _until = new();
 
     /// <summary>The number of keys, including expired keys before their removal.</summary>
     public int Count => _until.Count;

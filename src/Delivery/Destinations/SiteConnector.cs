@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool.Common;
@@ -40,12 +41,11 @@ internal sealed class SiteConnector(
     /// <summary>Connects to the best reachable host of a site.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken)
     {
-        if (target.Kind is TargetKind.Capture or TargetKind.Discard or TargetKind.Reject)
+        if (TargetWords.Local.Contains(target.Kind))
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
         if (routes.Find(target.Destination) is not { } egress)
         {
-            // During a rolling change of the nodes' configuration, a queue may name a route this node does not have
-            // yet.
+            // During a rolling change of the nodes' configuration, a queue may name a route that this node does not have yet.
             logger.RouteUnknown(target.Destination.Value);
             return new ConnectResult.Refused(RouteUnknown);
         }
@@ -59,9 +59,9 @@ internal sealed class SiteConnector(
     }
 
     /// <summary>
-    /// The addresses of the site's other hosts, in the order in which they are to be tried. It omits all addresses of the hosts already
-    /// asked, which lead to the same machine or to a machine with the same rules, and recently failed addresses, which would occupy a
-    /// connection for as long as connecting may take.
+    /// The addresses of the site's other hosts, in the order of the attempts. All addresses of the hosts already asked are omitted: they
+    /// lead to the same machine or to a machine with the same rules. So are recently failed addresses, each of which could take the whole
+    /// connect time-out.
     /// </summary>
     /// <param name="target">The site.</param>
     /// <param name="asked">The hosts already asked, each with the address it was reached at.</param>
@@ -151,8 +151,8 @@ internal sealed class SiteConnector(
                 break;
             }
 
-            // Worse hosts are asked for only when the better hosts are too few: dead hosts do not count, or the last MX would never
-            // be tried.
+            // Hosts of worse preference are looked up only when there are too few better addresses. Dead addresses do not count; otherwise
+            // the last MX would never be tried.
             if (candidates.Count(candidate => !_dead.Contains(candidate.Endpoint)) >= MaxAddresses) break;
         }
 

@@ -13,7 +13,7 @@ internal sealed class DnsServers(TimeProvider time)
 
     private const int MaxDead = 1000;
 
-    private readonly ExpiringSet<string> _dead = new(DeadFor, MaxDead, time, StringComparer.Ordinal);
+    private readonly ExpiringSet<string> _dead = new(DeadFor, MaxDead, time);
 
     /// <summary>The servers in configured order, with recently failed servers moved to the end.</summary>
     public IReadOnlyList<NameServer> Order(IReadOnlyCollection<NameServer> servers)

@@ -43,11 +43,8 @@ internal static class SiteNames
     /// Whether the hosts of a target match the name of its destination. After a domain has moved, its queue repeats attempts of the old
     /// destination with the new hosts; mail of the other domains of that destination must not go to the new hosts.
     /// </summary>
-    public static bool Fits(DeliveryTarget target) => target.Destination == target.Kind switch
-    {
-        TargetKind.Capture or TargetKind.Discard or TargetKind.Reject => For(target.Kind),
-        _ => For(target.Hosts, target.Port, SourceOf(target.Destination)),
-    };
+    public static bool Fits(DeliveryTarget target) => target.Destination == (TargetWords.Local.Contains(target.Kind)
+        ? For(target.Kind) : For(target.Hosts, target.Port, SourceOf(target.Destination)));
 
     /// <summary>Whether a destination is a target without hosts.</summary>
     public static bool IsLocal(DestinationId destination) =>

@@ -1,4 +1,3 @@
-using System.Text;
 using Postfleet.Core.Mail;
 using Postfleet.Spool.Common;
 
@@ -58,6 +57,5 @@ internal static class Requirements
     private static bool NeedsUtf8(SpooledPart part) =>
         part.Message.NeedsSmtpUtf8 || (part.Message.ReversePath is { } sender && NeedsUtf8(sender));
 
-    // Domains were converted to A-labels on receipt, so only local parts matter.
-    private static bool NeedsUtf8(Mailbox mailbox) => !Ascii.IsValid(mailbox.Address);
+    private static bool NeedsUtf8(Mailbox mailbox) => !mailbox.IsAscii;
 }

@@ -6,7 +6,7 @@ using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
 
-/// <summary>What is known about a host's TLS before the connection.</summary>
+/// <summary>The state of a host's TLS, as known before the connection.</summary>
 internal enum TlsState
 {
     /// <summary>No TLS failure is known.</summary>
@@ -63,7 +63,7 @@ internal sealed class SessionOpening(
     {
         const string Stage = "waiting for the greeting";
         var answer = await _channel.ReadAsync(Timeouts.Greeting, Stage, ReplyParser.MaxStrayInGreeting, cancellationToken);
-        return IsOk(answer) ? await HelloAsync(cancellationToken) : ToRefusal(answer, "in its greeting");
+        return answer.IsPositive ? await HelloAsync(cancellationToken) : ToRefusal(answer, "in its greeting");
     }
 
     private async ValueTask<ConnectResult.Refused?> HelloAsync(CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ internal sealed class SessionOpening(
         _capabilities = default;
         var verb = egress.Protocol == MailProtocol.Lmtp ? "LHLO" : "EHLO";
         var answer = await _channel.AskAsync($"{verb} {hostname}", verb, Timeouts.Command, cancellationToken);
-        if (IsOk(answer))
+        if (answer.IsPositive)
         {
             if (IsOwnName(answer.Reply!))
                 return Refuse(new EnhancedStatus(4, 4, 6), "mail loop: the host announces the name of this mail system");
@@ -83,7 +83,7 @@ internal sealed class SessionOpening(
         // 421, which closes the session.
         if (verb == "EHLO" && answer.Reply is { Code: >= 400 and not 421 })
             answer = await _channel.AskAsync($"HELO {hostname}", verb = "HELO", Timeouts.Command, cancellationToken);
-        return IsOk(answer) ? null : ToRefusal(answer, $"in reply to {verb}");
+        return answer.IsPositive ? null : ToRefusal(answer, $"in reply to {verb}");
     }
 
     private async ValueTask<ConnectResult.Refused?> StartTlsAsync(CancellationToken cancellationToken)
@@ -93,7 +93,7 @@ internal sealed class SessionOpening(
         // A host that refuses STARTTLS remains usable without TLS if the mode allows it. A host that closes the connection instead has
         // broken TLS.
         if (answer.Reply is { Code: not (220 or 421) }) return null;
-        if (!IsOk(answer)) return ToRefusal(answer, "in reply to STARTTLS") with { IsTlsBroken = true };
+        if (!answer.IsPositive) return ToRefusal(answer, "in reply to STARTTLS") with { IsTlsBroken = true };
         // A TLS server waits for the client, so octets after the 220 reply were injected by somebody in between (RFC 3207 section 6).
         if (_channel.HasBufferedInput()) return TlsFailure("unexpected data before the TLS handshake");
         if (await SecureAsync(cancellationToken) is { } broken) return broken;
@@ -142,8 +142,6 @@ internal sealed class SessionOpening(
     private bool IsOwnName(RawReply hello) =>
         !egress.IsNameTrusted && hello.Lines[0].Trim().Split(' ', 2)[0] is var name
             && (name.Equals(hostname, StringComparison.OrdinalIgnoreCase) || isOwnName(name));
-
-    private static bool IsOk(CommandReply answer) => answer.Reply is { Code: >= 200 and < 300 };
 
     private ConnectResult.Refused ToRefusal(CommandReply answer, string when)
     {

@@ -24,7 +24,7 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
     public static readonly TimeSpan BrokenTlsLife = TimeSpan.FromMinutes(10);
 
     // A forgotten host costs one more failed handshake.
-    private readonly ExpiringSet<string> _brokenTls = new(BrokenTlsLife, MaxBrokenTlsHosts, time, StringComparer.Ordinal);
+    private readonly ExpiringSet<string> _brokenTls = new(BrokenTlsLife, MaxBrokenTlsHosts, time);
 
     internal Dialer Dialer { get; init; } = new(options.Timeouts.Connect, time);
 

@@ -49,7 +49,7 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         var isClosedAtOnce = sender.Failure is { Kind: ChannelFailureKind.ConnectionLost } || sender.Reply is { Code: 421 };
         var accepted = new List<int>(recipients.Count);
         var replies = new List<(int Index, CommandReply Reply)>(recipients.Count);
-        if (isPipelined || IsOk(sender))
+        if (isPipelined || sender.IsPositive)
         {
             foreach (var index in recipients)
             {
@@ -60,21 +60,19 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
             }
         }
 
-        if (IsOk(sender)) RecordRecipients(replies, accepted);
+        if (sender.IsPositive) RecordRecipients(replies, accepted);
         else Record(RecipientSet.Of(recipients), sender);
         if (accepted.Count > 0 || (isPipelined && !channel.IsDead)) await DataAsync(content, accepted, isPipelined);
         else if (!channel.IsDead && !_isClosing) await ResetAsync();
         return new TransactionResult(_replies, _tryAgain, _isClosing, isClosedAtOnce, _isAborted);
     }
 
-    private static bool IsOk(CommandReply answer) => answer.Reply is { Code: >= 200 and < 300 };
-
     private void Record(RecipientSet recipients, CommandReply answer)
     {
         var reply = answer.Outcome;
         if (reply.IsTransient || reply.IsPermanent)
         {
-            _replies.Add(new RecipientReply(recipients, reply, answer.IsOwn));
+            _replies.Add(new RecipientReply(recipients, reply, answer.IsLost));
             return;
         }
 
@@ -85,10 +83,10 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
 
     private void RecordRecipients(List<(int Index, CommandReply Reply)> replies, List<int> accepted)
     {
-        foreach (var (index, answer) in replies) if (IsOk(answer)) accepted.Add(index);
+        foreach (var (index, answer) in replies) if (answer.IsPositive) accepted.Add(index);
         foreach (var (index, answer) in replies)
         {
-            if (IsOk(answer)) continue;
+            if (answer.IsPositive) continue;
             // "Too many recipients" makes sense only after an accepted recipient; otherwise the reply concerns the recipient itself.
             if (accepted.Count > 0 && IsTooMany(answer)) _tryAgain.Add(index);
             else Record(RecipientSet.Of(index), answer);
@@ -156,14 +154,14 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
             .ReadAsync(timeouts.DataEnd, "waiting for the reply to the end of data") with
         { Stage = ReplyStage.EndOfData };
         if (end.IsLost || end.Reply!.Code == 421) _isClosing = true;
-        if (IsOk(end)) _replies.Add(new RecipientReply(recipients, end.Outcome, IsOwn: false));
+        if (end.IsPositive) _replies.Add(new RecipientReply(recipients, end.Outcome, IsOwn: false));
         else Record(recipients, end);
     }
 
     private async ValueTask ResetAsync()
     {
         // A failure of RSET must not hide the failure before it; the connection is not reused.
-        if (!IsOk(await channel.AskAsync("RSET", "RSET", timeouts.Quit))) _isClosing = true;
+        if (await channel.AskAsync("RSET", "RSET", timeouts.Quit) is not { IsPositive: true }) _isClosing = true;
     }
 
     private async ValueTask<CommandReply> AskAsync(ReplyStage stage, TimeSpan timeout, string sending, string waiting)

@@ -15,7 +15,7 @@ public sealed class ExpiringSetTests
 
     public ExpiringSetTests()
     {
-        _set = new ExpiringSet<string>(Life, Capacity, _clock, StringComparer.Ordinal);
+        _set = new ExpiringSet<string>(Life, Capacity, _clock);
     }
 
     [Fact]
