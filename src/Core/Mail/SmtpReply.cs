@@ -40,9 +40,6 @@ public sealed record SmtpReply
     /// <summary>2yz.</summary>
     public bool IsPositive => Code is >= 200 and < 300;
 
-    /// <summary>3yz: go on.</summary>
-    public bool IsIntermediate => Code is >= 300 and < 400;
-
     /// <summary>4yz: try again later.</summary>
     public bool IsTransient => Code is >= 400 and < 500;
 

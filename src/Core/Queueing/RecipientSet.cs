@@ -72,11 +72,6 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
         return new(first, rest);
     }
 
-    /// <summary>A set from its words, the lowest first.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are more words than <see cref="MaxRecipients"/> fill.</exception>
-    public static RecipientSet FromWords(IReadOnlyList<ulong> words) =>
-        words.Count == 0 ? Empty : FromWords(words[0], words.Count == 1 ? [] : [.. words.Skip(1)]);
-
     /// <summary>A set from the word of its first 64 recipients and the words above it, as in the wire format.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are more words than <see cref="MaxRecipients"/> fill.</exception>
     public static RecipientSet FromWords(ulong first, ReadOnlySpan<ulong> rest)
@@ -84,9 +79,6 @@ public readonly struct RecipientSet : IEquatable<RecipientSet>
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rest.Length, MaxRecipients / 64 - 1, nameof(rest));
         return new(first, rest.IsEmpty ? null : rest.ToArray());
     }
-
-    /// <summary>The words, the lowest first; none for the empty set.</summary>
-    public IEnumerable<ulong> Words => IsEmpty ? [] : [_first, .. _rest ?? []];
 
     /// <summary>The word of the first 64 recipients.</summary>
     public ulong FirstWord => _first;

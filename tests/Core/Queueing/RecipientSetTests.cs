@@ -37,18 +37,17 @@ public sealed class RecipientSetTests
         Assert.True(set.IsEmpty);
         Assert.Equal(RecipientSet.Empty, set);
         Assert.Equal(RecipientSet.Empty.GetHashCode(), set.GetHashCode());
-        Assert.Empty(set.Words);
+        Assert.Equal((0UL, 0), (set.FirstWord, set.MoreWords.Length));
     });
 
     [Fact]
     public void The_words_read_back() => Indexes.Sample(indexes =>
     {
         var set = RecipientSet.Of(indexes);
-        Assert.Equal(set, RecipientSet.FromWords([.. set.Words]));
         Assert.Equal(set, RecipientSet.FromWords(set.FirstWord, set.MoreWords));
         // Trailing empty words, which another writer may leave, make no other set.
-        ulong[] padded = [.. set.Words.DefaultIfEmpty(), 0, 0];
-        if (padded.Length <= RecipientSet.MaxRecipients / 64) Assert.Equal(set, RecipientSet.FromWords(padded));
+        ulong[] padded = [.. set.MoreWords, 0, 0];
+        if (padded.Length < RecipientSet.MaxRecipients / 64) Assert.Equal(set, RecipientSet.FromWords(set.FirstWord, padded));
     });
 
     [Fact]

@@ -86,6 +86,7 @@ public sealed class MailLoopTests : RouteResolverFixture
         Assert.True(DomainName.TryParse("[198.51.100.1]", out var name));
         RouteOptions[] routes = [new RouteOptions()];
         var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions { Port = 2525 }, Own, _dns);
-        Assert.IsType<RouteDecision.Deliver>(await resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None));
+        var queue = QueueKey.For(QueueKey.DefaultStream, name);
+        Assert.IsType<RouteDecision.Deliver>(await resolver.ResolveAsync(queue, CancellationToken.None));
     }
 }

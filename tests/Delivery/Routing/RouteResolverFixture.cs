@@ -33,7 +33,7 @@ public abstract class RouteResolverFixture
         Assert.True(DomainName.TryParse(domain, out var name));
         routes ??= [new RouteOptions()];
         var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), Own, _dns);
-        return resolver.ResolveAsync(QueueKey.For(name), CancellationToken.None);
+        return resolver.ResolveAsync(QueueKey.For(QueueKey.DefaultStream, name), CancellationToken.None);
     }
 
     private protected static RouteOptions Route(string domain, string to) =>

@@ -16,7 +16,8 @@ public static class Rendering
         string text => $"\"{text}\"",
         DateTimeOffset time => time.UtcTicks.ToString(CultureInfo.InvariantCulture),
         TimeSpan span => span.Ticks.ToString(CultureInfo.InvariantCulture),
-        RecipientSet set => string.Join('.', set.Words.Select(word => word.ToString("x", CultureInfo.InvariantCulture))),
+        RecipientSet set => string.Join('.', ((ulong[])[set.FirstWord, .. set.MoreWords]).Select(
+            word => word.ToString("x", CultureInfo.InvariantCulture))),
         MessageId or QueueKey or DestinationId or EnhancedStatus => value.ToString()!,
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Of))}]",
         _ when value.GetType().IsPrimitive || value.GetType().IsEnum => Convert.ToString(value, CultureInfo.InvariantCulture)!,

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
@@ -9,8 +11,6 @@ internal sealed class FairRing
     private readonly Queue<StreamRing> _streams = new();
     private readonly Dictionary<string, StreamRing> _byName = new(StringComparer.Ordinal);
     private readonly HashSet<QueueLine> _members = [];
-
-    public int Count => _members.Count;
 
     /// <summary>Puts a queue at the end of its stream, unless it is in the ring already.</summary>
     public void Add(QueueLine line)
@@ -26,7 +26,7 @@ internal sealed class FairRing
     }
 
     /// <summary>Removes the queue whose turn it is. The caller adds it again when the queue has more to do.</summary>
-    public bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out QueueLine? line)
+    public bool TryTake([NotNullWhen(true)] out QueueLine? line)
     {
         line = null;
         if (!_streams.TryDequeue(out var stream)) return false;
@@ -38,17 +38,10 @@ internal sealed class FairRing
     }
 
     /// <summary>The queue whose turn it is.</summary>
-    public bool TryPeek([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out QueueLine? line)
+    public bool TryPeek([NotNullWhen(true)] out QueueLine? line)
     {
         line = _streams.TryPeek(out var stream) ? stream.Lines.Peek() : null;
         return line is not null;
-    }
-
-    public void Clear()
-    {
-        _streams.Clear();
-        _byName.Clear();
-        _members.Clear();
     }
 
     private sealed class StreamRing(string name)

@@ -6,11 +6,10 @@ namespace Postfleet.Delivery.Destinations.State;
 /// <summary>Whether the site can be reached. At first and after each pause this is unknown, and a single connection decides.</summary>
 internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 {
+    private int _failures;
+
     /// <summary>Whether the last connection could be opened.</summary>
     public bool IsUp { get; private set; }
-
-    /// <summary>Consecutive failures to reach the site.</summary>
-    public int Failures { get; private set; }
 
     /// <summary>
     /// When the site is tried again: a first pause after the last try at most, so waiting mail is sent soon after an outage ends.
@@ -28,8 +27,8 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     /// <summary>A connection is open. Returns whether the connection ends an outage.</summary>
     public bool Succeed()
     {
-        var wasOut = Failures > 0;
-        (IsUp, Failures, DownUntil, RememberedUntil, Reply) = (true, 0, DateTimeOffset.MinValue, DateTimeOffset.MinValue, null);
+        var wasOut = _failures > 0;
+        (IsUp, _failures, DownUntil, RememberedUntil, Reply) = (true, 0, DateTimeOffset.MinValue, DateTimeOffset.MinValue, null);
         return wasOut;
     }
 
@@ -54,7 +53,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 
     private TimeSpan Lengthen(DateTimeOffset now)
     {
-        var pause = ExponentialPause.After(++Failures, TimeSpan.FromSeconds(Seconds()), rules.MaxPause);
+        var pause = ExponentialPause.After(++_failures, TimeSpan.FromSeconds(Seconds()), rules.MaxPause);
         RememberedUntil = now + pause;
         return pause;
     }
