@@ -1,6 +1,6 @@
 namespace Postfleet.Contracts;
 
-/// <summary>The roles of nodes, as they stand in the configuration (<c>Node:Roles</c>) and in the cluster.</summary>
+/// <summary>The roles of nodes, as written in the configuration (<c>Node:Roles</c>) and in the cluster.</summary>
 public static class NodeRoles
 {
     /// <summary>Takes mail by SMTP.</summary>

@@ -1,6 +1,5 @@
 using CsCheck;
 using Postfleet.Contracts.Messages;
-using Postfleet.Core.Queueing;
 using Postfleet.Testing.Generators;
 
 namespace Postfleet.Contracts.Tests;

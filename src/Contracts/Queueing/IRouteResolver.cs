@@ -15,12 +15,12 @@ public abstract record RouteDecision
     /// <param name="ValidFor">How long the answer may be kept (the DNS answer's TTL within bounds).</param>
     public sealed record Deliver(DeliveryTarget Target, TimeSpan ValidFor) : RouteDecision;
 
-    /// <summary>Not to be said now, as when the DNS does not answer: try again later.</summary>
-    /// <param name="Reply">Why, as a reply of class 4.</param>
+    /// <summary>Unknown at present, for example while the DNS does not answer: to be resolved again later.</summary>
+    /// <param name="Reply">The reason, as a reply of class 4.</param>
     public sealed record Defer(SmtpReply Reply) : RouteDecision;
 
-    /// <summary>Nowhere, for good: the domain does not exist, or takes no mail (RFC 7505).</summary>
-    /// <param name="Reply">Why, as a reply of class 5.</param>
+    /// <summary>No destination, permanently: the domain does not exist, or accepts no mail (RFC 7505).</summary>
+    /// <param name="Reply">The reason, as a reply of class 5.</param>
     public sealed record Fail(SmtpReply Reply) : RouteDecision;
 }
 

@@ -4,7 +4,7 @@ namespace Postfleet.Core.Clocks;
 /// The time for scheduling: the wall clock's time at the start of the process plus the time elapsed since. Setting the wall clock does not
 /// move scheduled work. One instance is the <see cref="TimeProvider"/> of all modules of a node. Thread-safe.
 /// </summary>
-/// <remarks>What people read has the wall clock's time: <see cref="WallTime.GetWallTime"/>.</remarks>
+/// <remarks>Dates for people are wall-clock times: <see cref="WallTime.GetWallTime"/>.</remarks>
 /// <param name="machine">The machine's clocks: its time of day is the wall clock, and its timestamps measure elapsed time.</param>
 public sealed class SteadyTimeProvider(TimeProvider machine) : TimeProvider
 {
@@ -27,6 +27,6 @@ public sealed class SteadyTimeProvider(TimeProvider machine) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         machine.CreateTimer(callback, state, dueTime, period);
 
-    /// <summary>What the wall clock shows.</summary>
+    /// <summary>The time of the wall clock.</summary>
     internal DateTimeOffset GetWallTime() => machine.GetUtcNow();
 }

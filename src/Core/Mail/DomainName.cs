@@ -21,7 +21,7 @@ public readonly record struct DomainName
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
 
-    // What ends a label in Unicode (RFC 3490 section 3.1).
+    // The label separators of Unicode (RFC 3490 section 3.1).
     private static readonly char[] Dots = ['.', '\u3002', '\uff0e', '\uff61'];
 
     private static readonly SearchValues<char> V6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");

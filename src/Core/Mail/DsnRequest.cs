@@ -1,6 +1,6 @@
 namespace Postfleet.Core.Mail;
 
-/// <summary>When the sender of a message wants to hear of a recipient: NOTIFY of RFC 3461 section 4.1. The numbers are stored.</summary>
+/// <summary>The events of a recipient to report to the sender: NOTIFY of RFC 3461 section 4.1. The numbers are stored.</summary>
 [Flags]
 public enum NotifyOn
 {
@@ -16,17 +16,17 @@ public enum NotifyOn
     /// <summary>On delay.</summary>
     Delay = 4,
 
-    /// <summary>Whatever happens, not at all. Stands alone.</summary>
+    /// <summary>No report of any event. Not combined with other values.</summary>
     Never = 8,
 }
 
-/// <summary>What of a message a failure report returns: RET of RFC 3461 section 4.3. The numbers are stored.</summary>
+/// <summary>The content returned by a failure report: RET of RFC 3461 section 4.3. The numbers are stored.</summary>
 public enum ReturnContent
 {
-    /// <summary>Nothing was said.</summary>
+    /// <summary>RET was not given.</summary>
     Unspecified = 0,
 
-    /// <summary>Its header.</summary>
+    /// <summary>The header of the message.</summary>
     Headers = 1,
 
     /// <summary>The whole message.</summary>
@@ -45,9 +45,9 @@ public sealed record DsnRequest(NotifyOn Notify, string OriginalRecipient)
     /// <summary>Longest ENVID, in characters (RFC 3461 section 4.4).</summary>
     public const int MaxEnvelopeId = 100;
 
-    /// <summary>Nothing was asked.</summary>
+    /// <summary>No request.</summary>
     public static DsnRequest None { get; } = new(NotifyOn.Unspecified, "");
 
-    /// <summary>Whether a report of this kind is wanted. Where nothing was said failures and delays are, as is usual.</summary>
+    /// <summary>Whether a report of this event is requested. Without NOTIFY, failures and delays are reported.</summary>
     public bool Wants(NotifyOn report) => Notify == NotifyOn.Unspecified ? report != NotifyOn.Success : (Notify & report) != 0;
 }

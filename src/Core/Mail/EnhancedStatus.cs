@@ -16,7 +16,7 @@ public readonly record struct EnhancedStatus
     /// <param name="class">2 success, 4 persistent transient failure, 5 permanent failure.</param>
     /// <param name="subject">0 to 999.</param>
     /// <param name="detail">0 to 999.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is none of these.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its bounds.</exception>
     public EnhancedStatus(int @class, int subject, int detail)
     {
         if (@class is not (2 or 4 or 5)) throw new ArgumentOutOfRangeException(nameof(@class), @class, "2, 4 or 5");
@@ -32,7 +32,7 @@ public readonly record struct EnhancedStatus
     /// <summary>2 success, 4 persistent transient failure, 5 permanent failure.</summary>
     public int Class { get; }
 
-    /// <summary>What the code is about, 0 to 999 (RFC 3463 section 3).</summary>
+    /// <summary>The subject, 0 to 999 (RFC 3463 section 3).</summary>
     public int Subject { get; }
 
     /// <summary>The detail, 0 to 999.</summary>

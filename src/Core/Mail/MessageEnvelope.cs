@@ -1,9 +1,9 @@
 namespace Postfleet.Core.Mail;
 
-/// <summary>What belongs to a message as a whole beside its content (RFC 5321 section 2.3.1).</summary>
+/// <summary>The properties of a message as a whole, apart from its content (RFC 5321 section 2.3.1).</summary>
 public sealed record MessageEnvelope
 {
-    /// <summary>Where failures are reported to; null is the null reverse-path <c>&lt;&gt;</c> (RFC 5321 section 4.5.5).</summary>
+    /// <summary>The address for failure reports; null is the null reverse-path <c>&lt;&gt;</c> (RFC 5321 section 4.5.5).</summary>
     public Mailbox? ReversePath { get; init; }
 
     /// <summary>Whether the content has octets above 127, which require 8BITMIME of the next hop (RFC 6152).</summary>
@@ -34,7 +34,7 @@ public sealed record MessageEnvelope
     /// </summary>
     public string EnvelopeId { get; init; } = "";
 
-    /// <summary>What failure reports return of the content.</summary>
+    /// <summary>The content returned by failure reports.</summary>
     public ReturnContent Return { get; init; }
 
     /// <summary>

@@ -4,9 +4,9 @@ namespace Postfleet.Core.Mail;
 /// <param name="Recipients">The forward-paths, in the order in which the client named them.</param>
 public sealed record PartEnvelope(IReadOnlyList<Mailbox> Recipients)
 {
-    /// <summary>What was asked of the reports about the recipients, in the same places; empty when nothing was asked of any.</summary>
+    /// <summary>The requested reports, by the index of the recipient; empty if no recipient has a request.</summary>
     public IReadOnlyList<DsnRequest> Requests { get; init; } = [];
 
-    /// <summary>The requested reports for each recipient.</summary>
+    /// <summary>The requested reports of a recipient.</summary>
     public DsnRequest RequestOf(int index) => index < Requests.Count ? Requests[index] : DsnRequest.None;
 }

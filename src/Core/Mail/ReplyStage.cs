@@ -1,9 +1,9 @@
 namespace Postfleet.Core.Mail;
 
-/// <summary>What a remote host answered with its reply. The numbers stand in the journal and travel between nodes.</summary>
+/// <summary>The command or content that a remote host replied to. The numbers are stored in the journal and sent between nodes.</summary>
 public enum ReplyStage
 {
-    /// <summary>Not known, or the reply is our own and answers no command.</summary>
+    /// <summary>Unknown, or a reply of this program to no command.</summary>
     Unknown = 0,
 
     /// <summary>MAIL FROM.</summary>

@@ -1,6 +1,6 @@
 namespace Postfleet.Core.Queueing;
 
-/// <summary>How mail for a site leaves.</summary>
+/// <summary>The way of mail to a destination.</summary>
 public enum TargetKind
 {
     /// <summary>SMTP to the MX hosts of a domain (RFC 5321 section 5).</summary>

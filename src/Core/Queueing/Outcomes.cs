@@ -2,16 +2,16 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Core.Queueing;
 
-/// <summary>What an attempt made of a recipient.</summary>
+/// <summary>The outcome of a recipient in an attempt.</summary>
 public enum Disposition
 {
     /// <summary>The remote host has taken responsibility.</summary>
     Delivered = 1,
 
-    /// <summary>Not now; to be tried again.</summary>
+    /// <summary>Not delivered; to be tried again.</summary>
     Deferred = 2,
 
-    /// <summary>Never; to be reported to the sender.</summary>
+    /// <summary>Not delivered and not tried again; to be reported to the sender.</summary>
     Failed = 3,
 }
 
@@ -21,34 +21,34 @@ public enum SuccessReport
     /// <summary>No report: the sender did not request it, or the remote host reports.</summary>
     None = 0,
 
-    /// <summary>That the message was passed on to where no report can be expected from.</summary>
+    /// <summary>The message was passed on to a host that sends no reports.</summary>
     Relayed = 1,
 
-    /// <summary>That the message has arrived.</summary>
+    /// <summary>The message has arrived.</summary>
     Delivered = 2,
 }
 
-/// <summary>What an attempt made of some recipients of a part, all alike.</summary>
+/// <summary>The common outcome of some recipients of a part in an attempt.</summary>
 /// <param name="Recipients">The recipients.</param>
-/// <param name="Disposition">Their fate.</param>
+/// <param name="Disposition">The outcome of the recipients.</param>
 /// <param name="Reply">The reply determining the outcome.</param>
 /// <param name="RemoteHost">The name and address of the replying host; empty for a reply of this program.</param>
 public sealed record RecipientOutcome(RecipientSet Recipients, Disposition Disposition, SmtpReply Reply, string RemoteHost)
 {
-    /// <summary>What the sender is owed where they were delivered to.</summary>
+    /// <summary>The success report owed to the sender, for delivered recipients.</summary>
     public SuccessReport Success { get; init; }
 }
 
-/// <summary>Why a queue has something to report about recipients. The numbers are stored.</summary>
+/// <summary>The cause of a report about recipients. The numbers are stored.</summary>
 public enum ReportCause
 {
-    /// <summary>An attempt was made, or was found not to be worth making.</summary>
+    /// <summary>The outcome of an attempt, or a decision without an attempt (for example, the domain does not exist).</summary>
     Attempt = 0,
 
     /// <summary>The message's lifetime is over.</summary>
     Expired = 1,
 
-    /// <summary>The message has waited for long, and goes on waiting.</summary>
+    /// <summary>The message has waited for long, and is still tried.</summary>
     Delayed = 2,
 }
 
@@ -56,18 +56,18 @@ public enum ReportCause
 public enum AttemptResult
 {
     /// <summary>
-    /// An attempt was made. Open recipients without an outcome were not tried, since the connection took no more; where the others are all
-    /// done with, they are tried again at once.
+    /// An attempt was made. Open recipients without an outcome were not tried, since the connection took no more recipients. If no tried
+    /// recipient is deferred, they are tried again at once.
     /// </summary>
     Attempted = 1,
 
     /// <summary>The spool no longer has the part, which was settled before. Nothing was sent.</summary>
     PartGone = 2,
 
-    /// <summary>No attempt was made and none counts: the site is down, or the destination is stopping.</summary>
+    /// <summary>No attempt was made, and none is counted: the site is down, or the destination is stopping.</summary>
     NotAttempted = 3,
 
-    /// <summary>The worker failed on this message by a fault of our own.</summary>
+    /// <summary>The worker failed on this message by an internal error.</summary>
     Crashed = 4,
 }
 

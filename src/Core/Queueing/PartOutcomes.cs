@@ -1,8 +1,8 @@
 namespace Postfleet.Core.Queueing;
 
 /// <summary>
-/// The outcomes of one event of a queue for recipients of one part. Recipients are named by their indexes: no address leaves the spool on
-/// the way of an outcome. Together with the part and the number of the event it is what history needs to know of the event.
+/// The outcomes of recipients of a part in one event of its queue, for history. Recipients are named by their indexes, since only the spool
+/// knows addresses. The part and the number of the event identify the event.
 /// </summary>
 /// <param name="Cause">The kind of the event.</param>
 /// <param name="At">When the event happened, by the queue's clock.</param>

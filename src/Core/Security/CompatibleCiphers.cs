@@ -3,11 +3,11 @@ using System.Net.Security;
 namespace Postfleet.Core.Security;
 
 /// <summary>
-/// The cipher suites for connections that would otherwise carry mail in the clear (RFC 7435): all suites of TLS 1.3, and those of TLS 1.2
-/// which encrypt with AES or ChaCha20 and authenticate the host by a certificate. Without a policy .NET offers eight suites of TLS 1.2 on
-/// Linux (ECDHE with AES-GCM or with AES-CBC and SHA-2), and a peer without any of the eight gets no encryption at all. Forward secrecy and
-/// authenticated encryption come first: a peer with better suites uses them. NULL, anonymous, export, RC4, DES and 3DES suites are absent,
-/// as RFC 9325 section 4.1 demands.
+/// The cipher suites for connections that would otherwise carry mail in the clear (RFC 7435): all suites of TLS 1.3, and the suites of TLS
+/// 1.2 that encrypt with AES or ChaCha20 and authenticate the host by a certificate. Without a policy .NET offers eight suites of TLS 1.2
+/// on Linux (ECDHE with AES-GCM or with AES-CBC and SHA-2), and a peer without any of the eight gets no encryption at all. Forward secrecy
+/// and authenticated encryption come first: a peer with better suites uses them. NULL, anonymous, export, RC4, DES and 3DES suites are
+/// absent, as RFC 9325 section 4.1 demands.
 /// </summary>
 public static class CompatibleCiphers
 {

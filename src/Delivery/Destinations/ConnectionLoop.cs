@@ -10,13 +10,13 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>What the connections of a node's destinations share.</summary>
+/// <summary>Services shared by all connections of a node.</summary>
 internal sealed record ConnectionServices(
     IPartReader Parts, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
     IQueueNodeReachability QueueNodes);
 
 /// <summary>
-/// The loop of one connection: opens it, runs jobs in sequence as <see cref="AttemptProcedure"/> says, and reports the end of each.
+/// The loop of one connection: opens it, runs jobs in sequence as <see cref="AttemptProcedure"/> says, and reports the end of each job.
 /// It runs on the thread pool and not as an actor: it waits for the network, and owns only the connection. The destination that opens it
 /// calls <see cref="Send"/> and <see cref="Close"/>.
 /// </summary>
@@ -46,11 +46,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
 
     /// <summary>Runs until the connection is closed. Never throws.</summary>
     /// <param name="stopped">
-    /// Ends the opening of the connection, and a running job before its final dot. A job past its final dot is only timed out, since its
-    /// end has to be known.
+    /// Ends the opening of the connection, and a running job before its final dot. After the final dot only a time-out ends a job, since
+    /// its outcome has to be known.
     /// </param>
-    /// <param name="abandoned">Closes the connection at once, in any state: its destination is gone, and another node may use its place at
-    /// the site.</param>
+    /// <param name="abandoned">Closes the connection at once, in any state: its destination is gone, and another node may use the site's
+    /// limit.</param>
     public async Task RunAsync(CancellationToken stopped, CancellationToken abandoned)
     {
         using var opening = CancellationTokenSource.CreateLinkedTokenSource(stopped, _closing.Token);
@@ -64,7 +64,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         }
         catch (Exception e)
         {
-            // Faults of jobs are caught for each job. This is a fault in closing, and costs only the connection.
+            // Exceptions of jobs are handled for each job. An exception here is from closing, and costs only the connection.
             services.Logger.ConnectionCrashed(e, target.Destination.Value);
         }
 

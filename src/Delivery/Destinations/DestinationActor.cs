@@ -12,7 +12,7 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>
 /// The entity of one destination, which owns all connections to its site. It sends messages, sets timers and runs connections as
-/// <see cref="DestinationLifecycle"/> says. It keeps its state in memory: its queues send again what is lost with it.
+/// <see cref="DestinationLifecycle"/> says. Its state is in memory only: queues send lost jobs and requests again.
 /// </summary>
 internal sealed class DestinationActor : UntypedActor, IWithTimers
 {

@@ -6,7 +6,7 @@ namespace Postfleet.Delivery.Destinations;
 /// <summary>An event of a connection, with the reporting loop.</summary>
 internal sealed record ConnectionReport(ConnectionLoop Loop, ConnectionEvent Event) : INoSerializationVerificationNeeded;
 
-/// <summary>What has come in is to be decided.</summary>
+/// <summary>The inputs accepted so far are to be decided.</summary>
 internal sealed class DecisionDue : INoSerializationVerificationNeeded
 {
     public static readonly DecisionDue Instance = new();

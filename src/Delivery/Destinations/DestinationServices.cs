@@ -4,7 +4,7 @@ using Postfleet.Delivery.Destinations.State;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>What the destinations of a node share.</summary>
+/// <summary>Services shared by all destinations of a node.</summary>
 internal sealed record DestinationServices(
     DestinationRules Rules,
     ConnectionServices Connections,

@@ -3,7 +3,7 @@ using Akka.Actor;
 
 namespace Postfleet.Delivery.Destinations;
 
-/// <summary>Message to a destination: accept no more jobs, and report when the running ones have ended.</summary>
+/// <summary>Message to a destination: accept no more jobs, and report when the running jobs have ended.</summary>
 internal sealed class Drain : INoSerializationVerificationNeeded
 {
     public static readonly Drain Instance = new();
@@ -39,7 +39,7 @@ internal sealed class LocalDestinations
         return _isDraining;
     }
 
-    /// <summary>A destination has nothing left to end.</summary>
+    /// <summary>A destination has no job, connection or unacknowledged outcome left.</summary>
     public void Drained(IActorRef destination)
     {
         if (_destinations.TryGetValue(destination, out var drained)) drained.TrySetResult();

@@ -18,7 +18,7 @@ internal sealed class OtherHosts : IDisposable
     private readonly CancellationTokenSource _stopped;
 
     /// <param name="target">The site.</param>
-    /// <param name="services">What all connections share.</param>
+    /// <param name="services">The services of all connections.</param>
     /// <param name="limit">The time for all other hosts; null for no limit.</param>
     /// <param name="stopped">Cancelled when the destination's time is over.</param>
     public OtherHosts(DeliveryTarget target, ConnectionServices services, TimeSpan? limit, CancellationToken stopped)

@@ -1,6 +1,6 @@
 namespace Postfleet.Delivery.Options;
 
-/// <summary>What is spoken on a connection.</summary>
+/// <summary>The protocol of a connection.</summary>
 public enum MailProtocol
 {
     /// <summary>SMTP (RFC 5321).</summary>

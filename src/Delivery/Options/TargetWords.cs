@@ -16,7 +16,7 @@ internal static class TargetWords
     /// <summary>The kinds without hosts.</summary>
     public static IReadOnlyList<TargetKind> Local { get; } = [TargetKind.Capture, TargetKind.Discard, TargetKind.Reject];
 
-    /// <summary>What a word stands for; null when it is none.</summary>
+    /// <summary>The kind named by a word; null if the word names none.</summary>
     public static TargetKind? Find(string word) => Kinds.TryGetValue(word, out var kind) ? kind : null;
 
     /// <summary>The word for a kind other than a host.</summary>

@@ -36,7 +36,7 @@ internal static class DeliveryStatus
             // A reply from this system, not from a host, has a type of its own (section 2.1.2).
             var type = host.Length > 0 ? "smtp" : "X-Postfleet";
             fields.Append(SafeText.Field("Diagnostic-Code", $"{type}; {SafeText.Ascii(recipient.Reply.ToString())}"));
-            // When the lifetime ends or a warning is due, the last attempt may be hours ago; nothing here knows when it was.
+            // At the end of the lifetime and at a warning, the last attempt may be hours ago, and its time is unknown here.
             if (!recipient.IsExpired && recipient.Action != DsnAction.Delayed)
                 fields.Append(SafeText.Field("Last-Attempt-Date", DateUtils.FormatDate(recipient.At ?? report.At)));
             if (recipient.Action == DsnAction.Delayed && recipient.RetriedUntil is { } until)
@@ -86,7 +86,7 @@ internal static class DeliveryStatus
 
     // RFC 3464 section 2.3.2.
     private static string AddressOf(Mailbox mailbox) =>
-        Ascii.IsValid(mailbox.Address) ? $"rfc822; {mailbox.Address}" : $"utf-8; {SevenBit(mailbox.Address)}";
+        mailbox.IsAscii ? $"rfc822; {mailbox.Address}" : $"utf-8; {SevenBit(mailbox.Address)}";
 
     // An address with other characters than ASCII in the form of RFC 6533 section 3 for 7-bit reports.
     private static string SevenBit(string address)

@@ -6,8 +6,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// Writes delivery status notifications (RFC 3464 in the form of RFC 6522): words for a person, fields for a program, and the header of the
-/// message. The same report gives the same octets: with CRLF line ends, no line above 998.
+/// Writes delivery status notifications (RFC 3464 in the form of RFC 6522): a text for people, fields for programs, and the header of the
+/// message. Deterministic: equal reports give equal octets, with CRLF line ends and no line above 998 octets.
 /// </summary>
 /// <param name="hostname">This mail system's name.</param>
 internal sealed class DsnBuilder(string hostname)
@@ -24,7 +24,7 @@ internal sealed class DsnBuilder(string hostname)
     {
         using var body = new MultipartReport("delivery-status")
         {
-            // The original cannot hold it: it was written before this id was made.
+            // The original message cannot contain this boundary: the id is newer than the message.
             Boundary = $"=_{report.Notification}",
         };
         var header = OriginalHeader.Read(report.Content);
@@ -51,7 +51,7 @@ internal sealed class DsnBuilder(string hostname)
         // Mail programs then show the report below the original message.
         .Append(original.Length > 0 ? SafeText.Field("In-Reply-To", original) : "")
         .Append(original.Length > 0 ? SafeText.Field("References", original) : "")
-        // RFC 3834 section 5: no robot shall answer this.
+        // RFC 3834 section 5: no automatic response to the DSN.
         .Append(SafeText.Field("Auto-Submitted", "auto-replied"))
         .Append(SafeText.Field("MIME-Version", "1.0"))
         .ToString();
@@ -63,10 +63,10 @@ internal sealed class DsnBuilder(string hostname)
         _ => "Successful Mail Delivery Report",
     };
 
-    // Only an internationalized header can name a non-ASCII address (RFC 6532), and this header is ASCII; the envelope names it.
-    private static string AddressOf(Mailbox sender) => Ascii.IsValid(sender.Address) ? sender.Address : "undisclosed-recipients:;";
+    // A non-ASCII address needs an internationalized header (RFC 6532), but this header is ASCII; the envelope has the address.
+    private static string AddressOf(Mailbox sender) => sender.IsAscii ? sender.Address : "undisclosed-recipients:;";
 
-    // As it is: no encoding but these is allowed for it (RFC 2046 section 5.2.1).
+    // Unchanged: message/rfc822 allows no other encoding (RFC 2046 section 5.2.1).
     private static MimePart Whole(MessageContent content, ReturnedKind kind) => new("message", "rfc822")
     {
         Content = new MimeContent(new MemoryStream(content.ToMemory().ToArray(), writable: false)),
@@ -76,13 +76,13 @@ internal sealed class DsnBuilder(string hostname)
     private static MimePart Part(string type, string subtype, byte[] content) =>
         new(type, subtype) { Content = new MimeContent(new MemoryStream(content, writable: false)) };
 
-    // Up to the empty line, in whole lines. Content without a line end within the bound is cut at the bound.
+    // The header up to the empty line, in whole lines. Content without a line end within the bound is truncated at the bound.
     private static byte[] HeaderOf(MessageContent head)
     {
         var octets = head.ToMemory().Span;
         if (octets.StartsWith("\r\n"u8)) return [];
         var header = octets[..LengthOfHeader(octets)].ToArray();
-        // No frontend accepts a bare CR; if there is one, it cannot stand in a text as it is.
+        // Frontends refuse a bare CR. In damaged content it becomes a space, since a text part must not contain it.
         for (var i = 0; i < header.Length; i++)
         {
             if (header[i] == '\r' && (i + 1 == header.Length || header[i + 1] != '\n')) header[i] = (byte)' ';

@@ -5,8 +5,8 @@ using Postfleet.Core.Mail;
 namespace Postfleet.QueueActors.Notifications;
 
 /// <summary>
-/// The fields of a message's header by which its sender knows it: subject and date, and the message id for programs. Strangers wrote
-/// them, so each is a single line of bounded length, and is empty where the header has no usable field.
+/// The header fields that identify a message to its sender: subject and date, and the message id for programs. The header is untrusted
+/// input: each value is a single line of bounded length, and empty if the header has no usable field.
 /// </summary>
 /// <param name="Subject">The subject, decoded (RFC 2047): printable characters.</param>
 /// <param name="Date">The date as it came: printable ASCII.</param>
@@ -24,7 +24,7 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
     /// <summary>Longest message id in use, in characters: it must fit into a line of a header.</summary>
     public const int MaxMessageId = 500;
 
-    // Longer field bodies than this are cut before they are decoded.
+    // Longer field bodies are truncated before decoding.
     private const int MaxField = 4096;
 
     /// <summary>Reads the header at the beginning of some content. The first occurrence of a repeated field counts.</summary>
@@ -69,7 +69,7 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
         return body[..Math.Min(body.Length, MaxField)].Trim(" \t\r\n"u8).ToArray();
     }
 
-    // A text without the form of an id is not repeated: a program would take it for an id.
+    // A text without the form of an id is omitted, since programs would use it as an id.
     private static string IdIn(byte[] body)
     {
         var isId = body.Length is > 2 and <= MaxMessageId && body[0] == '<' && body.AsSpan().IndexOf((byte)'>') == body.Length - 1

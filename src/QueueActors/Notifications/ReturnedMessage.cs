@@ -2,23 +2,23 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.QueueActors.Notifications;
 
-/// <summary>How a message can stand in a DSN.</summary>
+/// <summary>The form in which a DSN returns a message.</summary>
 internal enum ReturnedKind
 {
-    /// <summary>Its header alone, encoded where it has to be.</summary>
+    /// <summary>Only the header, encoded if necessary.</summary>
     HeaderOnly,
 
-    /// <summary>Whole, and the DSN is 7-bit.</summary>
+    /// <summary>The whole message, in a 7-bit DSN.</summary>
     SevenBit,
 
-    /// <summary>Whole, and the DSN is 8-bit for it.</summary>
+    /// <summary>The whole message, in an 8-bit DSN.</summary>
     EightBit,
 }
 
 /// <summary>
-/// Says whether a message can be returned whole. It stands there as it is, since <c>message/rfc822</c> must not be encoded. So its lines
-/// must fit, it must have no NUL and no bare CR or LF, and its header must be ASCII: other headers are for hosts with SMTPUTF8 alone
-/// (RFC 6532), and a DSN may pass through hosts without SMTPUTF8.
+/// Decides whether a message can be returned whole. It is returned unchanged, since <c>message/rfc822</c> must not be encoded. So its lines
+/// must fit, it must have no NUL and no bare CR or LF, and its header must be ASCII: other headers require SMTPUTF8 (RFC 6532), and a DSN
+/// may pass through hosts without SMTPUTF8.
 /// </summary>
 internal static class ReturnedMessage
 {

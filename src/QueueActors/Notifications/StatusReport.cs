@@ -6,16 +6,16 @@ namespace Postfleet.QueueActors.Notifications;
 /// <summary>The action in a DSN for a recipient (RFC 3464 section 2.3.3).</summary>
 internal enum DsnAction
 {
-    /// <summary>It will not get the message.</summary>
+    /// <summary>The recipient will not get the message.</summary>
     Failed,
 
-    /// <summary>It has not got the message yet, and is still tried.</summary>
+    /// <summary>The recipient has not got the message yet; delivery is still tried.</summary>
     Delayed,
 
-    /// <summary>The message was passed on to where no report can be expected from.</summary>
+    /// <summary>The message was passed on to a host that sends no reports.</summary>
     Relayed,
 
-    /// <summary>It has got the message.</summary>
+    /// <summary>The recipient has got the message.</summary>
     Delivered,
 }
 
@@ -31,7 +31,7 @@ internal sealed record ReportedRecipient(Mailbox Recipient, SmtpReply Reply, str
     /// <summary>ORCPT as it came; empty for none.</summary>
     public string OriginalRecipient { get; init; } = "";
 
-    /// <summary>Whether it failed because the message's lifetime is over.</summary>
+    /// <summary>Whether the recipient failed because the message's lifetime is over.</summary>
     public bool IsExpired { get; init; }
 
     /// <summary>The time of the outcome; null for the time of the report.</summary>
@@ -44,8 +44,8 @@ internal sealed record ReportedRecipient(Mailbox Recipient, SmtpReply Reply, str
 /// <summary>The content of a DSN.</summary>
 /// <param name="Notification">The DSN's own id.</param>
 /// <param name="Message">The reported message.</param>
-/// <param name="Sender">Its reverse-path, where the DSN goes.</param>
-/// <param name="AcceptedAt">When it was accepted.</param>
+/// <param name="Sender">The reverse-path of the message, which gets the DSN.</param>
+/// <param name="AcceptedAt">When the message was accepted.</param>
 /// <param name="At">When the DSN is made.</param>
 /// <param name="Recipients">The recipients; at least 1.</param>
 /// <param name="Content">The message, or its first octets with its header.</param>
@@ -64,7 +64,7 @@ internal sealed record StatusReport(
     /// <summary>ENVID in xtext, as it came; empty for none.</summary>
     public string EnvelopeId { get; init; } = "";
 
-    /// <summary>How many recipients more it is about, which it does not name.</summary>
+    /// <summary>The number of further recipients, which the DSN does not name.</summary>
     public int Unnamed { get; init; }
 
     /// <summary>

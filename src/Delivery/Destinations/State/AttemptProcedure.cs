@@ -15,8 +15,8 @@ namespace Postfleet.Delivery.Destinations.State;
 ///                                     +--guard closed--> NotAttempted                   +--stale--> no outcome: another connection
 ///                                                                +--part gone--> PartGone
 /// </code>
-/// The guard of the final dot is open while the destination has time, the process has not stood still since the job came, and
-/// enough queue nodes can be, or could be a moment ago, reached.
+/// The guard of the final dot is open while the destination has time, the process has not stalled since the job came, and enough queue
+/// nodes can be reached, or could be reached a moment ago.
 /// </remarks>
 internal sealed class AttemptProcedure(int hosts)
 {
@@ -31,7 +31,7 @@ internal sealed class AttemptProcedure(int hosts)
     private int _transactions;
     private bool _isSending;
 
-    /// <summary>What is to be done now.</summary>
+    /// <summary>The next action of the driver.</summary>
     public AttemptStep Step { get; private set; } = AttemptStep.End;
 
     /// <summary>The recipients to be offered to the present or the next host.</summary>
@@ -53,8 +53,8 @@ internal sealed class AttemptProcedure(int hosts)
 
     /// <summary>Begins with a job.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="isSteady">Whether the process has not stood still since the job came. A job from before a stall goes back, and need not
-    /// wait for the recovery.</param>
+    /// <param name="isSteady">Whether the process has not stalled since the job came. A job from before a stall is returned without
+    /// waiting for the recovery.</param>
     public void Begin(Job job, bool isSteady)
     {
         (_job, _handOver, _transactions, _isSending, TimeLimit, Outcome) = (job, null, 0, false, null, null);
@@ -85,14 +85,14 @@ internal sealed class AttemptProcedure(int hosts)
     public void SpoolFailed(SmtpReply reply) =>
         End(AttemptResult.Attempted, [new RecipientOutcome(_job.Open, Disposition.Deferred, reply, "")]);
 
-    /// <summary>The connection was dead before the host said anything to this message.</summary>
+    /// <summary>The connection was dead before the host replied to this message.</summary>
     public void ConnectionStale()
     {
         if (_handOver is not null) Aborted(0);
         else (Step, _isSending) = (AttemptStep.End, false);
     }
 
-    /// <summary>The guard was closed before the final dot: the host has nothing.</summary>
+    /// <summary>The guard was closed before the final dot: the host does not have the message.</summary>
     /// <param name="transactions">The number of transactions begun at this host.</param>
     public void Aborted(int transactions)
     {
@@ -104,7 +104,7 @@ internal sealed class AttemptProcedure(int hosts)
     /// <param name="outcomes">The outcomes.</param>
     /// <param name="transactions">The number of transactions begun at this host.</param>
     /// <param name="mayBegin">Whether an attempt at another host may begin: the guard is open, and enough queue nodes can be reached now.
-    /// There is no waiting for it, since the outcomes so far can be reported.</param>
+    /// The attempt does not wait for it, since the outcomes so far can be reported.</param>
     public void Sent(IReadOnlyList<RecipientOutcome> outcomes, int transactions, bool mayBegin)
     {
         Count(transactions);

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
-/// <summary>What <see cref="DestinationState"/> wants done.</summary>
+/// <summary>An action decided by <see cref="DestinationState"/>.</summary>
 internal abstract record DestinationEffect
 {
     private DestinationEffect()

@@ -65,7 +65,7 @@ internal readonly record struct DestinationInput(DestinationInputKind Kind)
     /// <summary>The stall detector's mark when jobs came.</summary>
     public long Mark { get; private init; }
 
-    /// <summary>Whether the process stood still a moment ago, so another node may own this destination now.</summary>
+    /// <summary>Whether the process stalled a moment ago, so another node may own this destination now.</summary>
     public bool IsRecovering { get; private init; }
 
     /// <summary>The event of a connection.</summary>

@@ -89,8 +89,8 @@ internal sealed class DestinationState
     }
 
     /// <summary>
-    /// Accepts the jobs of a queue. Known jobs are not accepted again. Unknown jobs for another incarnation are returned, since that one
-    /// may have sent them.
+    /// Accepts the jobs of a queue. Known jobs are not accepted again. Unknown jobs for another incarnation are returned,
+    /// since the other incarnation may have sent them.
     /// </summary>
     /// <param name="deliver">The jobs.</param>
     /// <param name="now">The time.</param>

@@ -4,8 +4,8 @@ namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
 /// One attempt over several hosts of a site: decides which recipients are offered to the next host, and the outcome of each recipient over
-/// all hosts. A recipient is offered to another host only where the last host deferred it by a 4yz reply (RFC 5321 section 4.2.1): no host
-/// then has the message for it. Plain code without I/O or clock.
+/// all hosts. A recipient is offered to another host only if the last host deferred it by a 4yz reply (RFC 5321 section 4.2.1): then no
+/// host has the message for it. Plain code without I/O or clock.
 /// </summary>
 internal sealed class HandOver
 {
@@ -47,8 +47,8 @@ internal sealed class HandOver
     /// refuses to give the message to a host without a required extension: then the deferral by the better host stays.
     /// </summary>
     /// <param name="next">The outcomes there. Recipients without a new outcome keep their earlier outcome.</param>
-    /// <param name="transactions">Transactions that were begun there; the host counts as one of <see cref="MaxSessions"/> from the first
-    /// on.</param>
+    /// <param name="transactions">The number of transactions begun there; with the first, the host counts towards
+    /// <see cref="MaxSessions"/>.</param>
     public void Add(IReadOnlyList<RecipientOutcome> next, int transactions)
     {
         var open = Open;
