@@ -25,10 +25,14 @@ public readonly record struct QueueKey : IComparable<QueueKey>
     /// <summary>The stream.</summary>
     public string Stream => StreamSpan is DefaultStream ? DefaultStream : StreamSpan.ToString();
 
-    /// <summary>The recipients' domain. Each call makes a string.</summary>
-    public string Domain => Value[(Value.IndexOf(':', StringComparison.Ordinal) + 1)..];
+    /// <summary>The recipients' domain. Each call makes a string: on a hot path take <see cref="DomainSpan"/>.</summary>
+    public string Domain => DomainSpan.ToString();
 
-    private ReadOnlySpan<char> StreamSpan => Value.AsSpan(0, Math.Max(0, Value.IndexOf(':', StringComparison.Ordinal)));
+    /// <summary>The recipients' domain, without a copy.</summary>
+    public ReadOnlySpan<char> DomainSpan => Value.AsSpan(Value.IndexOf(':', StringComparison.Ordinal) + 1);
+
+    /// <summary>The stream, without a copy.</summary>
+    public ReadOnlySpan<char> StreamSpan => Value.AsSpan(0, Math.Max(0, Value.IndexOf(':', StringComparison.Ordinal)));
 
     /// <summary>The queue of a domain in a stream.</summary>
     /// <exception cref="ArgumentException">The name of the stream is empty, too long or has forbidden characters.</exception>

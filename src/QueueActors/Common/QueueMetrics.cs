@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
-using Postfleet.QueueActors.State;
 
 namespace Postfleet.QueueActors.Common;
 
