@@ -6,9 +6,9 @@ using Postfleet.Delivery.Routing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The state of a destination: decides about credit, the connection of each job, pauses of the site, and the messages to each queue.
-/// <see cref="DestinationLifecycle"/> calls it. Plain code without I/O, clock or actor: the time is an argument, and <see cref="Decide"/>
-/// returns the resulting actions as effects.
+/// The state of a destination, composed of books for credit, jobs and outcomes, the connections, and the outages of the site. Decides which
+/// input changes which of them. <see cref="DestinationLifecycle"/> calls it. Plain code without I/O, clock or actor: the time is an
+/// argument, and <see cref="Decide"/> returns the resulting actions as effects.
 /// </summary>
 internal sealed class DestinationState
 {
@@ -141,7 +141,7 @@ internal sealed class DestinationState
         if (_pool.HasHope || _isStopping) return;
         if (!HasWork)
         {
-            _outages.GoOn(reply, now);
+            _outages.Prolong(reply, now);
             return;
         }
 

@@ -36,7 +36,7 @@ internal sealed class SiteOutages(DestinationRules rules, Func<double> random, L
     public DateTimeOffset? NextEnd(DateTimeOffset now) =>
         IsDown(now) ? DownUntil : now < _site.RememberedUntil ? _site.RememberedUntil : null;
 
-    /// <summary>Tells a queue to pause that asks while the site is down.</summary>
+    /// <summary>Tells a queue to pause because the site is down.</summary>
     public void Refuse(QueueKey queue, DateTimeOffset now)
     {
         var pause = _site.Pause(now);
@@ -64,10 +64,10 @@ internal sealed class SiteOutages(DestinationRules rules, Func<double> random, L
         }
     }
 
-    /// <summary>No host could be reached by a try of the destination itself.</summary>
-    public void GoOn(SmtpReply reply, DateTimeOffset now) => _site.FailAgain(ToTransient(reply), now);
+    /// <summary>No host could be reached, and no queue has work for the site: it is tried again after a first pause.</summary>
+    public void Prolong(SmtpReply reply, DateTimeOffset now) => _site.FailAgain(ToTransient(reply), now);
 
-    // No outage fails mail for good.
+    // An outage defers mail and never fails it.
     private static SmtpReply ToTransient(SmtpReply reply) =>
         reply.IsTransient ? reply : new SmtpReply(451, new EnhancedStatus(4, 4, 1), reply.ToString());
 
