@@ -20,6 +20,8 @@ public sealed class QueueKeyTests
         var key = QueueKey.For(stream, domain);
         Assert.Equal(stream, key.Stream);
         Assert.Equal(domain.Value, key.Domain);
+        Assert.True(key.StreamSpan.SequenceEqual(stream));
+        Assert.True(key.DomainSpan.SequenceEqual(domain.Value));
         Assert.True(QueueKey.TryParse(key.Value, out var read));
         Assert.Equal(key, read);
         Assert.Equal(key, QueueKey.FromTrusted(key.Value));
