@@ -7,6 +7,7 @@ using Postfleet.Spool.Cache;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage.Commit;
 
@@ -16,8 +17,8 @@ namespace Postfleet.Spool;
 /// The spool on either engine: writes go through the group commit, reads of parts to the body cache first and then to the engine.
 /// Thread-safe.
 /// </summary>
-internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger, IReportStore, ICaptureStore, ISpoolHealth,
-    IAsyncDisposable
+internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger, IReportStore, ICaptureStore, IHistory,
+    ISpoolHealth, IAsyncDisposable
 {
     private const int MaxDamaged = 1000;
 
@@ -72,8 +73,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
     public async ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
         var notification = settlement.Notification is { } message ? EncodedMessage.From(message) : null;
+        var kept = settlement with { Outcomes = _storage.Keeps.Kept(settlement.Outcomes) };
         return await _commit.RunAsync(new SettleOperation(
-            settlement, notification, settlement.Note is { } note ? NotedReportCodec.Encode(note) : null, _cache), cancellationToken);
+            kept, notification, settlement.Note is { } note ? NotedReportCodec.Encode(note) : null, _cache), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -96,12 +98,12 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
             new ReportOperation(message, rows, notification is null ? null : EncodedMessage.From(notification), _cache), cancellationToken);
 
     /// <inheritdoc/>
-    public bool KeepsOutcomes => _storage.KeepsOutcomes;
+    public bool KeepsOutcomes => _storage.Keeps != HistoryKeep.None;
 
     /// <inheritdoc/>
     public async ValueTask RecordAsync(PartId part, int number, PartOutcomes outcomes, CancellationToken cancellationToken)
     {
-        if (KeepsOutcomes) await _commit.RunAsync(new RecordOperation(part, number, outcomes), cancellationToken);
+        if (_storage.Keeps.Kept(outcomes) is { } kept) await _commit.RunAsync(new RecordOperation(part, number, kept), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -164,6 +166,18 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
     /// <inheritdoc/>
     public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
         QueryAsync(() => _storage.ReadCapturedAsync(id, cancellationToken));
+
+    /// <inheritdoc/>
+    public HistoryKeep Keep => _storage.Keeps;
+
+    /// <inheritdoc/>
+    public ValueTask<HistoryPage> SearchAsync(
+        HistoryQuery query, string? cursor, int limit, CancellationToken cancellationToken) =>
+        _storage.History.SearchAsync(query, cursor, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<HistoryTimeline> ReadAsync(MessageId message, CancellationToken cancellationToken) =>
+        _storage.History.ReadAsync(message, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Postfleet.Core;
 using Postfleet.Spool.Common;
 using Postfleet.Spool.Postgres;
@@ -23,8 +24,23 @@ public static class SpoolMigration
             return [.. await MigrateAsync(settings.ConnectionString, cancellationToken), .. await others(cancellationToken)];
         var folder = Path.GetFullPath(settings.Path);
         using var owned = FolderLock.Take(folder);
-        return [.. await SqliteSchema
-            .PrepareAsync(Path.Combine(folder, "spool.db"), cancellationToken), .. await others(cancellationToken)];
+        var steps = await SqliteSchema.PrepareAsync(Path.Combine(folder, "spool.db"), cancellationToken);
+        return [.. steps, .. await MigrateHistoryAsync(settings, folder, cancellationToken), .. await others(cancellationToken)];
+    }
+
+    private static async Task<IReadOnlyList<string>> MigrateHistoryAsync(
+        SpoolSettings settings, string folder, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(folder, SqliteHistorySchema.FileName);
+        if (settings.HistoryKeep == HistoryKeep.None && !File.Exists(file)) return [];
+        try
+        {
+            return await SqliteHistorySchema.PrepareAsync(file, cancellationToken);
+        }
+        catch (SqliteException e)
+        {
+            throw new StartFailureException($"cannot open the history '{file}': {e.Message}", e);
+        }
     }
 
     private static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken cancellationToken)

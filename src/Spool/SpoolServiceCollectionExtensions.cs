@@ -5,7 +5,6 @@ using Postfleet.Core;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Common;
-using Postfleet.Spool.History;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Storage.Commit;
@@ -31,7 +30,7 @@ public static class SpoolServiceCollectionExtensions
             var logger = provider.GetRequiredService<ILogger<GroupCommitSpool>>();
             var time = provider.GetRequiredService<TimeProvider>();
             return new GroupCommitSpool(
-                Storage(provider, settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
+                Storage(settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
         });
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IPartReader>(provider => provider.GetRequiredService<GroupCommitSpool>());
@@ -39,20 +38,18 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
-        services.AddSingleton<IHistory, NoHistory>();
+        services.AddSingleton<IHistory>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddHostedService<SpoolService>();
         return services;
     }
 
-    private static IStorage Storage(IServiceProvider provider, SpoolSettings settings, ILogger logger, TimeProvider time)
+    private static IStorage Storage(SpoolSettings settings, ILogger logger, TimeProvider time)
     {
         var bounds = new CaptureBounds(settings.CaptureMax, settings.CaptureMaxAge);
         return settings.Provider switch
         {
-            SpoolProvider.Sqlite => new SqliteStorage(
-                settings.Path, bounds, logger, time, outcomes: provider.GetService<ISqliteOutcomeWriter>()),
-            SpoolProvider.Postgres => new PostgresStorage(
-                settings.ConnectionString, bounds, logger, time, provider.GetService<IPostgresOutcomeWriter>()),
+            SpoolProvider.Sqlite => new SqliteStorage(settings.Path, bounds, logger, time, history: settings),
+            SpoolProvider.Postgres => new PostgresStorage(settings.ConnectionString, bounds, logger, time, settings),
             _ => throw new ArgumentException($"unknown storage provider {settings.Provider}", nameof(settings)),
         };
     }

@@ -50,7 +50,7 @@ public sealed class SchemaMigrationTests : IDisposable
 
     [Fact]
     public void Steps_are_numbered_from_one_on() => Assert.All(
-        new[] { SqliteSchema.Plan, PostgresSchema.Plan },
+        new[] { SqliteSchema.Plan, SqliteHistorySchema.Plan, PostgresSchema.Plan },
         plan => Assert.Equal(Enumerable.Range(1, plan.Steps.Count), plan.Steps.Select(step => step.Version)));
 
     private static Task<IReadOnlyList<string>> RunAsync(DbConnection connection, SchemaEngine engine, params SchemaStep[] steps) =>

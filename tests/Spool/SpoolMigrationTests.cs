@@ -23,8 +23,12 @@ public sealed class SpoolMigrationTests : IDisposable
     [Fact]
     public async Task An_embedded_spool_is_made_once()
     {
-        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report", "other"], await SpoolMigration
-            .RunAsync(Embedded, Others("other"), default));
+        Assert.Equal(
+            [
+                "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", HistoryStep,
+                "other",
+            ],
+            await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
     }
 
@@ -56,15 +60,22 @@ public sealed class SpoolMigrationTests : IDisposable
         var place = new PostgresPlace();
         await place.PrepareAsync();
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
-        Assert.Equal(["spool 1: tables message, part, captured", "spool 2: table pending_report"], await SpoolMigration
-            .RunAsync(settings, Others(), default));
+        Assert.Equal(
+            ["spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history"],
+            await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
         await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99");
         await AssertRefusedAsync(settings, "schema version 99");
     }
 
     // As a node of the first version left it: its tables with mail in them, and nothing else.
-    private const string BackToVersion1 = "DROP TABLE pending_report; UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'";
+    private const string BackToVersion1 =
+        """
+        DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; ALTER TABLE part DROP COLUMN recorded;
+        UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'
+        """;
+
+    private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
     public async Task An_embedded_spool_of_the_first_version_is_brought_up_to_date_with_its_mail()
@@ -73,7 +84,8 @@ public sealed class SpoolMigrationTests : IDisposable
         var message = await StoreAsync(place);
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
-        Assert.Equal(["spool 2: table pending_report"], await SpoolMigration.RunAsync(settings, Others(), default));
+        Assert.Equal(["spool 2: table pending_report", "spool 3: table history_outbox", HistoryStep], await SpoolMigration
+            .RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
     }
@@ -86,7 +98,8 @@ public sealed class SpoolMigrationTests : IDisposable
         var message = await StoreAsync(place);
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
-        Assert.Equal(["spool 2: table pending_report"], await SpoolMigration.RunAsync(settings, Others(), default));
+        Assert.Equal(
+            ["spool 2: table pending_report", "spool 3: table history"], await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }
 
@@ -111,6 +124,16 @@ public sealed class SpoolMigrationTests : IDisposable
             Assert.True((await spool.SettleAsync(new Settlement(message.Part(part), 1, true, null), default)).Applied);
         Assert.Equal(0, await place.CountAsync("message"));
         Assert.Equal(0, await place.CountAsync("pending_report"));
+    }
+
+    [Fact]
+    public async Task Without_history_its_file_is_not_made_and_a_file_that_is_there_is_brought_up_to_date()
+    {
+        var without = Embedded with { HistoryKeep = HistoryKeep.None };
+        await SpoolMigration.RunAsync(without, Others(), default);
+        Assert.False(File.Exists(_folder["history.db"]));
+        await File.WriteAllTextAsync(_folder["history.db"], "");
+        Assert.Equal([HistoryStep], await SpoolMigration.RunAsync(without, Others(), default));
     }
 
     [Fact]

@@ -15,8 +15,11 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The most transactions at a time. Operations on the same message always run in sequence.</summary>
     int Lanes { get; }
 
-    /// <summary>Whether outcomes of recipients are written; see <see cref="IPartLedger.KeepsOutcomes"/>.</summary>
-    bool KeepsOutcomes { get; }
+    /// <summary>The events of messages that are kept, in the transactions of <see cref="CommitAsync"/>.</summary>
+    HistoryKeep Keeps { get; }
+
+    /// <summary>The search in what is kept.</summary>
+    IHistory History { get; }
 
     /// <summary>Opens the storage, and creates missing tables.</summary>
     /// <exception cref="StartFailureException">The storage cannot be opened; the message names the place and the reason.</exception>

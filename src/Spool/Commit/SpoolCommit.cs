@@ -74,17 +74,19 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
 
     protected override void Faulted(Exception cause) => SpoolLog.WriterFault(_logger, cause);
 
-    // Engines settle in bulk, and two reports on one part are order-sensitive: the second report waits for the next transaction. The same
+    // Engines settle in bulk, and two reports or records on one part depend on their order: the second waits for the next one. The same
     // holds for two operations that complete the same notes: the second operation must find no notes.
     private sealed class OneReportEach : IBatchRule<WriteOperation>
     {
         private readonly HashSet<PartId> _settled = [];
         private readonly HashSet<MessageId> _reported = [];
+        private readonly HashSet<PartId> _recorded = [];
 
         public bool MayJoin(WriteOperation operation) => operation switch
         {
             SettleOperation settle => _settled.Add(settle.Part),
             ReportOperation report => _reported.Add(report.Message),
+            RecordOperation record => _recorded.Add(record.Part),
             _ => true,
         };
 
@@ -92,6 +94,7 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
         {
             _settled.Clear();
             _reported.Clear();
+            _recorded.Clear();
         }
     }
 }

@@ -38,4 +38,14 @@ internal static partial class SpoolLog
     [LoggerMessage(
         4009, LogLevel.Error, "The row of an unclaimed part cannot be read, and is skipped and kept: {Row}", EventName = "part damaged")]
     public static partial void Damaged(ILogger logger, string row);
+
+    [LoggerMessage(4010, LogLevel.Error, "History fails: {Consequence}", EventName = "history fails")]
+    public static partial void HistoryFails(ILogger logger, Exception? cause, string consequence);
+
+    [LoggerMessage(4011, LogLevel.Warning, "Events of history were dropped: {Reason}", EventName = "history dropped")]
+    public static partial void HistoryDropped(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4012, Message = "History is {State}: {FreeMegabytes} MB are free on the volume of the spool",
+        EventName = "history room changed")]
+    public static partial void HistoryRoomChanged(ILogger logger, LogLevel level, string state, long freeMegabytes);
 }

@@ -18,6 +18,9 @@ internal static class SpoolMetrics
     private static readonly Counter<long> Reads = Meter.CreateCounter<long>(
         "postfleet.spool.reads", "{part}", "Parts read for delivery; cached says whether the body was still in memory.");
 
+    private static readonly Counter<long> DroppedEvents = Meter.CreateCounter<long>(
+        "postfleet.history.dropped", "{event}", "Events that history did not keep, since its storage failed or was full.");
+
     /// <summary>The transactions of the spool.</summary>
     public static CommitMetrics Commits { get; } = new(Meter, "spool");
 
@@ -26,6 +29,7 @@ internal static class SpoolMetrics
     {
         foreach (var kind in Enum.GetValues<FailureKind>()) Failed(kind, 0);
         Queued(0);
+        HistoryDropped(0);
         Reads.Add(0, new KeyValuePair<string, object?>("cached", false));
         Reads.Add(0, new KeyValuePair<string, object?>("cached", true));
     }
@@ -35,6 +39,9 @@ internal static class SpoolMetrics
 
     /// <summary>Counts operations that were queued, or, as a negative number, dequeued.</summary>
     public static void Queued(int operations) => Waiting.Add(operations);
+
+    /// <summary>Counts events of history that are lost.</summary>
+    public static void HistoryDropped(int events) => DroppedEvents.Add(events);
 
     public static void Read(bool fromCache) => Reads.Add(1, new KeyValuePair<string, object?>("cached", fromCache));
 

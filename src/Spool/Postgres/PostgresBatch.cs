@@ -4,6 +4,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Storage;
 using static Postfleet.Spool.Postgres.PostgresColumns;
+using static Postfleet.Spool.Postgres.PostgresSql;
 using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
@@ -19,86 +20,6 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     // single piece.
     private const int LargeBody = 32 << 10;
 
-    private const string LockMessages = "SELECT id FROM message WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
-
-    // Deletes or updates the parts of the CTE report.
-    private const string ChangeParts =
-        """
-        , done AS (
-          DELETE FROM part USING report r
-          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND r.final
-          RETURNING r.place
-        ), kept AS (
-          UPDATE part SET reported = r.attempt FROM report r
-          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt AND NOT r.final
-          RETURNING r.place
-        )
-        """;
-
-    private const string SettleParts =
-        $"""
-        WITH report AS MATERIALIZED (
-          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[])
-            WITH ORDINALITY AS r (message_id, queue_key, attempt, final, place)
-        )
-        {ChangeParts}
-        SELECT place FROM done UNION ALL SELECT place FROM kept
-        """;
-
-    // The same for settlements with notes for a later report.
-    private const string SettlePartsAndNote =
-        $"""
-        WITH report AS MATERIALIZED (
-          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::boolean[], $5::bytea[], $6::timestamptz[])
-            WITH ORDINALITY AS r (message_id, queue_key, attempt, final, note, noted_at, place)
-        )
-        {ChangeParts}
-        , applied AS MATERIALIZED (
-          SELECT place FROM done UNION ALL SELECT place FROM kept
-        ), noted AS (
-          INSERT INTO pending_report (message_id, noted_at, content)
-          SELECT r.message_id, r.noted_at, r.note FROM report r JOIN applied a ON a.place = r.place WHERE r.note IS NOT NULL
-        )
-        SELECT place FROM applied
-        """;
-
-    // The result is the messages without parts that have notes: their reports are due.
-    private const string DeleteMessages =
-        """
-        WITH gone AS (
-          DELETE FROM message WHERE id = ANY ($1)
-            AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)
-            AND NOT EXISTS (SELECT 1 FROM pending_report WHERE pending_report.message_id = message.id)
-        )
-        SELECT DISTINCT message_id FROM pending_report r
-        WHERE message_id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = r.message_id)
-        """;
-
-    private const string MarkParts =
-        """
-        UPDATE part SET handed_off = true FROM unnest($1::uuid[], $2::text[]) AS m (message_id, queue_key)
-        WHERE part.message_id = m.message_id AND part.queue_key = m.queue_key AND NOT part.handed_off
-        """;
-
-    // The same, returning the envelopes of the changed rows: they contain the addresses for the outcomes.
-    private static readonly string SettlePartsForOutcomes = WithEnvelopes(SettleParts);
-
-    private static readonly string SettlePartsAndNoteForOutcomes = WithEnvelopes(SettlePartsAndNote);
-
-    private const string InsertMessages =
-        """
-        INSERT INTO message (id, accepted_at, envelope, body)
-        SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::bytea[])
-        """;
-
-    private const string InsertMessage = "INSERT INTO message (id, accepted_at, envelope, body) VALUES ($1, $2, $3, $4)";
-
-    private const string InsertParts =
-        """
-        INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::bytea[])
-        """;
-
     /// <summary>Runs the operations of all kinds but captures.</summary>
     public async Task RunAsync(IReadOnlyList<WriteOperation> operations)
     {
@@ -108,25 +29,28 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         var ended = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message)
             .Concat(reports.Select(report => report.Message)).Distinct().ToList();
         var stores = operations.OfType<StoreOperation>().Select(store => store.Stored).ToList();
-        List<RecordOperation>? records = outcomes is null ? null : [.. operations.OfType<RecordOperation>()];
+        List<RecordOperation> records = outcomes is null ? [] : [.. operations.OfType<RecordOperation>()];
         await using var batch = new NpgsqlBatch(connection, transaction);
-        // Before the settlements, which delete the parts of the recorded events.
-        if (records is { Count: > 0 }) PostgresOutcomes.Query(batch, records);
-        if (settles.Count > 0 || marks.Count > 0 || reports.Count > 0) Lock(batch, settles, marks, reports);
+        Lock(
+            batch,
+            [
+                .. settles.Select(settle => settle.Part.Message), .. marks.Select(part => part.Message),
+                .. reports.Select(report => report.Message), .. records.Select(record => record.Part.Message),
+            ]);
+        // Before the settlements: an event of a part comes before the part's end.
+        if (records.Count > 0) PostgresOutcomes.Record(batch, records);
         if (settles.Count > 0) Settle(batch, settles);
         if (marks.Count > 0) Mark(batch, marks);
         if (reports.Count > 0) PostgresReports.End(batch, reports);
         if (ended.Count > 0) Add(batch, DeleteMessages, Ids(ended));
         if (stores.Count > 0) Insert(batch, stores);
+        // With settlements or records there is a second trip, which takes all entries with it.
+        if (settles.Count == 0 && records.Count == 0) outcomes?.Write(batch);
         if (batch.BatchCommands.Count == 0) return;
         await using (var reader = await batch.ExecuteReaderAsync())
         {
-            if (records is { Count: > 0 })
-            {
-                await outcomes!.ReadAsync(reader, records);
-                await reader.NextResultAsync();
-            }
-
+            if (outcomes is not null && settles.Count + records.Count + reports.Count > 0) await outcomes.ReadEnvelopesAsync(reader);
+            if (records.Count > 0) await outcomes!.ReadAsync(reader, records);
             if (settles.Count > 0) await ReadAppliedAsync(reader, settles);
             if (reports.Count > 0) await ReadEndedAsync(reader, reports);
             if (ended.Count > 0) await ReadDueAsync(reader, settles);
@@ -136,6 +60,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
             }
         }
 
+        foreach (var settle in settles.Where(settle => settle.Applied)) outcomes?.AddNotified(settle);
+        foreach (var report in reports.Where(report => report.Applied)) outcomes?.AddNotified(report);
         await FollowAsync(
         [
             .. settles.Where(settle => settle.Applied).Select(settle => settle.Notification).OfType<EncodedMessage>(),
@@ -147,16 +73,12 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     // Notifications are rare.
     private async Task FollowAsync(List<EncodedMessage> notifications)
     {
-        if (notifications.Count == 0 && outcomes is not { HasRows: true }) return;
+        if (notifications.Count == 0 && outcomes is not { HasEntries: true }) return;
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (notifications.Count > 0) Insert(batch, notifications);
-        if (outcomes is { HasRows: true }) outcomes.Write(batch);
+        outcomes?.Write(batch);
         await batch.ExecuteNonQueryAsync();
     }
-
-    private static string WithEnvelopes(string sql) => sql
-        .Replace("RETURNING r.place", "RETURNING r.place, part.envelope", StringComparison.Ordinal)
-        .Replace("SELECT place FROM", "SELECT place, envelope FROM", StringComparison.Ordinal);
 
     private async Task ReadAppliedAsync(NpgsqlDataReader reader, List<SettleOperation> settles)
     {
@@ -186,11 +108,10 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         foreach (var settle in settles) settle.IsReportDue = settle.IsFinal && due.Contains(settle.Part.Message);
     }
 
-    private static void Lock(NpgsqlBatch batch, List<SettleOperation> settles, List<PartId> marks, List<ReportOperation> reports) => Add(
-        batch,
-        LockMessages,
-        Ids(settles.Select(settle => settle.Part.Message).Concat(marks.Select(part => part.Message))
-            .Concat(reports.Select(report => report.Message)).Distinct()));
+    private void Lock(NpgsqlBatch batch, IReadOnlyCollection<MessageId> messages)
+    {
+        if (messages.Count > 0) Add(batch, outcomes is null ? LockMessages : LockMessagesForOutcomes, Ids(messages.Distinct()));
+    }
 
     private void Settle(NpgsqlBatch batch, List<SettleOperation> settles)
     {
@@ -211,8 +132,9 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     private static void Mark(NpgsqlBatch batch, List<PartId> marks) =>
         Add(batch, MarkParts, Ids(marks.Select(part => part.Message)), Texts(marks.Select(part => part.Queue)));
 
-    private static void Insert(NpgsqlBatch batch, List<EncodedMessage> messages)
+    private void Insert(NpgsqlBatch batch, List<EncodedMessage> messages)
     {
+        outcomes?.AddStored(messages);
         var small = messages.Where(message => message.Content.Length <= LargeBody).ToList();
         if (small.Count > 0)
         {

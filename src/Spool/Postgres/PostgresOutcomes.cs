@@ -1,47 +1,90 @@
 using Npgsql;
+using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
+using Postfleet.Spool.History.Wire;
+using Postfleet.Spool.Storage;
 using static Postfleet.Spool.Postgres.PostgresColumns;
 
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// Collects the outcome rows of one transaction while its results are read, for the writer. Without a writer nothing is read or collected.
+/// Collects the history of one transaction while its results are read, for the writer. Without a writer nothing is read or collected.
 /// </summary>
 internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
 {
-    private const string EnvelopesOf =
-        """
-        SELECT r.place, part.envelope FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r (message_id, queue_key, place)
-        JOIN part ON part.message_id = r.message_id AND part.queue_key = r.queue_key
-        """;
+    private readonly List<StoredHistoryEntry> _entries = [];
+    private readonly Dictionary<MessageId, byte[]> _envelopes = [];
 
-    private readonly List<OutcomeRow> _rows = [];
+    /// <summary>Whether there are entries to write.</summary>
+    public bool HasEntries => _entries.Count > 0;
+
+    private bool KeepsAll => writer.Keep == HistoryKeep.All;
 
     /// <summary>
-    /// Adds the query for the envelopes of the parts of recorded events. The events of parts without a row are dropped.
+    /// Adds the statement that records events in the rows of their parts. Parts that are gone have no row, and events that were recorded
+    /// before have their number in it: both are dropped.
     /// </summary>
-    public static void Query(NpgsqlBatch batch, IReadOnlyList<RecordOperation> records) => Add(
-        batch, EnvelopesOf, Ids(records.Select(record => record.Part.Message)), Texts(records.Select(record => record.Part.Queue)));
+    public static void Record(NpgsqlBatch batch, IReadOnlyList<RecordOperation> records) => Add(
+        batch, PostgresSql.RecordParts, Ids(records.Select(record => record.Part.Message)),
+        Texts(records.Select(record => record.Part.Queue)), Numbers(records.Select(record => record.Number)));
 
-    /// <summary>Reads the result of <see cref="Query"/>.</summary>
+    /// <summary>Reads the result of the lock: the envelopes of messages.</summary>
+    public async Task ReadEnvelopesAsync(NpgsqlDataReader reader)
+    {
+        while (await reader.ReadAsync()) _envelopes[MessageId.FromGuid(reader.GetGuid(0))] = reader.GetFieldValue<byte[]>(1);
+    }
+
+    /// <summary>Reads the result of <see cref="Record"/>, which is the next one.</summary>
     public async Task ReadAsync(NpgsqlDataReader reader, IReadOnlyList<RecordOperation> records)
     {
+        await reader.NextResultAsync();
         while (await reader.ReadAsync())
         {
             var record = records[(int)reader.GetInt64(0) - 1];
-            OutcomeRow.Add(_rows, record.Part, record.Number, record.Outcomes, reader.GetFieldValue<byte[]>(1));
+            var envelope = reader.GetFieldValue<byte[]>(1);
+            _entries.Add(HistoryEntries.Ended(record.Part, record.Number, record.Outcomes, envelope, EnvelopeOf(record.Part.Message)));
         }
     }
 
-    /// <summary>Adds the outcomes of an applied settlement, with the envelope of its part.</summary>
-    public void AddSettled(SettleOperation settle, byte[] envelope)
+    /// <summary>Takes messages that are stored.</summary>
+    public void AddStored(IReadOnlyList<EncodedMessage> messages)
     {
-        if (settle.Outcomes is { } outcomes) OutcomeRow.Add(_rows, settle.Part, settle.Attempt, outcomes, envelope);
+        if (KeepsAll) _entries.AddRange(messages.Select(HistoryEntries.Accepted));
     }
 
-    /// <summary>Whether there are rows to write.</summary>
-    public bool HasRows => _rows.Count > 0;
+    /// <summary>Takes a settlement that applied, with the envelope of its part.</summary>
+    public void AddSettled(SettleOperation settle, byte[] envelope)
+    {
+        if (settle.Outcomes is { } outcomes)
+            _entries.Add(HistoryEntries.Ended(settle.Part, settle.Attempt, outcomes, envelope, EnvelopeOf(settle.Part.Message)));
+    }
 
-    /// <summary>Adds the writer's statements.</summary>
-    public void Write(NpgsqlBatch batch) => writer.Add(batch, _rows);
+    /// <summary>Takes the DSN of a settlement that applied.</summary>
+    public void AddNotified(SettleOperation settle)
+    {
+        if (KeepsAll && settle.Notification is { } dsn)
+        {
+            var message = settle.Part.Message;
+            _entries.Add(HistoryEntries.Notified(message, settle.Part.Queue, settle.Attempt, EnvelopeOf(message), dsn));
+        }
+    }
+
+    /// <summary>Takes the DSN of a report that applied.</summary>
+    public void AddNotified(ReportOperation report)
+    {
+        if (KeepsAll && report.Notification is { } dsn)
+            _entries.Add(HistoryEntries.Notified(report.Message, default, 0, EnvelopeOf(report.Message), dsn));
+    }
+
+    /// <summary>Adds the writer's statements for the entries that were collected since the last call.</summary>
+    public void Write(NpgsqlBatch batch)
+    {
+        if (_entries.Count == 0) return;
+        writer.Add(batch, _entries);
+        _entries.Clear();
+    }
+
+    private byte[]? EnvelopeOf(MessageId message) => _envelopes.GetValueOrDefault(message);
 }

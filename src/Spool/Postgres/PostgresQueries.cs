@@ -27,7 +27,7 @@ internal static class PostgresQueries
         WITH locked AS MATERIALIZED (
           SELECT id FROM message WHERE id IN (SELECT message_id FROM part WHERE queue_key = $1) ORDER BY id FOR UPDATE
         )
-        UPDATE part SET handed_off = false, reported = 0 WHERE queue_key = $1 AND message_id IN (SELECT id FROM locked)
+        UPDATE part SET handed_off = false, reported = 0, recorded = 0 WHERE queue_key = $1 AND message_id IN (SELECT id FROM locked)
         """;
 
     public static async Task<int> ReofferAsync(NpgsqlConnection connection, QueueKey queue, CancellationToken cancellationToken)

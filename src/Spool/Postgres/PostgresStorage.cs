@@ -6,6 +6,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage;
 using Postfleet.Storage.Postgres;
@@ -14,8 +15,12 @@ namespace Postfleet.Spool.Postgres;
 
 /// <summary>The spool in a PostgreSQL database that all nodes share. The pool replaces connections that broke.</summary>
 internal sealed class PostgresStorage(
-    string connectionString, CaptureBounds bounds, ILogger logger, TimeProvider time, IPostgresOutcomeWriter? outcomes = null) : IStorage
+    string connectionString, CaptureBounds bounds, ILogger logger, TimeProvider time, SpoolSettings? history = null,
+    IPostgresOutcomeWriter? outcomes = null) : IStorage
 {
+    private readonly IPostgresOutcomeWriter? _outcomes = outcomes ?? (history is { HistoryKeep: not HistoryKeep.None }
+        ? new PostgresHistoryWriter(history.HistoryKeep, logger, time) : null);
+
     // A read takes a millisecond, most bodies come from the cache, and ten nodes must fit into the 100 connections of PostgreSQL's default.
     private const int MaxReaders = 2;
 
@@ -29,6 +34,7 @@ internal sealed class PostgresStorage(
     private ConnectionGate? _writers;
     private PostgresReaders? _readers;
     private PostgresPartReader? _parts;
+    private PostgresHistory? _history;
 
     /// <summary>
     /// Lanes divide the waiting operations, and small batches cost more per message: on two processors one lane is faster than two
@@ -38,7 +44,13 @@ internal sealed class PostgresStorage(
     public int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 4);
 
     /// <inheritdoc/>
-    public bool KeepsOutcomes => outcomes is not null;
+    public HistoryKeep Keeps => _outcomes?.Keep ?? HistoryKeep.None;
+
+    /// <inheritdoc/>
+    public IHistory History => _history?.Search ?? new NoHistory();
+
+    /// <summary>Makes and drops partitions, for tests.</summary>
+    internal PostgresHistoryKeeper? Keeper => _history?.Keeper;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -52,6 +64,11 @@ internal sealed class PostgresStorage(
         {
             await CheckDurabilityAsync(_writePool, cancellationToken);
             await PostgresSchema.PrepareAsync(_writePool, cancellationToken);
+            if (history is { HistoryKeep: not HistoryKeep.None })
+            {
+                _history = new PostgresHistory(history, _readers, logger, time);
+                await _history.StartAsync(cancellationToken);
+            }
         }
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
@@ -66,7 +83,12 @@ internal sealed class PostgresStorage(
         await using var connection = await Writers.OpenAsync(CancellationToken.None);
         try
         {
-            await CommitAsync(connection, operations);
+            await CommitAsync(connection, operations, _outcomes is { IsActive: true } ? _outcomes : null);
+        }
+        catch (PostgresException e) when (_outcomes?.IsAtFault(e) == true)
+        {
+            // A broken history stops no mail.
+            await CommitAsync(connection, operations, null);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
         {
@@ -142,6 +164,7 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_history is not null) await _history.DisposeAsync();
         if (_writePool is not null) await _writePool.DisposeAsync();
         if (_readPool is not null) await _readPool.DisposeAsync();
     }
@@ -159,10 +182,10 @@ internal sealed class PostgresStorage(
 
     private PostgresPartReader Parts => _parts ?? throw new InvalidOperationException("the spool is not started");
 
-    private async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<WriteOperation> operations)
+    private async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<WriteOperation> operations, IPostgresOutcomeWriter? writer)
     {
         await using var transaction = await connection.BeginTransactionAsync();
-        await new PostgresBatch(connection, transaction, outcomes is null ? null : new PostgresOutcomes(outcomes)).RunAsync(operations);
+        await new PostgresBatch(connection, transaction, writer is null ? null : new PostgresOutcomes(writer)).RunAsync(operations);
         await PostgresCapture.KeepAsync(connection, transaction, [.. operations.OfType<CaptureOperation>()], bounds);
         try
         {

@@ -46,6 +46,9 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
     /// <summary>Whether the last measurement found too little space for new mail.</summary>
     public bool IsLow { get; private set; }
 
+    /// <summary>Whether so little is left that history is not written: it stops before mail is refused.</summary>
+    public bool IsScarce { get; private set; }
+
     /// <summary>Counts the bytes of new mail after a write.</summary>
     public void AddWritten(long bytes) => _written += bytes;
 
@@ -66,6 +69,15 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
             low = IsTooLittle(session, space);
         }
 
+        var scarce = low || IsTooLittle(session, space, share: 2);
+        if (scarce != IsScarce)
+        {
+            SpoolLog.HistoryRoomChanged(
+                logger, scarce ? LogLevel.Warning : LogLevel.Information, scarce ? "not written" : "written", space.Free >> 20);
+        }
+
+        IsScarce = scarce;
+
         // With little space the log is kept short, or settling would use it up.
         if (low || IsLow) session.Execute(low ? SqliteSchema.ShortLog : SqliteSchema.LongLog);
         if (low != IsLow)
@@ -74,9 +86,9 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
         _measured = time.GetTimestamp();
     }
 
-    private bool IsTooLittle(SqliteSession session, VolumeSpace space)
+    private bool IsTooLittle(SqliteSession session, VolumeSpace space, int share = 1)
     {
-        var reserve = Math.Min(Reserve, space.Total / 10);
+        var reserve = share * Math.Min(Reserve, space.Total / 10);
         if (space.Free < reserve / 8) return true;
         if (space.Free >= 4 * Reserve) return false;
         var log = new FileInfo(_log);

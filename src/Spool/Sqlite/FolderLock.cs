@@ -61,16 +61,18 @@ internal sealed class FolderLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    /// <summary>Makes a file for its owner alone where it is missing.</summary>
+    public static void CreatePrivate(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnersFile;
+        File.Open(path, options).Dispose();
+    }
+
     [UnsupportedOSPlatform("windows")]
     private static void CloseToOthers(string folder)
     {
-        foreach (var database in Databases)
-            File.Open(Path.Combine(folder, database), new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                UnixCreateMode = OwnersFile
-            }).Dispose();
+        foreach (var database in Databases) CreatePrivate(Path.Combine(folder, database));
         // An earlier version or a copy may have left files open to others. A folder with the sticky bit (for example /tmp) is shared by all
         // users of the machine: the mode of the folder and the other files in it are not the node's to change.
         if (File.GetUnixFileMode(folder).HasFlag(UnixFileMode.StickyBit)) return;

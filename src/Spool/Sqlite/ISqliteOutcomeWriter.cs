@@ -1,14 +1,28 @@
-using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.History.Wire;
 using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;
 
-/// <summary>Keeps outcome rows in the embedded database. The spool's writer calls it on its thread.</summary>
+/// <summary>Keeps entries of history in the embedded database. The spool's writer calls it on its thread.</summary>
 internal interface ISqliteOutcomeWriter
 {
+    /// <summary>The events that are to be kept.</summary>
+    HistoryKeep Keep { get; }
+
     /// <summary>
-    /// Writes rows in the open transaction of the session, which settles the parts of the rows or is otherwise durable with them. A row
-    /// whose key exists is left as it is, since an event may be recorded again after a crash. An exception rolls the transaction back.
+    /// Writes entries in the open transaction of the session, which settles their parts, stores their messages or is otherwise durable with
+    /// them. No event is given twice. An exception rolls the transaction back.
     /// </summary>
-    void Write(SqliteSession session, IReadOnlyList<OutcomeRow> rows);
+    void Write(SqliteSession session, IReadOnlyList<StoredHistoryEntry> entries);
+
+    /// <summary>A session of the writer was opened.</summary>
+    void Opened(SqliteSession session)
+    {
+    }
+
+    /// <summary>The transaction in which entries were written is durable.</summary>
+    void Committed()
+    {
+    }
 }

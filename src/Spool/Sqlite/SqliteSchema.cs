@@ -78,9 +78,26 @@ internal static class SqliteSchema
         CREATE INDEX pending_report_message ON pending_report (message_id);
         """;
 
+    /// <summary>
+    /// Events of messages until they are moved to <c>history.db</c>, one row for each transaction; its number is never used twice. The
+    /// part's row has the number of the last event that settled nothing, so that no event is recorded twice.
+    /// </summary>
+    private const string HistoryOutbox =
+        """
+        CREATE TABLE history_outbox (
+          number  INTEGER NOT NULL PRIMARY KEY,
+          entries BLOB NOT NULL
+        );
+        ALTER TABLE part ADD COLUMN recorded INTEGER NOT NULL DEFAULT 0;
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
-        "spool", [new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports)]);
+        "spool",
+        [
+            new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports),
+            new(3, "table history_outbox", HistoryOutbox),
+        ]);
 
     /// <summary>Creates the file if it is missing, and runs the missing steps of the schema in a single transaction.</summary>
     /// <returns>A line for each completed step; empty when the schema was up to date.</returns>

@@ -6,6 +6,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage;
 using Postfleet.Storage.Sqlite;
@@ -23,27 +24,40 @@ internal sealed class SqliteStorage : IStorage
     private readonly DiskSpaceGuard _space;
     private readonly SqliteReaders _readers;
     private readonly ISqliteOutcomeWriter? _outcomes;
+    private readonly SqliteHistory? _history;
     private FolderLock? _lock;
     private WriterThread? _thread;
     private SqliteWriter? _writer;
 
     public SqliteStorage(
         string folder, CaptureBounds bounds, ILogger logger, TimeProvider time, Func<string, VolumeSpace>? measureSpace = null,
-        ISqliteOutcomeWriter? outcomes = null)
+        SpoolSettings? history = null, ISqliteOutcomeWriter? outcomes = null)
     {
-        _outcomes = outcomes;
         _folder = Path.GetFullPath(folder);
         _file = Path.Combine(_folder, "spool.db");
         _bounds = bounds;
         _space = new DiskSpaceGuard(_folder, measureSpace ?? VolumeSpace.Of, time, logger);
         _readers = new SqliteReaders(() => SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Reader));
+        if (history is { HistoryKeep: not HistoryKeep.None })
+        {
+            _history = new SqliteHistory(
+                _folder, history.HistoryKeep, new HistoryBounds(history.HistoryRetention, history.HistoryMaxBytes), _readers, logger, time);
+        }
+
+        _outcomes = outcomes ?? _history?.Outbox;
     }
 
     /// <inheritdoc/>
     public int Lanes => 1;
 
     /// <inheritdoc/>
-    public bool KeepsOutcomes => _outcomes is not null;
+    public HistoryKeep Keeps => _outcomes?.Keep ?? HistoryKeep.None;
+
+    /// <inheritdoc/>
+    public IHistory History => _history?.Search ?? new NoHistory();
+
+    /// <summary>The mover, for tests.</summary>
+    internal SqliteHistoryMover? Mover => _history?.Mover;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -53,9 +67,11 @@ internal sealed class SqliteStorage : IStorage
         {
             await SqliteSchema.PrepareAsync(_file, cancellationToken);
             _writer = OpenWriter();
+            if (_history is not null) await _history.StartAsync(cancellationToken);
         }
         catch (Exception e)
         {
+            _writer?.Dispose();
             _lock.Dispose();
             if (e is SqliteException) throw new StartFailureException($"cannot open the spool '{_file}': {e.Message}", e);
             throw;
@@ -138,6 +154,7 @@ internal sealed class SqliteStorage : IStorage
     public async ValueTask DisposeAsync()
     {
         _thread?.Dispose();
+        if (_history is not null) await _history.DisposeAsync();
         await _readers.DisposeAsync();
         _writer?.Dispose();
         _lock?.Dispose();
@@ -148,6 +165,18 @@ internal sealed class SqliteStorage : IStorage
 
     private WriterThread Thread => _thread ?? throw new InvalidOperationException("the spool is not started");
 
-    private SqliteWriter OpenWriter() =>
-        new(SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer), _bounds, _space, _outcomes);
+    private SqliteWriter OpenWriter()
+    {
+        var session = SqliteSession.Open(_file, SqliteOpenMode.ReadWrite, SqliteSchema.Writer);
+        try
+        {
+            _outcomes?.Opened(session);
+            return new SqliteWriter(session, _bounds, _space, _outcomes);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
 }

@@ -2,6 +2,9 @@ using Microsoft.Data.Sqlite;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
+using Postfleet.Spool.History.Wire;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage.Sqlite;
 using SQLitePCL;
@@ -15,8 +18,8 @@ namespace Postfleet.Spool.Sqlite;
 internal sealed class SqliteWriter(
     SqliteSession session, CaptureBounds bounds, DiskSpaceGuard space, ISqliteOutcomeWriter? outcomes = null) : IDisposable
 {
-    // The outcome rows of the transaction; empty without a writer of outcomes.
-    private readonly List<OutcomeRow> _rows = [];
+    // The history of the transaction; unused without a writer of outcomes.
+    private readonly List<StoredHistoryEntry> _entries = [];
 
     public SqliteSession Session => session;
 
@@ -27,8 +30,10 @@ internal sealed class SqliteWriter(
         try
         {
             foreach (var operation in operations) Apply(operation);
-            if (_rows.Count > 0) outcomes!.Write(session, _rows);
+            if (space.IsScarce) _entries.Clear();
+            if (_entries.Count > 0) outcomes!.Write(session, _entries);
             session.Prepare("COMMIT").Run();
+            if (_entries.Count > 0) outcomes!.Committed();
         }
         catch (Exception e)
         {
@@ -38,7 +43,7 @@ internal sealed class SqliteWriter(
         }
         finally
         {
-            _rows.Clear();
+            _entries.Clear();
         }
     }
 
@@ -55,7 +60,7 @@ internal sealed class SqliteWriter(
 
     /// <summary>See <see cref="Common.IPartLedger.ReofferAsync"/>.</summary>
     public int Reoffer(QueueKey queue) =>
-        session.Prepare("UPDATE part SET handed_off = 0, reported = 0 WHERE queue_key = ?1").Bind(1, queue.Value).Run();
+        session.Prepare("UPDATE part SET handed_off = 0, reported = 0, recorded = 0 WHERE queue_key = ?1").Bind(1, queue.Value).Run();
 
     public void Dispose() => session.Dispose();
 
@@ -105,13 +110,27 @@ internal sealed class SqliteWriter(
             insert.Bind(1, message.Id).Bind(2, part.Id.Queue.Value).Bind(3, acceptedAt).Bind(4, part.Recipients).Bind(5, part.Envelope)
                 .Run();
         }
+
+        if (KeepsAll) _entries.Add(HistoryEntries.Accepted(message));
     }
+
+    private bool KeepsAll => outcomes?.Keep == HistoryKeep.All;
 
     private void Settle(SettleOperation settle)
     {
         settle.Applied = outcomes is null || settle.Outcomes is null ? SettlePart(settle) : SettlePart(settle, settle.Outcomes);
         if (!settle.Applied) return;
-        if (settle.Notification is { } notification) Insert(notification);
+        if (settle.Notification is { } notification)
+        {
+            if (KeepsAll)
+            {
+                _entries.Add(HistoryEntries.Notified(
+                    settle.Part.Message, settle.Part.Queue, settle.Attempt, EnvelopeOf(settle.Part.Message), notification));
+            }
+
+            Insert(notification);
+        }
+
         if (settle.Note is not null) SqliteReports.Note(session, settle);
         if (!settle.IsFinal) return;
         settle.IsReportDue = !DeleteMessage(settle.Part.Message) && SqliteReports.IsDue(session, settle.Part.Message);
@@ -133,22 +152,33 @@ internal sealed class SqliteWriter(
             : session.Prepare(
                 "UPDATE part SET reported = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3 RETURNING envelope");
         statement.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt);
-        return AddRows(statement, settle.Part, settle.Attempt, ended);
+        return AddEntry(statement, settle.Part, settle.Attempt, ended);
     }
 
-    private void Record(RecordOperation record) => AddRows(
-        session.Prepare("SELECT envelope FROM part WHERE message_id = ?1 AND queue_key = ?2")
+    // The number in the row keeps an event that is recorded again out of the history.
+    private void Record(RecordOperation record) => AddEntry(
+        session.Prepare(
+                "UPDATE part SET recorded = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND recorded < ?3 RETURNING envelope")
             .Bind(1, record.Part.Message)
-            .Bind(2, record.Part.Queue.Value),
+            .Bind(2, record.Part.Queue.Value)
+            .Bind(3, record.Number),
         record.Part, record.Number, record.Outcomes);
 
-    private bool AddRows(SqliteStatement statement, PartId part, int number, PartOutcomes ended)
+    private bool AddEntry(SqliteStatement statement, PartId part, int number, PartOutcomes ended)
+    {
+        if (ReadEnvelope(statement) is not { } envelope) return false;
+        _entries.Add(HistoryEntries.Ended(part, number, ended, envelope, EnvelopeOf(part.Message)));
+        return true;
+    }
+
+    private byte[]? EnvelopeOf(MessageId message) =>
+        ReadEnvelope(session.Prepare("SELECT envelope FROM message WHERE id = ?1").Bind(1, message));
+
+    private static byte[]? ReadEnvelope(SqliteStatement statement)
     {
         try
         {
-            if (!statement.Step()) return false;
-            OutcomeRow.Add(_rows, part, number, ended, statement.GetBlob(0));
-            return true;
+            return statement.Step() ? statement.GetBlob(0).ToArray() : null;
         }
         finally
         {
@@ -160,7 +190,13 @@ internal sealed class SqliteWriter(
     {
         report.Applied = SqliteReports.TryEnd(session, report);
         if (!report.Applied) return;
-        if (report.Notification is { } notification) Insert(notification);
+        if (report.Notification is { } notification)
+        {
+            if (KeepsAll)
+                _entries.Add(HistoryEntries.Notified(report.Message, default, 0, EnvelopeOf(report.Message), notification));
+            Insert(notification);
+        }
+
         DeleteMessage(report.Message);
     }
 

@@ -20,7 +20,7 @@ internal static class NotedReportCodec
                 Disposition = (int)outcome.Disposition,
                 Success = (int)outcome.Success,
                 Code = outcome.Reply.Code,
-                Status = outcome.Reply.Status?.ToNumber() ?? 0,
+                Status = StoredReply.StatusOf(outcome.Reply),
                 Text = outcome.Reply.Text,
                 Stage = (int)outcome.Reply.Stage,
                 RemoteHost = outcome.RemoteHost,
@@ -50,13 +50,10 @@ internal static class NotedReportCodec
 
     private static NotedOutcome Decode(StoredNotedOutcome stored)
     {
-        if (stored.Code is < 200 or > 599) throw new FormatException($"no reply {stored.Code}");
-        // The stage appears in texts for people only: an unknown stage, from a newer version, is left out.
-        var stage = Enum.IsDefined((ReplyStage)stored.Stage) ? (ReplyStage)stored.Stage : ReplyStage.Unknown;
         return new NotedOutcome(
             [.. stored.Recipients.Select(recipient => new NotedRecipient(Mailbox.Parse(recipient.Address), recipient.OriginalRecipient))],
             Known<Disposition>(stored.Disposition), Known<SuccessReport>(stored.Success),
-            new SmtpReply(stored.Code, EnhancedStatus.FromNumber(stored.Status), stored.Text) { Stage = stage },
+            StoredReply.Read(stored.Code, stored.Status, stored.Text, stored.Stage),
             stored.RemoteHost);
     }
 

@@ -61,6 +61,8 @@ public static class PostgresPool
         Default("No Reset On Close", () => settings.NoResetOnClose = true);
         // How long a host is skipped after it was no primary. The default of ten seconds would lengthen a fail-over of a few seconds.
         Default("Host Recheck Seconds", () => settings.HostRecheckSeconds = 2);
+        // Tells which statement of a transaction failed.
+        Default("Include Failed Batched Command", () => settings.IncludeFailedBatchedCommand = true);
         // Unix sockets have no TCP keepalive.
         if (!settings.Host!.Contains('/', StringComparison.Ordinal))
         {

@@ -1,6 +1,7 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.History;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage;
 
@@ -19,7 +20,9 @@ internal sealed class FakeStorage : IStorage
 
     public int Lanes => 1;
 
-    public bool KeepsOutcomes => false;
+    public HistoryKeep Keeps => HistoryKeep.None;
+
+    public IHistory History { get; } = new NoHistory();
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -14,7 +14,13 @@ internal interface ISpoolPlace
 
     /// <summary>A storage with a writer of outcomes, which keeps rows in a table of its own, <c>outcome_row</c>; not started.</summary>
     /// <param name="fault">Called in the writer, in the transaction, with each row; a test throws here.</param>
-    IStorage NewStorageWithOutcomes(Action<OutcomeRow> fault);
+    IStorage NewStorageWithOutcomes(Action<HistoryEvent> fault);
+
+    /// <summary>A storage with a history; not started.</summary>
+    IStorage NewStorageWithHistory(HistoryKeep keep, TimeSpan retention, long maxBytes, TimeProvider time);
+
+    /// <summary>Runs what the history does from time to time: moves, makes partitions, drops what is old.</summary>
+    Task KeepHistoryAsync(IStorage storage);
 
     /// <summary>The rows of the table <c>outcome_row</c>, in order, each as one text.</summary>
     Task<IReadOnlyList<string>> ReadOutcomesAsync();

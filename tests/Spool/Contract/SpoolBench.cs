@@ -47,7 +47,7 @@ public abstract class SpoolBench : IAsyncLifetime
     }
 
     /// <summary>Closes the spool and opens it with a writer of outcomes.</summary>
-    private protected async Task ReopenWithOutcomesAsync(Action<OutcomeRow> fault)
+    private protected async Task ReopenWithOutcomesAsync(Action<HistoryEvent> fault)
     {
         await Spool.DisposeAsync();
         Spool = await OpenAsync(_place.NewStorageWithOutcomes(fault));
@@ -62,6 +62,9 @@ public abstract class SpoolBench : IAsyncLifetime
         _place = left;
         await ReopenWithOutcomesAsync(_ => { });
     }
+
+    /// <summary>Opens the spool on a storage.</summary>
+    private protected async Task UseAsync(IStorage storage) => Spool = await OpenAsync(storage);
 
     private protected Task<IReadOnlyList<string>> ReadOutcomesAsync() => _place.ReadOutcomesAsync();
 

@@ -15,3 +15,7 @@ public sealed class PostgresSweepTests() : SweepContract(new EnginePlace(new Pos
 public sealed class PostgresCaptureTests() : CaptureContract(new PostgresPlace());
 
 public sealed class PostgresDamageTests() : DamageContract(new PostgresPlace());
+
+public sealed class PostgresHistoryTests() : HistoryContract(new PostgresPlace());
+
+public sealed class PostgresHistorySearchTests() : HistorySearchContract(new PostgresPlace());

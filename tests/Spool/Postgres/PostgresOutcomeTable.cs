@@ -1,5 +1,5 @@
 using Npgsql;
-using Postfleet.Spool.Commit;
+using Postfleet.Spool.History.Wire;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Tests.Contract;
 using static Postfleet.Storage.Postgres.PostgresParameters;
@@ -7,15 +7,17 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Tests.Postgres;
 
 /// <summary>A writer of outcomes for tests.</summary>
-internal sealed class PostgresOutcomeTable(Action<OutcomeRow> fault) : IPostgresOutcomeWriter
+internal sealed class PostgresOutcomeTable(Action<HistoryEvent> fault) : IPostgresOutcomeWriter
 {
-    public void Add(NpgsqlBatch batch, IReadOnlyList<OutcomeRow> rows)
+    public HistoryKeep Keep => HistoryKeep.All;
+
+    public void Add(NpgsqlBatch batch, IReadOnlyList<StoredHistoryEntry> entries)
     {
-        foreach (var row in rows)
+        foreach (var row in OutcomeLine.EventsOf(entries))
         {
             PostgresColumns.Add(
-                batch, "INSERT INTO outcome_row (part, number, recipient, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                Value(row.Part.ToString()), Value(row.Number), Value(row.Recipient), Value(OutcomeLine.Of(row)));
+                batch, "INSERT INTO outcome_row (part, number, recipient, line) VALUES ($1, $2, $3, $4)",
+                Value($"{row.Message}/{row.Queue}"), Value(row.Number), Value(row.RecipientIndex), Value(OutcomeLine.Of(row)));
             fault(row);
         }
     }

@@ -23,10 +23,24 @@ internal sealed class PostgresPlace(PostgresServer? server = null) : ISpoolPlace
             ConnectionString, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance,
             TimeProvider.System);
 
-    public IStorage NewStorageWithOutcomes(Action<OutcomeRow> fault) =>
+    public IStorage NewStorageWithOutcomes(Action<HistoryEvent> fault) =>
         new PostgresStorage(
             ConnectionString, new CaptureBounds(1000, TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance, TimeProvider.System,
-            new PostgresOutcomeTable(fault));
+            outcomes: new PostgresOutcomeTable(fault));
+
+    public IStorage NewStorageWithHistory(HistoryKeep keep, TimeSpan retention, long maxBytes, TimeProvider time) =>
+        new PostgresStorage(
+            ConnectionString, new CaptureBounds(1000, TimeSpan.FromDays(7)), NullLogger<GroupCommitSpool>.Instance, time,
+            new SpoolSettings
+            {
+                Provider = SpoolProvider.Postgres,
+                ConnectionString = ConnectionString,
+                HistoryKeep = keep,
+                HistoryRetention = retention,
+                HistoryMaxBytes = maxBytes,
+            });
+
+    public async Task KeepHistoryAsync(IStorage storage) => await ((PostgresStorage)storage).Keeper!.RunAsync(waits: true, default);
 
     public async Task<IReadOnlyList<string>> ReadOutcomesAsync()
     {

@@ -30,7 +30,7 @@ public sealed class ReleasedSchemaTests
         SELECT concat_ws(' ', c.relname, c.reloptions::text, a.attname, a.atttypid::regtype, a.attnotnull, a.attidentity,
           a.attstorage, a.attcollation)
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
         UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1
         """;
 
@@ -44,7 +44,7 @@ public sealed class ReleasedSchemaTests
     {
         var (old, fresh) = (new SqlitePlace(), new SqlitePlace());
         await RestoreAsync(Connect(old), $"spool-sqlite-{version}");
-        Assert.Equal(Lines(SqliteSchema.Plan, version), await MigrateAsync(old));
+        Assert.Equal([.. Lines(SqliteSchema.Plan, version), .. Lines(SqliteHistorySchema.Plan, 0)], await MigrateAsync(old));
         await AssertWorksAsync(old, version);
 
         await MigrateAsync(fresh);
@@ -66,6 +66,31 @@ public sealed class ReleasedSchemaTests
         await fresh.PrepareAsync();
         await MigrateAsync(fresh);
         Assert.Equal(await RunAsync(Connect(fresh), PostgresTables), await RunAsync(Connect(old), PostgresTables));
+    }
+
+    [Fact]
+    public async Task A_history_of_a_released_schema_is_brought_up_to_date_and_read()
+    {
+        Assert.Equal(1, SqliteHistorySchema.Plan.Version);
+        var place = new SqlitePlace();
+        var file = Path.Combine(Path.GetDirectoryName(place.File)!, SqliteHistorySchema.FileName);
+        await RestoreAsync(new SqliteConnection($"Data Source={file};Pooling=False"), "history-sqlite-1");
+        var storage = place.NewStorageWithHistory(HistoryKeep.All, TimeSpan.FromDays(3650), 1 << 30, new SetTime(Mail.Noon));
+        await using (var spool = new GroupCommitSpool(
+            storage, 0, new GroupCommitLimits(), NullLogger<GroupCommitSpool>.Instance, TimeProvider.System))
+        {
+            await spool.StartAsync(default);
+            var timeline = await spool.ReadAsync(SampleMail.Stored.Id, default);
+            Assert.Equal(
+                ["user@a.test Accepted", "user@b.test Accepted", "user@a.test Delivered"],
+                timeline.Events.Select(one => $"{one.Recipient} {one.Kind}"));
+            // Numbers continue above the mark of the file, although the outbox is new.
+            var message = Mail.Message("c.test");
+            await spool.StoreAsync(message, default);
+            Assert.Single((await spool.ReadAsync(message.Id, default)).Events);
+        }
+
+        await place.CleanUpAsync();
     }
 
     /// <summary>The gaps of unmarked tables are unknown. They were once taken for tables of the first version.</summary>
@@ -102,7 +127,7 @@ public sealed class ReleasedSchemaTests
     }
 
     private static IEnumerable<string> Lines(SchemaPlan plan, int version) =>
-        plan.Steps.Where(step => step.Version > version).Select(step => $"spool {step.Version}: {step.Does}");
+        plan.Steps.Where(step => step.Version > version).Select(step => $"{plan.Name} {step.Version}: {step.Does}");
 
     private static Task<IReadOnlyList<string>> MigrateAsync(SqlitePlace place) =>
         MigrateAsync(new SpoolSettings { Path = Path.GetDirectoryName(place.File)! });

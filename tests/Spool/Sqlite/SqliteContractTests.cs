@@ -15,3 +15,7 @@ public sealed class SqliteSweepTests() : SweepContract(new EnginePlace(new Sqlit
 public sealed class SqliteCaptureTests() : CaptureContract(new SqlitePlace());
 
 public sealed class SqliteDamageTests() : DamageContract(new SqlitePlace());
+
+public sealed class SqliteHistoryTests() : HistoryContract(new SqlitePlace());
+
+public sealed class SqliteHistorySearchTests() : HistorySearchContract(new SqlitePlace());

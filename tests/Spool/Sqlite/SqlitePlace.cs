@@ -26,20 +26,27 @@ internal sealed class SqlitePlace : ISpoolPlace
     /// <summary>A storage on any folder.</summary>
     public static SqliteStorage StorageAt(
         string folder, CaptureBounds? bounds = null, TimeProvider? time = null, Func<string, VolumeSpace>? measureSpace = null,
-        ISqliteOutcomeWriter? outcomes = null) =>
+        ISqliteOutcomeWriter? outcomes = null, SpoolSettings? history = null) =>
         new(
             folder,
             bounds ?? new CaptureBounds(1000, TimeSpan.FromDays(7)),
             NullLogger.Instance,
             time ?? TimeProvider.System,
             measureSpace ?? (_ => new VolumeSpace(1L << 40, 1L << 41)),
+            history,
             outcomes);
 
     public IStorage NewStorage(int captureMax = 1000, TimeSpan? captureMaxAge = null) =>
         StorageAt(_folder.FullPath, new CaptureBounds(captureMax, captureMaxAge ?? TimeSpan.FromDays(7)));
 
-    public IStorage NewStorageWithOutcomes(Action<OutcomeRow> fault) =>
+    public IStorage NewStorageWithOutcomes(Action<HistoryEvent> fault) =>
         StorageAt(_folder.FullPath, outcomes: new SqliteOutcomeTable(fault));
+
+    public IStorage NewStorageWithHistory(HistoryKeep keep, TimeSpan retention, long maxBytes, TimeProvider time) => StorageAt(
+        _folder.FullPath, time: time,
+        history: new SpoolSettings { HistoryKeep = keep, HistoryRetention = retention, HistoryMaxBytes = maxBytes });
+
+    public async Task KeepHistoryAsync(IStorage storage) => await ((SqliteStorage)storage).Mover!.MoveAsync(isForced: true);
 
     public async Task<IReadOnlyList<string>> ReadOutcomesAsync()
     {

@@ -1,0 +1,87 @@
+using Google.Protobuf;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.History.Wire;
+using Postfleet.Spool.Storage;
+
+namespace Postfleet.Spool.History;
+
+/// <summary>
+/// Batches of events that are kept, searched and dropped together, with what a search needs to pass them over. Filled by the mover of the
+/// embedded history.
+/// </summary>
+internal sealed class HistoryBlock
+{
+    private readonly StoredHistoryBlock _stored = new();
+    private readonly HashSet<ulong> _keys = [];
+    private readonly List<HistoryEvent> _events = [];
+
+    /// <summary>The number of the first batch.</summary>
+    public long First { get; private set; }
+
+    /// <summary>The number of the last batch.</summary>
+    public long Last { get; private set; }
+
+    /// <summary>The time of the oldest event in microseconds.</summary>
+    public long MinAt { get; private set; } = long.MaxValue;
+
+    /// <summary>The time of the newest event in microseconds.</summary>
+    public long MaxAt { get; private set; } = long.MinValue;
+
+    /// <summary>How many events there are.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>The kinds of the events as a set of bits.</summary>
+    public int Kinds { get; private set; }
+
+    /// <summary>Length of the batches in octets.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Adds a batch. A damaged batch is kept, and has no events.</summary>
+    public void Add(long number, byte[] batch)
+    {
+        if (_stored.Groups.Count == 0) First = number;
+        Last = number;
+        Bytes += batch.Length;
+        _stored.Groups.Add(new StoredHistoryGroup { Number = number, Batch = UnsafeByteOperations.UnsafeWrap(batch) });
+        ReadBatch(batch, _events);
+        foreach (var one in _events)
+        {
+            HistoryKeys.Add(_keys, one);
+            Kinds |= 1 << (int)one.Kind;
+            var at = StoredTime.ToMicroseconds(one.At);
+            (MinAt, MaxAt) = (Math.Min(MinAt, at), Math.Max(MaxAt, at));
+        }
+
+        Events += _events.Count;
+        _events.Clear();
+    }
+
+    /// <summary>The filter of the searchable values.</summary>
+    public byte[] BuildKeys() => HistoryKeys.Build(_keys);
+
+    /// <summary>Length of the stored form in octets.</summary>
+    public int Size => _stored.CalculateSize();
+
+    /// <summary>Writes the stored form.</summary>
+    public void WriteTo(Span<byte> octets) => _stored.WriteTo(octets);
+
+    /// <summary>Reads the batches of a stored block.</summary>
+    /// <exception cref="InvalidProtocolBufferException">The octets are damaged.</exception>
+    public static IReadOnlyList<StoredHistoryGroup> Read(ReadOnlySpan<byte> octets) => StoredHistoryBlock.Parser.ParseFrom(octets).Groups;
+
+    /// <summary>Adds the events of a batch; none where the batch is damaged.</summary>
+    public static void ReadBatch(ReadOnlySpan<byte> batch, List<HistoryEvent> events)
+    {
+        StoredHistoryBatch stored;
+        try
+        {
+            stored = StoredHistoryBatch.Parser.ParseFrom(batch);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return;
+        }
+
+        foreach (var entry in stored.Entries) HistoryEvents.AddTo(events, entry);
+    }
+}

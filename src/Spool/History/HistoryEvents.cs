@@ -1,0 +1,112 @@
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.History.Wire;
+using Postfleet.Spool.Storage;
+using Postfleet.Spool.Storage.Wire;
+
+namespace Postfleet.Spool.History;
+
+/// <summary>
+/// Resolves entries of history to the events of their recipients. Damaged envelopes give events without addresses: they must hold
+/// nothing up.
+/// </summary>
+internal static class HistoryEvents
+{
+    /// <summary>Adds the events of an entry.</summary>
+    public static void AddTo(List<HistoryEvent> events, StoredHistoryEntry entry)
+    {
+        var message = MessageId.FromHalves(entry.MessageHigh, entry.MessageLow);
+        var at = StoredTime.TryFromMicroseconds(entry.At) ?? DateTimeOffset.UnixEpoch;
+        var envelope = Decode(StoredMessageEnvelope.Parser, entry.MessageEnvelope);
+        var sender = envelope?.ReversePath ?? "";
+        if (entry.Dsn is { } dsn)
+        {
+            var queue = QueueKey.FromTrusted(entry.Parts.Count > 0 ? entry.Parts[0].Queue : "");
+            events.Add(new HistoryEvent(message, queue, entry.Number, 0, HistoryKind.Dsn, at, dsn.Recipient, sender)
+            {
+                Notification = MessageId.FromHalves(dsn.MessageHigh, dsn.MessageLow),
+            });
+            return;
+        }
+
+        var acceptance = entry.Outcomes.Count == 0 ? Acceptance(envelope) : null;
+        foreach (var part in entry.Parts)
+        {
+            var queue = QueueKey.FromTrusted(part.Queue);
+            var recipients = Decode(StoredPartEnvelope.Parser, part.Envelope)?.Recipients;
+            if (acceptance is null)
+            {
+                AddOutcomes(entry, new HistoryEvent(message, queue, entry.Number, 0, default, at, "", sender), recipients ?? []);
+                continue;
+            }
+
+            for (var i = 0; i < recipients?.Count; i++)
+            {
+                events.Add(new HistoryEvent(message, queue, 0, i, HistoryKind.Accepted, at, recipients[i], sender)
+                {
+                    Acceptance = acceptance,
+                });
+            }
+        }
+
+        void AddOutcomes(StoredHistoryEntry ended, HistoryEvent template, IReadOnlyList<string> recipients)
+        {
+            foreach (var outcome in ended.Outcomes)
+            {
+                var reply = Reply(outcome.Reply);
+                var kind = KindOf((ReportCause)ended.Cause, (Disposition)outcome.Disposition);
+                foreach (var index in SetOf(outcome.Recipients).Indexes())
+                {
+                    events.Add(template with
+                    {
+                        RecipientIndex = index,
+                        Kind = kind,
+                        Recipient = index < recipients.Count ? recipients[index] : "",
+                        Reply = reply,
+                        RemoteHost = outcome.Reply?.RemoteHost ?? "",
+                    });
+                }
+            }
+        }
+    }
+
+    /// <summary>The facts of an acceptance from the envelope of its message.</summary>
+    public static HistoryAcceptance Acceptance(StoredMessageEnvelope? envelope) =>
+        new(envelope?.Size ?? 0, envelope?.ClientAddress ?? "", envelope?.ClientName ?? "", envelope?.EnvelopeId ?? "");
+
+    /// <summary>The octets of an envelope; null where they are absent or damaged.</summary>
+    public static T? Decode<T>(MessageParser<T> parser, ByteString octets)
+        where T : class, IMessage<T>
+    {
+        if (octets.IsEmpty) return null;
+        try
+        {
+            return parser.ParseFrom(octets);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The reply of an event; null where it is damaged.</summary>
+    public static Core.Mail.SmtpReply? Reply(StoredHistoryReply? stored)
+    {
+        if (stored is null || stored.Code is < 200 or > 599) return null;
+        return StoredReply.Read(stored.Code, stored.Status, stored.Text, stored.Stage);
+    }
+
+    private static RecipientSet SetOf(RepeatedField<ulong> words) =>
+        words.Count is 0 or > RecipientSet.MaxRecipients / 64 ? RecipientSet.Empty : RecipientSet.FromWords(words[0], [.. words.Skip(1)]);
+
+    private static HistoryKind KindOf(ReportCause cause, Disposition disposition) => (cause, disposition) switch
+    {
+        (ReportCause.Delayed, _) => HistoryKind.Delayed,
+        (_, Disposition.Delivered) => HistoryKind.Delivered,
+        (ReportCause.Expired, Disposition.Failed) => HistoryKind.Expired,
+        (_, Disposition.Failed) => HistoryKind.Failed,
+        _ => HistoryKind.Deferred,
+    };
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
+using Postfleet.Storage.Postgres;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>The shared history: writer, keeper of the partitions, and search, with connections of its own. The storage owns it.</summary>
+internal sealed class PostgresHistory : IAsyncDisposable
+{
+    /// <summary>Time between two runs of the keeper.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    // A search that reads for seconds must not delay the reads of deliveries.
+    private const int MaxReaders = 2;
+
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly NpgsqlDataSource _readPool;
+    private readonly NpgsqlDataSource _keepPool;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Makes the history.</summary>
+    /// <param name="settings">Where it is, what it keeps and for how long.</param>
+    /// <param name="spool">Readers of the spool.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    public PostgresHistory(SpoolSettings settings, PostgresReaders spool, ILogger logger, TimeProvider time)
+    {
+        (_logger, _time) = (logger, time);
+        _readPool = PostgresPool.Create(
+            settings.ConnectionString, MaxReaders, "postfleet history", options: PostgresHistorySource.Options);
+        _keepPool = PostgresPool.Create(settings.ConnectionString, 1, "postfleet history keeper");
+        Keeper = new PostgresHistoryKeeper(
+            _keepPool, new HistoryBounds(settings.HistoryRetention, settings.HistoryMaxBytes), logger, time);
+        var source = new PostgresHistorySource(new PostgresReaders(new ConnectionGate(_readPool, time)), spool, time);
+        Search = new HistorySearch(source, settings.HistoryKeep, time);
+    }
+
+    /// <summary>Makes and drops partitions.</summary>
+    public PostgresHistoryKeeper Keeper { get; }
+
+    /// <summary>The search.</summary>
+    public IHistory Search { get; }
+
+    /// <summary>Makes the first partitions, before the first event; then keeps them. The tables are up to date by now.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await KeepAsync(waits: true, cancellationToken);
+        _running = Task.Run(RunAsync, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        await _readPool.DisposeAsync();
+        await _keepPool.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Interval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token)) await KeepAsync(waits: false, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    private async Task KeepAsync(bool waits, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Keeper.RunAsync(waits, cancellationToken);
+        }
+#pragma warning disable CA1031 // Without partitions, events go to the default partition: nothing else depends on them.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            SpoolLog.HistoryFails(_logger, e, "partitions are not kept");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
+using static Postfleet.Storage.Postgres.PostgresParameters;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>
+/// Makes the partitions of the table of events ahead of time, summarizes their index and drops old ones, once a minute on whichever node
+/// gets the advisory lock. Statements that wait for a lock give up soon, since others wait behind them, and run again a minute later.
+/// <see cref="PostgresHistory"/> owns it.
+/// </summary>
+internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds bounds, ILogger logger, TimeProvider time)
+{
+    // "pfhistor" in ASCII.
+    private const long LockNumber = 0x7066686973746f72;
+
+    private const int PagesOfRange = 64;
+    private const int SecondsToSummarize = 60;
+
+    private const string Patience = "SET LOCAL lock_timeout = '500ms'";
+
+    private const string Partitions =
+        """
+        SELECT c.relname, pg_total_relation_size(c.oid), pg_relation_size(c.oid) / current_setting('block_size')::integer
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'history'::regclass
+        """;
+
+    private const string Summarize =
+        """
+        SELECT count(brin_summarize_range(i.indexrelid, page))
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam,
+          generate_series($2::bigint, $3::bigint, $4::bigint) AS page
+        WHERE i.indrelid = $1::regclass AND a.amname = 'brin'
+        """;
+
+    // The first page of each partition whose range is not summarized yet, as far as this node knows: a range is summarized once.
+    private readonly Dictionary<string, long> _summarized = [];
+
+    /// <summary>Makes and drops what is due.</summary>
+    /// <param name="waits">Whether to wait for the lock; otherwise another node with the lock does the work.</param>
+    /// <param name="cancellationToken">Cancels between statements.</param>
+    public async Task RunAsync(bool waits, CancellationToken cancellationToken)
+    {
+        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
+        var take = waits ? "SELECT pg_advisory_lock($1) IS NOT NULL" : "SELECT pg_try_advisory_lock($1)";
+        if (await AskAsync(connection, take, Value(LockNumber), cancellationToken) is not true) return;
+        try
+        {
+            await RunAsync(connection, cancellationToken);
+        }
+        finally
+        {
+            await AskAsync(connection, "SELECT pg_advisory_unlock($1)", Value(LockNumber), CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var (existing, pages, other) = await ReadAsync(connection, cancellationToken);
+        foreach (var missing in HistoryPartitions.Missing(existing, now, HistoryPartitions.Width(existing, now, bounds)))
+            await TryAsync(() => MakeAsync(connection, missing, cancellationToken), $"partition {missing.Name} is not made");
+        var excess = HistoryPartitions.Excess(existing, now, bounds, other);
+        foreach (var old in excess)
+        {
+            // The partition of the present is emptied: without it, events would have none.
+            var sql = old.To <= now ? $"DROP TABLE {old.Name}" : $"TRUNCATE {old.Name}";
+            if (old.To > now - bounds.Retention) SpoolLog.HistoryDropped(logger, $"History:MaxSize is reached, {old.Name} is dropped");
+            await TryAsync(() => ExecuteAsync(connection, [sql], cancellationToken), $"partition {old.Name} is not dropped");
+        }
+
+        if (other > 0) await TryAsync(() => EmptyDefaultAsync(connection, now, cancellationToken), "the default partition is not emptied");
+        foreach (var partition in existing.Except(excess).Where(partition => partition.From <= now))
+        {
+            await TryAsync(
+                () => SummarizeAsync(connection, partition, pages[partition.Name], now, cancellationToken),
+                $"partition {partition.Name} is not summarized");
+        }
+    }
+
+    private static async Task<(List<HistoryPartition> Existing, Dictionary<string, long> Pages, long Other)> ReadAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        List<HistoryPartition> existing = [];
+        Dictionary<string, long> pages = [];
+        var other = 0L;
+        await using var command = new NpgsqlCommand(Partitions, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var (name, bytes) = (reader.GetString(0), reader.GetInt64(1));
+            pages[name] = reader.GetInt64(2);
+            if (HistoryPartition.Parse(name, pages[name] == 0 ? 0 : bytes) is { } partition) existing.Add(partition);
+            else if (pages[name] > 0) other += bytes;
+        }
+
+        return (existing, pages, other);
+    }
+
+    // Attaching locks neither the parent's inserts nor another partition than the default one. Rows that went to the default partition
+    // since there was no other keep the new one out; the partition after it gets in.
+    private static Task MakeAsync(NpgsqlConnection connection, HistoryPartition partition, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            connection,
+            [
+                $"CREATE TABLE {partition.Name} (LIKE history) WITH (autovacuum_enabled = off)",
+                $"ALTER TABLE history ATTACH PARTITION {partition.Name} "
+                    + $"FOR VALUES FROM ({Literal(partition.From)}) TO ({Literal(partition.To)})",
+            ],
+            cancellationToken);
+
+    private static string Literal(DateTimeOffset time) => $"'{time.ToString("u", CultureInfo.InvariantCulture)}'";
+
+    private async Task EmptyDefaultAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await AskAsync(
+            connection, "SELECT max(at) < $1 FROM history_default", Value((now - bounds.Retention).UtcDateTime), cancellationToken) is true)
+            await ExecuteAsync(connection, ["TRUNCATE history_default"], cancellationToken);
+    }
+
+    // Ranges that are still filled are left out: an insert into a summarized range writes its summary again. Searches read them whole.
+    private async Task SummarizeAsync(
+        NpgsqlConnection connection, HistoryPartition partition, long pages, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var from = _summarized.GetValueOrDefault(partition.Name);
+        var to = pages - (partition.To + TimeSpan.FromMinutes(1) < now ? 1 : 2 * PagesOfRange);
+        if (to < from) return;
+        await using var command = new NpgsqlCommand(Summarize, connection) { CommandTimeout = SecondsToSummarize };
+        command.Parameters.Add(Value(partition.Name));
+        command.Parameters.Add(Value(from));
+        command.Parameters.Add(Value(to));
+        command.Parameters.Add(Value((long)PagesOfRange));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        _summarized[partition.Name] = from + (to - from) / PagesOfRange * PagesOfRange + PagesOfRange;
+    }
+
+    private static async Task<object?> AskAsync(
+        NpgsqlConnection connection, string sql, NpgsqlParameter parameter, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(parameter);
+        return await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string[] statements, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        foreach (var sql in statements.Prepend(Patience))
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    // One partition that cannot be made or dropped holds up no other.
+    private async Task TryAsync(Func<Task> action, string consequence)
+    {
+        try
+        {
+            await action();
+        }
+        catch (PostgresException e)
+        {
+            SpoolLog.HistoryFails(logger, e, consequence);
+        }
+    }
+}
