@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.QueueActors.Entity;
@@ -63,7 +64,10 @@ public static class QueueServiceCollectionExtensions
                 provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
                 queue => rules.GetOrAdd(policies.For(queue.Domain), policy => Rules(policy, node, isAlone, ledger.KeepsOutcomes)),
-                new LifecycleSettings(options.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider));
+                new LifecycleSettings(options.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider))
+            {
+                Suspensions = provider.GetService<ISuspensions>(),
+            };
             return new QueueModule(
                 queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(),
                 provider.GetRequiredService<Reporter>());

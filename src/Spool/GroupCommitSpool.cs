@@ -17,7 +17,7 @@ namespace Postfleet.Spool;
 /// The spool on either engine: writes go through the group commit, reads of parts to the body cache first and then to the engine.
 /// Thread-safe.
 /// </summary>
-internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger, IReportStore, ICaptureStore, IHistory,
+internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanner, IPartLedger, IReportStore, ICaptureStore, IHistory,
     ISpoolHealth, IAsyncDisposable
 {
     private const int MaxDamaged = 1000;
@@ -178,6 +178,14 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartLedger
     /// <inheritdoc/>
     public ValueTask<HistoryTimeline> ReadAsync(MessageId message, CancellationToken cancellationToken) =>
         _storage.History.ReadAsync(message, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>
+        QueryAsync(() => _storage.ListQueuesAsync(after, limit, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
+        QueryAsync(() => _storage.ScanAsync(after, limit, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken)

@@ -34,6 +34,7 @@ public static class SpoolServiceCollectionExtensions
         });
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IPartReader>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IPartScanner>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IPartLedger>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());

@@ -25,8 +25,8 @@ public sealed class FormatTests
             .Select(group => group.Key));
 
     [Fact]
-    public void Only_queues_have_journal_formats() => Assert.Equal(
-        ["QueueActors"], Formats.Where(module => module.Value.OfType<JournalCodec>().Any()).Select(module => module.Key));
+    public void Only_queues_and_operations_have_journal_formats() => Assert.Equal(
+        ["Operations", "QueueActors"], Formats.Where(module => module.Value.OfType<JournalCodec>().Any()).Select(module => module.Key));
 
     [Theory]
     [MemberData(nameof(Modules))]

@@ -26,6 +26,7 @@ public sealed class LogEventTests
         ["Journal"] = 9000,
         ["Storage"] = 10000,
         ["Configuration"] = 11000,
+        ["Operations"] = 13000,
     };
 
     private static readonly List<LogEvent> Events = [.. Repository.Modules.SelectMany(EventsOf)];

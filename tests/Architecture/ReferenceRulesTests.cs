@@ -22,8 +22,10 @@ public sealed class ReferenceRulesTests
         ["Frontend"] = ["Configuration", "Contracts", "Core"],
         ["QueueActors"] = ["Spool", "Configuration", "Contracts", "Core"],
         ["Delivery"] = ["Spool", "Configuration", "Contracts", "Core"],
+        ["Operations"] = ["Spool", "Contracts", "Core"],
         ["Admin"] = ["Spool", "Configuration", "Contracts", "Core"],
-        ["Node"] = ["Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Admin", "Spool", "Storage", "Contracts",
+        ["Node"] = ["Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool", "Storage",
+            "Contracts",
             "Core"],
     };
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
 using Postfleet.Testing.Generators;
 
 namespace Postfleet.Contracts.Tests;
@@ -12,6 +13,13 @@ internal static class ProtocolGen
 
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
+        [typeof(ApplyAction)] = Gen.Select(
+            ValueGen.Queue, ValueGen.Count, Gen.Enum<MessageAction>(), ValueGen.Time, ValueGen.Id.Array[0, 20], ValueGen.Text,
+            (queue, number, action, before, messages, reason) =>
+                (IProtocolMessage)new ApplyAction(queue, number, action, before, messages, reason)),
+        [typeof(ActionProgress)] = Gen.Select(ValueGen.Queue, ValueGen.Count, ValueGen.Count, Gen.Bool,
+            (queue, number, messages, isComplete) => (IProtocolMessage)new ActionProgress(queue, number, messages, isComplete)),
+        [typeof(SuspensionChanged)] = ValueGen.Queue.Select(queue => (IProtocolMessage)new SuspensionChanged(queue)),
         [typeof(CreditGranted)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, ValueGen.Count, Gen.Long,
             (queue, destination, credits, incarnation) =>
                 (IProtocolMessage)new CreditGranted(queue, destination, credits) { Incarnation = incarnation }),

@@ -13,6 +13,9 @@ internal static class Samples
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
         ["crg1"] = new CreditGranted(Queue, Site, 20),
+        ["act1"] = new ApplyAction(Queue, 17, MessageAction.Bounce, At, [First, Second], "wrong campaign"),
+        ["apr1"] = new ActionProgress(Queue, 17, 1500, true),
+        ["sch1"] = new SuspensionChanged(Queue),
         ["sun1"] = new SiteUnavailable(Queue, Site, TimeSpan.FromMinutes(1), Full),
         ["out1"] = new Outcomes(Queue, Site, [new(First, 1, AttemptResult.Attempted, Fates), new(Second, 2, AttemptResult.PartGone, [])]),
         ["out1-success"] = new Outcomes(Queue, Site, [new(First, 1, AttemptResult.Attempted, Successes)]),

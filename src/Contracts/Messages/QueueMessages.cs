@@ -34,3 +34,35 @@ public sealed record Outcomes(QueueKey Queue, DestinationId Destination, IReadOn
     /// <summary>The maximum number of outcomes in a message.</summary>
     public const int MaxJobs = 100;
 }
+
+/// <summary>
+/// Operations to queue: an operator's action on messages of the queue. Idempotent by <paramref name="Number"/>; repeated until the answer
+/// <see cref="ActionProgress"/> to the sender says that it is complete.
+/// </summary>
+/// <param name="Queue">The queue.</param>
+/// <param name="Number">The number of the action. A message takes no action with a lower number afterwards.</param>
+/// <param name="Action">What was ordered.</param>
+/// <param name="AcceptedBefore">Only messages accepted before this time are meant.</param>
+/// <param name="Messages">The messages, at most <see cref="MaxMessages"/>; empty for all messages.</param>
+/// <param name="Reason">The operator's reason, for DSNs and the history; at most <see cref="MaxReason"/> characters, may be empty.</param>
+public sealed record ApplyAction(
+    QueueKey Queue, int Number, MessageAction Action, DateTimeOffset AcceptedBefore, IReadOnlyList<MessageId> Messages, string Reason)
+    : IQueueMessage
+{
+    /// <summary>The maximum number of messages.</summary>
+    public const int MaxMessages = 500;
+
+    /// <summary>The maximum length of a reason.</summary>
+    public const int MaxReason = 200;
+}
+
+/// <summary>Queue to Operations: how far an action is.</summary>
+/// <param name="Queue">The queue.</param>
+/// <param name="Number">The number of the action.</param>
+/// <param name="Messages">How many messages this owner of the queue has applied it to.</param>
+/// <param name="IsComplete">Whether all meant messages have taken it.</param>
+public sealed record ActionProgress(QueueKey Queue, int Number, int Messages, bool IsComplete) : IProtocolMessage;
+
+/// <summary>Operations to queue: a suspension that concerns the queue has begun, changed or ended.</summary>
+/// <param name="Queue">The queue.</param>
+public sealed record SuspensionChanged(QueueKey Queue) : IQueueMessage;

@@ -103,5 +103,13 @@ public static class EnumMapping
         _ => throw Unknown(end),
     };
 
+    /// <summary>An action that this program knows.</summary>
+    /// <exception cref="NewerFormatException">The value is unknown.</exception>
+    public static MessageAction Known(MessageAction action) => Enum.IsDefined(action) ? action : throw Unknown(action);
+
+    /// <summary>A cause that this program knows.</summary>
+    /// <exception cref="NewerFormatException">The value is unknown.</exception>
+    public static ReportCause Known(ReportCause cause) => Enum.IsDefined(cause) ? cause : throw Unknown(cause);
+
     private static NewerFormatException Unknown<T>(T value) where T : struct, Enum => new($"unknown {typeof(T).Name} {value}");
 }

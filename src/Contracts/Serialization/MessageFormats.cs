@@ -12,6 +12,12 @@ internal static class MessageFormats
             "crg1", QueueMessageMapping.ToWire, Wire.CreditGranted.Parser, QueueMessageMapping.FromWire),
         new Codec<SiteUnavailable, Wire.SiteUnavailable>(
             "sun1", QueueMessageMapping.ToWire, Wire.SiteUnavailable.Parser, QueueMessageMapping.FromWire),
+        new Codec<ApplyAction, Wire.ApplyAction>(
+            "act1", QueueMessageMapping.ToWire, Wire.ApplyAction.Parser, QueueMessageMapping.FromWire),
+        new Codec<ActionProgress, Wire.ActionProgress>(
+            "apr1", QueueMessageMapping.ToWire, Wire.ActionProgress.Parser, QueueMessageMapping.FromWire),
+        new Codec<SuspensionChanged, Wire.SuspensionChanged>(
+            "sch1", QueueMessageMapping.ToWire, Wire.SuspensionChanged.Parser, QueueMessageMapping.FromWire),
         new Codec<Outcomes, Wire.Outcomes>("out1", OutcomeMapping.ToWire, Wire.Outcomes.Parser, OutcomeMapping.FromWire),
         new Codec<RequestCredit, Wire.RequestCredit>(
             "rqc1", DestinationMessageMapping.ToWire, Wire.RequestCredit.Parser, DestinationMessageMapping.FromWire),

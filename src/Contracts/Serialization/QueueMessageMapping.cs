@@ -31,4 +31,37 @@ internal static class QueueMessageMapping
         new DestinationId(wire.Destination),
         TimeSpan.FromTicks(wire.RetryAfter),
         ValueMapping.FromWire(wire.Reply ?? throw new SerializationException("no reply")));
+
+    public static Wire.ApplyAction ToWire(ApplyAction message)
+    {
+        var wire = new Wire.ApplyAction
+        {
+            Queue = message.Queue.Value,
+            Number = message.Number,
+            Action = (int)EnumMapping.Known(message.Action),
+            AcceptedBefore = message.AcceptedBefore.UtcTicks,
+            Reason = message.Reason,
+        };
+        ValueMapping.AddIds(wire.Messages, message.Messages);
+        return wire;
+    }
+
+    public static ApplyAction FromWire(Wire.ApplyAction wire) => new(
+        QueueKey.FromTrusted(wire.Queue), wire.Number, EnumMapping.Known((MessageAction)wire.Action),
+        ValueMapping.ToTime(wire.AcceptedBefore), ValueMapping.ToIds(wire.Messages), wire.Reason);
+
+    public static Wire.ActionProgress ToWire(ActionProgress message) => new()
+    {
+        Queue = message.Queue.Value,
+        Number = message.Number,
+        Messages = message.Messages,
+        IsComplete = message.IsComplete,
+    };
+
+    public static ActionProgress FromWire(Wire.ActionProgress wire) =>
+        new(QueueKey.FromTrusted(wire.Queue), wire.Number, wire.Messages, wire.IsComplete);
+
+    public static Wire.SuspensionChanged ToWire(SuspensionChanged message) => new() { Queue = message.Queue.Value };
+
+    public static SuspensionChanged FromWire(Wire.SuspensionChanged wire) => new(QueueKey.FromTrusted(wire.Queue));
 }

@@ -31,6 +31,27 @@ public static class ValueMapping
         foreach (var word in set.MoreWords) field.Add(word);
     }
 
+    /// <summary>Adds message ids to a field, high and low in turn.</summary>
+    public static void AddIds(RepeatedField<ulong> field, IReadOnlyList<MessageId> ids)
+    {
+        field.Capacity = 2 * ids.Count;
+        for (var i = 0; i < ids.Count; i++)
+        {
+            field.Add(ids[i].High);
+            field.Add(ids[i].Low);
+        }
+    }
+
+    /// <summary>Reads message ids.</summary>
+    /// <exception cref="SerializationException">The last id is incomplete.</exception>
+    public static MessageId[] ToIds(RepeatedField<ulong> field)
+    {
+        if (field.Count % 2 != 0) throw new SerializationException($"{field.Count} halves of message ids");
+        var ids = new MessageId[field.Count / 2];
+        for (var i = 0; i < ids.Length; i++) ids[i] = MessageId.FromHalves(field[2 * i], field[2 * i + 1]);
+        return ids;
+    }
+
     /// <summary>Writes a list of attempts.</summary>
     public static Wire.AttemptList ToWire(IReadOnlyList<AttemptId> attempts)
     {

@@ -50,6 +50,12 @@ public enum ReportCause
 
     /// <summary>The message has waited for long, and is still tried.</summary>
     Delayed = 2,
+
+    /// <summary>An operator has failed the message.</summary>
+    Bounced = 3,
+
+    /// <summary>An operator has deleted the message; the sender gets no report.</summary>
+    Deleted = 4,
 }
 
 /// <summary>How a job ended.</summary>

@@ -21,6 +21,7 @@ using Postfleet.Journal;
 using Postfleet.Node.Common;
 using Postfleet.Node.Configuration;
 using Postfleet.Node.Options;
+using Postfleet.Operations;
 using Postfleet.QueueActors;
 using Postfleet.Spool;
 
@@ -155,6 +156,7 @@ internal static class NodeHost
             MachineAddresses = MachineAddresses.Read,
             MaxSockets = maxDeliveries,
         });
+        services.AddOperations();
         services.AddJournal(() => StoragePlace.Journal(options));
         services.AddCluster(new ClusterNodeSettings(
             options.Cluster.Host, options.Cluster.Port, Version, options.Node.Roles, grace, options.Cluster.Seeds,

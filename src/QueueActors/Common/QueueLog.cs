@@ -97,6 +97,13 @@ internal static partial class QueueLog
         EventName = "queues behind")]
     public static partial void QueuesBehind(this ILogger logger, int parts);
 
+    [LoggerMessage(2023, LogLevel.Information, "action {Action} ({Verb}) was applied to {Messages} messages of {Queue}",
+        EventName = "action applied")]
+    public static partial void ActionApplied(this ILogger logger, int action, MessageAction verb, int messages, QueueKey queue);
+
+    [LoggerMessage(2024, LogLevel.Information, "{MessageId} of {Queue} was deleted by action {Action}", EventName = "deleted")]
+    public static partial void Deleted(this ILogger logger, MessageId messageId, QueueKey queue, int action);
+
     [LoggerMessage(2030, LogLevel.Information,
         "{MessageId}: notification {NotificationId} reports {Recipients} recipients in {Parts} parts",
         EventName = "reported")]

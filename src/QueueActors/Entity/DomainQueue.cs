@@ -37,7 +37,8 @@ internal sealed class DomainQueue : UntypedPersistentActor
         (_queue, _services) = (queue, services);
         var rules = services.Rules(queue);
         _state = new QueueState(services.Replies, rules.KeepsOutcomes);
-        _machine = new QueueMachine(_state, rules);
+        _machine = new QueueMachine(
+            _state, rules, services.Suspensions is { } suspensions ? destination => suspensions.Find(queue, destination) : null);
         _lifecycle = new QueueLifecycle(_state, _machine, rules, services.Lifecycle);
         _effects = new EffectRunner(new QueueOperations(queue, services, _stopped.Token), Context);
         PersistenceId = QueueIds.PersistenceId(queue);
@@ -67,6 +68,8 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case Outcomes o: Handle(QueueInput.Arrived(new QueueCommand.Ended(o, Sender))); break;
             case CreditGranted g: Handle(QueueInput.Arrived(new QueueCommand.Credit(g, Sender))); break;
             case SiteUnavailable s: Handle(QueueInput.Arrived(new QueueCommand.SiteDown(s))); break;
+            case ApplyAction a: Handle(QueueInput.Arrived(new QueueCommand.Act(a, Sender))); break;
+            case SuspensionChanged: Handle(QueueInput.Arrived(new QueueCommand.SuspensionChanged())); break;
             case Completed c: Handle(QueueInput.Arrived(c.Command)); break;
             case Terminated t when _effects.IsGone(t.ActorRef): Handle(QueueInput.Arrived(new QueueCommand.DestinationLost())); break;
             case Reoffered r: Handle(QueueInput.Reoffered(r.IsDone)); break;

@@ -51,6 +51,7 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
             case QueueEffect.Watch e: Watch((IActorRef)e.Destination); break;
             case QueueEffect.CheckParts e: Complete(operations.CheckAsync(e)); break;
             case QueueEffect.ResolveRoute: Complete(operations.ResolveAsync()); break;
+            case QueueEffect.ReportAction e: ((IActorRef)e.ReplyTo).Tell(e.Progress); break;
             case QueueEffect.Settle e: Complete(operations.SettleAsync(e.Reports)); break;
             case QueueEffect.Record e: _ = operations.RecordAsync(e); break;
             case QueueEffect.Mark e: Complete(operations.MarkAsync(e.Messages)); break;

@@ -22,8 +22,17 @@ internal static class QueueEventLog
                 logger.Deferred(e.Message, queue, e.Attempt, next); break;
             case MessageExpired e: logger.Expired(e.Message, queue, e.Reply.ToString()); break;
             case MessageDelayed e: logger.Late(e.Message, queue, e.Reply.ToString()); break;
+            case ActionApplied e: LogAction(logger, queue, e); break;
             case SiteDeferred e: logger.SiteDeferred(queue, e.Until - e.At, e.Reply.ToString()); break;
         }
+    }
+
+    // Failures with a reply of this program have a line of their own when they are settled; a deletion has no other line.
+    private static void LogAction(ILogger logger, QueueKey queue, ActionApplied e)
+    {
+        logger.ActionApplied(e.Number, e.Action, e.Messages.Count, queue);
+        if (e.Action != MessageAction.Delete) return;
+        foreach (var message in e.Messages) logger.Deleted(message.Message, queue, e.Number);
     }
 
     /// <summary>Logs an undecodable row, including its bytes, since the next compaction deletes the row.</summary>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -32,6 +33,9 @@ internal sealed record QueueServices(
 {
     /// <summary>Pauses of queues whose recovery failed.</summary>
     public RecoveryPauses Pauses { get; } = new(Time);
+
+    /// <summary>The suspensions in force on this node; null where no operator can suspend queues.</summary>
+    public ISuspensions? Suspensions { get; init; }
 
     /// <summary>The replies shared by all queues.</summary>
     public ReplyPool Replies { get; } = new();

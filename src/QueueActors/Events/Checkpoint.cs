@@ -67,6 +67,12 @@ internal sealed record CheckpointEntry
     /// <summary>Whether a delay was reported to the sender.</summary>
     public bool IsDelayReported { get; init; }
 
+    /// <summary>The number of the last operator's action applied to the message; 0 for none.</summary>
+    public int Action { get; init; }
+
+    /// <summary>Whether the message is on hold.</summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>The last reply, for the DSN of an expired message.</summary>
     public SmtpReply? LastReply { get; init; }
 

@@ -62,6 +62,20 @@ internal sealed record MessageExpired(MessageId Message, int Attempt, DateTimeOf
 /// <param name="RemoteHost">The host of the reply; empty for a reply of this program.</param>
 internal sealed record MessageDelayed(MessageId Message, int Attempt, DateTimeOffset At, SmtpReply Reply, string RemoteHost) : IQueueEvent;
 
+/// <summary>An operator's action was applied to messages without an attempt in flight.</summary>
+/// <param name="Number">The number of the action. A message takes an action once, and none with a lower number afterwards.</param>
+/// <param name="Action">What was ordered.</param>
+/// <param name="At">The time of the event.</param>
+/// <param name="Messages">The messages with the number of this decision, at most <see cref="MaxMessages"/>; for actions that close
+/// recipients it is the last attempt's plus 1, for others the last attempt's.</param>
+/// <param name="Reply">For actions that close recipients: the reply for the DSN and the history.</param>
+internal sealed record ActionApplied(
+    int Number, MessageAction Action, DateTimeOffset At, IReadOnlyList<AttemptId> Messages, SmtpReply? Reply) : IQueueEvent
+{
+    /// <summary>The maximum number of messages in an event, which bounds a row of the journal.</summary>
+    public const int MaxMessages = 500;
+}
+
 /// <summary>The site is unreachable and paused until a time; no attempt is counted.</summary>
 /// <param name="At">The time of the event.</param>
 /// <param name="Until">The end of the pause.</param>

@@ -71,6 +71,8 @@ internal static class CheckpointMapping
             LastReply = entry.LastReply is { } reply ? texts.Index(reply) : 0,
             LastRemoteHost = texts.Index(entry.LastRemoteHost),
             IsDelayReported = entry.IsDelayReported,
+            Action = entry.Action,
+            IsHeld = entry.IsHeld,
         };
         ValueMapping.AddMoreWords(wire.MoreOpen, entry.Open);
         return wire.With(entry.Part);
@@ -90,6 +92,8 @@ internal static class CheckpointMapping
         LastReply = texts.ReplyOrNull(wire.LastReply),
         LastRemoteHost = texts.Name(wire.LastRemoteHost),
         IsDelayReported = wire.IsDelayReported,
+        Action = wire.Action,
+        IsHeld = wire.IsHeld,
     };
 
     private static Wire.CheckpointSettlement ToWire(SettlementRequest report, TextTableWriter texts)
@@ -103,6 +107,7 @@ internal static class CheckpointMapping
             AcceptedAt = report.AcceptedAt.UtcTicks,
             IsExpired = report.Cause == ReportCause.Expired,
             IsDelayed = report.Cause == ReportCause.Delayed,
+            Cause = report.Cause > ReportCause.Delayed ? (int)report.Cause : 0,
         };
         OutcomeMapping.Add(wire.Reported, report.Reported, texts);
         if (report.Outcomes is not { } outcomes) return wire;
@@ -113,7 +118,8 @@ internal static class CheckpointMapping
 
     private static SettlementRequest FromWire(Wire.CheckpointSettlement wire, TextTableReader texts)
     {
-        var cause = wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed : ReportCause.Attempt;
+        var cause = wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed
+            : EnumMapping.Known((ReportCause)wire.Cause);
         return new SettlementRequest(
             MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Attempt, wire.IsFinal, ValueMapping.ToTime(wire.AcceptedAt),
             cause,

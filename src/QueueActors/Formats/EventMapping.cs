@@ -33,6 +33,7 @@ internal static class EventMapping
         MessageExpired e => new() { MessageExpired = ToWire(e, texts ??= new()) },
         MessageDelayed e => new() { MessageDelayed = ToWire(e, texts ??= new()) },
         SiteDeferred e => new() { SiteDeferred = ToWire(e, texts ??= new()) },
+        ActionApplied e => new() { ActionApplied = ToWire(e, texts ??= new()) },
         OwnershipTaken e => new() { OwnershipTaken = new() { Node = e.Node, At = e.At.UtcTicks } },
         _ => throw new SerializationException($"no wire format for the event {queueEvent.GetType()}"),
     };
@@ -45,6 +46,7 @@ internal static class EventMapping
         Wire.QueueEvent.KindOneofCase.MessageExpired => FromWire(wire.MessageExpired, texts),
         Wire.QueueEvent.KindOneofCase.MessageDelayed => FromWire(wire.MessageDelayed, texts),
         Wire.QueueEvent.KindOneofCase.SiteDeferred => FromWire(wire.SiteDeferred, texts),
+        Wire.QueueEvent.KindOneofCase.ActionApplied => FromWire(wire.ActionApplied, texts),
         Wire.QueueEvent.KindOneofCase.OwnershipTaken =>
             new OwnershipTaken(wire.OwnershipTaken.Node, ValueMapping.ToTime(wire.OwnershipTaken.At)),
         _ => throw new NewerFormatException("an event of an unknown kind, written by a newer version"),
@@ -116,6 +118,22 @@ internal static class EventMapping
         ValueMapping.ToTime(e.At),
         texts.Reply(e.Reply),
         texts.Name(e.RemoteHost));
+
+    private static Wire.ActionApplied ToWire(ActionApplied e, TextTableWriter texts) => new()
+    {
+        Number = e.Number,
+        Action = (int)EnumMapping.Known(e.Action),
+        At = e.At.UtcTicks,
+        Messages = ValueMapping.ToWire(e.Messages),
+        Reply = e.Reply is { } reply ? texts.Index(reply) : 0,
+    };
+
+    private static ActionApplied FromWire(Wire.ActionApplied e, TextTableReader texts) => new(
+        e.Number,
+        EnumMapping.Known((MessageAction)e.Action),
+        ValueMapping.ToTime(e.At),
+        ValueMapping.FromWire(e.Messages),
+        texts.ReplyOrNull(e.Reply));
 
     private static Wire.SiteDeferred ToWire(SiteDeferred e, TextTableWriter texts) =>
         new() { At = e.At.UtcTicks, Until = e.Until.UtcTicks, Reply = texts.Index(e.Reply) };

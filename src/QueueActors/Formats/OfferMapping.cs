@@ -1,5 +1,4 @@
-using System.Runtime.Serialization;
-using Google.Protobuf.Collections;
+using Postfleet.Contracts.Serialization;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Messages;
 
@@ -34,27 +33,9 @@ internal static class OfferMapping
     public static Wire.Enqueued ToWire(Enqueued message)
     {
         var wire = new Wire.Enqueued { Queue = message.Queue.Value };
-        AddIds(wire.Messages, message.Messages);
+        ValueMapping.AddIds(wire.Messages, message.Messages);
         return wire;
     }
 
-    public static Enqueued FromWire(Wire.Enqueued wire) => new(QueueKey.FromTrusted(wire.Queue), ToIds(wire.Messages));
-
-    private static void AddIds(RepeatedField<ulong> field, IReadOnlyList<MessageId> ids)
-    {
-        field.Capacity = 2 * ids.Count;
-        for (var i = 0; i < ids.Count; i++)
-        {
-            field.Add(ids[i].High);
-            field.Add(ids[i].Low);
-        }
-    }
-
-    private static MessageId[] ToIds(RepeatedField<ulong> field)
-    {
-        if (field.Count % 2 != 0) throw new SerializationException($"{field.Count} halves of message ids");
-        var ids = new MessageId[field.Count / 2];
-        for (var i = 0; i < ids.Length; i++) ids[i] = MessageId.FromHalves(field[2 * i], field[2 * i + 1]);
-        return ids;
-    }
+    public static Enqueued FromWire(Wire.Enqueued wire) => new(QueueKey.FromTrusted(wire.Queue), ValueMapping.ToIds(wire.Messages));
 }

@@ -22,5 +22,7 @@ internal static class CheckpointReader
             LastReply = entry.LastReply is { } reply ? replies.Share(reply) : null,
             LastRemoteHost = replies.Share(entry.LastRemoteHost),
             IsDelayReported = entry.IsDelayReported,
+            Action = entry.Action,
+            IsHeld = entry.IsHeld,
         };
 }

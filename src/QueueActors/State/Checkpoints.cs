@@ -38,5 +38,7 @@ internal static class Checkpoints
         LastReply = entry.LastReply,
         LastRemoteHost = entry.LastRemoteHost,
         IsDelayReported = entry.IsDelayReported,
+        Action = entry.Action,
+        IsHeld = entry.IsHeld,
     };
 }

@@ -40,7 +40,8 @@ internal struct DelayWarnings
         {
             _byTime.Dequeue();
             entry.IsLateAwaited = false;
-            if (entry is { IsRemoved: false, IsReady: false, IsInFlight: false, IsDelayReported: false }) return true;
+            if (entry is { IsRemoved: false, IsReady: false, IsInFlight: false, IsHeld: false, IsDelayReported: false })
+                return true;
         }
 
         return false;

@@ -1,6 +1,5 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
-using Postfleet.Core.Collections;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
@@ -8,28 +7,31 @@ using Postfleet.QueueActors.Events;
 namespace Postfleet.QueueActors.State;
 
 /// <summary>
-/// Schedules and sends a queue's messages: the heap of due times, the route, the destination's credit, and the pause of the site. Owned and
-/// called by <see cref="QueueMachine"/>. State outside <see cref="QueueState"/> is rebuilt by each owner of the queue.
+/// Schedules and sends a queue's messages: the heap of due times, the route, the destination's credit, the pause of the site and an
+/// operator's suspension. Owned and called by <see cref="QueueMachine"/>. State outside <see cref="QueueState"/> is rebuilt by each owner
+/// of the queue.
 /// </summary>
-internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBatch batch)
+/// <param name="state">The state of the queue.</param>
+/// <param name="rules">The rules of the queue.</param>
+/// <param name="batch">The batch of decisions.</param>
+/// <param name="suspensionOf">The suspension in force for the queue with a destination, or without one; null for none.</param>
+internal sealed class Dispatcher(
+    QueueState state, QueueRules rules, IDecisionBatch batch, Func<DestinationId?, Suspension?>? suspensionOf = null)
 {
     /// <summary>The longest pause a destination can impose.</summary>
     private static readonly TimeSpan MaxSitePause = TimeSpan.FromHours(4);
 
-    private static readonly SmtpReply ExpiredReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered in time");
-
-    private static readonly SmtpReply DelayedReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered yet");
-
+    private readonly LateMail _late = new(state, rules, batch);
     // Ordered by the time of the next attempt.
     private readonly PriorityQueue<QueueEntry, long> _heap = new();
     private DelayWarnings _warnings = new();
-    private RingQueue<QueueEntry> _ready;
+    private ReadyLine _ready;
     private SentJobs _jobs;
     private CreditBalance _credit;
     private DeliveryTarget? _route;
     private long _routeUntil;
     private bool _isResolving;
-    private SitePause _pause;
+    private readonly DeliveryPause _pause = new(state, suspensionOf);
 
     public int Due => _ready.Count;
 
@@ -48,20 +50,21 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
     {
         while (_heap.TryPeek(out var entry, out var due) && IsObsolete(entry, due)) _heap.Dequeue();
         if (!_heap.TryPeek(out _, out var at)) return null;
-        return new DateTimeOffset(IsPaused(now) ? Math.Max(at, _pause.End(state.SiteUntil!.Value)) : at, TimeSpan.Zero);
+        var next = Math.Max(at, _pause.Until(Destination, now) ?? 0);
+        return next == long.MaxValue ? null : new DateTimeOffset(next, TimeSpan.Zero);
     }
 
     /// <summary>Schedules an entry after its recovery or the end of its attempt.</summary>
     public void Resume(QueueEntry entry)
     {
         if (entry.IsInFlight) _jobs.AddUnsent(entry);
-        else Schedule(entry, entry.NextDue, mayBeLate: entry.Tries > 0);
+        else if (!entry.IsHeld) Schedule(entry, entry.NextDue, mayBeLate: entry.Tries > 0);
     }
 
     /// <summary>Schedules a new entry. It does not wait for the end of a long pause of the site, since the outage may be over.</summary>
     public void Add(QueueEntry entry)
     {
-        _pause.MailArrived();
+        _pause.Site.MailArrived();
         Resume(entry);
     }
 
@@ -93,10 +96,10 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
         if (grant.Incarnation != _credit.Incarnation && _credit.Incarnation != 0) DestinationLost();
 
         // Credit proves the site reachable, so entries waiting for the end of the pause are released.
-        if (state.SiteUntil > now && !_pause.IsSiteBack)
+        if (state.SiteUntil > now && !_pause.Site.IsSiteBack)
         {
-            _pause.IsSiteBack = true;
-            foreach (var entry in state.Entries) if (!entry.IsInFlight && !entry.IsReady && entry.WakeAt > entry.NextDue) Resume(entry);
+            _pause.Site.IsSiteBack = true;
+            ResumeWaiting();
         }
 
         _credit.Add(grant, now.UtcTicks);
@@ -116,17 +119,30 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
         _jobs.RequeueAll();
     }
 
-    public void Expire(QueueEntry entry, DateTimeOffset now)
+    /// <summary>A suspension of the queue has begun, changed or ended.</summary>
+    public void SuspensionChanged(DateTimeOffset now)
     {
-        var (reply, host) = entry.LastReply is { } last ? (last, entry.LastRemoteHost) : (state.SiteReply ?? ExpiredReply, "");
-        batch.Emit(new MessageExpired(entry.Message, entry.Attempt + 1, now, reply, host));
+        if (!IsPaused(now)) ResumeWaiting();
     }
+
+    /// <summary>
+    /// Takes messages that wait for a route or for credit out of the line: an action is about to close them or to put them on hold.
+    /// </summary>
+    public void Withdraw(Predicate<QueueEntry> isMeant) => _ready.Withdraw(isMeant);
+
+    public void Expire(QueueEntry entry, DateTimeOffset now) => _late.Expire(entry, now);
 
     /// <summary>Whether new mail would be the only mail waiting for credit, and the credit has not been refused.</summary>
     public bool AwaitsFirstCredit(DateTimeOffset now) =>
-        _ready.Count == 0 && (!_credit.HasAny(now.UtcTicks) || _route is null || _routeUntil <= now.UtcTicks) && !(state.SiteUntil > now);
+        _ready.Count == 0 && (!_credit.HasAny(now.UtcTicks) || _route is null || _routeUntil <= now.UtcTicks) && !(state.SiteUntil > now)
+            && !IsPaused(now);
 
-    private bool IsPaused(DateTimeOffset now) => _pause.IsPaused(state.SiteUntil, now);
+    private bool IsPaused(DateTimeOffset now) => _pause.Until(Destination, now) is not null;
+
+    private void ResumeWaiting()
+    {
+        foreach (var entry in state.Entries) if (!entry.IsInFlight && !entry.IsReady && entry.WakeAt > entry.NextDue) Resume(entry);
+    }
 
     /// <summary>Expires, schedules and sends messages as far as time, route and credit allow. Called at the end of each batch.</summary>
     /// <param name="now">The current time.</param>
@@ -137,7 +153,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
         _jobs.RequeueOverdue(ticks);
         if (IsPaused(now)) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         WakeDue(now);
-        ReportOverdue(now);
+        if (_warnings.MustSearch(_ready.Count > 0, now.UtcTicks)) _late.ReportOverdue(_ready, now);
         if (_ready.Count + expected == 0 && !_jobs.HasUnsent) return;
         if (_route is null || _routeUntil <= ticks)
         {
@@ -169,16 +185,19 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
         if (mayBeLate) _warnings.Watch(entry, at, rules);
     }
 
-    private static bool IsObsolete(QueueEntry entry, long at) => entry.IsRemoved || entry.IsReady || entry.IsInFlight || entry.WakeAt != at;
+    private static bool IsObsolete(QueueEntry entry, long at) =>
+        entry.IsRemoved || entry.IsReady || entry.IsInFlight || entry.IsHeld || entry.WakeAt != at;
 
     private void WakeDue(DateTimeOffset now)
     {
         // A message never tried, because no owner was running, is tried before its sender is told.
         while (_warnings.TryDequeue(now.UtcTicks, out var late))
         {
-            if (late.Tries > 0 || IsPaused(now)) ReportDelay(late, now);
+            if (late.Tries > 0 || IsPaused(now)) _late.ReportDelay(late, now);
             else Resume(late);
         }
+
+        var paused = _heap.Count == 0 ? null : _pause.Until(Destination, now);
 
         while (_heap.TryPeek(out var entry, out var at) && at <= now.UtcTicks)
         {
@@ -186,38 +205,18 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
             if (IsObsolete(entry, at)) continue;
             var deadline = entry.AcceptedAt.UtcTicks + rules.Lifetime.Ticks;
             var isHeld = entry.Crashes >= QueueRules.CrashesToHold;
-            var isPaused = IsPaused(now);
-            if ((isHeld || isPaused) && deadline <= now.UtcTicks)
+            if ((isHeld || paused is not null) && deadline <= now.UtcTicks)
             {
-                Expire(entry, now);
+                _late.Expire(entry, now);
                 continue;
             }
 
-            if ((entry.Tries > 0 || isPaused) && DelayWarnings.IsDue(entry, now.UtcTicks, rules)) ReportDelay(entry, now);
+            if ((entry.Tries > 0 || paused is not null) && DelayWarnings.IsDue(entry, now.UtcTicks, rules)) _late.ReportDelay(entry, now);
             if (isHeld) Schedule(entry, deadline, mayBeLate: true);
-            else if (isPaused) Schedule(entry, Math.Min(deadline, _pause.End(state.SiteUntil!.Value)), mayBeLate: true);
+            else if (paused is { } end) Schedule(entry, Math.Min(deadline, end), mayBeLate: true);
             else if (entry.NextDue > now.UtcTicks) Schedule(entry, entry.NextDue, mayBeLate: entry.Tries > 0);
-            else MakeReady(entry);
+            else _ready.Add(entry);
         }
-    }
-
-    private void ReportOverdue(DateTimeOffset now)
-    {
-        if (!_warnings.MustSearch(_ready.Count > 0, now.UtcTicks)) return;
-        for (var i = 0; i < _ready.Count; i++)
-            if (_ready[i] is { IsRemoved: false } entry && DelayWarnings.IsDue(entry, now.UtcTicks, rules)) ReportDelay(entry, now);
-    }
-
-    private void ReportDelay(QueueEntry entry, DateTimeOffset now)
-    {
-        var (reply, host) = entry.LastReply is { } last ? (last, entry.LastRemoteHost) : (state.SiteReply ?? DelayedReply, "");
-        batch.Emit(new MessageDelayed(entry.Message, entry.Attempt + 1, now, reply, host));
-    }
-
-    private void MakeReady(QueueEntry entry)
-    {
-        entry.IsReady = true;
-        _ready.Enqueue(entry);
     }
 
     private void Send(DeliveryTarget route, DateTimeOffset now)
@@ -235,7 +234,7 @@ internal sealed class Dispatcher(QueueState state, QueueRules rules, IDecisionBa
     private void PauseSite(TimeSpan pause, SmtpReply reply, DateTimeOffset now)
     {
         _credit.Clear();
-        _pause.Begin((now + rules.RetryDelay(1)).UtcTicks);
+        _pause.Site.Begin((now + rules.RetryDelay(1)).UtcTicks);
         batch.Emit(new SiteDeferred(now, now + pause, reply));
     }
 

@@ -44,6 +44,12 @@ internal abstract record QueueCommand
     /// <summary>The spool has written the marks of these messages, or failed to.</summary>
     public sealed record Marked(IReadOnlyList<MessageId> Messages, bool IsDone) : QueueCommand;
 
+    /// <summary>An operator's action is to be carried out.</summary>
+    public sealed record Act(ApplyAction Message, object ReplyTo) : QueueCommand;
+
+    /// <summary>An operator's suspension of the queue may have begun or ended.</summary>
+    public sealed record SuspensionChanged : QueueCommand;
+
     /// <summary>Time has passed.</summary>
     public sealed record Tick : QueueCommand;
 }

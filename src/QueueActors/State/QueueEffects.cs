@@ -39,6 +39,9 @@ internal abstract record QueueEffect
     /// <summary>Have the spool record the outcomes of an event without settlement.</summary>
     public sealed record Record(AttemptId Attempt, PartOutcomes Outcomes) : QueueEffect;
 
+    /// <summary>Tell how far an operator's action is.</summary>
+    public sealed record ReportAction(object ReplyTo, ActionProgress Progress) : QueueEffect;
+
     /// <summary>Ask the spool to settle these reports.</summary>
     public sealed record Settle(IReadOnlyList<SettlementRequest> Reports) : QueueEffect;
 

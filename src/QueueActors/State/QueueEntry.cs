@@ -55,6 +55,12 @@ internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
 
     public bool IsRemoved { get; set; }
 
+    /// <summary>Whether an operator has put the message on hold.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>The number of the last operator's action applied to the message; 0 for none.</summary>
+    public int Action { get; set; }
+
     /// <summary>The destination where the attempt in flight was started.</summary>
     public DestinationId Destination { get; set; }
 

@@ -24,19 +24,24 @@ internal sealed class QueueMachine : IDecisionBatch
     private readonly SettlementScheduler _settling;
     private readonly MarkTracker _marks;
     private readonly OfferIntake _offers;
+    private readonly OrderedActions _actions;
     private QueueDecision _decision = null!;
     private long _fenceAt = long.MaxValue;
     // An empty queue with a paused site stays until the pause ends; otherwise the pause would be forgotten with its journal.
     private long _pausedUntil = long.MaxValue;
 
-    public QueueMachine(QueueState state, QueueRules rules)
+    /// <param name="state">The state of the queue.</param>
+    /// <param name="rules">The rules of the queue.</param>
+    /// <param name="suspensionOf">See <see cref="Dispatcher"/>; null if no operator can suspend the queue.</param>
+    public QueueMachine(QueueState state, QueueRules rules, Func<DestinationId?, Suspension?>? suspensionOf = null)
     {
         _state = state;
         _rules = rules;
-        _dispatcher = new Dispatcher(state, rules, this);
+        _dispatcher = new Dispatcher(state, rules, this, suspensionOf);
         _settling = new SettlementScheduler(state);
         _marks = new MarkTracker();
         _offers = new OfferIntake(state, rules, this, _dispatcher, _marks);
+        _actions = new OrderedActions(state, this, _dispatcher);
     }
 
     /// <summary>The number of due messages waiting for a route or for credit.</summary>
@@ -49,7 +54,7 @@ internal sealed class QueueMachine : IDecisionBatch
     public DestinationId? Destination => _dispatcher.Destination;
 
     /// <summary>Whether the queue has no work and nothing to remember.</summary>
-    public bool IsIdle => _state.IsEmpty && _offers.IsEmpty && _pausedUntil == long.MaxValue;
+    public bool IsIdle => _state.IsEmpty && _offers.IsEmpty && _actions.IsEmpty && _pausedUntil == long.MaxValue;
 
     /// <summary>Whether no message is due or in flight; then only a command or the time can cause work.</summary>
     public bool IsResting => Due == 0 && _state.InFlight == 0;
@@ -59,6 +64,7 @@ internal sealed class QueueMachine : IDecisionBatch
     {
         var wake = Math.Min(_dispatcher.NextWake(), Math.Min(_settling.NextWake(), _marks.NextWake()));
         wake = Math.Min(Math.Min(wake, _pausedUntil), Math.Min(_fenceAt, _offers.HeldUntil));
+        if (_actions.CanContinue) wake = now.UtcTicks;
         return wake == long.MaxValue ? null : new DateTimeOffset(Math.Max(wake, now.UtcTicks), TimeSpan.Zero);
     }
 
@@ -111,6 +117,7 @@ internal sealed class QueueMachine : IDecisionBatch
     {
         _decision = new QueueDecision([], []);
         decide();
+        _actions.Continue(now);
         _offers.Settled.Forget(now);
         // A row written anyway includes the held offers.
         _offers.EnqueueHeld(now, isRowWritten: _decision.Events.Count > 0);
@@ -132,9 +139,9 @@ internal sealed class QueueMachine : IDecisionBatch
         _fenceAt = long.MaxValue;
         _decision.Events.Add(@event);
         _state.Apply(@event);
-        var message =
-            @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default };
-        if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
+        if (@event is ActionApplied action) foreach (var attempt in action.Messages) AddUnsettled(attempt.Message);
+        else AddUnsettled(
+            @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default });
         if (_rules.KeepsOutcomes && @event is AttemptEnded { Recipients.Count: > 0 } ended && !IsUnsettled(ended))
         {
             _decision.Effects.Add(new QueueEffect.Record(
@@ -143,6 +150,11 @@ internal sealed class QueueMachine : IDecisionBatch
 
         if (@event is AttemptEnded { Result: AttemptResult.PartGone } gone && !_state.Knows(gone.Message))
             _offers.Settled.Remember(gone.Message, gone.At);
+    }
+
+    private void AddUnsettled(MessageId message)
+    {
+        if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
     }
 
     // An event that settles something carries its outcomes in the settlement.
@@ -163,6 +175,8 @@ internal sealed class QueueMachine : IDecisionBatch
             case QueueCommand.DestinationLost: _dispatcher.DestinationLost(); break;
             case QueueCommand.Settled settled: HandleSettled(settled, now); break;
             case QueueCommand.Marked marked: _marks.Confirm(marked.Messages, marked.IsDone, now.UtcTicks, _state); break;
+            case QueueCommand.Act act: _actions.Handle(act); break;
+            case QueueCommand.SuspensionChanged: _dispatcher.SuspensionChanged(now); break;
             case QueueCommand.Tick: break;
             default: throw new InvalidOperationException($"unknown queue command {command.GetType().Name}");
         }
@@ -205,7 +219,13 @@ internal sealed class QueueMachine : IDecisionBatch
             closed = closed.Union(outcome.Recipients);
         var isDone = entry.Open.Except(closed).IsEmpty || job.Result == AttemptResult.PartGone;
         Emit(new AttemptEnded(job.Message, job.Attempt, now, job.Result, job.Recipients, isDone ? null : next));
-        if (entry.IsRemoved) return;
+        if (!entry.IsRemoved) _actions.AttemptEnded(entry, now);
+        if (entry.IsRemoved)
+        {
+            _actions.Forget(entry.Message);
+            return;
+        }
+
         if (now >= deadline && job.Result != AttemptResult.NotAttempted) _dispatcher.Expire(entry, now);
         else _dispatcher.Resume(entry);
     }

@@ -10,12 +10,11 @@ namespace Postfleet.QueueActors.State;
 /// and the hand-off marks in the spool. Both only save repeated work, so their loss in a crash is harmless. Owned by the queue's actor and
 /// used on its thread.
 /// </summary>
-internal sealed class QueueState(ReplyPool replies, bool keepsOutcomes = false)
+internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes = false)
 {
     private readonly Dictionary<MessageId, QueueEntry> _entries = [];
     private readonly UnsettledReports _unsettled = new();
     private ArrivalOrder _byAge;
-    private QueueState? _checkpoint;
 
     public IReadOnlyCollection<QueueEntry> Entries => _entries.Values;
 
@@ -25,6 +24,9 @@ internal sealed class QueueState(ReplyPool replies, bool keepsOutcomes = false)
     public int OpenRecipients { get; private set; }
 
     public int InFlight { get; private set; }
+
+    /// <summary>The number of messages on hold.</summary>
+    public int Held { get; private set; }
 
     /// <summary>The end of the site's pause; null if there is none.</summary>
     public DateTimeOffset? SiteUntil { get; private set; }
@@ -66,25 +68,10 @@ internal sealed class QueueState(ReplyPool replies, bool keepsOutcomes = false)
             case MessageExpired e: Expire(e); break;
             case MessageDelayed e: Delay(e); break;
             case SiteDeferred e: DeferSite(e); break;
+            case ActionApplied e: Act(e); break;
             case OwnershipTaken: break;
             default: throw new InvalidOperationException($"unknown queue event {@event.GetType().Name}");
         }
-    }
-
-    /// <summary>Adds a piece of a checkpoint; the last piece replaces the state.</summary>
-    public void Apply(CheckpointPiece piece)
-    {
-        if (piece.Index == 0) _checkpoint = new QueueState(replies, keepsOutcomes);
-        // A piece without the first piece belongs to a checkpoint whose beginning was deleted together with the events before it; it is
-        // never complete.
-        if (_checkpoint is not { } checkpoint) return;
-        foreach (var entry in piece.Entries) checkpoint.Add(CheckpointReader.Read(entry, replies));
-        foreach (var report in piece.Unsettled) checkpoint._unsettled.Add(report);
-        if (!piece.IsLast) return;
-        Restore(checkpoint);
-        // A checkpoint without this record was written by an older version: the site's state then follows from the remaining events before
-        // the checkpoint.
-        if (piece.Queue is { } queue) Restore(queue);
     }
 
     /// <summary>Removes the reports of a message after the spool has confirmed them. No event records this.</summary>
@@ -120,6 +107,7 @@ internal sealed class QueueState(ReplyPool replies, bool keepsOutcomes = false)
         if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt.UtcTicks;
         OpenRecipients += entry.Open.Count;
         if (entry.IsInFlight) InFlight++;
+        if (entry.IsHeld) Held++;
     }
 
     private void Start(AttemptsStarted e)
@@ -226,25 +214,8 @@ internal sealed class QueueState(ReplyPool replies, bool keepsOutcomes = false)
     private void Remove(QueueEntry entry)
     {
         OpenRecipients -= entry.Open.Count;
+        if (entry.IsHeld) Held--;
         entry.IsRemoved = true;
         _entries.Remove(entry.Message);
-    }
-
-    private void Restore(QueueState checkpoint)
-    {
-        _entries.Clear();
-        _byAge.Clear();
-        _unsettled.Clear();
-        (OpenRecipients, InFlight, EventsSinceCompaction) = (0, 0, 0);
-        while (checkpoint._byAge.TryDequeue(out var entry)) Add(entry);
-        foreach (var reports in checkpoint._unsettled.Values) reports.ForEach(_unsettled.Add);
-        _checkpoint = null;
-    }
-
-    private void Restore(CheckpointQueue queue)
-    {
-        (SiteUntil, SiteFailures) = (queue.SiteUntil, queue.SiteFailures);
-        SiteReply = queue.SiteReply is { } reply ? replies.Share(reply) : null;
-        LastNegativeReply = queue.LastNegativeReply is { } last ? replies.Share(last) : null;
     }
 }

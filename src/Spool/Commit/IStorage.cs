@@ -64,6 +64,12 @@ internal interface IStorage : IAsyncDisposable
     ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="IPartScanner.ListQueuesAsync"/>
+    ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="IPartScanner.ScanAsync"/>
+    ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Checks that the storage accepts mail; throws when it refuses mail or does not answer.</summary>
     ValueTask ProbeAsync(CancellationToken cancellationToken);
 

@@ -141,6 +141,15 @@ internal sealed class PostgresStorage(
                 PostgresQueries.FindUnclaimedAsync(connection, acceptedBefore, after, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(
+            connection => PostgresScans.ListQueuesAsync(connection, after, limit, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
+        await Readers.RunAsync(connection => PostgresScans.ScanAsync(connection, after, limit, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
         await Readers.RunAsync(
             async connection =>

@@ -139,6 +139,14 @@ internal sealed class SqliteStorage : IStorage
         _readers.RunAsync(session => SqliteQueries.FindUnclaimed(session, acceptedBefore, after, limit), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteScans.ListQueues(session, after, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
+        _readers.RunAsync(session => SqliteScans.Scan(session, after, limit), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
         await RunOnWriterAsync(writer => writer.Probe()).WaitAsync(cancellationToken);
 

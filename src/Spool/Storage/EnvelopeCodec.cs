@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
 using Postfleet.Spool.Storage.Wire;
 
 namespace Postfleet.Spool.Storage;
@@ -60,6 +62,20 @@ internal static class EnvelopeCodec
             Return = (ReturnContent)stored.ReturnContent,
             IsFromUntrustedClient = stored.IsFromUntrustedClient,
         };
+    }
+
+    /// <summary>What an action looks at; empty texts for bytes that are not of this form.</summary>
+    public static ScannedPart Scan(PartId part, ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            var stored = StoredMessageEnvelope.Parser.ParseFrom(message);
+            return new ScannedPart(part, stored.ReversePath, "");
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return new ScannedPart(part, "", "");
+        }
     }
 
     /// <inheritdoc cref="DecodeMessage"/>

@@ -24,6 +24,10 @@ internal static class ProtocolGen
             (attempt, at, reply, host) => (IQueueEvent)new MessageExpired(attempt.Message, attempt.Attempt, at, reply, host)),
         [typeof(MessageDelayed)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
             (attempt, at, reply, host) => (IQueueEvent)new MessageDelayed(attempt.Message, attempt.Attempt, at, reply, host)),
+        [typeof(ActionApplied)] = Gen.Select(
+            ValueGen.Count, Gen.Enum<MessageAction>(), ValueGen.Time, ValueGen.Attempt.Array[0, 20], ValueGen.Reply, Gen.Bool,
+            (number, action, at, messages, reply, hasReply) =>
+                (IQueueEvent)new ActionApplied(number, action, at, messages, hasReply ? reply : null)),
         [typeof(SiteDeferred)] = Gen.Select(ValueGen.Time, ValueGen.Time, ValueGen.Reply,
             (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
     };
@@ -33,7 +37,7 @@ internal static class ProtocolGen
 
     private static readonly Gen<CheckpointEntry> Entry = Gen.Select(
         Gen.Select(ValueGen.Attempt, ValueGen.Set, ValueGen.Time, ValueGen.Time),
-        Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count),
+        Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, Gen.Bool),
         Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host, Gen.Bool),
         (first, counts, rest) => new CheckpointEntry
         {
@@ -49,6 +53,8 @@ internal static class ProtocolGen
             LastReply = rest.Item3 ? rest.Item5 : null,
             LastRemoteHost = rest.Item6,
             IsDelayReported = rest.Item7,
+            Action = counts.Item4,
+            IsHeld = counts.Item5,
         });
 
     private static readonly Gen<SettlementRequest> Report = Gen.Select(

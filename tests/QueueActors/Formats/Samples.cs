@@ -32,6 +32,9 @@ internal static class Samples
         ["qev1-attempt-ended-success"] = Batch(new AttemptEnded(First, 1, At, AttemptResult.Attempted, Successes, null)),
         ["qev1-attempt-ended-stage"] = Batch(new AttemptEnded(First, 1, At, AttemptResult.Attempted, AtStages, At.AddMinutes(5))),
         ["qev1-site-deferred"] = Batch(new SiteDeferred(At, At.AddMinutes(10), Full)),
+        ["qev1-action-applied"] = Batch(
+            new ActionApplied(17, MessageAction.Bounce, At, [new(First, 4), new(Second, 1)], Full),
+            new ActionApplied(18, MessageAction.Hold, At, [new(Second, 0)], null)),
         ["qev1-empty"] = Batch(),
         ["ckp1-entries"] = new CheckpointPiece(
             0,
@@ -69,6 +72,9 @@ internal static class Samples
             [new(First, 3, false, At, ReportCause.Delayed, [Fates[2]]), new(Second, 1, true, At, ReportCause.Attempt, Successes)]),
         ["ckp1-outcomes"] = new CheckpointPiece(
             0, true, [], [new(First, 3, true, At, ReportCause.Expired, []) { Outcomes = new(ReportCause.Expired, At.AddHours(1), Fates) }]),
+        ["ckp1-actions"] = new CheckpointPiece(
+            0, true, [new() { Part = new(First, 1, At), Open = RecipientSet.All(1), NextDue = At, Action = 17, IsHeld = true }],
+            [new(Second, 3, true, At, ReportCause.Bounced, [Fates[2]]), new(First, 1, true, At, ReportCause.Deleted, [])]),
         ["ckp1-queue"] = new CheckpointPiece(0, true, [], []) { Queue = new(At.AddHours(2), Full, 2, NoUser) },
         ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
     };

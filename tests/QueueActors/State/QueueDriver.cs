@@ -38,6 +38,9 @@ internal sealed class QueueDriver
     /// <summary>Whether the spool keeps the outcomes of recipients; applies from the next restart.</summary>
     public bool KeepsOutcomes { get; set; }
 
+    /// <summary>The suspension in force; null for none.</summary>
+    public Suspension? Suspension { get; set; }
+
     public DateTimeOffset Now { get; set; } = Epoch;
 
     public List<object> Journal { get; } = [];
@@ -66,7 +69,7 @@ internal sealed class QueueDriver
             IsAlone = IsAlone,
             HoldFor = HoldFor,
             KeepsOutcomes = KeepsOutcomes,
-        });
+        }, _ => Suspension);
         Effects.Clear();
         Keep(Machine.Start(Now, Journal.Count == 0 ? null : Now));
         return this;
@@ -92,6 +95,10 @@ internal sealed class QueueDriver
     public QueueDriver End(MessageId message, int attempt, AttemptResult end) =>
         Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, end, [])]), "destination"));
 
+    /// <summary>Orders an action on messages; on all messages if none is named.</summary>
+    public QueueDriver Act(int number, MessageAction action, params MessageId[] messages) => Do(new QueueCommand.Act(
+        new ApplyAction(Queue, number, action, Now.AddTicks(1), messages, "wrong campaign"), "operations"));
+
     public QueueDriver After(TimeSpan time)
     {
         Now += time;
@@ -112,7 +119,8 @@ internal sealed class QueueDriver
     /// <summary>The state in the form of a checkpoint, to compare states by.</summary>
     public static string Describe(QueueState state) => string.Join('\n', Checkpoints.Write(state)
         .SelectMany(piece => piece.Entries.Select(
-            e => $"{e.Part} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported}")
+            e => $"{e.Part} {e.Open} {e.NextDue:O} {e.Attempt} {e.Tries} {e.Crashes} {e.IsInFlight} {e.LastReply} {e.IsDelayReported} "
+                + $"{e.Action} {e.IsHeld}")
             .Concat(piece.Unsettled.Select(r => $"report {r.Message} {r.Attempt} {r.IsFinal} {r.Cause} {r.Reported.Count}")))
         .Order(StringComparer.Ordinal));
 

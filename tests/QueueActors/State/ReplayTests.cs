@@ -18,7 +18,7 @@ public class ReplayTests
     /// <summary>Fields that each owner computes itself: an entry's places in the heaps, and when its job was sent.</summary>
     private static readonly string[] OfTheOwner = ["WakeAt", "SentAt", "IsReady", "IsLateAwaited", "IsRemoved"];
 
-    private static readonly Gen<(int Kind, int Chance)[]> Steps = Gen.Select(Gen.Int[0, 14], Gen.Int[0, 1000]).Array[0, 120];
+    private static readonly Gen<(int Kind, int Chance)[]> Steps = Gen.Select(Gen.Int[0, 16], Gen.Int[0, 1000]).Array[0, 120];
 
     [Fact]
     public void The_state_after_a_replay_is_the_live_state_in_every_field() =>
@@ -108,6 +108,7 @@ public class ReplayTests
                 case 9 when chance % 4 == 0: Compact(isDeleted: chance % 8 == 0); break;
                 case 10: Confirm(chance); break;
                 case 11: Mark(chance); break;
+                case 12 or 13: Act(chance); break;
                 default: End(chance); break;
             }
         }
@@ -179,6 +180,14 @@ public class ReplayTests
                 if (chance % 3 == 0) Queue.Do(new QueueCommand.Marked(mark.Messages, false));
                 else Tell(new QueueCommand.Marked(mark.Messages, true));
             }
+        }
+
+        private void Act(int chance)
+        {
+            IReadOnlyList<MessageId> some = chance % 2 == 0 || _messages.Count == 0 ? [] : [_messages[chance % _messages.Count]];
+            Queue.Do(new QueueCommand.Act(new ApplyAction(
+                QueueDriver.Queue, 1 + chance / 5, (MessageAction)(1 + chance % 5), Queue.Now.AddMinutes(-chance % 3), some, "why"),
+                "ops"));
         }
 
         private void Tell(QueueCommand command)

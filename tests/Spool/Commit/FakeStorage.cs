@@ -54,6 +54,12 @@ internal sealed class FakeStorage : IStorage
     public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw new IOException("cannot read");
 
+    public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("no test of the commit lists queues");
+
+    public ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("no test of the commit scans parts");
+
     public ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) => throw new IOException(
             "cannot read");

@@ -1,0 +1,53 @@
+using Akka.Actor;
+using Postfleet.Contracts.Operations;
+using Postfleet.Operations.Messages;
+
+namespace Postfleet.Operations;
+
+/// <summary>The way from this node to the owner of the actions. Requests call it on their threads.</summary>
+internal sealed class ActionClient : IActions
+{
+    /// <summary>The longest wait for an answer.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private volatile IActorRef? _owner;
+
+    /// <summary>The owner, by its proxy; null before the actor system has started.</summary>
+    public IActorRef? Owner
+    {
+        get => _owner;
+        set => _owner = value;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ActionView> OrderAsync(ActionOrder order, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(new OrderAction(order), cancellationToken);
+        return answer.Problem.Length == 0 ? answer.Actions[0] : throw new InvalidOperationException(answer.Problem);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ActionView?> FindAsync(int number, CancellationToken cancellationToken) =>
+        (await AskAsync(new GetActions(number, 0, 1), cancellationToken)).Actions is [var action, ..] ? action : null;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ActionView>> ListAsync(int? before, int limit, CancellationToken cancellationToken) =>
+        (await AskAsync(new GetActions(0, before ?? 0, limit), cancellationToken)).Actions;
+
+    /// <inheritdoc/>
+    public async Task<ActionView?> CancelAsync(int number, CancellationToken cancellationToken) =>
+        (await AskAsync(new CancelAction(number), cancellationToken)).Actions is [var action, ..] ? action : null;
+
+    private async Task<ActionAnswer> AskAsync(object message, CancellationToken cancellationToken)
+    {
+        if (_owner is not { } owner) throw new TimeoutException("the node is starting");
+        try
+        {
+            return await owner.Ask<ActionAnswer>(message, Limit, cancellationToken);
+        }
+        catch (AskTimeoutException e)
+        {
+            throw new TimeoutException($"the owner of the actions has not answered within {Limit.TotalSeconds:0} s", e);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Persistence;
+using Postfleet.Operations.Book;
+using Postfleet.Operations.Common;
+using Postfleet.Operations.Messages;
+using Postfleet.Operations.Run;
+
+namespace Postfleet.Operations;
+
+/// <summary>
+/// The owner of all actions, a cluster singleton with a journal. It answers orders and questions of the nodes, hands out the suspensions in
+/// force, and has actions on messages carried out by its children. Runs on the actor's thread.
+/// </summary>
+internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
+{
+    /// <summary>How many actions on messages are carried out at a time; the others wait.</summary>
+    public const int MaxRunning = 4;
+
+    // A replay reads at most this many events beside the checkpoint.
+    private const int EventsToCompact = 1000;
+
+    private readonly ActionBook _book = new();
+    private readonly Func<RunSource> _source;
+    private readonly Func<IActorRef> _queues;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Dictionary<int, IActorRef> _runs = [];
+
+    public ActionsActor(Func<RunSource> source, Func<IActorRef> queues, TimeProvider time, ILogger logger)
+    {
+        (_source, _queues, _time, _logger) = (source, queues, time, logger);
+        // Checkpoints are rows of the journal, so recovery reads no snapshot store.
+        SnapshotPluginId = "akka.persistence.no-snapshot-store";
+    }
+
+    public override string PersistenceId => "actions";
+
+    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case IActionEvent e: _book.Apply(e); break;
+            case UnreadableRow row: _logger.RowCorrupt(row.Reason); break;
+            case RecoveryCompleted: AfterChange(); break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case OrderAction order: Handle(order); break;
+            case CancelAction cancel: Handle(cancel); break;
+            case GetActions ask: Sender.Tell(new ActionAnswer(Answer(ask), "")); break;
+            case GetSuspensions ask when ask.Version != _book.SuspensionsVersion || ask.Version == 0:
+                Sender.Tell(new SuspensionList(Math.Max(1, _book.SuspensionsVersion), [.. _book.Suspensions]));
+                break;
+            case RunAdvanced run: Write([run.Event], AfterChange); break;
+            case RunDone run: Write([new ActionEnded(run.Number, ActionState.Done, Now)], AfterChange); break;
+            case Due: ExpireDue(); break;
+            case DeleteMessagesFailure failure: _logger.JournalFailed(failure.Cause); break;
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        _logger.JournalFailed(cause);
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        _logger.JournalFailed(cause);
+        Context.Stop(Self);
+    }
+
+    private DateTimeOffset Now => _time.GetUtcNow();
+
+    private IReadOnlyList<ActionView> Answer(GetActions ask) => ask.Number == 0
+        ? _book.List(ask.Before == 0 ? null : ask.Before, Math.Clamp(ask.Limit, 1, GetActionsLimit))
+        : _book.Find(ask.Number) is { } action ? [action.View] : [];
+
+    // An answer fits into a frame of the remoting with the longest selectors and reasons.
+    private const int GetActionsLimit = 50;
+
+    private void Handle(OrderAction order)
+    {
+        if (_book.OpenCount >= ActionBook.MaxOpen && order.Order.Kind != ActionKind.Resume)
+        {
+            Sender.Tell(new ActionAnswer([], $"{_book.OpenCount} actions stand or run; the most is {ActionBook.MaxOpen}"));
+            return;
+        }
+
+        var (sender, number, what) = (Sender, _book.LastNumber + 1, order.Order);
+        Write(_book.Decide(what, Now), () =>
+        {
+            _logger.Ordered(number, what.Author, what.Kind, SelectorText.Of(what.Selector), what.Reason);
+            sender.Tell(new ActionAnswer([_book.Find(number)!.View], ""));
+            AfterChange();
+        });
+    }
+
+    private void Handle(CancelAction cancel)
+    {
+        var sender = Sender;
+        if (_book.Find(cancel.Number) is not { View.EndedAt: null })
+        {
+            sender.Tell(new ActionAnswer(Answer(new GetActions(cancel.Number, 0, 1)), ""));
+            return;
+        }
+
+        Write([new ActionEnded(cancel.Number, ActionState.Cancelled, Now)], () =>
+        {
+            sender.Tell(new ActionAnswer([_book.Find(cancel.Number)!.View], ""));
+            AfterChange();
+        });
+    }
+
+    private void ExpireDue()
+    {
+        if (_book.Expire(Now) is { Count: > 0 } ends) Write(ends, AfterChange);
+        else AfterChange();
+    }
+
+    private void Write(IReadOnlyList<IActionEvent> events, Action then)
+    {
+        var left = events.Count;
+        PersistAll(events, e =>
+        {
+            _book.Apply(e);
+            if (e is ActionEnded ended && _book.Find(ended.Number)?.View is { } view)
+                _logger.Ended(view.Number, view.State, view.Order.Kind, view.Queues, view.Messages);
+            if (--left > 0) return;
+            then();
+            CompactIfLong();
+        });
+    }
+
+    // Starts and stops the children, and sets the timer of the next expiry.
+    private void AfterChange()
+    {
+        foreach (var (number, run) in _runs.Where(run => _book.Find(run.Key) is not { View.State: ActionState.Running }).ToList())
+        {
+            Context.Stop(run);
+            _runs.Remove(number);
+        }
+
+        foreach (var action in _book.Running.Where(action => !_runs.ContainsKey(action.View.Number)).Take(MaxRunning - _runs.Count)
+            .ToList())
+        {
+            var source = _source();
+            _runs[action.View.Number] = Context.ActorOf(Props.Create(() => new ActionRunActor(action, source, _queues, _logger)));
+        }
+
+        if (_book.NextExpiry is not { } at) return;
+        var wait = at - Now;
+        var (least, most) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        Timers.StartSingleTimer(Due.Instance, Due.Instance, wait < least ? least : wait > most ? most : wait);
+    }
+
+    private void CompactIfLong()
+    {
+        if (_book.Events < EventsToCompact) return;
+        var before = LastSequenceNr;
+        var pieces = _book.Checkpoint();
+        _book.MarkCompacted();
+        var left = pieces.Count;
+        PersistAll(pieces, _ =>
+        {
+            if (--left == 0) DeleteMessages(before);
+        });
+    }
+
+    private sealed class Due : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Due Instance = new();
+    }
+}

@@ -1,0 +1,128 @@
+using Postfleet.Contracts.Operations;
+
+namespace Postfleet.Operations.Book;
+
+/// <summary>
+/// All actions: what was ordered, what is in force and how far each is. Changed by <see cref="Apply(IActionEvent)"/> alone, which reads no
+/// clock, so that a replay gives the same state. Owned by <see cref="ActionsActor"/> and used on its thread.
+/// </summary>
+internal sealed class ActionBook
+{
+    /// <summary>The maximum number of actions that stand or run.</summary>
+    public const int MaxOpen = 1000;
+
+    /// <summary>How many ended actions are kept to be read; the oldest are forgotten.</summary>
+    public const int MaxEnded = 500;
+
+    private readonly SortedDictionary<int, KeptAction> _actions = [];
+    private readonly SortedSet<int> _open = [];
+    private List<KeptAction>? _pieces;
+
+    /// <summary>The number of the last action that was ordered.</summary>
+    public int LastNumber { get; private set; }
+
+    /// <summary>Changes with each change of the suspensions in force.</summary>
+    public long SuspensionsVersion { get; private set; }
+
+    /// <summary>Events since the last checkpoint.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>The actions that stand or run, oldest first.</summary>
+    public IEnumerable<KeptAction> Open => _open.Select(number => _actions[number]);
+
+    /// <summary>The number of actions that stand or run.</summary>
+    public int OpenCount => _open.Count;
+
+    /// <summary>The suspensions in force.</summary>
+    public IEnumerable<ActionView> Suspensions =>
+        Open.Select(action => action.View).Where(view => view.State == ActionState.Standing);
+
+    /// <summary>The actions to be carried out.</summary>
+    public IEnumerable<KeptAction> Running => Open.Where(action => action.View.State == ActionState.Running);
+
+    /// <summary>Finds an action; null when there is none, or it is forgotten.</summary>
+    public KeptAction? Find(int number) => _actions.GetValueOrDefault(number);
+
+    /// <summary>Lists actions, newest first.</summary>
+    public IReadOnlyList<ActionView> List(int? before, int limit) =>
+        [.. _actions.Reverse().Where(action => !(action.Key >= before)).Take(limit).Select(action => action.Value.View)];
+
+    /// <summary>The events of an order: the action, and the suspensions that a resume ends.</summary>
+    public IReadOnlyList<IActionEvent> Decide(ActionOrder order, DateTimeOffset now)
+    {
+        var number = LastNumber + 1;
+        List<IActionEvent> events = [new ActionOrdered(number, order, now)];
+        if (order.Kind != ActionKind.Resume) return events;
+        foreach (var suspension in Suspensions.Where(each => order.Selector.Covers(each.Order.Selector)))
+            events.Add(new ActionEnded(suspension.Number, ActionState.Cancelled, now));
+        events.Add(new ActionEnded(number, ActionState.Done, now));
+        return events;
+    }
+
+    /// <summary>The ends of the actions whose time is over.</summary>
+    public IReadOnlyList<IActionEvent> Expire(DateTimeOffset now) =>
+        [.. Open.Where(action => action.View.Order.Expires <= now)
+            .Select(action => new ActionEnded(action.View.Number, ActionState.Expired, now))];
+
+    /// <summary>When the next action expires; null if none does.</summary>
+    public DateTimeOffset? NextExpiry => Open.Min(action => action.View.Order.Expires);
+
+    /// <summary>Applies an event, or a piece of a checkpoint.</summary>
+    public void Apply(IActionEvent @event)
+    {
+        Events++;
+        switch (@event)
+        {
+            case ActionOrdered e:
+                LastNumber = e.Number;
+                var state = e.Order.Kind == ActionKind.Suspend ? ActionState.Standing : ActionState.Running;
+                Put(new KeptAction(new ActionView(e.Number, e.Order, e.At, state, null, 0, 0), ""));
+                break;
+            case ActionAdvanced e when Find(e.Number) is { } action:
+                Put(new KeptAction(action.View with { Queues = e.Queues, Messages = e.Messages }, e.Cursor));
+                break;
+            case ActionEnded e when Find(e.Number) is { View.EndedAt: null } action:
+                Put(action with { View = action.View with { State = e.State, EndedAt = e.At } });
+                break;
+            case ActionsPiece e:
+                Apply(e);
+                break;
+        }
+    }
+
+    /// <summary>The whole state in pieces.</summary>
+    public IReadOnlyList<ActionsPiece> Checkpoint()
+    {
+        var chunks = _actions.Values.Chunk(ActionsPiece.MaxActions).ToList();
+        if (chunks.Count == 0) chunks.Add([]);
+        return [.. chunks.Select((chunk, index) => new ActionsPiece(index, index == chunks.Count - 1, LastNumber, chunk))];
+    }
+
+    /// <summary>The journal has a checkpoint of this state.</summary>
+    public void MarkCompacted() => Events = 0;
+
+    private void Apply(ActionsPiece piece)
+    {
+        if (piece.Index == 0) _pieces = [];
+        // The beginning of an incomplete checkpoint was deleted.
+        if (_pieces is null) return;
+        _pieces.AddRange(piece.Actions);
+        if (!piece.IsLast) return;
+        _actions.Clear();
+        _open.Clear();
+        LastNumber = piece.LastNumber;
+        foreach (var action in _pieces) Put(action);
+        _pieces = null;
+        SuspensionsVersion++;
+    }
+
+    private void Put(KeptAction action)
+    {
+        var view = action.View;
+        if (view.Order.Kind == ActionKind.Suspend) SuspensionsVersion++;
+        _actions[view.Number] = action;
+        if (view.EndedAt is null) _open.Add(view.Number);
+        else _open.Remove(view.Number);
+        if (_actions.Count - _open.Count > MaxEnded) _actions.Remove(_actions.First(each => each.Value.View.EndedAt is not null).Key);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Operations;
+
+namespace Postfleet.Operations.Common;
+
+/// <summary>The log lines of operators' actions. Event ids 13000 to 13999; an id is never used again for another event.</summary>
+internal static partial class OperationsLog
+{
+    [LoggerMessage(13001, LogLevel.Information, "action {Action} ordered by {Author}: {Kind} {Selector}, reason: {Reason}",
+        EventName = "action ordered")]
+    public static partial void Ordered(this ILogger logger, int action, string author, ActionKind kind, string selector, string reason);
+
+    [LoggerMessage(13002, LogLevel.Information, "action {Action} is {State}: {Kind} in {Queues} queues, {Messages} messages",
+        EventName = "action ended")]
+    public static partial void Ended(this ILogger logger, int action, ActionState state, ActionKind kind, int queues, long messages);
+
+    [LoggerMessage(13003, LogLevel.Warning, "action {Action} cannot go on, the next try is in {Pause}", EventName = "action stalled")]
+    public static partial void Stalled(this ILogger logger, Exception cause, int action, TimeSpan pause);
+
+    [LoggerMessage(13004, LogLevel.Error, "a row of the actions' journal is damaged, its action is lost: {Reason}",
+        EventName = "action row corrupt")]
+    public static partial void RowCorrupt(this ILogger logger, string reason);
+
+    [LoggerMessage(13005, LogLevel.Error, "the actions' journal does not take a row, the owner of the actions starts again",
+        EventName = "action journal failed")]
+    public static partial void JournalFailed(this ILogger logger, Exception cause);
+
+    [LoggerMessage(13006, LogLevel.Warning,
+        "the owner of the actions has not answered for {Limit} since the start, queues start attempts as if nothing were suspended",
+        EventName = "suspensions unknown")]
+    public static partial void SuspensionsUnknown(this ILogger logger, TimeSpan limit);
+}

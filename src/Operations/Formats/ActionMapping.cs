@@ -1,0 +1,141 @@
+using System.Runtime.Serialization;
+using Google.Protobuf.Collections;
+using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Serialization;
+using Postfleet.Core.Queueing;
+using Postfleet.Operations.Book;
+using Postfleet.Operations.Messages;
+
+namespace Postfleet.Operations.Formats;
+
+/// <summary>Actions, the rows of their journal and their messages.</summary>
+internal static class ActionMapping
+{
+    public static Wire.ActionOrdered ToWire(ActionOrdered e) =>
+        new() { Number = e.Number, Order = ToWire(e.Order), At = e.At.UtcTicks };
+
+    public static ActionOrdered FromWire(Wire.ActionOrdered e) => new(e.Number, FromWire(e.Order), ValueMapping.ToTime(e.At));
+
+    public static Wire.ActionAdvanced ToWire(ActionAdvanced e) =>
+        new() { Number = e.Number, Cursor = e.Cursor, Queues = e.Queues, Messages = e.Messages };
+
+    public static ActionAdvanced FromWire(Wire.ActionAdvanced e) => new(e.Number, e.Cursor, e.Queues, e.Messages);
+
+    public static Wire.ActionEnded ToWire(ActionEnded e) => new() { Number = e.Number, State = (int)e.State, At = e.At.UtcTicks };
+
+    public static ActionEnded FromWire(Wire.ActionEnded e) => new(e.Number, State(e.State), ValueMapping.ToTime(e.At));
+
+    public static Wire.ActionsPiece ToWire(ActionsPiece e)
+    {
+        var wire = new Wire.ActionsPiece { Index = e.Index, IsLast = e.IsLast, LastNumber = e.LastNumber };
+        foreach (var action in e.Actions)
+            wire.Actions.Add(new Wire.KeptAction { View = ToWire(action.View), Cursor = action.Cursor });
+        return wire;
+    }
+
+    public static ActionsPiece FromWire(Wire.ActionsPiece e) => new(
+        e.Index, e.IsLast, e.LastNumber, [.. e.Actions.Select(action => new KeptAction(FromWire(action.View), action.Cursor))]);
+
+    public static Wire.OrderAction ToWire(OrderAction message) => new() { Order = ToWire(message.Order) };
+
+    public static OrderAction FromWire(Wire.OrderAction wire) => new(FromWire(wire.Order));
+
+    public static Wire.CancelAction ToWire(CancelAction message) => new() { Number = message.Number };
+
+    public static CancelAction FromWire(Wire.CancelAction wire) => new(wire.Number);
+
+    public static Wire.GetActions ToWire(GetActions message) =>
+        new() { Number = message.Number, Before = message.Before, Limit = message.Limit };
+
+    public static GetActions FromWire(Wire.GetActions wire) => new(wire.Number, wire.Before, wire.Limit);
+
+    public static Wire.ActionAnswer ToWire(ActionAnswer message)
+    {
+        var wire = new Wire.ActionAnswer { Problem = message.Problem };
+        Add(wire.Actions, message.Actions);
+        return wire;
+    }
+
+    public static ActionAnswer FromWire(Wire.ActionAnswer wire) => new([.. wire.Actions.Select(FromWire)], wire.Problem);
+
+    public static Wire.GetSuspensions ToWire(GetSuspensions message) => new() { Version = message.Version };
+
+    public static GetSuspensions FromWire(Wire.GetSuspensions wire) => new(wire.Version);
+
+    public static Wire.SuspensionList ToWire(SuspensionList message)
+    {
+        var wire = new Wire.SuspensionList { Version = message.Version };
+        Add(wire.Actions, message.Actions);
+        return wire;
+    }
+
+    public static SuspensionList FromWire(Wire.SuspensionList wire) => new(wire.Version, [.. wire.Actions.Select(FromWire)]);
+
+    private static void Add(RepeatedField<Wire.ActionView> field, IReadOnlyList<ActionView> actions)
+    {
+        foreach (var action in actions) field.Add(ToWire(action));
+    }
+
+    private static Wire.ActionView ToWire(ActionView view)
+    {
+        var wire = new Wire.ActionView
+        {
+            Number = view.Number,
+            Order = ToWire(view.Order),
+            OrderedAt = view.OrderedAt.UtcTicks,
+            State = (int)view.State,
+            Queues = view.Queues,
+            Messages = view.Messages,
+        };
+        if (view.EndedAt is { } end) wire.EndedAt = end.UtcTicks;
+        return wire;
+    }
+
+    private static ActionView FromWire(Wire.ActionView? wire) => wire is null
+        ? throw new SerializationException("no action")
+        : new ActionView(
+            wire.Number, FromWire(wire.Order), ValueMapping.ToTime(wire.OrderedAt), State(wire.State),
+            wire.HasEndedAt ? ValueMapping.ToTime(wire.EndedAt) : null, wire.Queues, wire.Messages);
+
+    private static Wire.ActionOrder ToWire(ActionOrder order)
+    {
+        var selector = order.Selector;
+        var wire = new Wire.ActionOrder
+        {
+            Kind = (int)order.Kind,
+            Reason = order.Reason,
+            Author = order.Author,
+            Selector = new Wire.ActionSelector
+            {
+                Queue = selector.Queue,
+                Domain = selector.Domain,
+                Stream = selector.Stream,
+                Site = selector.Site,
+                Sender = selector.Sender,
+                User = selector.User,
+                MessageHigh = selector.Message?.High ?? 0,
+                MessageLow = selector.Message?.Low ?? 0,
+            },
+        };
+        if (order.Expires is { } end) wire.Expires = end.UtcTicks;
+        return wire;
+    }
+
+    private static ActionOrder FromWire(Wire.ActionOrder? wire)
+    {
+        if (wire?.Selector is not { } selector) throw new SerializationException("no order");
+        var isMessage = (selector.MessageHigh | selector.MessageLow) != 0;
+        return new ActionOrder(
+            Known((ActionKind)wire.Kind),
+            new ActionSelector(
+                selector.Queue, selector.Domain, selector.Stream, selector.Site, selector.Sender,
+                isMessage ? MessageId.FromHalves(selector.MessageHigh, selector.MessageLow) : null, selector.User),
+            wire.Reason, wire.Author, wire.HasExpires ? ValueMapping.ToTime(wire.Expires) : null);
+    }
+
+    private static ActionState State(int value) => Known((ActionState)value);
+
+    // A kind of a newer version must not be carried out as another.
+    private static T Known<T>(T value) where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw new NewerFormatException($"unknown {typeof(T).Name} {value}");
+}

@@ -1,0 +1,32 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Operations;
+
+namespace Postfleet.Operations.Messages;
+
+/// <summary>A node to the owner of the actions: an order. Answered by <see cref="ActionAnswer"/> once it is durable.</summary>
+/// <param name="Order">The order.</param>
+internal sealed record OrderAction(ActionOrder Order) : IProtocolMessage;
+
+/// <summary>A node to the owner of the actions: end an action. Answered by <see cref="ActionAnswer"/>.</summary>
+/// <param name="Number">The action.</param>
+internal sealed record CancelAction(int Number) : IProtocolMessage;
+
+/// <summary>A node to the owner of the actions: one action, or a page of all. Answered by <see cref="ActionAnswer"/>.</summary>
+/// <param name="Number">The action; 0 for a page.</param>
+/// <param name="Before">Only actions with a lower number; 0 for the newest.</param>
+/// <param name="Limit">Most actions of a page.</param>
+internal sealed record GetActions(int Number, int Before, int Limit) : IProtocolMessage;
+
+/// <summary>The owner's answer.</summary>
+/// <param name="Actions">The actions; none where there is none of that number.</param>
+/// <param name="Problem">Why the order was refused; empty if it was not.</param>
+internal sealed record ActionAnswer(IReadOnlyList<ActionView> Actions, string Problem) : IProtocolMessage;
+
+/// <summary>A node to the owner of the actions: the suspensions in force, if they have changed since a version.</summary>
+/// <param name="Version">The version that the node has; 0 for none.</param>
+internal sealed record GetSuspensions(long Version) : IProtocolMessage;
+
+/// <summary>The suspensions in force.</summary>
+/// <param name="Version">Their version.</param>
+/// <param name="Actions">The actions.</param>
+internal sealed record SuspensionList(long Version, IReadOnlyList<ActionView> Actions) : IProtocolMessage;

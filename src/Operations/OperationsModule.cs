@@ -1,0 +1,55 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Tools.Singleton;
+using Akka.Pattern;
+using Microsoft.Extensions.Logging;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Serialization;
+using Postfleet.Contracts.Stats;
+using Postfleet.Operations.Formats;
+using Postfleet.Operations.Replica;
+using Postfleet.Operations.Run;
+
+namespace Postfleet.Operations;
+
+/// <summary>
+/// Starts the owner of the actions on nodes with the role <c>queue</c>, its proxy on all nodes, and the copy of the suspensions where
+/// queues are. The cluster module calls it.
+/// </summary>
+internal sealed class OperationsModule(
+    ActionClient client, SuspensionTable table, Func<RunSource> source, ShardRegions regions, NodeStats stats, TimeProvider time,
+    ILogger logger) : IClusterModule
+{
+    private const string Name = "actions";
+
+    public IReadOnlyList<Codec> Formats => ActionFormats.All;
+
+    public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
+    {
+        var isQueueNode = Cluster.Get(system).SelfRoles.Contains(NodeRoles.Queue);
+        if (isQueueNode)
+        {
+            // The manager does not start its singleton again. It ends when its journal fails.
+            var owner = BackoffSupervisor.Props(Backoff.OnStop(
+                Props.Create(() => new ActionsActor(source, () => regions.Queues, time, logger)), Name, TimeSpan.FromSeconds(1),
+                TimeSpan.FromSeconds(30), 0.2, -1));
+            system.ActorOf(
+                ClusterSingletonManager.Props(
+                    owner, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Queue)), Name);
+        }
+
+        var proxy = system.ActorOf(
+            ClusterSingletonProxy.Props($"/user/{Name}", ClusterSingletonProxySettings.Create(system).WithRole(NodeRoles.Queue)),
+            $"{Name}-proxy");
+        client.Owner = proxy;
+        if (isQueueNode)
+        {
+            system.ActorOf(
+                Props.Create(() => new SuspensionReplica(table, proxy, () => regions.Queues, stats, logger)), "suspensions");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

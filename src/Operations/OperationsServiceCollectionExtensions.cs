@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
+using Postfleet.Operations.Replica;
+using Postfleet.Operations.Run;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Operations;
+
+/// <summary>Registers the module Operations.</summary>
+public static class OperationsServiceCollectionExtensions
+{
+    /// <summary>Registers operators' actions. The spool and the routes must be registered, too.</summary>
+    public static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        services.AddSingleton<ActionClient>().AddSingleton<IActions>(provider => provider.GetRequiredService<ActionClient>());
+        services.AddSingleton<SuspensionTable>()
+            .AddSingleton<ISuspensions>(provider => provider.GetRequiredService<SuspensionTable>());
+        return services.AddSingleton<IClusterModule>(provider => new OperationsModule(
+            provider.GetRequiredService<ActionClient>(), provider.GetRequiredService<SuspensionTable>(),
+            () => new RunSource(
+                provider.GetRequiredService<IPartScanner>(), provider.GetRequiredService<IPartLedger>(),
+                provider.GetRequiredService<IRouteResolver>()),
+            provider.GetRequiredService<ShardRegions>(), provider.GetRequiredService<NodeStats>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
+    }
+}

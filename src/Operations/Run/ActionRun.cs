@@ -1,0 +1,106 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Operations;
+using Postfleet.Core.Queueing;
+using Postfleet.Operations.Book;
+
+namespace Postfleet.Operations.Run;
+
+/// <summary>
+/// How an action on messages is carried out: page by page through the queues or through the messages, then through what no queue had taken
+/// over yet, until nothing is left. Inputs go in, outputs come out. No I/O, no clock, no actor. Owned by <see cref="ActionRunActor"/>.
+/// </summary>
+/// <remarks>
+/// The cursor in the journal is that of the last page of which all queues have confirmed the action, so a new owner repeats a page at most;
+/// a repetition has no effect on messages that took the action.
+/// </remarks>
+internal sealed class ActionRun
+{
+    private readonly ActionView _action;
+    private readonly MessageAction _verb;
+    private readonly Dictionary<QueueKey, Queue<ApplyAction>> _inFlight = [];
+    private readonly HashSet<QueueKey> _seen = [];
+    private RunPage? _page;
+    private RunStage _stage;
+    private string _cursor;
+    private int _queues;
+    private long _messages;
+
+    /// <param name="action">The action and its cursor.</param>
+    public ActionRun(KeptAction action)
+    {
+        (_action, _cursor) = (action.View, action.Cursor);
+        (_queues, _messages) = (_action.Queues, _action.Messages);
+        _verb = VerbOf(_action.Order.Kind);
+        _stage = _action.Order.Selector.IsAboutMessages ? RunStage.Messages : RunStage.Queues;
+    }
+
+    /// <summary>Begins, or goes on where the last owner stopped.</summary>
+    public RunOutput Start() => new(RunOutputKind.Load) { Stage = _stage, Cursor = _cursor };
+
+    /// <summary>The next page was read.</summary>
+    public IReadOnlyList<RunOutput> Loaded(RunPage page)
+    {
+        _page = page;
+        foreach (var queue in page.Queues)
+        {
+            var orders = queue.Messages.Count == 0
+                ? [Order(queue.Queue, [])]
+                : queue.Messages.Chunk(ApplyAction.MaxMessages).Select(chunk => Order(queue.Queue, chunk));
+            _inFlight[queue.Queue] = new Queue<ApplyAction>(orders);
+            if (_seen.Count < RunPage.MaxCounted && _seen.Add(queue.Queue)) _queues++;
+        }
+
+        return _inFlight.Count > 0 ? Repeat() : Next();
+    }
+
+    /// <summary>A queue has answered.</summary>
+    public IReadOnlyList<RunOutput> Confirmed(ActionProgress progress)
+    {
+        if (!progress.IsComplete || !_inFlight.TryGetValue(progress.Queue, out var orders)) return [];
+        _messages += progress.Messages;
+        orders.Dequeue();
+        if (orders.TryPeek(out var next)) return [RunOutput.Send(next)];
+        _inFlight.Remove(progress.Queue);
+        return _inFlight.Count > 0 ? [] : Next();
+    }
+
+    /// <summary>The orders that no queue has confirmed, to be sent again.</summary>
+    public IReadOnlyList<RunOutput> Repeat() => [.. _inFlight.Values.Select(orders => RunOutput.Send(orders.Peek()))];
+
+    private ApplyAction Order(QueueKey queue, IReadOnlyList<MessageId> messages) =>
+        new(queue, _action.Number, _verb, _action.OrderedAt, messages, _action.Order.Reason);
+
+    // All queues of the page have confirmed the action.
+    private IReadOnlyList<RunOutput> Next()
+    {
+        var page = _page!;
+        _cursor = page.Cursor;
+        var advance = new RunOutput(RunOutputKind.Advance) { Cursor = _cursor, Queues = _queues, Messages = _messages };
+        if (_stage == RunStage.Unclaimed)
+        {
+            // Nothing was left to be taken over: each message accepted before the action is in a queue that was told, or gone.
+            if (page.IsLast) return [advance, new RunOutput(RunOutputKind.Done)];
+            if (_action.Order.Selector.IsAboutMessages)
+            {
+                _stage = RunStage.Messages;
+                return [advance, new RunOutput(RunOutputKind.LoadLater) { Stage = _stage, Cursor = _cursor }];
+            }
+
+            return [advance, new RunOutput(RunOutputKind.LoadLater) { Stage = _stage, Cursor = "" }];
+        }
+
+        if (!page.IsLast) return [advance, new RunOutput(RunOutputKind.Load) { Stage = _stage, Cursor = _cursor }];
+        _stage = RunStage.Unclaimed;
+        return [advance, new RunOutput(RunOutputKind.Load) { Stage = _stage, Cursor = "" }];
+    }
+
+    private static MessageAction VerbOf(ActionKind kind) => kind switch
+    {
+        ActionKind.Retry => MessageAction.Retry,
+        ActionKind.Bounce => MessageAction.Bounce,
+        ActionKind.Delete => MessageAction.Delete,
+        ActionKind.Hold => MessageAction.Hold,
+        ActionKind.Release => MessageAction.Release,
+        _ => throw new InvalidOperationException($"an action of kind {kind} is not carried out on messages"),
+    };
+}

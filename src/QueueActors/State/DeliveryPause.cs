@@ -1,0 +1,21 @@
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>Whether a queue may start attempts: its site may be paused, and an operator may have suspended it. Owned by
+/// <see cref="Dispatcher"/>.</summary>
+internal sealed class DeliveryPause(QueueState state, Func<DestinationId?, Suspension?>? suspensionOf)
+{
+    /// <summary>The early ends of the site's pause. A field, since the struct is changed in place.</summary>
+    public SitePause Site;
+
+    /// <summary>
+    /// When attempts may start again, in UTC ticks; <see cref="long.MaxValue"/> if an operator must say so, null if they may start now.
+    /// </summary>
+    public long? Until(DestinationId? destination, DateTimeOffset now)
+    {
+        if (suspensionOf?.Invoke(destination) is { } suspension && !(suspension.Until <= now))
+            return suspension.Until?.UtcTicks ?? long.MaxValue;
+        return Site.IsPaused(state.SiteUntil, now) ? Site.End(state.SiteUntil!.Value) : null;
+    }
+}

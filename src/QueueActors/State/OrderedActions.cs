@@ -1,0 +1,144 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
+
+namespace Postfleet.QueueActors.State;
+
+/// <summary>
+/// Carries out operators' actions on the messages of a queue, some hundred in each batch, so that an action on a million messages delays
+/// no other decision. The order itself is in memory alone: it is repeated until the queue confirms it. Each message remembers the number
+/// of its last action in the journal, so it takes an action once, and none after a later one. Owned and called by
+/// <see cref="QueueMachine"/>.
+/// </summary>
+internal sealed class OrderedActions(QueueState state, IDecisionBatch batch, Dispatcher dispatcher)
+{
+    /// <summary>The maximum number of orders in progress; further orders are dropped, and repeated by their sender.</summary>
+    public const int MaxOrders = 16;
+
+    /// <summary>
+    /// While so many settlements wait for the spool, no further message is closed: a million closed messages would otherwise wait in
+    /// memory.
+    /// </summary>
+    public const int MaxUnsettled = 5000;
+
+    private List<Order>? _orders;
+
+    /// <summary>Whether no order is in progress.</summary>
+    public bool IsEmpty => _orders is null;
+
+    /// <summary>Whether the next batch can continue an order.</summary>
+    public bool CanContinue => _orders is { } orders && orders.Exists(order => order.HasNext) && state.Unsettled.Count < MaxUnsettled;
+
+    /// <summary>Begins an order, or says how far it is.</summary>
+    public void Handle(QueueCommand.Act command)
+    {
+        var message = command.Message;
+        if (_orders?.Find(order => order.Message.Number == message.Number) is { } known)
+        {
+            known.ReplyTo = command.ReplyTo;
+            Report(known, isComplete: false);
+            return;
+        }
+
+        if (_orders?.Count >= MaxOrders) return;
+        var order = new Order(message, command.ReplyTo, [.. EntriesOf(message)]);
+        if (message.Action is not (MessageAction.Retry or MessageAction.Release))
+        {
+            var meant = order.Entries.ToHashSet();
+            dispatcher.Withdraw(meant.Contains);
+        }
+
+        (_orders ??= []).Add(order);
+    }
+
+    /// <summary>Applies the orders to further messages. Called once in each batch.</summary>
+    public void Continue(DateTimeOffset now)
+    {
+        if (_orders is null) return;
+        if (CanContinue && _orders.Find(order => order.HasNext) is { } next) ApplySome(next, now);
+        foreach (var done in _orders.Where(order => !order.HasNext && order.InFlight.Count == 0).ToList())
+        {
+            Report(done, isComplete: true);
+            _orders.Remove(done);
+        }
+
+        if (_orders.Count == 0) _orders = null;
+    }
+
+    /// <summary>Applies the orders that waited for the end of a message's attempt. Called while the message has open recipients.</summary>
+    public void AttemptEnded(QueueEntry entry, DateTimeOffset now)
+    {
+        if (_orders is null) return;
+        foreach (var order in _orders)
+            if (order.InFlight.Remove(entry.Message) && IsMeant(entry, order)) Apply(order, [entry], now);
+    }
+
+    /// <summary>Forgets a message that has left the queue.</summary>
+    public void Forget(MessageId message) => _orders?.ForEach(order => order.InFlight.Remove(message));
+
+    private IEnumerable<QueueEntry> EntriesOf(ApplyAction message)
+    {
+        var entries = message.Messages.Count == 0
+            ? state.InOrder()
+            : message.Messages.Select(state.Find).OfType<QueueEntry>();
+        return entries.Where(entry => !entry.IsRemoved && entry.AcceptedAt < message.AcceptedBefore && entry.Action < message.Number);
+    }
+
+    private static bool IsMeant(QueueEntry entry, Order order) => !entry.IsRemoved && entry.Action < order.Message.Number;
+
+    private void ApplySome(Order order, DateTimeOffset now)
+    {
+        List<QueueEntry> entries = [];
+        while (order.HasNext && entries.Count < ActionApplied.MaxMessages)
+        {
+            var entry = order.Next();
+            if (!IsMeant(entry, order)) continue;
+            if (!entry.IsInFlight) entries.Add(entry);
+            // An attempt in flight is a try already, and no message on hold is in flight.
+            else if (order.Message.Action is not (MessageAction.Retry or MessageAction.Release)) order.InFlight.Add(entry.Message);
+        }
+
+        if (entries.Count > 0) Apply(order, entries, now);
+    }
+
+    private void Apply(Order order, List<QueueEntry> entries, DateTimeOffset now)
+    {
+        var (action, number) = (order.Message.Action, order.Message.Number);
+        var isClosing = action is MessageAction.Bounce or MessageAction.Delete;
+        var attempts = entries.Select(entry => new AttemptId(entry.Message, entry.Attempt + (isClosing ? 1 : 0))).ToList();
+        batch.Emit(new ActionApplied(number, action, now, attempts, isClosing ? ReplyOf(order.Message) : null));
+        order.Applied += entries.Count;
+        if (action is MessageAction.Retry or MessageAction.Release)
+            foreach (var entry in entries) if (!entry.IsReady) dispatcher.Resume(entry);
+    }
+
+    private static SmtpReply ReplyOf(ApplyAction message)
+    {
+        var verb = message.Action == MessageAction.Bounce ? "bounced" : "deleted";
+        var reason = message.Reason.Length == 0 ? "" : $": {message.Reason}";
+        return new SmtpReply(554, new EnhancedStatus(5, 7, 0), $"the message was {verb} by an operator (action {message.Number}){reason}");
+    }
+
+    private void Report(Order order, bool isComplete) => batch.Add(new QueueEffect.ReportAction(
+        order.ReplyTo, new ActionProgress(order.Message.Queue, order.Message.Number, order.Applied, isComplete)));
+
+    private sealed class Order(ApplyAction message, object replyTo, List<QueueEntry> entries)
+    {
+        private int _next;
+
+        public ApplyAction Message => message;
+
+        public object ReplyTo { get; set; } = replyTo;
+
+        public List<QueueEntry> Entries => entries;
+
+        public HashSet<MessageId> InFlight { get; } = [];
+
+        public int Applied { get; set; }
+
+        public bool HasNext => _next < entries.Count;
+
+        public QueueEntry Next() => entries[_next++];
+    }
+}

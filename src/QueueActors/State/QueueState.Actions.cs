@@ -1,0 +1,46 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
+
+namespace Postfleet.QueueActors.State;
+
+/// <content>Applies the actions of operators.</content>
+internal sealed partial class QueueState
+{
+    private void Act(ActionApplied e)
+    {
+        if (e.Action == MessageAction.Retry) (SiteUntil, SiteReply, SiteFailures) = (null, null, 0);
+        var reply = e.Reply is { } shared ? replies.Share(shared) : null;
+        foreach (var message in e.Messages)
+            if (_entries.TryGetValue(message.Message, out var entry)) Act(entry, e, message.Attempt, reply);
+    }
+
+    private void Act(QueueEntry entry, ActionApplied e, int attempt, SmtpReply? reply)
+    {
+        entry.Action = e.Number;
+        switch (e.Action)
+        {
+            case MessageAction.Retry:
+                entry.NextDue = e.At.UtcTicks;
+                break;
+            case MessageAction.Hold:
+                if (!entry.IsHeld) Held++;
+                entry.IsHeld = true;
+                break;
+            case MessageAction.Release:
+                if (entry.IsHeld) Held--;
+                entry.IsHeld = false;
+                entry.NextDue = e.At.UtcTicks;
+                break;
+            case MessageAction.Bounce or MessageAction.Delete:
+                EndAttempt(entry, attempt);
+                var isReported = e.Action == MessageAction.Bounce;
+                var cause = isReported ? ReportCause.Bounced : ReportCause.Deleted;
+                List<RecipientOutcome> failed = [new RecipientOutcome(entry.Open, Disposition.Failed, reply!, "")];
+                Close(entry, entry.Open, attempt, cause, isReported ? failed : [], Kept(cause, e.At, failed));
+                break;
+            default:
+                throw new InvalidOperationException($"unknown action {e.Action}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using CsCheck;
+using Postfleet.Contracts.Operations;
+using Postfleet.Operations.Book;
+using Postfleet.Testing.Formats;
+using Xunit;
+
+namespace Postfleet.Operations.Tests.Book;
+
+/// <summary>The state of all actions.</summary>
+public sealed class ActionBookTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly ActionBook _book = new();
+    private readonly List<IActionEvent> _journal = [];
+    private DateTimeOffset _now = Start;
+
+    [Fact]
+    public void A_suspension_stands_until_it_expires()
+    {
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "example.org" }, Start.AddHours(1));
+        Assert.Equal(1, Assert.Single(_book.Suspensions).Number);
+        Assert.Equal(Start.AddHours(1), _book.NextExpiry);
+        Assert.Empty(_book.Expire(Start.AddMinutes(59)));
+        Apply(_book.Expire(Start.AddHours(1)));
+        Assert.Empty(_book.Suspensions);
+        Assert.Equal(ActionState.Expired, _book.Find(1)!.View.State);
+    }
+
+    [Fact]
+    public void A_resume_ends_the_suspensions_that_it_covers()
+    {
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "a.example.org" });
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "example.org" });
+        Order(ActionKind.Suspend, ActionSelector.None with { Stream = "bulk" });
+        Order(ActionKind.Resume, ActionSelector.None with { Domain = "*.example.org" });
+        Assert.Equal([2, 3], _book.Suspensions.Select(view => view.Number));
+        Assert.Equal(ActionState.Done, _book.Find(4)!.View.State);
+    }
+
+    [Fact]
+    public void The_version_changes_with_suspensions_alone()
+    {
+        var version = _book.SuspensionsVersion;
+        Order(ActionKind.Retry, ActionSelector.None with { Domain = "example.org" });
+        Apply([new ActionAdvanced(1, "default:a", 1, 2)]);
+        Assert.Equal(version, _book.SuspensionsVersion);
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "example.org" });
+        Assert.NotEqual(version, _book.SuspensionsVersion);
+    }
+
+    [Fact]
+    public void Ended_actions_are_forgotten_oldest_first_and_open_actions_never()
+    {
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "example.org" });
+        for (var i = 0; i < ActionBook.MaxEnded + 10; i++)
+        {
+            Order(ActionKind.Retry, ActionSelector.None with { Domain = "example.org" });
+            Apply([new ActionEnded(_book.LastNumber, ActionState.Done, _now)]);
+        }
+
+        Assert.NotNull(_book.Find(1));
+        Assert.Null(_book.Find(11));
+        Assert.NotNull(_book.Find(12));
+        Assert.Equal(ActionBook.MaxEnded + 1, _book.List(null, int.MaxValue).Count);
+    }
+
+    [Fact]
+    public void A_page_begins_before_a_number_and_shows_the_newest_first()
+    {
+        for (var i = 0; i < 5; i++) Order(ActionKind.Retry, ActionSelector.None with { Domain = "example.org" });
+        Assert.Equal([5, 4], _book.List(null, 2).Select(view => view.Number));
+        Assert.Equal([3, 2], _book.List(4, 2).Select(view => view.Number));
+    }
+
+    [Fact]
+    public void A_replay_gives_the_live_state_from_events_and_from_checkpoints() =>
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 100]).Array[0, 60].Sample(steps =>
+        {
+            var test = new ActionBookTests();
+            foreach (var (kind, chance) in steps) test.Do(kind, chance);
+            var replayed = new ActionBook();
+            foreach (var e in test._journal) replayed.Apply(e);
+            Assert.Equal(Describe(test._book), Describe(replayed));
+        });
+
+    private void Do(int kind, int chance)
+    {
+        _now += TimeSpan.FromMinutes(chance);
+        switch (kind)
+        {
+            case 0 or 1:
+                Order((ActionKind)(1 + chance % 7), ActionSelector.None with { Stream = $"s{chance % 3}" },
+                    chance % 2 == 0 ? _now.AddHours(chance) : null);
+                break;
+            case 2: Apply([new ActionAdvanced(1 + chance % 5, $"s:{chance}", chance, chance)]); break;
+            case 3: Apply([new ActionEnded(1 + chance % 5, ActionState.Done, _now)]); break;
+            case 4: Apply(_book.Expire(_now)); break;
+            default:
+                var pieces = _book.Checkpoint();
+                // A crash may happen before the old rows are deleted.
+                if (chance % 2 == 0) _journal.Clear();
+                _journal.AddRange(pieces);
+                break;
+        }
+    }
+
+    private static string Describe(ActionBook book) => string.Join('\n',
+        book.List(null, int.MaxValue).Select(view => $"{Rendering.Of(book.Find(view.Number))}")
+            .Append($"{book.LastNumber} {string.Join(',', book.Open.Select(action => action.View.Number))}"));
+
+    private void Order(ActionKind kind, ActionSelector selector, DateTimeOffset? expires = null) =>
+        Apply(_book.Decide(new ActionOrder(kind, selector, "", "ada", expires), _now));
+
+    private void Apply(IReadOnlyList<IActionEvent> events)
+    {
+        foreach (var e in events) _book.Apply(e);
+        _journal.AddRange(events);
+    }
+}

@@ -1,0 +1,53 @@
+using CsCheck;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Operations;
+using Postfleet.Core.Queueing;
+using Postfleet.Operations.Book;
+using Postfleet.Operations.Messages;
+using Postfleet.Testing.Generators;
+
+namespace Postfleet.Operations.Tests.Formats;
+
+/// <summary>A generator for each type that has a format.</summary>
+internal static class ActionGen
+{
+    // The id of zeros stands for no message.
+    private static readonly Gen<MessageId?> Message = Gen.Select(
+        ValueGen.Id, Gen.Bool, (id, isGiven) => isGiven && id != default ? (MessageId?)id : null);
+
+    public static readonly Gen<ActionSelector> Selector = Gen.Select(
+        Gen.Select(ValueGen.Text, ValueGen.Text, ValueGen.Text), Gen.Select(ValueGen.Text, ValueGen.Text, ValueGen.Text), Message,
+        (first, second, message) => new ActionSelector(
+            first.Item1, first.Item2, first.Item3, second.Item1, second.Item2, message, second.Item3));
+
+    public static readonly Gen<ActionOrder> Order = Gen.Select(
+        Gen.Enum<ActionKind>(), Selector, ValueGen.Text, ValueGen.Text, ValueGen.TimeOrNull,
+        (kind, selector, reason, author, expires) => new ActionOrder(kind, selector, reason, author, expires));
+
+    private static readonly Gen<ActionView> View = Gen.Select(
+        ValueGen.Count, Order, ValueGen.Time, Gen.Enum<ActionState>(), ValueGen.TimeOrNull, ValueGen.Count, Gen.Long[0, long.MaxValue],
+        (number, order, at, state, end, queues, messages) => new ActionView(number, order, at, state, end, queues, messages));
+
+    private static readonly Gen<KeptAction> Kept = Gen.Select(View, ValueGen.Text, (view, cursor) => new KeptAction(view, cursor));
+
+    public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
+    {
+        [typeof(ActionOrdered)] = Gen.Select(ValueGen.Count, Order, ValueGen.Time,
+            (number, order, at) => (IProtocolMessage)new ActionOrdered(number, order, at)),
+        [typeof(ActionAdvanced)] = Gen.Select(ValueGen.Count, ValueGen.Text, ValueGen.Count, Gen.Long[0, long.MaxValue],
+            (number, cursor, queues, messages) => (IProtocolMessage)new ActionAdvanced(number, cursor, queues, messages)),
+        [typeof(ActionEnded)] = Gen.Select(ValueGen.Count, Gen.Enum<ActionState>(), ValueGen.Time,
+            (number, state, at) => (IProtocolMessage)new ActionEnded(number, state, at)),
+        [typeof(ActionsPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, ValueGen.Count, Kept.Array[0, 5],
+            (index, isLast, last, actions) => (IProtocolMessage)new ActionsPiece(index, isLast, last, actions)),
+        [typeof(OrderAction)] = Order.Select(order => (IProtocolMessage)new OrderAction(order)),
+        [typeof(CancelAction)] = ValueGen.Count.Select(number => (IProtocolMessage)new CancelAction(number)),
+        [typeof(GetActions)] = Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count,
+            (number, before, limit) => (IProtocolMessage)new GetActions(number, before, limit)),
+        [typeof(ActionAnswer)] = Gen.Select(View.Array[0, 5], ValueGen.Text,
+            (actions, problem) => (IProtocolMessage)new ActionAnswer(actions, problem)),
+        [typeof(GetSuspensions)] = Gen.Long.Select(version => (IProtocolMessage)new GetSuspensions(version)),
+        [typeof(SuspensionList)] = Gen.Select(Gen.Long, View.Array[0, 5],
+            (version, actions) => (IProtocolMessage)new SuspensionList(version, actions)),
+    };
+}

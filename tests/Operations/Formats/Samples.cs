@@ -1,0 +1,41 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Operations;
+using Postfleet.Operations.Book;
+using Postfleet.Operations.Messages;
+using static Postfleet.Testing.Formats.SampleValues;
+
+namespace Postfleet.Operations.Tests.Formats;
+
+/// <summary>
+/// The fixed records behind the golden bytes. Never change a released one: add a new sample, with a file of its own, for a new field.
+/// </summary>
+internal static class Samples
+{
+    private static readonly ActionOrder Order = new(
+        ActionKind.Bounce,
+        new ActionSelector("bulk:*", "*.example.org", "bulk", "default|mx*", "@news.example", First, "app1"), "wrong campaign", "ada",
+        At.AddHours(1));
+
+    private static readonly ActionOrder Simple = new(ActionKind.Suspend, ActionSelector.None with { Domain = "example.org" }, "", "", null);
+
+    private static readonly ActionView View = new(17, Order, At, ActionState.Running, null, 12, 3_000_000_000);
+
+    private static readonly ActionView Ended = new(18, Simple, At, ActionState.Cancelled, At.AddMinutes(1), 0, 0);
+
+    /// <summary>By the name of the golden file, which begins with the manifest.</summary>
+    public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
+    {
+        ["aor1"] = new ActionOrdered(17, Order, At),
+        ["aor1-simple"] = new ActionOrdered(18, Simple, At),
+        ["aad1"] = new ActionAdvanced(17, "default:example.org", 12, 3_000_000_000),
+        ["aen1"] = new ActionEnded(17, ActionState.Done, At),
+        ["apc1"] = new ActionsPiece(1, true, 18, [new KeptAction(View, "default:example.org"), new KeptAction(Ended, "")]),
+        ["oac1"] = new OrderAction(Order),
+        ["cac1"] = new CancelAction(17),
+        ["gac1"] = new GetActions(0, 18, 50),
+        ["aan1"] = new ActionAnswer([View, Ended], ""),
+        ["aan1-problem"] = new ActionAnswer([], "1000 actions stand or run"),
+        ["gsu1"] = new GetSuspensions(9),
+        ["sul1"] = new SuspensionList(10, [Ended]),
+    };
+}
