@@ -21,9 +21,6 @@ public sealed class KeyTable
     /// <summary>The lists, by their path.</summary>
     public IReadOnlySet<string> Lists { get; }
 
-    /// <summary>The key at a path with indexes, in any case; null where there is none.</summary>
-    public ConfigurationKey? KeyAt(string path) => Find(path)?.Key;
-
     /// <summary>Finds a path in the table, in any case; null when the table has nothing there.</summary>
     internal ResolvedPath? Find(string path)
     {

@@ -25,9 +25,6 @@ internal static class ConfigurationTable
     /// <summary>The table of all keys: sections in the order of the root record, keys of a section in the order of their module.</summary>
     public static KeyTable Table { get; } = new(Ordered());
 
-    /// <summary>The keys, section by section.</summary>
-    public static IReadOnlyList<ConfigurationKey> Keys => Table.Keys;
-
     private static IEnumerable<ConfigurationKey> Ordered()
     {
         var sections = typeof(PostfleetOptions).GetProperties().Select(property => property.Name).ToList();

@@ -5,11 +5,7 @@ namespace Postfleet.Node.Configuration;
 /// <summary>The configuration or its faults.</summary>
 /// <param name="Loaded">The configuration, checked; null when there are errors.</param>
 /// <param name="Errors">One line for each fault: the key, its value, the allowed values and the source. Secrets are masked.</param>
-public sealed record LoadResult(LoadedConfiguration? Loaded, IReadOnlyList<string> Errors)
-{
-    /// <summary>The options of <see cref="Loaded"/>; null when there are errors.</summary>
-    public PostfleetOptions? Options => Loaded?.Options;
-}
+public sealed record LoadResult(LoadedConfiguration? Loaded, IReadOnlyList<string> Errors);
 
 /// <summary>A configuration that a node can start with.</summary>
 /// <param name="Options">The options, with every default filled in.</param>

@@ -7,11 +7,11 @@ namespace Postfleet.Node.Tests.Configuration;
 
 public sealed class ConfigurationTableTests
 {
-    public static TheoryData<string> Keys => [.. ConfigurationTable.Keys.Select(key => key.Path)];
+    public static TheoryData<string> Keys => [.. ConfigurationTable.Table.Keys.Select(key => key.Path)];
 
     [Fact]
     public void The_table_has_exactly_the_properties_of_the_options() =>
-        Assert.Equal(PathsOf(typeof(PostfleetOptions), "").Order(), ConfigurationTable.Keys.Select(key => key.Path).Order());
+        Assert.Equal(PathsOf(typeof(PostfleetOptions), "").Order(), ConfigurationTable.Table.Keys.Select(key => key.Path).Order());
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -35,7 +35,7 @@ public sealed class ConfigurationTableTests
     public void Default_is_allowed_and_in_canonical_form(string path)
     {
         var key = KeyModel.Get(path);
-        var defaults = OptionsMap.Flatten(new PostfleetOptions()).Values.Where(value => ConfigurationTable.Table.KeyAt(value.Key) == key);
+        var defaults = OptionsMap.Flatten(new PostfleetOptions()).Values.Where(value => KeyModel.PatternOf(value.Key) == path);
         Assert.All(defaults, value => Assert.Equal(value.Value, key.Rule.Normalize(value.Value)));
     }
 

@@ -13,13 +13,13 @@ public sealed partial class DocumentationTests(ITestOutputHelper output)
 {
     private static readonly Lazy<string[]> Lines = new(() => File.ReadAllLines(FindDocument()));
 
-    public static TheoryData<string> Sections => [.. ConfigurationTable.Keys.Select(key => key.Segments[0]).Distinct()];
+    public static TheoryData<string> Sections => [.. ConfigurationTable.Table.Keys.Select(key => key.Segments[0]).Distinct()];
 
     [Theory]
     [MemberData(nameof(Sections))]
     public void Every_key_is_documented_with_default_bounds_unit_and_example(string section)
     {
-        var rows = ConfigurationTable.Keys.Where(key => key.Segments[0] == section).Select(Row).ToList();
+        var rows = ConfigurationTable.Table.Keys.Where(key => key.Segments[0] == section).Select(Row).ToList();
         output.WriteLine(string.Join('\n', rows));
 
         Assert.All(rows, row => Assert.Contains(row, Lines.Value));
@@ -28,7 +28,7 @@ public sealed partial class DocumentationTests(ITestOutputHelper output)
     [Fact]
     public void No_row_is_of_a_key_that_is_gone()
     {
-        var known = ConfigurationTable.Keys.Select(Row).ToHashSet();
+        var known = ConfigurationTable.Table.Keys.Select(Row).ToHashSet();
         var rows = Lines.Value.Where(line => RowOfKey().IsMatch(line)).ToList();
 
         Assert.Equal(known.Count, rows.Count);

@@ -11,7 +11,7 @@ public sealed class EffectiveConfigurationTests : IDisposable
     private readonly Sources _sources = new();
 
     public static TheoryData<string> Keys =>
-        [.. ConfigurationTable.Keys.Where(key => key.Secret == SecretKind.None).Select(key => key.Path)];
+        [.. ConfigurationTable.Table.Keys.Where(key => key.Secret == SecretKind.None).Select(key => key.Path)];
 
     public void Dispose() => _sources.Dispose();
 

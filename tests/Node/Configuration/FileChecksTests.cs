@@ -13,7 +13,7 @@ public sealed class FileChecksTests : IDisposable
 
     /// <summary>All keys with a rule for file names.</summary>
     public static TheoryData<string> KeysOfFiles =>
-        [.. ConfigurationTable.Keys.Where(key => key.Rule.Kind == ValueKind.FilePath).Select(KeyModel.FirstPath)];
+        [.. ConfigurationTable.Table.Keys.Where(key => key.Rule.Kind == ValueKind.FilePath).Select(KeyModel.FirstPath)];
 
     public void Dispose() => _sources.Dispose();
 
@@ -139,7 +139,7 @@ public sealed class FileChecksTests : IDisposable
 
     [Fact]
     public void A_key_names_a_file_where_its_rule_says_so() => Assert.All(
-        ConfigurationTable.Keys,
+        ConfigurationTable.Table.Keys,
         key => Assert.Equal(key.Rule.Allowed.Contains("file", StringComparison.Ordinal), key.Rule.Kind == ValueKind.FilePath));
 
     [Theory]

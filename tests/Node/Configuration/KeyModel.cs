@@ -9,7 +9,11 @@ internal static class KeyModel
 {
     private static readonly Layer Defaults = OptionsMap.Flatten(new PostfleetOptions());
 
-    public static ConfigurationKey Get(string path) => ConfigurationTable.Keys.Single(key => key.Path == path);
+    public static ConfigurationKey Get(string path) => ConfigurationTable.Table.Keys.Single(key => key.Path == path);
+
+    /// <summary>The path of a value with <c>#</c> in place of the indexes.</summary>
+    public static string PatternOf(string path) => string.Join(
+        ':', path.Split(':').Select(segment => segment.All(char.IsAsciiDigit) ? ConfigurationKey.Index : segment));
 
     /// <summary>The path of the key, or of the key of the first element in a list.</summary>
     public static string FirstPath(ConfigurationKey key) => key.Path.Replace("#", "0", StringComparison.Ordinal);
@@ -18,7 +22,7 @@ internal static class KeyModel
     public static IEnumerable<(string Path, string Value)> Example(ConfigurationKey key)
     {
         yield return (FirstPath(key), key.Example);
-        foreach (var other in ConfigurationTable.Keys.Where(other => other.Required && other.List == key.List && other != key))
+        foreach (var other in ConfigurationTable.Table.Keys.Where(other => other.Required && other.List == key.List && other != key))
             yield return (FirstPath(other), other.Example);
         if (key.Path == "Storage:Provider") yield return ("Storage:ConnectionString", "Host=db");
         if (key.Path == "Cluster:Seeds:#") yield return ("Storage:Provider", "postgres");
@@ -59,7 +63,7 @@ internal static class KeyModel
     {
         string[] sections = ["Cluster:Tls:", "Tls:"];
         return Array.Find(sections, section => key.Path.StartsWith(section, StringComparison.Ordinal)) is { } tls
-            ? ConfigurationTable.Keys.Where(other => other != key && other.Path.StartsWith(tls, StringComparison.Ordinal))
+            ? ConfigurationTable.Table.Keys.Where(other => other != key && other.Path.StartsWith(tls, StringComparison.Ordinal))
             : [];
     }
 

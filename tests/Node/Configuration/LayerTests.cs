@@ -15,7 +15,7 @@ public sealed class LayerTests : IDisposable
         get
         {
             var data = new TheoryData<string, SourceLayer>();
-            foreach (var key in ConfigurationTable.Keys)
+            foreach (var key in ConfigurationTable.Table.Keys)
             {
                 foreach (var layer in Enum.GetValues<SourceLayer>()) data.Add(key.Path, layer);
             }
@@ -24,7 +24,8 @@ public sealed class LayerTests : IDisposable
         }
     }
 
-    public static TheoryData<string> KeysWithDefault => [.. ConfigurationTable.Keys.Where(key => key.List is null).Select(key => key.Path)];
+    public static TheoryData<string> KeysWithDefault =>
+        [.. ConfigurationTable.Table.Keys.Where(key => key.List is null).Select(key => key.Path)];
 
     public void Dispose() => _sources.Dispose();
 

@@ -65,14 +65,14 @@ internal sealed class Sources : IDisposable
     {
         var result = Load();
         Assert.Empty(result.Errors);
-        return result.Options!;
+        return result.Loaded!.Options;
     }
 
     /// <summary>Loads the configuration, which must have a single error, and returns the error.</summary>
     public string LoadError()
     {
         var result = Load();
-        Assert.Null(result.Options);
+        Assert.Null(result.Loaded);
         return Assert.Single(result.Errors);
     }
 
