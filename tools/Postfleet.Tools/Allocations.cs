@@ -7,21 +7,21 @@ using Microsoft.Diagnostics.Tracing.Parsers.Clr;
 namespace Postfleet.Tools;
 
 /// <summary>
-/// Watches what another process allocates, and where: the runtime's own random sample, about one in each 100 KiB, with its stacks.
+/// Samples the allocations of another process with their stacks: the runtime's own random sample, about one in each 100 KiB.
 /// </summary>
 internal static class Allocations
 {
     public const string Usage = """
-                 samples what a .NET process allocates; prints each sample as "octets type" and its stack, and at the end what its garbage collector did
+                 samples the allocations of a .NET process; prints each sample as "octets type" with its stack, and the collections of the garbage collector
         """;
 
-    // Microsoft-Windows-DotNETRuntime's AllocationSamplingKeyword, which the library has no name for.
+    // Microsoft-Windows-DotNETRuntime's AllocationSamplingKeyword, for which the library has no name.
     private const long Sampling = 0x80000000000;
 
-    /// <summary>The runtime picks octets by this chance, each for itself.</summary>
+    /// <summary>The probability of each allocated octet to be sampled.</summary>
     private const double Chance = 1.0 / (100 * 1024);
 
-    /// <summary>Samples for so long and prints.</summary>
+    /// <summary>Samples for a number of seconds and prints the samples.</summary>
     public static async Task PrintAsync(int pid, int seconds, TextWriter output)
     {
         var file = Path.GetTempFileName();
@@ -37,7 +37,9 @@ internal static class Allocations
         }
     }
 
-    /// <summary>How many octets a sample of an object stands for: those of all objects of its size that were passed over.</summary>
+    /// <summary>
+    /// The number of allocated octets represented by a sample of an object: objects of its size are sampled with a known probability.
+    /// </summary>
     public static double Weight(long size) => size / (1 - Math.Pow(1 - Chance, size));
 
     private static async Task RecordAsync(int pid, int seconds, string file)
@@ -70,7 +72,7 @@ internal static class Allocations
         }
 
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"# collections of generation 0, 1, 2: {collections[0]}, {collections[1]}, {collections[2]}; all threads stood still for {pause:F0} ms"));
+            CultureInfo.InvariantCulture, $"# collections of generation 0, 1, 2: {collections[0]}, {collections[1]}, {collections[2]}; all threads paused for {pause:F0} ms"));
     }
 
     private static void Print(AllocationSampledTraceData sample, TextWriter output)

@@ -18,7 +18,7 @@ internal sealed class Arguments
             var name = arguments[i];
             if (!IsOption(name)) throw new ArgumentException($"not an option: {name}");
             var value = i + 1 < arguments.Length && !IsOption(arguments[i + 1]) ? arguments[++i] : null;
-            if (!_values.TryAdd(name, value)) throw new ArgumentException($"{name} is there twice");
+            if (!_values.TryAdd(name, value)) throw new ArgumentException($"{name} is given twice");
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed class Arguments
     /// <exception cref="ArgumentException">It has a value.</exception>
     public bool Switch(string name) =>
         _values.Remove(name, out var text)
-            && (text is null ? true : throw new ArgumentException($"{name} has no value, and here '{text}'"));
+            && (text is null ? true : throw new ArgumentException($"{name} takes no value, but has '{text}'"));
 
     /// <exception cref="ArgumentException">An option is unknown.</exception>
     public void End()

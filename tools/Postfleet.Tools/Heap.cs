@@ -7,13 +7,13 @@ using Microsoft.Diagnostics.Tracing.Parsers;
 namespace Postfleet.Tools;
 
 /// <summary>
-/// Asks the runtime of another process for a full collection, and counts what lives after it: by generations alone, which costs the process
-/// a collection, or object by object.
+/// Asks the runtime of another process for a full collection, and counts the live objects after it: their total size alone, which costs the
+/// process a collection, or object by object.
 /// </summary>
 internal static class Heap
 {
     public const string Usage = """
-                 has a .NET process collect all its garbage, and prints what is left as one JSON object; with --types, which types hold most of it
+                 makes a .NET process collect all its garbage, and prints the size of the rest as a JSON object; with --types, the largest types
         """;
 
     public static void Print(int pid, int types)
@@ -52,7 +52,7 @@ internal static class Heap
         {
             if (induced < 0 || managed > 0) return;
             managed = e.TotalHeapSize;
-            // Not from here: the end of the session comes through this very thread.
+            // On another thread: this thread receives the end of the session.
             stopping = Task.Run(session.Stop);
         };
         source.Clr.GCStop += e => pause = e.Count == induced ? e.TimeStampRelativeMSec - pause : pause;

@@ -8,7 +8,7 @@ internal sealed class Content
     /// <summary>The smallest size with room for the header.</summary>
     public const int MinOctets = 256;
 
-    // Larger content is sent in two writes, so that the time from the final dot begins when most of the content has been sent.
+    // Larger content is sent in two writes, so the time from the final dot begins when most of the content has been sent.
     private const int MaxTail = 16 * 1024;
 
     private readonly Ledger _ledger;

@@ -4,8 +4,9 @@ using System.Buffers.Text;
 namespace Postfleet.Tools.Loading;
 
 /// <summary>
-/// Answers for the zone <c>bench.test</c> (RFC 1035): <c>dN</c> has the MX <c>mx(N mod sites)</c>, and that an address of 127.1.0.0/16.
-/// Other types of these names have no data, and other names do not exist. Both answers have an SOA record for negative caching (RFC 2308).
+/// Answers for the zone <c>bench.test</c> (RFC 1035): <c>dN</c> has the MX <c>mx(N mod sites)</c>, and this host an address of
+/// 127.1.0.0/16. Other types of these names have no data, and other names do not exist. Both answers have an SOA record for negative
+/// caching (RFC 2308).
 /// </summary>
 internal static class DnsAnswer
 {

@@ -7,12 +7,12 @@ namespace Postfleet.Tools.Loading;
 
 /// <summary>
 /// Records when each message of a run was sent, accepted and delivered, in <see cref="Stopwatch"/> ticks, and for which recipients it
-/// arrived. The session that sends a message and the sink's connections write its entry concurrently.
+/// arrived. The sending session and the sink's connections write a message's entry concurrently.
 /// </summary>
 internal sealed class Ledger
 {
     /// <summary>
-    /// The beginning of the header field that identifies a message: followed by the run in 8 hexadecimal digits, a hyphen and the number in
+    /// The beginning of the header field with a message's mark: followed by the run in 8 hexadecimal digits, a hyphen and the number in
     /// 10 digits.
     /// </summary>
     public static ReadOnlySpan<byte> Marker => "\r\nX-Load: "u8;
@@ -54,13 +54,13 @@ internal sealed class Ledger
         _recipients = new ulong[plan.Messages * _words];
     }
 
-    /// <summary>Messages that the server has accepted.</summary>
+    /// <summary>Messages accepted by the server.</summary>
     public int Accepted => Volatile.Read(ref _accepts);
 
-    /// <summary>Messages that have arrived for all their recipients.</summary>
+    /// <summary>Messages arrived for all their recipients.</summary>
     public int Completed => Volatile.Read(ref _completed);
 
-    /// <summary>Copies that arrived for a recipient again.</summary>
+    /// <summary>Copies after the first for a recipient.</summary>
     public int Duplicates => Volatile.Read(ref _duplicates);
 
     /// <summary>Transactions with less content than was sent.</summary>
@@ -69,7 +69,7 @@ internal sealed class Ledger
     /// <summary>Transactions without a mark of this run, and copies for unknown recipients.</summary>
     public int Foreign => Volatile.Read(ref _foreign);
 
-    /// <summary>Accepted messages that have not arrived for all their recipients.</summary>
+    /// <summary>Accepted messages still missing for a recipient.</summary>
     public int Missing => Enumerable.Range(0, _plan.Messages).Count(n => _accepted[n] != 0 && _copies[n] < _plan.Recipients);
 
     /// <summary>Ticks from the write of the final dot to the 250, for each accepted message.</summary>
@@ -77,7 +77,7 @@ internal sealed class Ledger
         from n in Enumerable.Range(0, _plan.Messages) where _accepted[n] != 0 select _accepted[n] - _sent[n];
 
     /// <summary>
-    /// Ticks from the 250 to the arrival, for each message that has arrived. Negative if the message arrived before the source read the
+    /// Ticks from the 250 to the arrival, for each arrived message. Negative if the message arrived before the source read the
     /// 250.
     /// </summary>
     public IEnumerable<long> Delivering =>

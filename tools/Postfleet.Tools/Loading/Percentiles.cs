@@ -19,7 +19,7 @@ internal sealed record Percentiles
     public required double Max { get; init; }
 
     /// <summary>The percentiles; null without times.</summary>
-    /// <param name="ticks">Of <see cref="Stopwatch"/>.</param>
+    /// <param name="ticks">Times in ticks of <see cref="Stopwatch"/>.</param>
     public static Percentiles? Of(IEnumerable<long> ticks)
     {
         var sorted = ticks.ToArray();

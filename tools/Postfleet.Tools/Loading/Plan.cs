@@ -4,20 +4,20 @@ namespace Postfleet.Tools.Loading;
 internal sealed record Plan
 {
     public const string Usage = """
-                 sends mail to the server at 127.0.0.1:PORT and, with --sink-port, takes it back; prints one JSON object with rates and times
-                 --sink-port N        where the server delivers to, at 0.0.0.0:N; without it what becomes of the mail is not seen
+                 sends mail to the server at 127.0.0.1:PORT and, with --sink-port, receives its deliveries; prints a JSON object with rates and times
+                 --sink-port N        port of the sink, at 0.0.0.0, to which the server delivers; without it deliveries are not measured
                  --dns-port N         also answers DNS queries for bench.test at 127.0.0.1:N, over UDP
                  --messages N         messages (20000)
-                 --sessions N         connections to the server at a time (50)
+                 --sessions N         concurrent connections to the server (50)
                  --octets N           octets of a message's content, its header included (4096)
                  --recipients N       recipients of a message, each in the next domain (1)
                  --domains N          domains d0.bench.test, d1.bench.test, ... (1)
                  --first-domain N     number of the first domain (0)
                  --sites N            hosts behind the domains: the MX of domain D is mx(D mod sites).bench.test (4)
                  --per-connection N   messages of a connection (all)
-                 --rate N             messages a second at most, over all sessions (no limit)
-                 --pipelining         MAIL, RCPT and DATA in one write; else one by one
-                 --stall SECONDS      gives up when nothing has moved for so long (60)
+                 --rate N             maximum rate in messages a second, over all sessions (no limit)
+                 --pipelining         MAIL, RCPT and DATA in a single write; otherwise each waits for its reply
+                 --stall SECONDS      ends after this time without progress (60)
         """;
 
     /// <summary>The server's port on 127.0.0.1.</summary>

@@ -11,7 +11,7 @@ namespace Postfleet.Tools.Loading;
 /// <param name="dns">The DNS responder for the server.</param>
 internal sealed class Run(Plan plan, Sink? sink, DnsResponder dns)
 {
-    // Messages sent straight to the sink, so that the tool's code is compiled before the measurement.
+    // Messages sent straight to the sink, which compiles the tool's code before the measurement.
     private const int WarmUp = 3000;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
@@ -93,25 +93,25 @@ internal sealed class Run(Plan plan, Sink? sink, DnsResponder dns)
 
     private int Unanswered(Ledger ledger, Source source) => plan.Messages - ledger.Accepted - source.Refused;
 
-    private Ledger NewLedger(Plan what)
+    private Ledger NewLedger(Plan run)
     {
-        var ledger = new Ledger(what, (uint)Random.Shared.NextInt64(uint.MaxValue));
+        var ledger = new Ledger(run, (uint)Random.Shared.NextInt64(uint.MaxValue));
         if (sink is not null) sink.Ledger = ledger;
         return ledger;
     }
 
     // Until all messages are sent and all accepted messages have arrived, or nothing has changed for too long.
-    private async Task SendAsync(Plan what, Source source, Ledger ledger)
+    private async Task SendAsync(Plan run, Source source, Ledger ledger)
     {
         var sending = source.RunAsync();
         var (last, since) = (-1, Stopwatch.GetTimestamp());
-        while (!sending.IsCompleted || (sink is not null && ledger.Completed < what.Messages - source.Refused))
+        while (!sending.IsCompleted || (sink is not null && ledger.Completed < run.Messages - source.Refused))
         {
             await Task.Delay(LookInterval);
             if (sending.IsFaulted) break;
             var moved = ledger.Completed + ledger.Accepted + source.Refused;
             if (moved != last) (last, since) = (moved, Stopwatch.GetTimestamp());
-            else if (Stopwatch.GetElapsedTime(since) > what.Stall) return;
+            else if (Stopwatch.GetElapsedTime(since) > run.Stall) return;
         }
 
         await sending;

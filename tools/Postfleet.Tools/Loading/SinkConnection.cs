@@ -131,7 +131,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
             return;
         }
 
-        // The CRLF of the command stays in the buffer, so that mark and end are also found in the first line.
+        // The CRLF of the command stays in the buffer: mark and end are also found in the first line.
         _start -= 2;
         (_inContent, _isHeaderRead, _markLength, _octets) = (true, false, 0, 0);
         Reply("354 Go on\r\n"u8);

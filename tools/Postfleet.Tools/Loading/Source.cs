@@ -16,13 +16,13 @@ internal sealed class Source(Plan plan, Ledger ledger)
     private int _broken;
     private string? _firstFault;
 
-    /// <summary>Messages that the server did not accept.</summary>
+    /// <summary>Messages not accepted by the server.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
-    /// <summary>Connections that failed or were not greeted with 220. Each was tried again.</summary>
+    /// <summary>Failed connections and connections without a 220 greeting. Each was tried again.</summary>
     public int FailedConnects => Volatile.Read(ref _failedConnects);
 
-    /// <summary>Connections that broke within a message, which counts as refused.</summary>
+    /// <summary>Connections broken within a message, which counts as refused.</summary>
     public int Broken => Volatile.Read(ref _broken);
 
     /// <summary>The first unexpected reply or error.</summary>
