@@ -69,7 +69,11 @@ public sealed class OutcomePackingTests : IAsyncLifetime
             RecipientSet.Of(i),
             Disposition.Deferred,
             new SmtpReply(452, new EnhancedStatus(5, 999, 999), new string((char)('一' + i), textLength)),
-            "mx1.example.org [2001:db8::1]"))]);
+            "mx1.example.org [2001:db8::1]"))])
+    {
+        Details = new AttemptDetails(
+            $"2001:db8::{number:x}", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "TLSv1.3", "TLS_AES_256_GCM_SHA384", TimeSpan.MaxValue),
+    };
 
     private int SizeOf(Outcomes message) => new PostfleetSerializer((ExtendedActorSystem)_system).ToBinary(message).Length;
 }

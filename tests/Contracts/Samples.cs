@@ -20,6 +20,12 @@ internal static class Samples
         ["out1"] = new Outcomes(Queue, Site, [new(First, 1, AttemptResult.Attempted, Fates), new(Second, 2, AttemptResult.PartGone, [])]),
         ["out1-success"] = new Outcomes(Queue, Site, [new(First, 1, AttemptResult.Attempted, Successes)]),
         ["out1-stage"] = new Outcomes(Queue, Site, [new(First, 1, AttemptResult.Attempted, AtStages)]),
+        ["out1-details"] = new Outcomes(
+            Queue, Site,
+            [
+                new(First, 1, AttemptResult.Attempted, Fates) { Details = Details },
+                new(Second, 2, AttemptResult.Attempted, Successes) { Details = Core.Queueing.AttemptDetails.Local },
+            ]),
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
         ["oak1"] = new OutcomesAcknowledged(Site, Queue, [new(First, 1), new(Second, 2)]),

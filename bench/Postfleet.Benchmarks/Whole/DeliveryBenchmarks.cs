@@ -66,6 +66,8 @@ public class DeliveryBenchmarks
     {
         public IDuplexPipe Pipe => pipe;
 
+        public (string Remote, string Local) Addresses => ("192.0.2.1", "192.0.2.2");
+
         public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken) =>
             throw new NotSupportedException("there is no TLS in memory");
 

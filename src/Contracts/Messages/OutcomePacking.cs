@@ -21,6 +21,7 @@ public static class OutcomePacking
     // The maximum sizes of the fields without texts, names and sets, with all tags and lengths.
     private const int MessageOctets = 1_000;
     private const int JobOctets = 32;
+    private const int DetailsOctets = 40;
     private const int OutcomeOctets = 20;
     private const int ReplyOctets = 18;
     private const int NameOctets = 4;
@@ -69,10 +70,14 @@ public static class OutcomePacking
         {
             octets += OutcomeOctets + Octets(outcome.Recipients);
             if (replies.Add(outcome.Reply)) octets += ReplyOctets + (withTexts ? Encoding.UTF8.GetByteCount(outcome.Reply.Text) : 0);
-            if (names.Add(outcome.RemoteHost)) octets += NameOctets + Encoding.UTF8.GetByteCount(outcome.RemoteHost);
+            octets += NewName(outcome.RemoteHost);
         }
 
-        return octets;
+        if (job.Details is not { } details) return octets;
+        return octets + DetailsOctets + NewName(details.Address) + NewName(details.Source) + NewName(details.TlsVersion)
+            + NewName(details.TlsCipher);
+
+        int NewName(string name) => names.Add(name) ? NameOctets + Encoding.UTF8.GetByteCount(name) : 0;
     }
 
     private static int Octets(RecipientSet set)

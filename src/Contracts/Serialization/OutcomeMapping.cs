@@ -29,6 +29,7 @@ public static class OutcomeMapping
                 Result = EnumMapping.ToWire(job.Result),
             };
             Add(item.Recipients, job.Recipients, texts);
+            item.Details = ToWire(job.Details, texts);
             wire.Jobs.Add(item);
         }
 
@@ -46,7 +47,10 @@ public static class OutcomeMapping
                 MessageId.FromHalves(job.MessageHigh, job.MessageLow),
                 job.Attempt,
                 EnumMapping.FromWire(job.Result),
-                Read(job.Recipients, texts));
+                Read(job.Recipients, texts))
+            {
+                Details = FromWire(job.Details, texts),
+            };
         }
 
         return new Outcomes(QueueKey.FromTrusted(wire.Queue), new DestinationId(wire.Destination), jobs);
@@ -92,4 +96,20 @@ public static class OutcomeMapping
 
         return outcomes;
     }
+
+    /// <summary>Writes the details of an attempt, and adds their texts to the table; null for none.</summary>
+    public static Wire.AttemptDetails? ToWire(AttemptDetails? details, TextTableWriter texts) => details is null ? null : new()
+    {
+        Address = texts.Index(details.Address),
+        Source = texts.Index(details.Source),
+        TlsVersion = texts.Index(details.TlsVersion),
+        TlsCipher = texts.Index(details.TlsCipher),
+        Duration = details.Duration.Ticks,
+    };
+
+    /// <summary>Reads the details of an attempt; null for none.</summary>
+    /// <exception cref="SerializationException">An index is not in the table.</exception>
+    public static AttemptDetails? FromWire(Wire.AttemptDetails? wire, TextTableReader texts) => wire is null ? null : new(
+        texts.Name(wire.Address), texts.Name(wire.Source), texts.Name(wire.TlsVersion), texts.Name(wire.TlsCipher),
+        TimeSpan.FromTicks(wire.Duration));
 }

@@ -82,4 +82,8 @@ public enum AttemptResult
 /// <param name="Attempt">The number of the attempt.</param>
 /// <param name="Result">How the job ended.</param>
 /// <param name="Recipients">The outcomes of the tried recipients; empty without an attempt.</param>
-public sealed record JobOutcome(MessageId Message, int Attempt, AttemptResult Result, IReadOnlyList<RecipientOutcome> Recipients);
+public sealed record JobOutcome(MessageId Message, int Attempt, AttemptResult Result, IReadOnlyList<RecipientOutcome> Recipients)
+{
+    /// <summary>How the attempt reached the remote host; null where no host was reached.</summary>
+    public AttemptDetails? Details { get; init; }
+}

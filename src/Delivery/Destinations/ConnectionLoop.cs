@@ -110,7 +110,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     {
         SpooledPart? part = null;
         OtherHosts? others = null;
-        var started = services.Time.GetTimestamp();
+        var began = services.Time.GetTimestamp();
+        var started = began;
         var guard = new FinalDotGuard(services.Stalls, job.Pulse, stopped, services.QueueNodes);
         _attempt.Begin(job, services.Stalls.IsSteady(job.Pulse));
         while (_attempt.Step != AttemptStep.End)
@@ -135,7 +136,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                         LogAttempt(job, _attempt.Open.Count, held.Current);
                         var result = await held.Current.SendAsync(part!, _attempt.Open, guard);
                         if (result.Status == SendResultKind.Attempted) Log(job, part!, result.Outcomes, held.Current, started);
-                        EndSending(result, guard);
+                        EndSending(result, guard, held.Current.Details, began);
                         break;
                     case AttemptStep.ChangeHost:
                         others ??= new OtherHosts(target, services, _attempt.TimeLimit, stopped);
@@ -168,14 +169,17 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             services.Logger.AttemptAborted(job.Part.Message, job.Part.Queue, job.Attempt, target.Destination.Value);
     }
 
-    private void EndSending(SendResult result, FinalDotGuard guard)
+    private void EndSending(SendResult result, FinalDotGuard guard, AttemptDetails details, long began)
     {
         switch (result.Status)
         {
             case SendResultKind.Stale: _attempt.ConnectionStale(); break;
             case SendResultKind.Aborted: _attempt.Aborted(result.Transactions); break;
             case SendResultKind.Attempted:
-                _attempt.Sent(result.Outcomes, result.Transactions, guard.IsOpen && services.QueueNodes.IsReachable); break;
+                _attempt.Sent(
+                    result.Outcomes, result.Transactions, guard.IsOpen && services.QueueNodes.IsReachable,
+                    details with { Duration = services.Time.GetElapsedTime(began) });
+                break;
             default: throw new InvalidOperationException($"unknown status {result.Status}");
         }
     }

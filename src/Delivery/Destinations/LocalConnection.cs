@@ -17,6 +17,8 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public string Tls => "none";
 
+    public AttemptDetails Details => AttemptDetails.Local;
+
     public bool IsUsable => true;
 
     public int Messages => 0;

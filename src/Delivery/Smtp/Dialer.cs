@@ -32,9 +32,9 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
             await socket.ConnectAsync(endpoint, linked.Token);
             return new SocketTransport(socket, Slots);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or SocketException { SocketErrorCode: SocketError.NotConnected })
         {
-            // The peer closed the connection between connect and the creation of the stream.
+            // The peer closed the connection between connect and the creation of the transport.
             Release(socket);
             throw new SocketException((int)SocketError.ConnectionReset);
         }

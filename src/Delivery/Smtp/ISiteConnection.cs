@@ -45,6 +45,9 @@ internal interface ISiteConnection : IAsyncDisposable
     /// <summary>The TLS parameters for logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>, or <c>none</c>.</summary>
     string Tls { get; }
 
+    /// <summary>How the host was reached, without a duration. The same object for the life of the connection.</summary>
+    AttemptDetails Details { get; }
+
     /// <summary>
     /// Whether another message may be sent. False after a 421 reply, a lost connection or a protocol error, and when the host's limit of
     /// transactions is reached.

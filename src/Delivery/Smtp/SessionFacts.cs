@@ -1,3 +1,4 @@
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
@@ -14,6 +15,9 @@ internal sealed record SessionFacts(string Remote, bool IsLmtp, Capabilities Cap
 
     /// <summary>Whether the endpoint is a socket of this machine: mail crosses no network.</summary>
     public bool IsLocal { get; init; }
+
+    /// <summary>The addresses and the TLS of the session for history, without a duration.</summary>
+    public AttemptDetails Details { get; init; } = AttemptDetails.Local;
 
     /// <summary>The treatment of content the host may not be able to receive.</summary>
     public ContentRules ContentRules { get; init; }

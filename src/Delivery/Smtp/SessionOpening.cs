@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
@@ -49,10 +50,12 @@ internal sealed class SessionOpening(
             ?? CheckTls()
             ?? await AuthenticateAsync(cancellationToken);
         if (refused is not null) return refused;
+        var (address, source) = transport.Addresses;
         var session = new SessionFacts(remote, egress.Protocol == MailProtocol.Lmtp, _capabilities, _facts)
         {
             IsNameTrusted = egress.IsNameTrusted,
             IsLocal = hostName.StartsWith('/'),
+            Details = new AttemptDetails(address, source, _facts?.Version ?? "", _facts?.Cipher.ToString() ?? "", TimeSpan.Zero),
             ContentRules = new ContentRules(
                 ContentRules.Choose(egress.EightBit, options.EightBit), ContentRules.Choose(egress.LongLines, options.LongLines)),
         };

@@ -31,6 +31,8 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
 
     public string Tls => session.Tls?.ToString() ?? "none";
 
+    public AttemptDetails Details => session.Details;
+
     public bool IsUsable => !HasEndedEarly && !IsExhausted;
 
     public int Messages { get; private set; }

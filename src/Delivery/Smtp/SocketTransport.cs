@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using Postfleet.Delivery.Routing;
 
@@ -9,6 +10,9 @@ internal interface ITransport
 {
     /// <summary>The current pipe; replaced by another pipe when TLS is established.</summary>
     IDuplexPipe Pipe { get; }
+
+    /// <summary>The IP addresses of the remote host and of this host as text; empty for a socket in the file system.</summary>
+    (string Remote, string Local) Addresses { get; }
 
     /// <summary>Establishes TLS. The pipe must be empty of plain-text input.</summary>
     /// <exception cref="IOException">The handshake failed for any reason.</exception>
@@ -39,14 +43,19 @@ internal sealed class SocketTransport : ITransport
 
     /// <param name="socket">The connected socket, owned by this object.</param>
     /// <param name="slots">Released once when the socket is closed; null if sockets are not counted.</param>
+    /// <exception cref="IOException">The peer has closed the connection.</exception>
+    /// <exception cref="SocketException">The peer has reset the connection.</exception>
     public SocketTransport(Socket socket, SemaphoreSlim? slots = null)
     {
         (_socket, _slots) = (socket, slots);
         _stream = new NetworkStream(socket, ownsSocket: false);
+        Addresses = (Text(socket.RemoteEndPoint), Text(socket.LocalEndPoint));
         Pipe = new StreamPipe(_stream);
     }
 
     public IDuplexPipe Pipe { get; private set; }
+
+    public (string Remote, string Local) Addresses { get; }
 
     public async ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken)
     {
@@ -61,6 +70,8 @@ internal sealed class SocketTransport : ITransport
         else _socket.Dispose();
         Interlocked.Exchange(ref _slots, null)?.Release();
     }
+
+    private static string Text(EndPoint? end) => end is IPEndPoint ip ? ip.Address.ToString() : "";
 
     private sealed class StreamPipe(Stream stream) : IDuplexPipe
     {

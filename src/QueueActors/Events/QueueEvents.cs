@@ -44,7 +44,11 @@ internal sealed record AttemptEnded(
     DateTimeOffset At,
     AttemptResult Result,
     IReadOnlyList<RecipientOutcome> Recipients,
-    DateTimeOffset? NextDue) : IQueueEvent;
+    DateTimeOffset? NextDue) : IQueueEvent
+{
+    /// <summary>How the attempt reached the remote host; null where no host was reached or no history is kept.</summary>
+    public AttemptDetails? Details { get; init; }
+}
 
 /// <summary>The queue lifetime of a message has ended: its open recipients have failed.</summary>
 /// <param name="Message">The message.</param>

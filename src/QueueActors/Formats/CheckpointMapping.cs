@@ -111,7 +111,7 @@ internal static class CheckpointMapping
         };
         OutcomeMapping.Add(wire.Reported, report.Reported, texts);
         if (report.Outcomes is not { } outcomes) return wire;
-        wire.Outcomes = new Wire.CheckpointOutcomes { At = outcomes.At.UtcTicks };
+        wire.Outcomes = new() { At = outcomes.At.UtcTicks, Details = OutcomeMapping.ToWire(outcomes.Details, texts) };
         OutcomeMapping.Add(wire.Outcomes.Recipients, outcomes.Recipients, texts);
         return wire;
     }
@@ -125,8 +125,13 @@ internal static class CheckpointMapping
             cause,
             OutcomeMapping.Read(wire.Reported, texts))
         {
-            Outcomes = wire.Outcomes is not { } outcomes ? null
-                : new PartOutcomes(cause, ValueMapping.ToTime(outcomes.At), OutcomeMapping.Read(outcomes.Recipients, texts)),
+            Outcomes = wire.Outcomes is { } outcomes ? FromWire(outcomes, cause, texts) : null,
         };
     }
+
+    private static PartOutcomes FromWire(Wire.CheckpointOutcomes wire, ReportCause cause, TextTableReader texts) =>
+        new(cause, ValueMapping.ToTime(wire.At), OutcomeMapping.Read(wire.Recipients, texts))
+        {
+            Details = OutcomeMapping.FromWire(wire.Details, texts),
+        };
 }

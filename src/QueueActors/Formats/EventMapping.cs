@@ -71,6 +71,7 @@ internal static class EventMapping
             Attempt = e.Attempt,
             At = e.At.UtcTicks,
             Result = EnumMapping.ToWire(e.Result),
+            Details = OutcomeMapping.ToWire(e.Details, texts),
         };
         if (e.NextDue is { } due) wire.NextDue = due.UtcTicks;
         OutcomeMapping.Add(wire.Recipients, e.Recipients, texts);
@@ -83,7 +84,10 @@ internal static class EventMapping
         ValueMapping.ToTime(e.At),
         EnumMapping.FromWire(e.Result),
         OutcomeMapping.Read(e.Recipients, texts),
-        e.HasNextDue ? ValueMapping.ToTime(e.NextDue) : null);
+        e.HasNextDue ? ValueMapping.ToTime(e.NextDue) : null)
+    {
+        Details = OutcomeMapping.FromWire(e.Details, texts),
+    };
 
     private static Wire.MessageExpired ToWire(MessageExpired e, TextTableWriter texts) => new()
     {

@@ -145,7 +145,10 @@ internal sealed class QueueMachine : IDecisionBatch
         if (_rules.KeepsOutcomes && @event is AttemptEnded { Recipients.Count: > 0 } ended && !IsUnsettled(ended))
         {
             _decision.Effects.Add(new QueueEffect.Record(
-                new AttemptId(ended.Message, ended.Attempt), new PartOutcomes(ReportCause.Attempt, ended.At, ended.Recipients)));
+                new AttemptId(ended.Message, ended.Attempt), new PartOutcomes(ReportCause.Attempt, ended.At, ended.Recipients)
+                {
+                    Details = ended.Details,
+                }));
         }
 
         if (@event is AttemptEnded { Result: AttemptResult.PartGone } gone && !_state.Knows(gone.Message))
@@ -218,7 +221,10 @@ internal sealed class QueueMachine : IDecisionBatch
         foreach (var outcome in job.Recipients.Where(outcome => outcome.Disposition != Disposition.Deferred))
             closed = closed.Union(outcome.Recipients);
         var isDone = entry.Open.Except(closed).IsEmpty || job.Result == AttemptResult.PartGone;
-        Emit(new AttemptEnded(job.Message, job.Attempt, now, job.Result, job.Recipients, isDone ? null : next));
+        Emit(new AttemptEnded(job.Message, job.Attempt, now, job.Result, job.Recipients, isDone ? null : next)
+        {
+            Details = _rules.KeepsOutcomes ? job.Details : null,
+        });
         if (!entry.IsRemoved) _actions.AttemptEnded(entry, now);
         if (entry.IsRemoved)
         {

@@ -159,7 +159,7 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
             if (outcome.Disposition == Disposition.Failed || outcome.Success != SuccessReport.None) (reported ??= []).Add(outcome);
         }
 
-        Close(entry, closed, e.Attempt, ReportCause.Attempt, reported ?? [], Kept(ReportCause.Attempt, e.At, e.Recipients));
+        Close(entry, closed, e.Attempt, ReportCause.Attempt, reported ?? [], Kept(ReportCause.Attempt, e.At, e.Recipients, e.Details));
         if (!entry.IsRemoved) entry.NextDue = (e.NextDue ?? e.At).UtcTicks;
     }
 
@@ -208,8 +208,9 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
             _unsettled.Add(entry, attempt, isFinal, cause, reported, outcomes);
     }
 
-    private PartOutcomes? Kept(ReportCause cause, DateTimeOffset at, IReadOnlyList<RecipientOutcome> recipients) =>
-        keepsOutcomes && recipients.Count > 0 ? new PartOutcomes(cause, at, recipients) : null;
+    private PartOutcomes? Kept(
+        ReportCause cause, DateTimeOffset at, IReadOnlyList<RecipientOutcome> recipients, AttemptDetails? details = null) =>
+        keepsOutcomes && recipients.Count > 0 ? new PartOutcomes(cause, at, recipients) { Details = details } : null;
 
     private void Remove(QueueEntry entry)
     {

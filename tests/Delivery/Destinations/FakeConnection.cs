@@ -14,6 +14,8 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public string Tls => "none";
 
+    public AttemptDetails Details { get; init; } = AttemptDetails.Local;
+
     public bool IsUsable { get; set; } = true;
 
     public int Messages { get; private set; }

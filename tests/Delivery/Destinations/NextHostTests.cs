@@ -76,7 +76,7 @@ public sealed class NextHostTests : IAsyncLifetime
         var outcome = Assert.Single(ended.Outcome!.Recipients);
         Assert.Equal(
             (Disposition.Delivered, RecipientSet.All(2), Remote(2)), (outcome.Disposition, outcome.Recipients, outcome.RemoteHost));
-        Assert.Equal((AttemptResult.Attempted, 2), (ended.Outcome.Result, ended.Transactions));
+        Assert.Equal((AttemptResult.Attempted, 2, ""), (ended.Outcome.Result, ended.Transactions, ended.Outcome.Details!.Address));
         Assert.Empty(_first.Messages);
         Assert.Equal(["x@a.example", "y@a.example"], Assert.Single(_second.Messages).Recipients);
     }

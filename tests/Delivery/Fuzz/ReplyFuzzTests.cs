@@ -118,6 +118,8 @@ public sealed class ReplyFuzzTests(ITestOutputHelper output)
 
         public IDuplexPipe Pipe => _pipe ??= new Duplex(_toClient.Reader, _toServer.Writer);
 
+        public (string Remote, string Local) Addresses => ("", "");
+
         public ValueTask<TlsFacts> SecureAsync(TlsClient tls, string host, TlsMode mode, CancellationToken cancellationToken) =>
             throw new IOException("no TLS over pipes in memory");
 

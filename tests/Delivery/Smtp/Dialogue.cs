@@ -44,6 +44,8 @@ internal sealed class Dialogue : ITransport
 
     public IDuplexPipe Pipe { get; }
 
+    public (string Remote, string Local) Addresses => ("192.0.2.1", "192.0.2.2");
+
     public Egress Egress { get; init; } = Egress.Default;
 
     public ILogger Logger { get; init; } = NullLogger.Instance;

@@ -103,6 +103,10 @@ public sealed class StartTlsTests : StartTlsFixture
             await ConnectAsync(peer, new Egress { Protocol = MailProtocol.Smtps, Tls = TlsMode.Verify }));
         Assert.Equal(Disposition.Delivered, await SendAsync(connection));
         await peer.Served.WaitAsync(Patience);
+        var details = connection.Details;
+        Assert.Equal(("127.0.0.1", "127.0.0.1", "TLSv1.3"), (details.Address, details.Source, details.TlsVersion));
+        Assert.StartsWith("TLS_", details.TlsCipher, StringComparison.Ordinal);
+        Assert.Same(details, connection.Details);
     }
 
     [Fact]

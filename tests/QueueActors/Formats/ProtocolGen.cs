@@ -19,7 +19,10 @@ internal static class ProtocolGen
         [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],
             (destination, at, attempts) => (IQueueEvent)new AttemptsStarted(destination, at, attempts)),
         [typeof(AttemptEnded)] = Gen.Select(ValueGen.JobOutcome, ValueGen.Time, ValueGen.TimeOrNull,
-            (job, at, due) => (IQueueEvent)new AttemptEnded(job.Message, job.Attempt, at, job.Result, job.Recipients, due)),
+            (job, at, due) => (IQueueEvent)new AttemptEnded(job.Message, job.Attempt, at, job.Result, job.Recipients, due)
+            {
+                Details = job.Details,
+            }),
         [typeof(MessageExpired)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
             (attempt, at, reply, host) => (IQueueEvent)new MessageExpired(attempt.Message, attempt.Attempt, at, reply, host)),
         [typeof(MessageDelayed)] = Gen.Select(ValueGen.Attempt, ValueGen.Time, ValueGen.Reply, ValueGen.Host,
@@ -59,10 +62,11 @@ internal static class ProtocolGen
 
     private static readonly Gen<SettlementRequest> Report = Gen.Select(
         ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4], Gen.Bool,
-        (attempt, isFinal, acceptedAt, cause, reported, isKept) =>
+        ValueGen.DetailsOrNull,
+        (attempt, isFinal, acceptedAt, cause, reported, isKept, details) =>
             new SettlementRequest(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported)
             {
-                Outcomes = isKept ? new PartOutcomes(cause, acceptedAt.AddSeconds(1), reported) : null,
+                Outcomes = isKept ? new PartOutcomes(cause, acceptedAt.AddSeconds(1), reported) { Details = details } : null,
             });
 
     private static readonly Gen<CheckpointQueue> Whole = Gen.Select(

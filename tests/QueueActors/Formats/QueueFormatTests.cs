@@ -22,6 +22,22 @@ public sealed class QueueFormatTests() : FormatContract(
     }
 
     [Fact]
+    public void The_attempts_of_a_connection_share_its_texts()
+    {
+        var events = Enumerable.Range(1, 50).Select(attempt => new AttemptEnded(
+            SampleValues.First, attempt, SampleValues.At, Core.Queueing.AttemptResult.Attempted, SampleValues.Fates, null)
+        {
+            Details = SampleValues.Details with { Duration = TimeSpan.FromSeconds(attempt) },
+        });
+        var written = Wire.QueueEventBatch.Parser.ParseFrom(Serializer.ToBinary(new QueueEventBatch([.. events])));
+        var details = SampleValues.Details;
+        HashSet<string> texts =
+            ["mx1.example.org [192.0.2.1]", details.Address, details.Source, details.TlsVersion, details.TlsCipher];
+        Assert.Equal(texts.Count, written.Texts.Names.Count);
+        Assert.Equal(texts, written.Texts.Names.ToHashSet());
+    }
+
+    [Fact]
     public void An_event_of_an_unknown_kind_is_refused()
     {
         var batch = new Wire.QueueEventBatch { Events = { new Wire.QueueEvent() } };

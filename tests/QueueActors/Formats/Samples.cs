@@ -31,6 +31,9 @@ internal static class Samples
             new MessageDelayed(First, 9, At, Full, "mx1.example.org [192.0.2.1]"), new MessageDelayed(Second, 1, At, Full, "")),
         ["qev1-attempt-ended-success"] = Batch(new AttemptEnded(First, 1, At, AttemptResult.Attempted, Successes, null)),
         ["qev1-attempt-ended-stage"] = Batch(new AttemptEnded(First, 1, At, AttemptResult.Attempted, AtStages, At.AddMinutes(5))),
+        ["qev1-attempt-ended-details"] = Batch(
+            new AttemptEnded(First, 1, At, AttemptResult.Attempted, Fates, At.AddMinutes(5)) { Details = Details },
+            new AttemptEnded(Second, 1, At, AttemptResult.Attempted, Fates, null) { Details = Details with { Duration = TimeSpan.Zero } }),
         ["qev1-site-deferred"] = Batch(new SiteDeferred(At, At.AddMinutes(10), Full)),
         ["qev1-action-applied"] = Batch(
             new ActionApplied(17, MessageAction.Bounce, At, [new(First, 4), new(Second, 1)], Full),
@@ -75,6 +78,16 @@ internal static class Samples
         ["ckp1-actions"] = new CheckpointPiece(
             0, true, [new() { Part = new(First, 1, At), Open = RecipientSet.All(1), NextDue = At, Action = 17, IsHeld = true }],
             [new(Second, 3, true, At, ReportCause.Bounced, [Fates[2]]), new(First, 1, true, At, ReportCause.Deleted, [])]),
+        ["ckp1-outcomes-details"] = new CheckpointPiece(
+            0,
+            true,
+            [],
+            [
+                new(First, 3, true, At, ReportCause.Attempt, [])
+                {
+                    Outcomes = new(ReportCause.Attempt, At.AddHours(1), Fates) { Details = Details },
+                },
+            ]),
         ["ckp1-queue"] = new CheckpointPiece(0, true, [], []) { Queue = new(At.AddHours(2), Full, 2, NoUser) },
         ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
     };

@@ -38,6 +38,17 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void The_details_of_an_attempt_come_with_its_outcomes_and_survive_a_replay()
+    {
+        var message = Start();
+        var details = new AttemptDetails("192.0.2.1", "198.51.100.7", "TLSv1.3", "TLS_AES_256_GCM_SHA384", TimeSpan.FromSeconds(1));
+        _queue.End(message, 1, details, QueueDriver.Deferred(0));
+        Assert.Equal(details, Assert.Single(_queue.Take<QueueEffect.Record>()).Outcomes.Details);
+        _queue.End(Start(), 1, details, QueueDriver.Delivered(0));
+        Assert.Equal(details, Assert.Single(_queue.Restart().TakeReports()).Outcomes!.Details);
+    }
+
+    [Fact]
     public void Delays_and_expiry_have_outcomes_under_numbers_of_their_own()
     {
         var message = Start();
@@ -83,7 +94,8 @@ public sealed class OutcomeTests
         Assert.Empty(_queue.TakeReports());
         Assert.Empty(_queue.Take<QueueEffect.Record>());
         _queue.Grant(1);
-        _queue.End(message, 2, QueueDriver.Delivered(1));
+        _queue.End(message, 2, AttemptDetails.Local, QueueDriver.Delivered(1));
+        Assert.All(_queue.Journal.OfType<AttemptEnded>(), ended => Assert.Null(ended.Details));
         Assert.Null(Assert.Single(_queue.TakeReports()).Outcomes);
     }
 

@@ -88,9 +88,13 @@ internal sealed class QueueDriver
 
     public QueueDriver Grant(int credits) => Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, credits), "destination"));
 
-    public QueueDriver End(MessageId message, int attempt, params RecipientOutcome[] outcomes) =>
+    public QueueDriver End(MessageId message, int attempt, params RecipientOutcome[] outcomes) => End(message, attempt, null, outcomes);
+
+    public QueueDriver End(MessageId message, int attempt, AttemptDetails? details, params RecipientOutcome[] outcomes) =>
         Do(new QueueCommand.Ended(
-            new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, AttemptResult.Attempted, outcomes)]), "destination"));
+            new Outcomes(
+                Queue, Destination, [new JobOutcome(message, attempt, AttemptResult.Attempted, outcomes) { Details = details }]),
+            "destination"));
 
     public QueueDriver End(MessageId message, int attempt, AttemptResult end) =>
         Do(new QueueCommand.Ended(new Outcomes(Queue, Destination, [new JobOutcome(message, attempt, end, [])]), "destination"));

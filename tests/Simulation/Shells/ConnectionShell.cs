@@ -184,7 +184,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
             _isPastFinalDot = false;
             _isUsable &= !isDropped && !site.IsTired();
             if (isDropped) outcomes = [new RecipientOutcome(open, Disposition.Deferred, Lost, "")];
-            _attempt.Sent(outcomes, 1, IsGuardOpen && Node.Liveness.IsReachable);
+            _attempt.Sent(outcomes, 1, IsGuardOpen && Node.Liveness.IsReachable, AttemptDetails.Local);
             Continue();
         });
     }

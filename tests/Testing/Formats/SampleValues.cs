@@ -30,6 +30,9 @@ public static class SampleValues
         new(RecipientSet.Of(1), Disposition.Delivered, Ok, "") { Success = SuccessReport.Delivered },
     ];
 
+    public static readonly AttemptDetails Details = new(
+        "192.0.2.1", "198.51.100.7", "TLSv1.3", "TLS_AES_256_GCM_SHA384", TimeSpan.FromMilliseconds(1_234.5));
+
     /// <summary>The same reply at each stage. Equal replies to different commands differ.</summary>
     public static readonly IReadOnlyList<RecipientOutcome> AtStages =
     [

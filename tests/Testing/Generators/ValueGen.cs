@@ -64,7 +64,12 @@ public static class ValueGen
     public static readonly Gen<RecipientOutcome> Outcome = Gen.Select(Set, Gen.Enum<Disposition>(), Reply, Host, Gen.Enum<SuccessReport>(),
         (set, disposition, reply, host, success) => new RecipientOutcome(set, disposition, reply, host) { Success = success });
 
+    public static readonly Gen<AttemptDetails?> DetailsOrNull = Gen.Select(
+        Gen.Bool, Host, Host, Text, Text, Gen.Long[0, TimeSpan.TicksPerDay],
+        (isSet, address, source, version, cipher, ticks) =>
+            isSet ? new AttemptDetails(address, source, version, cipher, TimeSpan.FromTicks(ticks)) : null);
+
     public static readonly Gen<JobOutcome> JobOutcome = Gen.Select(
-        Id, Count, Gen.Enum<AttemptResult>(), Outcome.Array[0, 4],
-        (id, attempt, end, recipients) => new JobOutcome(id, attempt, end, recipients));
+        Id, Count, Gen.Enum<AttemptResult>(), Outcome.Array[0, 4], DetailsOrNull,
+        (id, attempt, end, recipients, details) => new JobOutcome(id, attempt, end, recipients) { Details = details });
 }

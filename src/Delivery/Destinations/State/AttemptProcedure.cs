@@ -28,6 +28,7 @@ internal sealed class AttemptProcedure(int hosts)
 
     private Job _job = null!;
     private HandOver? _handOver;
+    private AttemptDetails? _details;
     private int _transactions;
     private bool _isSending;
 
@@ -57,7 +58,7 @@ internal sealed class AttemptProcedure(int hosts)
     /// waiting for the recovery.</param>
     public void Begin(Job job, bool isSteady)
     {
-        (_job, _handOver, _transactions, _isSending, TimeLimit, Outcome) = (job, null, 0, false, null, null);
+        (_job, _handOver, _details, _transactions, _isSending, TimeLimit, Outcome) = (job, null, null, 0, false, null, null);
         Step = isSteady ? AttemptStep.AwaitRecovery : AttemptStep.AwaitQueueNodes;
     }
 
@@ -105,9 +106,11 @@ internal sealed class AttemptProcedure(int hosts)
     /// <param name="transactions">The number of transactions begun at this host.</param>
     /// <param name="mayBegin">Whether an attempt at another host may begin: the guard is open, and enough queue nodes can be reached now.
     /// The attempt does not wait for it, since the outcomes so far can be reported.</param>
-    public void Sent(IReadOnlyList<RecipientOutcome> outcomes, int transactions, bool mayBegin)
+    /// <param name="details">How the host was reached, with the duration of the attempt so far.</param>
+    public void Sent(IReadOnlyList<RecipientOutcome> outcomes, int transactions, bool mayBegin, AttemptDetails details)
     {
         Count(transactions);
+        _details = _details?.ContinuedAt(details) ?? details;
         if (_handOver is { } handOver)
         {
             handOver.Add(outcomes, transactions);
@@ -159,7 +162,7 @@ internal sealed class AttemptProcedure(int hosts)
 
     private void End(AttemptResult result, IReadOnlyList<RecipientOutcome>? recipients = null)
     {
-        Outcome = new JobOutcome(_job.Part.Message, _job.Attempt, result, recipients ?? []);
+        Outcome = new JobOutcome(_job.Part.Message, _job.Attempt, result, recipients ?? []) { Details = _details };
         Step = AttemptStep.End;
     }
 }

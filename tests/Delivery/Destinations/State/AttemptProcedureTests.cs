@@ -10,6 +10,8 @@ public sealed class AttemptProcedureTests
 {
     private static readonly SmtpReply Ok = new(250, null, "ok");
     private static readonly SmtpReply Full = new(452, null, "full");
+    private static readonly AttemptDetails Details =
+        new("192.0.2.1", "198.51.100.7", "TLSv1.2", "TLS_AES_256_GCM_SHA384", TimeSpan.FromSeconds(1));
 
     private readonly AttemptProcedure _attempt = new(hosts: 2);
     private readonly Job _job = new(
@@ -87,11 +89,11 @@ public sealed class AttemptProcedureTests
     public void Recipients_that_were_put_off_are_offered_to_the_next_host_and_the_time_for_it_is_limited()
     {
         BeginSending();
-        _attempt.Sent([Outcome(0, Ok), Outcome(1, Full)], 1, mayBegin: true);
+        _attempt.Sent([Outcome(0, Ok), Outcome(1, Full)], 1, mayBegin: true, Details);
         Assert.Equal((AttemptStep.ChangeHost, AttemptProcedure.MaxUnreported), (_attempt.Step, _attempt.TimeLimit));
         _attempt.HostChanged(isConnected: true, isGuardOpen: true);
         Assert.Equal((AttemptStep.Send, RecipientSet.Of(1)), (_attempt.Step, _attempt.Open));
-        _attempt.Sent([Outcome(1, Ok)], 1, mayBegin: true);
+        _attempt.Sent([Outcome(1, Ok)], 1, mayBegin: true, Details);
         AssertEnd(AttemptResult.Attempted, transactions: 2);
         Assert.All(_attempt.Outcome!.Recipients, outcome => Assert.Equal(Disposition.Delivered, outcome.Disposition));
     }
@@ -100,7 +102,7 @@ public sealed class AttemptProcedureTests
     public void A_next_host_has_no_time_limit_while_no_recipient_is_delivered()
     {
         BeginSending();
-        _attempt.Sent([Outcome(0, Full), Outcome(1, Full)], 1, mayBegin: true);
+        _attempt.Sent([Outcome(0, Full), Outcome(1, Full)], 1, mayBegin: true, Details);
         Assert.Equal((AttemptStep.ChangeHost, null), (_attempt.Step, _attempt.TimeLimit));
     }
 
@@ -111,7 +113,7 @@ public sealed class AttemptProcedureTests
     public void Outcomes_at_the_first_host_stay_when_no_other_host_may_be_tried(bool mayBegin, bool isConnected, bool isGuardOpen)
     {
         BeginSending();
-        _attempt.Sent([Outcome(0, Ok), Outcome(1, Full)], 1, mayBegin);
+        _attempt.Sent([Outcome(0, Ok), Outcome(1, Full)], 1, mayBegin, Details);
         if (mayBegin) _attempt.HostChanged(isConnected, isGuardOpen);
         AssertEnd(AttemptResult.Attempted, transactions: 1);
         Assert.Equal([Ok, Full], _attempt.Outcome!.Recipients.Select(outcome => outcome.Reply));
@@ -123,12 +125,37 @@ public sealed class AttemptProcedureTests
         foreach (var fault in (Action[])[_attempt.Stopped, _attempt.Crashed, _attempt.ConnectionStale, () => _attempt.Aborted(1)])
         {
             BeginSending();
-            _attempt.Sent([Outcome(0, Ok), Outcome(1, Full)], 1, mayBegin: true);
+            _attempt.Sent([Outcome(0, Ok), Outcome(1, Full)], 1, mayBegin: true, Details);
             _attempt.HostChanged(isConnected: true, isGuardOpen: true);
             fault();
             Assert.Equal((AttemptStep.End, AttemptResult.Attempted), (_attempt.Step, _attempt.Outcome!.Result));
             Assert.Equal([Ok, Full], _attempt.Outcome.Recipients.Select(outcome => outcome.Reply));
         }
+    }
+
+    [Fact]
+    public void The_details_of_an_attempt_at_two_hosts_are_what_both_share()
+    {
+        BeginSending();
+        Assert.Null(_attempt.Outcome);
+        _attempt.Sent([Outcome(0, Ok), Outcome(1, Full)], 1, mayBegin: true, Details);
+        _attempt.HostChanged(isConnected: true, isGuardOpen: true);
+        var later = new AttemptDetails("192.0.2.9", Details.Source, "TLSv1.3", "", TimeSpan.FromSeconds(3));
+        _attempt.Sent([Outcome(1, Ok)], 1, mayBegin: true, later);
+        Assert.Equal(later with { Address = "", TlsVersion = "" }, _attempt.Outcome!.Details);
+        BeginSending();
+        _attempt.Sent([Outcome(0, Ok)], 1, mayBegin: true, Details);
+        Assert.Same(Details, _attempt.Outcome.Details);
+    }
+
+    [Fact]
+    public void An_attempt_that_reaches_no_host_has_no_details()
+    {
+        BeginSending();
+        _attempt.Sent([Outcome(0, Ok)], 1, mayBegin: true, Details);
+        BeginReading();
+        _attempt.SpoolFailed(Full);
+        Assert.Null(_attempt.Outcome!.Details);
     }
 
     private void BeginReading()
