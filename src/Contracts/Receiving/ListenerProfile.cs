@@ -18,6 +18,9 @@ public enum ListenerTls
 /// <param name="Tls">The way in which the listener offers TLS.</param>
 public sealed record ListenerProfile(string Service, ListenerTls Tls)
 {
+    /// <summary>The endpoint as configured, such as <c>[::]:25</c>; empty in tests.</summary>
+    public string Endpoint { get; init; } = "";
+
     /// <summary>Whether a client must authenticate before MAIL (RFC 4954 section 6).</summary>
     public bool RequiresAuthentication { get; init; }
 

@@ -41,4 +41,7 @@ public sealed record MessageEnvelope
     /// Whether an untrusted client sent the message. Its reverse-path may be forged, so reports about it are kept small.
     /// </summary>
     public bool IsFromUntrustedClient { get; init; }
+
+    /// <summary>How the message was accepted.</summary>
+    public AcceptanceDetails Acceptance { get; init; } = AcceptanceDetails.None;
 }

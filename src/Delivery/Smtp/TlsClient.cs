@@ -14,7 +14,7 @@ namespace Postfleet.Delivery.Smtp;
 internal sealed record TlsFacts(SslProtocols Protocol, TlsCipherSuite Cipher, bool IsVerified)
 {
     /// <summary>The TLS version as text: <c>TLSv1.3</c>.</summary>
-    public string Version => Protocol switch { SslProtocols.Tls12 => "TLSv1.2", SslProtocols.Tls13 => "TLSv1.3", _ => Protocol.ToString() };
+    public string Version => TlsVersion.NameOf(Protocol);
 
     /// <summary>For logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>.</summary>
     public override string ToString() => $"{Version},{Cipher},{(IsVerified ? "verified" : "unverified")}";

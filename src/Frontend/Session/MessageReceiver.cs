@@ -4,8 +4,10 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Security;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Protocol;
+using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
 
@@ -44,6 +46,8 @@ internal readonly record struct Reception(byte[] Reply, ReceptionResult Result);
 /// <param name="lookAhead">Gives the input to watch while a message waits for memory.</param>
 internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session, ILookAhead lookAhead)
 {
+    private TlsPipe? _tls;
+
     /// <summary>How long the client may still take for the next chunk; null outside of a message in chunks.</summary>
     public TimeSpan? TimeLeft => Reader?.TimeLeft;
 
@@ -52,17 +56,17 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private MessageReader? Reader => (MessageReader?)machine.Transaction.Content;
 
     /// <summary>Receives the content after DATA.</summary>
-    public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
+    public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, TlsPipe? tls, CancellationToken aborted)
     {
-        var end = await Begin(cipher, isChunked: false).ReadAsync(input, deadline, aborted);
+        var end = await Begin(tls, isChunked: false).ReadAsync(input, deadline, aborted);
         return end == ContentResult.Complete ? await FinishAsync(deadline, aborted) : EndSession(end);
     }
 
     /// <summary>Receives the chunk after BDAT.</summary>
-    public async ValueTask<Reception> ReadChunkAsync(PipeReader input, Deadline deadline, string? cipher, CancellationToken aborted)
+    public async ValueTask<Reception> ReadChunkAsync(PipeReader input, Deadline deadline, TlsPipe? tls, CancellationToken aborted)
     {
         var chunk = machine.Chunk;
-        var end = await (Reader ?? Begin(cipher, isChunked: true)).ReadChunkAsync(input, chunk, deadline, aborted);
+        var end = await (Reader ?? Begin(tls, isChunked: true)).ReadChunkAsync(input, chunk, deadline, aborted);
         if (end != ContentResult.Complete) return EndSession(end);
         // A message is refused with its first bad chunk; the remaining chunks are read and dropped (RFC 3030 section 2).
         if (chunk.IsLast || Reader!.IsRefused) return await FinishAsync(deadline, aborted);
@@ -94,16 +98,17 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         return new Reception([], ReceptionResult.Incomplete);
     }
 
-    private MessageReader Begin(string? cipher, bool isChunked)
+    private MessageReader Begin(TlsPipe? tls, bool isChunked)
     {
         var id = MessageId.New(services.Time.GetUtcNow());
         var transaction = machine.Transaction;
         var protocol = TraceHeaders.Protocol(machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8);
         var header = TraceHeaders.Received(
-            machine.ClientName, machine.Client, services.Server.Hostname, protocol, cipher, id,
+            machine.ClientName, machine.Client, services.Server.Hostname, protocol, tls?.Cipher, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime());
         var charged = machine.IsTrusted ? null : machine.Client;
         var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead);
+        _tls = tls;
         transaction.BeginContent(id, services.Time.GetTimestamp(), reader);
         return reader;
     }
@@ -197,6 +202,9 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             EnvelopeId = parameters.EnvelopeId ?? "",
             Return = parameters.Return,
             IsFromUntrustedClient = !machine.IsTrusted,
+            Acceptance = new AcceptanceDetails(
+                machine.Listener.Endpoint, _tls is null ? "" : TlsVersion.NameOf(_tls.Protocol), _tls?.Cipher ?? "",
+                machine.AuthenticatedUser ?? "", HeaderMessageId.Read(content)),
         };
     }
 

@@ -38,7 +38,7 @@ internal sealed record SessionServices(
     public SessionProfile ProfileOf(ListenerOptions listener)
     {
         var tls = listener.ImplicitTls ? ListenerTls.Implicit : Tls is not null ? ListenerTls.StartTls : ListenerTls.None;
-        return ProfileOf(new ListenerProfile(listener.Service, tls));
+        return ProfileOf(new ListenerProfile(listener.Service, tls) { Endpoint = listener.Endpoint.ToString() });
     }
 
     /// <summary>Creates the profile of a listener with the given properties.</summary>

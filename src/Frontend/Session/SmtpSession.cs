@@ -219,8 +219,8 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         if (!await FlushAsync(aborted)) return SessionEffect.Abandon;
         var reception = effect switch
         {
-            SessionEffect.ReadData => await _receiver.ReadDataAsync(_pipe.Input, _deadline, _tls?.Cipher, aborted),
-            SessionEffect.ReadChunk => await _receiver.ReadChunkAsync(_pipe.Input, _deadline, _tls?.Cipher, aborted),
+            SessionEffect.ReadData => await _receiver.ReadDataAsync(_pipe.Input, _deadline, _tls, aborted),
+            SessionEffect.ReadChunk => await _receiver.ReadChunkAsync(_pipe.Input, _deadline, _tls, aborted),
             _ => await _receiver.SkipChunkAsync(_pipe.Input, _deadline, aborted),
         };
         return _replies.Reply(reception, sender);

@@ -85,6 +85,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             Size = content.Length,
             // The header contains much of the information which REQUIRETLS protects (RFC 8689 section 5).
             RequiresTls = pending.Envelope.RequiresTls,
+            Acceptance = AcceptanceDetails.None with { HeaderMessageId = HeaderMessageId.Read(content) },
             HasEightBitContent = status.ReturnsAll && ReturnedMessage.Judge(status.Content) == ReturnedKind.EightBit,
         };
         Mailbox[] readers = status.HasFailures ? [.. rules.Copies.Prepend(sender).Distinct()] : [sender];

@@ -24,6 +24,11 @@ internal static class EnvelopeCodec
             EnvelopeId = envelope.EnvelopeId,
             ReturnContent = (int)envelope.Return,
             IsFromUntrustedClient = envelope.IsFromUntrustedClient,
+            Listener = envelope.Acceptance.Listener,
+            TlsVersion = envelope.Acceptance.TlsVersion,
+            TlsCipher = envelope.Acceptance.TlsCipher,
+            User = envelope.Acceptance.User,
+            HeaderMessageId = envelope.Acceptance.HeaderMessageId,
         };
         if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
         return stored.ToByteArray();
@@ -61,6 +66,8 @@ internal static class EnvelopeCodec
             EnvelopeId = stored.EnvelopeId,
             Return = (ReturnContent)stored.ReturnContent,
             IsFromUntrustedClient = stored.IsFromUntrustedClient,
+            Acceptance = new AcceptanceDetails(
+                stored.Listener, stored.TlsVersion, stored.TlsCipher, stored.User, stored.HeaderMessageId),
         };
     }
 

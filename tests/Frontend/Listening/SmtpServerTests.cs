@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Core;
+using Postfleet.Core.Mail;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Testing;
@@ -25,7 +26,8 @@ public sealed class SmtpServerTests
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
         await client.ExpectAsync("221 2.0.0 Bye");
         await client.ExpectEndAsync();
-        Assert.Single(server.Submission.Stored);
+        Assert.Equal(
+            AcceptanceDetails.None with { Listener = "127.0.0.1:0" }, Assert.Single(server.Submission.Stored).Envelope.Acceptance);
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class ListenerProfileTests
         using var certificate = hasCertificate ? new TestCertificate() : null;
         var world = new World(certificate: certificate);
         var profile = world.Services.ProfileOf(new ListenerOptions { ImplicitTls = isImplicit });
-        Assert.Equal(new ListenerProfile("relay", expected) { RequiresAuthentication = false }, profile.Listener);
+        Assert.Equal(
+            new ListenerProfile("relay", expected) { RequiresAuthentication = false, Endpoint = "127.0.0.1:2525" }, profile.Listener);
         Assert.Equal(isImplicit, profile.IsImplicitTls);
     }
 

@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Core.Mail;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
@@ -47,12 +48,16 @@ public sealed class TlsServerTests : IDisposable
         await client.ExpectAsync("503 5.5.1 TLS is active already");
         await client.SendAsync("MAIL FROM:<a@x.test> REQUIRETLS\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
         foreach (var reply in new[] { "250 2.1.0 ", "250 2.1.5 ", "354 " }) await client.ExpectAsync(reply);
-        await client.SendAsync("hi\r\n.\r\nQUIT\r\n");
+        await client.SendAsync("Message-ID: <1@x.test>\r\n\r\nhi\r\n.\r\nQUIT\r\n");
         await client.ExpectAsync("250 2.0.0 Ok: queued as ");
         await client.ExpectAsync("221 2.0.0 Bye");
         await client.ExpectEndAsync();
         var message = Assert.Single(server.Submission.Stored);
         Assert.True(message.Envelope.RequiresTls);
+        var name = version == SslProtocols.Tls12 ? "TLSv1.2" : "TLSv1.3";
+        Assert.Equal(
+            new AcceptanceDetails("127.0.0.1:0", name, client.Tls.NegotiatedCipherSuite.ToString(), "", "<1@x.test>"),
+            message.Envelope.Acceptance);
         var content = Encoding.Latin1.GetString(message.Content.Octets.ToArray());
         Assert.Contains(" with ESMTPS id ", content, StringComparison.Ordinal);
         Assert.Contains($"\r\n\ttls {client.Tls.NegotiatedCipherSuite};\r\n", content, StringComparison.Ordinal);

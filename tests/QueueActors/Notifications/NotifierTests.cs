@@ -115,6 +115,8 @@ public sealed class NotifierTests
         Assert.Equal("id+1", Status(dsn)[0]["Original-Envelope-Id"]);
         Assert.Equal(dsn.Content.Length, dsn.Envelope.Size);
         Assert.False(dsn.Envelope.RequiresTls);
+        Assert.Equal(
+            AcceptanceDetails.None with { HeaderMessageId = $"<{dsn.Id}@mx.postfleet.test>" }, dsn.Envelope.Acceptance);
         // A message for TLS alone comes back as its header, for TLS alone.
         var secret = Notify(Report([Failed(0)]), part with { Message = part.Message with { RequiresTls = true } }, rules)!;
         Assert.DoesNotContain("gr\u00fc\u00dfe", Text(secret), StringComparison.Ordinal);

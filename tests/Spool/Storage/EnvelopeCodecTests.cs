@@ -26,7 +26,12 @@ public sealed class EnvelopeCodecTests
                 ClientName = name,
             })
         .SelectMany(envelope => Gen.Select(
-            Gen.String.AlphaNumeric, Gen.Enum<ReturnContent>(), (id, content) => envelope with { EnvelopeId = id, Return = content }));
+            Gen.String.AlphaNumeric, Gen.Enum<ReturnContent>(), Gen.String.AlphaNumeric.Array[5], (id, content, texts) => envelope with
+            {
+                EnvelopeId = id,
+                Return = content,
+                Acceptance = new AcceptanceDetails(texts[0], texts[1], texts[2], texts[3], texts[4]),
+            }));
 
     private static readonly Gen<DsnRequest> Request = Gen.OneOf(
         Gen.Const(DsnRequest.None),
@@ -65,6 +70,17 @@ public sealed class EnvelopeCodecTests
         const string partBytes = "0A086140612E746573740A086240612E746573741215080110031A0F7266633832323B6340612E74657374";
         Assert.Equal(partBytes, Convert.ToHexString(EnvelopeCodec.Encode(part)));
         Assert.Equal(part.Requests, EnvelopeCodec.DecodePart(Convert.FromHexString(partBytes)).Requests);
+    }
+
+    // Bytes with the details of the acceptance, an addition to version 1.
+    [Fact]
+    public void The_bytes_of_the_acceptance_stay_as_they_are()
+    {
+        var message = new MessageEnvelope { Acceptance = new("[::]:25", "TLSv1.3", "TLS_AES_256_GCM_SHA384", "alice", "<1@a.test>") };
+        const string messageBytes = "5A075B3A3A5D3A32356207544C5376312E336A16544C535F4145535F3235365F47434D5F53484133383472"
+            + "05616C6963657A0A3C3140612E746573743E";
+        Assert.Equal(messageBytes, Convert.ToHexString(EnvelopeCodec.Encode(message)));
+        Assert.Equal(message, EnvelopeCodec.DecodeMessage(Convert.FromHexString(messageBytes)));
     }
 
     // Bytes written into rows by version 1. They must stay readable for as long as rows of version 1 may exist.
