@@ -83,7 +83,7 @@ run_project() {
 
 before=$(tree_state)
 
-install_missing curl git postfix dovecot-lmtpd swaks libnet-ssleay-perl msmtp dnsmasq-base postgresql python3 libsisimai-perl libfaketime openssl iproute2 procps util-linux passwd
+install_missing curl git postfix dovecot-lmtpd swaks libnet-ssleay-perl msmtp dnsmasq-base postgresql python3 libsisimai-perl libfaketime openssl iproute2 procps util-linux passwd prometheus
 unpack_exim
 step restore dotnet restore Cluster.sln || exit 1
 step build dotnet build Cluster.sln -c Release --no-restore -warnaserror -p:RunAnalyzersDuringBuild=true || exit 1
