@@ -5,6 +5,7 @@ using Postfleet.Contracts;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Classification;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
@@ -67,6 +68,7 @@ public static class QueueServiceCollectionExtensions
                 new LifecycleSettings(options.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider))
             {
                 Suspensions = provider.GetService<ISuspensions>(),
+                Classifier = provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped,
             };
             return new QueueModule(
                 queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(),

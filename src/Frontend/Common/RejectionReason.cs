@@ -23,7 +23,8 @@ internal static class RejectionReason
         // "550 5.7.1 ..." or "550-5.7.1 ...".
         if (reply.Length < 9 || reply[5] != '.' || reply[7] != '.') return Other;
         var subject = reply[6] - '0';
-        if (subject == 3 && reply[8] == '4') return Size;
+        // 5.3.4: the message is too big.
+        if (subject == 3 && reply[8] == '4' && (reply.Length == 9 || !char.IsAsciiDigit((char)reply[9]))) return Size;
         return subject >= 0 && subject < Subjects.Length ? Subjects[subject] : Other;
     }
 }

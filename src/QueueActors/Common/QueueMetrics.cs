@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Classification;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 
@@ -14,8 +15,6 @@ internal static class QueueMetrics
     private const string Outcome = "outcome";
 
     private const string Expired = "expired";
-
-    private const string Other = "other";
 
     private static readonly Meter Meter = new(MeterName);
 
@@ -100,17 +99,19 @@ internal static class QueueMetrics
     /// <param name="queue">The queue.</param>
     /// <param name="event">The event.</param>
     /// <param name="unsettled">The queue's unsettled reports, which name the recipients of expired messages.</param>
+    /// <param name="classifier">Finds the class of the replies of failed recipients.</param>
     public static void Happened(
-        QueueKey queue, IQueueEvent @event, IReadOnlyDictionary<MessageId, List<SettlementRequest>> unsettled)
+        QueueKey queue, IQueueEvent @event, IReadOnlyDictionary<MessageId, List<SettlementRequest>> unsettled,
+        BounceClassifier classifier)
     {
         switch (@event)
         {
-            case AttemptEnded e: Ended(queue, e); break;
+            case AttemptEnded e: Ended(queue, e, classifier); break;
             case MessageExpired e: ExpiredAt(queue, e, unsettled.GetValueOrDefault(e.Message)); break;
         }
     }
 
-    private static void Ended(QueueKey queue, AttemptEnded e)
+    private static void Ended(QueueKey queue, AttemptEnded e, BounceClassifier classifier)
     {
         var stream = Tag(StreamLabels.Name, StreamLabels.Shared.Of(queue));
         var (isDelivered, isBounced) = (false, false);
@@ -127,7 +128,7 @@ internal static class QueueMetrics
                 case Disposition.Deferred: Deferred.Add(recipients, stream); break;
                 case Disposition.Failed:
                     isBounced = true;
-                    Bounced.Add(recipients, stream, Tag("class", Other));
+                    Bounced.Add(recipients, stream, Tag("class", (classifier.Classify(outcome.Reply) ?? BounceClass.Unknown).Name));
                     break;
             }
         }

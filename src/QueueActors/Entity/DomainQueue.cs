@@ -128,7 +128,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case QueueOutputKind.Write: Write(output.Rows); break;
             case QueueOutputKind.Delete: DeleteMessages(output.Number); break;
             case QueueOutputKind.Run:
-                foreach (var e in output.Decision!.Events) QueueMetrics.Happened(_queue, e, _state.Unsettled);
+                foreach (var e in output.Decision!.Events) QueueMetrics.Happened(_queue, e, _state.Unsettled, _services.Classifier);
                 _effects.Run(output.Decision);
                 break;
             case QueueOutputKind.Publish: _services.Stats.Publish(_queue, QueueCounting.Count(_state, _machine, _services)); break;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Classification;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
@@ -31,6 +32,9 @@ internal sealed record QueueServices(
     TimeProvider Time,
     ILogger Logger)
 {
+    /// <summary>Finds the class of negative replies.</summary>
+    public BounceClassifier Classifier { get; init; } = BounceClassifier.Shipped;
+
     /// <summary>Pauses of queues whose recovery failed.</summary>
     public RecoveryPauses Pauses { get; } = new(Time);
 
