@@ -47,4 +47,7 @@ internal static partial class NodeLog
         "only {Limit} files may be open: Smtp:MaxConnections is {MaxConnections} instead of {Wanted}, and deliveries have {Deliveries} connections at most; raise LimitNOFILE",
         EventName = "few open files")]
     public static partial void FewOpenFiles(ILogger logger, int limit, int wanted, int maxConnections, int deliveries);
+
+    [LoggerMessage(5048, LogLevel.Warning, "systemd at {Socket} was not told {State}: {Reason}", EventName = "systemd not told")]
+    public static partial void NotNotified(ILogger logger, string state, string socket, string reason);
 }

@@ -84,7 +84,12 @@ internal static class NodeHost
 
         var admin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         NodeLog.AdminListening(logger, new Uri(admin).Authority);
-        app.Lifetime.ApplicationStopping.Register(() => NodeLog.Stopping(logger, options.Node.ShutdownGrace));
+        SystemdNotifier.Send(SystemdNotifier.Ready, logger);
+        app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            NodeLog.Stopping(logger, options.Node.ShutdownGrace);
+            SystemdNotifier.Send(SystemdNotifier.Stopping, logger);
+        });
         var ready = LogWhenReadyAsync(app, () => NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, Version));
         await app.WaitForShutdownAsync(cancellationToken);
         await ready;
