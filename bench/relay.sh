@@ -9,7 +9,7 @@ for part in common postfix postgres postfleet; do source "bench/lib/$part.sh"; d
 usage() {
   cat <<'TEXT'
 usage: bench/relay.sh [options]
-  --legs LIST        of direct,postfix,sqlite,postgres (default: all, comma-separated)
+  --legs LIST        of direct,postfix,sqlite,postgres (default: these, comma-separated), sqlite-none and postgres-none (without history)
   --rounds N         rounds over all legs (3; with --matrix 1)
   --messages N       messages a round through Postfleet and directly (20000)
   --postfix N        messages a round through Postfix (5000)
@@ -78,14 +78,17 @@ start_leg() {
     postfix)
       start_postfix "$sink_port"
       port[$1]=$postfix_port pid[$1]=$postfix_pid ;;
-    sqlite | postgres)
+    sqlite | postgres | sqlite-none | postgres-none)
       [ -f "$node_assembly" ] || dotnet build src/Node -c Release -v quiet --nologo -nodeReuse:false
       storage="{ \"Provider\": \"sqlite\", \"Path\": \"$root/$1/data\" }"
-      if [ "$1" = postgres ]; then
+      if [ "${1%-none}" = postgres ]; then
         if [ -z "${postgres_pid:-}" ]; then start_postgres; postgres_pid=$started; fi
-        storage="{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_connection\", \"Path\": \"$root/$1/data\" }"
+        create_database "$1"
+        storage="{ \"Provider\": \"postgres\", \"ConnectionString\": \"$postgres_server;Database=$1\", \"Path\": \"$root/$1/data\" }"
       fi
+      [ "$1" = "${1%-none}" ] || export POSTFLEET_History__Keep=none
       start_postfleet "$1" "$sink_port" "$storage"
+      unset POSTFLEET_History__Keep
       port[$1]=$postfleet_port pid[$1]=$postfleet_pid ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -96,7 +99,7 @@ run() {
   local leg=$1 row=$2 number=$3 in=$4 size=$5 processes=()
   shift 5
   [ -z "${pid[$leg]:-}" ] || processes=(--server "${pid[$leg]}")
-  [ "$leg" != postgres ] || processes+=(--database "$postgres_pid")
+  [ "${leg%-none}" != postgres ] || processes+=(--database "$postgres_pid")
   local way=(smtp-source "$in" "$size" "$sink_log")
   [ "$tools" = smtp ] || way=(load dotnet "$tool_assembly" load --sink-port "$sink_port" --dns-port "$dns_port" --sessions "$in" --octets "$size" "$@")
   python3 bench/lib/leg.py "$leg" "${port[$leg]}" "$number" --row "$row" "${processes[@]}" "${way[@]}"
@@ -140,7 +143,7 @@ route_by_mx() {
   export POSTFLEET_Routes__0__Domain='*' POSTFLEET_Routes__0__To=mx
   export POSTFLEET_Dns__Servers__0=127.0.0.1:$dns_port POSTFLEET_Delivery__Port=$sink_port
   for leg in "${leg_names[@]}"; do
-    case $leg in sqlite | postgres) ;; *) continue ;; esac
+    case ${leg%-none} in sqlite | postgres) ;; *) continue ;; esac
     [ -z "${pid[$leg]:-}" ] || stop "${pid[$leg]}"
     start_leg "$leg"
     warm_up "$leg" --domains 1000 --first-domain 9000000

@@ -35,5 +35,11 @@ CONF
   start "$root/postgres.out" "${switch[@]}" "$programs/postgres" -D "$home/data"
   await 30 "PostgreSQL accepts" as_postgres "$programs/psql" -q -h "$home" -U postgres -c 'CREATE DATABASE bench' 2>/dev/null ||
     { cat "$root/postgres.out" >&2; return 1; }
-  postgres_connection="Host=$home;Port=5432;Username=postgres;Database=bench"
+  postgres_server="Host=$home;Port=5432;Username=postgres"
+  postgres_connection="$postgres_server;Database=bench"
+}
+
+# create_database NAME: on that server, if it is missing.
+create_database() {
+  as_postgres "$(postgres_programs)/psql" -q -h "$root/pg" -U postgres -c "CREATE DATABASE \"$1\"" 2>/dev/null || true
 }

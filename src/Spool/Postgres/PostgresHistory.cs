@@ -31,8 +31,10 @@ internal sealed class PostgresHistory : IAsyncDisposable
     {
         (_logger, _time) = (logger, time);
         _readPool = PostgresPool.Create(
-            settings.ConnectionString, MaxReaders, "postfleet history", options: PostgresHistorySource.Options);
-        _keepPool = PostgresPool.Create(settings.ConnectionString, 1, "postfleet history keeper");
+            $"{settings.ConnectionString};Connection Idle Lifetime=10;Connection Pruning Interval=5", MaxReaders, "postfleet history",
+            options: PostgresHistorySource.Options);
+        // For a second of each minute: no connection is kept open.
+        _keepPool = PostgresPool.Create($"{settings.ConnectionString};Pooling=false", 1, "postfleet history keeper");
         Keeper = new PostgresHistoryKeeper(
             _keepPool, new HistoryBounds(settings.HistoryRetention, settings.HistoryMaxBytes), logger, time);
         var source = new PostgresHistorySource(new PostgresReaders(new ConnectionGate(_readPool, time)), spool, time);

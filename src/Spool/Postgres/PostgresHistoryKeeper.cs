@@ -17,10 +17,17 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     // "pfhistor" in ASCII.
     private const long LockNumber = 0x7066686973746f72;
 
+    // A piece of a large table at a time.
+    private const string DeleteOld =
+        "DELETE FROM history_default WHERE ctid = ANY (ARRAY (SELECT ctid FROM history_default WHERE at < $1 LIMIT 50000))";
+
     private const int PagesOfRange = 64;
     private const int SecondsToSummarize = 60;
 
-    private const string Patience = "SET LOCAL lock_timeout = '500ms'";
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    // A drop locks the parent: while it waits for a search, all mail waits behind it.
+    private static readonly TimeSpan PatienceForParent = TimeSpan.FromMilliseconds(50);
 
     private const string Partitions =
         """
@@ -38,6 +45,9 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
 
     // The first page of each partition whose range is not summarized yet, as far as this node knows: a range is summarized once.
     private readonly Dictionary<string, long> _summarized = [];
+
+    // Until a refusal: a database user may have rights to rows alone.
+    private bool _mayCreate = true;
 
     /// <summary>Makes and drops what is due.</summary>
     /// <param name="waits">Whether to wait for the lock; otherwise another node with the lock does the work.</param>
@@ -61,18 +71,18 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     {
         var now = time.GetUtcNow();
         var (existing, pages, other) = await ReadAsync(connection, cancellationToken);
-        foreach (var missing in HistoryPartitions.Missing(existing, now, HistoryPartitions.Width(existing, now, bounds)))
-            await TryAsync(() => MakeAsync(connection, missing, cancellationToken), $"partition {missing.Name} is not made");
+        var missing = _mayCreate ? HistoryPartitions.Missing(existing, now, HistoryPartitions.Width(existing, now, bounds)) : [];
+        foreach (var one in missing)
+            await TryAsync(() => MakeAsync(connection, one, cancellationToken), $"partition {one.Name} is not made");
+        if (other > 0) await TryAsync(() => EmptyDefaultAsync(connection, now, other, cancellationToken), "the default partition is not emptied");
         var excess = HistoryPartitions.Excess(existing, now, bounds, other);
         foreach (var old in excess)
         {
-            // The partition of the present is emptied: without it, events would have none.
-            var sql = old.To <= now ? $"DROP TABLE {old.Name}" : $"TRUNCATE {old.Name}";
-            if (old.To > now - bounds.Retention) SpoolLog.HistoryDropped(logger, $"History:MaxSize is reached, {old.Name} is dropped");
-            await TryAsync(() => ExecuteAsync(connection, [sql], cancellationToken), $"partition {old.Name} is not dropped");
+            if (pages[old.Name] > 0 && old.To > now - bounds.Retention)
+                SpoolLog.HistoryDropped(logger, $"History:MaxSize is reached, the events of {old.Name} are dropped");
+            await TryAsync(() => DropAsync(connection, old, pages[old.Name] == 0, now, cancellationToken), $"{old.Name} is not dropped");
         }
 
-        if (other > 0) await TryAsync(() => EmptyDefaultAsync(connection, now, cancellationToken), "the default partition is not emptied");
         foreach (var partition in existing.Except(excess).Where(partition => partition.From <= now))
         {
             await TryAsync(
@@ -110,15 +120,39 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
                 $"ALTER TABLE history ATTACH PARTITION {partition.Name} "
                     + $"FOR VALUES FROM ({Literal(partition.From)}) TO ({Literal(partition.To)})",
             ],
+            Patience,
             cancellationToken);
+
+    // Its space is free at once, which locks nothing else; the empty table goes when nobody is in the way. The partition of the present
+    // stays: without it, events would have none.
+    private async Task DropAsync(
+        NpgsqlConnection connection, HistoryPartition old, bool isEmpty, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!isEmpty) await ExecuteAsync(connection, [$"TRUNCATE {old.Name}"], Patience, cancellationToken);
+        _summarized.Remove(old.Name);
+        if (old.To > now) return;
+        try
+        {
+            await ExecuteAsync(connection, [$"DROP TABLE {old.Name}"], PatienceForParent, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // Again in a minute.
+        }
+    }
 
     private static string Literal(DateTimeOffset time) => $"'{time.ToString("u", CultureInfo.InvariantCulture)}'";
 
-    private async Task EmptyDefaultAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
+    // It has few events, unless the database user may not create tables: then it has all of them.
+    private async Task EmptyDefaultAsync(NpgsqlConnection connection, DateTimeOffset now, long bytes, CancellationToken cancellationToken)
     {
-        if (await AskAsync(
-            connection, "SELECT max(at) < $1 FROM history_default", Value((now - bounds.Retention).UtcDateTime), cancellationToken) is true)
-            await ExecuteAsync(connection, ["TRUNCATE history_default"], cancellationToken);
+        var oldest = (now - bounds.Retention).UtcDateTime;
+        if (bytes > bounds.MaxBytes) SpoolLog.HistoryDropped(logger, "History:MaxSize is reached by events outside of partitions");
+        if (bytes > bounds.MaxBytes
+            || await AskAsync(connection, "SELECT max(at) < $1 FROM history_default", Value(oldest), cancellationToken) is true)
+            await ExecuteAsync(connection, ["TRUNCATE history_default"], Patience, cancellationToken);
+        else
+            await AskAsync(connection, DeleteOld, Value(oldest), cancellationToken);
     }
 
     // Ranges that are still filled are left out: an insert into a summarized range writes its summary again. Searches read them whole.
@@ -145,10 +179,12 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         return await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string[] statements, CancellationToken cancellationToken)
+    private static async Task ExecuteAsync(
+        NpgsqlConnection connection, string[] statements, TimeSpan patience, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        foreach (var sql in statements.Prepend(Patience))
+        var wait = string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {patience.TotalMilliseconds:0}");
+        foreach (var sql in statements.Prepend(wait))
         {
             await using var command = new NpgsqlCommand(sql, connection, transaction);
             await command.ExecuteNonQueryAsync(cancellationToken);
@@ -163,6 +199,11 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         try
         {
             await action();
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            if (_mayCreate) SpoolLog.HistoryFails(logger, e, "all events are in one partition: the database user has rights to rows alone");
+            _mayCreate = false;
         }
         catch (PostgresException e)
         {

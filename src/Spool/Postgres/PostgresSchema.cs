@@ -89,7 +89,7 @@ internal static class PostgresSchema
           header_id text_bloom_ops (n_distinct_per_range = 1000),
           domain text_bloom_ops (n_distinct_per_range = 1000)
         ) WITH (pages_per_range = 64);
-        CREATE TABLE history_default PARTITION OF history DEFAULT WITH (autovacuum_enabled = off);
+        CREATE TABLE history_default PARTITION OF history DEFAULT;
         ALTER TABLE part ADD COLUMN recorded integer NOT NULL DEFAULT 0;
         """;
 
