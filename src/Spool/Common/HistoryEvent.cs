@@ -22,6 +22,9 @@ public sealed record HistoryEvent(
     /// <summary>The name and address of the host that gave the reply; empty for a reply of this system.</summary>
     public string RemoteHost { get; init; } = "";
 
+    /// <summary>How the attempt reached the remote host; null for events without one.</summary>
+    public AttemptDetails? Attempt { get; init; }
+
     /// <summary>The facts of the acceptance; null for events of other kinds.</summary>
     public HistoryAcceptance? Acceptance { get; init; }
 
@@ -39,6 +42,9 @@ public sealed record HistoryEvent(
 /// <param name="EnvelopeId">ENVID in xtext; empty for none.</param>
 public sealed record HistoryAcceptance(long Size, string ClientAddress, string ClientName, string EnvelopeId)
 {
+    /// <summary>The listener, the TLS of the session and the user.</summary>
+    public AcceptanceDetails Details { get; init; } = AcceptanceDetails.None;
+
     /// <summary>The Message-ID of the header with its angle brackets; empty for none.</summary>
-    public string HeaderMessageId { get; init; } = "";
+    public string HeaderMessageId => Details.HeaderMessageId;
 }

@@ -32,6 +32,7 @@ internal static class HistoryEntries
         var entry = Entry(part.Message, outcomes.At, messageEnvelope);
         entry.Number = number;
         entry.Cause = (int)outcomes.Cause;
+        if (outcomes.Details is { } details) entry.Attempt = Attempt(details);
         entry.Parts.Add(Part(part.Queue, partEnvelope));
         foreach (var outcome in outcomes.Recipients)
         {
@@ -74,6 +75,16 @@ internal static class HistoryEntries
         Text = reply.Text,
         Stage = (int)reply.Stage,
         RemoteHost = remoteHost,
+    };
+
+    /// <summary>How an attempt reached its host, as stored.</summary>
+    public static StoredHistoryAttempt Attempt(AttemptDetails details) => new()
+    {
+        Address = details.Address,
+        Source = details.Source,
+        TlsVersion = details.TlsVersion,
+        TlsCipher = details.TlsCipher,
+        Duration = (long)details.Duration.TotalMicroseconds,
     };
 
     private static StoredHistoryEntry Entry(MessageId message, DateTimeOffset at, byte[]? messageEnvelope)

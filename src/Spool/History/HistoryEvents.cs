@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
 using Postfleet.Spool.History.Wire;
@@ -38,7 +39,8 @@ internal static class HistoryEvents
             var recipients = Decode(StoredPartEnvelope.Parser, part.Envelope)?.Recipients;
             if (acceptance is null)
             {
-                AddOutcomes(entry, new HistoryEvent(message, queue, entry.Number, 0, default, at, "", sender), recipients ?? []);
+                var template = new HistoryEvent(message, queue, entry.Number, 0, default, at, "", sender);
+                AddOutcomes(entry, template with { Attempt = Attempt(entry.Attempt) }, recipients ?? []);
                 continue;
             }
 
@@ -74,7 +76,16 @@ internal static class HistoryEvents
 
     /// <summary>The facts of an acceptance from the envelope of its message.</summary>
     public static HistoryAcceptance Acceptance(StoredMessageEnvelope? envelope) =>
-        new(envelope?.Size ?? 0, envelope?.ClientAddress ?? "", envelope?.ClientName ?? "", envelope?.EnvelopeId ?? "");
+        envelope is null ? new(0, "", "", "")
+            : new(envelope.Size, envelope.ClientAddress, envelope.ClientName, envelope.EnvelopeId)
+            {
+                Details = new AcceptanceDetails(
+                    envelope.Listener, envelope.TlsVersion, envelope.TlsCipher, envelope.User, envelope.HeaderMessageId),
+            };
+
+    /// <summary>How an attempt reached its host; null where no host was reached.</summary>
+    public static AttemptDetails? Attempt(StoredHistoryAttempt? stored) => stored is null ? null : new(
+        stored.Address, stored.Source, stored.TlsVersion, stored.TlsCipher, TimeSpan.FromMicroseconds(stored.Duration));
 
     /// <summary>The octets of an envelope; null where they are absent or damaged.</summary>
     public static T? Decode<T>(MessageParser<T> parser, ByteString octets)
@@ -92,7 +103,7 @@ internal static class HistoryEvents
     }
 
     /// <summary>The reply of an event; null where it is damaged.</summary>
-    public static Core.Mail.SmtpReply? Reply(StoredHistoryReply? stored)
+    public static SmtpReply? Reply(StoredHistoryReply? stored)
     {
         if (stored is null || stored.Code is < 200 or > 599) return null;
         return StoredReply.Read(stored.Code, stored.Status, stored.Text, stored.Stage);

@@ -74,7 +74,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         var missing = _mayCreate ? HistoryPartitions.Missing(existing, now, HistoryPartitions.Width(existing, now, bounds)) : [];
         foreach (var one in missing)
             await TryAsync(() => MakeAsync(connection, one, cancellationToken), $"partition {one.Name} is not made");
-        if (other > 0) await TryAsync(() => EmptyDefaultAsync(connection, now, other, cancellationToken), "the default partition is not emptied");
+        if (other > 0) await TryAsync(() => EmptyDefaultAsync(connection, now, other, cancellationToken), "history_default is not emptied");
         var excess = HistoryPartitions.Excess(existing, now, bounds, other);
         foreach (var old in excess)
         {

@@ -197,7 +197,12 @@ internal sealed class PostgresHistorySource(PostgresReaders events, PostgresRead
             default:
                 var stored = HistoryEvents.Decode(StoredHistoryReply.Parser, octets) ?? new StoredHistoryReply();
                 stored.Text = reply ?? "";
-                return one with { Reply = HistoryEvents.Reply(stored), RemoteHost = stored.RemoteHost };
+                return one with
+                {
+                    Reply = HistoryEvents.Reply(stored),
+                    RemoteHost = stored.RemoteHost,
+                    Attempt = HistoryEvents.Attempt(stored.Attempt),
+                };
         }
     }
 }

@@ -97,6 +97,7 @@ internal sealed class PostgresHistoryWriter(HistoryKeep keep, ILogger logger, Ti
             {
                 var reply = one.Reply is null ? new StoredHistoryReply() : HistoryEntries.Reply(one.Reply, one.RemoteHost);
                 reply.Text = "";
+                reply.Attempt = entry.Attempt;
                 octets = reply.ToByteArray();
             }
 

@@ -38,12 +38,19 @@ public abstract class HistoryContract : HistoryBench
     public async Task Events_carry_what_is_known_of_them()
     {
         await OpenHistoryAsync();
-        var message = await AcceptAsync("a@a.test");
-        await EndAsync(message, 1, No);
+        var details = new AcceptanceDetails("submission", "TLSv1.3", "TLS_AES_256_GCM_SHA384", "user", "<id@a.test>");
+        var message = NewMessage("a@a.test");
+        message = message with { Envelope = message.Envelope with { Acceptance = details } };
+        await StoreAsync(message);
+        var attempt = new AttemptDetails("192.0.2.1", "192.0.2.9", "TLSv1.2", "cipher", TimeSpan.FromMilliseconds(123.456));
+        var outcomes = OutcomesOf(No, ReportCause.Attempt, 0) with { Details = attempt };
+        await Spool.SettleAsync(new Settlement(message.Part(), 1, true, null) { Outcomes = outcomes }, default);
         var events = (await History.ReadAsync(message.Id, default)).Events;
         Assert.All(
             events, one => Assert.Equal((message.Id, message.Part().Queue, "sender@example.org"), (one.Message, one.Queue, one.Sender)));
-        Assert.Equal(new HistoryAcceptance(message.Content.Length, "192.0.2.7", "client.example.org", ""), events[0].Acceptance);
+        var acceptance = new HistoryAcceptance(message.Content.Length, "192.0.2.7", "client.example.org", "") { Details = details };
+        Assert.Equal(acceptance, events[0].Acceptance);
+        Assert.Equal((null, attempt), (events[0].Attempt, events[1].Attempt));
         Assert.Equal((message.AcceptedAt, Time.Now), (events[0].At, events[1].At));
         Assert.Equal((No, "mx.a.test [192.0.2.1]"), (events[1].Reply, events[1].RemoteHost));
     }

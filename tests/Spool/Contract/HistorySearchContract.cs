@@ -75,6 +75,27 @@ public abstract class HistorySearchContract : HistoryBench
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"user{i}@a.test"), found.Order());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Messages_are_found_by_the_id_of_their_header(bool isKept)
+    {
+        await OpenHistoryAsync();
+        foreach (var id in (string[])["<one@a.test>", "<two@a.test>", "<two@a.test>", ""])
+        {
+            var message = NewMessage("a@a.test", "b@b.test");
+            var details = AcceptanceDetails.None with { HeaderMessageId = id };
+            await StoreAsync(message with { Envelope = message.Envelope with { Acceptance = details } });
+            await EndAsync(message, 1, Ok);
+        }
+
+        if (isKept) await KeepAsync();
+        Assert.Equal(["a@a.test Delivered", "b@b.test Accepted"], (await FindAsync(new() { HeaderMessageId = "<one@a.test>" })).Order());
+        Assert.Equal(4, (await FindAsync(new() { HeaderMessageId = " two@a.test" }, limit: 3)).Length);
+        Assert.Single(await FindAsync(new() { HeaderMessageId = "<one@a.test>", State = HistoryState.Delivered }));
+        Assert.Empty(await FindAsync(new() { HeaderMessageId = "<three@a.test>" }));
+    }
+
     [Fact]
     public async Task Recipients_that_an_attempt_left_out_keep_their_state()
     {

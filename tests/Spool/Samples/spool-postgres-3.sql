@@ -76,8 +76,7 @@ CREATE TABLE public.history_default (
     header_id text COLLATE pg_catalog."C",
     reply text COLLATE pg_catalog."C",
     details bytea NOT NULL
-)
-WITH (autovacuum_enabled=off);
+);
 
 
 --
