@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Classification;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Options;
@@ -27,6 +28,9 @@ public sealed record DeliverySettings(
     TimeSpan Grace,
     IReadOnlyList<IPEndPoint> Listeners)
 {
+    /// <summary>The rules for replies of remote hosts.</summary>
+    public ResponseOptions Responses { get; init; } = new();
+
     /// <summary>Returns the machine's current IP addresses; a listener on all addresses is reachable at each of them.</summary>
     public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
 
@@ -42,12 +46,15 @@ public static class DeliveryServiceCollectionExtensions
 {
     private const int MaxCountedSockets = 50_000;
 
-    /// <summary>Registers the route resolver, the SMTP connector and the destinations.</summary>
+    /// <summary>
+    /// Registers the route resolver, the SMTP connector, the destinations, and the classifier of replies for all modules.
+    /// </summary>
     public static IServiceCollection AddDelivery(this IServiceCollection services, DeliverySettings settings)
     {
         services.AddSingleton(settings.Dns);
         services.AddSingleton<IMailDns, MailDns>();
         services.AddSingleton(new EgressTable(settings.Routes));
+        services.AddSingleton(ResponseRules.Load(settings.Responses));
         services.AddSingleton(provider => new MailLoopDetector(
             settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, settings.MachineAddresses,
             () => provider.GetRequiredService<ClusterHosts>().Others));
@@ -77,7 +84,10 @@ public static class DeliveryServiceCollectionExtensions
                 logger);
             var connections = new ConnectionServices(
                 provider.GetRequiredService<IPartReader>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
-                provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>());
+                provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>())
+            {
+                Classifier = provider.GetRequiredService<BounceClassifier>(),
+            };
             var rules = new DestinationRules
             {
                 MaxConnections = settings.Options.MaxConnectionsPerSite,

@@ -35,7 +35,7 @@ public sealed record RuleFile(IReadOnlyList<BounceRule> Rules, IReadOnlyList<Rul
         var (rules, faults) = (new List<BounceRule>(), new List<RuleFault>());
         if (content.Length > MaxLength)
         {
-            faults.Add(new RuleFault(1, $"the file has {content.Length} octets; allowed: at most {MaxLength}"));
+            faults.Add(new RuleFault(1, $"the file has more than {MaxLength} octets; allowed: at most {MaxLength}"));
             return new RuleFile(rules, faults);
         }
 

@@ -11,13 +11,15 @@ internal static partial class DeliveryLog
     public static partial void Attempt(
         this ILogger logger, MessageId messageId, QueueKey queue, int attempt, int recipients, string remoteHost, string tls);
 
+    // The parameter is the field's name: @class would be the field @class.
     [LoggerMessage(3002, LogLevel.Information,
-        "{Disposition} {MessageId} of {Queue} for {Recipients} at {RemoteHost} with TLS {Tls}: {Reply}; took {ElapsedMs} ms, "
+        "{Disposition} {MessageId} of {Queue} for {Recipients} at {RemoteHost} with TLS {Tls}: {Reply} (class {Class}); "
+        + "took {ElapsedMs} ms, "
         + "{AgeSeconds} s after acceptance",
         EventName = "outcome")]
     public static partial void Outcome(
         this ILogger logger, MessageId messageId, QueueKey queue, string recipients, Disposition disposition, string remoteHost, string tls,
-        string reply, double elapsedMs, double ageSeconds);
+        string reply, string Class, double elapsedMs, double ageSeconds);
 
     [LoggerMessage(
         3003, LogLevel.Warning, "site {Destination} unavailable, next attempt in {RetryAfter}: {Reply}", EventName = "site down")]

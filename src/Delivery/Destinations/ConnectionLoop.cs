@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
+using Postfleet.Core.Classification;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
@@ -13,7 +14,11 @@ namespace Postfleet.Delivery.Destinations;
 /// <summary>Services shared by all connections of a node.</summary>
 internal sealed record ConnectionServices(
     IPartReader Parts, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
-    IQueueNodeReachability QueueNodes);
+    IQueueNodeReachability QueueNodes)
+{
+    /// <summary>Finds the class of negative replies.</summary>
+    public BounceClassifier Classifier { get; init; } = BounceClassifier.Shipped;
+}
 
 /// <summary>
 /// The loop of one connection: opens it, runs jobs in sequence as <see cref="AttemptProcedure"/> says, and reports the end of each job.
@@ -205,7 +210,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var more = outcome.Recipients.Count > MaxNamed ? $",+{outcome.Recipients.Count - MaxNamed}" : "";
             services.Logger.Outcome(
                 job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, connection.RemoteHost,
-                connection.Tls, outcome.Reply.ToString(), elapsed, age);
+                connection.Tls, outcome.Reply.ToString(), services.Classifier.Classify(outcome.Reply)?.Name ?? "none", elapsed, age);
         }
     }
 }

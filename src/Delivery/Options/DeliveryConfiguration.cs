@@ -73,6 +73,10 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Delivery:Timeouts:DataEnd", Dialogue, "15m", "For the reply to the final dot; a shorter time causes duplicates."),
         new("Delivery:Timeouts:Quit", Dialogue, "5s", "For the replies to RSET and QUIT."),
 
+        new("Responses:Files:#", FilePath(), "/etc/postfleet/responses.json",
+            "Files of rules for replies, before the shipped rules; the first matching rule applies."),
+        new("Responses:Shipped", Flag, "false", "Whether the shipped rules apply, too."),
+
         new("Dns:Servers:#", Text("address or address:port", text => TextForms.ServerEndpoint(text, DnsPort)), "192.0.2.53:53",
             "DNS servers; an empty list uses the system's."),
         new("Dns:Timeout", Duration("100ms", "1m"), "2s", "Time-out of one query."),
@@ -92,6 +96,9 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
                 "allowed: a file with certificates in PEM form";
         }
 
+        var faults = new List<string>();
+        ResponseRules.Read(options.Responses, surroundings.Full, faults);
+        foreach (var fault in faults) yield return fault;
         foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.PasswordFile.Length > 0))
         {
             byte[] octets = [];

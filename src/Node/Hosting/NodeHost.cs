@@ -160,6 +160,7 @@ internal static class NodeHost
         {
             MachineAddresses = MachineAddresses.Read,
             MaxSockets = maxDeliveries,
+            Responses = options.Responses,
         });
         services.AddOperations();
         services.AddJournal(() => StoragePlace.Journal(options));

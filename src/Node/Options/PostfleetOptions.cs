@@ -46,6 +46,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();
 
+    /// <summary>Section <c>Responses</c>.</summary>
+    public ResponseOptions Responses { get; init; } = new();
+
     /// <summary>Section <c>Dns</c>.</summary>
     public DnsOptions Dns { get; init; } = new();
 

@@ -129,9 +129,9 @@ public sealed class NextHostTests : IAsyncLifetime
         await RunAsync("x@a.example");
         Assert.Equal([Remote(1), Remote(2)], _log.Lines.Where(line => line.Name == "attempt").Select(line => line.Fields["RemoteHost"]));
         Assert.Equal(
-            [(Disposition.Deferred, Remote(1), Full), (Disposition.Delivered, Remote(2), "250 2.0.0 taken")],
-            _log.Lines.Where(line => line.Name == "outcome").Select(
-                line => ((Disposition)line.Fields["Disposition"]!, (string)line.Fields["RemoteHost"]!, (string)line.Fields["Reply"]!)));
+            [(Disposition.Deferred, Remote(1), Full, "remote-error"), (Disposition.Delivered, Remote(2), "250 2.0.0 taken", "none")],
+            _log.Lines.Where(line => line.Name == "outcome").Select(line => ((Disposition)line.Fields["Disposition"]!,
+                (string)line.Fields["RemoteHost"]!, (string)line.Fields["Reply"]!, (string)line.Fields["Class"]!)));
     }
 
     [Fact]

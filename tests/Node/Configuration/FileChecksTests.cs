@@ -97,6 +97,19 @@ public sealed class FileChecksTests : IDisposable
     }
 
     [Fact]
+    public void A_rule_whose_sample_it_does_not_match_is_refused()
+    {
+        _sources.Write(
+            "{ \"rules\": [\n{ \"id\": \"a\", \"class\": \"spam\", \"codes\": 550, \"sample\": \"551 x\" } ] }", "responses.json");
+        _sources.Arguments.Add("--Responses:Files=responses.json");
+
+        Assert.Equal(
+            "Responses:Files:0 is 'responses.json', line 2: sample is '551 x', which the rule does not match; "
+            + "allowed: a reply with its codes, text and stage",
+            _sources.LoadError());
+    }
+
+    [Fact]
     public void A_data_folder_that_is_a_file_is_refused()
     {
         _sources.Write("", "mail");
