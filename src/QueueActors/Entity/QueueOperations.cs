@@ -61,8 +61,8 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
     }
 
     /// <summary>
-    /// Records outcomes of an event that settles nothing. The record is lost if the storage fails or the process ends before the commit:
-    /// the queue waits for settlements alone.
+    /// Records outcomes of an event that settles nothing. The record is lost if the storage fails: the queue waits for settlements alone.
+    /// If the process ends before the commit, the next owner records the outcomes again (<see cref="ReplayedRecords"/>).
     /// </summary>
     public async Task RecordAsync(QueueEffect.Record record)
     {

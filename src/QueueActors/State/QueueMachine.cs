@@ -78,6 +78,8 @@ internal sealed class QueueMachine : IDecisionBatch
         if (settledBefore is { } end) _offers.Settled.BeginAfterOthers(end);
         if (_state.Entries.Count > 0 && !_rules.IsAlone) _fenceAt = _state.InFlight > 0 ? now.UtcTicks : now.UtcTicks + FenceAfter;
         Fence(now);
+        // Before the settlements of the same parts, which may delete them.
+        foreach (var record in _state.TakeReplayed()) _decision.Effects.Add(record);
         foreach (var entry in _state.Entries)
         {
             _dispatcher.Resume(entry);
@@ -142,15 +144,7 @@ internal sealed class QueueMachine : IDecisionBatch
         if (@event is ActionApplied action) foreach (var attempt in action.Messages) AddUnsettled(attempt.Message);
         else AddUnsettled(
             @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default });
-        if (_rules.KeepsOutcomes && @event is AttemptEnded { Recipients.Count: > 0 } ended && !IsUnsettled(ended))
-        {
-            _decision.Effects.Add(new QueueEffect.Record(
-                new AttemptId(ended.Message, ended.Attempt), new PartOutcomes(ReportCause.Attempt, ended.At, ended.Recipients)
-                {
-                    Details = ended.Details,
-                }));
-        }
-
+        if (_state.RecordOf(@event) is { } record) _decision.Effects.Add(record);
         if (@event is AttemptEnded { Result: AttemptResult.PartGone } gone && !_state.Knows(gone.Message))
             _offers.Settled.Remember(gone.Message, gone.At);
     }
@@ -159,10 +153,6 @@ internal sealed class QueueMachine : IDecisionBatch
     {
         if (message != default && _state.Unsettled.ContainsKey(message)) _settling.Add(message);
     }
-
-    // An event that settles something carries its outcomes in the settlement.
-    private bool IsUnsettled(AttemptEnded e) =>
-        _state.Unsettled.TryGetValue(e.Message, out var reports) && reports.Exists(report => report.Attempt == e.Attempt);
 
     private void Decide(QueueCommand command, DateTimeOffset now)
     {

@@ -72,6 +72,8 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
             case OwnershipTaken: break;
             default: throw new InvalidOperationException($"unknown queue event {@event.GetType().Name}");
         }
+
+        if (_replayed is not null && RecordOf(@event) is { } record) _replayed.Add(record);
     }
 
     /// <summary>Removes the reports of a message after the spool has confirmed them. No event records this.</summary>
@@ -85,9 +87,14 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
 
     /// <summary>
     /// Drops reports about messages which continue but are missing after a loss of rows. A lost message returns with all its recipients,
-    /// and its attempts are counted anew; the spool would take a later attempt for an attempt settled before.
+    /// and its attempts are counted anew; the spool would take a later attempt for an attempt settled before. Replayed records are dropped
+    /// for the same reason.
     /// </summary>
-    public void DropOrphanReports() => _unsettled.RemoveOrphans(_entries);
+    public void DropOrphanReports()
+    {
+        _unsettled.RemoveOrphans(_entries);
+        _replayed = null;
+    }
 
     /// <summary>Resets the count of events, since the journal contains a checkpoint or the queue is empty.</summary>
     public void MarkCompacted() => EventsSinceCompaction = 0;

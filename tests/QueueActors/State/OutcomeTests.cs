@@ -49,6 +49,51 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void A_deferral_is_recorded_again_after_a_replay_and_before_its_part_is_settled()
+    {
+        var message = Start(recipients: 2);
+        _queue.End(message, 1, QueueDriver.Deferred(0));
+        var record = Assert.Single(_queue.Take<QueueEffect.Record>());
+        for (var i = 0; i < 2; i++)
+        {
+            var again = Assert.Single(_queue.Restart().Take<QueueEffect.Record>());
+            Assert.Equal((record.Attempt, record.Outcomes.At), (again.Attempt, again.Outcomes.At));
+            Assert.Equal(record.Outcomes.Recipients, again.Outcomes.Recipients);
+        }
+
+        _queue.After(TimeSpan.FromSeconds(1));
+        Assert.Empty(_queue.Take<QueueEffect.Record>());
+        _queue.Journal.Add(new AttemptEnded(message, 2, _queue.Now, AttemptResult.Attempted,
+            [QueueDriver.Delivered(0), QueueDriver.Delivered(1)], null));
+        _queue.Restart();
+        var effects = _queue.Effects.FindAll(effect => effect is QueueEffect.Record or QueueEffect.Settle);
+        Assert.Equal([typeof(QueueEffect.Record), typeof(QueueEffect.Settle)], effects.Select(effect => effect.GetType()));
+    }
+
+    [Fact]
+    public void Deferrals_from_before_the_last_minute_of_the_journal_are_not_recorded_again()
+    {
+        var (first, second, third) = (Start(), Start(), Start());
+        _queue.End(first, 1, QueueDriver.Deferred(0));
+        _queue.Now += TimeSpan.FromSeconds(1);
+        _queue.End(second, 1, QueueDriver.Deferred(0));
+        _queue.Now += ReplayedRecords.MaxAge;
+        _queue.End(third, 1, QueueDriver.Deferred(0));
+        Assert.Equal(
+            [second, third], _queue.Restart().Take<QueueEffect.Record>().Select(record => record.Attempt.Message));
+    }
+
+    [Fact]
+    public void A_damaged_journal_has_nothing_recorded_again_since_its_attempts_are_counted_anew()
+    {
+        _queue.End(Start(), 1, QueueDriver.Deferred(0));
+        var state = new QueueState(new ReplyPool(), keepsOutcomes: true);
+        foreach (var row in _queue.Journal) state.Apply((IQueueEvent)row);
+        state.DropOrphanReports();
+        Assert.Empty(state.TakeReplayed());
+    }
+
+    [Fact]
     public void Delays_and_expiry_have_outcomes_under_numbers_of_their_own()
     {
         var message = Start();
@@ -93,7 +138,8 @@ public sealed class OutcomeTests
         _queue.End(message, 1, QueueDriver.Delivered(0));
         Assert.Empty(_queue.TakeReports());
         Assert.Empty(_queue.Take<QueueEffect.Record>());
-        _queue.Grant(1);
+        Assert.Empty(_queue.Restart().Take<QueueEffect.Record>());
+        _queue.Route().Grant(1);
         _queue.End(message, 2, AttemptDetails.Local, QueueDriver.Delivered(1));
         Assert.All(_queue.Journal.OfType<AttemptEnded>(), ended => Assert.Null(ended.Details));
         Assert.Null(Assert.Single(_queue.TakeReports()).Outcomes);
