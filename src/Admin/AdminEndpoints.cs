@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Metrics;
 using Postfleet.Admin.Options;
+using Postfleet.Admin.Tracing;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -30,6 +31,7 @@ public static class AdminEndpoints
         ArgumentNullException.ThrowIfNull(settings);
         return services.AddSingleton(settings).AddSingleton(new AdminToken(settings.Admin.Token)).AddRoutingCore()
             .AddSingleton<ClusterStatistics>().AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>().AddSingleton<MetricsExport>()
+                .AddSingleton<TraceExport>()
             .AddSingleton<IClusterModule, AdminModule>();
     }
 
@@ -39,6 +41,8 @@ public static class AdminEndpoints
         // Some load balancers probe with HEAD.
         routes.MapMethods("/healthz/live", Probes, () => Results.Text("live\n"));
         routes.MapMethods("/healthz/ready", Probes, ReadyAsync);
+        // Begins to listen before the modules start.
+        _ = routes.ServiceProvider.GetRequiredService<TraceExport>();
         routes.MapMetrics(routes.ServiceProvider.GetRequiredService<AdminToken>().Allows);
         var api = routes.MapGroup("/api/v1").AddEndpointFilter(AuthorizeAsync);
         api.MapCluster();

@@ -24,7 +24,16 @@ public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
         new("Metrics:NeedsToken", Flag, "false", "Whether requests to /metrics need the token of the API, if there is one."),
         new("Metrics:Domains", Number(0, 500, "domains"), "100",
             "Domains with the most messages that have series of their own; all others share one."),
+
+        new("Tracing:Endpoint", Text("http://host:port or https://host:port, or empty", Collector), "http://127.0.0.1:4318",
+            "Collector of OpenTelemetry that gets the traces, by OTLP over HTTP; empty for no traces."),
+        new("Tracing:OneOf", Number(1, 1_000_000, "messages"), "100", "One of so many messages is traced."),
     ];
+
+    private static string? Collector(string text) => text.Length == 0 ? ""
+        : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            && uri is { PathAndQuery: "/", UserInfo: "" }
+            ? uri.GetLeftPart(UriPartial.Authority) : null;
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(AdminSections options)

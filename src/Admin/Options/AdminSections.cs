@@ -8,4 +8,7 @@ public sealed record AdminSections
 
     /// <summary>Section <c>Metrics</c>.</summary>
     public MetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>Section <c>Tracing</c>.</summary>
+    public TracingOptions Tracing { get; init; } = new();
 }

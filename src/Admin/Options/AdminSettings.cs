@@ -5,6 +5,9 @@ namespace Postfleet.Admin.Options;
 /// <param name="Metrics">The metrics.</param>
 public sealed record AdminSettings(AdminOptions Admin, MetricsOptions Metrics)
 {
+    /// <summary>The traces of messages.</summary>
+    public TracingOptions Tracing { get; init; } = new();
+
     /// <summary>The version of the program.</summary>
     public string Version { get; init; } = "";
 

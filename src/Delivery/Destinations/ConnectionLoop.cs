@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Tracing;
 using Postfleet.Core.Classification;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
@@ -102,13 +105,20 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var began = services.Time.GetTimestamp();
             await RunAsync(held, job, stopped);
             var outcome = _attempt.Outcome;
-            if (outcome is not null) DeliveryMetrics.Ended(job.Part.Queue, outcome, services.Time.GetElapsedTime(began));
+            if (outcome is not null) Report(job, outcome, held.Current.RemoteHost, services.Time.GetElapsedTime(began));
             var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages;
             report(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable));
             if (!isUsable) break;
         }
 
         await held.LeaveAsync();
+    }
+
+    private void Report(Job job, JobOutcome outcome, string remoteHost, TimeSpan duration)
+    {
+        DeliveryMetrics.Ended(job.Part.Queue, outcome, duration);
+        MessageTrace.Report(
+            "attempt", ActivityKind.Client, job.Part.Message, services.Time.GetWallTime(), duration, ("server.address", remoteHost));
     }
 
     private async ValueTask RunAsync(HeldConnection held, Job job, CancellationToken stopped)

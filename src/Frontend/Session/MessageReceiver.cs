@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Tracing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -180,6 +182,10 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
 
         FrontendMetrics.Accepted(
             machine.Listener, transaction.Recipients.Count, content.Length, services.Time.GetElapsedTime(_completedAt));
+        MessageTrace.Report(
+            "accept", ActivityKind.Server, transaction.Id, services.Time.GetWallTime(),
+            services.Time.GetElapsedTime(transaction.ContentBegan),
+            ("postfleet.listener", machine.Listener.Service));
         services.LogAccepted(transaction.Id, machine.Client, transaction, content.Length, transaction.ContentBegan);
         if (transaction.Discarded is { } discarded) services.LogDiscarded(transaction.Id, machine, discarded, transaction.DiscardedBy!);
         return Queued(transaction.Id);

@@ -183,6 +183,7 @@ internal static class NodeHost
 
         services.AddAdmin(new AdminSettings(options.Admin, options.Metrics)
         {
+            Tracing = options.Tracing,
             Version = Version,
             Roles = options.Node.Roles,
             StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,

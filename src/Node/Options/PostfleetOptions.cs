@@ -64,6 +64,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Metrics</c>.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
+    /// <summary>Section <c>Tracing</c>.</summary>
+    public TracingOptions Tracing { get; init; } = new();
+
     /// <summary>Section <c>Log</c>.</summary>
     public LogOptions Log { get; init; } = new();
 }

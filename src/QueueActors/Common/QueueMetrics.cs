@@ -1,12 +1,14 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Tracing;
 using Postfleet.Core.Classification;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.Common;
 
-/// <summary>Metrics of the QueueActors module, documented in <c>docs/metrics.md</c>. Thread-safe.</summary>
+/// <summary>Metrics and spans of the QueueActors module, documented in <c>docs/metrics.md</c>. Thread-safe.</summary>
 internal static class QueueMetrics
 {
     /// <summary>The name of the meter.</summary>
@@ -134,9 +136,8 @@ internal static class QueueMetrics
         }
 
         if (!isDelivered && !isBounced) return;
-        var seconds = SecondsIn(e.Message, e.At);
-        if (isDelivered) QueueTime.Record(seconds, stream, Tag(Outcome, "delivered"));
-        if (isBounced) QueueTime.Record(seconds, stream, Tag(Outcome, "bounced"));
+        if (isDelivered) Conclude(e.Message, e.At, stream, "delivered");
+        if (isBounced) Conclude(e.Message, e.At, stream, "bounced");
     }
 
     private static void ExpiredAt(QueueKey queue, MessageExpired e, List<SettlementRequest>? reports)
@@ -144,12 +145,16 @@ internal static class QueueMetrics
         var stream = Tag(StreamLabels.Name, StreamLabels.Shared.Of(queue));
         var recipients = reports?.Find(report => report.Attempt == e.Attempt)?.Reported.Sum(outcome => outcome.Recipients.Count) ?? 0;
         Bounced.Add(recipients, stream, Tag("class", Expired));
-        QueueTime.Record(SecondsIn(e.Message, e.At), stream, Tag(Outcome, Expired));
+        Conclude(e.Message, e.At, stream, Expired);
     }
 
-    // The first 48 bits of an id are the time of acceptance in milliseconds.
-    private static double SecondsIn(MessageId message, DateTimeOffset at) =>
-        Math.Max(0, at.ToUnixTimeMilliseconds() - (long)(message.High >> 16)) / 1000.0;
+    private static void Conclude(MessageId message, DateTimeOffset at, KeyValuePair<string, object?> stream, string outcome)
+    {
+        // The first 48 bits of an id are the time of acceptance in milliseconds.
+        var time = TimeSpan.FromMilliseconds(Math.Max(0, at.ToUnixTimeMilliseconds() - (long)(message.High >> 16)));
+        QueueTime.Record(time.TotalSeconds, stream, Tag(Outcome, outcome));
+        MessageTrace.Report("queued", ActivityKind.Internal, message, at, time, ("postfleet.outcome", outcome));
+    }
 
     private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
 

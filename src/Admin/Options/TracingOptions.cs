@@ -1,0 +1,11 @@
+namespace Postfleet.Admin.Options;
+
+/// <summary>Section <c>Tracing</c>: traces of messages for a collector of OpenTelemetry.</summary>
+public sealed record TracingOptions
+{
+    /// <summary>The collector, for OTLP over HTTP; empty for no traces.</summary>
+    public string Endpoint { get; init; } = "";
+
+    /// <summary>One of so many messages is traced, on all nodes the same ones.</summary>
+    public int OneOf { get; init; } = 1000;
+}
