@@ -19,6 +19,7 @@ public sealed class MutationTests
         [BrokenRule.OwnersThinkTheyAreAlone] = [FaultKind.StorageSlow],
         [BrokenRule.MendedWithoutReoffer] = [FaultKind.RowDamaged],
         [BrokenRule.EndedAttemptsForgotten] = [FaultKind.Delay, FaultKind.Repeat],
+        [BrokenRule.CheckpointForgetsActions] = [FaultKind.Loss, FaultKind.EntityFails, FaultKind.Delay],
         [BrokenRule.GateNeverOpened] = [FaultKind.StorageSlow, FaultKind.StorageDown],
         [BrokenRule.GateWaitUnbounded] = [FaultKind.StorageSlow, FaultKind.StorageDown],
         [BrokenRule.QueueNodesNotAwaited] = [FaultKind.Cut, FaultKind.Crash],

@@ -70,6 +70,7 @@ internal sealed class Simulator
         _world.Cluster.Form();
         _clients.Start();
         _faults.Start();
+        _world.Operator.Start();
         _world.Scheduler.After(_world.Plan.FaultPeriod, _faults.EndFaults);
         _world.Scheduler.After(_world.Plan.FaultPeriod + LookEvery, Look);
         _world.Scheduler.After(SweepEvery, Sweep);

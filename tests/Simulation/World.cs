@@ -52,6 +52,7 @@ internal sealed class World
         Storage = new Models.Storage(this);
         Routes = new Routes(this);
         Cluster = new Models.Cluster(this);
+        Operator = new Operator(this);
         var shape = new Chance(plan.Seed, 8);
         foreach (var site in Enumerable.Range(1, shape.Between(1, 3)).Select(number => new Site(this, number))) Sites.Add(site.Id, site);
         Queues = [.. Enumerable.Range(1, shape.Between(1, 5))
@@ -88,6 +89,8 @@ internal sealed class World
 
     public Models.Cluster Cluster { get; }
 
+    public Operator Operator { get; }
+
     public Dictionary<DestinationId, Site> Sites { get; } = [];
 
     public IReadOnlyList<QueueKey> Queues { get; }
@@ -115,9 +118,12 @@ internal sealed class World
     };
 
     /// <summary>A row as a queue writes it.</summary>
-    public object Row(object row) => !Breaks(BrokenRule.CheckpointForgetsDelays) || row is not CheckpointPiece piece ? row : piece with
+    public object Row(object row) => row is not CheckpointPiece piece ? row : Plan.Broken switch
     {
-        Entries = [.. piece.Entries.Select(entry => entry with { IsDelayReported = false })],
+        BrokenRule.CheckpointForgetsDelays => piece with { Entries = [.. piece.Entries.Select(e => e with { IsDelayReported = false })] },
+        BrokenRule.CheckpointForgetsHolds => piece with { Entries = [.. piece.Entries.Select(e => e with { IsHeld = false })] },
+        BrokenRule.CheckpointForgetsActions => piece with { Entries = [.. piece.Entries.Select(e => e with { Action = 0 })] },
+        _ => row,
     };
 
     public MessageId NextId() => MessageId.FromHalves(1, ++_lastId);

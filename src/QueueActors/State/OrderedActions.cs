@@ -11,7 +11,7 @@ namespace Postfleet.QueueActors.State;
 /// of its last action in the journal, so it takes an action once, and none after a later one. Owned and called by
 /// <see cref="QueueMachine"/>.
 /// </summary>
-internal sealed class OrderedActions(QueueState state, IDecisionBatch batch, Dispatcher dispatcher)
+internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisionBatch batch, Dispatcher dispatcher)
 {
     /// <summary>The maximum number of orders in progress; further orders are dropped, and repeated by their sender.</summary>
     public const int MaxOrders = 16;
@@ -59,6 +59,8 @@ internal sealed class OrderedActions(QueueState state, IDecisionBatch batch, Dis
         if (CanContinue && _orders.Find(order => order.HasNext) is { } next) ApplySome(next, now);
         foreach (var done in _orders.Where(order => !order.HasNext && order.InFlight.Count == 0).ToList())
         {
+            // A stale owner does not know all messages. A row proves the ownership; without messages there is no other row.
+            if (done.Applied == 0 && !rules.IsAlone) batch.Emit(new OwnershipTaken(rules.Node, now));
             Report(done, isComplete: true);
             _orders.Remove(done);
         }

@@ -41,7 +41,7 @@ internal sealed class QueueMachine : IDecisionBatch
         _settling = new SettlementScheduler(state);
         _marks = new MarkTracker();
         _offers = new OfferIntake(state, rules, this, _dispatcher, _marks);
-        _actions = new OrderedActions(state, this, _dispatcher);
+        _actions = new OrderedActions(state, rules, this, _dispatcher);
     }
 
     /// <summary>The number of due messages waiting for a route or for credit.</summary>

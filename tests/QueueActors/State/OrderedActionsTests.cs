@@ -120,6 +120,14 @@ public sealed class OrderedActionsTests : QueueMachineFixture
     }
 
     [Fact]
+    public void An_owner_without_messages_proves_its_ownership_before_it_confirms()
+    {
+        _queue.Act(7, MessageAction.Bounce);
+        Assert.IsType<OwnershipTaken>(Assert.Single(_queue.Journal));
+        Assert.Equal((0, true), Progress());
+    }
+
+    [Fact]
     public void A_large_action_is_carried_out_in_bounded_rows()
     {
         for (var i = 0; i < 1700; i++) Waiting();

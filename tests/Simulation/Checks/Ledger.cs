@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 using Postfleet.Simulation.Tests.Models;
@@ -56,9 +57,17 @@ internal sealed class Ledger
         switch (@event)
         {
             case MessageEnqueued e: Of(e.Message, queue).IsOwned = true; break;
-            case AttemptEnded e: Record(e.Message, queue, e.Attempt); break;
+            case AttemptEnded e:
+                Record(e.Message, queue, e.Attempt);
+                Of(e.Message, queue).IsEnded |= e.NextDue is null;
+                break;
+            case AttemptsStarted e: foreach (var attempt in e.Attempts) CheckNotHeld(attempt.Message, queue); break;
+            case ActionApplied e: foreach (var message in e.Messages) Act(e, message, queue); break;
             case MessageDelayed e: Delay(e, queue); break;
-            case MessageExpired e: Record(e.Message, queue, e.Attempt); break;
+            case MessageExpired e:
+                Record(e.Message, queue, e.Attempt);
+                Of(e.Message, queue).IsEnded = true;
+                break;
         }
     }
 
@@ -154,7 +163,7 @@ internal sealed class Ledger
         if (report.Reported.Count > 0) part.Owed.Add(report.Attempt);
         part.IsSettled |= report.IsFinal;
         Check(id, part);
-        if (!report.IsFinal) return;
+        if (!report.IsFinal || part.IsDeleted) return;
         for (var index = 0; index < part.Recipients; index++)
         {
             if (part.Accepted(index) + part.Failed[index] == 0)
@@ -170,6 +179,42 @@ internal sealed class Ledger
             throw new PromiseBrokenException("twice", "the sender is told twice that it is late", e.Message);
         part.IsDelayReported = true;
         Record(e.Message, queue, e.Attempt);
+    }
+
+    /// <summary>The parts that a queue's journal has and that are not ended.</summary>
+    public IReadOnlyList<PartId> FindOwned(QueueKey queue) =>
+        [.. _parts.Where(part => part.Key.Queue == queue && part.Value is { IsOwned: true, IsEnded: false }).Select(part => part.Key)];
+
+    /// <summary>A queue confirms an action: the parts that it had when the action was ordered have taken it, or have ended.</summary>
+    public void CheckApplied(ApplyAction order, IReadOnlyList<PartId> meant)
+    {
+        // An attempt in flight is a try already.
+        if (order.Action is MessageAction.Retry or MessageAction.Release) return;
+        foreach (var id in meant)
+        {
+            var part = _parts[id];
+            if (part.LastAction < order.Number && !part.IsEnded && !part.IsSettled && !part.IsDamaged)
+                throw new PromiseBrokenException("action", $"{id.Queue} confirms action {order.Number} too early", id.Message);
+        }
+    }
+
+    private void Act(ActionApplied e, AttemptId message, QueueKey queue)
+    {
+        var part = Of(message.Message, queue);
+        if (part.LastAction >= e.Number && !part.IsDamaged)
+            throw new PromiseBrokenException("action", $"a message takes action {e.Number} after {part.LastAction}", message.Message);
+        part.LastAction = e.Number;
+        part.IsHeld = e.Action == MessageAction.Hold || (part.IsHeld && e.Action != MessageAction.Release);
+        if (e.Action is not (MessageAction.Bounce or MessageAction.Delete)) return;
+        Record(message.Message, queue, message.Attempt);
+        part.IsEnded = true;
+        part.IsDeleted |= e.Action == MessageAction.Delete;
+    }
+
+    private void CheckNotHeld(MessageId message, QueueKey queue)
+    {
+        if (Of(message, queue) is { IsHeld: true, IsDamaged: false })
+            throw new PromiseBrokenException("held", "an attempt starts although the message is on hold", message);
     }
 
     private PartRecord Of(MessageId message, QueueKey queue) => _parts[new PartId(message, queue)];
@@ -201,38 +246,5 @@ internal sealed class Ledger
             var attempts = string.Join(", ", part.Executions.Select(execution => $"attempt {execution.Attempt} on {execution.Node}"));
             throw new PromiseBrokenException("twice", $"recipient {index} {what} ({attempts})", id.Message);
         }
-    }
-
-    private sealed class PartRecord(int recipients, bool hasSender)
-    {
-        public int Recipients => recipients;
-
-        public bool HasSender => hasSender;
-
-        /// <summary>Whether its queue's journal has it.</summary>
-        public bool IsOwned { get; set; }
-
-        public bool IsSettled { get; set; }
-
-        /// <summary>Whether its queue has lost a row since it was stored.</summary>
-        public bool IsDamaged { get; set; }
-
-        /// <summary>The last attempt whose end is in the journal.</summary>
-        public int LastRecorded { get; set; }
-
-        /// <summary>Whether a journal records a delay report to the sender.</summary>
-        public bool IsDelayReported { get; set; }
-
-        public int[] Failed { get; } = new int[recipients];
-
-        /// <summary>Attempts whose failures were settled, and so are to be reported.</summary>
-        public HashSet<int> Owed { get; } = [];
-
-        /// <summary>Attempts whose failures were reported.</summary>
-        public HashSet<int> Reported { get; } = [];
-
-        public List<Execution> Executions { get; } = [];
-
-        public int Accepted(int index) => Executions.Count(execution => execution.Accepted.Contains(index));
     }
 }

@@ -176,6 +176,18 @@ internal enum BrokenRule
     /// <summary>A failed recovery of a queue is repeated at once.</summary>
     RecoveryNotPaused,
 
+    /// <summary>A checkpoint forgets which messages are on hold.</summary>
+    CheckpointForgetsHolds,
+
+    /// <summary>A checkpoint forgets which actions messages have taken.</summary>
+    CheckpointForgetsActions,
+
+    /// <summary>A queue confirms an action before its rows are durable.</summary>
+    ActionConfirmedBeforeDurable,
+
+    /// <summary>A queue starts attempts without a look at the suspensions.</summary>
+    SuspensionNotAsked,
+
     /// <summary>A passivating destination stops at once when the shard answers, although jobs came meanwhile.</summary>
     DestinationPassivatedWhileBusy,
 }

@@ -61,6 +61,17 @@ internal sealed class Node(World world, string name, Roles roles)
     /// <summary>The parts left by the last hand-off.</summary>
     public IReadOnlyList<PendingPart> LeftParts { get; set; } = [];
 
+    /// <summary>Its copy of the suspensions; a new node waits for the first copy.</summary>
+    public HashSet<QueueKey> Suspended
+    {
+        get => field ??= [.. world.Operator.Suspended];
+        set;
+    }
+
+    /// <summary>The suspension of a queue, as its machine asks for it.</summary>
+    public Suspension? SuspensionOf(QueueKey queue) =>
+        Suspended.Contains(queue) && !world.Breaks(BrokenRule.SuspensionNotAsked) ? new Suspension(1, null, "") : null;
+
     /// <summary>Where clients wait while queues are behind.</summary>
     public Gate Gate => _gate ??= new Gate(world, this);
 

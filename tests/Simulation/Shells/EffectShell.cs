@@ -63,6 +63,7 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
             case QueueEffect.Watch e: if (!world.Breaks(BrokenRule.NoDeathWatch)) Watch((IActor)e.Destination); break;
             case QueueEffect.CheckParts e: operations.Check(e); break;
             case QueueEffect.ResolveRoute: operations.Resolve(); break;
+            case QueueEffect.ReportAction e: world.Network.Send(owner, (IActor)e.ReplyTo, e.Progress); break;
             case QueueEffect.Settle e:
                 operations.Settle(e.Reports);
                 if (!world.Breaks(BrokenRule.SettledForgottenEarly)) break;
@@ -90,6 +91,7 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
         QueueEffect.AcknowledgeParts => world.Breaks(BrokenRule.PartsAcknowledgedBeforeDurable),
         QueueEffect.AcknowledgeOutcomes => world.Breaks(BrokenRule.OutcomesAcknowledgedBeforeDurable),
         QueueEffect.SendJobs => world.Breaks(BrokenRule.JobsSentBeforeDurable),
+        QueueEffect.ReportAction => world.Breaks(BrokenRule.ActionConfirmedBeforeDurable),
         QueueEffect.Settle => world.Breaks(BrokenRule.SettledBeforeDurable),
         _ => false,
     };

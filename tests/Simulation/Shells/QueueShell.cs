@@ -47,7 +47,7 @@ internal sealed class QueueShell : IEntity
     {
         (_world, _cell, Node, _queue) = (world, cell, node, queue);
         var rules = world.Rules(node);
-        _machine = new QueueMachine(_state, rules);
+        _machine = new QueueMachine(_state, rules, _ => node.SuspensionOf(queue));
         _lifecycle = new QueueLifecycle(_state, _machine, rules, Settings);
         _operations = new QueueOperations(world, this, queue);
         _effects = new EffectShell(world, this, queue, _operations);
@@ -90,6 +90,7 @@ internal sealed class QueueShell : IEntity
                 Arrived(new QueueCommand.Credit(g, from));
                 break;
             case SiteUnavailable s: Arrived(new QueueCommand.SiteDown(s)); break;
+            case ApplyAction a: Arrived(new QueueCommand.Act(a, from)); break;
             case QueueCommand c: Arrived(c); break;
             case QueueInput i: Handle(i); break;
             case Terminated t: if (_effects.IsGone(t.Actor)) Arrived(new QueueCommand.DestinationLost()); break;
@@ -190,6 +191,7 @@ internal sealed class QueueShell : IEntity
     private void Write(long first, IReadOnlyList<object> rows)
     {
         _writtenAt = _world.Scheduler.Now;
+        SuspensionCheck.Check(Node, _queue, rows);
         var decision = _lifecycle.Awaiting;
         if (decision is not null) _effects.RunEarly(decision, rows, _state);
         else if (_world.Breaks(BrokenRule.DeletedBeforeCheckpoint)) Delete(first - 1);
@@ -238,10 +240,7 @@ internal sealed class QueueShell : IEntity
         _wakeUp = alarm;
     }
 
-    private Action Alive(Action action) => () =>
-    {
-        if (!IsStopped) action();
-    };
+    private Action Alive(Action action) => () => Alive<bool>(_ => action())(true);
 
     private Action<T> Alive<T>(Action<T> action) => result =>
     {

@@ -1,0 +1,46 @@
+namespace Postfleet.Simulation.Tests.Checks;
+
+/// <summary>The facts of a part. Kept by <see cref="Ledger"/>.</summary>
+internal sealed class PartRecord(int recipients, bool hasSender)
+{
+    public int Recipients => recipients;
+
+    public bool HasSender => hasSender;
+
+    /// <summary>Whether its queue's journal has it.</summary>
+    public bool IsOwned { get; set; }
+
+    public bool IsSettled { get; set; }
+
+    /// <summary>Whether its queue has lost a row since it was stored.</summary>
+    public bool IsDamaged { get; set; }
+
+    /// <summary>Whether the journal says that no recipient is open.</summary>
+    public bool IsEnded { get; set; }
+
+    /// <summary>The last operator's action in the journal.</summary>
+    public int LastAction { get; set; }
+
+    public bool IsHeld { get; set; }
+
+    /// <summary>Whether an operator has deleted it; then nobody is told.</summary>
+    public bool IsDeleted { get; set; }
+
+    /// <summary>The last attempt whose end is in the journal.</summary>
+    public int LastRecorded { get; set; }
+
+    /// <summary>Whether a journal records a delay report to the sender.</summary>
+    public bool IsDelayReported { get; set; }
+
+    public int[] Failed { get; } = new int[recipients];
+
+    /// <summary>Attempts whose failures were settled, and so are to be reported.</summary>
+    public HashSet<int> Owed { get; } = [];
+
+    /// <summary>Attempts whose failures were reported.</summary>
+    public HashSet<int> Reported { get; } = [];
+
+    public List<Execution> Executions { get; } = [];
+
+    public int Accepted(int index) => Executions.Count(execution => execution.Accepted.Contains(index));
+}

@@ -1,0 +1,107 @@
+using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.State;
+using Postfleet.Simulation.Tests.Machinery;
+using Postfleet.Simulation.Tests.Shells;
+
+namespace Postfleet.Simulation.Tests.Models;
+
+/// <summary>
+/// Orders actions and suspensions in some runs. As the owner of the actions does, it repeats an order until the queue has confirmed it;
+/// the node that it asks from changes. When the faults have ended it releases all mail and ends all suspensions.
+/// </summary>
+internal sealed class Operator(World world)
+{
+    private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReleaseAfter = TimeSpan.FromSeconds(60);
+    private static readonly MessageAction[] Actions =
+        [MessageAction.Retry, MessageAction.Bounce, MessageAction.Delete, MessageAction.Hold, MessageAction.Hold, MessageAction.Release];
+
+    private readonly Chance _chance = new(world.Plan.Seed, 12);
+    private readonly HashSet<QueueKey> _suspended = [];
+    private int _lastNumber;
+    private bool _isOver;
+
+    /// <summary>The suspensions in force.</summary>
+    public IReadOnlySet<QueueKey> Suspended => _suspended;
+
+    public void Start()
+    {
+        if (!_chance.Is(0.4)) return;
+        for (var left = _chance.Between(1, 8); left > 0; left--)
+        {
+            var (queue, action) = (_chance.Of(world.Queues), _chance.Of(Actions));
+            world.Scheduler.After(Time(), () => Order(queue, action));
+        }
+
+        for (var left = _chance.Between(0, 3); left > 0; left--)
+        {
+            var (queue, time) = (_chance.Of(world.Queues), Time());
+            world.Scheduler.After(time, () => Suspend(queue, true));
+            world.Scheduler.After(time + _chance.Seconds(1, 600), () => Suspend(queue, false));
+        }
+
+        world.Scheduler.After(world.Plan.FaultPeriod, End);
+    }
+
+    private TimeSpan Time() => _chance.Seconds(0, world.Plan.FaultPeriod.TotalSeconds);
+
+    private void End()
+    {
+        _isOver = true;
+        foreach (var queue in _suspended.ToList()) Suspend(queue, false);
+        world.Scheduler.After(ReleaseAfter, () =>
+        {
+            // Copies of earlier orders have arrived by now.
+            _isOver = false;
+            foreach (var queue in world.Queues) Order(queue, MessageAction.Release);
+        });
+    }
+
+    private void Order(QueueKey queue, MessageAction action)
+    {
+        var order = new ApplyAction(queue, ++_lastNumber, action, world.Scheduler.Now.AddDays(1), [], "");
+        world.Trace?.Add($"action {order.Number}: {action} in {queue}");
+        Send(order, world.Ledger.FindOwned(queue));
+        // A new owner of the actions repeats what was confirmed since the last cursor.
+        if (_chance.Is(0.4)) world.Scheduler.After(_chance.Seconds(1, 300), () => Send(order, []));
+    }
+
+    private void Send(ApplyAction order, IReadOnlyList<PartId> meant)
+    {
+        if (_isOver) return;
+        var isConfirmed = false;
+        var nodes = world.Members.Where(node => node.IsRunning).ToArray();
+        if (nodes.Length > 0)
+        {
+            var actor = new OperatorShell(_chance.Of(nodes), progress =>
+            {
+                if (!progress.IsComplete || progress.Number != order.Number) return;
+                isConfirmed = true;
+                world.Ledger.CheckApplied(order, meant);
+            });
+            world.Sharding.Send(actor, Sharding.Queue(order.Queue), order);
+        }
+
+        world.Scheduler.After(RepeatAfter, () =>
+        {
+            if (!isConfirmed) Send(order, meant);
+        });
+    }
+
+    // Each node hears of it within a second.
+    private void Suspend(QueueKey queue, bool isSuspended)
+    {
+        if (!(isSuspended ? !_isOver && _suspended.Add(queue) : _suspended.Remove(queue))) return;
+        world.Trace?.Add($"{queue} is {(isSuspended ? "suspended" : "resumed")}");
+        foreach (var node in world.Members)
+        {
+            world.Scheduler.After(_chance.Milliseconds(1, 1000), () => node.Run(() =>
+            {
+                node.Suspended = [.. _suspended];
+                var cell = node.Cells.GetValueOrDefault(Sharding.Queue(queue));
+                cell?.Entity?.Receive(new QueueCommand.SuspensionChanged(), cell.Entity);
+            }));
+        }
+    }
+}
