@@ -2,9 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core;
+using Postfleet.Core.Classification;
 using Postfleet.Spool.Capture;
 using Postfleet.Spool.Commit;
 using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Storage.Commit;
@@ -39,7 +41,8 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
-        services.AddSingleton<IHistory>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IHistory>(provider => new ClassifiedHistory(
+            provider.GetRequiredService<GroupCommitSpool>(), provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped));
         services.AddHostedService<SpoolService>();
         return services;
     }

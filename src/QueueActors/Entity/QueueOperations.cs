@@ -73,7 +73,7 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
         catch (Exception e)
         {
-            Report(e, "record");
+            Report(e, $"record of {record.Attempt.Message}");
         }
     }
 

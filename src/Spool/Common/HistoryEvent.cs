@@ -1,3 +1,4 @@
+using Postfleet.Core.Classification;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
@@ -21,6 +22,11 @@ public sealed record HistoryEvent(
 
     /// <summary>The name and address of the host that gave the reply; empty for a reply of this system.</summary>
     public string RemoteHost { get; init; } = "";
+
+    /// <summary>
+    /// The class of the reply, by the rules of the reading node; null for an event without a negative reply. Not stored.
+    /// </summary>
+    public BounceClass? Class { get; init; }
 
     /// <summary>How the attempt reached the remote host; null for events without one.</summary>
     public AttemptDetails? Attempt { get; init; }
