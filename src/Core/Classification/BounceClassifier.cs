@@ -4,34 +4,32 @@ namespace Postfleet.Core.Classification;
 
 /// <summary>
 /// Finds the class of negative replies: the first matching rule decides. The work for a reply is bounded by the number of rules and the
-/// length of a text (<see cref="SmtpReply.MaxTextLength"/>). Immutable and thread-safe. One instance serves all modules of a node.
+/// length of a text (<see cref="SmtpReply.MaxTextLength"/>). Thread-safe. One instance serves all modules of a node.
 /// </summary>
 public sealed class BounceClassifier
 {
     private const int FirstCode = 400;
     private const int CodeCount = 200;
+    private const int MaxRemembered = 256;
 
-    private static readonly Lazy<BounceClassifier> Default = new(() => new BounceClassifier(ShippedRules.All));
+    // The rules for each basic code. Made for the first negative reply: most starts need no rules.
+    private readonly Lazy<BounceRule[][]> _byCode;
 
-    // The rules for each basic code. Codes that no rule names share their list.
-    private readonly BounceRule[][] _byCode = new BounceRule[CodeCount][];
+    // Log, metrics and history ask for the class of the same reply, and hosts repeat themselves. A place is overwritten by the next reply
+    // of its hash; an entry is immutable, so that a reader sees all of it or another one.
+    private readonly Decision?[] _remembered = new Decision?[MaxRemembered];
 
     /// <summary>Makes a classifier.</summary>
     /// <param name="rules">The rules; the first match wins.</param>
     public BounceClassifier(IReadOnlyList<BounceRule> rules)
+        : this(() => rules)
     {
-        var lists = new Dictionary<string, BounceRule[]>(StringComparer.Ordinal);
-        for (var code = FirstCode; code < FirstCode + CodeCount; code++)
-        {
-            BounceRule[] list = [.. rules.Where(rule => rule.HasCode(code))];
-            var key = string.Concat(rules.Select(rule => rule.HasCode(code) ? '1' : '0'));
-            if (!lists.TryAdd(key, list)) list = lists[key];
-            _byCode[code - FirstCode] = list;
-        }
     }
 
+    private BounceClassifier(Func<IReadOnlyList<BounceRule>> rules) => _byCode = new(() => Arrange(rules()));
+
     /// <summary>The classifier with the shipped rules alone.</summary>
-    public static BounceClassifier Shipped => Default.Value;
+    public static BounceClassifier Shipped { get; } = new(() => ShippedRules.All);
 
     /// <summary>The class of a reply; null for a positive or intermediate reply. Every 4yz and 5yz has one.</summary>
     public BounceClass? Classify(SmtpReply reply) =>
@@ -41,10 +39,37 @@ public sealed class BounceClassifier
     public BounceRule? FindRule(SmtpReply reply)
     {
         if (reply.Code < FirstCode) return null;
+        ref var place = ref _remembered[(uint)reply.GetHashCode() % MaxRemembered];
+        if (place is { } known && known.Reply == reply) return known.Rule;
+        var rule = Decide(reply);
+        place = new Decision(reply, rule);
+        return rule;
+    }
+
+    private BounceRule? Decide(SmtpReply reply)
+    {
         Span<char> buffer = stackalloc char[SmtpReply.MaxTextLength];
         ReadOnlySpan<char> text = buffer[..ReplyText.WriteLine(reply.Text, buffer)];
         var status = ReplyText.StatusOf(reply);
-        foreach (var rule in _byCode[reply.Code - FirstCode]) if (rule.Matches(status, reply.Stage, text)) return rule;
+        foreach (var rule in _byCode.Value[reply.Code - FirstCode]) if (rule.Matches(status, reply.Stage, text)) return rule;
         return null;
     }
+
+    // Codes that no rule names share their list.
+    private static BounceRule[][] Arrange(IReadOnlyList<BounceRule> rules)
+    {
+        var byCode = new BounceRule[CodeCount][];
+        var lists = new Dictionary<string, BounceRule[]>(StringComparer.Ordinal);
+        for (var code = FirstCode; code < FirstCode + CodeCount; code++)
+        {
+            BounceRule[] list = [.. rules.Where(rule => rule.HasCode(code))];
+            var key = string.Concat(rules.Select(rule => rule.HasCode(code) ? '1' : '0'));
+            if (!lists.TryAdd(key, list)) list = lists[key];
+            byCode[code - FirstCode] = list;
+        }
+
+        return byCode;
+    }
+
+    private sealed record Decision(SmtpReply Reply, BounceRule? Rule);
 }

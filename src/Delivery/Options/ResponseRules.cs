@@ -15,10 +15,19 @@ internal static class ResponseRules
     /// <exception cref="StartFailureException">A file has changed since the check and has a fault.</exception>
     public static BounceClassifier Load(ResponseOptions options)
     {
+        // Without files, the shipped rules are read when they are first needed.
+        if (options is { Files: [], Shipped: true }) return BounceClassifier.Shipped;
         var errors = new List<string>();
         var rules = Read(options, Path.GetFullPath, errors);
-        if (errors.Count > 0) throw new StartFailureException(errors[0]);
-        return options is { Files: [], Shipped: true } ? BounceClassifier.Shipped : new BounceClassifier(rules);
+        return errors.Count == 0 ? new BounceClassifier(rules) : throw new StartFailureException(errors[0]);
+    }
+
+    /// <summary>An error line for each fault of the files.</summary>
+    public static IReadOnlyList<string> Check(ResponseOptions options, Func<string, string> full)
+    {
+        var errors = new List<string>();
+        Read(options with { Shipped = false }, full, errors);
+        return errors;
     }
 
     /// <summary>The rules in their order. A shipped rule is replaced by a rule of its id.</summary>

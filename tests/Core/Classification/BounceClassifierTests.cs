@@ -42,6 +42,18 @@ public sealed class BounceClassifierTests
     }
 
     [Fact]
+    public void Remembered_replies_are_not_confused() => Gen.Select(Gen.Int[400, 599], Status, Text, Gen.Enum<ReplyStage>()).Array[2, 400]
+        .Sample(replies =>
+        {
+            var classifier = new BounceClassifier(ShippedRules.All);
+            foreach (var (code, status, text, stage) in replies.Concat(replies))
+            {
+                var reply = new SmtpReply(code, status, text) { Stage = stage };
+                Assert.Same(new BounceClassifier(ShippedRules.All).FindRule(reply), classifier.FindRule(reply));
+            }
+        }, iter: 5);
+
+    [Fact]
     public void First_matching_rule_wins()
     {
         var rules = RulesOf("""
