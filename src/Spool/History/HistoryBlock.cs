@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Postfleet.Spool.Common;
 using Postfleet.Spool.History.Wire;
-using Postfleet.Spool.Storage;
 
 namespace Postfleet.Spool.History;
 
@@ -13,7 +12,7 @@ internal sealed class HistoryBlock
 {
     private readonly StoredHistoryBlock _stored = new();
     private readonly HashSet<ulong> _keys = [];
-    private readonly List<HistoryEvent> _events = [];
+    private readonly List<StoredHistoryEntry> _entries = [];
 
     /// <summary>The number of the first batch.</summary>
     public long First { get; private set; }
@@ -43,17 +42,15 @@ internal sealed class HistoryBlock
         Last = number;
         Bytes += batch.Length;
         _stored.Groups.Add(new StoredHistoryGroup { Number = number, Batch = UnsafeByteOperations.UnsafeWrap(batch) });
-        ReadBatch(batch, _events);
-        foreach (var one in _events)
+        ReadEntries(batch, _entries);
+        foreach (var entry in _entries)
         {
-            HistoryKeys.Add(_keys, one);
-            Kinds |= 1 << (int)one.Kind;
-            var at = StoredTime.ToMicroseconds(one.At);
-            (MinAt, MaxAt) = (Math.Min(MinAt, at), Math.Max(MaxAt, at));
+            var (events, kinds) = HistoryEvents.AddKeys(_keys, entry);
+            (Events, Kinds) = (Events + events, Kinds | kinds);
+            (MinAt, MaxAt) = (Math.Min(MinAt, entry.At), Math.Max(MaxAt, entry.At));
         }
 
-        Events += _events.Count;
-        _events.Clear();
+        _entries.Clear();
     }
 
     /// <summary>The filter of the searchable values.</summary>
@@ -72,16 +69,20 @@ internal sealed class HistoryBlock
     /// <summary>Adds the events of a batch; none where the batch is damaged.</summary>
     public static void ReadBatch(ReadOnlySpan<byte> batch, List<HistoryEvent> events)
     {
-        StoredHistoryBatch stored;
+        List<StoredHistoryEntry> entries = [];
+        ReadEntries(batch, entries);
+        foreach (var entry in entries) HistoryEvents.AddTo(events, entry);
+    }
+
+    private static void ReadEntries(ReadOnlySpan<byte> batch, List<StoredHistoryEntry> entries)
+    {
         try
         {
-            stored = StoredHistoryBatch.Parser.ParseFrom(batch);
+            entries.AddRange(StoredHistoryBatch.Parser.ParseFrom(batch).Entries);
         }
         catch (InvalidProtocolBufferException)
         {
-            return;
+            // The batch stays as it is.
         }
-
-        foreach (var entry in stored.Entries) HistoryEvents.AddTo(events, entry);
     }
 }

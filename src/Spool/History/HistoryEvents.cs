@@ -74,6 +74,45 @@ internal static class HistoryEvents
         }
     }
 
+    /// <summary>Adds the hashes of the events of an entry, without making the events.</summary>
+    /// <returns>How many events there are, and their kinds as a set of bits.</returns>
+    public static (int Events, int Kinds) AddKeys(HashSet<ulong> keys, StoredHistoryEntry entry)
+    {
+        var envelope = Decode(StoredMessageEnvelope.Parser, entry.MessageEnvelope);
+        keys.Add(HistoryKeys.Of(MessageId.FromHalves(entry.MessageHigh, entry.MessageLow)));
+        keys.Add(HistoryKeys.OfSender(envelope?.ReversePath ?? ""));
+        var (events, kinds) = (0, 0);
+        if (entry.Dsn is { } dsn)
+        {
+            keys.Add(HistoryKeys.OfRecipient(dsn.Recipient));
+            (events, kinds) = (1, 1 << (int)HistoryKind.Dsn);
+        }
+        else if (entry.Outcomes.Count == 0)
+        {
+            kinds = 1 << (int)HistoryKind.Accepted;
+            if (envelope is { HeaderMessageId.Length: > 0 }) keys.Add(HistoryKeys.OfHeaderId(HeaderId.Normalize(envelope.HeaderMessageId)));
+        }
+
+        foreach (var outcome in entry.Outcomes)
+        {
+            events += SetOf(outcome.Recipients).Count;
+            kinds |= 1 << (int)KindOf((ReportCause)entry.Cause, (Disposition)outcome.Disposition);
+        }
+
+        foreach (var part in entry.Parts)
+        {
+            var queue = QueueKey.FromTrusted(part.Queue);
+            keys.Add(HistoryKeys.OfDomain(queue.DomainSpan));
+            keys.Add(HistoryKeys.OfStream(queue.StreamSpan));
+            // Of outcomes all recipients of the part, too: a hash too many does no harm.
+            var recipients = Decode(StoredPartEnvelope.Parser, part.Envelope)?.Recipients ?? [];
+            foreach (var recipient in recipients) keys.Add(HistoryKeys.OfRecipient(recipient));
+            if (kinds == 1 << (int)HistoryKind.Accepted) events += recipients.Count;
+        }
+
+        return (events, kinds);
+    }
+
     /// <summary>The facts of an acceptance from the envelope of its message.</summary>
     public static HistoryAcceptance Acceptance(StoredMessageEnvelope? envelope) =>
         envelope is null ? new(0, "", "", "")

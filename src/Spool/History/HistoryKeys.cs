@@ -1,5 +1,4 @@
 using Postfleet.Core.Queueing;
-using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.History;
 
@@ -32,17 +31,6 @@ internal static class HistoryKeys
 
     /// <summary>The hash of the Message-ID of a header.</summary>
     public static ulong OfHeaderId(string id) => Of('h', id);
-
-    /// <summary>Adds the hashes of an event.</summary>
-    public static void Add(HashSet<ulong> keys, HistoryEvent one)
-    {
-        keys.Add(Of(one.Message));
-        keys.Add(OfRecipient(one.Recipient));
-        keys.Add(OfSender(one.Sender));
-        keys.Add(OfDomain(one.Queue.DomainSpan));
-        keys.Add(OfStream(one.Queue.StreamSpan));
-        if (HeaderId.Of(one) is { } id) keys.Add(OfHeaderId(id));
-    }
 
     /// <summary>The filter of hashes.</summary>
     public static byte[] Build(IReadOnlyCollection<ulong> keys)
