@@ -17,6 +17,10 @@ public class QueueWorldTests
         Gen.Int[0, int.MaxValue].Sample(seed => new World(seed).Run(), iter: 400);
 
     [Fact]
+    public void Every_deferral_of_the_journal_is_recorded_despite_crashes() =>
+        Gen.Int[0, int.MaxValue].Sample(seed => new World(seed, keepsOutcomes: true).Run(), iter: 400);
+
+    [Fact]
     public void A_replay_restores_the_state() => Gen.Int[0, int.MaxValue].Sample(seed =>
     {
         var world = new World(seed);
@@ -46,7 +50,7 @@ public class QueueWorldTests
     private static IEnumerable<string> Entries(string state) =>
         state.Split('\n').Where(line => line.Length > 0 && !line.StartsWith("report", StringComparison.Ordinal));
 
-    private sealed class World(int seed)
+    private sealed class World(int seed, bool keepsOutcomes = false)
     {
         private readonly Random _random = new(seed);
         private readonly Dictionary<MessageId, int> _spool = [];
@@ -54,8 +58,10 @@ public class QueueWorldTests
         private readonly Dictionary<MessageId, int> _deliveries = [];
         private readonly List<AttemptId> _unacknowledged = [];
         private readonly List<(MessageId Message, int Recipients)> _offered = [];
+        private readonly HashSet<AttemptId> _recorded = [];
 
-        public QueueDriver Queue { get; } = new(holdFor: TimeSpan.FromMilliseconds(50 * (seed % 2)));
+        public QueueDriver Queue { get; } =
+            new QueueDriver(holdFor: TimeSpan.FromMilliseconds(50 * (seed % 2))) { KeepsOutcomes = keepsOutcomes }.Restart();
 
         public void Run()
         {
@@ -65,6 +71,10 @@ public class QueueWorldTests
             Assert.Empty(_spool);
             Assert.All(_offered, part => Assert
                 .True(_deliveries.GetValueOrDefault(part.Message) <= 1, $"seed {seed}: {part} was delivered twice"));
+            var deferred = Queue.Journal.OfType<AttemptEnded>()
+                .Where(e => e.Recipients.Count > 0 && e.Recipients.All(outcome => outcome.Disposition == Disposition.Deferred))
+                .Select(e => new AttemptId(e.Message, e.Attempt)).ToHashSet();
+            Assert.Equal(keepsOutcomes ? deferred : [], _recorded);
         }
 
         public void Steps(int steps)
@@ -76,7 +86,7 @@ public class QueueWorldTests
                     case 0 or 1: OfferNew(); break;
                     case 2: OfferAgain(); break;
                     case 3: Queue.Grant(_random.Next(1, 5)); break;
-                    case 4: Queue.After(TimeSpan.FromSeconds(_random.Next(1, 2000))); break;
+                    case 4: After(TimeSpan.FromSeconds(_random.Next(1, 2000))); break;
                     case 5: SayOutcomesAgain(); break;
                     case 6 when _random.Next(4) == 0: Queue.Restart(); break;
                     case 7 when _random.Next(4) == 0: Queue.Do(new QueueCommand.DestinationLost()); break;
@@ -93,8 +103,20 @@ public class QueueWorldTests
                 Queue.Grant(10);
                 SayOutcomesAgain();
                 Serve(loss: 0);
-                Queue.After(TimeSpan.FromMinutes(30));
+                After(TimeSpan.FromMinutes(30));
             }
+        }
+
+        // A record is committed at once, unless the process ends; all other requests wait for the next turn of the world.
+        private void After(TimeSpan time)
+        {
+            foreach (var record in Queue.Take<QueueEffect.Record>()) Record(record);
+            Queue.After(time);
+        }
+
+        private void Record(QueueEffect.Record record)
+        {
+            if (_spool.ContainsKey(record.Attempt.Message)) _recorded.Add(record.Attempt);
         }
 
         private void OfferNew()
@@ -135,6 +157,7 @@ public class QueueWorldTests
                     case QueueEffect.ResolveRoute:
                         Queue.Do(new QueueCommand.RouteResolved(new RouteDecision.Defer(Deferred(0).Reply)));
                         break;
+                    case QueueEffect.Record record: Record(record); break;
                     case QueueEffect.CheckParts check: Check(check, isLost); break;
                     case QueueEffect.Settle settle: Settle(settle, isLost); break;
                     case QueueEffect.Mark mark: Queue.Do(new QueueCommand.Marked(mark.Messages, !isLost)); break;
