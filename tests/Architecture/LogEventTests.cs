@@ -27,6 +27,7 @@ public sealed class LogEventTests
         ["Storage"] = 10000,
         ["Configuration"] = 11000,
         ["Operations"] = 13000,
+        ["Cli"] = 14000,
     };
 
     private static readonly List<LogEvent> Events = [.. Repository.Modules.SelectMany(EventsOf)];

@@ -24,9 +24,9 @@ public sealed class ReferenceRulesTests
         ["Delivery"] = ["Spool", "Configuration", "Contracts", "Core"],
         ["Operations"] = ["Spool", "Contracts", "Core"],
         ["Admin"] = ["Spool", "Configuration", "Contracts", "Core"],
-        ["Node"] = ["Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool", "Storage",
-            "Contracts",
-            "Core"],
+        ["Cli"] = ["Core"],
+        ["Node"] = ["Cli", "Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool",
+            "Storage", "Contracts", "Core"],
     };
 
     public static TheoryData<string> Modules => [.. Repository.Modules];

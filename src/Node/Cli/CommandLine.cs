@@ -3,12 +3,14 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Postfleet.Cli;
+using Postfleet.Cli.Common;
 using Postfleet.Configuration;
 using Postfleet.Node.Configuration;
 
 namespace Postfleet.Node.Cli;
 
-/// <summary>The command line of the program: <c>postfleet [serve|check|migrate] [--config FILE] [--Section:Key=value ...]</c>.</summary>
+/// <summary>The command line of the program: <c>postfleet [VERB] [--config FILE] [--Section:Key=value ...]</c>.</summary>
 public static class CommandLine
 {
     /// <summary>Exit code when the command line, the configuration or the storage is refused.</summary>
@@ -25,13 +27,15 @@ public static class CommandLine
     /// <returns>The exit code of <paramref name="serve"/>, 0, or <see cref="ConfigurationError"/>.</returns>
     public static Task<int> RunAsync(string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve) =>
         RunAsync(args, serve,
-            new Surroundings(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), Console.Out, Console.Error));
+            new Surroundings(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), Console.Out, Console.Error)
+            {
+                Adapt = Terminal.Adapt,
+            });
 
     internal static async Task<int> RunAsync(
         string[] args, Func<LoadedConfiguration, CancellationToken, Task<int>> serve, Surroundings surroundings)
     {
-        // Settings are split off first, because the value of a setting may look like a verb or an option.
-        var (settings, own) = Arguments.Split(args);
+        IReadOnlyList<string> settings = [];
         var config = new Option<string?>("--config")
         {
             HelpName = "FILE",
@@ -72,6 +76,11 @@ public static class CommandLine
             foreach (var error in errors) surroundings.Error.WriteLine(ErrorPrefix + error);
         }
 
+        root.AddClientVerbs(surroundings.Adapt(new ClientSurroundings(surroundings.Environment, surroundings.Output, surroundings.Error)
+        {
+            FindNode = parsed => LocalEndpoint.Find([.. settings], parsed.GetValue(config), surroundings),
+        }));
+        var clientVerbs = root.Subcommands.SelectMany(verb => verb.Aliases.Prepend(verb.Name)).ToHashSet();
         root.SetAction(Serve);
         Verb("serve", "Run a node (the default).").SetAction(Serve);
         Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
@@ -84,6 +93,8 @@ public static class CommandLine
             return verb;
         }
 
+        // Settings are split off first, because the value of a setting may look like a verb or an option.
+        (settings, var own) = Arguments.Split(args, clientVerbs.Contains);
         // Response files are disabled, because the name of a configuration file may start with @.
         var parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -131,4 +142,8 @@ public static class CommandLine
 /// <param name="WorkingDirectory">Where relative file names start.</param>
 /// <param name="Output">Standard output.</param>
 /// <param name="Error">Standard error.</param>
-internal sealed record Surroundings(IDictionary Environment, string WorkingDirectory, TextWriter Output, TextWriter Error);
+internal sealed record Surroundings(IDictionary Environment, string WorkingDirectory, TextWriter Output, TextWriter Error)
+{
+    /// <summary>Adds input and terminal to the surroundings of the verbs that ask a cluster.</summary>
+    public Func<ClientSurroundings, ClientSurroundings> Adapt { get; init; } = client => client;
+}

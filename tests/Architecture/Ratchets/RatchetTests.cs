@@ -29,7 +29,9 @@ public sealed partial class RatchetTests
 
     [Fact]
     public void Roles_have_their_words_in_one_place() =>
-        Assert.Empty(Sources("src").Where(file => Path.GetFileName(file) != "NodeRoles.cs" && File.ReadLines(file).Any(HasRoleWord))
+        // In Cli the words are verbs and members of answers.
+        Assert.Empty(Sources("src").Where(file => Path.GetFileName(file) != "NodeRoles.cs"
+                && !Name(file).StartsWith("src/Cli/", StringComparison.Ordinal) && File.ReadLines(file).Any(HasRoleWord))
             .Select(Name));
 
     private static IEnumerable<string> Sources(params string[] folders) =>

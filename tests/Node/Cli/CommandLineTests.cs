@@ -136,6 +136,29 @@ public sealed class CommandLineTests : IDisposable
         await Assert.ThrowsAsync<InvalidOperationException>(() => CommandLine.RunAsync(
             [], (_, _) => throw new InvalidOperationException("the node's own"), Here()));
 
+    [Theory]
+    [InlineData("queues", "--limit", "5", "--Admin:Endpoint=127.0.0.1:1")]
+    [InlineData("--config", "there.json", "queues", "--json")]
+    [InlineData("mailq", "--config=there.json", "--Admin:Token", "abcdefghij")]
+    public async Task Client_verbs_have_options_and_take_the_endpoint_of_the_configuration(params string[] args)
+    {
+        File.WriteAllText(_folder["there.json"], """{ "Admin": { "Endpoint": "0.0.0.0:1", "Token": "abcdefghij" } }""");
+
+        Assert.Equal(3, await RunAsync(args));
+        Assert.Null(_served);
+        Assert.StartsWith("postfleet: cannot reach http://127.0.0.1:1/: ", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Admin:Endpoint=127.0.0.1:0", "has port 0")]
+    [InlineData("--Admin:Endpoint=there", "Admin:Endpoint is 'there'")]
+    [InlineData("--config=nowhere.json", "does not exist")]
+    public async Task A_configuration_without_an_endpoint_is_wrong_use(string setting, string reason)
+    {
+        Assert.Equal(2, await RunAsync("status", setting));
+        Assert.Contains(reason, Assert.Single(_error.ToString().Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
     private Task<int> RunAsync(params string[] args) =>
         CommandLine.RunAsync(
             args,

@@ -1,0 +1,78 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Postfleet.Cli.Common;
+
+namespace Postfleet.Cli.Api;
+
+/// <summary>Requests to the API of a cluster. Each failure becomes a <see cref="VerbException"/> with one line.</summary>
+internal sealed class ApiClient : IDisposable
+{
+    /// <summary>The longest answer that is read, in octets.</summary>
+    private const long MaxAnswer = 64 << 20;
+
+    // The API answers for the whole cluster within 2 s.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    private readonly ApiAddress _address;
+    private readonly HttpClient _http;
+
+    public ApiClient(ApiAddress address)
+    {
+        _address = address;
+        // A proxy of the environment cannot reach this machine's loopback.
+        var handler = new SocketsHttpHandler { UseProxy = !address.Endpoint.IsLoopback, AllowAutoRedirect = false };
+        _http = new HttpClient(handler) { BaseAddress = address.Endpoint, Timeout = Limit, MaxResponseContentBufferSize = MaxAnswer };
+    }
+
+    /// <summary>The answer to a GET.</summary>
+    /// <param name="path">The path below <c>/api/v1</c>, without a slash in front.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<ApiAnswer> GetAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, path, null, cancellationToken);
+
+    /// <summary>The answer to a request.</summary>
+    public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? json, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, $"api/v1/{path}");
+        if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        // The characters of a token are those of RFC 6750; other text would be refused as a header.
+        if (_address.Token.Length > 0 && !request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_address.Token}"))
+            throw new VerbException(ExitCode.WrongUse, "the token has characters that no token has");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (!response.IsSuccessStatusCode) throw ApiFailure.Of(response.StatusCode, text, _address);
+            return new ApiAnswer(text, text.Length == 0 ? default : Parse(text));
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(e.InnerException?.Message ?? e.Message);
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unreachable($"no answer within {Limit.TotalSeconds:0} s");
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private JsonElement Parse(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            throw new VerbException(ExitCode.Failed, $"the answer of {_address.Endpoint} is not JSON; is the API of a node there?");
+        }
+    }
+
+    private VerbException Unreachable(string reason) => new(
+        ExitCode.Unreachable,
+        $"cannot reach {_address.Endpoint}: {reason}; is the node running? Another endpoint: --endpoint or POSTFLEET_ENDPOINT");
+}

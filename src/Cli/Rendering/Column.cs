@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Postfleet.Cli.Rendering;
+
+/// <summary>A column of a table.</summary>
+/// <param name="Header">The header.</param>
+/// <param name="Cell">The text of a row, given the time of now; empty for none.</param>
+/// <param name="IsNumber">Whether the column is aligned to the right.</param>
+internal sealed record Column(string Header, Func<JsonElement, DateTimeOffset, string> Cell, bool IsNumber = false)
+{
+    /// <summary>A member as it is.</summary>
+    public static Column Text(string header, string member) => new(header, (row, _) => row.Get(member).Words());
+
+    /// <summary>A number.</summary>
+    public static Column Number(string header, string member) => new(header, (row, _) => row.Get(member).Words(), IsNumber: true);
+
+    /// <summary>The time since a member.</summary>
+    public static Column Age(string header, string member) =>
+        new(header, (row, now) => row.Time(member) is { } time ? Ages.Short(now - time) : "", IsNumber: true);
+
+    /// <summary>The time until a member; <c>now</c> for a time that is over.</summary>
+    public static Column Until(string header, string member) =>
+        new(header, (row, now) => row.Time(member) is not { } time ? "" : time > now ? Ages.Short(time - now) : "now", IsNumber: true);
+
+    /// <summary>A time in UTC.</summary>
+    public static Column Time(string header, string member) =>
+        new(header, (row, _) => row.Time(member) is { } time ? Ages.Utc(time) : "");
+}
+
+/// <summary>Reads the JSON of answers. Missing members count as null, because nodes of other versions may answer.</summary>
+internal static class JsonReading
+{
+    /// <summary>A member; an undefined element if it is missing.</summary>
+    public static JsonElement Get(this JsonElement element, string member) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) ? value : default;
+
+    /// <summary>The elements of a member that is a list; none if it is missing.</summary>
+    public static IReadOnlyList<JsonElement> List(this JsonElement element, string member) =>
+        element.Get(member) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : [];
+
+    /// <summary>A member that is a time; null for none.</summary>
+    public static DateTimeOffset? Time(this JsonElement element, string member) =>
+        element.Get(member) is { ValueKind: JsonValueKind.String } value ? Ages.Read(value.GetString()) : null;
+
+    /// <summary>A number; 0 for none.</summary>
+    public static long Number(this JsonElement element, string member) =>
+        element.Get(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : 0;
+
+    /// <summary>A value in one line; empty for null.</summary>
+    public static string Words(this JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => Clean.Text(value.GetString()!),
+        JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole.ToString(CultureInfo.InvariantCulture) : value.GetRawText(),
+        JsonValueKind.True => "yes",
+        JsonValueKind.False => "no",
+        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Words)),
+        JsonValueKind.Object => string.Join(" ", value.EnumerateObject()
+            .Where(each => Words(each.Value).Length > 0).Select(each => $"{Clean.Text(each.Name)}={Words(each.Value)}")),
+        _ => "",
+    };
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json;
+using Postfleet.Cli.Api;
+using Postfleet.Cli.Rendering;
+
+namespace Postfleet.Cli.Verbs;
+
+/// <summary>The verbs <c>queues</c>, <c>queue</c> and <c>destinations</c>.</summary>
+internal static class QueueVerbs
+{
+    private static readonly Column[] Queues =
+    [
+        Column.Text("Queue", "key"), Column.Number("Messages", "messages"), Column.Number("Recipients", "recipients"),
+        Column.Number("Due", "due"), Column.Number("Deferred", "deferred"), Column.Number("Sending", "inFlight"),
+        Column.Age("Oldest", "oldestAcceptedAt"), Column.Until("Next", "nextDue"), Column.Text("Node", "node"),
+        Column.Text("Last reply", "lastReply"),
+    ];
+
+    private static readonly Column[] Destinations =
+    [
+        Column.Text("Destination", "id"), Column.Number("Waiting", "waiting"), Column.Number("Sending", "running"),
+        new("Connections", (row, _) => $"{row.Get("connections").Words()}/{row.Get("maxConnections").Words()}", IsNumber: true),
+        Column.Text("Rate", "maxRate"), Column.Number("Queues", "queues"), Column.Until("Paused", "downUntil"),
+        Column.Text("Node", "node"), Column.Text("Last failure", "reply"),
+    ];
+
+    public static IEnumerable<Command> Create(VerbFrame frame)
+    {
+        var (limit, cursor) = (VerbFrame.Limit(), VerbFrame.Cursor());
+        var key = new Argument<string>("KEY") { Description = "The key of the queue, stream:domain" };
+        var queues = frame.Verb(
+            "queues", "List the queues of the cluster, the longest first.", [limit, cursor],
+            (session, token) => session.ShowAsync(
+                ApiQuery.Path("queues", ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor))),
+                answer => ShowQueues(session, answer), token));
+        queues.Aliases.Add("mailq");
+        yield return queues;
+        yield return frame.Verb(
+            "queue", "Show a queue, and what it waits for.", [key],
+            (session, token) => session.ShowAsync(
+                $"queues/{ApiQuery.Escape(session.Parsed.GetValue(key)!)}", answer => session.Screen.Details(answer.Root), token));
+        yield return frame.Verb(
+            "destinations", "List the sites to which mail is sent, with their limits.", [limit, cursor],
+            (session, token) => session.ShowAsync(
+                ApiQuery.Path("destinations", ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor))),
+                answer => ShowDestinations(session, answer), token));
+    }
+
+    /// <summary>The sums of the answer with queues, in a line.</summary>
+    public static string Totals(JsonElement answer)
+    {
+        var total = answer.Get("total");
+        var unclaimed = answer.Get("unclaimed").Number("messages");
+        return $"{Counted.Text(total.Number("messages"), "message")} for {Counted.Text(total.Number("recipients"), "recipient")} " +
+            $"in {Counted.Text(answer.Number("queueCount"), "queue")}: " +
+            $"{total.Number("due")} due, {total.Number("deferred")} deferred, {total.Number("inFlight")} being sent" +
+            (unclaimed > 0 ? $"; {unclaimed} not yet in a queue" : "");
+    }
+
+    private static void ShowQueues(Session session, ApiAnswer answer)
+    {
+        var queues = answer.Root.List("queues");
+        if (queues.Count > 0) session.Screen.Table(Queues, queues);
+        session.Screen.Line(Totals(answer.Root));
+        session.Complete(answer);
+    }
+
+    private static void ShowDestinations(Session session, ApiAnswer answer)
+    {
+        var destinations = answer.Root.List("destinations");
+        if (destinations.Count > 0) session.Screen.Table(Destinations, destinations);
+        session.Screen.Line(Counted.Text(answer.Root.Number("destinationCount"), "destination"));
+        session.Complete(answer);
+    }
+}

@@ -1,0 +1,21 @@
+using Postfleet.Cli.Common;
+
+namespace Postfleet.Node.Cli;
+
+/// <summary>The terminal of the process, for the verbs that ask a cluster.</summary>
+internal static class Terminal
+{
+    /// <summary>Adds the input and the terminal of the process.</summary>
+    public static ClientSurroundings Adapt(ClientSurroundings client) => client with
+    {
+        OpenInput = Console.OpenStandardInput,
+        IsTerminal = !Console.IsOutputRedirected,
+        CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+        Size = Size,
+        ReadKey = () => Console.KeyAvailable ? Console.ReadKey(intercept: true) : null,
+    };
+
+    // Some terminals, such as serial lines, report no size.
+    private static (int Width, int Height) Size() =>
+        (Console.WindowWidth > 0 ? Console.WindowWidth : 80, Console.WindowHeight > 0 ? Console.WindowHeight : 24);
+}
