@@ -16,7 +16,7 @@ using Xunit;
 
 namespace Postfleet.Admin.Tests;
 
-public sealed class AdminEndpointsTests : IAsyncDisposable
+public sealed class AdminEndpointsTests : IAsyncLifetime
 {
     private static readonly MessageId Id = FakeCapture.Id;
 
@@ -114,7 +114,9 @@ public sealed class AdminEndpointsTests : IAsyncDisposable
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("/healthz/ready", UriKind.Relative))).StatusCode);
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var app in _apps) await app.DisposeAsync();
         await _system.Terminate();
