@@ -77,7 +77,7 @@ internal static class EnvelopeCodec
         try
         {
             var stored = StoredMessageEnvelope.Parser.ParseFrom(message);
-            return new ScannedPart(part, stored.ReversePath, "");
+            return new ScannedPart(part, stored.ReversePath, stored.User);
         }
         catch (InvalidProtocolBufferException)
         {

@@ -30,7 +30,7 @@ internal sealed class EnginePlace(ISpoolPlace place) : IContractPlace
             place.NewStorage(), bodyCacheBytes: 1 << 20, new GroupCommitLimits(), NullLogger<GroupCommitSpool>.Instance,
             TimeProvider.System);
         await spool.StartAsync(CancellationToken.None);
-        return new SpoolUnderTest(spool, spool, spool, spool, spool, spool.DisposeAsync);
+        return new SpoolUnderTest(spool, spool, spool, spool, spool, spool, spool.DisposeAsync);
     }
 
     public Task<long> CountAsync(string table) => place.CountAsync(table);
@@ -46,7 +46,7 @@ internal sealed class MemoryPlace : IContractPlace
     public Task CleanUpAsync() => Task.CompletedTask;
 
     public Task<SpoolUnderTest> OpenAsync() =>
-        Task.FromResult(new SpoolUnderTest(_spool, _spool, _spool, _spool, _spool, () => ValueTask.CompletedTask));
+        Task.FromResult(new SpoolUnderTest(_spool, _spool, _spool, _spool, _spool, _spool, () => ValueTask.CompletedTask));
 
     public Task<long> CountAsync(string table) => Task.FromResult<long>(table switch
     {

@@ -7,3 +7,5 @@ public sealed class MemorySettleTests() : SettleContract(new MemoryPlace());
 public sealed class MemoryReportTests() : ReportContract(new MemoryPlace());
 
 public sealed class MemorySweepTests() : SweepContract(new MemoryPlace());
+
+public sealed class MemoryScanTests() : ScanContract(new MemoryPlace());

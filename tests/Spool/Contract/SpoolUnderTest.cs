@@ -4,7 +4,8 @@ namespace Postfleet.Spool.Tests.Contract;
 
 /// <summary>A spool by its interfaces, so that the contract tests run on the real one and on the fake.</summary>
 internal sealed record SpoolUnderTest(
-    IMessageStore Store, IPartReader Reader, IPartLedger Ledger, IReportStore Reports, ISpoolHealth Health, Func<ValueTask> Close)
+    IMessageStore Store, IPartReader Reader, IPartScanner Scanner, IPartLedger Ledger, IReportStore Reports, ISpoolHealth Health,
+    Func<ValueTask> Close)
 {
     public ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken) =>
         Store.StoreAsync(message, cancellationToken);

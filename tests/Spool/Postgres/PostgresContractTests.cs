@@ -19,3 +19,5 @@ public sealed class PostgresDamageTests() : DamageContract(new PostgresPlace());
 public sealed class PostgresHistoryTests() : HistoryContract(new PostgresPlace());
 
 public sealed class PostgresHistorySearchTests() : HistorySearchContract(new PostgresPlace());
+
+public sealed class PostgresScanTests() : ScanContract(new EnginePlace(new PostgresPlace()));

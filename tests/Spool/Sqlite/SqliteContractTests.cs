@@ -19,3 +19,5 @@ public sealed class SqliteDamageTests() : DamageContract(new SqlitePlace());
 public sealed class SqliteHistoryTests() : HistoryContract(new SqlitePlace());
 
 public sealed class SqliteHistorySearchTests() : HistorySearchContract(new SqlitePlace());
+
+public sealed class SqliteScanTests() : ScanContract(new EnginePlace(new SqlitePlace()));

@@ -96,6 +96,17 @@ internal sealed class MemoryRows
                 row.Key.Queue, new QueuedPart(row.Key.Message, row.Value.Envelope.Recipients.Count, row.Value.Message.AcceptedAt))),
     ];
 
+    public IReadOnlyList<QueueKey> Queues(QueueKey? after, int limit) =>
+        [.. _parts.Keys.Select(key => key.Queue).Distinct().Where(queue => after is not { } last || queue > last).Order().Take(limit)];
+
+    public IReadOnlyList<ScannedPart> Scan(PartId? after, int limit) =>
+    [
+        .. _parts.Where(row => after is not { } last || row.Key.CompareTo((last.Message, last.Queue)) > 0).Take(limit)
+            .Select(row => new ScannedPart(
+                new PartId(row.Key.Message, row.Key.Queue), row.Value.Message.Envelope.ReversePath?.Address ?? "",
+                row.Value.Message.Envelope.Acceptance?.User ?? "")),
+    ];
+
     public PendingReport? ReadPending(MessageId id, int maxContent)
     {
         var notes = _notes.Where(note => note.Value.Message == id).ToList();

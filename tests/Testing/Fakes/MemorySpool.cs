@@ -8,7 +8,7 @@ namespace Postfleet.Testing.Fakes;
 /// A spool in memory, for tests of its users: it keeps the contract of the real one (the contract tests of the spool run against it too),
 /// and fails or waits where a test wants it to. Thread-safe.
 /// </summary>
-public sealed class MemorySpool : IMessageStore, IPartReader, IPartLedger, IReportStore, ISpoolHealth
+public sealed class MemorySpool : IMessageStore, IPartReader, IPartScanner, IPartLedger, IReportStore, ISpoolHealth
 {
     private readonly Lock _lock = new();
     private readonly MemoryRows _rows = new();
@@ -133,6 +133,14 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartLedger, IRepo
         await Before(new SpoolCall(nameof(FindUnclaimedAsync), default, cancellationToken));
         return await answer(new UnclaimedQuery(acceptedBefore, after, limit));
     }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>
+        RunAsync(nameof(ListQueuesAsync), default, () => _rows.Queues(after, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
+        RunAsync(nameof(ScanAsync), default, () => _rows.Scan(after, limit), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>

@@ -1,0 +1,135 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Queueing;
+using Postfleet.Operations.Messages;
+using Postfleet.Operations.Run;
+using Postfleet.Testing.Fakes;
+using Xunit;
+
+namespace Postfleet.Operations.Tests;
+
+/// <summary>The owner of the actions, over a journal, a spool and queues that the test controls.</summary>
+public sealed class ActionsActorTests : TestKit
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly QueueKey Queue = QueueKey.FromTrusted("bulk:a.example");
+
+    private readonly FakeTimeProvider _time = new(Start);
+    private readonly MemorySpool _spool = new();
+    private readonly TestProbe _queues;
+    private IActorRef _actions;
+
+    public ActionsActorTests() : base("akka.persistence.journal.plugin = \"akka.persistence.journal.inmem\"")
+    {
+        _queues = CreateTestProbe();
+        _actions = StartActor();
+    }
+
+    [Fact]
+    public void An_action_is_carried_out_in_the_queues_that_match()
+    {
+        var part = new PartId(MessageId.FromHalves(1, 1), Queue);
+        _spool.Add(part, Start.AddSeconds(-1), "x@example.org");
+        var view = Order(ActionKind.Bounce, ActionSelector.None with { Stream = "bulk" });
+        Assert.Equal((1, ActionState.Running), (view.Number, view.State));
+        var order = _queues.ExpectMsg<ApplyAction>();
+        Assert.Equal((Queue, 1, MessageAction.Bounce, Start), (order.Queue, order.Number, order.Action, order.AcceptedBefore));
+        _ = _spool.MarkHandedOffAsync([part], default).AsTask();
+        _actions.Tell(new GetActions(1, 0, 1));
+        Assert.Equal(ActionState.Running, ExpectMsg<ActionAnswer>().Actions[0].State);
+        _queues.Reply(new ActionProgress(Queue, 1, 5, true));
+        AwaitAssert(() =>
+        {
+            var done = Find(1);
+            Assert.Equal((ActionState.Done, 1, 5L, (DateTimeOffset?)Start), (done.State, done.Queues, done.Messages, done.EndedAt));
+        });
+    }
+
+    [Fact]
+    public void Actions_survive_the_owner_and_go_on()
+    {
+        _spool.Add(new PartId(MessageId.FromHalves(1, 1), Queue), Start.AddSeconds(-1), "x@example.org");
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "b.example" });
+        Order(ActionKind.Hold, ActionSelector.None with { Stream = "bulk" });
+        _queues.ExpectMsg<ApplyAction>();
+        Watch(_actions);
+        _actions.Tell(PoisonPill.Instance);
+        ExpectTerminated(_actions);
+        _actions = StartActor();
+        Assert.Equal(2, _queues.FishForMessage<ApplyAction>(_ => true).Number);
+        _actions.Tell(new GetSuspensions(0));
+        Assert.Equal(1, Assert.Single(ExpectMsg<SuspensionList>().Actions).Number);
+    }
+
+    [Fact]
+    public void A_cancelled_action_sends_no_further_order()
+    {
+        _spool.Add(new PartId(MessageId.FromHalves(1, 1), Queue), Start.AddSeconds(-1), "x@example.org");
+        Order(ActionKind.Hold, ActionSelector.None with { Stream = "bulk" });
+        _queues.ExpectMsg<ApplyAction>();
+        _actions.Tell(new CancelAction(1));
+        Assert.Equal(ActionState.Cancelled, Assert.Single(ExpectMsg<ActionAnswer>().Actions).State);
+        var run = _queues.LastSender;
+        Watch(run);
+        ExpectTerminated(run);
+    }
+
+    [Fact]
+    public void A_suspension_expires_by_the_clock()
+    {
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "b.example" }, Start.AddSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        AwaitAssert(() => Assert.Equal(ActionState.Expired, Find(1).State), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void An_unknown_action_has_an_empty_answer()
+    {
+        _actions.Tell(new CancelAction(9));
+        Assert.Empty(ExpectMsg<ActionAnswer>().Actions);
+    }
+
+    [Fact]
+    public void A_node_that_is_up_to_date_gets_no_list()
+    {
+        Order(ActionKind.Suspend, ActionSelector.None with { Domain = "b.example" });
+        _actions.Tell(new GetSuspensions(0));
+        var version = ExpectMsg<SuspensionList>().Version;
+        _actions.Tell(new GetSuspensions(version));
+        _actions.Tell(new GetActions(0, 0, 1));
+        ExpectMsg<ActionAnswer>();
+    }
+
+    private ActionView Order(ActionKind kind, ActionSelector selector, DateTimeOffset? expires = null)
+    {
+        _actions.Tell(new OrderAction(new ActionOrder(kind, selector, "why", "ada", expires)));
+        return Assert.Single(ExpectMsg<ActionAnswer>().Actions);
+    }
+
+    private ActionView Find(int number)
+    {
+        _actions.Tell(new GetActions(number, 0, 1));
+        return Assert.Single(ExpectMsg<ActionAnswer>().Actions);
+    }
+
+    private IActorRef StartActor()
+    {
+        var (spool, queues, time) = (_spool, _queues.Ref, _time);
+        return Sys.ActorOf(Props.Create(() => new ActionsActor(
+            () => new RunSource(spool, spool, NoRoutes.Instance), () => queues, time, NullLogger.Instance)));
+    }
+
+    private sealed class NoRoutes : IRouteResolver
+    {
+        public static readonly NoRoutes Instance = new();
+
+        public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("no test asks for a route");
+    }
+}
