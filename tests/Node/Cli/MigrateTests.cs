@@ -21,6 +21,8 @@ public sealed class MigrateTests : IDisposable
              """
              spool 1: tables message, part, captured
              spool 2: table pending_report
+             spool 3: table history_outbox
+             history 1: tables history_block, history_index, history_mark
              journal 1: tables journal, sharding_journal, sharding_snapshot where missing
              journal 2: no indexes that nothing asks for
              journal 3: numbers that go on where the rows of a queue are gone
