@@ -17,7 +17,8 @@ public static class CliExtensions
         var frame = new VerbFrame(surroundings);
         Command[] verbs =
         [
-            StatusVerb.Create(frame), .. QueueVerbs.Create(frame),
+            StatusVerb.Create(frame), .. QueueVerbs.Create(frame), .. MessageVerbs.Create(frame), .. ActionVerbs.Create(frame),
+            TopVerb.Create(frame), CompletionVerb.Create(surroundings.Output),
         ];
         foreach (var verb in verbs) root.Add(verb);
     }

@@ -52,7 +52,8 @@ internal sealed class Client(string? endpoint)
             Time = Time,
             ReadKey = () => Keys.TryDequeue(out var key) ? key : null,
         });
-        var parsed = root.Parse(endpoint is null ? args : [.. args, "--endpoint", endpoint]);
+        var parsed = root.Parse(
+            endpoint is null ? args : [.. args, "--endpoint", endpoint], new ParserConfiguration { ResponseFileTokenReplacer = null });
         return parsed.Errors.Count > 0
             ? Task.FromResult(-1)
             : parsed.InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error, EnableDefaultExceptionHandler = false });

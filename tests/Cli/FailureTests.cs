@@ -57,7 +57,7 @@ public sealed class FailureTests(FakeApi api) : IClassFixture<FakeApi>
     [Theory]
     [InlineData("queues", "--limit", "many")]
     [InlineData("queue")]
-    [InlineData("queues", "stray")]
+    [InlineData("destinations", "stray")]
     public async Task A_wrong_command_line_does_not_parse(params string[] args) =>
         Assert.Equal(-1, await new Client(api.Endpoint).RunAsync(args));
 

@@ -71,8 +71,10 @@ public sealed class QueueVerbTests(FakeApi api) : IClassFixture<FakeApi>
     {
         api.On("GET /api/v1/queues", Queues);
 
-        Assert.Equal(0, await new Client(api.Endpoint).RunAsync("mailq", "--limit", "5", "--cursor", "a+b/c="));
-        Assert.Contains(api.Requests, request => request.Line == "GET /api/v1/queues?limit=5&cursor=a%2Bb%2Fc%3D");
+        Assert.Equal(
+            0, await new Client(api.Endpoint).RunAsync("mailq", "bulk:*", "--domain", "a.test", "--limit", "5", "--cursor", "a+b/c="));
+        Assert.Contains(
+            api.Requests, request => request.Line == "GET /api/v1/queues?queue=bulk%3A%2A&domain=a.test&limit=5&cursor=a%2Bb%2Fc%3D");
     }
 
     [Fact]

@@ -9,19 +9,32 @@ namespace Postfleet.Cli.Rendering;
 /// <param name="IsNumber">Whether the column is aligned to the right.</param>
 internal sealed record Column(string Header, Func<JsonElement, DateTimeOffset, string> Cell, bool IsNumber = false)
 {
+    /// <summary>The number by which rows are sorted, the largest on top; null for a column that is sorted by its text.</summary>
+    public Func<JsonElement, DateTimeOffset, double>? Order { get; init; }
+
     /// <summary>A member as it is.</summary>
     public static Column Text(string header, string member) => new(header, (row, _) => row.Get(member).Words());
 
     /// <summary>A number.</summary>
-    public static Column Number(string header, string member) => new(header, (row, _) => row.Get(member).Words(), IsNumber: true);
+    public static Column Number(string header, string member) => new(header, (row, _) => row.Get(member).Words(), IsNumber: true)
+    {
+        Order = (row, _) => row.Number(member),
+    };
 
     /// <summary>The time since a member.</summary>
     public static Column Age(string header, string member) =>
-        new(header, (row, now) => row.Time(member) is { } time ? Ages.Short(now - time) : "", IsNumber: true);
+        new(header, (row, now) => row.Time(member) is { } time ? Ages.Short(now - time) : "", IsNumber: true)
+        {
+            Order = (row, now) => row.Time(member) is { } time ? (now - time).TotalSeconds : double.MinValue,
+        };
 
     /// <summary>The time until a member; <c>now</c> for a time that is over.</summary>
     public static Column Until(string header, string member) =>
-        new(header, (row, now) => row.Time(member) is not { } time ? "" : time > now ? Ages.Short(time - now) : "now", IsNumber: true);
+        new(header, (row, now) => row.Time(member) is not { } time ? "" : time > now ? Ages.Short(time - now) : "now", IsNumber: true)
+        {
+            // The soonest is on top.
+            Order = (row, now) => row.Time(member) is { } time ? (now - time).TotalSeconds : double.MinValue,
+        };
 
     /// <summary>A time in UTC.</summary>
     public static Column Time(string header, string member) =>

@@ -8,7 +8,8 @@ namespace Postfleet.Cli.Verbs;
 /// <summary>The verbs <c>queues</c>, <c>queue</c> and <c>destinations</c>.</summary>
 internal static class QueueVerbs
 {
-    private static readonly Column[] Queues =
+    /// <summary>The columns of queues.</summary>
+    public static readonly Column[] Queues =
     [
         Column.Text("Queue", "key"), Column.Number("Messages", "messages"), Column.Number("Recipients", "recipients"),
         Column.Number("Due", "due"), Column.Number("Deferred", "deferred"), Column.Number("Sending", "inFlight"),
@@ -16,10 +17,14 @@ internal static class QueueVerbs
         Column.Text("Last reply", "lastReply"),
     ];
 
-    private static readonly Column[] Destinations =
+    /// <summary>The columns of destinations.</summary>
+    public static readonly Column[] Destinations =
     [
         Column.Text("Destination", "id"), Column.Number("Waiting", "waiting"), Column.Number("Sending", "running"),
-        new("Connections", (row, _) => $"{row.Get("connections").Words()}/{row.Get("maxConnections").Words()}", IsNumber: true),
+        new("Connections", (row, _) => $"{row.Get("connections").Words()}/{row.Get("maxConnections").Words()}", IsNumber: true)
+        {
+            Order = (row, _) => row.Number("connections"),
+        },
         Column.Text("Rate", "maxRate"), Column.Number("Queues", "queues"), Column.Until("Paused", "downUntil"),
         Column.Text("Node", "node"), Column.Text("Last failure", "reply"),
     ];
@@ -28,10 +33,28 @@ internal static class QueueVerbs
     {
         var (limit, cursor) = (VerbFrame.Limit(), VerbFrame.Cursor());
         var key = new Argument<string>("KEY") { Description = "The key of the queue, stream:domain" };
+        var pattern = new Argument<string?>("PATTERN")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "Only queues whose key matches, such as 'bulk:*'",
+        };
+        IReadOnlyList<(string Name, Option<string?> Option)> filters =
+        [
+            ("domain", new("--domain") { HelpName = "DOMAIN", Description = "Only a domain, or its subdomains: *.example.org" }),
+            ("stream", new("--stream") { HelpName = "STREAM", Description = "Only a stream" }),
+            ("site", new("--site") { HelpName = "PATTERN", Description = "Only queues whose mail goes to a destination" }),
+        ];
         var queues = frame.Verb(
-            "queues", "List the queues of the cluster, the longest first.", [limit, cursor],
+            "queues", "List the queues of the cluster, the longest first.",
+            [pattern, .. filters.Select(filter => filter.Option), limit, cursor],
             (session, token) => session.ShowAsync(
-                ApiQuery.Path("queues", ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor))),
+                ApiQuery.Path(
+                    "queues",
+                    [
+                        ("queue", session.Parsed.GetValue(pattern)),
+                        .. filters.Select(filter => (filter.Name, (object?)session.Parsed.GetValue(filter.Option))),
+                        ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor)),
+                    ]),
                 answer => ShowQueues(session, answer), token));
         queues.Aliases.Add("mailq");
         yield return queues;

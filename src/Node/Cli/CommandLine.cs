@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
@@ -97,7 +98,8 @@ public static class CommandLine
         (settings, var own) = Arguments.Split(args, clientVerbs.Contains);
         // Response files are disabled, because the name of a configuration file may start with @.
         var parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        // A request for completions has the unfinished line as an argument.
+        if (parsed.Errors.Count > 0 && parsed.GetResult(root.Directives.Single()) is null)
         {
             Report(parsed.Errors.Select(error => error.Message));
             return ConfigurationError;
@@ -120,6 +122,7 @@ public static class CommandLine
             "then from the command line (--Section:Key=value); see docs/configuration.md.");
         root.Options.Clear();
         root.Directives.Clear();
+        root.Directives.Add(new SuggestDirective());
         root.Add(config);
         root.Add(new HelpOption());
         root.Add(new VersionOption { Action = new PrintVersion() });

@@ -12,8 +12,15 @@ internal static class Terminal
         IsTerminal = !Console.IsOutputRedirected,
         CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
         Size = Size,
-        ReadKey = () => Console.KeyAvailable ? Console.ReadKey(intercept: true) : null,
+        ReadKey = ReadKey,
     };
+
+    private static ConsoleKeyInfo? ReadKey()
+    {
+        // Ctrl-C comes as a key to the verb, which has to restore the screen.
+        if (!Console.IsInputRedirected) Console.TreatControlCAsInput = true;
+        return !Console.IsInputRedirected && Console.KeyAvailable ? Console.ReadKey(intercept: true) : null;
+    }
 
     // Some terminals, such as serial lines, report no size.
     private static (int Width, int Height) Size() =>

@@ -149,6 +149,14 @@ public sealed class CommandLineTests : IDisposable
         Assert.StartsWith("postfleet: cannot reach http://127.0.0.1:1/: ", _error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Shells_get_completions()
+    {
+        Assert.Equal(0, await RunAsync("[suggest:16]", "postfleet destin"));
+        Assert.Equal("destinations\n", _output.ToString());
+        Assert.Equal("", _error.ToString());
+    }
+
     [Theory]
     [InlineData("--Admin:Endpoint=127.0.0.1:0", "has port 0")]
     [InlineData("--Admin:Endpoint=there", "Admin:Endpoint is 'there'")]

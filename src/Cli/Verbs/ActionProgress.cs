@@ -1,0 +1,42 @@
+using Postfleet.Cli.Api;
+using Postfleet.Cli.Common;
+using Postfleet.Cli.Rendering;
+
+namespace Postfleet.Cli.Verbs;
+
+/// <summary>Waits for the end of an ordered action, and shows how far it is.</summary>
+internal static class ActionProgress
+{
+    private const string Running = "running";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Waits until the action is done or in force.</summary>
+    /// <returns>0, or 1 for an action that ended before it was done.</returns>
+    public static async Task<int> FollowAsync(Session session, ApiAnswer answer, bool isWaiting, CancellationToken cancellationToken)
+    {
+        var id = answer.Root.Get("id").Words();
+        var path = $"actions/{ApiQuery.Escape(id)}";
+        var isShown = session.Surroundings is { IsTerminal: true, CanAsk: true } && !session.IsJson;
+        var hasState = isWaiting && id.Length > 0;
+        if (hasState) answer = await session.Api.GetAsync(path, cancellationToken);
+        while (hasState && Is(answer, Running))
+        {
+            if (isShown)
+                await session.Surroundings.Error.WriteAsync($"\raction {id} {Running}: {Extent(answer)} (Ctrl-C ends the wait only) ");
+            await Task.Delay(Pause, session.Surroundings.Time, cancellationToken);
+            answer = await session.Api.GetAsync(path, cancellationToken);
+        }
+
+        if (isShown) await session.Surroundings.Error.WriteAsync("\r\u001b[K");
+        if (session.IsJson) session.Write(answer);
+        else session.Screen.Line(hasState ? $"action {id} {answer.Root.Get("state").Words()}: {Extent(answer)}" : $"action {id} ordered");
+        return Is(answer, "cancelled") || Is(answer, "expired") ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private static bool Is(ApiAnswer answer, string state) =>
+        string.Equals(answer.Root.Get("state").Words(), state, StringComparison.OrdinalIgnoreCase);
+
+    private static string Extent(ApiAnswer answer) =>
+        $"{Counted.Text(answer.Root.Number("messages"), "message")} in {Counted.Text(answer.Root.Number("queues"), "queue")}";
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+
+namespace Postfleet.Cli.Verbs;
+
+/// <summary>The verb <c>completion</c>: prints a script with which a shell completes verbs and options by asking the program.</summary>
+internal static class CompletionVerb
+{
+    private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal)
+    {
+        ["bash"] = """
+            _postfleet() {
+                local words
+                words=$("$1" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)
+                COMPREPLY=($(compgen -W "$words" -- "$2"))
+            }
+            complete -o default -F _postfleet postfleet
+
+            """,
+        ["zsh"] = """
+            #compdef postfleet
+            _postfleet() {
+                local -a suggestions
+                suggestions=("${(@f)$(postfleet "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
+                compadd -a suggestions
+            }
+            compdef _postfleet postfleet
+
+            """,
+        ["fish"] = """
+            complete -c postfleet -f -a '(postfleet "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
+
+            """,
+    };
+
+    public static Command Create(TextWriter output)
+    {
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
+        var verb = new Command("completion", "Print a script that makes a shell complete verbs and options.") { shell };
+        verb.SetAction(parsed => output.Write(Scripts[parsed.GetValue(shell)!]));
+        return verb;
+    }
+}

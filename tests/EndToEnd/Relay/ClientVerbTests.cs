@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Postfleet.Testing;
+using Xunit;
+
+namespace Postfleet.EndToEnd.Tests.Relay;
+
+public sealed class ClientVerbTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Verbs_show_a_node_with_a_queue_that_waits()
+    {
+        await using var node = new PostfleetNode(new NodeSpec { Routes = [("slow.test", $"smtp://127.0.0.1:{FreePort.Tcp()}")] });
+        await node.StartAsync();
+        await PostfixTools.SwaksAsync(node.Relay, "someone@slow.test");
+        await Eventually.True(async () => (await node.QueuesAsync()).Deferred == 1, Limit, "the message is deferred");
+
+        var queues = await RunAsync(0, "queues", "--endpoint", $"{node.Admin}");
+        Assert.StartsWith("QUEUE ", queues[0], StringComparison.Ordinal);
+        Assert.StartsWith("default:slow.test ", queues[1], StringComparison.Ordinal);
+        Assert.Contains("connection refused", queues[1], StringComparison.Ordinal);
+        Assert.StartsWith("1 message for 1 recipient in 1 queue: 0 due, 1 deferred, 0 being sent", queues[2], StringComparison.Ordinal);
+
+        Assert.Contains("default:slow.test", (await RunAsync(0, "queue", "default:slow.test", "--endpoint", $"{node.Admin}"))[0]);
+        Assert.StartsWith("cluster of 1 node", (await RunAsync(0, "status", "--endpoint", $"{node.Admin}"))[0], StringComparison.Ordinal);
+        var json = JsonNode.Parse(string.Join('\n', await RunAsync(0, "mailq", "--json", "--endpoint", $"{node.Admin}")))!;
+        Assert.Equal("default:slow.test", (string?)json["queues"]![0]!["key"]);
+        await RunAsync(4, "queue", "default:nowhere.test", "--endpoint", $"{node.Admin}");
+        await RunAsync(3, "queues", "--endpoint", $"127.0.0.1:{FreePort.Tcp()}");
+    }
+
+    private static async Task<IReadOnlyList<string>> RunAsync(int code, params string[] args)
+    {
+        await using var verb = ProcessHost.Start(new ProcessSpec("dotnet", [Repository.NodeAssembly, .. args]));
+        Assert.Equal(code, await verb.WaitForExitAsync(Limit));
+        return verb.Output;
+    }
+}
