@@ -29,10 +29,11 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Dictionary<int, IActorRef> _runs = [];
+    private readonly long _startedAt;
 
     public ActionsActor(Func<RunSource> source, Func<IActorRef> queues, TimeProvider time, ILogger logger)
     {
-        (_source, _queues, _time, _logger) = (source, queues, time, logger);
+        (_source, _queues, _time, _logger, _startedAt) = (source, queues, time, logger, time.GetUtcNow().UtcTicks);
         // Checkpoints are rows of the journal, so recovery reads no snapshot store.
         SnapshotPluginId = "akka.persistence.no-snapshot-store";
     }
@@ -60,8 +61,8 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
             case OrderAction order: Handle(order); break;
             case CancelAction cancel: Handle(cancel); break;
             case GetActions ask: Sender.Tell(new ActionAnswer(Answer(ask), "")); break;
-            case GetSuspensions ask when ask.Version != _book.SuspensionsVersion || ask.Version == 0:
-                Sender.Tell(new SuspensionList(Math.Max(1, _book.SuspensionsVersion), [.. _book.Suspensions]));
+            case GetSuspensions ask when ask.Version != Version:
+                Sender.Tell(new SuspensionList(Version, [.. _book.Suspensions]));
                 break;
             case RunAdvanced run: Write([run.Event], AfterChange); break;
             case RunDone run: Write([new ActionEnded(run.Number, ActionState.Done, Now)], AfterChange); break;
@@ -83,6 +84,9 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     }
 
     private DateTimeOffset Now => _time.GetUtcNow();
+
+    // Differs from all versions of earlier owners.
+    private long Version => _startedAt + _book.SuspensionsVersion;
 
     private IReadOnlyList<ActionView> Answer(GetActions ask) => ask.Number == 0
         ? _book.List(ask.Before == 0 ? null : ask.Before, Math.Clamp(ask.Limit, 1, GetActionsLimit))

@@ -22,6 +22,9 @@ internal sealed class OperationsModule(
 {
     private const string Name = "actions";
 
+    // Queues of a new node wait for the owner's first answer.
+    private static readonly TimeSpan FindOwnerEvery = TimeSpan.FromMilliseconds(200);
+
     public IReadOnlyList<Codec> Formats => ActionFormats.All;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
@@ -38,9 +41,10 @@ internal sealed class OperationsModule(
                     owner, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Queue)), Name);
         }
 
-        var proxy = system.ActorOf(
-            ClusterSingletonProxy.Props($"/user/{Name}", ClusterSingletonProxySettings.Create(system).WithRole(NodeRoles.Queue)),
-            $"{Name}-proxy");
+        // The proxy says at every start that it finds no singleton. OperationsLog.SuspensionsUnknown says so where it matters.
+        var proxySettings = ClusterSingletonProxySettings.Create(system).WithRole(NodeRoles.Queue)
+            .WithSingletonIdentificationInterval(FindOwnerEvery).WithLogSingletonIdentificationFailure(false);
+        var proxy = system.ActorOf(ClusterSingletonProxy.Props($"/user/{Name}", proxySettings), $"{Name}-proxy");
         client.Owner = proxy;
         if (isQueueNode)
         {

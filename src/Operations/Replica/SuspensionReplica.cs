@@ -18,6 +18,9 @@ internal sealed class SuspensionReplica : UntypedActor, IWithTimers
     /// <summary>Pause between two questions.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    // Queues wait for the first copy.
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly SuspensionTable _table;
     private readonly IActorRef _owner;
     private readonly Func<IActorRef> _queues;
@@ -33,7 +36,7 @@ internal sealed class SuspensionReplica : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _table.Expect();
-        Timers.StartPeriodicTimer(Ask.Instance, Ask.Instance, TimeSpan.Zero, Interval);
+        Timers.StartPeriodicTimer(Ask.Instance, Ask.Instance, TimeSpan.Zero, FirstInterval);
         Timers.StartSingleTimer(Patience.Instance, Patience.Instance, SuspensionTable.PatienceAtStart);
     }
 
@@ -45,6 +48,7 @@ internal sealed class SuspensionReplica : UntypedActor, IWithTimers
                 _owner.Tell(new GetSuspensions(_version));
                 break;
             case SuspensionList list when list.Version != _version || !_table.IsKnown:
+                Timers.StartPeriodicTimer(Ask.Instance, Ask.Instance, Interval);
                 _version = list.Version;
                 Change(() => _table.Set(list.Actions));
                 break;
