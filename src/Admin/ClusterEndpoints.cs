@@ -1,7 +1,9 @@
 using Akka.Cluster;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Postfleet.Admin.Api;
+using Postfleet.Admin.Http;
 using Postfleet.Admin.Messages;
 using Postfleet.Core.Queueing;
 
@@ -14,89 +16,105 @@ internal static class ClusterEndpoints
 {
     private const int DefaultLimit = 1000;
 
+    private static readonly QueryParameter[] Paging =
+        [QueryParameter.Limit(GetNodeStatistics.MaxListed, DefaultLimit), QueryParameter.Cursor];
+
+    private static readonly PathParameter Key = new("key", "The key of the queue, stream:domain.", "default:example.org");
+
+    private static readonly ApiRoute ClusterRoute = new("getCluster", "Shows the members of the cluster")
+    {
+        Description = "Members with roles, versions, age and shards, and the nodes of the singletons, as the requested node sees them.",
+        Problems = [ProblemKind.NodeStarting],
+    };
+
+    private static readonly ApiRoute QueuesRoute = new("listQueues", "Lists the queues of the cluster")
+    {
+        Description = "The queues with the most messages come first. The sums are over all queues, not only the queues of the page.",
+        Tag = "Queues",
+        Query = Paging,
+        Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor],
+    };
+
+    private static readonly ApiRoute QueueRoute = new("getQueue", "Shows a queue")
+    {
+        Tag = "Queues",
+        Path = [Key],
+        Problems = [ProblemKind.UnknownQueue, ProblemKind.NotComplete],
+    };
+
+    private static readonly ApiRoute DestinationsRoute = new("listDestinations", "Lists the destinations of the cluster")
+    {
+        Description = "The destinations with the most jobs come first.",
+        Tag = "Queues",
+        Query = Paging,
+        Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor],
+    };
+
     public static void MapCluster(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/cluster", ClusterAsync);
-        api.MapGet("/queues", QueuesAsync);
-        api.MapGet("/queues/{key}", QueueAsync);
-        api.MapGet("/destinations", DestinationsAsync);
+        api.Get<ClusterView>("/cluster", ClusterRoute, ClusterAsync);
+        api.Get<QueueList>("/queues", QueuesRoute, QueuesAsync);
+        api.Get<QueueView>("/queues/{key}", QueueRoute, QueueAsync);
+        api.Get<DestinationList>("/destinations", DestinationsRoute, DestinationsAsync);
     }
 
-    private static async Task<IResult> QueuesAsync(
-        ClusterStatistics reports, UnclaimedMail mail, int? limit, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<QueueList>> QueuesAsync(HttpContext http, ClusterStatistics reports, UnclaimedMail mail)
     {
-        if (WrongLimit(limit) is { } wrong) return wrong;
-        var counting = mail.CountAsync(cancellationToken);
-        var answers = await reports.AskAsync(new GetNodeStatistics(null, limit ?? DefaultLimit, 0), cancellationToken);
+        var query = new QueryReader(http);
+        var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query));
+        var counting = mail.CountAsync(http.RequestAborted);
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, limit, 0) { QueuesAfter = after }, http.RequestAborted);
         var unclaimed = await counting;
-        var known = Answered(answers);
-        var listed = Listed(known).OrderByDescending(queue => queue.Messages).ThenBy(queue => queue.Key, StringComparer.Ordinal)
-            .Take(limit ?? DefaultLimit);
-        var unanswered = Unanswered(answers);
-        return Results.Json(new
-        {
-            total = known.Aggregate(QueueTotals.None, (total, node) => total + node.Report.Total),
-            queueCount = known.Sum(node => node.Report.QueueCount),
-            unclaimed,
-            queues = listed,
-            isComplete = unanswered.Count == 0 && unclaimed is { IsComplete: true },
-            unanswered,
-        });
+        var (page, cursor) = ClusterPage.Merge(
+            [.. answers.Known.Select(node => (Entries: (IReadOnlyList<QueueView>)
+                [.. node.Report.Queues.Select(queue => queue.View(node.Name))], node.Report.HasMoreQueues))],
+            queue => queue.Messages, queue => queue.Key, limit);
+        return Answer.Json(
+            new QueueList(
+                answers.Known.Aggregate(QueueTotals.None, (total, node) => total + node.Report.Total).View(),
+                answers.Known.Sum(node => node.Report.QueueCount), unclaimed, page, cursor,
+                answers.Unanswered.Count == 0 && unclaimed is { IsComplete: true }, answers.Unanswered),
+            ApiJson.Default.QueueList);
     }
 
-    private static async Task<IResult> QueueAsync(string key, ClusterStatistics reports, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<QueueView>> QueueAsync(string key, HttpContext http, ClusterStatistics reports)
     {
-        if (!QueueKey.TryParse(key, out var queue)) return NoQueue(key);
-        var answers = await reports.AskAsync(new GetNodeStatistics(queue, 1, 0), cancellationToken);
-        if (Listed(Answered(answers)).FirstOrDefault() is { } found) return Results.Json(found);
-        if (Unanswered(answers) is not { Count: > 0 } unanswered) return NoQueue(key);
-        return Results.Json(
-            new { error = $"no queue '{key}' is known, but not all nodes have answered: {string.Join(", ", unanswered)}" },
-            statusCode: 503);
+        _ = new QueryReader(http);
+        if (!QueueKey.TryParse(key, out var queue)) throw NoQueue(key);
+        var answers = await reports.AskAsync(new GetNodeStatistics(queue, 1, 0), http.RequestAborted);
+        // Two nodes may report the same queue while it moves or just after a split. The report with more messages counts.
+        var found = answers.Known.SelectMany(node => node.Report.Queues.Select(each => each.View(node.Name)))
+            .MaxBy(each => each.Messages);
+        if (found is not null) return Answer.Json(found, ApiJson.Default.QueueView);
+        if (answers.Unanswered.Count == 0) throw NoQueue(key);
+        throw new ProblemException(
+            ProblemKind.NotComplete,
+            $"no queue '{key}' is known, but not all nodes have answered: {string.Join(", ", answers.Unanswered)}");
     }
 
-    private static async Task<IResult> DestinationsAsync(ClusterStatistics reports, int? limit, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<DestinationList>> DestinationsAsync(HttpContext http, ClusterStatistics reports)
     {
-        if (WrongLimit(limit) is { } wrong) return wrong;
-        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, limit ?? DefaultLimit), cancellationToken);
-        var known = Answered(answers);
-        var listed = known
-            .SelectMany(node => node.Report.Destinations.Select(each => DestinationView.Of(each, node.Name)))
-            .OrderByDescending(each => each.Waiting + each.Running).ThenBy(each => each.Id, StringComparer.Ordinal)
-                .Take(limit ?? DefaultLimit);
-        var unanswered = Unanswered(answers);
-        return Results.Json(new
-        {
-            destinationCount = known.Sum(node => node.Report.DestinationCount),
-            destinations = listed,
-            isComplete = unanswered.Count == 0,
-            unanswered,
-        });
+        var query = new QueryReader(http);
+        var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query));
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, limit) { DestinationsAfter = after }, http.RequestAborted);
+        var (page, cursor) = ClusterPage.Merge(
+            [.. answers.Known.Select(node => (Entries: (IReadOnlyList<DestinationView>)
+                [.. node.Report.Destinations.Select(each => each.View(node.Name))], node.Report.HasMoreDestinations))],
+            each => each.Waiting + each.Running, each => each.Id, limit);
+        return Answer.Json(
+            new DestinationList(
+                answers.Known.Sum(node => node.Report.DestinationCount), page, cursor, answers.Unanswered.Count == 0, answers.Unanswered),
+            ApiJson.Default.DestinationList);
     }
 
-    private static async Task<IResult> ClusterAsync(ClusterStatistics reports, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<ClusterView>> ClusterAsync(HttpContext http, ClusterStatistics reports)
     {
-        if (reports.System is not { } system) return Results.Json(new { error = "the node is starting" }, statusCode: 503);
-        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0), cancellationToken);
-        return Results.Json(ClusterView.Of(Cluster.Get(system), answers, Unanswered(answers)));
+        _ = new QueryReader(http);
+        if (reports.System is not { } system) throw new ProblemException(ProblemKind.NodeStarting, "the node is starting; try again later");
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0), http.RequestAborted);
+        return Answer.Json(ClusterMapping.View(Cluster.Get(system), answers), ApiJson.Default.ClusterView);
     }
 
-    // Two nodes may report the same queue while it moves or just after a split. The report with more messages counts.
-    private static IEnumerable<QueueView> Listed(IEnumerable<(string Name, NodeStatistics Report)> known) => known
-        .SelectMany(node => node.Report.Queues.Select(queue => QueueView.Of(queue, node.Name)))
-        .GroupBy(queue => queue.Key, StringComparer.Ordinal)
-        .Select(queue => queue.MaxBy(each => each.Messages)!);
-
-    private static List<(string Name, NodeStatistics Report)> Answered(IReadOnlyList<NodeAnswer> answers) =>
-        [.. answers.Where(answer => answer.Report is not null).Select(answer => (answer.Name, answer.Report!))];
-
-    private static List<string> Unanswered(IReadOnlyList<NodeAnswer> answers) =>
-        [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)];
-
-    private static IResult? WrongLimit(int? limit) => limit is < 1 or > GetNodeStatistics.MaxListed
-        ? Results.Json(new { error = $"limit is {limit}; it must be 1 to {GetNodeStatistics.MaxListed}" }, statusCode: 400)
-        : null;
-
-    private static IResult NoQueue(string key) => Results.Json(
-        new { error = $"no queue '{key}' has mail; a key reads stream:domain, for example default:example.org" }, statusCode: 404);
+    private static ProblemException NoQueue(string key) =>
+        new(ProblemKind.UnknownQueue, $"no queue '{key}' has mail; a key reads stream:domain, for example default:example.org");
 }

@@ -5,18 +5,16 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Admin;
 
-/// <summary>The report of a node; null when the node did not answer in time.</summary>
-internal sealed record NodeAnswer(Address Address, NodeStatistics? Report)
-{
-    /// <summary>The node's <c>host:port</c>.</summary>
-    public string Name => Address.HostAndPort();
-}
+/// <summary>The reports of the nodes.</summary>
+/// <param name="Known">The reports by the node's <c>host:port</c>.</param>
+/// <param name="Unanswered">The nodes that did not answer in time.</param>
+internal sealed record ClusterAnswers(IReadOnlyList<(string Name, NodeStatistics Report)> Known, IReadOnlyList<string> Unanswered);
 
 /// <summary>Collects the reports of all nodes in the cluster, on a node of any role. Requests call it on their threads.</summary>
 internal sealed class ClusterStatistics
 {
-    /// <summary>The longest wait for a node's report.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    /// <summary>The longest wait for a node's report, with which an answer of the API takes less than two seconds.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
     private volatile ActorSystem? _system;
 
@@ -28,9 +26,9 @@ internal sealed class ClusterStatistics
     }
 
     /// <summary>Collects the reports. Unreachable nodes are not waited for.</summary>
-    public async Task<IReadOnlyList<NodeAnswer>> AskAsync(GetNodeStatistics ask, CancellationToken cancellationToken)
+    public async Task<ClusterAnswers> AskAsync(GetNodeStatistics ask, CancellationToken cancellationToken)
     {
-        if (_system is not { } system) return [];
+        if (_system is not { } system) return new ClusterAnswers([], []);
         var cluster = Cluster.Get(system);
         var state = cluster.State;
         var members = state.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed))
@@ -38,9 +36,12 @@ internal sealed class ClusterStatistics
             // A node outside of a cluster still reports about itself.
             .Append(cluster.SelfUniqueAddress).Distinct();
         var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
-        return await Task.WhenAll(members.Select(async member => unreachable.Contains(member)
-            ? new NodeAnswer(member.Address, null)
-            : new NodeAnswer(member.Address, await AskAsync(system, member.Address, ask, cancellationToken))));
+        var answers = await Task.WhenAll(members.Select(async member => (
+            Name: member.Address.HostAndPort(),
+            Report: unreachable.Contains(member) ? null : await AskAsync(system, member.Address, ask, cancellationToken))));
+        return new ClusterAnswers(
+            [.. answers.Where(answer => answer.Report is not null).Select(answer => (answer.Name, answer.Report!))],
+            [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
     }
 
     private static async Task<NodeStatistics?> AskAsync(

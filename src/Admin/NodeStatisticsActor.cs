@@ -28,43 +28,82 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
 
     private async Task<NodeStatistics> ReportAsync(GetNodeStatistics ask)
     {
-        var queues = Queues(ask);
-        var destinations = stats.Destinations.ToArray();
-        var shards = await RegionShards.ReadAsync(regions);
-        return new NodeStatistics(
-            queues.Aggregate(QueueTotals.None, (total, queue) => total + new QueueTotals(
-                queue.Counts.Messages, queue.Counts.Recipients, queue.Counts.Due, queue.Counts.Deferred, queue.Counts.InFlight)),
-            queues.Count,
-            Cut(queues.OrderByDescending(queue => queue.Counts.Messages).ThenBy(queue => queue.Queue), ask.MaxQueues,
-                queue => queue.Queue.Value.Length + Length(queue.Counts.LastReply) + Length(queue.Counts.Destination)),
-            destinations.Length,
-            Cut(destinations.OrderByDescending(each => each.Value.Waiting + each.Value.Running)
-                .ThenBy(each => each.Key.Value, StringComparer.Ordinal)
-                    .Select(each => new DestinationStatistics(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
-                ask.MaxDestinations, each => each.Destination.Value.Length + Length(each.Counts.Reply)),
-            shards);
+        var (total, count, queues, hasMoreQueues) = Queues(ask);
+        var (destinationCount, destinations, hasMoreDestinations) = Destinations(ask);
+        // Only the view of the cluster shows shards, and asks for no list.
+        var shards = ask is { MaxQueues: 0, MaxDestinations: 0 } ? await RegionShards.ReadAsync(regions) : [];
+        return new NodeStatistics(total, count, queues, destinationCount, destinations, shards)
+        {
+            HasMoreQueues = hasMoreQueues,
+            HasMoreDestinations = hasMoreDestinations,
+        };
     }
 
-    private List<QueueStatistics> Queues(GetNodeStatistics ask)
+    // One pass without a list of all queues.
+    private (QueueTotals Total, int Count, IReadOnlyList<QueueStatistics> Page, bool HasMore) Queues(GetNodeStatistics ask)
     {
-        if (ask.Queue is not { } one)
-            return [.. stats.Queues.Where(queue => queue.Value.Messages > 0).Select(queue => Report(queue.Key, queue.Value))];
-        return stats.Queues.TryGetValue(one, out var counts) ? [Report(one, counts)] : [];
+        if (ask.Queue is { } one)
+        {
+            return stats.Queues.TryGetValue(one, out var found)
+                ? (Totals(found), 1, [Report(one, found)], false)
+                : (QueueTotals.None, 0, [], false);
+        }
+
+        var page = new LargestList<KeyValuePair<QueueKey, QueueCounts>>(Bound(ask.MaxQueues), ask.QueuesAfter);
+        long messages = 0, recipients = 0, due = 0, deferred = 0, inFlight = 0;
+        var count = 0;
+        foreach (var queue in stats.Queues)
+        {
+            var counts = queue.Value;
+            if (counts.Messages == 0) continue;
+            count++;
+            messages += counts.Messages;
+            recipients += counts.Recipients;
+            due += counts.Due;
+            deferred += counts.Deferred;
+            inFlight += counts.InFlight;
+            page.Add(counts.Messages, queue.Key.Value, queue);
+        }
+
+        var (listed, isCut) = Cut(page.ToArray().Select(queue => Report(queue.Key, queue.Value)),
+            queue => queue.Queue.Value.Length + Length(queue.Counts.LastReply) + Length(queue.Counts.Destination));
+        return (new QueueTotals(messages, recipients, due, deferred, inFlight), count, listed, isCut || page.HasMore);
     }
+
+    private (int Count, IReadOnlyList<DestinationStatistics> Page, bool HasMore) Destinations(GetNodeStatistics ask)
+    {
+        var page = new LargestList<KeyValuePair<DestinationId, DestinationCounts>>(Bound(ask.MaxDestinations), ask.DestinationsAfter);
+        var count = 0;
+        foreach (var each in stats.Destinations)
+        {
+            count++;
+            page.Add(each.Value.Waiting + each.Value.Running, each.Key.Value, each);
+        }
+
+        var (listed, isCut) = Cut(
+            page.ToArray().Select(each => new DestinationStatistics(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
+            each => each.Destination.Value.Length + Length(each.Counts.Reply));
+        return (count, listed, isCut || page.HasMore);
+    }
+
+    private static int Bound(int max) => Math.Clamp(max, 0, GetNodeStatistics.MaxListed);
+
+    private static QueueTotals Totals(QueueCounts counts) =>
+        new(counts.Messages, counts.Recipients, counts.Due, counts.Deferred, counts.InFlight);
 
     private static QueueStatistics Report(QueueKey queue, QueueCounts counts) =>
         new(queue, counts with { LastReply = Cut(counts.LastReply) });
 
-    private static List<T> Cut<T>(IEnumerable<T> entries, int max, Func<T, int> length)
+    private static (List<T> Kept, bool IsCut) Cut<T>(IEnumerable<T> entries, Func<T, int> length)
     {
         var (kept, left) = (new List<T>(), NodeStatistics.MaxTextLength / 2);
-        foreach (var entry in entries.Take(Math.Clamp(max, 0, GetNodeStatistics.MaxListed)))
+        foreach (var entry in entries)
         {
-            if ((left -= length(entry)) < 0) break;
+            if ((left -= length(entry)) < 0) return (kept, true);
             kept.Add(entry);
         }
 
-        return kept;
+        return (kept, false);
     }
 
     private static string? Cut(string? reply) =>

@@ -1,3 +1,4 @@
+using Postfleet.Admin.Api;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin;

@@ -148,8 +148,7 @@ public sealed class AdminEndpointsTests : IAsyncLifetime
             .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool()).AddSingleton(TimeProvider.System);
         var app = builder.Build();
         _apps.Add(app);
-        app.UseRouting();
-        app.MapAdmin();
+        app.UseAdmin();
         await app.StartAsync();
         foreach (var module in app.Services.GetServices<IClusterModule>()) await module.StartAsync(_system, CancellationToken.None);
         return new HttpClient

@@ -15,7 +15,9 @@ internal static class AdminSystems
           loglevel = OFF
           stdout-loglevel = OFF
           actor { provider = cluster, serialize-messages = on }
-          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+          remote.dot-netty.tcp {
+            hostname = "127.0.0.1", port = 0, maximum-frame-size = 1MiB, send-buffer-size = 2MiB, receive-buffer-size = 2MiB
+          }
           cluster { roles = [{{roles}}], app-version = "1.2.3" }
         }
         """), AdminFormats.All));

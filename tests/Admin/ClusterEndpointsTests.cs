@@ -1,51 +1,14 @@
 using System.Net;
 using System.Text.Json;
-using Akka.Actor;
-using Akka.Cluster;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
-using Postfleet.Testing;
-using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>Tests with a cluster of three nodes. Each test sends its requests to the first node, which has no queues.</summary>
-public sealed class ClusterEndpointsTests : IAsyncLifetime
+public sealed class ClusterEndpointsTests : ThreeNodes
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
-    private readonly ActorSystem[] _systems =
-        [AdminSystems.Create("frontend"), AdminSystems.Create(), AdminSystems.Create("queue, delivery")];
-    private readonly NodeStats[] _stats = [new(), new(), new()];
-    private readonly MemorySpool _spool = new();
-    private readonly List<WebApplication> _apps = [];
-    private HttpClient _client = null!;
-
-    public async Task InitializeAsync()
-    {
-        var first = Cluster.Get(_systems[0]);
-        using var limit = new CancellationTokenSource(Limit);
-        foreach (var system in _systems) await Cluster.Get(system).JoinAsync(first.SelfAddress, limit.Token);
-        await Eventually.True(
-            () => first.State.Members.Count(member => member.Status == MemberStatus.Up) == _systems.Length, Limit, "all members are up");
-        foreach (var (system, stats) in _systems.Zip(_stats)) await ServeAsync(system, stats);
-        _client = new HttpClient { BaseAddress = Address(_apps[0]) };
-    }
-
-    public async Task DisposeAsync()
-    {
-        foreach (var app in _apps) await app.DisposeAsync();
-        foreach (var system in _systems) await system.Terminate();
-    }
-
     [Fact]
     public async Task Queues_of_all_nodes_are_listed_by_a_node_that_has_none()
     {
@@ -88,7 +51,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     public async Task Answer_without_the_storage_is_not_complete(bool isStalled)
     {
         Publish(1, "default:a.test", messages: 2);
-        _spool.Before = call => isStalled
+        Spool.Before = call => isStalled
             ? new ValueTask(Task.Delay(Timeout.Infinite, call.Cancelled)) : throw new SpoolUnavailableException("down");
         var answer = await GetAsync("/api/v1/queues");
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("unclaimed").ValueKind);
@@ -119,7 +82,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task Destinations_of_all_nodes_are_listed()
     {
-        _stats[2].Publish(
+        Stats[2].Publish(
             new DestinationId("default|mx.test"), new DestinationCounts { Connections = 3, Running = 2, Reply = new string('x', 5000) });
         var one = Assert.Single((await GetAsync("/api/v1/destinations")).GetProperty("destinations").EnumerateArray());
         Assert.Equal(("default|mx.test", 3, Name(2)),
@@ -132,7 +95,7 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
     public async Task A_node_that_does_not_answer_is_named_and_does_not_hold_the_answer_up()
     {
         Publish(1, "default:a.test", messages: 2);
-        _systems[2].Stop(await _systems[2].ActorSelection($"/user/{NodeStatisticsActor.Path}").ResolveOne(Limit));
+        Systems[2].Stop(await Systems[2].ActorSelection($"/user/{NodeStatisticsActor.Path}").ResolveOne(Limit));
         JsonElement answer;
         do answer = await GetAsync("/api/v1/queues"); while (answer.GetProperty("isComplete").GetBoolean());
         Assert.Equal([Name(2)], answer.GetProperty("unanswered").EnumerateArray().Select(node => node.GetString()));
@@ -171,39 +134,8 @@ public sealed class ClusterEndpointsTests : IAsyncLifetime
         Assert.Equal(Name(2), places["coordinator of destination"]);
     }
 
-    private void Answer(params PendingPart[] parts) => _spool.Unclaimed = query => new([.. parts.Take(query.Limit)]);
+    private void Answer(params PendingPart[] parts) => Spool.Unclaimed = query => new([.. parts.Take(query.Limit)]);
 
     private static PendingPart Unclaimed(DateTimeOffset acceptedAt, int recipients) =>
         new(QueueKey.FromTrusted("default:a.test"), new QueuedPart(MessageId.FromHalves(1, 2), recipients, acceptedAt));
-
-    private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
-
-    private static Uri Address(WebApplication app) =>
-        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-
-    private string Name(int node) => Cluster.Get(_systems[node]).SelfAddress.HostAndPort();
-
-    private void Publish(int node, string key, int messages, int due = 0, int deferred = 0, int inFlight = 0) => _stats[node].Publish(
-        QueueKey.FromTrusted(key),
-        new QueueCounts { Messages = messages, Recipients = messages, Due = due, Deferred = deferred, InFlight = inFlight });
-
-    private async Task<JsonElement> GetAsync(string path) =>
-        JsonDocument.Parse(await _client.GetStringAsync(new Uri(path, UriKind.Relative))).RootElement;
-
-    private async Task<HttpStatusCode> StatusAsync(string path) => (await _client.GetAsync(new Uri(path, UriKind.Relative))).StatusCode;
-
-    private async Task ServeAsync(ActorSystem system, NodeStats stats)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin(AdminSystems.Settings()).AddSingleton(stats).AddSingleton<ShardRegions>()
-            .AddSingleton<ICaptureStore>(new FakeCapture())
-            .AddSingleton<IPartLedger>(_spool).AddSingleton(TimeProvider.System);
-        var app = builder.Build();
-        _apps.Add(app);
-        app.UseRouting();
-        app.MapAdmin();
-        await app.StartAsync();
-        foreach (var module in app.Services.GetServices<IClusterModule>()) await module.StartAsync(system, CancellationToken.None);
-    }
 }

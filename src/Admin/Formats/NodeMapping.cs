@@ -13,10 +13,16 @@ internal static class NodeMapping
         Queue = message.Queue?.Value ?? "",
         MaxQueues = message.MaxQueues,
         MaxDestinations = message.MaxDestinations,
+        QueuesAfter = ToWire(message.QueuesAfter),
+        DestinationsAfter = ToWire(message.DestinationsAfter),
     };
 
     public static GetNodeStatistics FromWire(Wire.GetNodeStatistics wire) =>
-        new(wire.Queue.Length == 0 ? null : QueueKey.FromTrusted(wire.Queue), wire.MaxQueues, wire.MaxDestinations);
+        new(wire.Queue.Length == 0 ? null : QueueKey.FromTrusted(wire.Queue), wire.MaxQueues, wire.MaxDestinations)
+        {
+            QueuesAfter = FromWire(wire.QueuesAfter),
+            DestinationsAfter = FromWire(wire.DestinationsAfter),
+        };
 
     public static Wire.NodeStatistics ToWire(NodeStatistics message)
     {
@@ -26,6 +32,8 @@ internal static class NodeMapping
             Total = new() { Messages = messages, Recipients = recipients, Due = due, Deferred = deferred, InFlight = inFlight },
             QueueCount = message.QueueCount,
             DestinationCount = message.DestinationCount,
+            HasMoreQueues = message.HasMoreQueues,
+            HasMoreDestinations = message.HasMoreDestinations,
         };
         wire.Queues.AddRange(message.Queues.Select(ToWire));
         wire.Destinations.AddRange(message.Destinations.Select(ToWire));
@@ -41,7 +49,16 @@ internal static class NodeMapping
         [.. wire.Destinations.Select(FromWire)],
         [.. wire.Regions.Select(
             region => new RegionStatistics(
-                region.Name, [.. region.Shards.Select(shard => new ShardStatistics(shard.Shard, shard.Entities))]))]);
+                region.Name, [.. region.Shards.Select(shard => new ShardStatistics(shard.Shard, shard.Entities))]))])
+    {
+        HasMoreQueues = wire.HasMoreQueues,
+        HasMoreDestinations = wire.HasMoreDestinations,
+    };
+
+    private static Wire.ListPlace? ToWire(ListPlace? place) =>
+        place is null ? null : new Wire.ListPlace { Number = place.Number, Name = place.Name };
+
+    private static ListPlace? FromWire(Wire.ListPlace? wire) => wire is null ? null : new ListPlace(wire.Number, wire.Name);
 
     private static Wire.RegionStatistics ToWire(RegionStatistics region)
     {

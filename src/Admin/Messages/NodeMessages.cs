@@ -10,6 +10,12 @@ namespace Postfleet.Admin.Messages;
 /// <param name="MaxDestinations">Most destinations to list; destinations with the most jobs come first.</param>
 internal sealed record GetNodeStatistics(QueueKey? Queue, int MaxQueues, int MaxDestinations) : IProtocolMessage
 {
+    /// <summary>The place behind which queues are listed; null for the first page.</summary>
+    public ListPlace? QueuesAfter { get; init; }
+
+    /// <summary>The place behind which destinations are listed; null for the first page.</summary>
+    public ListPlace? DestinationsAfter { get; init; }
+
     /// <summary>Most entries of each kind in an answer.</summary>
     public const int MaxListed = 1000;
 }
@@ -32,11 +38,27 @@ internal sealed record NodeStatistics(
     IReadOnlyList<DestinationStatistics> Destinations,
     IReadOnlyList<RegionStatistics> Regions) : IProtocolMessage
 {
+    /// <summary>Whether the node has more queues behind the listed ones.</summary>
+    public bool HasMoreQueues { get; init; }
+
+    /// <summary>Whether the node has more destinations behind the listed ones.</summary>
+    public bool HasMoreDestinations { get; init; }
+
     /// <summary>The maximum number of characters of all texts in an answer, well below the frame limit of remoting.</summary>
     public const int MaxTextLength = 300_000;
 
     /// <summary>Most characters of a remote host's reply in an answer.</summary>
     public const int MaxReplyLength = 200;
+}
+
+/// <summary>A place in a list that is ordered by a number, the largest first, and then by a name.</summary>
+/// <param name="Number">The number of the last entry before the place.</param>
+/// <param name="Name">The name of the last entry before the place.</param>
+internal sealed record ListPlace(int Number, string Name)
+{
+    /// <summary>The order of a list: negative for an entry that stands before another.</summary>
+    public static int Compare(int number, string name, int otherNumber, string otherName) =>
+        number != otherNumber ? otherNumber.CompareTo(number) : string.CompareOrdinal(name, otherName);
 }
 
 /// <summary>Sums over queues.</summary>

@@ -141,8 +141,7 @@ internal static class NodeHost
         services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>();
         AddModules(services, options, tls, maxDeliveries);
         var app = builder.Build();
-        app.UseRouting();
-        app.MapAdmin();
+        app.UseAdmin();
         return app;
     }
 

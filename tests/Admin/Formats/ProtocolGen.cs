@@ -53,14 +53,28 @@ internal static class ProtocolGen
         ValueGen.Text, Gen.Select(ValueGen.Text, ValueGen.Count, (shard, entities) => new ShardStatistics(shard, entities)).Array[0, 5],
         (name, shards) => new RegionStatistics(name, shards));
 
+    private static readonly Gen<ListPlace?> PlaceOrNone = Gen.Select(
+        Gen.Bool, Gen.Int, ValueGen.Text, (isNone, number, name) => isNone ? null : new ListPlace(number, name));
+
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
-        [typeof(GetNodeStatistics)] = Gen.Select(Gen.Bool, ValueGen.Queue, ValueGen.Count, ValueGen.Count,
-            (isOne, queue, queues, destinations) => (IProtocolMessage)new GetNodeStatistics(isOne ? queue : null, queues, destinations)),
+        [typeof(GetNodeStatistics)] = Gen.Select(
+            Gen.Bool, ValueGen.Queue, ValueGen.Count, ValueGen.Count, PlaceOrNone, PlaceOrNone,
+            (isOne, queue, queues, destinations, queuesAfter, destinationsAfter) =>
+                (IProtocolMessage)new GetNodeStatistics(isOne ? queue : null, queues, destinations)
+                {
+                    QueuesAfter = queuesAfter,
+                    DestinationsAfter = destinationsAfter,
+                }),
         [typeof(NodeStatistics)] = Gen.Select(
             Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e)),
             ValueGen.Count, QueueStatistics.Array[0, 5], ValueGen.Count, DestinationStatistics.Array[0, 5], Region.Array[0, 3],
-            (total, queues, listed, destinations, listedDestinations, regions) =>
-                (IProtocolMessage)new NodeStatistics(total, queues, listed, destinations, listedDestinations, regions)),
+            Gen.Select(Gen.Bool, Gen.Bool),
+            (total, queues, listed, destinations, listedDestinations, regions, more) =>
+                (IProtocolMessage)new NodeStatistics(total, queues, listed, destinations, listedDestinations, regions)
+                {
+                    HasMoreQueues = more.Item1,
+                    HasMoreDestinations = more.Item2,
+                }),
     };
 }

@@ -14,6 +14,16 @@ internal static class Samples
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
         ["ans1"] = new GetNodeStatistics(Queue, 1000, 100),
+        ["ans1-paged"] = new GetNodeStatistics(null, 1000, 100)
+        {
+            QueuesAfter = new ListPlace(5, Queue.Value),
+            DestinationsAfter = new ListPlace(0, Site.Value),
+        },
+        ["nrp1-more"] = new NodeStatistics(new QueueTotals(0, 0, 0, 0, 0), 0, [], 0, [], [])
+        {
+            HasMoreQueues = true,
+            HasMoreDestinations = true,
+        },
         ["nrp1"] = new NodeStatistics(
             new QueueTotals(7, 9, 1, 2, 4),
             3,

@@ -151,8 +151,7 @@ public sealed partial class MetricsEndpointTests : IAsyncLifetime
             .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
             .AddSingleton<ISpoolHealth>(_health).AddSingleton<TimeProvider>(_time);
         _app = builder.Build();
-        _app.UseRouting();
-        _app.MapAdmin();
+        _app.UseAdmin();
         await _app.StartAsync();
         _client = new HttpClient
         {

@@ -86,6 +86,17 @@ public sealed class FileChecksTests : IDisposable
         Assert.Equal($"Routes:0:PasswordFile is 'password', which holds {reason}; allowed: a file with the password", _sources.LoadError());
     }
 
+    [Theory]
+    [InlineData("", "holds no token")]
+    [InlineData("two words\n", "holds more than a token of letters, digits and -._~+/=")]
+    public void A_token_file_without_a_token_is_refused(string text, string reason)
+    {
+        _sources.Write(text, "token");
+        _sources.Arguments.Add("--Admin:TokenFile=token");
+
+        Assert.Equal($"Admin:TokenFile is 'token', which {reason}; allowed: a file with a token", _sources.LoadError());
+    }
+
     [Fact]
     public void Password_file_that_is_not_UTF_8_is_refused()
     {
@@ -199,12 +210,14 @@ public sealed class FileChecksTests : IDisposable
     {
         WriteCertificate("tls.crt", "tls.key", DateTimeOffset.UnixEpoch.AddYears(500));
         _sources.Write("secret", "password");
+        _sources.Write("4f7b0c1e9a", "token");
         _sources.Arguments.AddRange(
         [
             "--Tls:Certificate=tls.crt", "--Tls:Key=tls.key",
             "--Cluster:Tls:Certificate=tls.crt", "--Cluster:Tls:Key=tls.key", "--Cluster:Tls:Authority=tls.crt",
             "--Delivery:Tls:Authorities=tls.crt",
             "--Routes:0:Domain=*", "--Routes:0:To=smtps://relay.example.org:465", "--Routes:0:User=us", "--Routes:0:PasswordFile=password",
+            "--Admin:Tokens:0:Name=dashboard", "--Admin:Tokens:0:TokenFile=token",
         ]);
     }
 

@@ -1,22 +1,31 @@
 using Akka.Cluster;
+using Postfleet.Admin.Api;
+using Postfleet.Admin.Messages;
 using Postfleet.Contracts;
 
 namespace Postfleet.Admin;
 
-/// <summary>The response of <c>GET /api/v1/cluster</c>: the cluster as the requested node sees it.</summary>
-internal sealed record ClusterView(
-    string Self,
-    string? Leader,
-    bool IsConverged,
-    IReadOnlyList<NodeStatus> Members,
-    IReadOnlyList<SingletonView> Singletons,
-    bool IsComplete,
-    IReadOnlyList<string> Unanswered)
+/// <summary>Maps the reports of nodes to the answers of the API.</summary>
+internal static class ClusterMapping
 {
-    public static ClusterView Of(Cluster cluster, IReadOnlyList<NodeAnswer> answers, IReadOnlyList<string> unanswered)
+    public static QueueTotalsView View(this QueueTotals totals) =>
+        new(totals.Messages, totals.Recipients, totals.Due, totals.Deferred, totals.InFlight);
+
+    public static QueueView View(this QueueStatistics report, string node) => new(
+        report.Queue.Value, report.Counts.Messages, report.Counts.Recipients, report.Counts.Due, report.Counts.Deferred,
+        report.Counts.InFlight, report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply, report.Counts.Destination,
+        node);
+
+    public static DestinationView View(this DestinationStatistics report, string node) => new(
+        report.Destination.Value, report.Counts.Queues, report.Counts.Waiting, report.Counts.Running, report.Counts.Connections,
+        report.Counts.Granted, report.Counts.Unacknowledged, report.Counts.MaxConnections, report.Counts.MaxRate, report.Counts.Tokens,
+        report.Counts.DownUntil, report.Counts.Reply, node);
+
+    /// <summary>The view of the cluster from this node.</summary>
+    public static ClusterView View(Cluster cluster, ClusterAnswers answers)
     {
         var state = cluster.State;
-        var byAddress = answers.ToDictionary(answer => answer.Address);
+        var byNode = answers.Known.ToDictionary(answer => answer.Name, answer => answer.Report, StringComparer.Ordinal);
         var byAge = state.Members.Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).ToList();
         var unreachable = state.Unreachable.ToHashSet();
         var members = byAge.Select((member, index) => new NodeStatus(
@@ -26,7 +35,7 @@ internal sealed record ClusterView(
             member.AppVersion.Version,
             !unreachable.Contains(member),
             index + 1,
-            byAddress.TryGetValue(member.Address, out var answer) && answer.Report is { } report
+            byNode.TryGetValue(member.Address.HostAndPort(), out var report)
                 ? report.Regions.ToDictionary(
                     region => region.Name, region => new RegionView(region.Shards.Count, region.Shards.Sum(shard => (long)shard.Entities)))
                 : []));
@@ -39,8 +48,8 @@ internal sealed record ClusterView(
                 Place("hand-off sweeper", NodeRoles.Queue), Place($"coordinator of {ShardRegions.QueueRegion}", NodeRoles.Queue),
                 Place($"coordinator of {ShardRegions.DestinationRegion}", NodeRoles.Delivery),
             ],
-            unanswered.Count == 0,
-            unanswered);
+            answers.Unanswered.Count == 0,
+            answers.Unanswered);
 
         // A singleton runs on the oldest node of its role and moves to the next oldest node when this node has left.
         SingletonView Place(string name, string role) => new(
@@ -51,21 +60,3 @@ internal sealed record ClusterView(
                 : null);
     }
 }
-
-/// <summary>The status of a node.</summary>
-/// <param name="Node">Its <c>host:port</c>.</param>
-/// <param name="Roles">Its roles.</param>
-/// <param name="Status">Its membership status.</param>
-/// <param name="Version">The version of its program.</param>
-/// <param name="IsReachable">Whether all nodes that monitor it reach it.</param>
-/// <param name="Age">Its rank by age; 1 is the oldest.</param>
-/// <param name="Regions">Shards and entities of each of its regions; empty when it did not answer.</param>
-internal sealed record NodeStatus(
-    string Node, IReadOnlyList<string> Roles, string Status, string Version, bool IsReachable, int Age,
-    IReadOnlyDictionary<string, RegionView> Regions);
-
-/// <summary>The number of shards and entities of a region on a node.</summary>
-internal sealed record RegionView(int Shards, long Entities);
-
-/// <summary>The node of a cluster singleton.</summary>
-internal sealed record SingletonView(string Name, string Role, string? Node);

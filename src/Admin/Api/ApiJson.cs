@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Postfleet.Admin.Api;
+
+/// <summary>
+/// The JSON of the API. Names are in camel case; requests with unknown or repeated members, or with null where a value is needed, are
+/// refused.
+/// </summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    NumberHandling = JsonNumberHandling.Strict,
+    PropertyNameCaseInsensitive = false,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(QueueList))]
+[JsonSerializable(typeof(QueueView))]
+[JsonSerializable(typeof(DestinationList))]
+[JsonSerializable(typeof(CapturedList))]
+[JsonSerializable(typeof(ClusterView))]
+[JsonSerializable(typeof(Problem))]
+public sealed partial class ApiJson : JsonSerializerContext;

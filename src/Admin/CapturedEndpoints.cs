@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Postfleet.Admin.Api;
+using Postfleet.Admin.Http;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Admin;
+
+/// <summary>The endpoints of captured mail.</summary>
+internal static class CapturedEndpoints
+{
+    /// <summary>Most captured messages in an answer.</summary>
+    public const int MaxListed = 1000;
+
+    private const int DefaultLimit = 100;
+
+    private static readonly ApiRoute ListRoute = new("listCaptured", "Lists captured messages")
+    {
+        Description = "Messages of routes to capture, the newest first.",
+        Tag = "Captured",
+        Query = [QueryParameter.Limit(MaxListed, DefaultLimit)],
+        Problems = [ProblemKind.BadParameter, ProblemKind.StorageUnavailable],
+    };
+
+    private static readonly ApiRoute ContentRoute = new("getCaptured", "Gives the content of a captured message")
+    {
+        Description = "The message, octet for octet as it would be sent.",
+        Tag = "Captured",
+        Path = [new("id", "The id of the message.", "01KB8Z3N7Q0000000000000000")],
+        Problems = [ProblemKind.BadParameter, ProblemKind.UnknownMessage, ProblemKind.StorageUnavailable],
+    };
+
+    public static void MapCaptured(this IEndpointRouteBuilder api)
+    {
+        api.Get<CapturedList>("/captured", ListRoute, ListAsync);
+        api.MapGet("/captured/{id}", ContentAsync).Describe(ContentRoute).Produces<string>(200, "message/rfc822");
+    }
+
+    private static async Task<JsonHttpResult<CapturedList>> ListAsync(HttpContext http, ICaptureStore captured)
+    {
+        var messages = await captured.ListAsync(new QueryReader(http).Number("limit", DefaultLimit), http.RequestAborted);
+        return Answer.Json(
+            new CapturedList([.. messages.Select(message => new CapturedView(
+                message.Id.ToString(), message.Queue.Value, message.CapturedAt, message.ReversePath, message.Recipients, message.Size,
+                message.Subject))]),
+            ApiJson.Default.CapturedList);
+    }
+
+    private static async Task<IResult> ContentAsync(string id, HttpContext http, ICaptureStore captured)
+    {
+        _ = new QueryReader(http);
+        var message = MessageIds.Parse(id);
+        if (await captured.ReadContentAsync(message, http.RequestAborted) is not { } content)
+            throw new ProblemException(ProblemKind.UnknownMessage, $"no captured message {id}");
+        return new ContentResult(content);
+    }
+}

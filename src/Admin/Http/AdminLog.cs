@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+
+namespace Postfleet.Admin.Http;
+
+/// <summary>The log lines of the admin API, with ids from 6001 on. Tokens and bodies never appear.</summary>
+internal static partial class AdminLog
+{
+    [LoggerMessage(6001, LogLevel.Information, "{Method} {Path} by {Token} from {Client}: {Status} {Location}", EventName = "api change")]
+    public static partial void Changed(
+        ILogger logger, string method, string path, string token, string client, int status, string location);
+
+    [LoggerMessage(6002, LogLevel.Error, "{Method} {Path} failed", EventName = "api request failed")]
+    public static partial void RequestFailed(ILogger logger, Exception cause, string method, string path);
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Admin.Http;
+
+/// <summary>The content of a message as an answer, which a browser shows as text and never runs as a page of this site.</summary>
+internal sealed class ContentResult(MessageContent content) : IResult
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "sandbox";
+        response.ContentType = "message/rfc822";
+        response.ContentLength = content.Length;
+        foreach (var segment in content.Octets) await response.Body.WriteAsync(segment, httpContext.RequestAborted);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Postfleet.Admin.Options;
+using Postfleet.Core.Units;
+
+namespace Postfleet.Admin.Http;
+
+/// <summary>
+/// Decides who may call a route, and how often, and logs the requests that change something. Requests call it on their threads.
+/// </summary>
+internal sealed class GateMiddleware(ApiTokens tokens, AdminSettings settings, TimeProvider time, ILoggerFactory loggers)
+{
+    private const int MaxPath = 500;
+
+    // Guesses of tokens from all clients together.
+    private static readonly Rate MaxRefused = Rate.TryParse("20/s", out var rate) ? rate : default;
+
+    private readonly ILogger _logger = loggers.CreateLogger("Admin");
+    private readonly RequestRate _refused = new(MaxRefused, time);
+    private readonly RequestRate[] _rates =
+        [.. Enumerable.Range(0, Math.Max(1, settings.Admin.AllTokens().Count()))
+            .Select(_ => new RequestRate(settings.Admin.MaxRate, time))];
+
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ApiRoute>() is not { } route)
+        {
+            await next(http);
+            return;
+        }
+
+        var caller = tokens.Find(http.Request);
+        if (route.IsChange && caller is not null)
+        {
+            http.Response.OnCompleted(() =>
+            {
+                Log(http, caller);
+                return Task.CompletedTask;
+            });
+        }
+
+        Admit(http, route, caller);
+        await next(http);
+    }
+
+    /// <summary>The name of the caller, for what a request orders.</summary>
+    public static string Author(HttpContext http) => http.Features.GetRequiredFeature<ApiCaller>().Name;
+
+    private void Admit(HttpContext http, ApiRoute route, ApiCaller? caller)
+    {
+        if (caller is null)
+        {
+            if (_refused.Take() is { } pause) throw TooMany(http, pause, "requests without a token of the API are limited to 20/s");
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+            throw new ProblemException(
+                ProblemKind.Unauthorized,
+                "the request needs the header 'Authorization: Bearer' with the token of Admin:Token or of Admin:Tokens");
+        }
+
+        if (_rates[caller.Index].Take() is { } wait)
+            throw TooMany(http, wait, $"requests with the token '{caller.Name}' are limited to {settings.Admin.MaxRate} by Admin:MaxRate");
+        if (!caller.May(route.Scope))
+        {
+            throw new ProblemException(
+                ProblemKind.Forbidden,
+                $"the token '{caller.Name}' has the scope {Write(caller.Scope)}; allowed: a token of the scope {Allowed(route.Scope)}");
+        }
+
+        http.Features.Set(caller);
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = route.MaxBody;
+    }
+
+    private static ProblemException TooMany(HttpContext http, TimeSpan wait, string detail)
+    {
+        http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return new ProblemException(ProblemKind.TooManyRequests, $"{detail}; try again in {wait.TotalSeconds:0.###} s");
+    }
+
+    private static string Allowed(ApiScope scope) => scope == ApiScope.Operate ? "operate" : $"{Write(scope)} or operate";
+
+    private static string Write(ApiScope scope) => scope switch
+    {
+        ApiScope.Read => "read",
+        ApiScope.Inject => "inject",
+        _ => "operate",
+    };
+
+    private void Log(HttpContext http, ApiCaller caller)
+    {
+        var path = http.Request.Path.ToString();
+        AdminLog.Changed(
+            _logger, http.Request.Method, path.Length > MaxPath ? path[..MaxPath] : path, caller.Name,
+            http.Connection.RemoteIpAddress?.ToString() ?? "", http.Response.StatusCode, http.Response.Headers.Location.ToString());
+    }
+}

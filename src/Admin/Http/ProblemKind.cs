@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Postfleet.Admin.Http;
+
+/// <summary>A kind of problem. The slugs are relied on by clients and never change.</summary>
+/// <param name="Slug">The end of the type's URN.</param>
+/// <param name="Status">The status code.</param>
+/// <param name="Title">The title.</param>
+internal sealed record ProblemKind(string Slug, int Status, string Title)
+{
+    /// <summary>The start of each type.</summary>
+    public const string Urn = "urn:postfleet:problem:";
+
+    public static ProblemKind BadParameter { get; } =
+        new("bad-parameter", StatusCodes.Status400BadRequest, "A parameter of the request is not allowed");
+
+    public static ProblemKind BadCursor { get; } = new("bad-cursor", StatusCodes.Status400BadRequest, "The cursor is not one of this list");
+
+    public static ProblemKind BadBody { get; } = new("bad-body", StatusCodes.Status400BadRequest, "The body of the request is not allowed");
+
+    public static ProblemKind BadRequest { get; } = new("bad-request", StatusCodes.Status400BadRequest, "The request is not valid HTTP");
+
+    public static ProblemKind Unauthorized { get; } = new("unauthorized", StatusCodes.Status401Unauthorized, "The request needs a token");
+
+    public static ProblemKind Forbidden { get; } = new(
+        "forbidden", StatusCodes.Status403Forbidden, "The token lacks the scope of the route");
+
+    public static ProblemKind NotFound { get; } = new("not-found", StatusCodes.Status404NotFound, "There is no such route");
+
+    public static ProblemKind UnknownQueue { get; } = new("unknown-queue", StatusCodes.Status404NotFound, "The queue has no mail");
+
+    public static ProblemKind UnknownMessage { get; } = new("unknown-message", StatusCodes.Status404NotFound, "The message is not known");
+
+    public static ProblemKind MethodNotAllowed { get; } =
+        new("method-not-allowed", StatusCodes.Status405MethodNotAllowed, "The route does not have the method");
+
+    public static ProblemKind TooLarge { get; } = new(
+        "too-large", StatusCodes.Status413PayloadTooLarge, "The body of the request is too large");
+
+    public static ProblemKind ContentType { get; } =
+        new("unsupported-content-type", StatusCodes.Status415UnsupportedMediaType, "The body of the request has another content type");
+
+    public static ProblemKind TooManyRequests { get; } =
+        new("too-many-requests", StatusCodes.Status429TooManyRequests, "The token has sent too many requests");
+
+    public static ProblemKind Internal { get; } =
+        new("internal-error", StatusCodes.Status500InternalServerError, "The node failed to answer");
+
+    public static ProblemKind NodeStarting { get; } =
+        new("node-starting", StatusCodes.Status503ServiceUnavailable, "The node is starting");
+
+    public static ProblemKind NotComplete { get; } =
+        new("not-complete", StatusCodes.Status503ServiceUnavailable, "Not all nodes have answered");
+
+    public static ProblemKind StorageUnavailable { get; } =
+        new("storage-unavailable", StatusCodes.Status503ServiceUnavailable, "The storage does not answer");
+
+    /// <summary>The type of the problem.</summary>
+    public string Type => Urn + Slug;
+}

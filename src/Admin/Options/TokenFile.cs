@@ -1,0 +1,19 @@
+using Postfleet.Configuration;
+
+namespace Postfleet.Admin.Options;
+
+/// <summary>Reads files that hold a token.</summary>
+internal static class TokenFile
+{
+    /// <summary>Reads the token of a file, which may end with line ends.</summary>
+    /// <returns>What is wrong with the file, to follow its name; null for a file with a token.</returns>
+    public static string? TryRead(string file, out string token)
+    {
+        var text = "";
+        token = "";
+        if (FileFaults.Try(() => text = File.ReadAllText(file)) is { } fault) return $"cannot be read: {fault}";
+        token = text.TrimEnd('\r', '\n');
+        if (token.Length == 0) return "holds no token";
+        return TextForms.Token(token) is null ? "holds more than a token of letters, digits and -._~+/=" : null;
+    }
+}

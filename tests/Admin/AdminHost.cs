@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Akka.Actor;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postfleet.Admin.Options;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
+using Postfleet.Spool.Common;
+using Postfleet.Testing.Fakes;
+
+namespace Postfleet.Admin.Tests;
+
+/// <summary>The admin endpoint of a node that is alone, over fakes.</summary>
+internal sealed class AdminHost : IAsyncDisposable
+{
+    private readonly ActorSystem _system = AdminSystems.Create();
+    private readonly WebApplication _app;
+
+    private AdminHost(AdminOptions options, TimeProvider time, Action<IServiceCollection> configure)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddAdmin(new AdminSettings(options, new MetricsOptions { Enabled = false })).AddSingleton(Stats)
+            .AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
+            .AddSingleton(time);
+        configure(builder.Services);
+        builder.Logging.AddProvider(new CollectorProvider(Log));
+        _app = builder.Build();
+        _app.UseAdmin();
+    }
+
+    /// <summary>The counts of the node.</summary>
+    public NodeStats Stats { get; } = new();
+
+    /// <summary>The log lines.</summary>
+    public LogCollector Log { get; } = new();
+
+    /// <summary>A client without a token.</summary>
+    public HttpClient Client { get; private set; } = null!;
+
+    /// <summary>Starts a host.</summary>
+    public static async Task<AdminHost> StartAsync(
+        AdminOptions? options = null, TimeProvider? time = null, Action<IServiceCollection>? configure = null)
+    {
+        var host = new AdminHost(options ?? new AdminOptions(), time ?? TimeProvider.System, configure ?? (_ => { }));
+        await host._app.StartAsync();
+        foreach (var module in host._app.Services.GetServices<IClusterModule>())
+            await module.StartAsync(host._system, CancellationToken.None);
+        var address = host._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        host.Client = new HttpClient { BaseAddress = new Uri(address) };
+        return host;
+    }
+
+    /// <summary>Sends a request.</summary>
+    public async Task<(HttpResponseMessage Response, JsonElement Body)> SendAsync(
+        HttpMethod method, string path, string? token = null, HttpContent? content = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        var response = await Client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return (response, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        await _app.DisposeAsync();
+        await _system.Terminate();
+    }
+
+    private sealed class CollectorProvider(LogCollector log) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => log;
+
+        public void Dispose()
+        {
+        }
+    }
+}
