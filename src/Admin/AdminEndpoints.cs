@@ -1,13 +1,20 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Admin.Actions;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
+using Postfleet.Admin.Messages;
+using Postfleet.Admin.Messaging;
 using Postfleet.Admin.Metrics;
+using Postfleet.Admin.OpenApi;
 using Postfleet.Admin.Options;
+using Postfleet.Admin.Queues;
 using Postfleet.Admin.Tracing;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Classification;
 
 namespace Postfleet.Admin;
 
@@ -28,8 +35,16 @@ public static class AdminEndpoints
         services.AddSingleton(settings).AddRoutingCore().AddLogging()
             .AddSingleton<ApiTokens>().AddHostedService(provider => provider.GetRequiredService<ApiTokens>())
             .AddSingleton<ProblemMiddleware>().AddSingleton<GateMiddleware>();
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
-        return services.AddSingleton<ClusterStatistics>().AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>()
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        ApiDocument.RegisterDocument(services, settings.Version);
+        return services.AddSingleton<ClusterStatistics>()
+            .AddSingleton<IClusterReports>(provider => provider.GetRequiredService<ClusterStatistics>()).AddSingleton<ActionCounter>()
+            .AddSingleton(provider => new MessageMapping(provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped))
+            .AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>()
             .AddSingleton<MetricsExport>().AddSingleton<TraceExport>().AddSingleton<IClusterModule, AdminModule>();
     }
 
@@ -50,7 +65,11 @@ public static class AdminEndpoints
         app.MapMetrics(request => request.HttpContext.RequestServices.GetRequiredService<ApiTokens>().Find(request) is not null);
         var api = app.MapGroup("/api/v1");
         api.MapCluster();
+        api.MapQueues();
+        api.MapActions();
+        api.MapMessages();
         api.MapCaptured();
+        app.MapDocument();
     }
 
     private static async Task<IResult> ReadyAsync(IEnumerable<IReadinessCheck> checks, CancellationToken cancellationToken)

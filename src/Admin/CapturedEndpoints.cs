@@ -35,7 +35,7 @@ internal static class CapturedEndpoints
     public static void MapCaptured(this IEndpointRouteBuilder api)
     {
         api.Get<CapturedList>("/captured", ListRoute, ListAsync);
-        api.MapGet("/captured/{id}", ContentAsync).Describe(ContentRoute).Produces<string>(200, "message/rfc822");
+        api.MapGet("/captured/{id}", ContentAsync).Describe(ContentRoute).Produces<string>(200, ContentResult.MediaType);
     }
 
     private static async Task<JsonHttpResult<CapturedList>> ListAsync(HttpContext http, ICaptureStore captured)

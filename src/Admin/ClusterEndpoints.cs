@@ -5,21 +5,21 @@ using Microsoft.AspNetCore.Routing;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Messages;
-using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin;
 
 /// <summary>
-/// The endpoints for the whole cluster, on any node: members, queues and destinations. Nodes without an answer in time are listed.
+/// The endpoints for the whole cluster, on any node: members, and lists of queues and destinations. Nodes without an answer in time are
+/// listed.
 /// </summary>
 internal static class ClusterEndpoints
 {
     private const int DefaultLimit = 1000;
 
+    private static readonly string QueueName = JsonNames.Property(nameof(QueueFilter.Queue));
+
     private static readonly QueryParameter[] Paging =
         [QueryParameter.Limit(GetNodeStatistics.MaxListed, DefaultLimit), QueryParameter.Cursor];
-
-    private static readonly PathParameter Key = new("key", "The key of the queue, stream:domain.", "default:example.org");
 
     private static readonly ApiRoute ClusterRoute = new("getCluster", "Shows the members of the cluster")
     {
@@ -29,17 +29,18 @@ internal static class ClusterEndpoints
 
     private static readonly ApiRoute QueuesRoute = new("listQueues", "Lists the queues of the cluster")
     {
-        Description = "The queues with the most messages come first. The sums are over all queues, not only the queues of the page.",
+        Description = "The queues with the most messages come first. The sums are over all queues that match, not only the queues of the " +
+            "page; unclaimed mail is that of all queues.",
         Tag = "Queues",
-        Query = Paging,
+        Query =
+        [
+            new(QueueName, "A queue key, in which * stands for any text.", "bulk:*"),
+            new("domain", "A domain, or *.example.org for its subdomains.", "example.org"),
+            new("stream", "A stream.", "default"),
+            new("site", "The id of a destination, in which * stands for any text.", "default|mx1.example.net"),
+            .. Paging,
+        ],
         Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor],
-    };
-
-    private static readonly ApiRoute QueueRoute = new("getQueue", "Shows a queue")
-    {
-        Tag = "Queues",
-        Path = [Key],
-        Problems = [ProblemKind.UnknownQueue, ProblemKind.NotComplete],
     };
 
     private static readonly ApiRoute DestinationsRoute = new("listDestinations", "Lists the destinations of the cluster")
@@ -54,16 +55,16 @@ internal static class ClusterEndpoints
     {
         api.Get<ClusterView>("/cluster", ClusterRoute, ClusterAsync);
         api.Get<QueueList>("/queues", QueuesRoute, QueuesAsync);
-        api.Get<QueueView>("/queues/{key}", QueueRoute, QueueAsync);
         api.Get<DestinationList>("/destinations", DestinationsRoute, DestinationsAsync);
     }
 
-    private static async Task<JsonHttpResult<QueueList>> QueuesAsync(HttpContext http, ClusterStatistics reports, UnclaimedMail mail)
+    private static async Task<JsonHttpResult<QueueList>> QueuesAsync(HttpContext http, IClusterReports reports, UnclaimedMail mail)
     {
         var query = new QueryReader(http);
         var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query));
         var counting = mail.CountAsync(http.RequestAborted);
-        var answers = await reports.AskAsync(new GetNodeStatistics(null, limit, 0) { QueuesAfter = after }, http.RequestAborted);
+        var answers = await reports
+            .AskAsync(new GetNodeStatistics(null, limit, 0) { QueuesAfter = after, Filter = Filter(query) }, null, http.RequestAborted);
         var unclaimed = await counting;
         var (page, cursor) = ClusterPage.Merge(
             [.. answers.Known.Select(node => (Entries: (IReadOnlyList<QueueView>)
@@ -77,26 +78,20 @@ internal static class ClusterEndpoints
             ApiJson.Default.QueueList);
     }
 
-    private static async Task<JsonHttpResult<QueueView>> QueueAsync(string key, HttpContext http, ClusterStatistics reports)
+    private static QueueFilter? Filter(QueryReader query)
     {
-        _ = new QueryReader(http);
-        if (!QueueKey.TryParse(key, out var queue)) throw NoQueue(key);
-        var answers = await reports.AskAsync(new GetNodeStatistics(queue, 1, 0), http.RequestAborted);
-        // Two nodes may report the same queue while it moves or just after a split. The report with more messages counts.
-        var found = answers.Known.SelectMany(node => node.Report.Queues.Select(each => each.View(node.Name)))
-            .MaxBy(each => each.Messages);
-        if (found is not null) return Answer.Json(found, ApiJson.Default.QueueView);
-        if (answers.Unanswered.Count == 0) throw NoQueue(key);
-        throw new ProblemException(
-            ProblemKind.NotComplete,
-            $"no queue '{key}' is known, but not all nodes have answered: {string.Join(", ", answers.Unanswered)}");
+        var filter = new QueueFilter(
+            query.Text(QueueName) ?? "", query.Text("domain")?.ToLowerInvariant() ?? "", query.Text("stream") ?? "", query.Text("site")
+                ?? "");
+        return filter is { Queue: "", Domain: "", Stream: "", Site: "" } ? null : filter;
     }
 
-    private static async Task<JsonHttpResult<DestinationList>> DestinationsAsync(HttpContext http, ClusterStatistics reports)
+    private static async Task<JsonHttpResult<DestinationList>> DestinationsAsync(HttpContext http, IClusterReports reports)
     {
         var query = new QueryReader(http);
         var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query));
-        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, limit) { DestinationsAfter = after }, http.RequestAborted);
+        var answers = await reports
+            .AskAsync(new GetNodeStatistics(null, 0, limit) { DestinationsAfter = after }, null, http.RequestAborted);
         var (page, cursor) = ClusterPage.Merge(
             [.. answers.Known.Select(node => (Entries: (IReadOnlyList<DestinationView>)
                 [.. node.Report.Destinations.Select(each => each.View(node.Name))], node.Report.HasMoreDestinations))],
@@ -111,10 +106,7 @@ internal static class ClusterEndpoints
     {
         _ = new QueryReader(http);
         if (reports.System is not { } system) throw new ProblemException(ProblemKind.NodeStarting, "the node is starting; try again later");
-        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0), http.RequestAborted);
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0), null, http.RequestAborted);
         return Answer.Json(ClusterMapping.View(Cluster.Get(system), answers), ApiJson.Default.ClusterView);
     }
-
-    private static ProblemException NoQueue(string key) =>
-        new(ProblemKind.UnknownQueue, $"no queue '{key}' has mail; a key reads stream:domain, for example default:example.org");
 }

@@ -5,13 +5,8 @@ using Postfleet.Contracts;
 
 namespace Postfleet.Admin;
 
-/// <summary>The reports of the nodes.</summary>
-/// <param name="Known">The reports by the node's <c>host:port</c>.</param>
-/// <param name="Unanswered">The nodes that did not answer in time.</param>
-internal sealed record ClusterAnswers(IReadOnlyList<(string Name, NodeStatistics Report)> Known, IReadOnlyList<string> Unanswered);
-
 /// <summary>Collects the reports of all nodes in the cluster, on a node of any role. Requests call it on their threads.</summary>
-internal sealed class ClusterStatistics
+internal sealed class ClusterStatistics : IClusterReports
 {
     /// <summary>The longest wait for a node's report, with which an answer of the API takes less than two seconds.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
@@ -26,7 +21,8 @@ internal sealed class ClusterStatistics
     }
 
     /// <summary>Collects the reports. Unreachable nodes are not waited for.</summary>
-    public async Task<ClusterAnswers> AskAsync(GetNodeStatistics ask, CancellationToken cancellationToken)
+    public async Task<ClusterAnswers> AskAsync(
+        GetNodeStatistics ask, TimeSpan? limit, CancellationToken cancellationToken)
     {
         if (_system is not { } system) return new ClusterAnswers([], []);
         var cluster = Cluster.Get(system);
@@ -38,19 +34,19 @@ internal sealed class ClusterStatistics
         var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
         var answers = await Task.WhenAll(members.Select(async member => (
             Name: member.Address.HostAndPort(),
-            Report: unreachable.Contains(member) ? null : await AskAsync(system, member.Address, ask, cancellationToken))));
+            Report: unreachable.Contains(member) ? null : await AskAsync(system, member.Address, ask, limit ?? Limit, cancellationToken))));
         return new ClusterAnswers(
             [.. answers.Where(answer => answer.Report is not null).Select(answer => (answer.Name, answer.Report!))],
             [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
     }
 
     private static async Task<NodeStatistics?> AskAsync(
-        ActorSystem system, Address address, GetNodeStatistics ask, CancellationToken cancellationToken)
+        ActorSystem system, Address address, GetNodeStatistics ask, TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {
             return await system.ActorSelection(new RootActorPath(address) / "user" / NodeStatisticsActor.Path)
-                .Ask<NodeStatistics>(ask, Limit, cancellationToken);
+                .Ask<NodeStatistics>(ask, limit, cancellationToken);
         }
         catch (Exception e) when (
             e is AskTimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Postfleet.Admin.Messages;
 using Postfleet.Admin.Metrics;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 
@@ -31,7 +32,7 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
         var (total, count, queues, hasMoreQueues) = Queues(ask);
         var (destinationCount, destinations, hasMoreDestinations) = Destinations(ask);
         // Only the view of the cluster shows shards, and asks for no list.
-        var shards = ask is { MaxQueues: 0, MaxDestinations: 0 } ? await RegionShards.ReadAsync(regions) : [];
+        var shards = ask is { MaxQueues: 0, MaxDestinations: 0, Filter: null } ? await RegionShards.ReadAsync(regions) : [];
         return new NodeStatistics(total, count, queues, destinationCount, destinations, shards)
         {
             HasMoreQueues = hasMoreQueues,
@@ -50,12 +51,13 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
         }
 
         var page = new LargestList<KeyValuePair<QueueKey, QueueCounts>>(Bound(ask.MaxQueues), ask.QueuesAfter);
+        var selector = ask.Filter?.ToSelector();
         long messages = 0, recipients = 0, due = 0, deferred = 0, inFlight = 0;
         var count = 0;
         foreach (var queue in stats.Queues)
         {
             var counts = queue.Value;
-            if (counts.Messages == 0) continue;
+            if (counts.Messages == 0 || !IsMeant(selector, queue.Key, counts)) continue;
             count++;
             messages += counts.Messages;
             recipients += counts.Recipients;
@@ -72,6 +74,8 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
 
     private (int Count, IReadOnlyList<DestinationStatistics> Page, bool HasMore) Destinations(GetNodeStatistics ask)
     {
+        if (ask.Destination is { } one)
+            return stats.Destinations.TryGetValue(one, out var found) ? (1, [Report(one, found)], false) : (0, [], false);
         var page = new LargestList<KeyValuePair<DestinationId, DestinationCounts>>(Bound(ask.MaxDestinations), ask.DestinationsAfter);
         var count = 0;
         foreach (var each in stats.Destinations)
@@ -81,10 +85,16 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
         }
 
         var (listed, isCut) = Cut(
-            page.ToArray().Select(each => new DestinationStatistics(each.Key, each.Value with { Reply = Cut(each.Value.Reply) })),
+            page.ToArray().Select(each => Report(each.Key, each.Value)),
             each => each.Destination.Value.Length + Length(each.Counts.Reply));
         return (count, listed, isCut || page.HasMore);
     }
+
+    private static bool IsMeant(ActionSelector? filter, QueueKey queue, QueueCounts counts) =>
+        filter is null || filter.Matches(queue, counts.Destination is { } id ? new DestinationId(id) : null);
+
+    private static DestinationStatistics Report(DestinationId id, DestinationCounts counts) =>
+        new(id, counts with { Reply = Cut(counts.Reply) });
 
     private static int Bound(int max) => Math.Clamp(max, 0, GetNodeStatistics.MaxListed);
 

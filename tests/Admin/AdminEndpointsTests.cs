@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Admin.Tests.Fakes;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -143,7 +144,7 @@ public sealed class AdminEndpointsTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin(AdminSystems.Settings(token)).AddSingleton(_stats).AddSingleton<ShardRegions>()
+        builder.Services.AddAdmin(AdminSystems.Settings(token)).WithFakes().AddSingleton(_stats).AddSingleton<ShardRegions>()
             .AddSingleton<IReadinessCheck>(_check)
             .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool()).AddSingleton(TimeProvider.System);
         var app = builder.Build();

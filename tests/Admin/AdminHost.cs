@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Admin.Options;
+using Postfleet.Admin.Tests.Fakes;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Spool.Common;
@@ -28,7 +29,7 @@ internal sealed class AdminHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddAdmin(new AdminSettings(options, new MetricsOptions { Enabled = false })).AddSingleton(Stats)
             .AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
-            .AddSingleton(time);
+            .AddSingleton(time).WithFakes(Actions, Mail);
         configure(builder.Services);
         builder.Logging.AddProvider(new CollectorProvider(Log));
         _app = builder.Build();
@@ -37,6 +38,12 @@ internal sealed class AdminHost : IAsyncDisposable
 
     /// <summary>The counts of the node.</summary>
     public NodeStats Stats { get; } = new();
+
+    /// <summary>The actions of the cluster.</summary>
+    public FakeActions Actions { get; } = new();
+
+    /// <summary>The messages of the cluster.</summary>
+    public FakeMail Mail { get; } = new();
 
     /// <summary>The log lines.</summary>
     public LogCollector Log { get; } = new();

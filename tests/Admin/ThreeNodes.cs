@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Admin.Tests.Fakes;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -68,7 +69,7 @@ public abstract class ThreeNodes : IAsyncLifetime
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddAdmin(AdminSystems.Settings()).AddSingleton(stats).AddSingleton<ShardRegions>()
+        builder.Services.AddAdmin(AdminSystems.Settings()).WithFakes().AddSingleton(stats).AddSingleton<ShardRegions>()
             .AddSingleton<ICaptureStore>(new FakeCapture())
             .AddSingleton<IPartLedger>(Spool).AddSingleton(TimeProvider.System);
         var app = builder.Build();

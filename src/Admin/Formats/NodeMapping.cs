@@ -15,6 +15,8 @@ internal static class NodeMapping
         MaxDestinations = message.MaxDestinations,
         QueuesAfter = ToWire(message.QueuesAfter),
         DestinationsAfter = ToWire(message.DestinationsAfter),
+        Filter = ToWire(message.Filter),
+        Destination = message.Destination?.Value ?? "",
     };
 
     public static GetNodeStatistics FromWire(Wire.GetNodeStatistics wire) =>
@@ -22,6 +24,8 @@ internal static class NodeMapping
         {
             QueuesAfter = FromWire(wire.QueuesAfter),
             DestinationsAfter = FromWire(wire.DestinationsAfter),
+            Filter = FromWire(wire.Filter),
+            Destination = wire.Destination.Length == 0 ? null : new DestinationId(wire.Destination),
         };
 
     public static Wire.NodeStatistics ToWire(NodeStatistics message)
@@ -54,6 +58,12 @@ internal static class NodeMapping
         HasMoreQueues = wire.HasMoreQueues,
         HasMoreDestinations = wire.HasMoreDestinations,
     };
+
+    private static Wire.QueueFilter? ToWire(QueueFilter? filter) => filter is null ? null
+        : new Wire.QueueFilter { Queue = filter.Queue, Domain = filter.Domain, Stream = filter.Stream, Site = filter.Site };
+
+    private static QueueFilter? FromWire(Wire.QueueFilter? wire) =>
+        wire is null ? null : new QueueFilter(wire.Queue, wire.Domain, wire.Stream, wire.Site);
 
     private static Wire.ListPlace? ToWire(ListPlace? place) =>
         place is null ? null : new Wire.ListPlace { Number = place.Number, Name = place.Name };
@@ -101,6 +111,8 @@ internal static class NodeMapping
             Destination = report.Destination.Value,
             MaxConnections = report.Counts.MaxConnections,
             MaxRate = report.Counts.MaxRate,
+            ConnectionsSetting = report.Counts.ConnectionsSetting,
+            RateSetting = report.Counts.RateSetting,
             Queues = report.Counts.Queues,
             Waiting = report.Counts.Waiting,
             Running = report.Counts.Running,
@@ -119,6 +131,8 @@ internal static class NodeMapping
         {
             MaxConnections = wire.MaxConnections,
             MaxRate = wire.MaxRate,
+            ConnectionsSetting = wire.ConnectionsSetting,
+            RateSetting = wire.RateSetting,
             Tokens = wire.HasTokens ? wire.Tokens : null,
             Queues = wire.Queues,
             Waiting = wire.Waiting,

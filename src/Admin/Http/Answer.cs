@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Postfleet.Admin.Api;
 
 namespace Postfleet.Admin.Http;
 
@@ -20,5 +21,7 @@ internal static class Answer
 
     /// <summary>Adds what is known of a route to its endpoint.</summary>
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, ApiRoute route) =>
-        endpoint.WithMetadata(route).WithName(route.Id).WithSummary(route.Summary).WithDescription(route.Description).WithTags(route.Tag);
+        route.AllProblems.Select(kind => kind.Status).Distinct().Aggregate(
+            endpoint.WithMetadata(route).WithName(route.Id).WithSummary(route.Summary).WithTags(route.Tag),
+            (each, status) => each.Produces<Problem>(status, ProblemResult.MediaType));
 }

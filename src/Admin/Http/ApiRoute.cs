@@ -34,6 +34,10 @@ internal sealed record ApiRoute(string Id, string Summary)
     /// <summary>The problems of the route, beside the problems of all routes.</summary>
     public IReadOnlyList<ProblemKind> Problems { get; init; } = [];
 
+    /// <summary>All problems of the route.</summary>
+    public IEnumerable<ProblemKind> AllProblems => Problems.Concat(
+        [ProblemKind.Unauthorized, ProblemKind.Forbidden, ProblemKind.TooManyRequests, ProblemKind.Internal]);
+
     /// <summary>The content type of the body; null for routes without one.</summary>
     public string? Accepts { get; init; }
 

@@ -31,6 +31,15 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
 
     public static ProblemKind UnknownMessage { get; } = new("unknown-message", StatusCodes.Status404NotFound, "The message is not known");
 
+    public static ProblemKind UnknownAction { get; } =
+        new("unknown-action", StatusCodes.Status404NotFound, "The action is not known");
+
+    public static ProblemKind ActionRefused { get; } =
+        new("action-refused", StatusCodes.Status422UnprocessableEntity, "The owner of the actions refuses the order");
+
+    public static ProblemKind ActionsUnavailable { get; } =
+        new("actions-unavailable", StatusCodes.Status503ServiceUnavailable, "The owner of the actions does not answer");
+
     public static ProblemKind MethodNotAllowed { get; } =
         new("method-not-allowed", StatusCodes.Status405MethodNotAllowed, "The route does not have the method");
 

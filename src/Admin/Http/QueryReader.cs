@@ -52,13 +52,16 @@ internal sealed class QueryReader
     public DateTimeOffset? Time(string name)
     {
         if (Text(name) is not { } text) return null;
-        // A plus sign that is not encoded is a space in a query.
-        return DateTimeOffset.TryParse(
-            text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out var time) && text.Length > 0 && char.IsAsciiDigit(text[0]) && text.Contains('T', StringComparison.Ordinal)
-            ? time
-            : throw Wrong(name, text, "a time as in 2026-11-29T18:00:00Z");
+        return TryReadTime(text, out var time) ? time : throw Wrong(name, text, "a time as in 2026-11-29T18:00:00Z");
     }
+
+    /// <summary>Reads a time of RFC 3339.</summary>
+    public static bool TryReadTime(string text, out DateTimeOffset time) =>
+        // A plus sign that is not encoded is a space in a query.
+        DateTimeOffset.TryParse(
+            text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out time)
+        && text.Length > 0 && char.IsAsciiDigit(text[0]) && text.Contains('T', StringComparison.Ordinal);
 
     /// <summary>A text of some form; the default value if it is missing.</summary>
     /// <param name="name">The parameter.</param>

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 
@@ -10,6 +11,12 @@ namespace Postfleet.Admin.Messages;
 /// <param name="MaxDestinations">Most destinations to list; destinations with the most jobs come first.</param>
 internal sealed record GetNodeStatistics(QueueKey? Queue, int MaxQueues, int MaxDestinations) : IProtocolMessage
 {
+    /// <summary>Which queues are listed and counted; null for all.</summary>
+    public QueueFilter? Filter { get; init; }
+
+    /// <summary>The only destination to report; null for all.</summary>
+    public DestinationId? Destination { get; init; }
+
     /// <summary>The place behind which queues are listed; null for the first page.</summary>
     public ListPlace? QueuesAfter { get; init; }
 
@@ -59,6 +66,17 @@ internal sealed record ListPlace(int Number, string Name)
     /// <summary>The order of a list: negative for an entry that stands before another.</summary>
     public static int Compare(int number, string name, int otherNumber, string otherName) =>
         number != otherNumber ? otherNumber.CompareTo(number) : string.CompareOrdinal(name, otherName);
+}
+
+/// <summary>Which queues are meant: all texts that are not empty match, as in an <see cref="ActionSelector"/>.</summary>
+/// <param name="Queue">A queue key, in which <c>*</c> stands for any text.</param>
+/// <param name="Domain">A domain, or <c>*.example.org</c> for its subdomains, in lower case.</param>
+/// <param name="Stream">A stream.</param>
+/// <param name="Site">The id of a destination, in which <c>*</c> stands for any text.</param>
+internal sealed record QueueFilter(string Queue, string Domain, string Stream, string Site)
+{
+    /// <summary>The selector of the same queues.</summary>
+    public ActionSelector ToSelector() => ActionSelector.None with { Queue = Queue, Domain = Domain, Stream = Stream, Site = Site };
 }
 
 /// <summary>Sums over queues.</summary>

@@ -14,6 +14,12 @@ public sealed record DestinationCounts
     /// </summary>
     public string MaxRate { get; init; } = "";
 
+    /// <summary>The key of the configuration of <see cref="MaxConnections"/>; empty without a limit.</summary>
+    public string ConnectionsSetting { get; init; } = "";
+
+    /// <summary>The key of the configuration of <see cref="MaxRate"/>; empty without a limit.</summary>
+    public string RateSetting { get; init; } = "";
+
     /// <summary>Transactions allowed by the rate to start now, negative if more have started; null without a rate.</summary>
     public int? Tokens { get; init; }
 

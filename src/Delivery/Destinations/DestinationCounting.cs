@@ -7,8 +7,13 @@ namespace Postfleet.Delivery.Destinations;
 internal static class DestinationCounting
 {
     /// <summary>The limits of a destination, without counts.</summary>
-    public static DestinationCounts Limits(DestinationRules rules) =>
-        new() { MaxConnections = rules.MaxConnections, MaxRate = rules.MaxRate.ToString() };
+    public static DestinationCounts Limits(DestinationRules rules) => new()
+    {
+        MaxConnections = rules.MaxConnections,
+        ConnectionsSetting = "Delivery:MaxConnectionsPerSite",
+        MaxRate = rules.MaxRate.ToString(),
+        RateSetting = rules.MaxRate.IsNone ? "" : "Delivery:MaxRatePerSite",
+    };
 
     /// <summary>The limits with the counts of this moment.</summary>
     public static DestinationCounts Count(DestinationCounts limits, DestinationState state, DateTimeOffset now) => limits with

@@ -2,6 +2,7 @@ using CsCheck;
 using Postfleet.Admin.Messages;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Queueing;
 using Postfleet.Testing.Generators;
 
 namespace Postfleet.Admin.Tests.Formats;
@@ -38,6 +39,8 @@ internal static class ProtocolGen
         {
             MaxConnections = connections,
             MaxRate = rate,
+            ConnectionsSetting = rate,
+            RateSetting = rate,
             Tokens = tokens,
             Queues = counts.Item1,
             Waiting = counts.Item2,
@@ -56,15 +59,21 @@ internal static class ProtocolGen
     private static readonly Gen<ListPlace?> PlaceOrNone = Gen.Select(
         Gen.Bool, Gen.Int, ValueGen.Text, (isNone, number, name) => isNone ? null : new ListPlace(number, name));
 
+    private static readonly Gen<QueueFilter?> FilterOrNone = Gen.Select(
+        Gen.Bool, ValueGen.Text, ValueGen.Text, ValueGen.Text, ValueGen.Text, (isNone, queue, domain, stream, site) =>
+            isNone ? null : new QueueFilter(queue, domain, stream, site));
+
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
         [typeof(GetNodeStatistics)] = Gen.Select(
-            Gen.Bool, ValueGen.Queue, ValueGen.Count, ValueGen.Count, PlaceOrNone, PlaceOrNone,
-            (isOne, queue, queues, destinations, queuesAfter, destinationsAfter) =>
+            Gen.Bool, ValueGen.Queue, ValueGen.Count, ValueGen.Count, PlaceOrNone, PlaceOrNone, FilterOrNone,
+            (isOne, queue, queues, destinations, queuesAfter, destinationsAfter, filter) =>
                 (IProtocolMessage)new GetNodeStatistics(isOne ? queue : null, queues, destinations)
                 {
                     QueuesAfter = queuesAfter,
                     DestinationsAfter = destinationsAfter,
+                    Filter = filter,
+                    Destination = isOne ? new DestinationId(queue.Value) : null,
                 }),
         [typeof(NodeStatistics)] = Gen.Select(
             Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e)),

@@ -19,6 +19,14 @@ internal static class Samples
             QueuesAfter = new ListPlace(5, Queue.Value),
             DestinationsAfter = new ListPlace(0, Site.Value),
         },
+        ["ans1-filter"] = new GetNodeStatistics(null, 0, 0)
+        {
+            Filter = new QueueFilter("*", "*.example.org", "bulk", Site.Value),
+            Destination = Site,
+        },
+        ["nrp1-settings"] = new NodeStatistics(
+            new QueueTotals(0, 0, 0, 0, 0), 0, [], 1,
+            [new(Site, new() { MaxConnections = 20, ConnectionsSetting = "connections", MaxRate = "50/s", RateSetting = "rate" })], []),
         ["nrp1-more"] = new NodeStatistics(new QueueTotals(0, 0, 0, 0, 0), 0, [], 0, [], [])
         {
             HasMoreQueues = true,

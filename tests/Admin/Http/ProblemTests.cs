@@ -22,7 +22,8 @@ public sealed class ProblemTests
     [InlineData("GET", "/api/v1/queues?limit=-5", 400, "bad-parameter", "limit is '-5'; allowed: a whole number of 1 to 1000")]
     [InlineData("GET", "/api/v1/queues?limit=99999999999", 400, "bad-parameter", "limit is '99999999999'")]
     [InlineData("GET", "/api/v1/queues?limit=1&limit=2", 400, "bad-parameter", "limit is given 2 times; allowed: once")]
-    [InlineData("GET", "/api/v1/queues?limi=1", 400, "bad-parameter", "limi is no parameter of this route; allowed: limit, cursor")]
+    [InlineData("GET", "/api/v1/queues?limi=1", 400, "bad-parameter",
+        "limi is no parameter of this route; allowed: queue, domain, stream, site, limit, cursor")]
     [InlineData("GET", "/api/v1/cluster?all=1", 400, "bad-parameter", "all is no parameter of this route; allowed: none")]
     [InlineData("GET", "/api/v1/queues?cursor=%21", 400, "bad-cursor", "cursor is '!'; allowed: the cursor of an earlier answer")]
     [InlineData("GET", "/api/v1/queues?cursor=AAAA", 400, "bad-cursor", "cursor is 'AAAA'")]

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Admin.Options;
+using Postfleet.Admin.Tests.Fakes;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -147,7 +148,7 @@ public sealed partial class MetricsEndpointTests : IAsyncLifetime
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var settings = new AdminSettings(new AdminOptions { Token = token }, metrics ?? new MetricsOptions { Domains = Domains });
-        builder.Services.AddAdmin(settings).AddSingleton(_stats).AddSingleton<ShardRegions>()
+        builder.Services.AddAdmin(settings).WithFakes().AddSingleton(_stats).AddSingleton<ShardRegions>()
             .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
             .AddSingleton<ISpoolHealth>(_health).AddSingleton<TimeProvider>(_time);
         _app = builder.Build();

@@ -1,0 +1,67 @@
+using Postfleet.Admin.Api;
+using Postfleet.Admin.Messages;
+using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Admin.Actions;
+
+/// <summary>
+/// Counts the queues and messages that an action would concern now, without ordering it. Requests call it on their threads.
+/// </summary>
+internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes, IClusterReports reports, TimeProvider time)
+{
+    /// <summary>Parts read at a time.</summary>
+    private const int PartsRead = 2000;
+
+    /// <summary>The longest search through the spool.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Counts.</summary>
+    public async Task<ActionCount> CountAsync(ActionSelector selector, CancellationToken cancellationToken)
+    {
+        if (selector.IsAboutMessages) return await ScanAsync(selector, cancellationToken);
+        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0)
+        {
+            Filter = new QueueFilter(selector.Queue, selector.Domain, selector.Stream, selector.Site),
+        }, null, cancellationToken);
+        return new ActionCount(
+            answers.Known.Sum(node => node.Report.QueueCount), answers.Known.Sum(node => node.Report.Total.Messages),
+            answers.Unanswered.Count == 0, answers.Unanswered);
+    }
+
+    private async Task<ActionCount> ScanAsync(ActionSelector selector, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        var (queues, sites, messages) = (new HashSet<QueueKey>(), new Dictionary<QueueKey, bool>(), 0L);
+        // A message's parts follow a part of it with an empty queue key.
+        PartId? after = selector.Message is { } only ? new PartId(only, default) : null;
+        while (true)
+        {
+            var parts = await scanner.ScanAsync(after, PartsRead, cancellationToken);
+            foreach (var part in parts)
+            {
+                if (selector.Message is { } message && part.Id.Message != message) return Count(isComplete: true);
+                if (!selector.MatchesSender(part.ReversePath) || (selector.User.Length > 0 && selector.User != part.User)) continue;
+                if (!selector.Matches(part.Id.Queue) || !await IsAtSiteAsync(part.Id.Queue)) continue;
+                messages++;
+                queues.Add(part.Id.Queue);
+            }
+
+            if (parts.Count < PartsRead) return Count(isComplete: true);
+            if (time.GetElapsedTime(start) > Limit) return Count(isComplete: false);
+            after = parts[^1].Id;
+        }
+
+        ActionCount Count(bool isComplete) => new(queues.Count, messages, isComplete, []);
+
+        async ValueTask<bool> IsAtSiteAsync(QueueKey queue)
+        {
+            if (!selector.NeedsSite) return true;
+            if (sites.TryGetValue(queue, out var known)) return known;
+            return sites[queue] = await routes.ResolveAsync(queue, cancellationToken) is RouteDecision.Deliver route
+                && selector.Matches(queue, route.Target.Destination);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+namespace Postfleet.Admin.Api;
+
+/// <summary>An order for an action.</summary>
+/// <param name="Kind">One of suspend, resume, retry, bounce, delete, hold, release.</param>
+/// <param name="Selector">Which queues or messages it concerns.</param>
+/// <param name="Reason">Why, at most 200 characters; bounces show it to the sender.</param>
+/// <param name="Expires">
+/// For a suspension its end, for other kinds when it is given up: a duration as 4h, or a time as 2026-11-29T18:00:00Z.
+/// </param>
+/// <param name="DryRun">Whether queues and messages are only counted and nothing is ordered.</param>
+public sealed record ActionRequest(
+    string Kind, SelectorView Selector, string Reason = "", string? Expires = null, bool DryRun = false);
+
+/// <summary>Which queues or messages an action concerns: all given properties must match, and at least one is given.</summary>
+/// <param name="Queue">A queue key, in which * stands for any text.</param>
+/// <param name="Domain">A domain, or *.example.org for its subdomains.</param>
+/// <param name="Stream">A stream.</param>
+/// <param name="Site">The id of a destination, in which * stands for any text.</param>
+/// <param name="Sender">A reverse-path, @example.org for all of a domain, or &lt;&gt; for the null reverse-path.</param>
+/// <param name="Message">The id of a message.</param>
+/// <param name="User">An authenticated user.</param>
+public sealed record SelectorView(
+    string? Queue = null,
+    string? Domain = null,
+    string? Stream = null,
+    string? Site = null,
+    string? Sender = null,
+    string? Message = null,
+    string? User = null);
+
+/// <summary>An action and how far it is.</summary>
+/// <param name="Id">The id.</param>
+/// <param name="Kind">One of suspend, resume, retry, bounce, delete, hold, release.</param>
+/// <param name="Selector">Which queues or messages it concerns.</param>
+/// <param name="Reason">Why it was ordered; may be empty.</param>
+/// <param name="Author">The name of the token of the request.</param>
+/// <param name="OrderedAt">When it was ordered.</param>
+/// <param name="Expires">When it ends by itself; null for never.</param>
+/// <param name="State">One of standing, running, done, cancelled, expired.</param>
+/// <param name="EndedAt">When it ended; null while it stands or runs.</param>
+/// <param name="Queues">In how many queues it was carried out.</param>
+/// <param name="Messages">To how many messages it was applied, at least.</param>
+public sealed record ActionDetail(
+    string Id,
+    string Kind,
+    SelectorView Selector,
+    string Reason,
+    string Author,
+    DateTimeOffset OrderedAt,
+    DateTimeOffset? Expires,
+    string State,
+    DateTimeOffset? EndedAt,
+    int Queues,
+    long Messages);
+
+/// <summary>What an action would concern now.</summary>
+/// <param name="Queues">The number of queues.</param>
+/// <param name="Messages">The number of messages.</param>
+/// <param name="IsComplete">Whether everything was counted; otherwise there may be more.</param>
+/// <param name="Unanswered">The nodes without an answer in time, as host:port.</param>
+public sealed record ActionCount(int Queues, long Messages, bool IsComplete, IReadOnlyList<string> Unanswered);
+
+/// <summary>A page of the actions, the newest first.</summary>
+/// <param name="Actions">The actions of the page.</param>
+/// <param name="Cursor">Continues the list where the page ends; null at its end.</param>
+/// <param name="IsComplete">Whether the list is complete: always, since the owner of all actions answers or the request fails.</param>
+/// <param name="Unanswered">No node.</param>
+public sealed record ActionList(IReadOnlyList<ActionDetail> Actions, string? Cursor, bool IsComplete, IReadOnlyList<string> Unanswered);

@@ -1,0 +1,99 @@
+namespace Postfleet.Admin.Api;
+
+/// <summary>A page of recipients by their newest event, the newest first.</summary>
+/// <param name="Messages">The recipients of the page; possibly none although more follow.</param>
+/// <param name="Cursor">Continues the search where the page ends; null at its end.</param>
+/// <param name="IsComplete">Whether the history holds all events (History:Keep is all).</param>
+/// <param name="Unanswered">No node, since the history is in the storage.</param>
+public sealed record MessageList(
+    IReadOnlyList<MessageView> Messages, string? Cursor, bool IsComplete, IReadOnlyList<string> Unanswered);
+
+/// <summary>A recipient of a message in a search.</summary>
+/// <param name="Id">The id of the message.</param>
+/// <param name="Recipient">The recipient.</param>
+/// <param name="Sender">The reverse-path; empty for the null reverse-path.</param>
+/// <param name="Queue">The key of the queue.</param>
+/// <param name="State">One of accepted, delivered, deferred, failed, expired, dropped; null after an event that is no state.</param>
+/// <param name="At">When the newest event happened.</param>
+/// <param name="Reply">The reply of the newest event; null for an event without one.</param>
+/// <param name="Class">The bounce class of a negative reply, such as mailbox-full; null for other replies.</param>
+/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this system.</param>
+public sealed record MessageView(
+    string Id,
+    string Recipient,
+    string Sender,
+    string Queue,
+    string? State,
+    DateTimeOffset At,
+    string? Reply,
+    string? Class,
+    string RemoteHost);
+
+/// <summary>All that is known of a message.</summary>
+/// <param name="Id">The id of the message.</param>
+/// <param name="Sender">The reverse-path, empty for the null reverse-path; null if no event is kept.</param>
+/// <param name="Acceptance">How the message was accepted; null if the event is not kept.</param>
+/// <param name="Waiting">The keys of the queues in which the message still waits.</param>
+/// <param name="Events">The events, the oldest first.</param>
+/// <param name="IsComplete">Whether these are all kept events.</param>
+public sealed record MessageTimeline(
+    string Id,
+    string? Sender,
+    AcceptanceView? Acceptance,
+    IReadOnlyList<string> Waiting,
+    IReadOnlyList<EventView> Events,
+    bool IsComplete);
+
+/// <summary>How a message was accepted.</summary>
+/// <param name="At">When.</param>
+/// <param name="Size">Length of the content in octets.</param>
+/// <param name="ClientAddress">The address of the client; empty for mail of this system, such as a DSN.</param>
+/// <param name="ClientName">The name of the client from HELO or EHLO.</param>
+/// <param name="EnvelopeId">ENVID in xtext; empty for none.</param>
+/// <param name="HeaderMessageId">The Message-ID of the header; empty for none.</param>
+/// <param name="Listener">The endpoint of the listener; empty for mail of this system.</param>
+/// <param name="TlsVersion">The version of TLS of the session; empty for none.</param>
+/// <param name="TlsCipher">The cipher suite of the session; empty for none.</param>
+/// <param name="User">The authenticated user; empty for none.</param>
+public sealed record AcceptanceView(
+    DateTimeOffset At,
+    long Size,
+    string ClientAddress,
+    string ClientName,
+    string EnvelopeId,
+    string HeaderMessageId,
+    string Listener,
+    string TlsVersion,
+    string TlsCipher,
+    string User);
+
+/// <summary>How an attempt reached the remote host.</summary>
+/// <param name="Address">The address of the remote host; empty where mail leaves over no network.</param>
+/// <param name="Source">The address of this system on the connection.</param>
+/// <param name="TlsVersion">The version of TLS; empty for none.</param>
+/// <param name="TlsCipher">The cipher suite; empty for none.</param>
+/// <param name="DurationSeconds">The time of the attempt in seconds.</param>
+public sealed record AttemptView(string Address, string Source, string TlsVersion, string TlsCipher, double DurationSeconds);
+
+/// <summary>An event of one recipient.</summary>
+/// <param name="At">When it happened.</param>
+/// <param name="Kind">One of accepted, delivered, deferred, failed, expired, delayed, moved, dsn, action, dropped.</param>
+/// <param name="Recipient">The recipient; for a DSN the address that it goes to.</param>
+/// <param name="Queue">The key of the queue.</param>
+/// <param name="Number">The number of the event in its queue, as attempts are counted; 0 for the acceptance.</param>
+/// <param name="Reply">The reply; null for an event without one.</param>
+/// <param name="Class">The bounce class of a negative reply, such as mailbox-full; null for other replies.</param>
+/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this system.</param>
+/// <param name="Attempt">How the host was reached; null for an event without an attempt.</param>
+/// <param name="Notification">The id of the DSN that was stored; null for other events.</param>
+public sealed record EventView(
+    DateTimeOffset At,
+    string Kind,
+    string Recipient,
+    string Queue,
+    int Number,
+    string? Reply,
+    string? Class,
+    string RemoteHost,
+    AttemptView? Attempt,
+    string? Notification);

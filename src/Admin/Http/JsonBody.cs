@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+
+namespace Postfleet.Admin.Http;
+
+/// <summary>Reads the JSON of a request. Each fault is a problem that names its place.</summary>
+internal static partial class JsonBody
+{
+    /// <summary>The content type of the bodies.</summary>
+    public const string MediaType = "application/json";
+
+    /// <summary>Reads the body.</summary>
+    /// <exception cref="ProblemException">The body is not JSON of the form of the record.</exception>
+    public static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted)
+                ?? throw Wrong("the body is null; allowed: an object");
+        }
+        catch (JsonException e)
+        {
+            throw Wrong(Describe(e, type));
+        }
+    }
+
+    /// <summary>The problem of a value.</summary>
+    public static ProblemException Wrong(string path, string value, string allowed) => Wrong($"{path} is '{value}'; allowed: {allowed}");
+
+    /// <summary>A problem of the body.</summary>
+    public static ProblemException Wrong(string detail) => new(ProblemKind.BadBody, detail);
+
+    private static string Describe(JsonException e, JsonTypeInfo type)
+    {
+        var path = string.IsNullOrEmpty(e.Path) ? "$" : e.Path;
+        if (e.InnerException is not null && e.InnerException is JsonException)
+            return $"the body is not JSON, at line {e.LineNumber + 1}, octet {e.BytePositionInLine + 1}, in {path}";
+        // The texts of the exceptions name types of this program, which mean nothing to a client.
+        if (Unknown().Match(e.Message) is { Success: true } unknown)
+        {
+            var parent = path[..Math.Max(1, path.LastIndexOf('.'))];
+            return $"{unknown.Groups[1].Value} in {parent} is no property; allowed: {Properties(type, parent)}";
+        }
+
+        if (Missing().Match(e.Message) is { Success: true } missing)
+            return $"{path} lacks {missing.Groups[1].Value.Replace("'", "", StringComparison.Ordinal)}";
+        if (e.Message.Contains("Duplicate property", StringComparison.Ordinal)) return $"{path} is given more than once; allowed: once";
+        return $"{path} has a value of another type, at line {e.LineNumber + 1}, octet {e.BytePositionInLine + 1}; " +
+            $"allowed: {Form(type, path)}";
+    }
+
+    private static string Properties(JsonTypeInfo type, string path)
+    {
+        var owner = Owner(type, path);
+        return string.Join(", ", owner.Properties.Select(property => property.Name));
+    }
+
+    private static string Form(JsonTypeInfo type, string path)
+    {
+        var name = path.Split('.')[^1];
+        var property = Owner(type, path).Properties.FirstOrDefault(property => property.Name == name)?.PropertyType;
+        if (property is null) return "an object";
+        property = Nullable.GetUnderlyingType(property) ?? property;
+        if (property == typeof(string)) return "a text";
+        if (property == typeof(bool)) return "true or false";
+        return property.IsPrimitive ? "a number" : property.IsArray || property.IsGenericType ? "a list" : "an object";
+    }
+
+    // The record of the object that a path leads to, or that holds the value which the path leads to.
+    private static JsonTypeInfo Owner(JsonTypeInfo type, string path)
+    {
+        foreach (var name in path.Split('.').Skip(1))
+        {
+            var property = type.Properties.FirstOrDefault(property => property.Name == name);
+            if (property is null || type.Options.GetTypeInfo(property.PropertyType) is not { Kind: JsonTypeInfoKind.Object } next) break;
+            type = next;
+        }
+
+        return type;
+    }
+
+    [GeneratedRegex(@"The JSON property '(.+?)' could not be mapped")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex(@"was missing required properties including: ('.+')\.")]
+    private static partial Regex Missing();
+}

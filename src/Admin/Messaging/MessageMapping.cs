@@ -1,0 +1,45 @@
+using Postfleet.Admin.Api;
+using Postfleet.Admin.Http;
+using Postfleet.Core.Classification;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Admin.Messaging;
+
+/// <summary>Maps the events of the history to their JSON. Pure.</summary>
+internal sealed class MessageMapping(BounceClassifier classifier)
+{
+    /// <summary>A recipient in a search.</summary>
+    public MessageView View(HistoryEvent each) => new(
+        each.Message.ToString(), each.Recipient, each.Sender, each.Queue.Value, each.State is { } state ? JsonNames.Write(state) : null,
+        each.At, each.Reply?.ToString(), Class(each.Reply), each.RemoteHost);
+
+    /// <summary>A message.</summary>
+    /// <param name="id">The id of the message.</param>
+    /// <param name="timeline">Its events.</param>
+    /// <param name="waiting">The queues in which it still waits.</param>
+    public MessageTimeline View(MessageId id, HistoryTimeline timeline, IEnumerable<QueueKey> waiting)
+    {
+        var accepted = timeline.Events.FirstOrDefault(each => each.Acceptance is not null);
+        return new MessageTimeline(
+            id.ToString(), timeline.Events.FirstOrDefault(each => each.Kind != HistoryKind.Dsn)?.Sender,
+            accepted?.Acceptance is { } facts
+                ? new AcceptanceView(
+                    accepted.At, facts.Size, facts.ClientAddress, facts.ClientName, facts.EnvelopeId, facts.HeaderMessageId,
+                    facts.Details.Listener, facts.Details.TlsVersion, facts.Details.TlsCipher, facts.Details.User)
+                : null,
+            [.. waiting.Select(queue => queue.Value)],
+            [.. timeline.Events.Select(each => new EventView(
+                each.At, JsonNames.Write(each.Kind), each.Recipient, each.Queue.Value, each.Number, each.Reply?.ToString(),
+                Class(each.Reply), each.RemoteHost,
+                each.Attempt is { } attempt
+                    ? new AttemptView(
+                        attempt.Address, attempt.Source, attempt.TlsVersion, attempt.TlsCipher, attempt.Duration.TotalSeconds)
+                    : null,
+                each.Notification?.ToString()))],
+            timeline.IsComplete);
+    }
+
+    private string? Class(SmtpReply? reply) => reply is null || reply.IsPositive ? null : classifier.Classify(reply)?.Name;
+}

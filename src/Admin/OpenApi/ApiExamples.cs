@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Postfleet.Admin.Api;
+using Postfleet.Contracts;
+
+namespace Postfleet.Admin.OpenApi;
+
+/// <summary>Examples of the OpenAPI document, made of the records themselves.</summary>
+internal static class ApiExamples
+{
+    private const string Queue = "default:example.org";
+
+    private const string Node = "postfleet-0.postfleet:4053";
+
+    private const string Site = "default|mx1.example.net";
+
+    private const string Message = "01KB8Z3N7Q0000000000000000";
+
+    private const string Reply = "452 4.2.2 mailbox full";
+
+    private static readonly DateTimeOffset At = new(2026, 11, 29, 18, 0, 0, TimeSpan.Zero);
+
+    private static readonly SelectorView Selector = new(Stream: "bulk", Domain: "*.example.org");
+
+    private static readonly ActionDetail Action = new(
+        "17", "suspend", Selector, "the provider asked for a pause", "admin", At, At.AddHours(4), "standing", null, 12, 40_000);
+
+    private static readonly QueueView QueueOfList = new(Queue, 412, 415, 400, 12, 0, At, At.AddMinutes(5), Reply, Site, Node);
+
+    private static readonly Dictionary<string, JsonNode?> Answers = new()
+    {
+        ["getCluster 200"] = Write(
+            new ClusterView(
+                Node, Node, true,
+                [new NodeStatus(Node, [NodeRoles.Delivery, NodeRoles.Frontend, NodeRoles.Queue], "Up", "0.1.0", true, 1,
+                    new Dictionary<string, RegionView> { ["domain-queue"] = new(100, 412) })],
+                [new SingletonView("hand-off sweeper", NodeRoles.Queue, Node)], true, []),
+            ApiJson.Default.ClusterView),
+        ["listQueues 200"] = Write(
+            new QueueList(
+                new QueueTotalsView(412, 415, 400, 12, 0), 1, new UnclaimedView(0, 0, null, true), [QueueOfList], null, true, []),
+            ApiJson.Default.QueueList),
+        ["getQueue 200"] = Write(
+            new QueueDetail(
+                Queue, 412, 415, 400, 12, 0, At, At.AddMinutes(5), Reply, Site, Node, 600,
+                new WhyView(
+                    "site-unavailable", null, null, At.AddMinutes(10), null, "421 4.7.0 try later",
+                    "the site could not be reached: 421 4.7.0 try later")),
+            ApiJson.Default.QueueDetail),
+        ["resolve 200"] = Write(
+            new ResolveView(
+                Queue, "deliver", null, "mx", Site, [new HostView("mx1.example.net", 10)], 25, 300, null,
+                []),
+            ApiJson.Default.ResolveView),
+        ["listDestinations 200"] = Write(
+            new DestinationList(
+                1, [new DestinationView(Site, 1, 400, 20, 20, 0, 0, 20, "50/s", 0, null, null, Node)], null, true, []),
+            ApiJson.Default.DestinationList),
+        ["listCaptured 200"] = Write(
+            new CapturedList([new CapturedView(Message, Queue, At, "news@example.com", ["user@example.org"], 1234, "News")]),
+            ApiJson.Default.CapturedList),
+        ["listActions 200"] = Write(new ActionList([Action], null, true, []), ApiJson.Default.ActionList),
+        ["orderAction 200"] = Write(new ActionCount(12, 40_000, true, []), ApiJson.Default.ActionCount),
+        ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),
+        ["getAction 200"] = Write(Action, ApiJson.Default.ActionDetail),
+        ["cancelAction 200"] = Write(Action with { State = "cancelled", EndedAt = At.AddHours(1) }, ApiJson.Default.ActionDetail),
+        ["listMessages 200"] = Write(
+            new MessageList(
+                [new MessageView(Message, "user@example.org", "news@example.com", Queue, "deferred", At, Reply, "mailbox-full",
+                    "mx1.example.net [192.0.2.1]")],
+                null, true, []),
+            ApiJson.Default.MessageList),
+        ["getMessage 200"] = Write(
+            new MessageTimeline(
+                Message, "news@example.com",
+                new AcceptanceView(At, 1234, "192.0.2.7", "shop.example.com", "", "<1@example.com>", "[::]:25", "TLSv1.3",
+                    "TLS_AES_256_GCM_SHA384", "shop"),
+                [Queue],
+                [
+                    new EventView(At, "accepted", "user@example.org", Queue, 0, null, null, "", null, null),
+                    new EventView(
+                        At.AddSeconds(1), "deferred", "user@example.org", Queue, 1, Reply, "mailbox-full", "mx1.example.net [192.0.2.1]",
+                        new AttemptView("192.0.2.1", "198.51.100.4", "TLSv1.3", "TLS_AES_256_GCM_SHA384", 0.8), null),
+                ],
+                true),
+            ApiJson.Default.MessageTimeline),
+    };
+
+    private static readonly Dictionary<string, JsonNode?> Requests = new()
+    {
+        ["orderAction"] = Write(
+            new ActionRequest("suspend", Selector, "the provider asked for a pause", "4h"), ApiJson.Default.ActionRequest),
+    };
+
+    /// <summary>The example of an answer; null for a route whose answer is no JSON.</summary>
+    public static JsonNode? Answer(string route, string status) => Answers.GetValueOrDefault($"{route} {status}")?.DeepClone();
+
+    /// <summary>The example of a request.</summary>
+    public static JsonNode? Request(string route) => Requests.GetValueOrDefault(route)?.DeepClone();
+
+    private static JsonNode? Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToNode(value, type);
+}

@@ -1,0 +1,50 @@
+using System.Text;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Admin.Tests.Fakes;
+
+/// <summary>A history, parts and routes that a test sets.</summary>
+internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver
+{
+    /// <summary>The events.</summary>
+    public List<HistoryEvent> Events { get; } = [];
+
+    /// <summary>The parts, in the order of their messages.</summary>
+    public List<ScannedPart> Parts { get; } = [];
+
+    /// <summary>The last search.</summary>
+    public (HistoryQuery Query, string? Cursor, int Limit)? Searched { get; private set; }
+
+    /// <summary>The answer for each route.</summary>
+    public RouteDecision Route { get; set; } = new RouteDecision.Fail(new SmtpReply(556, null, "null MX"));
+
+    public HistoryKeep Keep => HistoryKeep.All;
+
+    public ValueTask<HistoryPage> SearchAsync(HistoryQuery query, string? cursor, int limit, CancellationToken cancellationToken)
+    {
+        if (cursor == "bad") throw new HistoryCursorException();
+        Searched = (query, cursor, limit);
+        return new(new HistoryPage(Events, "next"));
+    }
+
+    public ValueTask<HistoryTimeline> ReadAsync(MessageId message, CancellationToken cancellationToken) =>
+        new(new HistoryTimeline([.. Events.Where(each => each.Message == message)], true));
+
+    public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
+        new([.. Parts.Where(part => after is not { } last || part.Id.Message > last.Message
+            || (part.Id.Message == last.Message && part.Id.Queue > last.Queue)).Take(limit)]);
+
+    public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => new(
+        Parts.Exists(each => each.Id == part)
+            ? new SpooledPart(
+                part, DateTimeOffset.UnixEpoch, new MessageEnvelope(), new PartEnvelope([Mailbox.Parse("a@a.test")]),
+                new MessageContent(Encoding.ASCII.GetBytes("Subject: x\r\n\r\n.\r\n")))
+            : null);
+
+    public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken) => new(Route);
+}

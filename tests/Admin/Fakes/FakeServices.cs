@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Admin.Tests.Fakes;
+
+/// <summary>Registers the fakes of other modules.</summary>
+internal static class FakeServices
+{
+    public static IServiceCollection WithFakes(this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null)
+    {
+        (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
+        return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
+            .AddSingleton<IPartScanner>(mail).AddSingleton<IPartReader>(mail).AddSingleton<IRouteResolver>(mail);
+    }
+}
