@@ -22,7 +22,7 @@ public sealed class ActionVerbTests : IAsyncLifetime
 
         Assert.Equal(0, await client.RunAsync(
             "suspend", "bulk:*", "--sender", "@shop.test", "--reason", "wrong campaign", "--expires", "2h"));
-        Assert.Equal("action 12 standing: 0 messages in 3 queues\n", client.Output);
+        Assert.Equal("action 12 is in force; it ends with: postfleet actions cancel 12\n", client.Output);
         Assert.True(JsonNode.DeepEquals(
             JsonNode.Parse("""
                 {"kind":"suspend","selector":{"sender":"@shop.test","queue":"bulk:*"},"reason":"wrong campaign",

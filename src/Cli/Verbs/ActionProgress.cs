@@ -30,9 +30,13 @@ internal static class ActionProgress
 
         if (isShown) await session.Surroundings.Error.WriteAsync("\r\u001b[K");
         if (session.IsJson) session.Write(answer);
-        else session.Screen.Line(hasState ? $"action {id} {answer.Root.Get("state").Words()}: {Extent(answer)}" : $"action {id} ordered");
+        else session.Screen.Line(hasState ? Outcome(id, answer) : $"action {id} ordered");
         return Is(answer, "cancelled") || Is(answer, "expired") ? ExitCode.Failed : ExitCode.Done;
     }
+
+    private static string Outcome(string id, ApiAnswer answer) => Is(answer, "standing")
+        ? $"action {id} is in force; it ends with: postfleet actions cancel {id}"
+        : $"action {id} {answer.Root.Get("state").Words()}: {Extent(answer)}";
 
     private static bool Is(ApiAnswer answer, string state) =>
         string.Equals(answer.Root.Get("state").Words(), state, StringComparison.OrdinalIgnoreCase);

@@ -26,6 +26,19 @@ public sealed class ClientVerbTests
         Assert.StartsWith("cluster of 1 node", (await RunAsync(0, "status", "--endpoint", $"{node.Admin}"))[0], StringComparison.Ordinal);
         var json = JsonNode.Parse(string.Join('\n', await RunAsync(0, "mailq", "--json", "--endpoint", $"{node.Admin}")))!;
         Assert.Equal("default:slow.test", (string?)json["queues"]![0]!["key"]);
+        Assert.Equal(
+            ["action 1 is in force; it ends with: postfleet actions cancel 1"],
+            await RunAsync(0, "suspend", "slow.test", "--endpoint", $"{node.Admin}"));
+        await Eventually.True(
+            async () => (await RunAsync(0, "queue", "default:slow.test", "--endpoint", $"{node.Admin}"))
+                .Any(line => line.Contains("action 1 suspends the queue", StringComparison.Ordinal)),
+            Limit, "the queue is suspended");
+        await RunAsync(2, "delete", "*", "--endpoint", $"{node.Admin}");
+        Assert.Equal(
+            ["action 2 done: 1 message in 1 queue"], await RunAsync(0, "delete", "*", "--yes", "--endpoint", $"{node.Admin}"));
+        await node.WaitEmptyAsync(Limit);
+        var dropped = await RunAsync(0, "messages", "--state", "dropped", "--endpoint", $"{node.Admin}");
+        Assert.Contains("someone@slow.test", dropped[1], StringComparison.Ordinal);
         await RunAsync(4, "queue", "default:nowhere.test", "--endpoint", $"{node.Admin}");
         await RunAsync(3, "queues", "--endpoint", $"127.0.0.1:{FreePort.Tcp()}");
     }

@@ -161,6 +161,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--Admin:Endpoint=127.0.0.1:0", "has port 0")]
     [InlineData("--Admin:Endpoint=there", "Admin:Endpoint is 'there'")]
     [InlineData("--config=nowhere.json", "does not exist")]
+    [InlineData("--Admin:TokenFile=/nowhere/token", "token of the configuration cannot be read")]
     public async Task A_configuration_without_an_endpoint_is_wrong_use(string setting, string reason)
     {
         Assert.Equal(2, await RunAsync("status", setting));
