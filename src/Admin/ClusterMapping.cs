@@ -45,7 +45,8 @@ internal static class ClusterMapping
             unreachable.Count == 0 && byAge.TrueForAll(member => member.Status == MemberStatus.Up),
             [.. members],
             [
-                Place("hand-off sweeper", NodeRoles.Queue), Place($"coordinator of {ShardRegions.QueueRegion}", NodeRoles.Queue),
+                Place("hand-off sweeper", NodeRoles.Queue), Place("report sweeper", NodeRoles.Queue),
+                Place("owner of the actions", NodeRoles.Queue), Place($"coordinator of {ShardRegions.QueueRegion}", NodeRoles.Queue),
                 Place($"coordinator of {ShardRegions.DestinationRegion}", NodeRoles.Delivery),
             ],
             answers.Unanswered.Count == 0,
