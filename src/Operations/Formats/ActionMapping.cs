@@ -113,10 +113,10 @@ internal static class ActionMapping
                 Site = selector.Site,
                 Sender = selector.Sender,
                 User = selector.User,
-                MessageHigh = selector.Message?.High ?? 0,
-                MessageLow = selector.Message?.Low ?? 0,
             },
         };
+        if (selector.Message is { } message)
+            (wire.Selector.MessageHigh, wire.Selector.MessageLow) = (message.High, message.Low);
         if (order.Expires is { } end) wire.Expires = end.UtcTicks;
         return wire;
     }
@@ -124,7 +124,8 @@ internal static class ActionMapping
     private static ActionOrder FromWire(Wire.ActionOrder? wire)
     {
         if (wire?.Selector is not { } selector) throw new SerializationException("no order");
-        var isMessage = (selector.MessageHigh | selector.MessageLow) != 0;
+        // Earlier rows leave out a half that is 0.
+        var isMessage = selector.HasMessageHigh || selector.HasMessageLow;
         return new ActionOrder(
             Known((ActionKind)wire.Kind),
             new ActionSelector(

@@ -11,9 +11,9 @@ namespace Postfleet.Operations.Tests.Formats;
 /// <summary>A generator for each type that has a format.</summary>
 internal static class ActionGen
 {
-    // The id of zeros stands for no message.
-    private static readonly Gen<MessageId?> Message = Gen.Select(
-        ValueGen.Id, Gen.Bool, (id, isGiven) => isGiven && id != default ? (MessageId?)id : null);
+    // The id of zeros must not become a selector without a message, which selects all messages.
+    private static readonly Gen<MessageId?> Message = Gen.OneOf(
+        ValueGen.Id.Select(id => (MessageId?)id), Gen.Const(() => (MessageId?)null), Gen.Const(() => (MessageId?)default(MessageId)));
 
     public static readonly Gen<ActionSelector> Selector = Gen.Select(
         Gen.Select(ValueGen.Text, ValueGen.Text, ValueGen.Text), Gen.Select(ValueGen.Text, ValueGen.Text, ValueGen.Text), Message,
