@@ -15,10 +15,12 @@ internal static class ProtocolGen
     {
         [typeof(ApplyAction)] = Gen.Select(
             ValueGen.Queue, ValueGen.Count, Gen.Enum<MessageAction>(), ValueGen.Time, ValueGen.Id.Array[0, 20], ValueGen.Text,
-            (queue, number, action, before, messages, reason) =>
-                (IProtocolMessage)new ApplyAction(queue, number, action, before, messages, reason)),
-        [typeof(ActionProgress)] = Gen.Select(ValueGen.Queue, ValueGen.Count, ValueGen.Count, Gen.Bool,
-            (queue, number, messages, isComplete) => (IProtocolMessage)new ActionProgress(queue, number, messages, isComplete)),
+            ValueGen.Count,
+            (queue, number, action, before, messages, reason, piece) =>
+                (IProtocolMessage)new ApplyAction(queue, number, action, before, messages, reason) { Piece = piece }),
+        [typeof(ActionProgress)] = Gen.Select(ValueGen.Queue, ValueGen.Count, ValueGen.Count, Gen.Bool, ValueGen.Count,
+            (queue, number, messages, isComplete, piece) =>
+                (IProtocolMessage)new ActionProgress(queue, number, messages, isComplete) { Piece = piece }),
         [typeof(SuspensionChanged)] = ValueGen.Queue.Select(queue => (IProtocolMessage)new SuspensionChanged(queue)),
         [typeof(CreditGranted)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, ValueGen.Count, Gen.Long,
             (queue, destination, credits, incarnation) =>

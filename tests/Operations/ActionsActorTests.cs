@@ -43,7 +43,7 @@ public sealed class ActionsActorTests : TestKit
         _ = _spool.MarkHandedOffAsync([part], default).AsTask();
         _actions.Tell(new GetActions(1, 0, 1));
         Assert.Equal(ActionState.Running, ExpectMsg<ActionAnswer>().Actions[0].State);
-        _queues.Reply(new ActionProgress(Queue, 1, 5, true));
+        _queues.Reply(new ActionProgress(Queue, 1, 5, true) { Piece = order.Piece });
         AwaitAssert(() =>
         {
             var done = Find(1);

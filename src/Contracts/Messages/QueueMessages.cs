@@ -54,6 +54,11 @@ public sealed record ApplyAction(
 
     /// <summary>The maximum length of a reason.</summary>
     public const int MaxReason = 200;
+
+    /// <summary>
+    /// The number of the order among all orders of its sender, which answers repeat: one action may send many orders to a queue.
+    /// </summary>
+    public int Piece { get; init; }
 }
 
 /// <summary>Queue to Operations: how far an action is.</summary>
@@ -61,7 +66,11 @@ public sealed record ApplyAction(
 /// <param name="Number">The number of the action.</param>
 /// <param name="Messages">How many messages this owner of the queue has applied it to.</param>
 /// <param name="IsComplete">Whether all meant messages have taken it.</param>
-public sealed record ActionProgress(QueueKey Queue, int Number, int Messages, bool IsComplete) : IProtocolMessage;
+public sealed record ActionProgress(QueueKey Queue, int Number, int Messages, bool IsComplete) : IProtocolMessage
+{
+    /// <summary><see cref="ApplyAction.Piece"/> of the order.</summary>
+    public int Piece { get; init; }
+}
 
 /// <summary>Operations to queue: a suspension that concerns the queue has begun, changed or ended.</summary>
 /// <param name="Queue">The queue.</param>

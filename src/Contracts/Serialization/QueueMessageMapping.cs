@@ -41,6 +41,7 @@ internal static class QueueMessageMapping
             Action = (int)EnumMapping.Known(message.Action),
             AcceptedBefore = message.AcceptedBefore.UtcTicks,
             Reason = message.Reason,
+            Piece = message.Piece,
         };
         ValueMapping.AddIds(wire.Messages, message.Messages);
         return wire;
@@ -48,7 +49,8 @@ internal static class QueueMessageMapping
 
     public static ApplyAction FromWire(Wire.ApplyAction wire) => new(
         QueueKey.FromTrusted(wire.Queue), wire.Number, EnumMapping.Known((MessageAction)wire.Action),
-        ValueMapping.ToTime(wire.AcceptedBefore), ValueMapping.ToIds(wire.Messages), wire.Reason);
+        ValueMapping.ToTime(wire.AcceptedBefore), ValueMapping.ToIds(wire.Messages), wire.Reason)
+    { Piece = wire.Piece };
 
     public static Wire.ActionProgress ToWire(ActionProgress message) => new()
     {
@@ -56,10 +58,11 @@ internal static class QueueMessageMapping
         Number = message.Number,
         Messages = message.Messages,
         IsComplete = message.IsComplete,
+        Piece = message.Piece,
     };
 
     public static ActionProgress FromWire(Wire.ActionProgress wire) =>
-        new(QueueKey.FromTrusted(wire.Queue), wire.Number, wire.Messages, wire.IsComplete);
+        new(QueueKey.FromTrusted(wire.Queue), wire.Number, wire.Messages, wire.IsComplete) { Piece = wire.Piece };
 
     public static Wire.SuspensionChanged ToWire(SuspensionChanged message) => new() { Queue = message.Queue.Value };
 

@@ -24,6 +24,7 @@ internal sealed class ActionRun
     private string _cursor;
     private int _queues;
     private long _messages;
+    private int _pieces;
 
     /// <param name="action">The action and its cursor.</param>
     public ActionRun(KeptAction action)
@@ -57,6 +58,8 @@ internal sealed class ActionRun
     public IReadOnlyList<RunOutput> Confirmed(ActionProgress progress)
     {
         if (!progress.IsComplete || !_inFlight.TryGetValue(progress.Queue, out var orders)) return [];
+        // A repeated order is answered twice; the second answer says nothing about the order that follows.
+        if (progress.Piece != orders.Peek().Piece) return [];
         _messages += progress.Messages;
         orders.Dequeue();
         if (orders.TryPeek(out var next)) return [RunOutput.Send(next)];
@@ -68,7 +71,7 @@ internal sealed class ActionRun
     public IReadOnlyList<RunOutput> Repeat() => [.. _inFlight.Values.Select(orders => RunOutput.Send(orders.Peek()))];
 
     private ApplyAction Order(QueueKey queue, IReadOnlyList<MessageId> messages) =>
-        new(queue, _action.Number, _verb, _action.OrderedAt, messages, _action.Order.Reason);
+        new(queue, _action.Number, _verb, _action.OrderedAt, messages, _action.Order.Reason) { Piece = ++_pieces };
 
     // All queues of the page have confirmed the action.
     private IReadOnlyList<RunOutput> Next()

@@ -34,9 +34,11 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     public void Handle(QueueCommand.Act command)
     {
         var message = command.Message;
-        if (_orders?.Find(order => order.Message.Number == message.Number) is { } known)
+        // An action may send several orders with other messages to the queue, also while a copy of an earlier order is in progress.
+        if (_orders?.Find(order => order.Message.Number == message.Number && order.Message.Messages.SequenceEqual(message.Messages))
+            is { } known)
         {
-            known.ReplyTo = command.ReplyTo;
+            (known.Message, known.ReplyTo) = (message, command.ReplyTo);
             Report(known, isComplete: false);
             return;
         }
@@ -96,13 +98,22 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
         {
             var entry = order.Next();
             if (!IsMeant(entry, order)) continue;
-            if (!entry.IsInFlight) entries.Add(entry);
-            // An attempt in flight is a try already, and no message on hold is in flight.
-            else if (order.Message.Action is not (MessageAction.Retry or MessageAction.Release)) order.InFlight.Add(entry.Message);
+            if (!entry.IsInFlight)
+            {
+                if (entry.IsHeld || order.Message.Action != MessageAction.Release) entries.Add(entry);
+            }
+            else if (order.Message.Action == MessageAction.Release) WithdrawHold(entry, order);
+            // An attempt in flight is a try already.
+            else if (order.Message.Action != MessageAction.Retry) order.InFlight.Add(entry.Message);
         }
 
         if (entries.Count > 0) Apply(order, entries, now);
     }
+
+    // No message in flight is on hold, but an earlier order may wait for the end of the attempt.
+    private void WithdrawHold(QueueEntry entry, Order release) => _orders!
+        .FindAll(order => order.Message.Action == MessageAction.Hold && order.Message.Number < release.Message.Number)
+        .ForEach(order => order.InFlight.Remove(entry.Message));
 
     private void Apply(Order order, List<QueueEntry> entries, DateTimeOffset now)
     {
@@ -123,13 +134,17 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     }
 
     private void Report(Order order, bool isComplete) => batch.Add(new QueueEffect.ReportAction(
-        order.ReplyTo, new ActionProgress(order.Message.Queue, order.Message.Number, order.Applied, isComplete)));
+        order.ReplyTo, new ActionProgress(order.Message.Queue, order.Message.Number, order.Applied, isComplete)
+        {
+            Piece = order.Message.Piece,
+        }));
 
     private sealed class Order(ApplyAction message, object replyTo, List<QueueEntry> entries)
     {
         private int _next;
 
-        public ApplyAction Message => message;
+        // Copies of the order by another sender have another piece.
+        public ApplyAction Message { get; set; } = message;
 
         public object ReplyTo { get; set; } = replyTo;
 

@@ -23,10 +23,10 @@ public sealed class ActionRunTests
         Assert.Equal([A, B], sent.Select(output => output.Order!.Queue));
         Assert.All(sent, output => Assert.Equal((7, MessageAction.Hold, Start), (
             output.Order!.Number, output.Order.Action, output.Order.AcceptedBefore)));
-        Assert.Empty(run.Confirmed(new ActionProgress(A, 7, 3, true)));
-        Assert.Empty(run.Confirmed(new ActionProgress(B, 7, 2, false)));
+        Assert.Empty(run.Confirmed(Answer(sent[0], 3)));
+        Assert.Empty(run.Confirmed(Answer(sent[1], 2) with { IsComplete = false }));
         Assert.Equal(B, Assert.Single(run.Repeat()).Order!.Queue);
-        var next = run.Confirmed(new ActionProgress(B, 7, 4, true));
+        var next = run.Confirmed(Answer(sent[1], 4));
         Assert.Equal([RunOutputKind.Advance, RunOutputKind.Load], next.Select(output => output.Kind));
         Assert.Equal((B.Value, 2, 7L), (next[0].Cursor, next[0].Queues, next[0].Messages));
     }
@@ -37,8 +37,8 @@ public sealed class ActionRunTests
         var run = Run(ActionSelector.None with { Stream = "default" });
         var unclaimed = run.Loaded(new RunPage([], "", true));
         Assert.Equal((RunOutputKind.Load, RunStage.Unclaimed), (unclaimed[1].Kind, unclaimed[1].Stage));
-        run.Loaded(new RunPage([new(A, [])], "", false));
-        var again = run.Confirmed(new ActionProgress(A, 7, 1, true));
+        var sent = run.Loaded(new RunPage([new(A, [])], "", false));
+        var again = run.Confirmed(Answer(sent[0], 1));
         Assert.Equal((RunOutputKind.LoadLater, RunStage.Unclaimed), (again[1].Kind, again[1].Stage));
         Assert.Equal(RunOutputKind.Done, run.Loaded(new RunPage([], "", true))[^1].Kind);
     }
@@ -60,10 +60,28 @@ public sealed class ActionRunTests
         var messages = Enumerable.Range(1, 1200).Select(i => MessageId.FromHalves(1, (ulong)i)).ToList();
         var sent = Assert.Single(run.Loaded(new RunPage([new(A, messages)], "", true)));
         Assert.Equal(500, sent.Order!.Messages.Count);
-        Assert.Equal(500, Assert.Single(run.Confirmed(new ActionProgress(A, 7, 500, true))).Order!.Messages.Count);
-        Assert.Equal(200, Assert.Single(run.Confirmed(new ActionProgress(A, 7, 500, true))).Order!.Messages.Count);
-        Assert.Equal(1200, run.Confirmed(new ActionProgress(A, 7, 200, true))[0].Messages);
+        var second = Assert.Single(run.Confirmed(Answer(sent, 500)));
+        Assert.Equal(500, second.Order!.Messages.Count);
+        var third = Assert.Single(run.Confirmed(Answer(second, 500)));
+        Assert.Equal(200, third.Order!.Messages.Count);
+        Assert.Equal(1200, run.Confirmed(Answer(third, 200))[0].Messages);
     }
+
+    [Fact]
+    public void The_second_answer_to_a_repeated_order_does_not_confirm_the_next_order()
+    {
+        var run = Run(ActionSelector.None with { Sender = "@example.org" });
+        var messages = Enumerable.Range(1, 600).Select(i => MessageId.FromHalves(1, (ulong)i)).ToList();
+        var first = Assert.Single(run.Loaded(new RunPage([new(A, messages)], "", true)));
+        Assert.Equal(first, Assert.Single(run.Repeat()));
+        var second = Assert.Single(run.Confirmed(Answer(first, 500)));
+        Assert.Empty(run.Confirmed(Answer(first, 0)));
+        Assert.Equal(second, Assert.Single(run.Repeat()));
+        Assert.Equal(600, run.Confirmed(Answer(second, 100))[0].Messages);
+    }
+
+    private static ActionProgress Answer(RunOutput sent, int messages) =>
+        new(sent.Order!.Queue, sent.Order.Number, messages, true) { Piece = sent.Order.Piece };
 
     private static ActionRun Run(ActionSelector selector) => new(new KeptAction(
         new ActionView(7, new ActionOrder(ActionKind.Hold, selector, "", "ada", null), Start, ActionState.Running, null, 0, 0), ""));

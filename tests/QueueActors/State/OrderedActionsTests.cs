@@ -152,6 +152,36 @@ public sealed class OrderedActionsTests : QueueMachineFixture
     }
 
     [Fact]
+    public void A_copy_of_an_order_in_progress_does_not_hide_the_next_order_of_the_action()
+    {
+        var second = Sent();
+        _queue.End(second, 1, Deferred(0));
+        var first = Sent();
+        // Waits for the end of the attempt.
+        _queue.Act(7, MessageAction.Hold, first);
+        _queue.Act(7, MessageAction.Hold, second);
+        Assert.Equal((1, true), Progress());
+        Assert.True(_queue.State.Find(second)!.IsHeld);
+        _queue.End(first, 1, Deferred(0));
+        Assert.True(_queue.State.Find(first)!.IsHeld);
+        Assert.Equal((1, true), Progress());
+    }
+
+    [Fact]
+    public void A_release_neither_tries_messages_that_are_not_on_hold_nor_leaves_a_hold_to_come()
+    {
+        var deferred = Sent();
+        _queue.End(deferred, 1, Deferred(0));
+        var inFlight = Sent();
+        var due = _queue.State.Find(deferred)!.NextDue;
+        _queue.Act(7, MessageAction.Hold, inFlight);
+        _queue.Act(8, MessageAction.Release);
+        Assert.Equal(due, _queue.State.Find(deferred)!.NextDue);
+        _queue.End(inFlight, 1, Deferred(0));
+        Assert.Equal(0, _queue.State.Held);
+    }
+
+    [Fact]
     public void A_suspended_queue_sends_nothing_and_needs_no_wake()
     {
         var id = Waiting();
