@@ -31,8 +31,20 @@ internal sealed class ActionClient : IActions
         (await AskAsync(new GetActions(number, 0, 1), cancellationToken)).Actions is [var action, ..] ? action : null;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ActionView>> ListAsync(int? before, int limit, CancellationToken cancellationToken) =>
-        (await AskAsync(new GetActions(0, before ?? 0, limit), cancellationToken)).Actions;
+    public async Task<IReadOnlyList<ActionView>> ListAsync(int? before, int limit, CancellationToken cancellationToken)
+    {
+        List<ActionView> listed = [];
+        while (listed.Count < limit)
+        {
+            var wanted = Math.Min(limit - listed.Count, GetActions.MaxListed);
+            var page = (await AskAsync(new GetActions(0, before ?? 0, wanted), cancellationToken)).Actions;
+            listed.AddRange(page);
+            if (page.Count < wanted) break;
+            before = page[^1].Number;
+        }
+
+        return listed;
+    }
 
     /// <inheritdoc/>
     public async Task<ActionView?> CancelAsync(int number, CancellationToken cancellationToken) =>

@@ -89,11 +89,8 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     private long Version => _startedAt + _book.SuspensionsVersion;
 
     private IReadOnlyList<ActionView> Answer(GetActions ask) => ask.Number == 0
-        ? _book.List(ask.Before == 0 ? null : ask.Before, Math.Clamp(ask.Limit, 1, GetActionsLimit))
+        ? _book.List(ask.Before == 0 ? null : ask.Before, Math.Clamp(ask.Limit, 1, GetActions.MaxListed))
         : _book.Find(ask.Number) is { } action ? [action.View] : [];
-
-    // An answer fits into a frame of the remoting with the longest selectors and reasons.
-    private const int GetActionsLimit = 50;
 
     private void Handle(OrderAction order)
     {

@@ -96,6 +96,16 @@ public sealed class ActionsActorTests : TestKit
     }
 
     [Fact]
+    public async Task A_list_is_as_long_as_asked_for_beyond_the_limit_of_one_answer()
+    {
+        for (var i = 0; i < 2 * GetActions.MaxListed + 3; i++) Order(ActionKind.Suspend, ActionSelector.None with { Domain = "b.example" });
+        var client = new ActionClient { Owner = _actions };
+        var listed = await client.ListAsync(null, 102, default);
+        Assert.Equal(Enumerable.Range(2, 102).Reverse(), listed.Select(action => action.Number));
+        Assert.Equal([2, 1], (await client.ListAsync(3, 1000, default)).Select(action => action.Number));
+    }
+
+    [Fact]
     public void A_node_that_is_up_to_date_gets_no_list()
     {
         Order(ActionKind.Suspend, ActionSelector.None with { Domain = "b.example" });

@@ -14,8 +14,12 @@ internal sealed record CancelAction(int Number) : IProtocolMessage;
 /// <summary>A node to the owner of the actions: one action, or a page of all. Answered by <see cref="ActionAnswer"/>.</summary>
 /// <param name="Number">The action; 0 for a page.</param>
 /// <param name="Before">Only actions with a lower number; 0 for the newest.</param>
-/// <param name="Limit">Most actions of a page.</param>
-internal sealed record GetActions(int Number, int Before, int Limit) : IProtocolMessage;
+/// <param name="Limit">Most actions of a page; an answer has at most <see cref="MaxListed"/>.</param>
+internal sealed record GetActions(int Number, int Before, int Limit) : IProtocolMessage
+{
+    /// <summary>The maximum number of actions in an answer, which fits into a frame of the remoting with the longest texts.</summary>
+    public const int MaxListed = 50;
+}
 
 /// <summary>The owner's answer.</summary>
 /// <param name="Actions">The actions; none where there is none of that number.</param>
