@@ -62,7 +62,7 @@ public static class AdminEndpoints
         app.MapMethods("/healthz/ready", Probes, ReadyAsync).ExcludeFromDescription();
         // Begins to listen before the modules start.
         _ = app.Services.GetRequiredService<TraceExport>();
-        app.MapMetrics(request => request.HttpContext.RequestServices.GetRequiredService<ApiTokens>().Find(request) is not null);
+        app.MapMetrics(request => request.HttpContext.RequestServices.GetRequiredService<ApiTokens>().Find(request));
         var api = app.MapGroup("/api/v1");
         api.MapCluster();
         api.MapQueues();

@@ -60,6 +60,7 @@ internal sealed class ProblemMiddleware(ILoggerFactory loggers)
     private static ProblemKind Of(int status) => status switch
     {
         StatusCodes.Status401Unauthorized => ProblemKind.Unauthorized,
+        StatusCodes.Status403Forbidden => ProblemKind.Forbidden,
         StatusCodes.Status404NotFound => ProblemKind.NotFound,
         StatusCodes.Status405MethodNotAllowed => ProblemKind.MethodNotAllowed,
         StatusCodes.Status413PayloadTooLarge => ProblemKind.TooLarge,
@@ -74,6 +75,7 @@ internal sealed class ProblemMiddleware(ILoggerFactory loggers)
         return response.StatusCode switch
         {
             StatusCodes.Status401Unauthorized => "the request needs the header 'Authorization: Bearer' with a token of the API",
+            StatusCodes.Status403Forbidden => "the token has another scope; allowed: a token of the scope read or operate",
             StatusCodes.Status404NotFound => $"no route {request.Path}; the routes are in /openapi/v1.json",
             StatusCodes.Status405MethodNotAllowed =>
                 $"{request.Path} does not have the method {request.Method}; allowed: {response.Headers.Allow}",

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
 
 namespace Postfleet.Admin.Metrics;
@@ -11,8 +12,8 @@ internal static class MetricsEndpoint
 {
     /// <summary>Maps the endpoint, unless metrics are off.</summary>
     /// <param name="routes">The routes of the admin endpoint.</param>
-    /// <param name="isAllowed">Whether a request has the token of the API.</param>
-    public static void MapMetrics(this IEndpointRouteBuilder routes, Func<HttpRequest, bool> isAllowed)
+    /// <param name="find">Finds the caller by the token of a request; null without a token of the API.</param>
+    public static void MapMetrics(this IEndpointRouteBuilder routes, Func<HttpRequest, ApiCaller?> find)
     {
         var settings = routes.ServiceProvider.GetRequiredService<AdminSettings>().Metrics;
         if (!settings.Enabled) return;
@@ -22,10 +23,10 @@ internal static class MetricsEndpoint
 
         void Prepare(IApplicationBuilder app) => app.Use(async (HttpContext http, RequestDelegate next) =>
         {
-            if (settings.NeedsToken && !isAllowed(http.Request))
+            if (settings.NeedsToken && find(http.Request) is var caller && caller?.May(ApiScope.Read) != true)
             {
-                http.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                http.Response.Headers.WWWAuthenticate = "Bearer";
+                http.Response.StatusCode = caller is null ? StatusCodes.Status401Unauthorized : StatusCodes.Status403Forbidden;
+                if (caller is null) http.Response.Headers.WWWAuthenticate = "Bearer";
                 return;
             }
 

@@ -47,7 +47,7 @@ internal static class ApiDocument
 
     /// <summary>Maps <c>/openapi/v1.json</c>.</summary>
     public static void MapDocument(this IEndpointRouteBuilder routes) =>
-        routes.MapOpenApi("/openapi/{documentName}.json").WithMetadata(Route);
+        routes.MapOpenApi("/openapi/v1.json").WithMetadata(Route);
 
     private static void Describe(OpenApiDocument document, string version)
     {

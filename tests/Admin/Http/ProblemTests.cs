@@ -14,6 +14,7 @@ public sealed class ProblemTests
     [Theory]
     [InlineData("GET", "/nowhere", 404, "not-found", "no route /nowhere")]
     [InlineData("GET", "/api/v1/nowhere", 404, "not-found", "no route /api/v1/nowhere")]
+    [InlineData("GET", "/openapi/v2.json", 404, "not-found", "no route /openapi/v2.json")]
     [InlineData("GET", "/api/v2/queues", 404, "not-found", "no route /api/v2/queues")]
     [InlineData("DELETE", "/api/v1/queues", 405, "method-not-allowed", "/api/v1/queues does not have the method DELETE; allowed: GET")]
     [InlineData("POST", "/healthz/live", 405, "method-not-allowed", "does not have the method POST; allowed: GET, HEAD")]

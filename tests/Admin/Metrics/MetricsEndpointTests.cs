@@ -26,6 +26,12 @@ public sealed partial class MetricsEndpointTests : IAsyncLifetime
 {
     private const int Domains = 50;
 
+    private static readonly TokenOptions[] Further =
+    [
+        new TokenOptions { Name = "dashboard", Token = "look", Scope = ApiScope.Read },
+        new TokenOptions { Name = "shop", Token = "send", Scope = ApiScope.Inject },
+    ];
+
     private readonly NodeStats _stats = new();
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
     private readonly FakeHealth _health = new();
@@ -108,6 +114,8 @@ public sealed partial class MetricsEndpointTests : IAsyncLifetime
     [InlineData("secret", true, "secret", HttpStatusCode.OK)]
     [InlineData("secret", false, null, HttpStatusCode.OK)]
     [InlineData("", true, null, HttpStatusCode.OK)]
+    [InlineData("secret", true, "look", HttpStatusCode.OK)]
+    [InlineData("secret", true, "send", HttpStatusCode.Forbidden)]
     public async Task Token_is_needed_as_configured(string token, bool isNeeded, string? given, HttpStatusCode status)
     {
         await StartAsync(new MetricsOptions { NeedsToken = isNeeded }, token);
@@ -147,7 +155,8 @@ public sealed partial class MetricsEndpointTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var settings = new AdminSettings(new AdminOptions { Token = token }, metrics ?? new MetricsOptions { Domains = Domains });
+        var settings = new AdminSettings(new AdminOptions { Token = token, Tokens = token.Length == 0 ? [] : Further }, metrics
+            ?? new MetricsOptions { Domains = Domains });
         builder.Services.AddAdmin(settings).WithFakes().AddSingleton(_stats).AddSingleton<ShardRegions>()
             .AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
             .AddSingleton<ISpoolHealth>(_health).AddSingleton<TimeProvider>(_time);
