@@ -58,6 +58,11 @@ public sealed class ActionVerbTests : IAsyncLifetime
     [InlineData("retry")]
     [InlineData("hold", "someone@example.org")]
     [InlineData("hold", "example.org", "--expires", "soon")]
+    [InlineData("delete", "example.org", "--sender", "", "--yes")]
+    [InlineData("delete", "", "--yes")]
+    [InlineData("delete", "", "--sender", "a@example.org", "--yes")]
+    [InlineData("delete", "example.org", "--domain", "example.net", "--yes")]
+    [InlineData("flush", "")]
     public async Task An_order_without_a_clear_selector_is_wrong_use(params string[] args)
     {
         var client = new Client(_api.Endpoint);

@@ -53,16 +53,16 @@ internal sealed class ActionOptions
     /// <param name="everything">The pattern of queues when nothing is selected; null where something must be.</param>
     /// <param name="isDryRun">Whether it only counts.</param>
     /// <param name="session">The run of the verb.</param>
-    /// <exception cref="VerbException">Nothing is selected, or the expiry is no time.</exception>
+    /// <exception cref="VerbException">Nothing, an empty value or one member twice is selected, or the expiry is no time.</exception>
     public string Order(string kind, string? everything, bool isDryRun, Session session)
     {
         var selector = new JsonObject();
         foreach (var (member, option) in _selectors)
         {
-            if (session.Parsed.GetValue(option) is { Length: > 0 } value) selector[member] = value;
+            if (session.Parsed.GetValue(option) is { } value) Select(selector, member, value, option.Name);
         }
 
-        if (session.Parsed.GetValue(_target) is { Length: > 0 } target) selector[MemberOf(target)] = target;
+        if (session.Parsed.GetValue(_target) is { } target) Select(selector, MemberOf(target), target, "the target");
         if (selector.Count == 0 && everything is not null) selector["queue"] = everything;
         if (selector.Count == 0)
         {
@@ -77,6 +77,18 @@ internal sealed class ActionOptions
             order["expires"] = TimeOption.Read("--expires", expires, isPast: false, session.Surroundings.Time);
         if (isDryRun) order["dryRun"] = true;
         return order.ToJsonString();
+    }
+
+    /// <summary>
+    /// Adds a member to the selector. An empty value, as from an unset variable of a shell, or a second value would select more messages
+    /// than were meant, or others.
+    /// </summary>
+    private static void Select(JsonObject selector, string member, string value, string source)
+    {
+        if (value.Length == 0) throw new VerbException(ExitCode.WrongUse, $"{source} is empty; name it or leave it out");
+        if (selector.ContainsKey(member))
+            throw new VerbException(ExitCode.WrongUse, $"the target '{value}' is a {member}, as --{member} is; allowed: one of them");
+        selector[member] = value;
     }
 
     /// <summary>The member of the selector for a target without an option.</summary>
