@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Postfleet.Admin.Api;
+using Postfleet.Admin.Http;
 using Postfleet.Contracts;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin.OpenApi;
 
@@ -50,7 +52,7 @@ internal static class ApiExamples
             ApiJson.Default.QueueDetail),
         ["resolve 200"] = Write(
             new ResolveView(
-                Queue, "deliver", null, "mx", Site, [new HostView("mx1.example.net", 10)], 25, 300, null,
+                Queue, "deliver", null, JsonNames.Write(TargetKind.Mx), Site, [new HostView("mx1.example.net", 10)], 25, 300, null,
                 []),
             ApiJson.Default.ResolveView),
         ["listDestinations 200"] = Write(

@@ -7,7 +7,7 @@ public sealed record DeliverySections
 {
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<RouteOptions> Routes { get; init; } =
-        [new RouteOptions { Domain = DomainPattern.Parse("*.test"), To = RouteTarget.Parse("capture") }, new RouteOptions()];
+        [new RouteOptions { Domain = DomainPattern.Parse("*.test"), To = RouteTarget.Capture }, new RouteOptions()];
 
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();

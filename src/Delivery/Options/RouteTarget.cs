@@ -22,6 +22,9 @@ public readonly record struct RouteTarget(TargetKind Kind, MailProtocol Protocol
     /// <summary>Delivery to the MX hosts of each domain.</summary>
     public static RouteTarget Mx { get; } = Without(TargetKind.Mx);
 
+    /// <summary>Capture on this system.</summary>
+    internal static RouteTarget Capture { get; } = Without(TargetKind.Capture);
+
     /// <summary>Whether the target is a socket in the file system.</summary>
     public bool IsLocalSocket => Host.StartsWith('/');
 
