@@ -18,8 +18,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
 {
     private const int RowsPerWrite = 100;
 
-    // A list per thread suffices, since a thread handles a single message at a time. A list per queue would waste memory in a hundred
-    // thousand sleeping queues.
+    // Per thread, which handles a single message at a time: a list per queue would waste memory in sleeping queues.
     [ThreadStatic]
     private static List<QueueOutput>? _outputs;
 
@@ -47,7 +46,6 @@ internal sealed class DomainQueue : UntypedPersistentActor
     }
 
     public override string PersistenceId { get; }
-
     public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
 
     protected override void OnRecover(object message)
@@ -145,10 +143,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
     private void Write(IReadOnlyList<object> rows)
     {
         _rowsLeft = rows.Count;
-        Action<object> written = _ =>
-        {
-            if (--_rowsLeft == 0) Handle(QueueInput.RowsDurable);
-        };
+        Action<object> written = _ => { if (--_rowsLeft == 0) Handle(QueueInput.RowsDurable); };
         if (rows.Count <= RowsPerWrite) PersistAllAsync(rows, written);
         else foreach (var write in rows.Chunk(RowsPerWrite)) PersistAllAsync(write, written);
     }
