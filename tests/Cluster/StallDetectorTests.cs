@@ -97,14 +97,14 @@ public sealed class StallDetectorTests : IDisposable
     [Fact]
     public void Clock_set_forward_is_no_gap_when_no_other_process_can_have_the_mail()
     {
-        using var pulse = new StallDetector(_machine, _log) { IsAlone = true };
-        var mark = pulse.Mark();
+        using var detector = new StallDetector(_machine, _log) { IsAlone = true };
+        var mark = detector.Mark();
         _machine.Ahead += TimeSpan.FromHours(2);
-        Assert.True(pulse.IsSteady(mark));
-        Assert.False(pulse.IsRecovering);
+        Assert.True(detector.IsSteady(mark));
+        Assert.False(detector.IsRecovering);
         Assert.Empty(_log.Lines);
         _time.Advance(Gap);
-        Assert.False(pulse.IsSteady(mark));
+        Assert.False(detector.IsSteady(mark));
         Assert.Equal("stood still", Assert.Single(_log.Lines).Name);
     }
 
@@ -124,10 +124,10 @@ public sealed class StallDetectorTests : IDisposable
     [Fact]
     public void Wall_clock_is_read_behind_a_steady_clock()
     {
-        using var pulse = new StallDetector(new SteadyTimeProvider(_machine), _log);
-        var mark = pulse.Mark();
+        using var detector = new StallDetector(new SteadyTimeProvider(_machine), _log);
+        var mark = detector.Mark();
         _machine.Ahead += Gap;
-        Assert.False(pulse.IsSteady(mark));
+        Assert.False(detector.IsSteady(mark));
     }
 
     [Fact]

@@ -87,11 +87,11 @@ internal static partial class ClusterLog
     [LoggerMessage(8031, LogLevel.Warning,
         "only {Reachable} of {All} queue nodes can be reached: no attempt begins on this node until half of them can be reached",
         EventName = "quorum lost")]
-    public static partial void QuorumLost(ILogger logger, int reachable, int all);
+    public static partial void QuorumUnreachable(ILogger logger, int reachable, int all);
 
     [LoggerMessage(
         8032, LogLevel.Information, "{Reachable} of {All} queue nodes can be reached: attempts begin again", EventName = "quorum back")]
-    public static partial void QuorumBack(ILogger logger, int reachable, int all);
+    public static partial void QuorumReachable(ILogger logger, int reachable, int all);
 
     [LoggerMessage(8033, LogLevel.Warning,
         "the clock of this machine was set forward by {Step}, as after a pause of a virtual machine: " +

@@ -39,8 +39,8 @@ internal sealed class QueueNodeWatch(QueueNodeReachability reachability, ILogger
         var queues = state.Members.Where(QueueNodes.IsOne).ToList();
         var reachable = queues.Count(member => !state.Unreachable.Contains(member));
         if (!reachability.Update(queues.Count, reachable)) return;
-        if (reachability.IsReachable) ClusterLog.QuorumBack(logger, reachable, queues.Count);
-        else ClusterLog.QuorumLost(logger, reachable, queues.Count);
+        if (reachability.IsReachable) ClusterLog.QuorumReachable(logger, reachable, queues.Count);
+        else ClusterLog.QuorumUnreachable(logger, reachable, queues.Count);
     }
 
     private sealed record Poll : INoSerializationVerificationNeeded

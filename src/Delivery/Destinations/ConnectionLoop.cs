@@ -127,8 +127,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         OtherHosts? others = null;
         var began = services.Time.GetTimestamp();
         var started = began;
-        var guard = new FinalDotGuard(services.Stalls, job.Pulse, stopped, services.QueueNodes);
-        _attempt.Begin(job, services.Stalls.IsSteady(job.Pulse));
+        var guard = new FinalDotGuard(services.Stalls, job.StallMark, stopped, services.QueueNodes);
+        _attempt.Begin(job, services.Stalls.IsSteady(job.StallMark));
         while (_attempt.Step != AttemptStep.End)
         {
             try

@@ -34,7 +34,7 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
         byte[]? subject = null, date = null, id = null;
         while (!octets.IsEmpty)
         {
-            var field = TakeField(ref octets);
+            var field = ReadField(ref octets);
             if (field.IsEmpty) break;
             subject ??= BodyOf(field, "subject:"u8);
             date ??= BodyOf(field, "date:"u8);
@@ -47,7 +47,7 @@ internal sealed record OriginalHeader(string Subject, string Date, string Messag
     }
 
     // A field with its continuation lines. Empty at the end of the header.
-    private static ReadOnlySpan<byte> TakeField(ref ReadOnlySpan<byte> octets)
+    private static ReadOnlySpan<byte> ReadField(ref ReadOnlySpan<byte> octets)
     {
         var length = 0;
         do

@@ -28,7 +28,7 @@ internal sealed class ReplyPool
     {
         if (host.Length == 0) return "";
         if (_hosts.TryGetValue(host, out var shared)) return shared;
-        MakeRoom(_hosts, ref _hostCount);
+        ClearIfFull(_hosts, ref _hostCount);
         return _hosts.GetOrAdd(host, host);
     }
 
@@ -38,12 +38,12 @@ internal sealed class ReplyPool
     private Shared Find(SmtpReply reply)
     {
         if (_replies.TryGetValue(reply, out var shared)) return shared;
-        MakeRoom(_replies, ref _count);
+        ClearIfFull(_replies, ref _count);
         return _replies.GetOrAdd(reply, static reply => new Shared(reply, reply.ToString()));
     }
 
     // A separate counter, since the dictionary's Count takes all its locks.
-    private static void MakeRoom<TKey, TValue>(ConcurrentDictionary<TKey, TValue> pool, ref int count) where TKey : notnull
+    private static void ClearIfFull<TKey, TValue>(ConcurrentDictionary<TKey, TValue> pool, ref int count) where TKey : notnull
     {
         if (Interlocked.Increment(ref count) <= Capacity) return;
         pool.Clear();

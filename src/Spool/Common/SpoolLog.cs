@@ -46,6 +46,6 @@ internal static partial class SpoolLog
     public static partial void HistoryDropped(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 4012, Message = "History is {State}: {FreeMegabytes} MB are free on the volume of the spool",
-        EventName = "history room changed")]
-    public static partial void HistoryRoomChanged(ILogger logger, LogLevel level, string state, long freeMegabytes);
+        EventName = "history space changed")]
+    public static partial void HistorySpaceChanged(ILogger logger, LogLevel level, string state, long freeMegabytes);
 }

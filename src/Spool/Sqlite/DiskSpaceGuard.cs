@@ -26,7 +26,7 @@ internal readonly record struct VolumeSpace(long Free, long Total)
 /// <summary>
 /// Decides when the volume is too full for new mail, while deletions still have space. On a completely full volume even a deletion fails,
 /// since SQLite first writes it to the log; and a checkpoint of the log into the database may need the log's size once more. Free pages of
-/// the database count as space: a file that grew in an outage never shrinks, but is filled again. Only the writer's thread calls it.
+/// the database count as space: a file grown in an outage never shrinks, but is filled again. Only the writer's thread calls it.
 /// </summary>
 internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> measure, TimeProvider time, ILogger logger)
 {
@@ -46,13 +46,13 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
     /// <summary>Whether the last measurement found too little space for new mail.</summary>
     public bool IsLow { get; private set; }
 
-    /// <summary>Whether so little is left that history is not written: it stops before mail is refused.</summary>
+    /// <summary>Whether the space is too scarce for history: its writes stop before mail is refused.</summary>
     public bool IsScarce { get; private set; }
 
     /// <summary>Counts the bytes of new mail after a write.</summary>
     public void AddWritten(long bytes) => _written += bytes;
 
-    /// <summary>Makes the next <see cref="Refresh"/> measure, after a write that found the volume full.</summary>
+    /// <summary>Makes the next <see cref="Refresh"/> measure, after a write failed on a full volume.</summary>
     public void Invalidate() => _measured = null;
 
     /// <summary>Measures the space if the last measurement is out of date. Must not be called inside a transaction.</summary>
@@ -72,7 +72,7 @@ internal sealed class DiskSpaceGuard(string folder, Func<string, VolumeSpace> me
         var scarce = low || IsTooLittle(session, space, share: 2);
         if (scarce != IsScarce)
         {
-            SpoolLog.HistoryRoomChanged(
+            SpoolLog.HistorySpaceChanged(
                 logger, scarce ? LogLevel.Warning : LogLevel.Information, scarce ? "not written" : "written", space.Free >> 20);
         }
 

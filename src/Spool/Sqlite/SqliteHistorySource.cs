@@ -25,7 +25,7 @@ internal sealed class SqliteHistorySource(string file, SqliteReaders spool) : IH
     public async ValueTask<HistoryChunk> ReadBackAsync(
         HistoryMatch match, HistoryPosition? before, int limit, TimeSpan within, CancellationToken cancellationToken)
     {
-        // The outbox first: batches that are moved meanwhile are found in the file, which says how far it reaches.
+        // The outbox first: batches moved meanwhile are found in the file, which has the number of its last batch.
         var tail = await spool.RunAsync(session => ReadTail(session, before?.Major ?? long.MaxValue), cancellationToken);
         return await _history.RunAsync(
             session => SqliteQueries.InOneSnapshot(session, () => Walk(session, tail, new Collector(match, before, limit), within)),
@@ -111,7 +111,7 @@ internal sealed class SqliteHistorySource(string file, SqliteReaders spool) : IH
                 if (Stopwatch.GetElapsedTime(start) >= within) return collector.ChunkBefore(last + 1);
                 var mayMatch = collector.Match.MayMatch(
                     select.GetBlob(5), (int)select.GetInt64(4), select.GetInt64(2), select.GetInt64(3));
-                if (mayMatch && !TakeBlock(session, last, collector)) return collector.Chunk;
+                if (mayMatch && !ReadBlock(session, last, collector)) return collector.Chunk;
             }
         }
         finally
@@ -122,7 +122,7 @@ internal sealed class SqliteHistorySource(string file, SqliteReaders spool) : IH
         return collector.ChunkBefore(null);
     }
 
-    private static bool TakeBlock(SqliteSession session, long last, Collector collector)
+    private static bool ReadBlock(SqliteSession session, long last, Collector collector)
     {
         var select = session.Prepare("SELECT batches FROM history_block WHERE last = ?1").Bind(1, last);
         try

@@ -89,7 +89,7 @@ public class SmtpContentTests
     public async Task A_stall_before_the_final_dot_prevents_it(bool isLarge)
     {
         var time = new FrozenTime();
-        using var pulse = new StallDetector(time, NullLogger.Instance);
+        using var detector = new StallDetector(time, NullLogger.Instance);
         var content = isLarge ? Large : "Subject: x\r\n\r\nsmall\r\n";
         var dialogue = new Dialogue(0, [.. Started, "!: sleep", "S: 354 go", "C: *REST*"])
         {
@@ -101,7 +101,7 @@ public class SmtpContentTests
             },
         };
         var connection = await dialogue.ConnectedAsync();
-        var guard = new FinalDotGuard(pulse, pulse.Mark(), CancellationToken.None);
+        var guard = new FinalDotGuard(detector, detector.Mark(), CancellationToken.None);
         Assert.Equal(SendResultKind.Aborted, (await SendAsync(connection, Part(content: content), RecipientSet.All(1), guard)).Status);
         Assert.False(connection.IsUsable);
         await connection.DisposeAsync();
@@ -112,7 +112,7 @@ public class SmtpContentTests
     public async Task Cancellation_has_no_effect_after_the_final_dot()
     {
         var time = new FrozenTime();
-        using var pulse = new StallDetector(time, NullLogger.Instance);
+        using var detector = new StallDetector(time, NullLogger.Instance);
         using var stopped = new CancellationTokenSource();
         var dialogue = new Dialogue(0, [.. Started, "S: 354 go", "C: *DATA*", "!: stop and sleep", "S: 250 2.0.0 taken"])
         {
@@ -123,7 +123,7 @@ public class SmtpContentTests
             },
         };
         var connection = await dialogue.ConnectedAsync();
-        var result = await SendAsync(connection, Part(), RecipientSet.All(1), new FinalDotGuard(pulse, pulse.Mark(), stopped.Token));
+        var result = await SendAsync(connection, Part(), RecipientSet.All(1), new FinalDotGuard(detector, detector.Mark(), stopped.Token));
         await dialogue.EndAsync();
         Assert.Equal(Disposition.Delivered, Assert.Single(result.Outcomes).Disposition);
     }

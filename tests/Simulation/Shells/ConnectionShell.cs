@@ -33,7 +33,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
 
     public Node Node => destination.Node;
 
-    private bool IsGuardOpen => !_isTimeOver && new FinalDotGuard(Node.Liveness, _job!.Pulse, _stopped.Token, Node.Liveness).IsOpen;
+    private bool IsGuardOpen => !_isTimeOver && new FinalDotGuard(Node.Liveness, _job!.StallMark, _stopped.Token, Node.Liveness).IsOpen;
 
     /// <summary>Connects to the first host.</summary>
     public void Open()
@@ -57,7 +57,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
     public void Send(Job job)
     {
         _job = job;
-        _attempt.Begin(job, Node.Liveness.IsSteady(job.Pulse));
+        _attempt.Begin(job, Node.Liveness.IsSteady(job.StallMark));
         Continue();
     }
 

@@ -5,7 +5,7 @@ namespace Postfleet.Tools.Loading;
 /// <summary>A message's content in a reused buffer, in which only the mark changes. Owned by one session of <see cref="Source"/>.</summary>
 internal sealed class Content
 {
-    /// <summary>The smallest size with room for the header.</summary>
+    /// <summary>The smallest size that holds the header.</summary>
     public const int MinOctets = 256;
 
     // Larger content is sent in two writes, so the time from the final dot begins when most of the content has been sent.
@@ -24,7 +24,7 @@ internal sealed class Content
         var at = Encoding.ASCII.GetBytes(header, _octets);
         while (at < octets)
         {
-            // A last line of one octet would have no room for its CRLF.
+            // A last line of one octet would have no space for its CRLF.
             var length = octets - at is var left && left <= 80 ? left : Math.Min(80, left - 2);
             _octets.AsSpan(at, length - 2).Fill((byte)'x');
             "\r\n"u8.CopyTo(_octets.AsSpan(at + length - 2));

@@ -18,7 +18,7 @@ internal static class DnsAnswer
     private const ushort Response = 0x8400, RecursionDesired = 0x0100, RecursionAvailable = 0x0080, NameError = 3;
 
     /// <summary>
-    /// Writes the answer to a query into <paramref name="answer"/>, which has room for 512 octets. Returns its length; 0 for no answer.
+    /// Writes the answer to a query into <paramref name="answer"/>, which holds 512 octets. Returns its length; 0 for no answer.
     /// </summary>
     public static int Write(ReadOnlySpan<byte> query, Span<byte> answer, int sites)
     {

@@ -37,7 +37,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
             {
                 if (_replies > 0) await FlushAsync();
                 if (_isClosing) break;
-                MakeRoom();
+                CompactInput();
                 var received = await socket.ReceiveAsync(_input.AsMemory(_end));
                 if (received == 0) break;
                 _end += received;
@@ -62,7 +62,7 @@ internal sealed class SinkConnection(Socket socket, Sink sink)
         _replies = 0;
     }
 
-    private void MakeRoom()
+    private void CompactInput()
     {
         if (_start == 0) return;
         if (_start < _end) _input.AsSpan(_start, _end - _start).CopyTo(_input);

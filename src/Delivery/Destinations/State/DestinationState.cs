@@ -94,12 +94,12 @@ internal sealed class DestinationState
     /// </summary>
     /// <param name="deliver">The jobs.</param>
     /// <param name="now">The time.</param>
-    /// <param name="pulse">The stall detector's mark, to be kept with the jobs.</param>
+    /// <param name="stallMark">The stall detector's mark, to be kept with the jobs.</param>
     /// <param name="isInDoubt">
     /// Whether another node may own this destination, as after a long stall. It may then make an attempt that is unknown here: no job is
     /// returned, and its queue sends it again.
     /// </param>
-    public void Accept(Deliver deliver, DateTimeOffset now, long pulse = 0, bool isInDoubt = false)
+    public void Accept(Deliver deliver, DateTimeOffset now, long stallMark = 0, bool isInDoubt = false)
     {
         var isFitting = TrySetTarget(deliver.Target);
         var isOurs = deliver.Incarnation == 0 || deliver.Incarnation == _incarnation;
@@ -111,7 +111,7 @@ internal sealed class DestinationState
         {
             var part = new PartId(job.Message, deliver.Queue);
             if (!_outcomes.Repeat(part, job.Attempt) && _outcomes.Known < _rules.MaxKnown && (isWelcome || !isInDoubt))
-                Accept(new Job(part, job.Attempt, job.Open, line, pulse), line, isWelcome);
+                Accept(new Job(part, job.Attempt, job.Open, line, stallMark), line, isWelcome);
         }
 
         _credits.DropIfUnused(line);

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>One attempt at one part, from its arrival to the acknowledgement of its outcome.</summary>
-internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueAccount account, long pulse = 0)
+internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueAccount account, long stallMark = 0)
 {
     public PartId Part => part;
 
@@ -18,7 +18,7 @@ internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueAcco
     /// <summary>
     /// The stall detector's mark when the job came. After a later stall of this process, another node may have the job too.
     /// </summary>
-    public long Pulse => pulse;
+    public long StallMark => stallMark;
 
     /// <summary>Its tokens of the site's rate; null while it waits, and where there is no rate.</summary>
     public TokenTicket? Ticket { get; set; }
