@@ -27,7 +27,7 @@ public static class AdminEndpoints
 
     /// <summary>Adds the services of the endpoints.</summary>
     /// <param name="services">The services of the node.</param>
-    /// <param name="settings">The settings. With tokens, requests need one as <c>Authorization: Bearer</c>; health endpoints do
+    /// <param name="settings">The settings. With tokens, requests need a token as <c>Authorization: Bearer</c>; health endpoints do
     /// not.</param>
     public static IServiceCollection AddAdmin(this IServiceCollection services, AdminSettings settings)
     {

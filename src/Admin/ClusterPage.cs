@@ -16,7 +16,7 @@ internal static class ClusterPage
         IReadOnlyList<(IReadOnlyList<T> Entries, bool HasMore)> pages, Func<T, int> number, Func<T, string> name, int max)
         where T : class
     {
-        // The list is known up to the end of the shortest page that was cut: entries of its node may follow there.
+        // The list is known up to the end of the shortest incomplete page: further entries of its node may follow.
         var end = pages.Where(page => page.HasMore && page.Entries.Count > 0).Select(page => page.Entries[^1])
             .Aggregate(default(T), (first, each) => first is null || Compare(each, first) < 0 ? each : first);
         // Two nodes may report the same queue while it moves. The report with more messages counts.

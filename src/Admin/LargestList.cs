@@ -3,7 +3,7 @@ using Postfleet.Admin.Messages;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// A page of a list that is ordered by number, the largest first, and by name: the first entries behind a place, out of entries in any
+/// A page of a list ordered by number, the largest first, and by name: the first entries behind a place, out of entries in any
 /// order and in bounded memory.
 /// </summary>
 /// <typeparam name="T">The entries.</typeparam>

@@ -9,7 +9,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// Answers <see cref="GetNodeStatistics"/> of any node with a report about this node. One actor on every node, at <see cref="Path"/>.
+/// Answers <see cref="GetNodeStatistics"/> of any node with a report about this node. Each node has this actor, at <see cref="Path"/>.
 /// </summary>
 internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions) : UntypedActor
 {
@@ -40,7 +40,7 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
         };
     }
 
-    // One pass without a list of all queues.
+    // A single pass without a list of all queues.
     private (QueueTotals Total, int Count, IReadOnlyList<QueueStatistics> Page, bool HasMore) Queues(GetNodeStatistics ask)
     {
         if (ask.Queue is { } one)

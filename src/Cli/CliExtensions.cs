@@ -4,7 +4,7 @@ using Postfleet.Cli.Verbs;
 
 namespace Postfleet.Cli;
 
-/// <summary>Adds the verbs that ask a running cluster over its HTTP API. The command line of the program calls it once.</summary>
+/// <summary>Adds the verbs for a running cluster, which use its HTTP API. The command line of the program calls it once.</summary>
 public static class CliExtensions
 {
     /// <summary>Adds the verbs. Their actions return the exit codes of docs/cli.md: 0 to 4.</summary>

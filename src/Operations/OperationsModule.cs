@@ -41,7 +41,7 @@ internal sealed class OperationsModule(
                     owner, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Queue)), Name);
         }
 
-        // The proxy says at every start that it finds no singleton. OperationsLog.SuspensionsUnknown says so where it matters.
+        // The proxy logs a missing singleton at every start. OperationsLog.SuspensionsUnknown logs it when it matters.
         var proxySettings = ClusterSingletonProxySettings.Create(system).WithRole(NodeRoles.Queue)
             .WithSingletonIdentificationInterval(FindOwnerEvery).WithLogSingletonIdentificationFailure(false);
         var proxy = system.ActorOf(ClusterSingletonProxy.Props($"/user/{Name}", proxySettings), $"{Name}-proxy");

@@ -204,7 +204,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         }
     }
 
-    // Maps the exceptions of the engines to the exception that tells callers to try again later.
+    // Maps the exceptions of the engines to SpoolUnavailableException: the caller tries again later.
     private static async ValueTask<T> QueryAsync<T>(Func<ValueTask<T>> query)
     {
         try

@@ -8,7 +8,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Admin.Actions;
 
 /// <summary>
-/// Counts the queues and messages that an action would concern now, without ordering it. Requests call it on their threads.
+/// Counts the queues and messages matched by an action now, without ordering it. Requests call it on their threads.
 /// </summary>
 internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes, IClusterReports reports, TimeProvider time)
 {

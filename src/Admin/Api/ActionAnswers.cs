@@ -1,7 +1,7 @@
 namespace Postfleet.Admin.Api;
 
 /// <summary>An order for an action.</summary>
-/// <param name="Kind">One of suspend, resume, retry, bounce, delete, hold, release.</param>
+/// <param name="Kind">suspend, resume, retry, bounce, delete, hold or release.</param>
 /// <param name="Selector">Which queues or messages it concerns.</param>
 /// <param name="Reason">Why, at most 200 characters; bounces show it to the sender.</param>
 /// <param name="Expires">
@@ -11,7 +11,7 @@ namespace Postfleet.Admin.Api;
 public sealed record ActionRequest(
     string Kind, SelectorView Selector, string Reason = "", string? Expires = null, bool DryRun = false);
 
-/// <summary>Which queues or messages an action concerns: all given properties must match, and at least one is given.</summary>
+/// <summary>The condition for the queues or messages of an action: all given properties must match, and at least one is given.</summary>
 /// <param name="Queue">A queue key, in which * stands for any text.</param>
 /// <param name="Domain">A domain, or *.example.org for its subdomains.</param>
 /// <param name="Stream">A stream.</param>
@@ -30,13 +30,13 @@ public sealed record SelectorView(
 
 /// <summary>An action and how far it is.</summary>
 /// <param name="Id">The id.</param>
-/// <param name="Kind">One of suspend, resume, retry, bounce, delete, hold, release.</param>
+/// <param name="Kind">suspend, resume, retry, bounce, delete, hold or release.</param>
 /// <param name="Selector">Which queues or messages it concerns.</param>
 /// <param name="Reason">Why it was ordered; may be empty.</param>
 /// <param name="Author">The name of the token of the request.</param>
 /// <param name="OrderedAt">When it was ordered.</param>
 /// <param name="Expires">When it ends by itself; null for never.</param>
-/// <param name="State">One of standing, running, done, cancelled, expired.</param>
+/// <param name="State">standing, running, done, cancelled or expired.</param>
 /// <param name="EndedAt">When it ended; null while it stands or runs.</param>
 /// <param name="Queues">In how many queues it was carried out.</param>
 /// <param name="Messages">To how many messages it was applied, at least.</param>
@@ -53,7 +53,7 @@ public sealed record ActionDetail(
     int Queues,
     long Messages);
 
-/// <summary>What an action would concern now.</summary>
+/// <summary>The numbers of queues and messages matched by an action now.</summary>
 /// <param name="Queues">The number of queues.</param>
 /// <param name="Messages">The number of messages.</param>
 /// <param name="IsComplete">Whether everything was counted; otherwise there may be more.</param>

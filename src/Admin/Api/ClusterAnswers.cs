@@ -22,7 +22,7 @@ public sealed record ClusterView(
 /// <param name="Roles">Its roles.</param>
 /// <param name="Status">Its membership status.</param>
 /// <param name="Version">The version of its program.</param>
-/// <param name="IsReachable">Whether all nodes that monitor the node reach it.</param>
+/// <param name="IsReachable">Whether all monitoring nodes reach the node.</param>
 /// <param name="Age">Its rank by age; 1 is the oldest.</param>
 /// <param name="Regions">Shards and entities of each of its regions; empty when the node did not answer.</param>
 public sealed record NodeStatus(

@@ -16,14 +16,14 @@ public sealed record DestinationList(
 /// <summary>A destination: a set of mail hosts with common limits, reached from one source.</summary>
 /// <param name="Id">The id, source|site.</param>
 /// <param name="Queues">Queues with requests, jobs or outcomes at the destination.</param>
-/// <param name="Waiting">Jobs that wait for a connection or for the rate.</param>
-/// <param name="Running">Jobs that are being sent.</param>
-/// <param name="Connections">Connections, including connections that are being opened or closed.</param>
+/// <param name="Waiting">Jobs waiting for a connection or for the rate.</param>
+/// <param name="Running">Jobs being sent.</param>
+/// <param name="Connections">Open, opening and closing connections.</param>
 /// <param name="Granted">Unused credit of queues.</param>
 /// <param name="Unacknowledged">Unacknowledged outcomes.</param>
 /// <param name="MaxConnections">The maximum number of connections, over the whole cluster.</param>
 /// <param name="MaxRate">The maximum rate of transactions, over the whole cluster; empty without a limit.</param>
-/// <param name="Tokens">Transactions that the rate allows now, negative if more have started; null without a rate.</param>
+/// <param name="Tokens">Transactions allowed by the rate now, negative if more have started; null without a rate.</param>
 /// <param name="DownUntil">The end of the pause after the site could not be reached; null without a pause.</param>
 /// <param name="Reply">The reason of the last failure to reach the site; null if the site was reached.</param>
 /// <param name="Node">The node of the destination, as host:port.</param>

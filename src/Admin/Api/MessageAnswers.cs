@@ -13,11 +13,11 @@ public sealed record MessageList(
 /// <param name="Recipient">The recipient.</param>
 /// <param name="Sender">The reverse-path; empty for the null reverse-path.</param>
 /// <param name="Queue">The key of the queue.</param>
-/// <param name="State">One of accepted, delivered, deferred, failed, expired, dropped; null after an event that is no state.</param>
+/// <param name="State">accepted, delivered, deferred, failed, expired or dropped; null after an event without a state.</param>
 /// <param name="At">When the newest event happened.</param>
-/// <param name="Reply">The reply of the newest event; null for an event without one.</param>
-/// <param name="Class">The bounce class of a negative reply, such as mailbox-full; null for other replies.</param>
-/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this system.</param>
+/// <param name="Reply">The reply of the newest event; null for an event without a reply.</param>
+/// <param name="Class">The bounce class of a negative reply, for example mailbox-full; null for other replies.</param>
+/// <param name="RemoteHost">The host of the reply; empty for a reply of this system.</param>
 public sealed record MessageView(
     string Id,
     string Recipient,
@@ -29,7 +29,7 @@ public sealed record MessageView(
     string? Class,
     string RemoteHost);
 
-/// <summary>All that is known of a message.</summary>
+/// <summary>The history of a message.</summary>
 /// <param name="Id">The id of the message.</param>
 /// <param name="Sender">The reverse-path, empty for the null reverse-path; null if no event is kept.</param>
 /// <param name="Acceptance">How the message was accepted; null if the event is not kept.</param>
@@ -47,7 +47,7 @@ public sealed record MessageTimeline(
 /// <summary>How a message was accepted.</summary>
 /// <param name="At">When.</param>
 /// <param name="Size">Length of the content in octets.</param>
-/// <param name="ClientAddress">The address of the client; empty for mail of this system, such as a DSN.</param>
+/// <param name="ClientAddress">The address of the client; empty for mail of this system, for example a DSN.</param>
 /// <param name="ClientName">The name of the client from HELO or EHLO.</param>
 /// <param name="EnvelopeId">ENVID in xtext; empty for none.</param>
 /// <param name="HeaderMessageId">The Message-ID of the header; empty for none.</param>
@@ -77,15 +77,15 @@ public sealed record AttemptView(string Address, string Source, string TlsVersio
 
 /// <summary>An event of one recipient.</summary>
 /// <param name="At">When it happened.</param>
-/// <param name="Kind">One of accepted, delivered, deferred, failed, expired, delayed, moved, dsn, action, dropped.</param>
-/// <param name="Recipient">The recipient; for a DSN the address that it goes to.</param>
+/// <param name="Kind">accepted, delivered, deferred, failed, expired, delayed, moved, dsn, action or dropped.</param>
+/// <param name="Recipient">The recipient; for a DSN the address to which it is sent.</param>
 /// <param name="Queue">The key of the queue.</param>
 /// <param name="Number">The number of the event in its queue, as attempts are counted; 0 for the acceptance.</param>
-/// <param name="Reply">The reply; null for an event without one.</param>
-/// <param name="Class">The bounce class of a negative reply, such as mailbox-full; null for other replies.</param>
-/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this system.</param>
+/// <param name="Reply">The reply; null for an event without a reply.</param>
+/// <param name="Class">The bounce class of a negative reply, for example mailbox-full; null for other replies.</param>
+/// <param name="RemoteHost">The host of the reply; empty for a reply of this system.</param>
 /// <param name="Attempt">How the host was reached; null for an event without an attempt.</param>
-/// <param name="Notification">The id of the DSN that was stored; null for other events.</param>
+/// <param name="Notification">The id of the stored DSN; null for other events.</param>
 public sealed record EventView(
     DateTimeOffset At,
     string Kind,

@@ -4,5 +4,5 @@ namespace Postfleet.Admin.Api;
 /// <param name="Type">The kind of the problem: a URN whose end is stable, as in urn:postfleet:problem:unknown-queue.</param>
 /// <param name="Title">The kind of the problem in words.</param>
 /// <param name="Status">The status code of HTTP.</param>
-/// <param name="Detail">What is wrong in this request: the name, the value, and what is allowed.</param>
+/// <param name="Detail">The fault of this request: the name, the value and the allowed values.</param>
 public sealed record Problem(string Type, string Title, int Status, string Detail);

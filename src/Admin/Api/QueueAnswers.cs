@@ -3,7 +3,7 @@ namespace Postfleet.Admin.Api;
 /// <summary>A page of the queues of the cluster, the queues with the most messages first.</summary>
 /// <param name="Total">Sums over all queues, not only of this page.</param>
 /// <param name="QueueCount">The number of queues with mail.</param>
-/// <param name="Unclaimed">Accepted mail that no queue has taken; null while the storage does not answer.</param>
+/// <param name="Unclaimed">Accepted mail not yet claimed by a queue; null while the storage does not answer.</param>
 /// <param name="Queues">The queues of the page.</param>
 /// <param name="Cursor">Continues the list where the page ends; null at its end.</param>
 /// <param name="IsComplete">Whether all nodes and the storage have answered.</param>
@@ -20,8 +20,8 @@ public sealed record QueueList(
 /// <summary>Sums over queues.</summary>
 /// <param name="Messages">Messages with open recipients.</param>
 /// <param name="Recipients">Open recipients.</param>
-/// <param name="Due">Due messages that wait for credit or a route.</param>
-/// <param name="Deferred">Messages that wait for their next attempt.</param>
+/// <param name="Due">Due messages waiting for credit or a route.</param>
+/// <param name="Deferred">Messages waiting for their next attempt.</param>
 /// <param name="InFlight">Messages whose attempt is started and has no outcome.</param>
 public sealed record QueueTotalsView(long Messages, long Recipients, long Due, long Deferred, long InFlight);
 
@@ -29,8 +29,8 @@ public sealed record QueueTotalsView(long Messages, long Recipients, long Due, l
 /// <param name="Key">The key, stream:domain.</param>
 /// <param name="Messages">Messages with open recipients.</param>
 /// <param name="Recipients">Open recipients.</param>
-/// <param name="Due">Due messages that wait for credit or a route.</param>
-/// <param name="Deferred">Messages that wait for their next attempt.</param>
+/// <param name="Due">Due messages waiting for credit or a route.</param>
+/// <param name="Deferred">Messages waiting for their next attempt.</param>
 /// <param name="InFlight">Messages whose attempt is started and has no outcome.</param>
 /// <param name="OldestAcceptedAt">When the oldest message was accepted.</param>
 /// <param name="NextDue">The next time at which a deferred message is due, or the site is asked again.</param>

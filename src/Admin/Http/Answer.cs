@@ -19,7 +19,7 @@ internal static class Answer
     public static RouteHandlerBuilder Get<T>(this IEndpointRouteBuilder api, string pattern, ApiRoute route, Delegate handler) =>
         api.MapGet(pattern, handler).Describe(route).Produces<T>();
 
-    /// <summary>Adds what is known of a route to its endpoint.</summary>
+    /// <summary>Adds the description of a route to its endpoint.</summary>
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, ApiRoute route) =>
         route.AllProblems.Select(kind => kind.Status).Distinct().Aggregate(
             endpoint.WithMetadata(route).WithName(route.Id).WithSummary(route.Summary).WithTags(route.Tag),

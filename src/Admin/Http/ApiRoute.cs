@@ -3,7 +3,7 @@ using Postfleet.Admin.Options;
 namespace Postfleet.Admin.Http;
 
 /// <summary>
-/// What is known of a route beside its handler: who may call it, its parameters and its problems. The metadata of its endpoint, read by
+/// The description of a route: the scope of its callers, its parameters and its problems. The metadata of its endpoint, read by
 /// <see cref="GateMiddleware"/>, by <see cref="QueryReader"/> and for the OpenAPI document.
 /// </summary>
 /// <param name="Id">The name of the operation in the OpenAPI document.</param>
@@ -19,10 +19,10 @@ internal sealed record ApiRoute(string Id, string Summary)
     /// <summary>The group of the route in the OpenAPI document.</summary>
     public string Tag { get; init; } = "Cluster";
 
-    /// <summary>The scope that a token needs.</summary>
+    /// <summary>The required scope of a token.</summary>
     public ApiScope Scope { get; init; } = ApiScope.Read;
 
-    /// <summary>Whether the route changes something, so that its requests are logged.</summary>
+    /// <summary>Whether the route changes something. Its requests are then logged.</summary>
     public bool IsChange { get; init; }
 
     /// <summary>The parameters of the query.</summary>
@@ -38,7 +38,7 @@ internal sealed record ApiRoute(string Id, string Summary)
     public IEnumerable<ProblemKind> AllProblems => Problems.Concat(
         [ProblemKind.Unauthorized, ProblemKind.Forbidden, ProblemKind.TooManyRequests, ProblemKind.Internal]);
 
-    /// <summary>The content type of the body; null for routes without one.</summary>
+    /// <summary>The content type of the body; null for routes without a body.</summary>
     public string? Accepts { get; init; }
 
     /// <summary>The longest body, in octets.</summary>
@@ -47,17 +47,17 @@ internal sealed record ApiRoute(string Id, string Summary)
 
 /// <summary>A parameter of the query.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Meaning">What it does.</param>
+/// <param name="Meaning">Its description for OpenAPI.</param>
 /// <param name="Example">An allowed value.</param>
 internal sealed record QueryParameter(string Name, string Meaning, string Example)
 {
     /// <summary>The most characters of a value.</summary>
     public const int MaxLength = 1000;
 
-    /// <summary>The largest allowed number; 0 for a parameter that is a text.</summary>
+    /// <summary>The largest allowed number; 0 for a text.</summary>
     public int MaxNumber { get; init; }
 
-    /// <summary>The form of a text for OpenAPI, such as date-time; empty for none.</summary>
+    /// <summary>The form of a text for OpenAPI, for example date-time; empty for none.</summary>
     public string Format { get; init; } = "";
 
     /// <summary>The allowed words; none for any text.</summary>
@@ -77,6 +77,6 @@ internal sealed record QueryParameter(string Name, string Meaning, string Exampl
 
 /// <summary>A parameter of the path.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Meaning">What it is.</param>
+/// <param name="Meaning">Its description for OpenAPI.</param>
 /// <param name="Example">A value.</param>
 internal sealed record PathParameter(string Name, string Meaning, string Example);

@@ -9,7 +9,7 @@ namespace Postfleet.Admin.Http;
 
 /// <summary>The caller of a request.</summary>
 /// <param name="Name">The name of the token.</param>
-/// <param name="Scope">What the token allows.</param>
+/// <param name="Scope">The scope of the token.</param>
 /// <param name="Index">The index of the token, which has a rate of its own.</param>
 internal sealed record ApiCaller(string Name, ApiScope Scope, int Index)
 {

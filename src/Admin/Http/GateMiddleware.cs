@@ -8,7 +8,7 @@ using Postfleet.Core.Units;
 namespace Postfleet.Admin.Http;
 
 /// <summary>
-/// Decides who may call a route, and how often, and logs the requests that change something. Requests call it on their threads.
+/// Checks the scope and the rate of the caller of a route, and logs requests for changes. Requests call it on their threads.
 /// </summary>
 internal sealed class GateMiddleware(ApiTokens tokens, AdminSettings settings, TimeProvider time, ILoggerFactory loggers)
 {
@@ -45,7 +45,7 @@ internal sealed class GateMiddleware(ApiTokens tokens, AdminSettings settings, T
         await next(http);
     }
 
-    /// <summary>The name of the caller, for what a request orders.</summary>
+    /// <summary>The name of the caller, which is the author of its orders.</summary>
     public static string Author(HttpContext http) => http.Features.GetRequiredFeature<ApiCaller>().Name;
 
     private void Admit(HttpContext http, ApiRoute route, ApiCaller? caller)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Postfleet.Admin.Http;
 
-/// <summary>Reads the JSON of a request. Each fault is a problem that names its place.</summary>
+/// <summary>Reads the JSON of a request. Each fault is a problem with the path of the fault.</summary>
 internal static partial class JsonBody
 {
     /// <summary>The content type of the bodies.</summary>
@@ -69,7 +69,7 @@ internal static partial class JsonBody
         return property.IsPrimitive ? "a number" : property.IsArray || property.IsGenericType ? "a list" : "an object";
     }
 
-    // The record of the object that a path leads to, or that holds the value which the path leads to.
+    // The record at a path: of the object there, or of the object around the value there.
     private static JsonTypeInfo Owner(JsonTypeInfo type, string path)
     {
         foreach (var name in path.Split('.').Skip(1))

@@ -35,7 +35,7 @@ internal sealed class ProblemMiddleware(ILoggerFactory loggers)
 
     private static async Task WriteAsync(HttpContext http, ProblemKind kind, string detail)
     {
-        // The answers to HEAD and to unknown methods of the same route have the headers of routing, such as Allow.
+        // The answers to HEAD and to unknown methods of the same route have the headers of routing, for example Allow.
         await new ProblemResult(kind, detail).ExecuteAsync(http);
     }
 

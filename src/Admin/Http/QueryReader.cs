@@ -4,8 +4,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Postfleet.Admin.Http;
 
-/// <summary>Reads the query of a request by the parameters of its <see cref="ApiRoute"/>. Each fault is a problem that names the
-/// parameter, its value and what is allowed.</summary>
+/// <summary>Reads the query of a request by the parameters of its <see cref="ApiRoute"/>. Each fault is a problem with the
+/// parameter, its value and the allowed values.</summary>
 internal sealed class QueryReader
 {
     private readonly ApiRoute _route;
@@ -57,7 +57,7 @@ internal sealed class QueryReader
 
     /// <summary>Reads a time of RFC 3339.</summary>
     public static bool TryReadTime(string text, out DateTimeOffset time) =>
-        // A plus sign that is not encoded is a space in a query.
+        // An unencoded plus sign is a space in a query.
         DateTimeOffset.TryParse(
             text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
             out time)

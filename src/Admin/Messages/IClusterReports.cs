@@ -4,7 +4,7 @@ namespace Postfleet.Admin.Messages;
 internal interface IClusterReports
 {
     /// <summary>Collects the reports. Unreachable nodes are not waited for.</summary>
-    /// <param name="ask">What is asked.</param>
+    /// <param name="ask">The request.</param>
     /// <param name="limit">The longest wait; null for 1.5 seconds.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<ClusterAnswers> AskAsync(GetNodeStatistics ask, TimeSpan? limit, CancellationToken cancellationToken);
@@ -12,5 +12,5 @@ internal interface IClusterReports
 
 /// <summary>The reports of the nodes.</summary>
 /// <param name="Known">The reports by the node's <c>host:port</c>.</param>
-/// <param name="Unanswered">The nodes that did not answer in time.</param>
+/// <param name="Unanswered">The nodes without an answer in time.</param>
 internal sealed record ClusterAnswers(IReadOnlyList<(string Name, NodeStatistics Report)> Known, IReadOnlyList<string> Unanswered);

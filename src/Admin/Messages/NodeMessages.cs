@@ -58,17 +58,19 @@ internal sealed record NodeStatistics(
     public const int MaxReplyLength = 200;
 }
 
-/// <summary>A place in a list that is ordered by a number, the largest first, and then by a name.</summary>
+/// <summary>A place in a list ordered by a number, the largest first, and then by a name.</summary>
 /// <param name="Number">The number of the last entry before the place.</param>
 /// <param name="Name">The name of the last entry before the place.</param>
 internal sealed record ListPlace(int Number, string Name)
 {
-    /// <summary>The order of a list: negative for an entry that stands before another.</summary>
+    /// <summary>The order of a list: negative if the first entry stands before the other.</summary>
     public static int Compare(int number, string name, int otherNumber, string otherName) =>
         number != otherNumber ? otherNumber.CompareTo(number) : string.CompareOrdinal(name, otherName);
 }
 
-/// <summary>Which queues are meant: all texts that are not empty match, as in an <see cref="ActionSelector"/>.</summary>
+/// <summary>
+/// The condition for queues: each given text must match, as in an <see cref="ActionSelector"/>; an empty text is not given.
+/// </summary>
 /// <param name="Queue">A queue key, in which <c>*</c> stands for any text.</param>
 /// <param name="Domain">A domain, or <c>*.example.org</c> for its subdomains, in lower case.</param>
 /// <param name="Stream">A stream.</param>

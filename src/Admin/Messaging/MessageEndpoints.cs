@@ -16,7 +16,7 @@ internal static class MessageEndpoints
 {
     private const int DefaultLimit = 100;
 
-    // Parts of one message: each part has another queue.
+    // Parts of a message: each part has another queue.
     private const int MaxParts = 1000;
 
     private const string NullSender = "<>";

@@ -3,13 +3,13 @@ using System.Diagnostics.Metrics;
 namespace Postfleet.Admin.Metrics;
 
 /// <summary>
-/// The gauge of messages by domain. Only domains with the most messages have series, and a domain that leaves them has none any more. The
+/// The gauge of messages by domain. Only the domains with the most messages have series. The
 /// OpenTelemetry SDK remembers every value of a label for as long as the meter lives, and merges values beyond 2,000, so the meter is
-/// replaced after <see cref="MaxNames"/> names. Used by one collection at a time.
+/// replaced after <see cref="MaxNames"/> names. Collections use it in turn.
 /// </summary>
 internal sealed class DomainGauge : IDisposable
 {
-    /// <summary>The maximum number of names of one meter.</summary>
+    /// <summary>The maximum number of names of a meter.</summary>
     public const int MaxNames = 1000;
 
     private const string Other = "other";
@@ -26,7 +26,7 @@ internal sealed class DomainGauge : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    /// <summary>Makes room for the names of the next reading. Not to be called during a collection.</summary>
+    /// <summary>Makes space for the names of the next reading. Not to be called during a collection.</summary>
     public void Renew()
     {
         var domains = _sums().Domains;

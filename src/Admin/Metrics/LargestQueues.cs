@@ -9,7 +9,7 @@ internal sealed class LargestQueues(int max)
     // The smallest first.
     private readonly PriorityQueue<QueueKey, int> _queues = new();
 
-    /// <summary>Adds a queue; drops it, or the smallest one, if there are too many.</summary>
+    /// <summary>Adds a queue; drops the smallest queue if there are too many.</summary>
     public void Add(QueueKey queue, int messages)
     {
         if (_queues.Count < max) _queues.Enqueue(queue, messages);

@@ -5,7 +5,7 @@ using Postfleet.Contracts.Stats;
 namespace Postfleet.Admin.Metrics;
 
 /// <summary>
-/// The gauges about what this node owns: its queues, destinations, shards and storage. A sum over the nodes of a cluster counts nothing
+/// The gauges of this node: its queues, destinations, shards and storage. A sum over the nodes of a cluster counts nothing
 /// twice. <see cref="MetricsEndpoint"/> refreshes them before each collection; the collection reads them on the thread of a request.
 /// </summary>
 internal sealed class NodeGauges : IDisposable

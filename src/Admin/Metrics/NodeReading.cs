@@ -1,6 +1,6 @@
 namespace Postfleet.Admin.Metrics;
 
-/// <summary>What the gauges of a node show: a reading of its state at one moment.</summary>
+/// <summary>The values for the gauges of a node: a reading of its state.</summary>
 /// <param name="Sums">The sums over queues and destinations.</param>
 /// <param name="Shards">The number of shards by role.</param>
 /// <param name="IsStorageReady">Whether the storage takes mail.</param>
@@ -8,6 +8,6 @@ namespace Postfleet.Admin.Metrics;
 internal sealed record NodeReading(
     NodeSums Sums, IReadOnlyDictionary<string, long> Shards, bool IsStorageReady, StorageSpace Storage)
 {
-    /// <summary>The reading before the first one.</summary>
+    /// <summary>The values before the first reading.</summary>
     public static NodeReading None { get; } = new(new NodeSums(), new Dictionary<string, long>(), false, default);
 }

@@ -24,16 +24,16 @@ internal sealed class NodeSums
     /// <summary>Destinations.</summary>
     public long Destinations { get; private set; }
 
-    /// <summary>Destinations that pause because their site cannot be reached.</summary>
+    /// <summary>Destinations in a pause after their site could not be reached.</summary>
     public long InBackOff { get; private set; }
 
     /// <summary>Open connections to mail hosts.</summary>
     public long Connections { get; private set; }
 
-    /// <summary>Jobs that wait for a connection or for the rate.</summary>
+    /// <summary>Jobs waiting for a connection or for the rate.</summary>
     public long WaitingJobs { get; private set; }
 
-    /// <summary>Outcomes that no queue has acknowledged.</summary>
+    /// <summary>Outcomes without an acknowledgement of their queue.</summary>
     public long UnacknowledgedOutcomes { get; private set; }
 
     /// <summary>Sums up the present counts.</summary>

@@ -11,7 +11,7 @@ internal static class RegionShards
     /// <summary>The longest wait for the statistics of a shard region. A region does not answer while it moves its shards away.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>The regions on this node that have shards, with their shards.</summary>
+    /// <summary>The regions with shards on this node, and their shards.</summary>
     public static async Task<IReadOnlyList<RegionStatistics>> ReadAsync(ShardRegions regions)
     {
         var shards = !regions.AreStarted ? [] : await Task.WhenAll(

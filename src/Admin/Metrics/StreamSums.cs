@@ -9,10 +9,10 @@ internal sealed class StreamSums
     /// <summary>Open recipients.</summary>
     public long Recipients { get; set; }
 
-    /// <summary>Messages that are due.</summary>
+    /// <summary>Due messages.</summary>
     public long Due { get; set; }
 
-    /// <summary>Messages that wait for their next attempt.</summary>
+    /// <summary>Messages waiting for their next attempt.</summary>
     public long Deferred { get; set; }
 
     /// <summary>Messages whose attempt runs.</summary>

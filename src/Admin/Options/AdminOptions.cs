@@ -12,10 +12,10 @@ public sealed record AdminOptions
     /// <summary>Address and port; port 0 takes any free port.</summary>
     public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 8025);
 
-    /// <summary>A token that allows everything; empty for none. Without any token, requests are not checked.</summary>
+    /// <summary>A token for all scopes; empty for none. Without any token, requests are not checked.</summary>
     public string Token { get; init; } = "";
 
-    /// <summary>A file with a token that allows everything; empty for none.</summary>
+    /// <summary>A file with a token for all scopes; empty for none.</summary>
     public string TokenFile { get; init; } = "";
 
     /// <summary>Further tokens.</summary>

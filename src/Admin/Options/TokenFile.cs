@@ -2,11 +2,11 @@ using Postfleet.Configuration;
 
 namespace Postfleet.Admin.Options;
 
-/// <summary>Reads files that hold a token.</summary>
+/// <summary>Reads files with a token.</summary>
 internal static class TokenFile
 {
     /// <summary>Reads the token of a file, which may end with line ends.</summary>
-    /// <returns>What is wrong with the file, to follow its name; null for a file with a token.</returns>
+    /// <returns>The fault of the file, as text after its name; null for a file with a token.</returns>
     public static string? TryRead(string file, out string token)
     {
         var text = "";

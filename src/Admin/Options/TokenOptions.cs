@@ -1,6 +1,6 @@
 namespace Postfleet.Admin.Options;
 
-/// <summary>What a token allows.</summary>
+/// <summary>The permissions of a token.</summary>
 public enum ApiScope
 {
     /// <summary>To read all but the content of messages.</summary>
@@ -25,6 +25,6 @@ public sealed record TokenOptions
     /// <summary>The file with the token; empty for a token in the configuration.</summary>
     public string TokenFile { get; init; } = "";
 
-    /// <summary>What the token allows.</summary>
+    /// <summary>The permissions of the token.</summary>
     public ApiScope Scope { get; init; } = ApiScope.Read;
 }

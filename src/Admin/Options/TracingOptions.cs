@@ -6,6 +6,6 @@ public sealed record TracingOptions
     /// <summary>The collector, for OTLP over HTTP; empty for no traces.</summary>
     public string Endpoint { get; init; } = "";
 
-    /// <summary>One of so many messages is traced, on all nodes the same ones.</summary>
+    /// <summary>One message in this number is traced; all nodes trace the same messages.</summary>
     public int OneOf { get; init; } = 1000;
 }

@@ -5,10 +5,10 @@ using Postfleet.Core.Units;
 
 namespace Postfleet.Admin.Queues;
 
-/// <summary>Finds what holds a queue. Pure.</summary>
+/// <summary>Finds the present constraint of a queue. Pure.</summary>
 internal static class QueueReason
 {
-    /// <summary>Finds the constraint: the one that has to end before the others matter.</summary>
+    /// <summary>Finds the first constraint in order of precedence: it has to end before others matter.</summary>
     /// <param name="queue">The counts of the queue.</param>
     /// <param name="site">The counts of its destination; null where they are not known.</param>
     /// <param name="suspension">Its suspension, or null.</param>

@@ -4,10 +4,10 @@ using OpenTelemetry.Trace;
 namespace Postfleet.Admin.Tracing;
 
 /// <summary>
-/// Chooses the traced messages by random bits of their ids, so that all nodes choose the same ones. The samplers of the SDK read the first
+/// Chooses the traced messages by random bits of their ids, so all nodes choose the same messages. The samplers of the SDK read the first
 /// bits of a trace id, which are the time in the id of a message.
 /// </summary>
-/// <param name="oneOf">One of so many messages is traced.</param>
+/// <param name="oneOf">One message in this number is traced.</param>
 internal sealed class MessageSampler(int oneOf) : Sampler
 {
     private const int RandomAt = 12;

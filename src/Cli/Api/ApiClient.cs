@@ -5,10 +5,10 @@ using Postfleet.Cli.Common;
 
 namespace Postfleet.Cli.Api;
 
-/// <summary>Requests to the API of a cluster. Each failure becomes a <see cref="VerbException"/> with one line.</summary>
+/// <summary>Requests to the API of a cluster. Each failure becomes a <see cref="VerbException"/> with a line of text.</summary>
 internal sealed class ApiClient : IDisposable
 {
-    /// <summary>The longest answer that is read, in octets.</summary>
+    /// <summary>The maximum length of an answer, in octets. A longer answer is a failure.</summary>
     private const long MaxAnswer = 64 << 20;
 
     // The API answers for the whole cluster within 2 s.
@@ -36,7 +36,7 @@ internal sealed class ApiClient : IDisposable
     {
         using var request = new HttpRequestMessage(method, $"api/v1/{path}");
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-        // The characters of a token are those of RFC 6750; other text would be refused as a header.
+        // RFC 6750 limits the characters of a token; HttpClient refuses other text as a header.
         if (_address.Token.Length > 0 && !request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_address.Token}"))
             throw new VerbException(ExitCode.WrongUse, "the token has characters that no token has");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));

@@ -7,7 +7,7 @@ namespace Postfleet.Cli.Api;
 /// <summary>Makes the failure of a verb from an answer with an error status (RFC 9457).</summary>
 internal static class ApiFailure
 {
-    /// <summary>The type of the problem of a path that no route has.</summary>
+    /// <summary>The end of the problem type of an unknown path.</summary>
     private const string NoRoute = ":not-found";
 
     /// <summary>The failure for an answer.</summary>

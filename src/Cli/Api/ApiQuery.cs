@@ -5,7 +5,7 @@ namespace Postfleet.Cli.Api;
 /// <summary>Builds the path of a request with its query.</summary>
 internal static class ApiQuery
 {
-    /// <summary>A path with the parameters that have a value.</summary>
+    /// <summary>A path with its parameters. Parameters without a value are left out.</summary>
     public static string Path(string path, params (string Name, object? Value)[] parameters)
     {
         var query = string.Join('&', parameters.Where(each => each.Value is not null)

@@ -27,12 +27,12 @@ public sealed record ClientSurroundings(IDictionary Environment, TextWriter Outp
     /// <summary>The clock of ages and pauses.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Finds the API in the configuration that a node on this machine would load.</summary>
+    /// <summary>Finds the API in the configuration of a node on this machine.</summary>
     public required Func<ParseResult, LocalNode> FindNode { get; init; }
 }
 
 /// <summary>The API of a node on this machine, by its configuration.</summary>
 /// <param name="Endpoint">The endpoint, host:port; empty when there is none.</param>
 /// <param name="Token">The token; empty for none.</param>
-/// <param name="Problem">Why there is no endpoint, in one line; empty when there is an endpoint.</param>
+/// <param name="Problem">Why there is no endpoint, as a line of text; empty when there is an endpoint.</param>
 public sealed record LocalNode(string Endpoint, string Token, string Problem);

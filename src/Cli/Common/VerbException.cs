@@ -1,8 +1,8 @@
 namespace Postfleet.Cli.Common;
 
-/// <summary>A verb cannot be done. The message is one line for the user.</summary>
+/// <summary>A verb failed. The message is a line for the user.</summary>
 internal sealed class VerbException(int code, string message) : Exception(message)
 {
-    /// <summary>The exit code, one of <see cref="ExitCode"/>.</summary>
+    /// <summary>The exit code: a constant of <see cref="ExitCode"/>.</summary>
     public int Code => code;
 }

@@ -5,7 +5,7 @@ namespace Postfleet.Cli.Rendering;
 /// <summary>Times and durations for people.</summary>
 internal static class Ages
 {
-    /// <summary>A duration with one or two units, such as 12s, 5m, 3h12m, 4d.</summary>
+    /// <summary>A duration with at most two units, for example 12s, 5m, 3h12m, 4d.</summary>
     public static string Short(TimeSpan duration) => duration.TotalSeconds switch
     {
         < 1 => "0s",

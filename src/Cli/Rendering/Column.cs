@@ -9,7 +9,7 @@ namespace Postfleet.Cli.Rendering;
 /// <param name="IsNumber">Whether the column is aligned to the right.</param>
 internal sealed record Column(string Header, Func<JsonElement, DateTimeOffset, string> Cell, bool IsNumber = false)
 {
-    /// <summary>The number by which rows are sorted, the largest on top; null for a column that is sorted by its text.</summary>
+    /// <summary>The number by which rows are sorted, the largest on top; null for a column sorted by its text.</summary>
     public Func<JsonElement, DateTimeOffset, double>? Order { get; init; }
 
     /// <summary>A member as it is.</summary>
@@ -28,7 +28,7 @@ internal sealed record Column(string Header, Func<JsonElement, DateTimeOffset, s
             Order = (row, now) => row.Time(member) is { } time ? (now - time).TotalSeconds : double.MinValue,
         };
 
-    /// <summary>The time until a member; <c>now</c> for a time that is over.</summary>
+    /// <summary>The time until a member; <c>now</c> for a time in the past.</summary>
     public static Column Until(string header, string member) =>
         new(header, (row, now) => row.Time(member) is not { } time ? "" : time > now ? Ages.Short(time - now) : "now", IsNumber: true)
         {
@@ -48,11 +48,11 @@ internal static class JsonReading
     public static JsonElement Get(this JsonElement element, string member) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) ? value : default;
 
-    /// <summary>The elements of a member that is a list; none if it is missing.</summary>
+    /// <summary>The elements of a list member; empty if the member is missing.</summary>
     public static IReadOnlyList<JsonElement> List(this JsonElement element, string member) =>
         element.Get(member) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : [];
 
-    /// <summary>A member that is a time; null for none.</summary>
+    /// <summary>The time in a member; null if the member has none.</summary>
     public static DateTimeOffset? Time(this JsonElement element, string member) =>
         element.Get(member) is { ValueKind: JsonValueKind.String } value ? Ages.Read(value.GetString()) : null;
 
@@ -60,7 +60,7 @@ internal static class JsonReading
     public static long Number(this JsonElement element, string member) =>
         element.Get(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : 0;
 
-    /// <summary>A value in one line; empty for null.</summary>
+    /// <summary>A value as a line of text; empty for null.</summary>
     public static string Words(this JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => Clean.Text(value.GetString()!),

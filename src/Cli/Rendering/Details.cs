@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Postfleet.Cli.Rendering;
 
 /// <summary>
-/// Shows an object of the API with its members, whatever they are: one line a member, objects indented, lists of objects as tables. Pure.
+/// Shows an object of the API with any members: a line for each member, objects indented, lists of objects as tables. Pure.
 /// </summary>
 internal static class Details
 {

@@ -7,7 +7,7 @@ internal static class PlainTable
 {
     private const string Gap = "  ";
 
-    /// <summary>The lines of a table. A cell without text is a dash, so that each row has the same number of words or more.</summary>
+    /// <summary>The lines of a table. A cell without text is a dash, so each row has a word in every column.</summary>
     public static string Draw(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         List<IReadOnlyList<string>> all =

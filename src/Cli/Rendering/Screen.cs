@@ -4,7 +4,10 @@ using Spectre.Console;
 
 namespace Postfleet.Cli.Rendering;
 
-/// <summary>Writes tables, details and lines: for people on a terminal, and as plain aligned text elsewhere. Used by one verb.</summary>
+/// <summary>
+/// Writes tables, details and lines: for people on a terminal, and as plain aligned text elsewhere. Each run of a verb has its own
+/// instance.
+/// </summary>
 internal sealed class Screen(ClientSurroundings surroundings)
 {
     private readonly IAnsiConsole? _console = surroundings.IsTerminal ? Terminal(surroundings) : null;

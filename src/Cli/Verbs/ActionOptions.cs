@@ -4,7 +4,7 @@ using Postfleet.Cli.Common;
 
 namespace Postfleet.Cli.Verbs;
 
-/// <summary>The options of a verb that orders an action, and the order that they make.</summary>
+/// <summary>The options of a verb for an action, and the order made from them.</summary>
 internal sealed class ActionOptions
 {
     private const int LengthOfMessageId = 26;

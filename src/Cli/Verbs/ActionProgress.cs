@@ -12,7 +12,7 @@ internal static class ActionProgress
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Waits until the action is done or in force.</summary>
-    /// <returns>0, or 1 for an action that ended before it was done.</returns>
+    /// <returns>0, or 1 if the action was cancelled or expired.</returns>
     public static async Task<int> FollowAsync(Session session, ApiAnswer answer, bool isWaiting, CancellationToken cancellationToken)
     {
         var id = answer.Root.Get("id").Words();

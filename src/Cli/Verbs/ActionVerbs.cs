@@ -5,7 +5,7 @@ using Postfleet.Cli.Rendering;
 
 namespace Postfleet.Cli.Verbs;
 
-/// <summary>The verbs that order an action, and <c>actions</c>, which shows and cancels them.</summary>
+/// <summary>The verbs for orders of actions, and <c>actions</c>, which shows and cancels actions.</summary>
 internal static class ActionVerbs
 {
     private const string Everything = "*";

@@ -5,7 +5,7 @@ using Postfleet.Cli.Rendering;
 
 namespace Postfleet.Cli.Verbs;
 
-/// <summary>One run of a verb.</summary>
+/// <summary>A run of a verb.</summary>
 /// <param name="Parsed">The parsed command line.</param>
 /// <param name="Api">The API of the cluster.</param>
 /// <param name="Screen">Writes for people.</param>

@@ -4,7 +4,7 @@ using Postfleet.Core.Units;
 
 namespace Postfleet.Cli.Verbs;
 
-/// <summary>Options that are a duration from now or a time.</summary>
+/// <summary>Options with a duration from now or a time.</summary>
 internal static class TimeOption
 {
     /// <summary>The time in the form of the API.</summary>

@@ -29,7 +29,7 @@ internal static class TopVerb
     {
         if (!session.Surroundings.IsTerminal || session.IsJson)
             throw new VerbException(ExitCode.WrongUse, "top needs a terminal; in a pipe: postfleet queues");
-        // A failure of the first request ends the verb with its exit code; later ones are shown.
+        // A failure of the first request ends the verb with its exit code; later failures are shown.
         JsonElement[] answers = await AskAsync(session, cancellationToken);
         await session.Surroundings.Output.WriteAsync(Enter);
         try

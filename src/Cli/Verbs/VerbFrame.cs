@@ -5,7 +5,7 @@ using Postfleet.Cli.Rendering;
 
 namespace Postfleet.Cli.Verbs;
 
-/// <summary>Makes verbs with the options that all have, and runs them: failures become a line and an exit code.</summary>
+/// <summary>Makes verbs with the common options, and runs them: failures become a line and an exit code.</summary>
 internal sealed class VerbFrame(ClientSurroundings surroundings)
 {
     private const string ErrorPrefix = "postfleet: ";

@@ -19,7 +19,7 @@ internal sealed class SiteConnector(
     IMailDns dns, IHostConnector connector, EgressTable routes, MailLoopDetector own, ICaptureStore captured, TimeProvider time,
     Func<int, int> random, ILogger logger)
 {
-    /// <summary>Most addresses tried per connection. Postfix's smtp_mx_address_limit is 5; this leaves room for a second MX
+    /// <summary>Most addresses tried per connection. Postfix's smtp_mx_address_limit is 5; this bound allows for a second MX
     /// behind a dead MX with many addresses.</summary>
     public const int MaxAddresses = 10;
 

@@ -10,7 +10,7 @@ namespace Postfleet.Delivery.Options;
 
 /// <summary>
 /// The keys of the sections about delivery, and the rules for combinations of their values.
-/// The bounds leave room for tests without waiting.
+/// The bounds allow short times for tests.
 /// </summary>
 public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections>
 {

@@ -51,7 +51,7 @@ internal static class FrontendLimits
     public static readonly TimeSpan StressTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Most junk commands of an untrusted client between two messages, in stress mode. Postfix allows 1 in stress mode; 3 leave room for
+    /// Most junk commands of an untrusted client between two messages, in stress mode. Postfix allows 1 in stress mode; 3 allow for
     /// EHLO twice with STARTTLS.
     /// </summary>
     public const int StressJunk = 3;

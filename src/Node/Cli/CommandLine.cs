@@ -147,6 +147,6 @@ public static class CommandLine
 /// <param name="Error">Standard error.</param>
 internal sealed record Surroundings(IDictionary Environment, string WorkingDirectory, TextWriter Output, TextWriter Error)
 {
-    /// <summary>Adds input and terminal to the surroundings of the verbs that ask a cluster.</summary>
+    /// <summary>Adds input and terminal to the surroundings of the verbs for a cluster.</summary>
     public Func<ClientSurroundings, ClientSurroundings> Adapt { get; init; } = client => client;
 }

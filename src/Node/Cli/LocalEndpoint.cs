@@ -5,7 +5,7 @@ using Postfleet.Node.Configuration;
 
 namespace Postfleet.Node.Cli;
 
-/// <summary>Finds the API in the configuration that a node on this machine would load.</summary>
+/// <summary>Finds the API in the configuration of a node on this machine.</summary>
 internal static class LocalEndpoint
 {
     private const string Hint = "give the API of a node with --endpoint or POSTFLEET_ENDPOINT";
@@ -31,7 +31,7 @@ internal static class LocalEndpoint
         return new LocalNode($"{new IPEndPoint(address, admin.Endpoint.Port)}", token, fault);
     }
 
-    /// <summary>The token that allows the most; empty for none.</summary>
+    /// <summary>The token with the widest scope; empty for none.</summary>
     private static string Token(AdminOptions admin, ref string fault)
     {
         var (token, file) = (admin.Token, admin.TokenFile);

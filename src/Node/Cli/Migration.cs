@@ -12,7 +12,7 @@ namespace Postfleet.Node.Cli;
 internal static class Migration
 {
     /// <summary>Runs the missing steps and prints a line for each, or <c>up to date</c>.</summary>
-    /// <returns>Null, or the reason of a failure in one line.</returns>
+    /// <returns>Null, or the reason of a failure as a line of text.</returns>
     public static async Task<string?> RunAsync(PostfleetOptions options, TextWriter output, CancellationToken cancellationToken)
     {
         await using var journal = StoragePlace.Journal(options);

@@ -2,7 +2,7 @@ using Postfleet.Cli.Common;
 
 namespace Postfleet.Node.Cli;
 
-/// <summary>The terminal of the process, for the verbs that ask a cluster.</summary>
+/// <summary>The terminal of the process, for the verbs for a cluster.</summary>
 internal static class Terminal
 {
     /// <summary>Adds the input and the terminal of the process.</summary>

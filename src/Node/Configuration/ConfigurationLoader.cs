@@ -11,7 +11,7 @@ namespace Postfleet.Node.Configuration;
 /// </summary>
 public static class ConfigurationLoader
 {
-    /// <summary>The file that is read if it exists and no file is named.</summary>
+    /// <summary>The file to read if no file is named; it may be missing.</summary>
     public const string DefaultFile = "postfleet.json";
 
     /// <summary>Loads and checks the configuration. The result has all faults.</summary>

@@ -8,20 +8,20 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Node.Configuration;
 
 /// <summary>
-/// Checks values of several modules that contradict each other or are most likely mistakes. Each module checks its own values.
+/// Checks combinations of values of several modules for contradictions and likely mistakes. Each module checks its own values.
 /// </summary>
 internal static class CrossChecks
 {
     private const string LocalName = "localhost";
 
-    /// <summary>The roles that deliver accepted mail.</summary>
+    /// <summary>The roles needed to deliver accepted mail.</summary>
     private static readonly string[] RolesBehindFrontend = [NodeRoles.Queue, NodeRoles.Delivery];
 
     /// <summary>An error line for each fault.</summary>
     public static IEnumerable<string> Check(PostfleetOptions options) =>
         [.. CheckStorage(options), .. CheckEndpoints(options), .. CheckOwnTargets(options), .. RouteChecks.Check(options)];
 
-    /// <summary>A warning line for each allowed setting that is most likely a mistake.</summary>
+    /// <summary>A warning line for each allowed setting which is most likely a mistake.</summary>
     public static IEnumerable<string> Warn(PostfleetOptions options) => [.. WarnOfRoles(options), .. RouteChecks.Warn(options)];
 
     private static IEnumerable<string> CheckStorage(PostfleetOptions options)
@@ -61,7 +61,7 @@ internal static class CrossChecks
         }
     }
 
-    // Whether the system opens only one of two endpoints. Between two listeners, [::] is IPv6 only, so that 0.0.0.0 may use the same port.
+    // Whether two endpoints exclude each other. A listener on [::] accepts IPv6 only, so another on 0.0.0.0 may use the same port.
     private static bool Overlap(IPEndPoint one, IPEndPoint other, bool isDual)
     {
         // Port 0 is a different free port each time.

@@ -4,12 +4,12 @@ namespace Postfleet.Node.Configuration;
 
 /// <summary>The configuration or its faults.</summary>
 /// <param name="Loaded">The configuration, checked; null when there are errors.</param>
-/// <param name="Errors">One line for each fault: the key, its value, the allowed values and the source. Secrets are masked.</param>
+/// <param name="Errors">A line for each fault: the key, its value, the allowed values and the source. Secrets are masked.</param>
 public sealed record LoadResult(LoadedConfiguration? Loaded, IReadOnlyList<string> Errors);
 
-/// <summary>A configuration that a node can start with.</summary>
+/// <summary>A checked configuration, with which a node can start.</summary>
 /// <param name="Options">The options, with every default filled in.</param>
 /// <param name="File">The full path of the configuration file, whether or not it exists.</param>
 /// <param name="IsFileRead">Whether the file exists and was read; always true for a named file.</param>
-/// <param name="Warnings">One line for each allowed setting that is most likely a mistake.</param>
+/// <param name="Warnings">A line for each allowed setting which is most likely a mistake.</param>
 public sealed record LoadedConfiguration(PostfleetOptions Options, string File, bool IsFileRead, IReadOnlyList<string> Warnings);

@@ -12,7 +12,7 @@ internal static class MachineName
     /// </summary>
     public static string Find() => FirstName(FullName, Dns.GetHostName);
 
-    /// <summary>The first name that is a valid domain name, or <c>localhost</c>.</summary>
+    /// <summary>The first valid domain name, or <c>localhost</c>.</summary>
     internal static string FirstName(params Func<string?>[] sources) =>
         sources.Select(source => TextForms.EmptyOrName(source() ?? "")).FirstOrDefault(name => !string.IsNullOrEmpty(name)) ?? "localhost";
 

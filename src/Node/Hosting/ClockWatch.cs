@@ -4,17 +4,17 @@ namespace Postfleet.Node.Hosting;
 
 /// <summary>
 /// Logs each step of the wall clock with its length. Schedules are not affected (<see cref="SteadyTimeProvider"/>), but times in the log
-/// jump, and operators have to know that stored times keep the old clock until the node restarts. <see cref="NodeHost"/> owns it; a timer
+/// jump, and stored times keep the old clock until the node restarts: operators have to know both. <see cref="NodeHost"/> owns it; a timer
 /// calls it on the thread pool.
 /// </summary>
 internal sealed class ClockWatch : IDisposable
 {
-    /// <summary>The shortest step that is logged. Time servers adjust clocks by less now and then.</summary>
+    /// <summary>The shortest logged step. Adjustments by time servers are shorter.</summary>
     public static readonly TimeSpan MinStep = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // A thread that is suspended between its reads of two clocks would see a wrong difference.
+    // A thread suspended between its reads of the two clocks would see a wrong difference.
     private static readonly TimeSpan MaxReadTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();

@@ -192,7 +192,7 @@ internal static class NodeHost
     private static DotNettySslSetup? LoadTls(ClusterTlsOptions tls) =>
         tls.Certificate.Length == 0 ? null : ClusterTls.Load(tls.Certificate, tls.Key, tls.Authority);
 
-    // Null for an exception that the operator cannot fix: it is shown with its stack trace.
+    // Null for an exception without a remedy for the operator: it is shown with its stack trace.
     private static string? Explain(Exception e, PostfleetOptions options) => e switch
     {
         StartFailureException => e.Message,

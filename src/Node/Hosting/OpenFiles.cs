@@ -46,7 +46,7 @@ internal static class OpenFiles
                 $"this process may open {all} files, and a node needs at least {Minimum}; " +
                 "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
         var left = all - Reserve;
-        // Deliveries get at least a quarter, so that accepted mail leaves.
+        // Deliveries get at least a quarter: otherwise accepted mail could not leave.
         var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery) ? Math.Max(MinDeliveries, Math.Max(left / 4, left - wanted)) : 0;
         return (Math.Min(wanted, Math.Max(MinConnections, left - deliveries)), deliveries);
     }

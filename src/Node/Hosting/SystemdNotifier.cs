@@ -26,7 +26,7 @@ internal static class SystemdNotifier
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-            // A path that begins with @ is a name of the abstract namespace (unix(7)).
+            // A path with a leading @ is a name of the abstract namespace (unix(7)).
             socket.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? string.Concat("\0", path.AsSpan(1)) : path));
             socket.Send(Encoding.ASCII.GetBytes(state));
         }

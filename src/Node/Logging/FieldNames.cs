@@ -4,7 +4,7 @@ using System.Collections.Concurrent;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// Converts names of fields for log lines: lower camel case, and one word of plain characters for any template. Thread-safe.
+/// Converts names of fields for log lines: lower camel case, without spaces or special characters for any template. Thread-safe.
 /// </summary>
 internal static class FieldNames
 {
@@ -25,7 +25,7 @@ internal static class FieldNames
         return name;
     }
 
-    // Leading capitals form one word, except the last capital before a small letter: DNSServer becomes dnsServer.
+    // Leading capitals form a word, except the last capital before a small letter: DNSServer becomes dnsServer.
     private static void Convert(Span<char> name, string key)
     {
         for (var i = 0; i < key.Length; i++) name[i] = Plain.Contains(key[i]) ? key[i] : '_';

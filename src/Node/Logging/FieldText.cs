@@ -5,7 +5,7 @@ namespace Postfleet.Node.Logging;
 /// <summary>Formats values of fields as text, independent of the culture and bounded in length. Any thread calls it.</summary>
 internal static class FieldText
 {
-    /// <summary>Characters that are enough for most values other than strings.</summary>
+    /// <summary>A buffer size, in characters, for most values other than strings.</summary>
     public const int Scratch = 128;
 
     /// <summary>The format of times: UTC with milliseconds.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// One JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>category</c>, and the event's fields in their order. Numbers and
+/// A JSON object a line: <c>time</c>, <c>level</c>, <c>event</c>, <c>category</c>, and the event's fields in their order. Numbers and
 /// booleans are JSON numbers and booleans. Characters outside of ASCII are escaped.
 /// </summary>
 internal sealed class JsonFormat : ILineFormat

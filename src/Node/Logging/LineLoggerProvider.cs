@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// The node's log: one line an event, as text (<c>time level event key=value …</c>) or as JSON. Lines are formatted on the caller's thread
-/// and written in batches by one writer. When the reader of the output is too slow, lines are dropped and counted, so that mail is not
-/// delayed.
+/// The node's log: a line for each event, as text (<c>time level event key=value …</c>) or as JSON. Lines are formatted on the caller's
+/// thread and written in batches by one writer. When the reader of the output is too slow, lines are dropped and counted, so that mail is
+/// not delayed.
 /// </summary>
 internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
     /// <summary>Writes the queued lines and ends the writer.</summary>
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-    // Loggers may outlive the factory that uses this provider, so only its owner ends it, with DisposeAsync.
+    // Loggers may outlive their factory, so only the owner of this provider ends it, with DisposeAsync.
     void IDisposable.Dispose()
     {
     }

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Postfleet.Node.Logging;
 
 /// <summary>
-/// Owns the task that writes log lines to the output, all queued lines at a time. The queue is bounded in lines and in bytes: further lines
-/// are dropped, and their number is logged when there is room again.
+/// Owns the task which writes log lines to the output, all queued lines at a time. The queue is bounded in lines and in bytes: further
+/// lines are dropped, and their number is logged when the queue has space again.
 /// </summary>
 internal sealed class LineWriter : IAsyncDisposable
 {
@@ -55,7 +55,7 @@ internal sealed class LineWriter : IAsyncDisposable
     private async Task WriteAsync()
     {
         while (await _lines.Reader.WaitToReadAsync()) await WriteBatchAsync(Collect());
-        // Reports lines that were dropped after the last batch was collected.
+        // Reports lines dropped after the last batch was collected.
         await WriteBatchAsync(0);
     }
 

@@ -1,6 +1,6 @@
 namespace Postfleet.Node.Logging;
 
-/// <summary>One event before it is formatted.</summary>
+/// <summary>An event before it is formatted.</summary>
 internal readonly record struct LogLine(
     DateTimeOffset At,
     LogLevel Level,

@@ -39,7 +39,7 @@ internal static class QuotedText
         WriteAscii(output, "\"");
     }
 
-    /// <summary>Writes a text that is ASCII.</summary>
+    /// <summary>Writes an ASCII text.</summary>
     public static void WriteAscii(ArrayBufferWriter<byte> output, ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return;

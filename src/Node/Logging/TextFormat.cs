@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Postfleet.Node.Logging;
 
-/// <summary>Formats an event as one line. Any thread calls it.</summary>
+/// <summary>Formats an event as a line. Any thread calls it.</summary>
 internal interface ILineFormat
 {
     /// <summary>The line in UTF-8, with its LF.</summary>
@@ -11,8 +11,8 @@ internal interface ILineFormat
 }
 
 /// <summary>
-/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. Values that are not plain printable ASCII are quoted, and invisible
-/// characters are escaped, so that text of a peer can neither begin a line, nor look like a field, nor move a terminal's cursor.
+/// <c>2026-11-23T04:48:00.123Z info accepted messageId=… from=…</c>. Values are quoted unless they are plain printable ASCII, and invisible
+/// characters are escaped: text of a peer can neither begin a line, nor look like a field, nor move a terminal's cursor.
 /// </summary>
 internal sealed class TextFormat : ILineFormat
 {

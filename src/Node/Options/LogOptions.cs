@@ -6,7 +6,7 @@ public sealed record LogOptions
     /// <summary>The form of the lines.</summary>
     public LogFormat Format { get; init; } = LogFormat.Text;
 
-    /// <summary>The lowest level that is written.</summary>
+    /// <summary>The lowest written level.</summary>
     public LogThreshold Level { get; init; } = LogThreshold.Info;
 }
 
@@ -20,7 +20,7 @@ public enum LogFormat
     Json,
 }
 
-/// <summary>The lowest level of log lines that are written.</summary>
+/// <summary>The lowest level of the written log lines.</summary>
 public enum LogThreshold
 {
     /// <summary>All lines.</summary>

@@ -6,7 +6,7 @@ namespace Postfleet.Node.Options;
 
 /// <summary>
 /// The keys of the sections about the node itself, and the rules for combinations of their values.
-/// The bounds leave room for tests that do not wait.
+/// The bounds allow short times for tests.
 /// </summary>
 public sealed class NodeConfiguration : ModuleConfiguration<NodeSections>
 {

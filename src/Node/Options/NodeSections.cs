@@ -1,6 +1,6 @@
 namespace Postfleet.Node.Options;
 
-/// <summary>The sections of the configuration that are about the node itself.</summary>
+/// <summary>The sections of the configuration about the node itself.</summary>
 public sealed record NodeSections
 {
     /// <summary>Section <c>Node</c>.</summary>

@@ -3,12 +3,12 @@ using Postfleet.Contracts.Operations;
 namespace Postfleet.Operations.Book;
 
 /// <summary>
-/// All actions: what was ordered, what is in force and how far each is. Changed by <see cref="Apply(IActionEvent)"/> alone, which reads no
-/// clock, so that a replay gives the same state. Owned by <see cref="ActionsActor"/> and used on its thread.
+/// All actions: the orders, the suspensions in force and the progress of each action. Changed by <see cref="Apply(IActionEvent)"/> alone,
+/// which reads no clock, so that a replay gives the same state. Owned by <see cref="ActionsActor"/> and used on its thread.
 /// </summary>
 internal sealed class ActionBook
 {
-    /// <summary>The maximum number of actions that stand or run.</summary>
+    /// <summary>The maximum number of standing and running actions.</summary>
     public const int MaxOpen = 1000;
 
     /// <summary>How many ended actions are kept to be read; the oldest are forgotten.</summary>
@@ -18,7 +18,7 @@ internal sealed class ActionBook
     private readonly SortedSet<int> _open = [];
     private List<KeptAction>? _pieces;
 
-    /// <summary>The number of the last action that was ordered.</summary>
+    /// <summary>The number of the last ordered action.</summary>
     public int LastNumber { get; private set; }
 
     /// <summary>Changes with each change of the suspensions in force.</summary>
@@ -27,10 +27,10 @@ internal sealed class ActionBook
     /// <summary>Events since the last checkpoint.</summary>
     public int Events { get; private set; }
 
-    /// <summary>The actions that stand or run, oldest first.</summary>
+    /// <summary>The standing and running actions, oldest first.</summary>
     public IEnumerable<KeptAction> Open => _open.Select(number => _actions[number]);
 
-    /// <summary>The number of actions that stand or run.</summary>
+    /// <summary>The number of standing and running actions.</summary>
     public int OpenCount => _open.Count;
 
     /// <summary>The suspensions in force.</summary>
@@ -47,7 +47,7 @@ internal sealed class ActionBook
     public IReadOnlyList<ActionView> List(int? before, int limit) =>
         [.. _actions.Reverse().Where(action => !(action.Key >= before)).Take(limit).Select(action => action.Value.View)];
 
-    /// <summary>The events of an order: the action, and the suspensions that a resume ends.</summary>
+    /// <summary>The events of an order: the action, and the suspensions ended by a resume.</summary>
     public IReadOnlyList<IActionEvent> Decide(ActionOrder order, DateTimeOffset now)
     {
         var number = LastNumber + 1;

@@ -26,12 +26,12 @@ internal sealed record ActionAdvanced(int Number, string Cursor, int Queues, lon
 internal sealed record ActionEnded(int Number, ActionState State, DateTimeOffset At) : IActionEvent;
 
 /// <summary>
-/// A piece of all actions that are kept. All events before the first piece are deleted once the last piece is written; a replay ignores an
-/// incomplete sequence of pieces.
+/// A piece of a snapshot of all kept actions. All events before the first piece are deleted once the last piece is written; a replay
+/// ignores an incomplete sequence of pieces.
 /// </summary>
 /// <param name="Index">0 for the first piece.</param>
 /// <param name="IsLast">Whether this is the last piece.</param>
-/// <param name="LastNumber">The number of the last action that was ordered.</param>
+/// <param name="LastNumber">The number of the last ordered action.</param>
 /// <param name="Actions">Actions, at most <see cref="MaxActions"/>.</param>
 internal sealed record ActionsPiece(int Index, bool IsLast, int LastNumber, IReadOnlyList<KeptAction> Actions) : IActionEvent
 {

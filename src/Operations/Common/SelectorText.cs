@@ -5,7 +5,7 @@ namespace Postfleet.Operations.Common;
 /// <summary>Selectors in words, for the log.</summary>
 internal static class SelectorText
 {
-    /// <summary>The properties of a selector that are given: <c>queue=bulk:* sender=@example.org</c>.</summary>
+    /// <summary>The given properties of a selector as text: <c>queue=bulk:* sender=@example.org</c>.</summary>
     public static string Of(ActionSelector selector)
     {
         (string Name, string Value)[] all =

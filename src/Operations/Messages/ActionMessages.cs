@@ -11,7 +11,7 @@ internal sealed record OrderAction(ActionOrder Order) : IProtocolMessage;
 /// <param name="Number">The action.</param>
 internal sealed record CancelAction(int Number) : IProtocolMessage;
 
-/// <summary>A node to the owner of the actions: one action, or a page of all. Answered by <see cref="ActionAnswer"/>.</summary>
+/// <summary>A node to the owner of the actions: a single action, or a page of all. Answered by <see cref="ActionAnswer"/>.</summary>
 /// <param name="Number">The action; 0 for a page.</param>
 /// <param name="Before">Only actions with a lower number; 0 for the newest.</param>
 /// <param name="Limit">Most actions of a page; an answer has at most <see cref="MaxListed"/>.</param>
@@ -22,12 +22,12 @@ internal sealed record GetActions(int Number, int Before, int Limit) : IProtocol
 }
 
 /// <summary>The owner's answer.</summary>
-/// <param name="Actions">The actions; none where there is none of that number.</param>
+/// <param name="Actions">The actions; empty if the requested number is unknown.</param>
 /// <param name="Problem">Why the order was refused; empty if it was not.</param>
 internal sealed record ActionAnswer(IReadOnlyList<ActionView> Actions, string Problem) : IProtocolMessage;
 
 /// <summary>A node to the owner of the actions: the suspensions in force, if they have changed since a version.</summary>
-/// <param name="Version">The version that the node has; 0 for none.</param>
+/// <param name="Version">The version of the node's copy; 0 for none.</param>
 internal sealed record GetSuspensions(long Version) : IProtocolMessage;
 
 /// <summary>The suspensions in force.</summary>

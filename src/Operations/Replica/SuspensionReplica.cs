@@ -11,7 +11,7 @@ namespace Postfleet.Operations.Replica;
 
 /// <summary>
 /// Keeps this node's copy of the suspensions up to date: asks the owner of the actions twice a second whether they have changed, and tells
-/// the queues of this node about a change. One on each node with queues. Runs on the actor's thread.
+/// the queues of this node about a change. Each node with queues has an instance. Runs on the actor's thread.
 /// </summary>
 internal sealed class SuspensionReplica : UntypedActor, IWithTimers
 {

@@ -6,12 +6,12 @@ using Postfleet.Operations.Book;
 namespace Postfleet.Operations.Run;
 
 /// <summary>
-/// How an action on messages is carried out: page by page through the queues or through the messages, then through what no queue had taken
-/// over yet, until nothing is left. Inputs go in, outputs come out. No I/O, no clock, no actor. Owned by <see cref="ActionRunActor"/>.
+/// Carries out an action on messages: page by page through the queues or the messages, then through the parts not yet claimed by a queue,
+/// until no part is left. Maps inputs to outputs without I/O, clock or actor. Owned by <see cref="ActionRunActor"/>.
 /// </summary>
 /// <remarks>
-/// The cursor in the journal is that of the last page of which all queues have confirmed the action, so a new owner repeats a page at most;
-/// a repetition has no effect on messages that took the action.
+/// The journal has the cursor of the last page confirmed by all its queues, so a new owner repeats at most a page. A repetition has no
+/// effect on a message to which the action was applied.
 /// </remarks>
 internal sealed class ActionRun
 {
@@ -67,7 +67,7 @@ internal sealed class ActionRun
         return _inFlight.Count > 0 ? [] : Next();
     }
 
-    /// <summary>The orders that no queue has confirmed, to be sent again.</summary>
+    /// <summary>The unconfirmed orders, to be sent again.</summary>
     public IReadOnlyList<RunOutput> Repeat() => [.. _inFlight.Values.Select(orders => RunOutput.Send(orders.Peek()))];
 
     private ApplyAction Order(QueueKey queue, IReadOnlyList<MessageId> messages) =>
@@ -81,7 +81,7 @@ internal sealed class ActionRun
         var advance = new RunOutput(RunOutputKind.Advance) { Cursor = _cursor, Queues = _queues, Messages = _messages };
         if (_stage == RunStage.Unclaimed)
         {
-            // Nothing was left to be taken over: each message accepted before the action is in a queue that was told, or gone.
+            // No part is unclaimed: each message accepted before the action is settled, or in a queue with a confirmed order.
             if (page.IsLast) return [advance, new RunOutput(RunOutputKind.Done)];
             if (_action.Order.Selector.IsAboutMessages)
             {

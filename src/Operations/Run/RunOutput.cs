@@ -4,16 +4,16 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Operations.Run;
 
-/// <summary>What a run goes through.</summary>
+/// <summary>The source of the pages of a run.</summary>
 internal enum RunStage
 {
-    /// <summary>The queues that have mail; the cursor is a queue key.</summary>
+    /// <summary>The queues with mail; the cursor is a queue key.</summary>
     Queues,
 
     /// <summary>The messages of the spool; the cursor is a message id and a queue key.</summary>
     Messages,
 
-    /// <summary>The parts accepted before the action that no queue has taken over yet.</summary>
+    /// <summary>The parts accepted before the action and not yet claimed by a queue.</summary>
     Unclaimed,
 }
 
@@ -59,9 +59,9 @@ internal sealed record RunOutput(RunOutputKind Kind)
     public static RunOutput Send(ApplyAction order) => new(RunOutputKind.Send) { Order = order };
 }
 
-/// <summary>A page of what an action concerns.</summary>
-/// <param name="Queues">The queues that match, with their messages.</param>
-/// <param name="Cursor">Where the page ended. For unclaimed parts: before the first part that matches.</param>
+/// <summary>A page of the matches of an action.</summary>
+/// <param name="Queues">The matching queues, with their messages.</param>
+/// <param name="Cursor">Where the page ended. For unclaimed parts: before the first matching part.</param>
 /// <param name="IsLast">Whether there is no further page; of unclaimed parts: whether there are none.</param>
 internal sealed record RunPage(IReadOnlyList<RunQueue> Queues, string Cursor, bool IsLast) : INoSerializationVerificationNeeded
 {

@@ -6,7 +6,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Operations.Run;
 
 /// <summary>
-/// Reads what an action concerns from the spool and the routes, a page at a time. Called by <see cref="ActionRunActor"/>.
+/// Reads the matches of an action from the spool and the routes, a page at a time. Called by <see cref="ActionRunActor"/>.
 /// </summary>
 internal sealed class RunSource(IPartScanner scanner, IPartLedger ledger, IRouteResolver routes)
 {

@@ -5,7 +5,7 @@ namespace Postfleet.Spool.Cache;
 
 /// <summary>
 /// Caches messages lately stored on this node for their deliveries. The cache returns each part once: a second read of a part goes to the
-/// storage, and detects there that the part was settled meanwhile. Bounded by octets of content; the oldest entry is evicted first.
+/// storage, which detects if the part was settled meanwhile. Bounded by octets of content; the oldest entry is evicted first.
 /// <see cref="GroupCommitSpool"/> owns it. Thread-safe.
 /// </summary>
 internal sealed class BodyCache(long capacity)
@@ -13,7 +13,8 @@ internal sealed class BodyCache(long capacity)
     // Approximate bytes of an entry besides its content. Without it, messages without content would never be evicted.
     private const int Overhead = 1024;
 
-    // A few large messages would otherwise displace thousands of small ones, and reading them costs little compared to sending them.
+    // A few large messages would otherwise displace thousands of small messages. Reading a large message costs little compared to sending
+    // it.
     private readonly long _largest = capacity / 8;
 
     private readonly Lock _lock = new();

@@ -3,7 +3,7 @@ namespace Postfleet.Spool.Capture;
 
 /// <summary>
 /// The bounds of the capture store, and the times of its clean-ups: at the first message after a start, and then after each tenth of the
-/// bound, at the latest after each 100 messages. The number of messages exceeds the bound by at most one such interval. Thread-safe.
+/// bound, at the latest after each 100 messages. The number of messages exceeds the bound by at most one interval. Thread-safe.
 /// </summary>
 internal sealed class CaptureBounds(int maxMessages, TimeSpan maxAge)
 {

@@ -14,7 +14,7 @@ internal static class SubjectReader
     // In octets. In a longer header the subject may be missed.
     private const int MaxHeader = 64 << 10;
 
-    /// <summary>The subject, decoded (RFC 2047), in one line, cut to <see cref="MaxLength"/>; empty when there is none.</summary>
+    /// <summary>The subject, decoded (RFC 2047), as a line of text, cut to <see cref="MaxLength"/>; empty when there is none.</summary>
     public static string Read(MessageContent content)
     {
         var head = content.Octets.Slice(0, Math.Min(content.Length, MaxHeader)).ToArray();
@@ -25,7 +25,7 @@ internal static class SubjectReader
         }
         catch (FormatException)
         {
-            // The content has no header. Such mail is relayed unchanged, and listed without a subject.
+            // The content has no header: the mail is relayed unchanged, and listed without a subject.
             return "";
         }
     }

@@ -15,10 +15,10 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The most transactions at a time. Operations on the same message always run in sequence.</summary>
     int Lanes { get; }
 
-    /// <summary>The events of messages that are kept, in the transactions of <see cref="CommitAsync"/>.</summary>
+    /// <summary>The kept kinds of events, in the transactions of <see cref="CommitAsync"/>.</summary>
     HistoryKeep Keeps { get; }
 
-    /// <summary>The search in what is kept.</summary>
+    /// <summary>The search in the kept events.</summary>
     IHistory History { get; }
 
     /// <summary>Opens the storage, and creates missing tables.</summary>
@@ -70,7 +70,7 @@ internal interface IStorage : IAsyncDisposable
     /// <inheritdoc cref="IPartScanner.ScanAsync"/>
     ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Checks that the storage accepts mail; throws when it refuses mail or does not answer.</summary>
+    /// <summary>Checks whether the storage accepts mail; throws when it refuses mail or does not answer.</summary>
     ValueTask ProbeAsync(CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ICaptureStore.ListAsync"/>

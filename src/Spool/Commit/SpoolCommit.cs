@@ -8,7 +8,7 @@ using Postfleet.Storage.Commit;
 namespace Postfleet.Spool.Commit;
 
 /// <summary>
-/// The group commit of the spool: writes on one message keep their order, the octets of waiting writes are bounded, and failures are
+/// The group commit of the spool: writes on the same message keep their order, the octets of waiting writes are bounded, and failures are
 /// logged and counted. <see cref="GroupCommitSpool"/> owns it and calls it on the threads of its callers.
 /// </summary>
 internal sealed class SpoolCommit : GroupCommit<WriteOperation>
@@ -74,8 +74,8 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
 
     protected override void Faulted(Exception cause) => SpoolLog.WriterFault(_logger, cause);
 
-    // Engines settle in bulk, and two reports or records on one part depend on their order: the second waits for the next one. The same
-    // holds for two operations that complete the same notes: the second operation must find no notes.
+    // Engines settle in bulk, and two reports or records on one part depend on their order: the second waits for the next batch. The same
+    // holds for two completions of the same notes: the second operation must find no notes.
     private sealed class OneReportEach : IBatchRule<WriteOperation>
     {
         private readonly HashSet<PartId> _settled = [];

@@ -21,7 +21,7 @@ internal abstract class WriteOperation(MessageId message, long weight) : IGroupO
     /// <summary>Memory held while the operation is queued, in bytes; 0 for a negligible amount.</summary>
     public long Weight { get; } = weight;
 
-    /// <summary>Claims the operation, for a lane that runs it or a caller that cancels it; only the first call returns true.</summary>
+    /// <summary>Claims the operation, for a lane to run it or a caller to cancel it; only the first call returns true.</summary>
     public bool TryClaim() => Interlocked.CompareExchange(ref _claimed, 1, 0) == 0;
 
     /// <summary>The write is durable: completes the caller's wait with the result.</summary>

@@ -1,6 +1,6 @@
 namespace Postfleet.Spool.Common;
 
-/// <summary>A search of the history was continued with a text that is no cursor of the history.</summary>
+/// <summary>A search of the history was continued with an invalid cursor.</summary>
 public sealed class HistoryCursorException : Exception
 {
     /// <summary>Makes the exception.</summary>

@@ -56,7 +56,7 @@ public enum HistoryState
     Dropped = 6,
 }
 
-/// <summary>The events that are kept.</summary>
+/// <summary>The kept kinds of events.</summary>
 public enum HistoryKeep
 {
     /// <summary>All events.</summary>
@@ -69,10 +69,10 @@ public enum HistoryKeep
     None = 3,
 }
 
-/// <summary>The states that events bring about.</summary>
+/// <summary>The states after events.</summary>
 public static class HistoryStates
 {
-    /// <summary>The state of a recipient whose newest event is of a kind; null for events that are no state of a recipient.</summary>
+    /// <summary>The state of a recipient whose newest event is of a kind; null for kinds without a state of a recipient.</summary>
     public static HistoryState? Of(HistoryKind kind) => kind switch
     {
         HistoryKind.Accepted or HistoryKind.Moved => HistoryState.Accepted,

@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Common;
 
-/// <summary>What a search of the history is for. Null places no condition; all conditions hold for each recipient that is found.</summary>
+/// <summary>The conditions of a search of the history. Null places no condition; each found recipient meets all conditions.</summary>
 public sealed record HistoryQuery
 {
     /// <summary>The message.</summary>
@@ -41,12 +41,12 @@ public sealed record HistoryQuery
 }
 
 /// <summary>A page of a search.</summary>
-/// <param name="Recipients">The newest event of each recipient that was found, the newest first. Possibly none although more
+/// <param name="Recipients">The newest event of each found recipient, the newest first. Possibly empty although more
 /// follow.</param>
 /// <param name="Cursor">Continues the search where the page ends; null at the end of the history.</param>
 public sealed record HistoryPage(IReadOnlyList<HistoryEvent> Recipients, string? Cursor);
 
-/// <summary>All that is known of a message.</summary>
+/// <summary>The history of a message.</summary>
 /// <param name="Events">The events, the oldest first.</param>
 /// <param name="IsComplete">Whether these are all events; false where there are more than <see cref="IHistory.MaxTimeline"/>, or the
 /// search took too long.</param>
@@ -62,7 +62,7 @@ public interface IHistory
     /// <summary>Most events of a timeline.</summary>
     const int MaxTimeline = 10_000;
 
-    /// <summary>The events that are kept.</summary>
+    /// <summary>The kept kinds of events.</summary>
     HistoryKeep Keep { get; }
 
     /// <summary>

@@ -62,21 +62,21 @@ public interface IPartLedger
     /// <param name="cancellationToken">Ends the wait only before the commit began.</param>
     ValueTask RecordAsync(PartId part, int number, PartOutcomes outcomes, CancellationToken cancellationToken);
 
-    /// <summary>Marks parts as owned by their queues, so that the sweeper skips them. Missing parts are skipped.</summary>
+    /// <summary>Marks parts as owned by their queues: the sweeper skips them. Missing parts are skipped.</summary>
     ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Removes the marks and the attempt numbers from all parts of a queue that has lost some of its events. The sweeper then offers the
+    /// Removes the marks and the attempt numbers from all parts of a queue with lost events. The sweeper then offers the
     /// parts again, and the queue counts their attempts from 1. Reads the whole table: for damaged storage only.
     /// </summary>
     /// <returns>The number of the queue's parts.</returns>
     ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
 
-    /// <summary>The messages of a list that still have a part in a queue.</summary>
+    /// <summary>The messages of a list with a part in a queue.</summary>
     ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 
-    /// <summary>Lists parts without a hand-off mark that were accepted before a time, oldest first.</summary>
+    /// <summary>Lists parts without a hand-off mark accepted before a time, oldest first.</summary>
     /// <param name="acceptedBefore">The time.</param>
     /// <param name="after">The part where the last page ended; null for the first page.</param>
     /// <param name="limit">Most parts to list.</param>

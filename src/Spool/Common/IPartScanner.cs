@@ -15,7 +15,7 @@ public sealed record ScannedPart(PartId Id, string ReversePath, string User);
 /// <remarks>The methods throw <see cref="SpoolUnavailableException"/> when the storage fails; the caller tries again later.</remarks>
 public interface IPartScanner
 {
-    /// <summary>Lists the queues that have parts, in the order of their keys.</summary>
+    /// <summary>Lists the queues with parts, in the order of their keys.</summary>
     /// <param name="after">The queue where the last page ended; null for the first page.</param>
     /// <param name="limit">Most queues to list.</param>
     /// <param name="cancellationToken">Cancels the query.</param>

@@ -11,9 +11,9 @@ public sealed record NotedRecipient(Mailbox Address, string OriginalRecipient);
 /// <summary>Recipients for a report to name, all with the same outcome.</summary>
 /// <param name="Recipients">The recipients; at least 1.</param>
 /// <param name="Disposition">Their fate.</param>
-/// <param name="Success">The kind of success that the report states for delivered recipients.</param>
+/// <param name="Success">The kind of success in the report for delivered recipients.</param>
 /// <param name="Reply">The deciding reply.</param>
-/// <param name="RemoteHost">The host that gave the reply; empty for a reply of this system.</param>
+/// <param name="RemoteHost">The host of the reply; empty for a reply of this system.</param>
 public sealed record NotedOutcome(
     IReadOnlyList<NotedRecipient> Recipients, Disposition Disposition, SuccessReport Success, SmtpReply Reply, string RemoteHost);
 

@@ -24,7 +24,7 @@ internal static class SpoolMetrics
     /// <summary>The transactions of the spool.</summary>
     public static CommitMetrics Commits { get; } = new(Meter, "spool");
 
-    /// <summary>Starts all counters at zero, so that a scrape has them before their first event.</summary>
+    /// <summary>Starts all counters at zero: a scrape then has them before their first event.</summary>
     public static void Begin()
     {
         foreach (var kind in Enum.GetValues<FailureKind>()) Failed(kind, 0);
@@ -37,10 +37,10 @@ internal static class SpoolMetrics
     public static void Failed(FailureKind kind, int operations) =>
         Failures.Add(operations, new KeyValuePair<string, object?>("reason", Reason(kind)));
 
-    /// <summary>Counts operations that were queued, or, as a negative number, dequeued.</summary>
+    /// <summary>Counts queued operations or, as a negative number, dequeued operations.</summary>
     public static void Queued(int operations) => Waiting.Add(operations);
 
-    /// <summary>Counts events of history that are lost.</summary>
+    /// <summary>Counts lost events of history.</summary>
     public static void HistoryDropped(int events) => DroppedEvents.Add(events);
 
     public static void Read(bool fromCache) => Reads.Add(1, new KeyValuePair<string, object?>("cached", fromCache));

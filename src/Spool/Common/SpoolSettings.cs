@@ -32,7 +32,7 @@ public sealed record SpoolSettings
     /// <summary>How long captured messages are kept.</summary>
     public TimeSpan CaptureMaxAge { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>The events of messages that are kept.</summary>
+    /// <summary>The kept kinds of events.</summary>
     public HistoryKeep HistoryKeep { get; init; } = HistoryKeep.All;
 
     /// <summary>How long events are kept.</summary>

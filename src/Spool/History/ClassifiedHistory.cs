@@ -5,7 +5,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Spool.History;
 
 /// <summary>
-/// Adds the class of its reply to each event that is read. Nothing is stored: writing costs nothing, and a new rule applies to old events.
+/// Adds the class of its reply to each event of an answer. Nothing is stored: writing costs nothing, and a new rule applies to old events.
 /// </summary>
 internal sealed class ClassifiedHistory(IHistory history, BounceClassifier classifier) : IHistory
 {

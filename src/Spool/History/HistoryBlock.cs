@@ -5,7 +5,7 @@ using Postfleet.Spool.History.Wire;
 namespace Postfleet.Spool.History;
 
 /// <summary>
-/// Batches of events that are kept, searched and dropped together, with what a search needs to pass them over. Filled by the mover of the
+/// Batches of events, kept, searched and dropped together, with the values by which a search passes over them. Filled by the mover of the
 /// embedded history.
 /// </summary>
 internal sealed class HistoryBlock

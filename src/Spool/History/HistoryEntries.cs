@@ -7,7 +7,7 @@ using Postfleet.Spool.Storage;
 namespace Postfleet.Spool.History;
 
 /// <summary>
-/// Makes the entries of history: what a transaction of the spool did to a message, with the envelopes as they are in its rows. The
+/// Makes the entries of history: the changes of a message by a transaction of the spool, with the envelopes as they are in its rows. The
 /// writers of the engines call it in the transaction, so an entry copies no octets and decodes none.
 /// </summary>
 internal static class HistoryEntries
@@ -25,7 +25,7 @@ internal static class HistoryEntries
     /// <param name="number">The number of the event: it is never used twice for a part.</param>
     /// <param name="outcomes">The outcomes.</param>
     /// <param name="partEnvelope">The envelope in the part's row.</param>
-    /// <param name="messageEnvelope">The envelope in the message's row; null where that row is missing.</param>
+    /// <param name="messageEnvelope">The envelope in the message's row; null where the row is missing.</param>
     public static StoredHistoryEntry Ended(
         PartId part, int number, PartOutcomes outcomes, byte[] partEnvelope, byte[]? messageEnvelope)
     {
@@ -47,10 +47,10 @@ internal static class HistoryEntries
     }
 
     /// <summary>A DSN about a message, stored in the transaction.</summary>
-    /// <param name="message">The message that the DSN is about.</param>
+    /// <param name="message">The message of the report.</param>
     /// <param name="queue">The queue whose settlement stored the DSN; the default for a report about several parts.</param>
     /// <param name="number">The number of the settled event; 0 for a report about several parts.</param>
-    /// <param name="messageEnvelope">The envelope in the message's row; null where that row is missing.</param>
+    /// <param name="messageEnvelope">The envelope in the message's row; null where the row is missing.</param>
     /// <param name="dsn">The DSN.</param>
     public static StoredHistoryEntry Notified(
         MessageId message, QueueKey queue, int number, byte[]? messageEnvelope, EncodedMessage dsn)

@@ -3,10 +3,10 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.History;
 
-/// <summary>Drops outcomes that are not to be kept, before a transaction reads anything for them.</summary>
+/// <summary>Drops outcomes by the kept kinds of events, before a transaction reads anything for them.</summary>
 internal static class HistoryFilter
 {
-    /// <summary>The outcomes that are kept; null for none.</summary>
+    /// <summary>The kept outcomes; null for none.</summary>
     public static PartOutcomes? Kept(this HistoryKeep keep, PartOutcomes? outcomes)
     {
         if (outcomes is null || keep == HistoryKeep.None) return null;

@@ -3,12 +3,12 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Spool.History;
 
 /// <summary>
-/// The searchable values of a block of events as a Bloom filter: a search reads only the blocks whose filter has its values, and one in a
-/// hundred of the others. The hash is stored and never changes.
+/// The searchable values of a block of events as a Bloom filter: a search reads only the blocks whose filter has its values, and 1% of the
+/// other blocks. The hash is stored and never changes.
 /// </summary>
 internal static class HistoryKeys
 {
-    // Ten bits for a value and seven probes: one per cent of wrong answers.
+    // Ten bits for a value and seven probes: 1% of wrong answers.
     private const int BitsPerKey = 10;
     private const int Probes = 7;
     private const ulong Offset = 14_695_981_039_346_656_037;
@@ -68,7 +68,7 @@ internal static class HistoryKeys
         return hash ^ (hash >> 33);
     }
 
-    // Probes of one hash by double hashing.
+    // Probes of a hash by double hashing.
     private ref struct BitSequence(ulong key, ulong bits)
     {
         private readonly ulong _step = (key >> 32) | 1;

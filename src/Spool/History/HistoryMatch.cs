@@ -75,10 +75,10 @@ internal sealed class HistoryMatch
     /// <summary>The kinds as a set of bits, each at the number of its kind.</summary>
     public int Kinds { get; }
 
-    /// <summary>Whether the kinds leave some out, beside the ones that are no state.</summary>
+    /// <summary>Whether the condition excludes kinds with a state.</summary>
     public bool HasKinds => (~Kinds & ~StatelessKinds & AllKinds) != 0;
 
-    /// <summary>Whether a value that few events have is among the conditions, so that an index excludes most of the history.</summary>
+    /// <summary>Whether a condition has a rare value: an index then excludes most of the history.</summary>
     public bool IsSelective => _keys.Count > (Stream is null ? 0 : 1);
 
     private static int AllKinds { get; } = Enum.GetValues<HistoryKind>().Aggregate(0, (kinds, kind) => kinds | 1 << (int)kind);
@@ -98,7 +98,7 @@ internal sealed class HistoryMatch
         return !(at < Since) && !(at >= Until);
     }
 
-    /// <summary>Whether a block of events may hold an event that meets the conditions.</summary>
+    /// <summary>Whether a block of events may hold a matching event.</summary>
     /// <param name="keys">The filter of the block.</param>
     /// <param name="kinds">The kinds in the block as a set of bits.</param>
     /// <param name="minAt">The time of its oldest event.</param>

@@ -34,7 +34,7 @@ internal static class HistoryPartitions
     // The server looks at all partitions of a table when it plans.
     private const int MaxPartitions = 400;
 
-    // The share of the space that one partition may take: partitions are dropped whole.
+    // The share of the space for a partition: partitions are dropped whole.
     private const int SharesOfSpace = 8;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -58,7 +58,7 @@ internal static class HistoryPartitions
         return TimeSpan.FromMinutes(minutes);
     }
 
-    /// <summary>The partitions to make, so that events have one from now on until two widths from now.</summary>
+    /// <summary>The missing partitions for events from now on until two widths from now.</summary>
     public static IReadOnlyList<HistoryPartition> Missing(
         IReadOnlyList<HistoryPartition> existing, DateTimeOffset now, TimeSpan width)
     {

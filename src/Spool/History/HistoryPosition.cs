@@ -17,7 +17,7 @@ namespace Postfleet.Spool.History;
 /// <param name="Queue">The queue (PostgreSQL).</param>
 internal readonly record struct HistoryPosition(long Major, MessageId Message, int Minor, int Recipient, string Queue)
 {
-    // Longer than the longest queue key, so that no caller makes this program decode much.
+    // Longer than the longest queue key. The bound limits the work for a caller's text.
     private const int MaxText = 1000;
 
     /// <summary>The position before all events whose first number is not less than a number.</summary>
@@ -52,7 +52,7 @@ internal readonly record struct FoundEvent(HistoryEvent Event, HistoryPosition P
 /// <param name="Next">Where the walk continues; null at the end of the history.</param>
 internal sealed record HistoryChunk(IReadOnlyList<FoundEvent> Events, HistoryPosition? Next);
 
-/// <summary>A part that waits in the spool.</summary>
+/// <summary>A part in the spool.</summary>
 /// <param name="Recipients">How many recipients it has.</param>
-/// <param name="Number">The number of its last event that history knows; 0 for none but its acceptance.</param>
+/// <param name="Number">The number of its last event in the history; 0 if only its acceptance is there.</param>
 internal readonly record struct PartProgress(int Recipients, int Number);

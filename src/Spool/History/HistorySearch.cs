@@ -4,16 +4,16 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Spool.History;
 
 /// <summary>
-/// Searches of the history over either engine. Events are found by their conditions; those that are not the newest of their recipient are
-/// left out. No event follows a final one, and the rows of the spool tell which event of a waiting part is its newest, so that this costs
-/// one look-up for a page.
+/// Searches of the history over either engine. Events are found by their conditions; events before the newest of their recipient are
+/// left out. No event follows a final event, and the rows of the spool have the number of the newest event of a waiting part: the check
+/// costs a look-up for each page.
 /// </summary>
 internal sealed class HistorySearch(IHistorySource source, HistoryKeep keep, TimeProvider time) : IHistory
 {
     /// <summary>How long a call reads.</summary>
     public static readonly TimeSpan CallTime = TimeSpan.FromSeconds(2);
 
-    // A Message-ID is meant to be unique. Clients that use one again have at most so many messages found by it.
+    // A Message-ID must be unique (RFC 5322, section 3.6.4). The bound limits a search for an id used repeatedly.
     private const int MaxMessagesOfHeader = 100;
 
     // Waiting candidates are looked up in the spool, so a chunk is not much larger than a page.

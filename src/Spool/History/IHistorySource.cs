@@ -9,7 +9,7 @@ internal interface IHistorySource
     char Letter { get; }
 
     /// <summary>
-    /// Walks back through the history and collects the events that meet conditions. Returns before the limit of events is reached where
+    /// Walks back through the history and collects the matching events. Returns before the limit of events is reached where
     /// the walk takes too long: the chunk says where it continues.
     /// </summary>
     /// <param name="match">The conditions.</param>
@@ -20,7 +20,7 @@ internal interface IHistorySource
     ValueTask<HistoryChunk> ReadBackAsync(
         HistoryMatch match, HistoryPosition? before, int limit, TimeSpan within, CancellationToken cancellationToken);
 
-    /// <summary>Looks up the parts that wait in the spool; parts that are gone are missing in the answer.</summary>
+    /// <summary>Looks up parts in the spool; the answer has no entries for settled parts.</summary>
     ValueTask<IReadOnlyDictionary<PartId, PartProgress>> FindPartsAsync(
         IReadOnlyCollection<PartId> parts, CancellationToken cancellationToken);
 }

@@ -3,15 +3,15 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.History;
 
-/// <summary>Decides for one search whether an event is the newest of its recipient. Used by one search at a time.</summary>
+/// <summary>Decides for a search whether an event is the newest of its recipient. Each search has its own instance.</summary>
 /// <param name="source">The events.</param>
-/// <param name="left">The time that the search has left.</param>
+/// <param name="left">The time left for the search.</param>
 internal sealed class NewestEvents(IHistorySource source, Func<TimeSpan> left)
 {
     private readonly Dictionary<PartId, PartProgress?> _parts = [];
     private readonly Dictionary<MessageId, Dictionary<(QueueKey Queue, int Recipient), int>> _numbers = [];
 
-    /// <summary>Looks up the parts of events that are not final.</summary>
+    /// <summary>Looks up the parts of events without a final state.</summary>
     /// <returns>How many parts were looked up.</returns>
     public async ValueTask<int> LoadAsync(IReadOnlyList<FoundEvent> events, CancellationToken cancellationToken)
     {

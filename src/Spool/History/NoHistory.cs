@@ -3,7 +3,7 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Spool.History;
 
-/// <summary>The history of a spool that keeps no events.</summary>
+/// <summary>The history of a spool without kept events.</summary>
 internal sealed class NoHistory : IHistory
 {
     /// <inheritdoc/>

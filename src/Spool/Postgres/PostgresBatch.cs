@@ -12,7 +12,7 @@ namespace Postfleet.Spool.Postgres;
 /// <summary>
 /// Runs the operations of a transaction: each kind of operation is a statement over arrays, and all statements are sent together. A
 /// transaction on existing rows first locks their messages in the order of ids. If two nodes settle the last two parts of a message at the
-/// same time, the second transaction therefore waits and then sees that its part is the last. The fixed order prevents deadlocks.
+/// same time, the second transaction therefore waits and then finds its part to be the last. The fixed order prevents deadlocks.
 /// </summary>
 internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransaction transaction, PostgresOutcomes? outcomes)
 {

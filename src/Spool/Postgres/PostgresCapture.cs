@@ -20,7 +20,7 @@ internal static class PostgresCapture
           SELECT recipient FROM unnest(excluded.recipients) AS recipient WHERE recipient <> ALL (captured.recipients))
         """;
 
-    // Nodes that clean up at the same time skip each other's rows, so no node waits while it holds row locks: the next clean-up
+    // Simultaneous clean-ups of several nodes skip each other's rows, so no node waits while it holds row locks: the next clean-up
     // deletes the rest.
     private const string DropOld =
         """

@@ -12,7 +12,7 @@ internal sealed class PostgresHistory : IAsyncDisposable
     /// <summary>Time between two runs of the keeper.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    // A search that reads for seconds must not delay the reads of deliveries.
+    // A search may read for seconds, and must not delay the reads of deliveries.
     private const int MaxReaders = 2;
 
     private readonly ILogger _logger;
@@ -23,7 +23,7 @@ internal sealed class PostgresHistory : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     /// <summary>Makes the history.</summary>
-    /// <param name="settings">Where it is, what it keeps and for how long.</param>
+    /// <param name="settings">The database, the kept kinds of events and the bounds.</param>
     /// <param name="spool">Readers of the spool.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>

@@ -8,8 +8,8 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// Makes the partitions of the table of events ahead of time, summarizes their index and drops old ones, once a minute on whichever node
-/// gets the advisory lock. Statements that wait for a lock give up soon, since others wait behind them, and run again a minute later.
+/// Makes the partitions of the table of events ahead of time, summarizes their index and drops old partitions, once a minute on the node
+/// which gets the advisory lock. Statements give up a wait for a lock soon, since others wait behind them, and run again a minute later.
 /// <see cref="PostgresHistory"/> owns it.
 /// </summary>
 internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds bounds, ILogger logger, TimeProvider time)
@@ -49,7 +49,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     // Until a refusal: a database user may have rights to rows alone.
     private bool _mayCreate = true;
 
-    /// <summary>Makes and drops what is due.</summary>
+    /// <summary>Makes and drops the due partitions.</summary>
     /// <param name="waits">Whether to wait for the lock; otherwise another node with the lock does the work.</param>
     /// <param name="cancellationToken">Cancels between statements.</param>
     public async Task RunAsync(bool waits, CancellationToken cancellationToken)
@@ -110,8 +110,8 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         return (existing, pages, other);
     }
 
-    // Attaching locks neither the parent's inserts nor another partition than the default one. Rows that went to the default partition
-    // since there was no other keep the new one out; the partition after it gets in.
+    // Attaching blocks no inserts into the parent, and locks no other partition than the default partition. Rows in the default partition
+    // prevent a partition for their span of time; the partition after it can be attached.
     private static Task MakeAsync(NpgsqlConnection connection, HistoryPartition partition, CancellationToken cancellationToken) =>
         ExecuteAsync(
             connection,
@@ -155,7 +155,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
             await AskAsync(connection, DeleteOld, Value(oldest), cancellationToken);
     }
 
-    // Ranges that are still filled are left out: an insert into a summarized range writes its summary again. Searches read them whole.
+    // Ranges still being filled are left out: an insert into a summarized range writes its summary again. Searches read them whole.
     private async Task SummarizeAsync(
         NpgsqlConnection connection, HistoryPartition partition, long pages, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -193,7 +193,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         await transaction.CommitAsync(cancellationToken);
     }
 
-    // One partition that cannot be made or dropped holds up no other.
+    // A failure with a partition does not prevent work on other partitions.
     private async Task TryAsync(Func<Task> action, string consequence)
     {
         try

@@ -14,7 +14,7 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// The events in the table <c>history</c>. A walk back reads spans of time, each with one statement: short ones at first, and longer ones
+/// The events in the table <c>history</c>. A walk back reads spans of time, each with one statement: short spans at first, and longer spans
 /// as long as they are read fast. The server ends a statement after a second. Thread-safe.
 /// </summary>
 /// <param name="events">Connections with the settings of <see cref="Options"/>.</param>
@@ -23,7 +23,7 @@ namespace Postfleet.Spool.Postgres;
 internal sealed class PostgresHistorySource(PostgresReaders events, PostgresReaders spool, TimeProvider time) : IHistorySource
 {
     /// <summary>
-    /// Settings of the sessions. Plans are made for the values of each statement, so that the partitions outside of the span are left out.
+    /// Settings of the sessions. Plans are made for the values of each statement: they leave out the partitions outside of the span.
     /// </summary>
     public const string Options =
         "-c statement_timeout=1000 -c plan_cache_mode=force_custom_plan -c enable_seqscan=off -c max_parallel_workers_per_gather=0";

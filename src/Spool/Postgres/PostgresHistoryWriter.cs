@@ -12,8 +12,8 @@ using static Postfleet.Storage.Postgres.PostgresParameters;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// Writes events into the table <c>history</c>, one row for each recipient, all events of a transaction with one statement. After an error
-/// of that statement no events are written for a while. The lanes of the group commit call it side by side.
+/// Writes events into the table <c>history</c>, a row for each recipient, all events of a transaction with one statement. After an error
+/// of the statement no events are written for a while. The lanes of the group commit call it side by side.
 /// </summary>
 internal sealed class PostgresHistoryWriter(HistoryKeep keep, ILogger logger, TimeProvider time) : IPostgresOutcomeWriter
 {
@@ -79,7 +79,7 @@ internal sealed class PostgresHistoryWriter(HistoryKeep keep, ILogger logger, Ti
         return true;
     }
 
-    // Events of one outcome share the octets.
+    // Events of an outcome share the octets.
     private static void AddDetails(List<byte[]> details, StoredHistoryEntry entry, List<HistoryEvent> events)
     {
         if (entry.Outcomes.Count == 0)

@@ -10,7 +10,7 @@ using static Postfleet.Spool.Postgres.PostgresColumns;
 namespace Postfleet.Spool.Postgres;
 
 /// <summary>
-/// Collects the history of one transaction while its results are read, for the writer. Without a writer nothing is read or collected.
+/// Collects the history of a transaction while its results are read, for the writer. Without a writer nothing is read or collected.
 /// </summary>
 internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
 {
@@ -23,8 +23,8 @@ internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
     private bool KeepsAll => writer.Keep == HistoryKeep.All;
 
     /// <summary>
-    /// Adds the statement that records events in the rows of their parts. Parts that are gone have no row, and events that were recorded
-    /// before have their number in it: both are dropped.
+    /// Adds the statement which records events in the rows of their parts. Settled parts have no row, and the rows of events recorded
+    /// before have their number: both are dropped.
     /// </summary>
     public static void Record(NpgsqlBatch batch, IReadOnlyList<RecordOperation> records) => Add(
         batch, PostgresSql.RecordParts, Ids(records.Select(record => record.Part.Message)),
@@ -36,7 +36,7 @@ internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
         while (await reader.ReadAsync()) _envelopes[MessageId.FromGuid(reader.GetGuid(0))] = reader.GetFieldValue<byte[]>(1);
     }
 
-    /// <summary>Reads the result of <see cref="Record"/>, which is the next one.</summary>
+    /// <summary>Reads the result of <see cref="Record"/>, which is the next result.</summary>
     public async Task ReadAsync(NpgsqlDataReader reader, IReadOnlyList<RecordOperation> records)
     {
         await reader.NextResultAsync();
@@ -48,20 +48,20 @@ internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
         }
     }
 
-    /// <summary>Takes messages that are stored.</summary>
+    /// <summary>Adds the acceptances of stored messages.</summary>
     public void AddStored(IReadOnlyList<EncodedMessage> messages)
     {
         if (KeepsAll) _entries.AddRange(messages.Select(HistoryEntries.Accepted));
     }
 
-    /// <summary>Takes a settlement that applied, with the envelope of its part.</summary>
+    /// <summary>Adds the outcomes of an applied settlement, with the envelope of its part.</summary>
     public void AddSettled(SettleOperation settle, byte[] envelope)
     {
         if (settle.Outcomes is { } outcomes)
             _entries.Add(HistoryEntries.Ended(settle.Part, settle.Attempt, outcomes, envelope, EnvelopeOf(settle.Part.Message)));
     }
 
-    /// <summary>Takes the DSN of a settlement that applied.</summary>
+    /// <summary>Adds the DSN of an applied settlement.</summary>
     public void AddNotified(SettleOperation settle)
     {
         if (KeepsAll && settle.Notification is { } dsn)
@@ -71,14 +71,14 @@ internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
         }
     }
 
-    /// <summary>Takes the DSN of a report that applied.</summary>
+    /// <summary>Adds the DSN of an applied report.</summary>
     public void AddNotified(ReportOperation report)
     {
         if (KeepsAll && report.Notification is { } dsn)
             _entries.Add(HistoryEntries.Notified(report.Message, default, 0, EnvelopeOf(report.Message), dsn));
     }
 
-    /// <summary>Adds the writer's statements for the entries that were collected since the last call.</summary>
+    /// <summary>Adds the writer's statements for the entries collected since the last call.</summary>
     public void Write(NpgsqlBatch batch)
     {
         if (_entries.Count == 0) return;

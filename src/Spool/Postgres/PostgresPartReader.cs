@@ -116,7 +116,7 @@ internal sealed class PostgresPartReader(PostgresReaders readers, int most)
             }
             catch (Exception)
             {
-                // A row that cannot be read must not fail the other requests of the batch. Each request gets its own failure below.
+                // An unreadable row must not fail the other requests of the batch. Each request gets its own failure below.
             }
         }
 

@@ -63,7 +63,7 @@ internal static class PostgresReports
         return due;
     }
 
-    /// <summary>Adds the statement that completes reports. Its result is the positions of the reports whose rows all existed.</summary>
+    /// <summary>Adds the statement to complete reports. Its result is the positions of the reports whose rows all existed.</summary>
     public static void End(NpgsqlBatch batch, List<ReportOperation> reports)
     {
         var rows = reports.SelectMany((report, place) => report.Rows.Select(id => (id, report.Message, place))).ToList();

@@ -61,9 +61,9 @@ internal static class PostgresSchema
 
     /// <summary>
     /// Events of messages. Partitions are made ahead by <see cref="PostgresHistoryKeeper"/> and dropped whole; the default partition is a
-    /// safety net, so that no event fails for want of a partition. One block range index instead of B-trees: an insert costs it next to
-    /// nothing, and it excludes all but a few ranges from a search. The part's row has the number of the last event that settled nothing,
-    /// so that no event is recorded twice. Replies and other facts of an event that no search uses are in one column.
+    /// safety net: no insert fails for want of a partition. A block range index instead of B-trees: an insert costs it next to
+    /// nothing, and it excludes all but a few ranges from a search. The part's row has the number of the last event without a settlement:
+    /// no event is recorded twice. Replies and other facts of an event without use in a search are in one column.
     /// </summary>
     private const string History =
         """

@@ -9,7 +9,7 @@ internal static class PostgresSql
     /// <summary>The same, with the senders for the outcomes.</summary>
     public const string LockMessagesForOutcomes = "SELECT id, envelope FROM message WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
 
-    /// <summary>The number in the part's row keeps an event that is recorded again out of the history.</summary>
+    /// <summary>The number in the part's row keeps a repeated event out of the history.</summary>
     public const string RecordParts =
         """
         UPDATE part SET recorded = r.number
@@ -59,7 +59,7 @@ internal static class PostgresSql
         SELECT place FROM applied
         """;
 
-    // The result is the messages without parts that have notes: their reports are due.
+    // The result is the messages with notes and without parts: their reports are due.
     public const string DeleteMessages =
         """
         WITH gone AS (
@@ -77,7 +77,7 @@ internal static class PostgresSql
         WHERE part.message_id = m.message_id AND part.queue_key = m.queue_key AND NOT part.handed_off
         """;
 
-    // The same, with the addresses for the outcomes from the rows that are changed anyway.
+    // The same, with the addresses for the outcomes from the changed rows.
     public static readonly string SettlePartsForOutcomes = WithEnvelopes(SettleParts);
 
     public static readonly string SettlePartsAndNoteForOutcomes = WithEnvelopes(SettlePartsAndNote);

@@ -13,7 +13,7 @@ using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool.Postgres;
 
-/// <summary>The spool in a PostgreSQL database that all nodes share. The pool replaces connections that broke.</summary>
+/// <summary>The spool in a PostgreSQL database, shared by all nodes. The pool replaces broken connections.</summary>
 internal sealed class PostgresStorage(
     string connectionString, CaptureBounds bounds, ILogger logger, TimeProvider time, SpoolSettings? history = null,
     IPostgresOutcomeWriter? outcomes = null) : IStorage
@@ -28,7 +28,7 @@ internal sealed class PostgresStorage(
     // empty table would scan the full table.
     private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
-    // Two pools, so that a write never waits for a connection behind reads.
+    // Two pools: a write never waits for a connection behind reads.
     private NpgsqlDataSource? _writePool;
     private NpgsqlDataSource? _readPool;
     private ConnectionGate? _writers;
@@ -37,8 +37,8 @@ internal sealed class PostgresStorage(
     private PostgresHistory? _history;
 
     /// <summary>
-    /// Lanes divide the waiting operations, and small batches cost more per message: on two processors one lane is faster than two
-    /// (measured: 10,200/s against 8,200/s with 50 callers, the same with 400). On large machines one lane would be bound by a single
+    /// Lanes divide the waiting operations, and small batches cost more per message: on two processors a single lane is faster than two
+    /// (measured: 10,200/s against 8,200/s with 50 callers, the same with 400). On large machines a single lane would be bound by a single
     /// backend's processor.
     /// </summary>
     public int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 4);

@@ -90,7 +90,7 @@ internal sealed class FolderLock : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            // The folder of a mounted volume may belong to another user, who then controls its permissions.
+            // The folder of a mounted volume may belong to another user, and only the owner can change its permissions.
         }
     }
 

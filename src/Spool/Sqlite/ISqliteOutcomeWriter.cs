@@ -7,7 +7,7 @@ namespace Postfleet.Spool.Sqlite;
 /// <summary>Keeps entries of history in the embedded database. The spool's writer calls it on its thread.</summary>
 internal interface ISqliteOutcomeWriter
 {
-    /// <summary>The events that are to be kept.</summary>
+    /// <summary>The kept kinds of events.</summary>
     HistoryKeep Keep { get; }
 
     /// <summary>

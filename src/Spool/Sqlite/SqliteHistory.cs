@@ -13,8 +13,8 @@ internal sealed class SqliteHistory : IAsyncDisposable
 
     /// <summary>Makes the history of a data folder.</summary>
     /// <param name="folder">The data folder.</param>
-    /// <param name="keep">The events that are kept.</param>
-    /// <param name="bounds">The bounds of the events that are kept.</param>
+    /// <param name="keep">The kept kinds of events.</param>
+    /// <param name="bounds">The bounds of the kept events.</param>
     /// <param name="spool">Readers of the spool.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>

@@ -24,7 +24,7 @@ internal sealed class SqliteHistoryFile : IDisposable
         }
     }
 
-    /// <summary>The number of the last batch that is in the file, or was.</summary>
+    /// <summary>The number of the last batch moved to the file.</summary>
     public long Moved { get; private set; }
 
     /// <summary>Stores a block; durable on return.</summary>
@@ -57,10 +57,10 @@ internal sealed class SqliteHistoryFile : IDisposable
     }
 
     /// <summary>
-    /// Drops the oldest blocks: those whose events are all older than a time, and those beyond a size. Their pages are used again.
+    /// Drops the oldest blocks: blocks without an event after a time, and blocks beyond a size. Their pages are used again.
     /// </summary>
     /// <param name="oldest">The time in microseconds.</param>
-    /// <param name="maxBytes">The size of the blocks that may remain, in octets.</param>
+    /// <param name="maxBytes">The maximum size of the remaining blocks, in octets.</param>
     public void DropOld(long oldest, long maxBytes)
     {
         while (Oldest() is { } block && (block.MaxAt < oldest || Used() > maxBytes))

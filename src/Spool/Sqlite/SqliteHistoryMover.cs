@@ -13,8 +13,8 @@ namespace Postfleet.Spool.Sqlite;
 
 /// <summary>
 /// Moves events from the outbox into <c>history.db</c>, a block at a time, and drops old blocks. Runs on a thread of its own, when a
-/// block is full and every ten minutes; the file names the last batch that it has, so a crash between the files repeats nothing. A file
-/// that is damaged is set aside, and a new one begun. <see cref="SqliteHistory"/> owns it.
+/// block is full and every ten minutes; the file has the number of its last batch, so a crash between the files repeats nothing. A damaged
+/// file is set aside and replaced by a new file. <see cref="SqliteHistory"/> owns it.
 /// </summary>
 internal sealed class SqliteHistoryMover(
     string folder, SqliteOutbox outbox, HistoryBounds bounds, ILogger logger, TimeProvider time) : IAsyncDisposable
@@ -38,10 +38,10 @@ internal sealed class SqliteHistoryMover(
     private SqliteSession? _spool;
     private SqliteHistoryFile? _history;
 
-    /// <summary>Called on the mover's thread when the file was replaced by a new one.</summary>
+    /// <summary>Called on the mover's thread after the file was replaced by a new file.</summary>
     public Action Replaced { get; set; } = () => { };
 
-    /// <summary>Opens the file and starts. A file that cannot be used is no reason not to start.</summary>
+    /// <summary>Opens the file and starts. An unusable file does not prevent the start.</summary>
     /// <exception cref="StartFailureException">A newer version made the file.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -58,8 +58,8 @@ internal sealed class SqliteHistoryMover(
     /// <summary>Has the mover look for a full block.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
-    /// <summary>Moves what is due, and returns when it is done; for tests.</summary>
-    /// <param name="isForced">Whether a block that is not full is moved, too.</param>
+    /// <summary>Moves the due blocks, and returns when they are moved; for tests.</summary>
+    /// <param name="isForced">Whether an incomplete block is moved, too.</param>
     public Task MoveAsync(bool isForced) => _thread!.RunAsync(() => Move(isForced));
 
     /// <summary>Stops. Events in the outbox stay there.</summary>

@@ -17,8 +17,8 @@ internal static class SqliteHistorySchema
     private const string Creation = "PRAGMA page_size=16384; PRAGMA journal_mode=WAL;";
 
     /// <summary>
-    /// Blocks of events, each named by the number of its last batch in the outbox, and what a search needs to pass a block over. The mark
-    /// is the number of the last batch that is here: its row is written with each block.
+    /// Blocks of events, each named by the number of its last batch in the outbox, and the values by which a search passes over a block.
+    /// The mark is the number of the last batch in this file: its row is written with each block.
     /// </summary>
     private const string Tables =
         """

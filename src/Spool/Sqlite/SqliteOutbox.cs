@@ -12,7 +12,7 @@ namespace Postfleet.Spool.Sqlite;
 /// <summary>
 /// Keeps events in the table <c>history_outbox</c> of the spool, all events of a transaction in one row, until the mover has them in
 /// <c>history.db</c>. A transaction over both files would cost a second flush, and in WAL mode it would not be atomic. Moved rows are
-/// deleted in the transaction that writes the next row. Beyond a bound the oldest rows are dropped: a history that fails stops no mail.
+/// deleted in the transaction of the next row. Beyond a bound the oldest rows are dropped: a failing history stops no mail.
 /// The spool's writer calls it on its thread, the mover on another.
 /// </summary>
 internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvider time) : ISqliteOutcomeWriter
@@ -20,13 +20,13 @@ internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvide
     /// <summary>The size of a block, in octets of rows: so much waits here for the mover.</summary>
     public const long BlockBytes = 512 << 10;
 
-    /// <summary>The most octets of rows that wait for a mover that fails.</summary>
+    /// <summary>The maximum octets of rows while the mover fails.</summary>
     public const long MaxBytes = 64 << 20;
 
     /// <summary>Least time between two log lines about failures.</summary>
     public static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
-    // Longer lists of events are divided among rows, so that the mover's memory is bounded.
+    // Longer lists of events are divided among rows, which bounds the memory of the mover.
     private const int EntriesOfRow = 256;
 
     private readonly Lock _lock = new();

@@ -7,7 +7,7 @@ namespace Postfleet.Spool.Sqlite;
 /// <summary>The tables of the embedded spool, and its settings.</summary>
 internal static class SqliteSchema
 {
-    /// <summary>Settings that must precede the first table: the page size of a database cannot change later.</summary>
+    /// <summary>Settings which must precede the first table: the page size of a database cannot change later.</summary>
     public const string Creation = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;";
 
     /// <summary>
@@ -27,7 +27,7 @@ internal static class SqliteSchema
     public const string Reader = "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;";
 
     /// <summary>
-    /// Times are microseconds since 1970. A message's row has a rowid, so that its content can be read in pieces. The index holds
+    /// Times are microseconds since 1970. A message's row has a rowid: its content can be read in pieces. The index holds
     /// unclaimed parts in the order of ids, which is the order of time (see StoredTime), so its entries come and go at its edges.
     /// </summary>
     private const string Tables =
@@ -79,8 +79,8 @@ internal static class SqliteSchema
         """;
 
     /// <summary>
-    /// Events of messages until they are moved to <c>history.db</c>, one row for each transaction; its number is never used twice. The
-    /// part's row has the number of the last event that settled nothing, so that no event is recorded twice.
+    /// Events of messages until they are moved to <c>history.db</c>, a row for each transaction; its number is never used twice. The
+    /// part's row has the number of the last event without a settlement: no event is recorded twice.
     /// </summary>
     private const string HistoryOutbox =
         """

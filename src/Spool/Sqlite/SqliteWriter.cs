@@ -47,7 +47,7 @@ internal sealed class SqliteWriter(
         }
     }
 
-    /// <summary>Checks that mail could be stored now: the volume has space, and no other process locks the file.</summary>
+    /// <summary>Checks whether mail could be stored now: the volume has space, and no other process locks the file.</summary>
     /// <exception cref="IOException">The volume is full.</exception>
     /// <exception cref="SqliteException">The file cannot be written to.</exception>
     public void Probe()
@@ -155,7 +155,7 @@ internal sealed class SqliteWriter(
         return AddEntry(statement, settle.Part, settle.Attempt, ended);
     }
 
-    // The number in the row keeps an event that is recorded again out of the history.
+    // The number in the row keeps a repeated event out of the history.
     private void Record(RecordOperation record) => AddEntry(
         session.Prepare(
                 "UPDATE part SET recorded = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND recorded < ?3 RETURNING envelope")

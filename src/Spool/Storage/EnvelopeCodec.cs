@@ -71,7 +71,7 @@ internal static class EnvelopeCodec
         };
     }
 
-    /// <summary>What an action looks at; empty texts for bytes that are not of this form.</summary>
+    /// <summary>The fields for the selector of an action; empty texts for bytes of another form.</summary>
     public static ScannedPart Scan(PartId part, ReadOnlySpan<byte> message)
     {
         try

@@ -12,7 +12,7 @@ internal sealed record PartRow(DateTimeOffset AcceptedAt, byte[] PartEnvelope, b
     public bool IsAlone { get; init; }
 
     /// <param name="id">The part.</param>
-    /// <param name="maxContent">The most octets of content that the query read.</param>
+    /// <param name="maxContent">The maximum content read by the query, in octets.</param>
     /// <exception cref="CorruptPartException">The rows do not make up a part.</exception>
     public SpooledPart Decode(PartId id, int maxContent = int.MaxValue)
     {

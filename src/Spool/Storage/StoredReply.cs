@@ -2,7 +2,7 @@ using Postfleet.Core.Mail;
 
 namespace Postfleet.Spool.Storage;
 
-/// <summary>Replies as fields of stored messages: code, enhanced code as one number, text, stage.</summary>
+/// <summary>Replies as fields of stored messages: code, enhanced code as a number, text, stage.</summary>
 internal static class StoredReply
 {
     /// <summary>The enhanced code as a number; 0 for none.</summary>

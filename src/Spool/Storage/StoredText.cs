@@ -7,7 +7,7 @@ internal static class StoredText
 {
     private const char Replacement = '\ufffd';
 
-    /// <summary>The text with U+FFFD in place of characters that cannot be stored.</summary>
+    /// <summary>The text with U+FFFD in place of characters which the engines cannot store.</summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Clean(string? text)
     {

@@ -22,7 +22,7 @@ internal sealed class AwaitingQueues
         return _until.Count > 0;
     }
 
-    /// <summary>Keeps a queue until the end of its pause. False when there is no room for it.</summary>
+    /// <summary>Keeps a queue until the end of its pause. False when the maximum number is kept.</summary>
     public bool Add(QueueKey queue, DateTimeOffset until)
     {
         if (_until.Count >= Max && !_until.ContainsKey(queue)) return false;

@@ -40,7 +40,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     public DateTimeOffset? NextGrowth(DateTimeOffset now) => _growAfter > now ? _growAfter : null;
 
     /// <summary>
-    /// When the site's rate has room for waiting jobs, and a connection for them is idle or may be opened; null when they do not wait for
+    /// When the site's rate allows waiting jobs, and a connection for them is idle or may be opened; null when they do not wait for
     /// the rate.
     /// </summary>
     public DateTimeOffset? NextStart(JobBook jobs, DateTimeOffset now)
@@ -55,8 +55,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     }
 
     /// <summary>
-    /// Starts waiting jobs on idle connections, as far as the site's rate has room, and opens a connection for each further job that the
-    /// rate has room for, but at most as many at a time as are open already.
+    /// Starts waiting jobs on idle connections, as far as the site's rate allows, and opens a connection for each further job that the
+    /// rate allows, but at most as many at a time as are open already.
     /// </summary>
     public void Distribute(JobBook jobs, DeliveryTarget target, DateTimeOffset now)
     {
@@ -142,7 +142,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     // connection would be closed as idle before.
     private TimeSpan Lead => _connecting * 1.5 < rules.IdleConnection / 2 ? _connecting * 1.5 : rules.IdleConnection / 2;
 
-    // Connections kept open run jobs in sequence, and more are opened only when there is room for a job and no connection is
+    // Connections kept open run jobs in sequence, and more are opened only when the rate allows a job and no connection is
     // idle. Where connections close after each job, or between two jobs, opening only then is too late.
     private bool IsAhead(int open) => !rules.MaxRate.IsNone && (open == 0 || !_lastStayed);
 

@@ -93,7 +93,7 @@ internal sealed class CreditBook(DestinationRules rules)
     public void JobEnded(DateTimeOffset now) => _rate.Count(now);
 
     /// <summary>
-    /// Grants credit as far as the window has room. Small portions wait, so that queues start and journal their attempts in batches.
+    /// Grants credit as far as the window allows. Small portions wait, so that queues start and journal their attempts in batches.
     /// </summary>
     /// <param name="inHand">Jobs waiting or running.</param>
     /// <param name="waiting">Jobs waiting.</param>

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The jobs waiting for a connection and for room in the site's rate, in the order in which they start: in turns of streams and queues.
+/// The jobs waiting for a connection and for the site's rate, in the order in which they start: in turns of streams and queues.
 /// </summary>
 internal sealed class JobBook(DestinationRules rules)
 {
@@ -48,7 +48,7 @@ internal sealed class JobBook(DestinationRules rules)
         return true;
     }
 
-    /// <summary>Removes the next job if the rate has room for it.</summary>
+    /// <summary>Removes the next job if the rate allows it.</summary>
     public bool TryStart(DateTimeOffset now, [NotNullWhen(true)] out Job? job)
     {
         job = null;
