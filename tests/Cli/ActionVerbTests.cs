@@ -114,6 +114,16 @@ public sealed class ActionVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_count_that_is_not_complete_is_a_lower_bound()
+    {
+        _api.On("POST /api/v1/actions", """{"queues":2,"messages":40,"isComplete":false,"unanswered":["10.0.0.3:4053"]}""");
+        var client = new Client(_api.Endpoint) { CanAsk = true, Input = "\n" };
+
+        Assert.Equal(1, await client.RunAsync("delete", "bulk:*"));
+        Assert.StartsWith("delete at least 40 messages in 2 queues? [y/N] ", client.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_dry_run_only_counts()
     {
         _api.On("POST /api/v1/actions", """{"id":null,"queues":1,"messages":1}""");

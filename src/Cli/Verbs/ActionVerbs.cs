@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Postfleet.Cli.Api;
 using Postfleet.Cli.Common;
 using Postfleet.Cli.Rendering;
@@ -96,8 +97,9 @@ internal static class ActionVerbs
         session.Complete(answer);
     }
 
-    /// <summary>How much an action concerns.</summary>
+    /// <summary>How much an action concerns; a count that was ended early, or without some nodes, is a lower bound.</summary>
     private static string Extent(ApiAnswer answer) =>
+        (answer.Root.Get("isComplete").ValueKind == JsonValueKind.False ? "at least " : "") +
         $"{Counted.Text(answer.Root.Number("messages"), "message")} in {Counted.Text(answer.Root.Number("queues"), "queue")}";
 
     private static async Task<bool> ConfirmAsync(Session session, string question, CancellationToken cancellationToken)
