@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Actions;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
+using Postfleet.Admin.Injection;
 using Postfleet.Admin.Messages;
 using Postfleet.Admin.Messaging;
 using Postfleet.Admin.Metrics;
@@ -43,6 +44,7 @@ public static class AdminEndpoints
         ApiDocument.RegisterDocument(services, settings.Version);
         return services.AddSingleton<ClusterStatistics>()
             .AddSingleton<IClusterReports>(provider => provider.GetRequiredService<ClusterStatistics>()).AddSingleton<ActionCounter>()
+            .AddSingleton<InjectionMemory>()
             .AddSingleton(provider => new MessageMapping(provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped))
             .AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>()
             .AddSingleton<MetricsExport>().AddSingleton<TraceExport>().AddSingleton<IClusterModule, AdminModule>();
@@ -68,6 +70,7 @@ public static class AdminEndpoints
         api.MapQueues();
         api.MapActions();
         api.MapMessages();
+        api.MapInjection();
         api.MapCaptured();
         app.MapDocument();
     }

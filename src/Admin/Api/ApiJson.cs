@@ -22,6 +22,8 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(ActionDetail))]
 [JsonSerializable(typeof(ActionCount))]
 [JsonSerializable(typeof(ActionList))]
+[JsonSerializable(typeof(InjectionRequest))]
+[JsonSerializable(typeof(InjectionAnswer))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(MessageTimeline))]
 [JsonSerializable(typeof(DestinationList))]

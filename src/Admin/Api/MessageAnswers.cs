@@ -51,10 +51,10 @@ public sealed record MessageTimeline(
 /// <param name="ClientName">The name of the client from HELO or EHLO.</param>
 /// <param name="EnvelopeId">ENVID in xtext; empty for none.</param>
 /// <param name="HeaderMessageId">The Message-ID of the header; empty for none.</param>
-/// <param name="Listener">The endpoint of the listener; empty for mail of this system.</param>
+/// <param name="Listener">The endpoint of the listener, http for the API; empty for mail of this system.</param>
 /// <param name="TlsVersion">The version of TLS of the session; empty for none.</param>
 /// <param name="TlsCipher">The cipher suite of the session; empty for none.</param>
-/// <param name="User">The authenticated user; empty for none.</param>
+/// <param name="User">The authenticated user, or the name of the token; empty for none.</param>
 public sealed record AcceptanceView(
     DateTimeOffset At,
     long Size,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin.Http;
 
@@ -11,4 +12,10 @@ internal static partial class AdminLog
 
     [LoggerMessage(6002, LogLevel.Error, "{Method} {Path} failed", EventName = "api request failed")]
     public static partial void RequestFailed(ILogger logger, Exception cause, string method, string path);
+
+    [LoggerMessage(6003, LogLevel.Information,
+        "accepted {MessageId} from {From} by {Token}, client {Client}: {Size} octets for {Count} recipients in {ElapsedMs} ms",
+        EventName = "accepted over http")]
+    public static partial void Injected(
+        ILogger logger, MessageId messageId, string from, string token, string client, long size, int count, double elapsedMs);
 }

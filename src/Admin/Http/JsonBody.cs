@@ -52,31 +52,30 @@ internal static partial class JsonBody
             $"allowed: {Form(type, path)}";
     }
 
-    private static string Properties(JsonTypeInfo type, string path)
-    {
-        var owner = Owner(type, path);
-        return string.Join(", ", owner.Properties.Select(property => property.Name));
-    }
+    private static string Properties(JsonTypeInfo type, string path) =>
+        string.Join(", ", (Find(type, path) ?? type).Properties.Select(property => property.Name));
 
     private static string Form(JsonTypeInfo type, string path)
     {
-        var name = path.Split('.')[^1];
-        var property = Owner(type, path).Properties.FirstOrDefault(property => property.Name == name)?.PropertyType;
-        if (property is null) return "an object";
-        property = Nullable.GetUnderlyingType(property) ?? property;
-        if (property == typeof(string)) return "a text";
-        if (property == typeof(bool)) return "true or false";
-        return property.IsPrimitive ? "a number" : property.IsArray || property.IsGenericType ? "a list" : "an object";
+        if (Find(type, path) is not { } found) return "an object";
+        var value = Nullable.GetUnderlyingType(found.Type) ?? found.Type;
+        if (value == typeof(string)) return "a text";
+        if (value == typeof(byte[])) return "a text in base64";
+        if (value == typeof(bool)) return "true or false";
+        return value.IsPrimitive ? "a number" : found.Kind == JsonTypeInfoKind.Enumerable ? "a list" : "an object";
     }
 
-    // The record at a path: of the object there, or of the object around the value there.
-    private static JsonTypeInfo Owner(JsonTypeInfo type, string path)
+    // The type of the value that a path leads to; null for none.
+    private static JsonTypeInfo? Find(JsonTypeInfo type, string path)
     {
-        foreach (var name in path.Split('.').Skip(1))
+        foreach (var step in path.Split('.').Skip(1))
         {
-            var property = type.Properties.FirstOrDefault(property => property.Name == name);
-            if (property is null || type.Options.GetTypeInfo(property.PropertyType) is not { Kind: JsonTypeInfoKind.Object } next) break;
-            type = next;
+            var name = step.Split('[')[0];
+            var next = type.Kind == JsonTypeInfoKind.Dictionary ? type.ElementType
+                : type.Properties.FirstOrDefault(property => property.Name == name)?.PropertyType;
+            if (next is null) return null;
+            type = type.Options.GetTypeInfo(next);
+            if (step.Length > name.Length && type.ElementType is { } element) type = type.Options.GetTypeInfo(element);
         }
 
         return type;

@@ -52,6 +52,9 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind TooManyRequests { get; } =
         new("too-many-requests", StatusCodes.Status429TooManyRequests, "The token has sent too many requests");
 
+    public static ProblemKind TooManyMessages { get; } = new(
+        "too-many-messages", StatusCodes.Status503ServiceUnavailable, "The node receives too many messages at a time");
+
     public static ProblemKind Internal { get; } =
         new("internal-error", StatusCodes.Status500InternalServerError, "The node failed to answer");
 

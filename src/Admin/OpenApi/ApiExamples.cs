@@ -67,6 +67,7 @@ internal static class ApiExamples
         ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),
         ["getAction 200"] = Write(Action, ApiJson.Default.ActionDetail),
         ["cancelAction 200"] = Write(Action with { State = "cancelled", EndedAt = At.AddHours(1) }, ApiJson.Default.ActionDetail),
+        ["sendMessage 202"] = Write(new InjectionAnswer(Message), ApiJson.Default.InjectionAnswer),
         ["listMessages 200"] = Write(
             new MessageList(
                 [new MessageView(Message, "user@example.org", "news@example.com", Queue, "deferred", At, Reply, "mailbox-full",
@@ -93,6 +94,13 @@ internal static class ApiExamples
     {
         ["orderAction"] = Write(
             new ActionRequest("suspend", Selector, "the provider asked for a pause", "4h"), ApiJson.Default.ActionRequest),
+        ["sendMessage"] = Write(
+            new InjectionRequest(
+                "bounces@example.com", ["user@example.org"],
+                Headers: new Dictionary<string, string> { ["From"] = "Shop <news@example.com>", ["Subject"] = "Your order" },
+                Text: "Thank you.", Html: "<p>Thank you.</p>",
+                Attachments: [new AttachmentBody("order.txt", [.. "12 apples"u8], "text/plain")]),
+            ApiJson.Default.InjectionRequest),
     };
 
     /// <summary>The example of an answer; null for a route whose answer is no JSON.</summary>

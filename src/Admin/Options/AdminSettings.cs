@@ -1,3 +1,5 @@
+using Postfleet.Core.Units;
+
 namespace Postfleet.Admin.Options;
 
 /// <summary>The settings of the Admin module.</summary>
@@ -10,6 +12,15 @@ public sealed record AdminSettings(AdminOptions Admin, MetricsOptions Metrics)
 
     /// <summary>The version of the program.</summary>
     public string Version { get; init; } = "";
+
+    /// <summary>The host name of this node.</summary>
+    public string Hostname { get; init; } = "localhost";
+
+    /// <summary>The largest accepted message, the same as by SMTP.</summary>
+    public ByteSize MaxMessageSize { get; init; } = new(25_000_000);
+
+    /// <summary>The most recipients of a message, the same as by SMTP.</summary>
+    public int MaxRecipients { get; init; } = 1000;
 
     /// <summary>The roles of this node.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];

@@ -183,6 +183,9 @@ internal static class NodeHost
         services.AddAdmin(new AdminSettings(options.Admin, options.Metrics)
         {
             Tracing = options.Tracing,
+            Hostname = hostname,
+            MaxMessageSize = options.Smtp.MaxMessageSize,
+            MaxRecipients = options.Smtp.MaxRecipients,
             Version = Version,
             Roles = options.Node.Roles,
             StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,

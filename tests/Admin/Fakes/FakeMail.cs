@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
@@ -7,13 +8,19 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Admin.Tests.Fakes;
 
 /// <summary>A history, parts and routes that a test sets.</summary>
-internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver
+internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver, ISubmission
 {
     /// <summary>The events.</summary>
     public List<HistoryEvent> Events { get; } = [];
 
     /// <summary>The parts, in the order of their messages.</summary>
     public List<ScannedPart> Parts { get; } = [];
+
+    /// <summary>The submitted messages.</summary>
+    public ConcurrentQueue<Submission> Submitted { get; } = [];
+
+    /// <summary>The result of each submission.</summary>
+    public StoreResult Result { get; set; } = StoreResult.Stored;
 
     /// <summary>The last search.</summary>
     public (HistoryQuery Query, string? Cursor, int Limit)? Searched { get; private set; }
@@ -45,6 +52,14 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
                 part, DateTimeOffset.UnixEpoch, new MessageEnvelope(), new PartEnvelope([Mailbox.Parse("a@a.test")]),
                 new MessageContent(Encoding.ASCII.GetBytes("Subject: x\r\n\r\n.\r\n")))
             : null);
+
+    public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => default;
+
+    public ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
+    {
+        if (Result == StoreResult.Stored) Submitted.Enqueue(submission);
+        return new(Result);
+    }
 
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken) => new(Route);
 }

@@ -35,4 +35,31 @@ public sealed class AdminApiTests
         Assert.Empty(timeline["waiting"]!.AsArray());
         Assert.Equal("dropped", (string?)timeline["events"]!.AsArray()[^1]!["kind"]);
     }
+
+    [Fact]
+    public async Task Message_over_http_takes_the_path_of_a_message_by_smtp()
+    {
+        await using var node = new PostfleetNode(new NodeSpec { Routes = [("*", "capture")] });
+        await node.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{node.Admin}") };
+        var request = new JsonObject
+        {
+            ["from"] = "bounces@shop.test",
+            ["recipients"] = new JsonArray("one@a.test", "two@b.test"),
+            ["headers"] = new JsonObject { ["Subject"] = "Your order" },
+            ["text"] = "Thank you.",
+        };
+        var answer = await client.PostAsJsonAsync("/api/v1/messages", request);
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        var id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+        await Eventually.True(
+            async () => (await node.GetAsync("/api/v1/captured"))["messages"]!.AsArray().Count == 2, Limit, "both parts are captured");
+        Assert.Contains(
+            $"with HTTP id {id};", await client.GetStringAsync($"/api/v1/captured/{id}"), StringComparison.Ordinal);
+        await node.WaitEmptyAsync(Limit);
+        var timeline = await node.GetAsync($"/api/v1/messages/{id}");
+        Assert.Equal(("http", "none"), (
+            (string?)timeline["acceptance"]!["listener"], (string?)timeline["acceptance"]!["user"]));
+        Assert.Equal(2, timeline["events"]!.AsArray().Count(each => (string?)each!["kind"] == "delivered"));
+    }
 }

@@ -1,0 +1,34 @@
+namespace Postfleet.Admin.Api;
+
+/// <summary>A message to send: either raw, or headers, text, html and attachments.</summary>
+/// <param name="From">The reverse-path, which gets reports of failures, or &lt;&gt; for none.</param>
+/// <param name="Recipients">The addresses that get the message, whatever its header says.</param>
+/// <param name="Raw">The whole message with its header. Line ends may be LF or CRLF; lines have at most 998 octets.</param>
+/// <param name="Headers">
+/// Fields of the header by name. From, To, Date and Message-ID are added where they are missing; the structure of the content is not set
+/// by fields.
+/// </param>
+/// <param name="Text">The text.</param>
+/// <param name="Html">The text in HTML; with both, clients show one of them.</param>
+/// <param name="Attachments">The attachments.</param>
+/// <param name="Stream">The stream of the queues.</param>
+public sealed record InjectionRequest(
+    string From,
+    IReadOnlyList<string> Recipients,
+    string? Raw = null,
+    IReadOnlyDictionary<string, string>? Headers = null,
+    string? Text = null,
+    string? Html = null,
+    IReadOnlyList<AttachmentBody>? Attachments = null,
+    string Stream = "default");
+
+/// <summary>An attachment.</summary>
+/// <param name="Name">The name of the file.</param>
+/// <param name="Content">The content, in base64.</param>
+/// <param name="Type">The media type.</param>
+/// <param name="ContentId">The Content-ID, without angle brackets, by which the HTML shows the attachment; null for none.</param>
+public sealed record AttachmentBody(string Name, byte[] Content, string Type = "application/octet-stream", string? ContentId = null);
+
+/// <summary>The answer to a message that is stored.</summary>
+/// <param name="Id">The id of the message.</param>
+public sealed record InjectionAnswer(string Id);

@@ -1,0 +1,208 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using MimeKit;
+using Postfleet.Admin.Options;
+using Postfleet.Admin.Tests.Http;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Xunit;
+
+namespace Postfleet.Admin.Tests;
+
+public sealed class InjectionEndpointsTests : IAsyncLifetime
+{
+    private const string Start = """{ "from": "bounces@b.test", "recipients": ["to@a.test"], """;
+
+    private AdminHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await AdminHost.StartAsync(new AdminOptions
+    {
+        Token = "all",
+        Tokens =
+        [
+            new TokenOptions { Name = "shop", Token = "send", Scope = ApiScope.Inject },
+            new TokenOptions { Name = "dashboard", Token = "look", Scope = ApiScope.Read },
+        ],
+    });
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Raw_message_is_submitted_below_a_trace_header_with_crlf_and_facts_of_its_acceptance()
+    {
+        var (response, body) = await SendAsync(
+            """
+            { "from": "bounces@B.test", "recipients": ["to@a.test", "to@A.TEST", "x@c.test"], "stream": "bulk",
+              "raw": "Subject: x\nMessage-ID: <1@b.test>\r\n\r\n.\nh\u00e9llo" }
+            """);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var submission = Assert.Single(_host.Mail.Submitted);
+        Assert.Equal(submission.Id.ToString(), body.GetProperty("id").GetString());
+        Assert.Equal("bulk", submission.Stream);
+        Assert.Equal(["to@a.test", "x@c.test"], submission.Recipients.Select(recipient => recipient.Address));
+        var envelope = submission.Envelope;
+        Assert.Equal("bounces@b.test", envelope.ReversePath!.Address);
+        Assert.Equal((true, false, false), (envelope.HasEightBitContent, envelope.NeedsSmtpUtf8, envelope.IsFromUntrustedClient));
+        Assert.Equal(("127.0.0.1", submission.Content.Length), (envelope.ClientAddress, envelope.Size));
+        Assert.Equal(
+            AcceptanceDetails.None with { Listener = "http", User = "shop", HeaderMessageId = "<1@b.test>" }, envelope.Acceptance);
+        var text = Text(submission);
+        Assert.Matches(
+            $@"^Received: by localhost with HTTP id {submission.Id};\r\n\t\w{{3}}, \d+ \w{{3}} \d{{4}} [\d:]{{8}} \+0000\r\nSubject: x\r\n",
+            text);
+        Assert.EndsWith("Message-ID: <1@b.test>\r\n\r\n.\r\nhéllo\r\n", text, StringComparison.Ordinal);
+        var line = Assert.Single(_host.Log.Lines, line => line.Name == "accepted over http");
+        Assert.Equal(("shop", "bounces@b.test", 2), (line.Fields["Token"], line.Fields["From"], line.Fields["Count"]));
+    }
+
+    [Fact]
+    public async Task Parts_become_a_message_in_ascii()
+    {
+        var (response, _) = await SendAsync(
+            """
+            { "from": "bounces@b.test", "recipients": ["to@a.test"],
+              "headers": { "From": "Shöp <news@b.test>", "Subject": "Ünseres", "X-Order": "12" },
+              "text": "h\u00e9llo", "html": "<p>h\u00e9llo <img src='cid:logo'></p>",
+              "attachments": [
+                { "name": "order.txt", "type": "text/plain", "content": "MTIgYXBwbGVz" },
+                { "name": "logo.png", "type": "image/png", "content": "AAECAw==", "contentId": "logo" } ] }
+            """);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var submission = Assert.Single(_host.Mail.Submitted);
+        Assert.Equal((false, false), (submission.Envelope.HasEightBitContent, submission.Envelope.NeedsSmtpUtf8));
+        using var octets = new MemoryStream(submission.Content.ToMemory().ToArray());
+        using var message = await MimeMessage.LoadAsync(octets);
+        Assert.Equal(("\"Shöp\" <news@b.test>", "to@a.test"), (message.From.ToString(), message.To.ToString()));
+        Assert.Equal(("Ünseres", "12"), (message.Subject, message.Headers["X-Order"]));
+        Assert.Equal(("héllo", "<p>héllo <img src='cid:logo'></p>"), (message.TextBody?.TrimEnd(), message.HtmlBody?.TrimEnd()));
+        Assert.EndsWith("@localhost", message.MessageId, StringComparison.Ordinal);
+        Assert.Equal($"<{message.MessageId}>", submission.Envelope.Acceptance.HeaderMessageId);
+        Assert.InRange(message.Date, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+        var attachment = Assert.IsType<TextPart>(Assert.Single(message.Attachments));
+        Assert.Equal(("order.txt", "12 apples"), (attachment.FileName, attachment.Text));
+        Assert.Contains(message.BodyParts, part => part.ContentId == "logo");
+    }
+
+    [Fact]
+    public async Task Missing_fields_of_the_header_are_added_and_other_recipients_are_not_shown()
+    {
+        await SendAsync("""{ "from": "b@b.test", "recipients": ["to@a.test", "x@c.test"], "text": "" }""");
+        var text = Text(Assert.Single(_host.Mail.Submitted));
+        Assert.Contains("\r\nFrom: b@b.test\r\n", text, StringComparison.Ordinal);
+        using var octets = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        using var message = await MimeMessage.LoadAsync(octets);
+        var group = Assert.IsType<GroupAddress>(Assert.Single(message.To));
+        Assert.Equal(("undisclosed-recipients", 0), (group.Name, group.Members.Count));
+        Assert.DoesNotContain("x@c.test", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Null_reverse_path_and_utf8_header_are_taken()
+    {
+        await SendAsync("""{ "from": "<>", "recipients": ["to@a.test"], "raw": "Subject: \u00fc\n\nx" }""");
+        var envelope = Assert.Single(_host.Mail.Submitted).Envelope;
+        Assert.Null(envelope.ReversePath);
+        Assert.True(envelope is { NeedsSmtpUtf8: true, HasEightBitContent: true });
+    }
+
+    [Theory]
+    [InlineData("""{ "recipients": ["to@a.test"], "text": "x" }""", "lacks from")]
+    [InlineData("""{ "from": "nobody", "recipients": ["to@a.test"], "text": "x" }""", "from is 'nobody'; allowed: an address, or <>")]
+    [InlineData("""{ "from": "b@b.test", "recipients": [], "text": "x" }""", "recipients has 0 addresses; allowed: 1 to 1000")]
+    [InlineData("""{ "from": "b@b.test", "recipients": ["a@a.test", "x"], "text": "x" }""", "recipients[1] is 'x'; allowed: an address")]
+    [InlineData("""{ "from": "b@b.test", "recipients": [null], "text": "x" }""", "recipients[0] is 'null'; allowed: an address")]
+    [InlineData("""{ "from": "b@b.test", "recipients": ["a@a.test\r\nRCPT TO:<c@c.test>"], "text": "x" }""", "recipients[0] is")]
+    [InlineData("""{ "from": "<>", "recipients": ["to@a.test"], "text": "x" }""", "headers has no From, and from is '<>'")]
+    [InlineData(Start + """ "stream": "Bulk", "text": "x" }""", "stream is 'Bulk'")]
+    [InlineData(Start + """ "sendAt": "2026-12-01T00:00:00Z", "text": "x" }""", "sendAt in $ is no property; allowed: from, recipients")]
+    [InlineData(Start + """ "metadata": {}, "text": "x" }""", "metadata in $ is no property")]
+    [InlineData("""{ "from": "b@b.test", "recipients": ["to@a.test"] }""", "$ lacks raw, text and html")]
+    [InlineData(Start + """ "raw": "" }""", "raw is ''; allowed: a message")]
+    [InlineData(Start + """ "raw": "x", "text": "x" }""", "raw is given beside headers, text, html or attachments")]
+    [InlineData(Start + """ "raw": "Subject: x\n\nab\u0000c" }""", "line 3 of the message has a NUL")]
+    [InlineData(Start + """ "raw": "Subject: x\n\nab\rc" }""", "line 3 of the message has a CR without LF")]
+    [InlineData(Start + """ "text": "a\u0000" }""", "text has a NUL")]
+    [InlineData(Start + """ "text": "\ud800" }""", "text")]
+    [InlineData(Start + """ "text": "x", "headers": { "Subject": "x\r\nBcc: c@c.test" } }""", "headers.Subject has a malformed value")]
+    [InlineData(Start + """ "text": "x", "headers": { "Subject\r\nBcc": "c@c.test" } }""", "headers has a field with a malformed name")]
+    [InlineData(Start + """ "text": "x", "headers": { "a:b": "c" } }""", "headers has a field with a malformed name")]
+    [InlineData(Start + """ "text": "x", "headers": { "To": "a@a.test", "to": "a@a.test" } }""", "headers.to is given more than once")]
+    [InlineData(Start + """ "text": "x", "headers": { "Bcc": "a@a.test" } }""", "headers.Bcc would be shown to all recipients")]
+    [InlineData(Start + """ "text": "x", "headers": { "Content-Type": "text/plain" } }""", "headers.Content-Type is set")]
+    [InlineData(Start + """ "text": "x", "headers": { "From": "\u00fc@b.test" } }""", "headers.From has a local part beyond ASCII")]
+    [InlineData(Start + """ "text": "x", "headers": { "From": "" } }""", "headers.From is no list of addresses")]
+    [InlineData(Start + """ "text": "x", "headers": { "X": 1 } }""", "allowed: a text")]
+    [InlineData(Start + """ "text": "x", "attachments": [{ "name": "a", "content": "?" }] }""", "allowed: a text in base64")]
+    [InlineData(Start + """ "text": "x", "attachments": [{ "name": "a\n", "content": "" }] }""", "attachments[0].name is malformed")]
+    [InlineData(
+        Start + """ "text": "x", "attachments": [{ "name": "a", "content": "", "typ": "" }] }""",
+        "typ in $.attachments[0] is no property; allowed: name, content, type, contentId")]
+    [InlineData(
+        Start + """ "text": "x", "attachments": [{ "name": "a", "content": "", "type": "message/rfc822" }] }""",
+        "attachments[0].type is malformed")]
+    [InlineData(
+        Start + """ "text": "x", "attachments": [{ "name": "a", "content": "", "contentId": "a b" }] }""",
+        "attachments[0].contentId is malformed")]
+    public async Task Request_with_a_fault_is_refused(string json, string detail)
+    {
+        var (response, body) = await SendAsync(json);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        ProblemTests.AssertProblem(response, body, "bad-body", detail);
+        Assert.Empty(_host.Mail.Submitted);
+    }
+
+    [Fact]
+    public async Task Long_line_and_loop_are_refused()
+    {
+        var (response, body) = await SendAsync(Start + $$""" "raw": "X: y\n\n{{new string('a', 999)}}" }""");
+        ProblemTests.AssertProblem(response, body, "bad-body", "line 3 of the message has 999 octets; allowed: 998");
+        (response, _) = await SendAsync(Start + $$""" "raw": "X: y\n\n{{new string('a', 998)}}" }""");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        (response, body) = await SendAsync(
+            Start + $$""" "raw": "{{string.Concat(Enumerable.Repeat(@"RECEIVED: x\n", 51))}}\n" }""");
+        ProblemTests.AssertProblem(response, body, "bad-body", "the message has more than 50 Received fields");
+    }
+
+    [Fact]
+    public async Task Message_beyond_the_limit_is_too_large()
+    {
+        var line = new string('a', 98) + "\\n";
+        var (response, body) = await SendAsync(Start + $$""" "raw": "{{string.Concat(Enumerable.Repeat(line, 260_000))}}" }""");
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        ProblemTests.AssertProblem(response, body, "too-large", "the message has more than 25000000 octets");
+    }
+
+    [Theory]
+    [InlineData(StoreResult.Unavailable, "the storage does not answer")]
+    [InlineData(StoreResult.InsufficientStorage, "the storage has no space")]
+    public async Task Message_that_is_not_stored_is_not_accepted(StoreResult result, string detail)
+    {
+        _host.Mail.Result = result;
+        var (response, body) = await SendAsync(Start + """ "text": "x" }""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        ProblemTests.AssertProblem(response, body, "storage-unavailable", detail);
+    }
+
+    [Fact]
+    public async Task Only_tokens_that_inject_or_operate_may_send()
+    {
+        var (response, body) = await SendAsync(Start + """ "text": "x" }""", "look");
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        ProblemTests.AssertProblem(
+            response, body, "forbidden", "the token 'dashboard' has the scope read; allowed: a token of the scope inject or operate");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await SendAsync(Start + """ "text": "x" }""", null)).Response.StatusCode);
+        Assert.Empty(_host.Mail.Submitted);
+        Assert.Equal(HttpStatusCode.Accepted, (await SendAsync(Start + """ "text": "x" }""", "all")).Response.StatusCode);
+        Assert.Equal("admin", Assert.Single(_host.Mail.Submitted).Envelope.Acceptance.User);
+    }
+
+    private async Task<(HttpResponseMessage Response, JsonElement Body)> SendAsync(string json, string? token = "send")
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        return await _host.SendAsync(HttpMethod.Post, "/api/v1/messages", token, content);
+    }
+
+    private static string Text(Submission submission) => Encoding.UTF8.GetString(submission.Content.ToMemory().Span);
+}
