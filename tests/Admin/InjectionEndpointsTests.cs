@@ -117,6 +117,7 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
     [InlineData("""{ "from": "<>", "recipients": ["to@a.test"], "text": "x" }""", "headers has no From, and from is '<>'")]
     [InlineData(Start + """ "stream": "Bulk", "text": "x" }""", "stream is 'Bulk'")]
     [InlineData(Start + """ "sendAt": "2026-12-01T00:00:00Z", "text": "x" }""", "sendAt in $ is no property; allowed: from, recipients")]
+    [InlineData(Start + """ "idempotencyKey": "order-12", "text": "x" }""", "idempotencyKey in $ is no property")]
     [InlineData(Start + """ "metadata": {}, "text": "x" }""", "metadata in $ is no property")]
     [InlineData("""{ "from": "b@b.test", "recipients": ["to@a.test"] }""", "$ lacks raw, text and html")]
     [InlineData(Start + """ "raw": "" }""", "raw is ''; allowed: a message")]
