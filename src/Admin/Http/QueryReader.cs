@@ -27,11 +27,12 @@ internal sealed class QueryReader
         }
     }
 
-    /// <summary>A text; null if it is missing or empty.</summary>
+    /// <summary>A text; null if it is missing. An empty text is refused: a script with an unset variable would get everything.</summary>
     public string? Text(string name)
     {
-        if (!_query.TryGetValue(name, out var given) || StringValues.IsNullOrEmpty(given))
+        if (!_query.TryGetValue(name, out var given))
             return Parameter(name).Required ? throw Wrong($"{name} is missing; allowed: {Parameter(name).Meaning}") : null;
+        if (StringValues.IsNullOrEmpty(given)) throw Wrong($"{name} is empty; allowed: {Parameter(name).Meaning}");
         var words = Parameter(name).Words;
         var text = given.ToString();
         return words.Count == 0 || words.Contains(text) ? text : throw Wrong(name, text, string.Join(", ", words));

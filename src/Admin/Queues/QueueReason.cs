@@ -33,7 +33,8 @@ internal static class QueueReason
         if (queue.InFlight > 0) return new WhyView("sending", null, null, null, null, null, $"{queue.InFlight} messages are being sent");
         return queue.Deferred > 0
             ? new WhyView(
-                "retry-pause", null, null, queue.NextDue, null, queue.LastReply, $"{queue.Deferred} messages wait for their next attempt")
+                "retry-pause", null, null, queue.NextDue, null, queue.LastReply,
+                queue.Deferred == 1 ? "1 message waits for its next attempt" : $"{queue.Deferred} messages wait for their next attempt")
             : new WhyView("nothing-due", null, null, queue.NextDue, null, queue.LastReply, "no message is due");
     }
 

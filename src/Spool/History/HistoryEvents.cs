@@ -154,7 +154,7 @@ internal static class HistoryEvents
     private static HistoryKind KindOf(ReportCause cause, Disposition disposition) => (cause, disposition) switch
     {
         (ReportCause.Delayed, _) => HistoryKind.Delayed,
-        (ReportCause.Bounced or ReportCause.Deleted, _) => HistoryKind.Dropped,
+        (ReportCause.Deleted, _) => HistoryKind.Dropped,
         (_, Disposition.Delivered) => HistoryKind.Delivered,
         (ReportCause.Expired, Disposition.Failed) => HistoryKind.Expired,
         (_, Disposition.Failed) => HistoryKind.Failed,

@@ -34,16 +34,16 @@ public sealed class ClassifiedHistoryTests
     }
 
     [Theory]
-    [InlineData(ReportCause.Bounced)]
-    [InlineData(ReportCause.Deleted)]
-    public void A_recipient_that_an_operator_ended_is_dropped(ReportCause cause)
+    [InlineData(ReportCause.Bounced, HistoryKind.Failed)]
+    [InlineData(ReportCause.Deleted, HistoryKind.Dropped)]
+    public void A_recipient_that_an_operator_bounced_has_failed_and_a_deleted_recipient_is_dropped(ReportCause cause, HistoryKind kind)
     {
         var outcomes = new PartOutcomes(
             cause, DateTimeOffset.UnixEpoch, [new RecipientOutcome(RecipientSet.Of(0), Disposition.Failed, NoUser, "")]);
         var part = new PartId(MessageId.FromHalves(1, 1), QueueKey.FromTrusted("default:a.test"));
         List<HistoryEvent> events = [];
         HistoryEvents.AddTo(events, HistoryEntries.Ended(part, 2, outcomes, [], null));
-        Assert.Equal(HistoryKind.Dropped, Assert.Single(events).Kind);
+        Assert.Equal(kind, Assert.Single(events).Kind);
     }
 
     private static HistoryEvent Event(HistoryKind kind, SmtpReply? reply) =>
