@@ -43,8 +43,7 @@ internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes,
             foreach (var part in parts)
             {
                 if (selector.Message is { } message && part.Id.Message != message) return Count(isComplete: true);
-                if (!selector.MatchesSender(part.ReversePath) || (selector.User.Length > 0 && selector.User != part.User)) continue;
-                if (!selector.Matches(part.Id.Queue) || !await IsAtSiteAsync(part.Id.Queue)) continue;
+                if (!selector.Matches(part.Id, part.ReversePath, part.User) || !await IsAtSiteAsync(part.Id.Queue)) continue;
                 messages++;
                 queues.Add(part.Id.Queue);
             }

@@ -55,6 +55,14 @@ public sealed record ActionSelector(
             && reversePath.AsSpan(at).Equals(Sender.AsSpan(at), StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>Whether a part matches; <see cref="Site"/> is not looked at.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="reversePath">The reverse-path of its message; empty for the null reverse-path.</param>
+    /// <param name="user">The authenticated user; empty for none.</param>
+    public bool Matches(PartId part, string reversePath, string user) =>
+        (Message is not { } message || part.Message == message) && MatchesSender(reversePath) && (User.Length == 0 || User == user)
+        && Matches(part.Queue);
+
     /// <summary>Whether each queue of another selector is one of this selector, as far as the texts show.</summary>
     public bool Covers(ActionSelector other) =>
         (Queue.Length == 0 || Glob.Matches(Queue, other.Queue))

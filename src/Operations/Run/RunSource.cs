@@ -77,9 +77,9 @@ internal sealed class RunSource(IPartScanner scanner, IPartLedger ledger, IRoute
         List<PartId> meant = [];
         foreach (var part in parts)
         {
-            if (selector.Message is { } message && part.Id.Message != message) continue;
-            if (!selector.MatchesSender(part.ReversePath) || (selector.User.Length > 0 && selector.User != part.User)) continue;
-            if (selector.Matches(part.Id.Queue) && await IsAtSiteAsync(selector, part.Id.Queue, cancellationToken)) meant.Add(part.Id);
+            if (selector.Matches(part.Id, part.ReversePath, part.User)
+                && await IsAtSiteAsync(selector, part.Id.Queue, cancellationToken))
+                meant.Add(part.Id);
         }
 
         var isLast = parts.Count < PartsRead || (selector.Message is { } wanted && parts[^1].Id.Message != wanted);
