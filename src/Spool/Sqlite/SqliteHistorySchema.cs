@@ -49,15 +49,6 @@ internal static class SqliteHistorySchema
     public static async Task<IReadOnlyList<string>> PrepareAsync(string file, CancellationToken cancellationToken)
     {
         FolderLock.CreatePrivate(file);
-        var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
-        await using var connection = new SqliteConnection(address.ToString());
-        await connection.OpenAsync(cancellationToken);
-        await using (var creation = connection.CreateCommand())
-        {
-            creation.CommandText = Creation;
-            await creation.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        return await SchemaMigration.RunAsync(connection, SchemaEngine.Sqlite, Plan, cancellationToken);
+        return await SqliteSchema.PrepareAsync(file, Creation, Plan, cancellationToken);
     }
 }

@@ -105,22 +105,36 @@ internal static class SqliteSchema
     /// version.</exception>
     public static async Task<IReadOnlyList<string>> PrepareAsync(string file, CancellationToken cancellationToken)
     {
-        var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
         try
         {
-            await using var connection = new SqliteConnection(address.ToString());
-            await connection.OpenAsync(cancellationToken);
-            await using (var creation = connection.CreateCommand())
-            {
-                creation.CommandText = Creation;
-                await creation.ExecuteNonQueryAsync(cancellationToken);
-            }
-
-            return await SchemaMigration.RunAsync(connection, SchemaEngine.Sqlite, Plan, cancellationToken);
+            return await PrepareAsync(file, Creation, Plan, cancellationToken);
         }
         catch (SqliteException e)
         {
             throw new StartFailureException($"cannot open the spool '{file}': {e.Message}", e);
         }
+    }
+
+    /// <summary>Creates a file with its settings if it is missing, and runs the missing steps of a plan in a single transaction.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="creation">The settings that a file keeps for good.</param>
+    /// <param name="plan">The versions of the tables.</param>
+    /// <param name="cancellationToken">Cancels between steps.</param>
+    /// <returns>A line for each completed step; empty when the schema was up to date.</returns>
+    /// <exception cref="StartFailureException">A newer version made the file.</exception>
+    /// <exception cref="SqliteException">The file cannot be opened, or is not a database.</exception>
+    public static async Task<IReadOnlyList<string>> PrepareAsync(
+        string file, string creation, SchemaPlan plan, CancellationToken cancellationToken)
+    {
+        var address = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
+        await using var connection = new SqliteConnection(address.ToString());
+        await connection.OpenAsync(cancellationToken);
+        await using (var command = connection.CreateCommand())
+        {
+            command.CommandText = creation;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        return await SchemaMigration.RunAsync(connection, SchemaEngine.Sqlite, plan, cancellationToken);
     }
 }
