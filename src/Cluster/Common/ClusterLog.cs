@@ -79,6 +79,11 @@ internal static partial class ClusterLog
     [LoggerMessage(8026, LogLevel.Critical, "this node stops: {Reason}", EventName = "refused")]
     public static partial void Refused(ILogger logger, string reason);
 
+    [LoggerMessage(8027, LogLevel.Information,
+        "Akka has lost track of a connection to {Node} while it connected; all connections to {Node} are closed and opened again",
+        EventName = "connection abandoned")]
+    public static partial void ConnectionAbandoned(ILogger logger, string node);
+
     [LoggerMessage(8030, LogLevel.Warning,
         "this process stood still for {Gap}: running attempts are returned before their final dot, and no attempt begins for {Recovery}",
         EventName = "stood still")]

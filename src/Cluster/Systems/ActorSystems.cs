@@ -40,6 +40,8 @@ internal sealed class ActorSystems(
         if (guard is not null) setup = setup.And(guard);
         if (settings.Tls is { } tls) setup = setup.And(tls);
         var system = Create(setup);
+        system.ActorOf(
+            Props.Create(() => new AbandonedConnections(loggers.CreateLogger<AbandonedConnections>())), "abandoned-connections");
         SerializationCheck.Verify(system, modules.Select(module => module.GetType().Assembly));
         persistence.Verify(system);
         var fallback = system.Serialization.FindSerializerForType(typeof(object));
