@@ -51,7 +51,7 @@ public sealed class ClusterMembershipTests
         var other = new NodeSpec { Postgres = database };
         await using var second = new PostfleetNode(other);
         var process = second.Launch();
-        Assert.Equal(2, await process.Exited.WaitAsync(Limit));
+        Assert.Equal(2, await process.WaitForExitAsync(Limit));
         Assert.Matches(
             "^postfleet: Cluster:Seeds is empty, so this node must be alone, but 127\\.[0-9.]+:4053 lives on the same database; allowed: the seeds of its cluster$",
             Assert.Single(process.Errors));
@@ -105,7 +105,7 @@ public sealed class ClusterMembershipTests
         await node.StartAsync();
         await using var second = new PostfleetNode(spec with { Wrap = (process, _) => machine.Inside(process) });
         var process = second.Launch();
-        var code = await process.Exited.WaitAsync(Limit);
+        var code = await process.WaitForExitAsync(Limit);
         var reason = $"Cluster:Host and Cluster:Port are '{host}:4053', but another process lives at this address on the same database";
         if (hasSeeds) Assert.Contains(reason, Assert
             .Single(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal)), StringComparison.Ordinal);

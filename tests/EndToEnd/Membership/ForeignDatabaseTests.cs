@@ -23,7 +23,7 @@ public sealed class ForeignDatabaseTests
         {
             await using var second = new PostfleetNode(Node(own));
             var process = second.Launch();
-            Assert.Equal(2, await process.Exited.WaitAsync(Limit));
+            Assert.Equal(2, await process.WaitForExitAsync(Limit));
             if (process.Errors.Count == 0)
             {
                 // On a busy machine the seed answers after more than a second. Then the node ends for the same reason after it has joined.
@@ -51,7 +51,7 @@ public sealed class ForeignDatabaseTests
         await process.WaitForLineAsync("not joined", Limit);
         await using var first = new PostfleetNode(Seed(other));
         await first.StartAsync();
-        Assert.Equal(2, await process.Exited.WaitAsync(Limit));
+        Assert.Equal(2, await process.WaitForExitAsync(Limit));
         var refused = Assert.Single(process.Output, line => line.Contains("refused reason=", StringComparison.Ordinal));
         Assert.Contains(await ReasonAsync(own, other), refused, StringComparison.Ordinal);
         Assert.Empty(process.Errors);

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Postfleet.Testing;
 
 /// <summary>A cluster of real node processes. Disposing kills all processes.</summary>
@@ -41,9 +39,10 @@ public sealed class PostfleetCluster : IAsyncDisposable
         }
         catch (Exception e)
         {
-            var logs = cluster.Logs(60);
+            // The message has the last log lines of all nodes.
+            cluster.SaveLogs();
             await cluster.DisposeAsync();
-            throw new InvalidOperationException($"the cluster did not start: {e.Message}\n{logs}", e);
+            throw new InvalidOperationException($"the cluster did not start: {e.Message}", e);
         }
     }
 
@@ -54,16 +53,8 @@ public sealed class PostfleetCluster : IAsyncDisposable
     /// <param name="lines">The number of lines of each node.</param>
     public string Logs(int lines)
     {
-        var text = new StringBuilder();
-        foreach (var node in Nodes.Where(node => node.WasStarted))
-        {
-            text.Append("--- ").Append(node.Spec.Name).Append(' ').Append(node.Spec.ClusterHost)
-                .AppendLine(node.IsRunning ? "" : " (ended)");
-            text.AppendJoin('\n', node.Process.Output.Where(IsWorthShowing).TakeLast(lines)).AppendLine();
-        }
-
         SaveLogs();
-        return text.ToString();
+        return string.Join('\n', Nodes.Where(node => node.WasStarted).Select(node => node.LogTail(lines)));
     }
 
     /// <summary>
@@ -88,9 +79,4 @@ public sealed class PostfleetCluster : IAsyncDisposable
     {
         await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
     }
-
-    // Lines for each message would crowd out the failure.
-    private static bool IsWorthShowing(string line) =>
-        !line.Contains(" info accepted ", StringComparison.Ordinal) && !line.Contains(" info settled ", StringComparison.Ordinal)
-        && !line.Contains(" info delivered ", StringComparison.Ordinal) && !line.Contains(" info deferred ", StringComparison.Ordinal);
 }

@@ -88,9 +88,11 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
             Environment = spec.Environment,
             Keep = line => line.Contains(RecoveredText, StringComparison.Ordinal),
             LinesHeld = spec.LinesHeld,
+            Surroundings = () => NodeNeighbours.Logs(this),
         };
         process = spec.Wrap?.Invoke(process, Data) ?? process;
         _process = ProcessHost.Start(spec.Place?.Network?.Inside(process) ?? process);
+        NodeNeighbours.Add(this);
         return _process;
     }
 
@@ -148,6 +150,10 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     public async Task<JsonNode> GetAsync(string path) =>
         await _http.GetFromJsonAsync<JsonNode>(new Uri($"http://{Admin}{path}")) ?? throw new InvalidDataException($"{path} answered null");
 
+    /// <summary>The node's name and address and its last log lines, without the lines that a node writes for each message.</summary>
+    public string LogTail(int lines) =>
+        $"--- {spec.Name} {spec.ClusterHost}{(IsRunning ? "" : " (ended)")}\n{string.Join('\n', Process.Output.Where(IsWorthShowing).TakeLast(lines))}";
+
     /// <summary>SIGTERM; waits for the end.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> TerminateAsync() => Process.TerminateAsync(StopLimit);
@@ -170,6 +176,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        NodeNeighbours.Remove(this);
         if (_process is { } process)
         {
             await process.DisposeAsync();
@@ -191,11 +198,15 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         {
             return await _http.GetAsync(new Uri($"http://{Admin}{path}"));
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
             return null;
         }
     }
+
+    private static bool IsWorthShowing(string line) =>
+        !line.Contains(" info accepted ", StringComparison.Ordinal) && !line.Contains(" info settled ", StringComparison.Ordinal)
+        && !line.Contains(" info delivered ", StringComparison.Ordinal) && !line.Contains(" info deferred ", StringComparison.Ordinal);
 
     private static HttpClient Client(string token)
     {

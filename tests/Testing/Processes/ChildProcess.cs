@@ -13,6 +13,7 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly string _name;
+    private readonly Func<string>? _surroundings;
     private readonly OutputLog _log;
     private readonly ConcurrentQueue<string> _errors = new();
 
@@ -20,6 +21,7 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         _process = process;
         _name = spec.Name;
+        _surroundings = spec.Surroundings;
         _log = new OutputLog(spec.LinesHeld, spec.Keep);
         Exited = FollowAsync();
     }
@@ -118,9 +120,9 @@ public sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>An exception with a problem and the last lines of output.</summary>
+    /// <summary>An exception with a problem, the last lines of output, and the process's <see cref="ProcessSpec.Surroundings"/>.</summary>
     public InvalidOperationException Failure(string problem) =>
-        new($"{_name}: {problem}\n{string.Join('\n', Output.TakeLast(40))}");
+        new($"{_name}: {problem}\n{string.Join('\n', Output.TakeLast(40))}{_surroundings?.Invoke()}");
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -23,6 +23,9 @@ public sealed record ProcessSpec(string File, IReadOnlyList<string> Arguments)
     /// <summary>The number of last lines to retain.</summary>
     public int LinesHeld { get; init; } = 2_000;
 
+    /// <summary>Text for the end of the process's failure messages, for example the log lines of a cluster's other nodes.</summary>
+    public Func<string>? Surroundings { get; init; }
+
     /// <summary>Selects lines to retain in addition to <see cref="LinesHeld"/>.</summary>
     public Func<string, bool>? Keep { get; init; }
 }
