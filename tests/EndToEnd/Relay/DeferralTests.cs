@@ -4,7 +4,8 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>Temporary failures are tried again or at another host, and mail arrives once.</summary>
-public sealed class DeferralTests
+[Collection(SharedFaultNodeTests.Name)]
+public sealed class DeferralTests(SharedFaultNode shared)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -16,65 +17,64 @@ public sealed class DeferralTests
     [InlineData(SinkStage.EndOfData)]
     public async Task A_temporary_refusal_at_any_step_is_tried_again(SinkStage stage)
     {
-        var port = FreePort.Tcp();
-        await using var sink = FaultNode.Sink(
-            port, "127.0.0.11", step => step.Stage == stage ? SinkAction.Reply("451 4.7.1 come back later") : SinkAction.Accept);
-        await using var given = await FaultNode.StartAsync(port, OneHost());
-        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+        await using var given = await shared.TakeAsync();
+        await using var sink = given
+            .FirstSink(step => step.Stage == stage ? SinkAction.Reply("451 4.7.1 come back later") : SinkAction.Accept);
+        await given.SendAsync("<1@x>", given.Sender, $"to@{given.Domain}");
 
         await Eventually.True(async () => (await given.Node.QueuesAsync()).Deferred == 1, Limit, "the message is deferred");
         Assert.Empty(sink.Messages);
         sink.Script = _ => SinkAction.Accept;
         await sink.WaitForAsync(1, Limit);
         await given.Node.WaitEmptyAsync(Limit);
-        Assert.Equal(1, sink.Count("<1@x>", "to@a.test"));
+        Assert.Equal(1, sink.Count("<1@x>", $"to@{given.Domain}"));
         Assert.Empty(given.Reports.Messages);
+        await given.ReturnAsync(Limit);
     }
 
     [Fact]
     public async Task Broken_connections_within_a_message_are_tried_again()
     {
-        var port = FreePort.Tcp();
-        await using var sink = FaultNode.Sink(
-            port, "127.0.0.11", step => step is { Stage: SinkStage.Data, Connection: 1 } ? SinkAction.DropMidData(20) : SinkAction.Accept);
-        await using var given = await FaultNode.StartAsync(port, OneHost());
-        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+        await using var given = await shared.TakeAsync();
+        await using var sink = given
+            .FirstSink(step => step is { Stage: SinkStage.Data, Connection: 1 } ? SinkAction.DropMidData(20) : SinkAction.Accept);
+        await given.SendAsync("<1@x>", given.Sender, $"to@{given.Domain}");
 
         await sink.WaitForAsync(1, Limit);
         await given.Node.WaitEmptyAsync(Limit);
-        Assert.Equal(1, sink.Count("<1@x>", "to@a.test"));
+        Assert.Equal(1, sink.Count("<1@x>", $"to@{given.Domain}"));
         Assert.True(sink.ConnectionsTotal >= 2);
+        await given.ReturnAsync(Limit);
     }
 
     [Fact]
     public async Task The_next_mail_exchanger_is_tried_when_the_first_refuses_connections()
     {
-        var port = FreePort.Tcp();
-        await using var first = FaultNode.Sink(port, "127.0.0.11");
-        await using var second = FaultNode.Sink(port, "127.0.0.12");
+        await using var given = await shared.TakeAsync();
+        await using var first = given.FirstSink();
+        await using var second = given.SecondSink();
         await first.RefuseAsync();
-        await using var given = await FaultNode.StartAsync(port, TwoHosts());
-        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test");
+        await given.SendAsync("<1@x>", given.Sender, $"to@{given.DomainOfTwo}");
 
         await second.WaitForAsync(1, Limit);
         Assert.Empty(first.Messages);
-        await given.Node.WaitEmptyAsync(Limit);
+        await given.ReturnAsync(Limit);
     }
 
     [Fact]
     public async Task The_preferred_mail_exchanger_gets_the_mail_while_it_lives()
     {
-        var port = FreePort.Tcp();
-        await using var first = FaultNode.Sink(port, "127.0.0.11");
-        await using var second = FaultNode.Sink(port, "127.0.0.12");
-        await using var given = await FaultNode.StartAsync(port, TwoHosts());
+        await using var given = await shared.TakeAsync();
+        await using var first = given.FirstSink();
+        await using var second = given.SecondSink();
         for (var i = 0; i < 20; i++)
         {
-            await given.SendAsync($"<{i}@x>", FaultNode.Sender, "to@a.test");
+            await given.SendAsync($"<{i}@x>", given.Sender, $"to@{given.DomainOfTwo}");
         }
 
         await first.WaitForAsync(20, Limit);
         Assert.Empty(second.Messages);
+        await given.ReturnAsync(Limit);
     }
 
     [Theory]
@@ -82,24 +82,23 @@ public sealed class DeferralTests
     [InlineData(SinkStage.EndOfData)]
     public async Task Recipients_deferred_by_the_preferred_mail_exchanger_go_to_the_next_in_the_same_attempt(SinkStage stage)
     {
-        var port = FreePort.Tcp();
-        await using var first = FaultNode.Sink(
-            port, "127.0.0.11", step => step.Stage == stage
+        await using var given = await shared.TakeAsync();
+        await using var first = given.FirstSink(step => step.Stage == stage
                 && (stage == SinkStage.EndOfData || step.Line.Contains("<full@", StringComparison.Ordinal))
                 ? SinkAction.Reply("452 4.3.1 disk full") : SinkAction.Accept);
-        await using var second = FaultNode.Sink(port, "127.0.0.12");
-        await using var given = await FaultNode.StartAsync(port, TwoHosts());
-        await given.SendAsync("<1@x>", FaultNode.Sender, "to@a.test", "full@a.test");
+        await using var second = given.SecondSink();
+        await given.SendAsync("<1@x>", given.Sender, $"to@{given.DomainOfTwo}", $"full@{given.DomainOfTwo}");
 
         await second.WaitForAsync(stage == SinkStage.EndOfData ? 2 : 1, Limit);
         await given.Node.WaitEmptyAsync(Limit);
         // Each recipient once at one of the two hosts, with one transaction at each host.
-        Assert.Equal(1, first.Count("<1@x>", "to@a.test") + second.Count("<1@x>", "to@a.test"));
-        Assert.Equal((0, 1), (first.Count("<1@x>", "full@a.test"), second.Count("<1@x>", "full@a.test")));
+        Assert.Equal(1, first.Count("<1@x>", $"to@{given.DomainOfTwo}") + second.Count("<1@x>", $"to@{given.DomainOfTwo}"));
+        Assert.Equal((0, 1), (first.Count("<1@x>", $"full@{given.DomainOfTwo}"), second.Count("<1@x>", $"full@{given.DomainOfTwo}")));
         Assert.Single(first.Commands(1), line => line.StartsWith("MAIL", StringComparison.Ordinal));
         Assert.Single(second.Commands(1), line => line.StartsWith("MAIL", StringComparison.Ordinal));
         Assert.Equal((1, 1), (first.ConnectionsTotal, second.ConnectionsTotal));
         Assert.Empty(given.Reports.Messages);
+        await given.ReturnAsync(Limit);
     }
 
     [FullFact]

@@ -67,11 +67,14 @@ internal sealed class FaultNode : IAsyncDisposable
         });
 
     /// <summary>Sends a message to the node, which must accept it.</summary>
-    public async Task SendAsync(string id, string sender, params string[] recipients)
+    public Task SendAsync(string id, string sender, params string[] recipients) => SendAsync(Node, id, sender, recipients);
+
+    /// <inheritdoc cref="SendAsync(string, string, string[])"/>
+    public static async Task SendAsync(PostfleetNode node, string id, string sender, IReadOnlyList<string> recipients)
     {
-        using var client = await SmtpClientLite.ConnectAsync(Node.Relay);
+        using var client = await SmtpClientLite.ConnectAsync(node.Relay);
         await client.CommandAsync("EHLO test");
-        var content = Encoding.ASCII.GetBytes($"From: <{Sender}>\r\nSubject: fault\r\nMessage-Id: {id}\r\n\r\nbody\r\n");
+        var content = Encoding.ASCII.GetBytes($"From: <{sender}>\r\nSubject: fault\r\nMessage-Id: {id}\r\n\r\nbody\r\n");
         var reply = await client.SendMessageAsync(sender, recipients, content);
         if (reply.Code != 250)
         {

@@ -5,19 +5,19 @@ using Xunit;
 namespace Postfleet.EndToEnd.Tests.Relay;
 
 /// <summary>Senders get exactly the notifications that they request (RFC 3461).</summary>
-public sealed class NotifyTests
+[Collection(SharedFaultNodeTests.Name)]
+public sealed class NotifyTests(SharedFaultNode shared)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Delivery_to_a_host_without_dsn_is_reported_on_request()
     {
-        var port = FreePort.Tcp();
-        await using var sink = FaultNode.Sink(port, "127.0.0.11");
-        await using var given = await FaultNode
-            .StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
-        await SendAsync(given, "RET=HDRS ENVID=QQ+2B1", "<to@a.test> NOTIFY=SUCCESS ORCPT=rfc822;first@a.test",
-            "<other@a.test> NOTIFY=FAILURE", "<third@a.test>");
+        await using var given = await shared.TakeAsync();
+        await using var sink = given.FirstSink();
+        await SendAsync(
+            given.Node, given.Sender, "RET=HDRS ENVID=QQ+2B1", $"<to@{given.Domain}> NOTIFY=SUCCESS ORCPT=rfc822;first@{given.Domain}",
+            $"<other@{given.Domain}> NOTIFY=FAILURE", $"<third@{given.Domain}>");
 
         await given.Reports.WaitForAsync(1, Limit);
         await given.Node.WaitEmptyAsync(Limit);
@@ -25,9 +25,10 @@ public sealed class NotifyTests
         Assert.Equal("QQ+1", status[0]["Original-Envelope-Id"]);
         var recipient = Assert.Single(status.Skip(1));
         Assert.Equal(
-            ("relayed", "rfc822; to@a.test", "rfc822; first@a.test"),
+            ("relayed", $"rfc822; to@{given.Domain}", $"rfc822; first@{given.Domain}"),
             (recipient["Action"], recipient["Final-Recipient"], recipient["Original-Recipient"]));
-        Assert.Equal(["to@a.test", "other@a.test", "third@a.test"], Assert.Single(sink.Messages).Recipients);
+        Assert.Equal([$"to@{given.Domain}", $"other@{given.Domain}", $"third@{given.Domain}"], Assert.Single(sink.Messages).Recipients);
+        await given.ReturnAsync(Limit);
     }
 
     [Fact]
@@ -44,7 +45,7 @@ public sealed class NotifyTests
         });
         await using var given = await FaultNode.StartAsync(
             port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"), delayWarning: "3s");
-        await SendAsync(given, "", "<to@a.test>", "<quiet@a.test> NOTIFY=NEVER", "<no@a.test> NOTIFY=NEVER");
+        await SendAsync(given.Node, FaultNode.Sender, "", "<to@a.test>", "<quiet@a.test> NOTIFY=NEVER", "<no@a.test> NOTIFY=NEVER");
 
         await given.Reports.WaitForAsync(1, Limit);
         var tries = Tries(sink);
@@ -62,32 +63,30 @@ public sealed class NotifyTests
     [Fact]
     public async Task Message_to_a_recipient_in_utf8_returns_in_full_on_request()
     {
-        var port = FreePort.Tcp();
-        await using var sink = FaultNode.Sink(port, "127.0.0.11");
-        await using var given = await FaultNode
-            .StartAsync(port, new DnsRecords().Mx("a.test", "mx.a.test").Address("mx.a.test", "127.0.0.11"));
+        await using var given = await shared.TakeAsync();
+        await using var sink = given.FirstSink();
         // The sink has no SMTPUTF8, so the message cannot be relayed.
-        await SendAsync(given, "SMTPUTF8 RET=FULL", "<j\u00f6rg@a.test>");
+        await SendAsync(given.Node, given.Sender, "SMTPUTF8 RET=FULL", $"<j\u00f6rg@{given.Domain}>");
 
         await given.Reports.WaitForAsync(1, Limit);
         var report = Assert.Single(given.Reports.Messages);
-        Assert.Equal("utf-8; j\\x{F6}rg@a.test", Status(report)[1]["Final-Recipient"]);
+        Assert.Equal($"utf-8; j\\x{{F6}}rg@{given.Domain}", Status(report)[1]["Final-Recipient"]);
         using var content = new MemoryStream(report.Content!);
         var returned = Assert.Single(((Multipart)MimeMessage.Load(content).Body!).OfType<MessagePart>()).Message!;
         Assert.Equal(("hello", "body"), (returned.Subject, returned.TextBody!.TrimEnd()));
         Assert.Empty(sink.Messages);
-        await given.Node.WaitEmptyAsync(Limit);
+        await given.ReturnAsync(Limit);
     }
 
     private static int Tries(SmtpSink sink) => Enumerable.Range(1, sink.ConnectionsTotal)
         .Sum(connection => sink.Commands(connection).Count(line => line.StartsWith("MAIL", StringComparison.OrdinalIgnoreCase)));
 
-    private static async Task SendAsync(FaultNode given, string mail, params string[] recipients)
+    private static async Task SendAsync(PostfleetNode node, string sender, string mail, params string[] recipients)
     {
-        using var client = await SmtpClientLite.ConnectAsync(given.Node.Relay);
+        using var client = await SmtpClientLite.ConnectAsync(node.Relay);
         string[] commands =
         [
-            "EHLO test", $"MAIL FROM:<{FaultNode.Sender}> {mail}", .. recipients.Select(recipient => $"RCPT TO:{recipient}"), "DATA",
+            "EHLO test", $"MAIL FROM:<{sender}> {mail}", .. recipients.Select(recipient => $"RCPT TO:{recipient}"), "DATA",
             "Subject: hello\r\n\r\nbody\r\n.",
         ];
         foreach (var command in commands)
